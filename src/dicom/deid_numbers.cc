@@ -36,18 +36,28 @@ bool has_structural_values(DcmElement &e) {
            std::strtol(text.c_str(), NULL, 10) >= 0 && std::strtol(text.c_str(), NULL, 10) <= 64;
 }
 
-// Whether the bytes of 16-bit words, in either order, are text that repeats what was collected.
+bool is_printable(int c) {
+    return c >= ' ' && c <= '~';
+}
+
+// Whether the bytes of 16-bit words, in either order, are text that repeats what was collected, or
+// any text of six characters and more.
 bool is_text_in_words(const DeidWork &w, DcmElement &e) {
     Uint16 *words = NULL;
     Sint16 *integers = NULL;
     if (e.getUint16Array(words).bad() && e.getSint16Array(integers).good())
         words = reinterpret_cast<Uint16 *>(integers);
+    const Uint32 count = words ? e.getLength() / 2 : 0;
+    if (count >= 3 && std::all_of(words, words + count, [](Uint16 word) {
+            return is_printable(word >> 8) && is_printable(word & 0xFF);
+        }))
+        return true;
     for (int order = 0; words && order < 2; order++) {
         std::string text;
-        for (Uint32 i = 0; i < e.getLength() / 2; i++)
+        for (Uint32 i = 0; i < count; i++)
             for (int half = 0; half < 2; half++) {
                 const int c = words[i] >> (half == order ? 0 : 8) & 0xFF;
-                text += c >= ' ' && c <= '~' ? static_cast<char>(c) : ' ';
+                text += is_printable(c) ? static_cast<char>(c) : ' ';
             }
         if (deid_match(w, text.c_str(), SX_PLACE_TEXT)) return true;
     }

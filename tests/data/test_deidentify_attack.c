@@ -124,6 +124,8 @@ static void words_that_repeat_a_value(void **state) {
         { SX_TAG(0x0028, 0x1103), { 0x6148, 0x736E, 0x2020 }, 3, false },
         { SX_TAG(0x0028, 0x1104), { 256, 0, 16 }, 3, false },
         { SX_TAG(0x0018, 0x1310), { 256, 0, 0, 256 }, 4, true }, /* Acquisition Matrix */
+        { SX_TAG(0x0018, 0x1310), { 0x4143, 0x4C4C, 0x4820, 0x5241 }, 4, false }, /* any text */
+        { SX_TAG(0x0018, 0x1310), { 0x4143, 0x4C4C, 0x4820, 0x1000 }, 4, true },
         { SX_TAG(0x0018, 0x1310), { 12, 345, 0, 678 }, 4, true, "12345678" },
         { SX_TAG(0x0018, 0x1310), { 7, 12, 345, 678 }, 4, false, "12345678" },
         { SX_TAG(0x0018, 0x1310), { 0x6148, 0x736E, 0x2020, 0x2020 }, 4, false },
