@@ -123,8 +123,8 @@ OFCondition describe(DcmItem &d, const Format &f) {
     return c;
 }
 
-bool encode_by_dcmtk(const Format &f, const sx_deid_pixels &px, E_TransferSyntax xfer,
-                     std::vector<DeidStream> &out) {
+bool encode_once(const Format &f, const sx_deid_pixels &px, E_TransferSyntax xfer,
+                 std::vector<DeidStream> &out) {
     DcmDataset d;
     DcmPixelSequence *sequence = NULL;
     OFCondition c = describe(d, f);
@@ -143,6 +143,14 @@ bool encode_by_dcmtk(const Format &f, const sx_deid_pixels &px, E_TransferSyntax
     return true;
 }
 
+// DCMTK does not always tell when memory ran out. Another fault occurs again.
+bool encode_by_dcmtk(const Format &f, const sx_deid_pixels &px, E_TransferSyntax xfer,
+                     std::vector<DeidStream> &out) {
+    if (encode_once(f, px, xfer, out)) return true;
+    out.clear();
+    return encode_once(f, px, xfer, out);
+}
+
 bool encode(Encoder encoder, const Format &f, const std::vector<DeidStream> &streams,
             const sx_deid_pixels &px, std::vector<DeidStream> &out) {
     if (encoder == DCT) return rewrite_dct(streams, out);
@@ -155,18 +163,39 @@ bool encode(Encoder encoder, const Format &f, const std::vector<DeidStream> &str
 
 // ---- the result ----
 
-// In `xfer`, with a Basic Offset Table if there are several frames.
-OFCondition put_streams(DcmDataset &d, E_TransferSyntax xfer, std::vector<DeidStream> &streams) {
+// DCMTK may report success when it had no memory for the value, so that it is read back.
+OFCondition append(DcmPixelSequence &sequence, const DeidStream &s) {
+    std::unique_ptr<DcmPixelItem> item(new DcmPixelItem(DCM_PixelItemTag));
+    Uint8 *now = NULL;
+    OFCondition c = EC_Normal;
+    if (!s.empty()) {
+        c = item->putUint8Array(s.data(), static_cast<unsigned long>(s.size()));
+        if (c.good() && (item->getUint8Array(now).bad() || !now || item->getLength() != s.size()))
+            c = EC_MemoryExhausted;
+    }
+    if (c.good()) c = sequence.insert(item.get());
+    if (c.good()) (void)item.release();
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): the sequence owns it
+    return c;
+}
+
+// The Basic Offset Table of several frames, of even lengths.
+DeidStream offsets_of(const std::vector<DeidStream> &streams) {
+    DeidStream table;
+    size_t offset = 0;
+    for (size_t k = 0; streams.size() > 1 && k < streams.size(); offset += 8 + streams[k++].size())
+        for (int shift = 0; shift < 32; shift += 8)
+            table.push_back(static_cast<Uint8>(offset >> shift));
+    return table;
+}
+
+// In `xfer`, one fragment a frame.
+OFCondition put_streams(DcmDataset &d, E_TransferSyntax xfer,
+                        const std::vector<DeidStream> &streams) {
     std::unique_ptr<DcmPixelSequence> sequence(new DcmPixelSequence(DCM_PixelSequenceTag));
-    std::unique_ptr<DcmPixelItem> table(new DcmPixelItem(DCM_PixelItemTag));
-    DcmPixelItem *first = table.get();
-    DcmOffsetList offsets;
-    OFCondition c = sequence->insert(table.get());
-    if (c.good()) (void)table.release();
-    for (DeidStream &s : streams)
-        if (c.good())
-            c = sequence->storeCompressedFrame(offsets, s.data(), static_cast<Uint32>(s.size()), 0);
-    if (c.good() && streams.size() > 1) c = first->createOffsetTable(offsets);
+    OFCondition c = append(*sequence, offsets_of(streams));
+    for (const DeidStream &s : streams)
+        if (c.good()) c = append(*sequence, s);
     if (c.bad()) return c;
     std::unique_ptr<DcmPixelData> pixels(new DcmPixelData(DCM_PixelData));
     pixels->putOriginalRepresentation(xfer, NULL, sequence.release());
