@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "dicom/header_bits.h"
 
 #define TEXT(field, group, element)                                                                \
     sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
@@ -166,14 +167,6 @@ static void plain_photometric(const sx_film_info *f, char out[17]) {
     if (n == 0 && !f->has_palette) memcpy(out, "MONOCHROME2", sizeof "MONOCHROME2");
 }
 
-/* Corrects BitsStored and HighBit if they are invalid or contradict each other. */
-static void settle_bits(sx_film_info *f) {
-    const int top = f->bits_allocated - 1;
-    if (f->bits_stored == 0)
-        f->bits_stored = f->high_bit > 0 && f->high_bit <= top ? f->high_bit + 1 : top + 1;
-    if (f->high_bit < f->bits_stored - 1 || f->high_bit > top) f->high_bit = f->bits_stored - 1;
-}
-
 static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     char text[17];
     TEXT(f->photometric, 0x0028, 0x0004);
@@ -190,7 +183,7 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     f->bits_allocated = word(d, SX_TAG(0x0028, 0x0100), 0);
     f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), 0);
     f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
-    settle_bits(f);
+    sx_settle_header_bits(f->bits_allocated, &f->bits_stored, &f->high_bit);
     f->is_signed = word(d, SX_TAG(0x0028, 0x0103), 0) == 1;
     double frames = 1;
     (void)pixel_number(f, d, SX_TAG(0x0028, 0x0008), "NumberOfFrames", 0, &frames);
@@ -307,11 +300,15 @@ static bool check_size(const sx_film_info *f, sx_error *err) {
     return true;
 }
 
-bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
-    if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
+bool sx_film_is_grey(const sx_film_info *f) {
     char plain[17];
     plain_photometric(f, plain);
-    if (f->samples != 1 || !sx_starts_with(plain, "MONOCHROME"))
+    return f->samples == 1 && sx_starts_with(plain, "MONOCHROME");
+}
+
+bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
+    if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
+    if (!sx_film_is_grey(f))
         return sx_fail(
             err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
             f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);

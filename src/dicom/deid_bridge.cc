@@ -144,33 +144,24 @@ bool is_compressed(E_TransferSyntax xfer) {
     return DcmXfer(xfer).isEncapsulated();
 }
 
-// Films of one sample per pixel are those that can be decoded.
-bool is_grey(DcmDataset &d) {
-    Uint16 samples = 1;
-    d.findAndGetUint16(DCM_SamplesPerPixel, samples);
-    return samples == 1;
-}
-
-// Text, bits outside BitsStored, and the samples of compressed pixels. False with an error that
+// Text, and the samples without unused bits where the film can be decoded. False with an error that
 // does not name the film.
 bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
                     sx_deid_pixels *px, sx_error *err) {
     const sx_deid_text text = w.o->text;
     const bool said = says_text(d), search = text != SX_DEID_TEXT_KEEP;
     sx_deid_bits bits = {};
+    bool decoded = false;
     *px = {};
     if (!deid_read_bits(d, &bits))
         return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
-    const bool compressed = is_compressed(d.getOriginalXfer()),
-               clear = compressed && bits.stored < bits.allocated,
-               decode = compressed && is_grey(d);
-    if (!search && !clear && !decode) return true;
-    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN, clear,
-                                         decode };
+    if (!sx_deid_is_decoded(bytes, n, &decoded, err)) return false;
+    const bool clear = is_compressed(d.getOriginalXfer()) && bits.stored < bits.allocated;
+    if (!search && !clear && !decoded) return true;
+    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN };
     if (!sx_deid_search_pixels(bytes, n, &look, px, err))
-        return sx_fail_in(err, search  ? "text cannot be searched for"
-                               : clear ? "unused bits cannot be examined"
-                                       : "the compressed pixels cannot be encoded again");
+        return sx_fail_in(err, search ? "text cannot be searched for"
+                                      : "unused bits cannot be examined");
     if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
@@ -268,7 +259,8 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
 bool renew_pixels(DcmDataset &d, const sx_deid_pixels &px, bool *recoded, sx_error *err) {
     std::vector<DeidStream> streams;
     *recoded = false;
-    if (!is_compressed(d.getOriginalXfer())) return deid_clear_native(d, err);
+    if (!is_compressed(d.getOriginalXfer())) return px.samples || deid_clear_native(d, err);
+    if (px.changed) return true;
     const bool cleared = deid_clear_comments(d, streams, err);
     *recoded = cleared && deid_recode(d, streams, px);
     if (!*recoded && !px.samples && deid_has_jpeg_xl(streams))
@@ -314,11 +306,12 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
         return false;
     const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
     bool recoded = false;
-    if (!px.changed && !renew_pixels(d, px, &recoded, err)) return false;
+    if (px.samples) deid_put_bits(c, d, px);
+    if (c.good() && !renew_pixels(d, px, &recoded, err)) return false;
     deid_clean(w, d, c);
     if (px.samples && !recoded) {
         deid_put_pixels(c, d, px);
-        xfer = EXS_LittleEndianExplicit;
+        if (px.areas || is_compressed(xfer)) xfer = EXS_LittleEndianExplicit;
         if (px.areas) std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
     }
     put_string(c, d, DCM_PatientName, w.subject.c_str());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "dicom/dcmtk_error.h"
+#include "dicom/header_bits.h"
 
 namespace {
 
@@ -33,10 +34,11 @@ size_t pixel_bytes(DcmItem &d, int allocated) {
 bool deid_read_bits(DcmItem &d, sx_deid_bits *bits) {
     Uint16 allocated = 0, stored = 0, high = 0, sign = 0;
     if (d.findAndGetUint16(DCM_BitsAllocated, allocated).bad()) return false;
-    if (d.findAndGetUint16(DCM_BitsStored, stored).bad() || !stored) stored = allocated;
-    if (d.findAndGetUint16(DCM_HighBit, high).bad()) high = static_cast<Uint16>(stored - 1);
+    d.findAndGetUint16(DCM_BitsStored, stored);
+    const bool has_high = d.findAndGetUint16(DCM_HighBit, high).good();
     d.findAndGetUint16(DCM_PixelRepresentation, sign);
-    *bits = { allocated, stored, high, sign == 1 };
+    *bits = { allocated, stored, has_high ? high : stored - 1, sign == 1 };
+    sx_settle_header_bits(bits->allocated, &bits->stored, &bits->high);
     return true;
 }
 
@@ -57,8 +59,9 @@ bool deid_clear_native(DcmDataset &d, sx_error *err) {
         return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the pixels cannot be read", c);
     void *data = byte_wise ? static_cast<void *>(bytes) : static_cast<void *>(words);
     if (held && !sx_deid_clear_bits(&bits, data, held))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "pixels of %d bits: unused bits cannot be cleared",
-                       bits.allocated);
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "pixels of %d bits, %d of them stored: unused bits cannot be cleared",
+                       bits.allocated, bits.stored);
     if (held >= padded && padded > wanted) {
         if (byte_wise)
             bytes[wanted] = 0;
@@ -74,6 +77,13 @@ bool deid_clear_native(DcmDataset &d, sx_error *err) {
         c = e->putUint16Array(copy.data(), static_cast<unsigned long>(padded / 2));
     }
     return c.good() || sx_fail(err, SX_ERR_MEMORY, "out of memory for the pixels");
+}
+
+void deid_put_bits(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
+    if (c.good()) c = d.putAndInsertUint16(DCM_BitsAllocated, static_cast<Uint16>(px.bits));
+    if (c.good()) c = d.putAndInsertUint16(DCM_BitsStored, static_cast<Uint16>(px.stored));
+    if (c.good()) c = d.putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(px.high));
+    if (c.good()) c = d.putAndInsertUint16(DCM_PixelRepresentation, px.is_signed);
 }
 
 void deid_put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "dicom/deid_bits.h"
+#include "dicom/attributes.h"
 #include "dicom/dicom_film.h"
+#include "dicom/stored_bits.h"
+#include "dicom/used_bits.h"
 #include "image/convert.h"
 #include "image/text.h"
 
@@ -14,7 +16,7 @@ typedef struct text_search {
     sx_text_area *areas; /* of all frames */
     size_t count;
     int frames, width, height;
-    bool beyond; /* bits outside BitsStored */
+    bool beyond; /* there are bits that are not in use */
 } text_search;
 
 static bool add_text_areas(text_search *l, const sx_image *im, sx_error *err) {
@@ -35,22 +37,12 @@ static bool add_text_areas(text_search *l, const sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Values from lossy decoders may exceed the range, and old writers stored planes of text in unused
- * bits. */
-static int32_t within(const sx_film_info *info, int32_t v) {
-    const int stored = info->bits_stored;
-    const sx_deid_bits bits = { info->bits_allocated, stored, info->high_bit, info->is_signed };
-    if (!info->lossy_stream) return sx_deid_bits_of(&bits, v);
-    const int32_t low = info->is_signed ? -(1 << (stored - 1)) : 0;
-    const int32_t high = (int32_t)((1u << (info->is_signed ? stored - 1 : stored)) - 1);
-    return v < low ? low : v > high ? high : v;
-}
-
 static bool has_bits_beyond(const sx_film *f) {
     const size_t n = (size_t)f->width * (size_t)f->height;
+    const sx_used_bits used = sx_used_bits_of(f);
     for (size_t i = 0; i < n; i++) {
         const int32_t v = sx_film_value(f, i);
-        if (within(&f->info, v) != v) return true;
+        if (sx_used_bits_clear(&used, v) != v) return true;
     }
     return false;
 }
@@ -65,7 +57,7 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
         return false;
     }
     for (size_t i = 0; i < n; i++)
-        values[i] = (uint16_t)(within(&f->info, sx_film_value(f, i)) - lowest);
+        values[i] = (uint16_t)(sx_film_stored_value(&f->info, sx_film_value(f, i)) - lowest);
     sx_stretch_to_8bit(values, n * sizeof *values, n, 1, sx_image_u8(out));
     free(values);
     return true;
@@ -109,7 +101,7 @@ static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixe
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, o->name, k, err);
         ok = f && check_stored_bits(f, err) && (!o->search || search_frame(l, f, err));
-        if (ok && o->clear && !l->beyond) l->beyond = has_bits_beyond(f);
+        if (ok && !l->beyond) l->beyond = has_bits_beyond(f);
         if (f) {
             l->frames = f->info.frames > 1 ? f->info.frames : 1;
             l->width = f->width;
@@ -182,15 +174,22 @@ static void set_value(void *samples, int bits, size_t i, int32_t v) {
 static void blank_frame(const text_search *l, const sx_film *f, void *to, size_t first) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int bits = f->info.bits_allocated;
+    const sx_used_bits used = sx_used_bits_of(f);
     for (size_t i = 0; i < n; i++)
-        set_value(to, bits, first + i, within(&f->info, sx_film_value(f, i)));
+        set_value(to, bits, first + i, sx_used_bits_clear(&used, sx_film_value(f, i)));
     for (size_t k = 0; k < l->count; k++) {
         const sx_text_area *a = &l->areas[k];
-        const int32_t v = within(&f->info, around(f, a));
+        const int32_t v = sx_used_bits_clear(&used, around(f, a));
         for (int y = a->y0; y < a->y1; y++)
             for (int x = a->x0; x < a->x1; x++)
                 set_value(to, bits, first + (size_t)y * (size_t)f->width + (size_t)x, v);
     }
+}
+
+static void put_bits(sx_deid_pixels *out, const sx_film_info *info) {
+    out->stored = info->bits_stored;
+    if (info->high_bit > out->high) out->high = info->high_bit;
+    out->is_signed = info->is_signed;
 }
 
 static bool blank(const text_search *l, const void *bytes, size_t n, const char *name,
@@ -209,9 +208,20 @@ static bool blank(const text_search *l, const void *bytes, size_t n, const char 
             ok = out->samples != NULL;
         }
         if (ok) blank_frame(l, f, out->samples, (size_t)(k - 1) * pixels);
+        if (ok) put_bits(out, &f->info);
         sx_film_free(f);
     }
     return ok;
+}
+
+bool sx_deid_is_decoded(const void *bytes, size_t n, bool *decoded, sx_error *err) {
+    sx_film *f =
+        sx_film_from_memory(bytes, n, "the film", &(sx_film_options){ .header_only = true }, err);
+    if (!f) return false;
+    *decoded = f->kind == SX_FILM_DICOM && sx_film_is_grey(&f->info) &&
+               (f->info.bits_allocated == 8 || f->info.bits_allocated == 16);
+    sx_film_free(f);
+    return true;
 }
 
 bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_options *o,
@@ -226,7 +236,7 @@ bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_opti
     }
     if (ok && !o->blank) l.count = 0;
     out->changed = l.count || l.beyond;
-    if (ok && (out->changed || o->decode)) ok = blank(&l, bytes, n, o->name, out, err);
+    ok = ok && blank(&l, bytes, n, o->name, out, err);
     free(l.areas);
     if (ok) return true;
     free(out->samples);

@@ -12,21 +12,25 @@ typedef struct sx_deid_pixel_options {
     const char *name; /* stands for the path in messages */
     bool search;      /* for text */
     bool blank;       /* what is found */
-    bool clear;       /* compressed pixels: search for bits outside BitsStored */
-    bool decode;      /* return the samples also where nothing was changed */
 } sx_deid_pixel_options;
 
 typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
     char where[SX_DEID_NOTE]; /* the same as text */
-    /* With `decode`, with `blank` and areas, or with bits outside BitsStored: all frames with the
-     * areas blanked, in the machine's byte order; free with free(). Bits outside BitsStored repeat
-     * the sign, or are 0. */
+    /* All frames, with `blank` the areas blanked, in the machine's byte order; free with free().
+     * Unused bits repeat the sign, or are 0 (dicom/deid_bits.h). */
     void *samples;
     bool changed; /* the samples are not those of the file */
     size_t count; /* of samples */
     int bits;     /* of a sample: 8 or 16 */
+    /* Of the samples, for the header. high: the highest of all frames; in another frame the values
+     * may be below it, if their bits say so. */
+    int stored, high;
+    bool is_signed;
 } sx_deid_pixels;
+
+/* Whether a film is one that is decoded: grey values of 8 or 16 bits. */
+bool sx_deid_is_decoded(const void *bytes, size_t n, bool *decoded, sx_error *err) SX_MUST_USE;
 
 /* Decodes every frame and searches for text (image/text.h), both as its window shows it and over
  * its whole range of values. An area is blanked in every frame, with the median of the values

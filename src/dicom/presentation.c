@@ -5,20 +5,7 @@
 
 #include "base/mem.h"
 #include "dicom/levels.h"
-
-/* ---- stored value ---- */
-
-/* Only the stored bits; the bits above them may hold overlays. A lossy decoder's values may lie
- * slightly outside the stored range; they are clamped to it and not wrapped around. */
-static int32_t stored(const sx_film_info *f, int32_t v) {
-    if (f->stream_bits) return v;
-    int bits = f->bits_stored, shift = f->high_bit + 1 - bits;
-    int32_t mask = (int32_t)((1U << bits) - 1U);
-    if (f->lossy_stream && !f->is_signed) return v > mask ? mask : v;
-    v = (v >> shift) & mask;
-    if (f->is_signed && v >> (bits - 1)) v -= mask + 1;
-    return v;
-}
+#include "dicom/stored_bits.h"
 
 static bool is_padding(const sx_film_info *f, int32_t sample, int32_t value) {
     if (!f->has_padding) return false;
@@ -151,7 +138,7 @@ static int store_values(const sx_film *f, grey_levels *x) {
     int count = 0;
     for (int i = 0; i < x->count; i++) {
         if (!x->seen[i]) continue;
-        int32_t sample = sx_level_value(f, i), value = stored(&f->info, sample);
+        int32_t sample = sx_level_value(f, i), value = sx_film_stored_value(&f->info, sample);
         x->values[i] = is_padding(&f->info, sample, value) ? (double)NAN : value;
         count += !isnan(x->values[i]);
     }

@@ -4,6 +4,7 @@
 
 #include "base/context_impl.h"
 #include "dicom/film_warnings.h"
+#include "dicom/header_bits.h"
 
 static bool is_padding(const sx_film_info *info, int32_t v) {
     return info->has_padding && v >= info->padding_low && v <= info->padding_high;
@@ -82,8 +83,7 @@ static void settle_high_bit(sx_film *f) {
     if (shift == 0) return;
     for (size_t i = 0; i < n; i++)
         all |= (uint32_t)sx_film_value(f, i);
-    if (!(all >> info->bits_stored) && (all & ((1U << shift) - 1U)))
-        info->high_bit = info->bits_stored - 1;
+    if (sx_bits_are_low(all, info->bits_stored, shift)) info->high_bit = info->bits_stored - 1;
 }
 
 static void warn(const sx_film *f, int precision) {
@@ -100,12 +100,22 @@ static void warn(const sx_film *f, int precision) {
 
 void sx_film_settle_stored_bits(sx_film *f, int precision) {
     sx_film_info *info = &f->info;
-    /* a value of a stream has no bits above its precision */
-    if (precision && precision <= info->high_bit) info->high_bit = info->bits_stored - 1;
+    /* a value of a stream has no bits above its precision, and lossy values are not shifted */
+    if ((precision && precision <= info->high_bit) || (info->lossy_stream && !info->is_signed))
+        info->high_bit = info->bits_stored - 1;
     const int bits = info->high_bit + 1, most = precision ? precision : info->bits_allocated;
     if (most > bits && exceeds(f, bits) && !has_planes(f, bits)) {
         info->stream_bits = precision;
         warn(f, precision);
     }
     settle_high_bit(f);
+}
+
+int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample) {
+    if (info->stream_bits) return sample;
+    const int bits = info->bits_stored;
+    const int32_t mask = (int32_t)((1U << bits) - 1U);
+    if (info->lossy_stream && !info->is_signed) return sample > mask ? mask : sample;
+    const int32_t v = (sample >> (info->high_bit + 1 - bits)) & mask;
+    return info->is_signed && v >> (bits - 1) ? v - mask - 1 : v;
 }

@@ -9,4 +9,9 @@
  * own (native pixels, RLE). Logs a warning if BitsStored is too small for the values. */
 void sx_film_settle_stored_bits(sx_film *f, int precision);
 
+/* The stored value of a sample of a film whose bits were settled: BitsStored bits up to HighBit.
+ * The other bits may hold overlays. Values of a lossy decoder that exceed the range are limited to
+ * it. */
+int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample);
+
 #endif

@@ -362,8 +362,11 @@ static void unused_bits_are_cleared(void **state) {
     (void)state;
     static const bits_case cases[] = {
         { 12, 11, 0, 0x1234, 0x0234 }, { 12, 11, 0, 0x0FFF, 0x0FFF }, { 12, 11, 1, 0x1234, 0x0234 },
-        { 12, 11, 1, 0x0800, 0xF800 }, { 12, 11, 1, 0xFFFF, 0xFFFF }, { 12, 15, 0, 0x123F, 0x1230 },
-        { 16, 15, 0, 0xFFFF, 0xFFFF },
+        { 12, 11, 1, 0x0800, 0x0800 }, { 12, 11, 1, 0xFFFF, 0xFFFF }, { 12, 15, 0, 0x123F, 0x1230 },
+        { 16, 15, 0, 0xFFFF, 0xFFFF }, { 12, 15, 0, 0x0234, 0x0234 }, /* the values are in the low
+                                                                         bits */
+        { 0, 11, 0, 0x1234, 0x0234 }, /* BitsStored is what HighBit says */
+        { 12, 7, 0, 0x1234, 0x0234 },
     };
     static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
                                             "1.2.840.10008.1.2.2" };
