@@ -269,7 +269,8 @@ static bool is_formula(const char *text) {
     s += strspn(s, "' \t\r\n");
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
         if (strncmp(s, wide[i], 3) == 0) return true;
-    return *s && strchr("=+-@", *s) && !(s == text && sx_parse_double(text, &number));
+    if (s == text && (strcmp(text, "-") == 0 || sx_parse_double(text, &number))) return false;
+    return *s && strchr("=+-@", *s);
 }
 
 const char *sx_csv_field(const sx_csv *c, int column) {

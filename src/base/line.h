@@ -15,6 +15,13 @@ size_t sx_line_columns_of(const char *text, size_t bytes);
 /* Appends `text`; if it has more than `columns` (at least 5) columns, with "..." in the place of
  * its middle. */
 void sx_line_shorten(sx_str *out, const char *text, size_t columns);
+/* `text` if it has no newline; otherwise with its newlines and other control characters escaped
+ * (sx_utf8_printable), in `memory`, which is overwritten. A name with a newline would otherwise
+ * forge a line of a result. */
+const char *sx_line_one(sx_str *memory, const char *text);
+
+/* The functions below escape newlines in texts and parts in this way. */
+
 /* Appends `text` in lines that end at spaces, without a newline at the end. The first line
  * continues the last line of `out`; `indent` spaces begin the others. A word that is longer than a
  * line is broken after commas, if it has any, and otherwise has a line of its own. */

@@ -29,7 +29,11 @@ static int run_model_import(sx_call *call) {
              sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
              sx_noun(r.left_out, "other", "others"));
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
-    if (r.prefix[0]) sx_cli_print("the names in the checkpoint begin with \"%s\"\n", r.prefix);
+    sx_str memory = { 0 };
+    if (r.prefix[0])
+        sx_cli_print("the names in the checkpoint begin with \"%s\"\n",
+                     sx_line_one(&memory, r.prefix));
+    sx_str_free(&memory);
     return SX_EXIT_OK;
 }
 

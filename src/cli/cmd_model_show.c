@@ -120,13 +120,14 @@ static void print_metadata(const sx_weights *w) {
     if (sx_weights_meta_count(w)) sx_cli_print("\nmetadata\n");
     for (size_t i = 0; sx_weights_meta_at(w, i, &key, &value); i++) {
         char cut[MAX_VALUE + 4];
-        sx_str line = { 0 };
+        sx_str line = { 0 }, memory = { 0 };
         const size_t indent = widest + 4;
         if (strlen(value) > MAX_VALUE) {
             snprintf(cut, sizeof cut, "%.*s...", (int)MAX_VALUE, value);
             value = cut;
         }
-        sx_str_printf(&line, "  %-*s  ", (int)widest, key);
+        sx_str_printf(&line, "  %-*s  ", (int)widest, sx_line_one(&memory, key));
+        sx_str_free(&memory);
         if (strlen(key) > widest || longest_word(value) > SX_LINE_COLUMNS - indent)
             put_below(&line, value);
         else

@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include "base/files.h"
+#include "base/line.h"
 #include "base/text_table.h"
 #include "document/document_impl.h"
 
@@ -8,8 +10,21 @@ static void pad(sx_str *out, size_t n) {
         sx_str_add(out, " ");
 }
 
+/* The text in one line; if it must be copied for that, `copies` owns it. */
+static const char *one_line(const char *text, sx_paths *copies, sx_str *out) {
+    sx_str memory = { 0 };
+    const char *line = text ? sx_line_one(&memory, text) : NULL;
+    if (line != text) {
+        out->failed = out->failed || memory.failed || !sx_paths_add(copies, line, NULL);
+        line = out->failed ? "" : copies->items[copies->count - 1];
+    }
+    sx_str_free(&memory);
+    return line;
+}
+
 static void put_table(sx_str *out, const sx_table *t) {
     size_t rows = 0;
+    sx_paths copies = { 0 };
     for (const sx_row *r = t->first; r; r = r->next)
         rows++;
     const char **cells = sx_calloc(rows * t->column_count + 1, sizeof *cells);
@@ -20,7 +35,7 @@ static void put_table(sx_str *out, const sx_table *t) {
     size_t at = 0;
     for (const sx_row *r = t->first; r; r = r->next, at += t->column_count)
         for (size_t c = 0; c < t->column_count && c < r->cell_count; c++)
-            cells[at + c] = r->cells[c].text;
+            cells[at + c] = one_line(r->cells[c].text, &copies, out);
     if (t->caption[0]) {
         sx_line_fold(out, t->caption, 0);
         sx_str_add(out, "\n");
@@ -33,6 +48,7 @@ static void put_table(sx_str *out, const sx_table *t) {
                                   .ruled = true };
     sx_text_table_put(out, &table);
     free(cells);
+    sx_paths_free(&copies);
     sx_str_add(out, "\n");
 }
 
@@ -50,6 +66,7 @@ static bool has_text(const sx_block *section) {
 
 bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     size_t widest = 0;
+    sx_str memory = { 0 };
     if (!sx_doc_check(d, err)) return false;
     if (d->title[0]) {
         put_lines(out, d->title, 0);
@@ -58,7 +75,7 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     for (const sx_line *l = d->facts; l; l = l->next)
         if (sx_line_columns(l->key) > widest) widest = sx_line_columns(l->key);
     for (const sx_line *l = d->facts; l; l = l->next) {
-        sx_str_add(out, l->key);
+        sx_str_add(out, sx_line_one(&memory, l->key));
         pad(out, widest + 2 - sx_line_columns(l->key));
         put_lines(out, l->text, widest + 2);
     }
@@ -70,7 +87,8 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     if (d->warnings) sx_str_add(out, "\n");
     for (const sx_block *b = d->first; b; b = b->next) {
         if (b->page_only) continue;
-        if (b->kind == SX_BLOCK_SECTION && has_text(b)) sx_str_printf(out, "== %s ==\n\n", b->text);
+        if (b->kind == SX_BLOCK_SECTION && has_text(b))
+            sx_str_printf(out, "== %s ==\n\n", sx_line_one(&memory, b->text));
         if (b->kind == SX_BLOCK_TEXT) {
             put_lines(out, b->text, 0);
             sx_str_add(out, "\n");
@@ -79,5 +97,7 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) {
     }
     while (out->len > 1 && out->data[out->len - 1] == '\n' && out->data[out->len - 2] == '\n')
         out->data[--out->len] = '\0';
+    out->failed = out->failed || memory.failed;
+    sx_str_free(&memory);
     return sx_str_ok(out, err);
 }

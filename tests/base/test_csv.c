@@ -141,7 +141,8 @@ static void formulas_are_marked(void **state) {
                                             "1",
                                             "-0x10",
                                             "-inf" };
-    static const char *const plain[] = { "a", " a=1", "-2", "+1e5", "'a", "\xef\xbc\x9c", "1 = 1" };
+    static const char *const plain[] = { "a",  " a=1",         "-2",    "+1e5",
+                                         "'a", "\xef\xbc\x9c", "1 = 1", "-" };
     for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++)
         check_marked(formulas[i], true);
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
@@ -150,11 +151,11 @@ static void formulas_are_marked(void **state) {
 
 static void what_is_written_reads_back(void **state) {
     (void)state;
-    static const char *const hard[] = { "plain", "",         "a,b",  "say \"so\"",   "two\nlines",
-                                        " lead", "5\" tall", "=1+2", "@SUM(A1)",     "+x",
-                                        "-2",    "-x,y",     "'=a",  "'a",           "''-",
-                                        "\n=1",  " =1",      "' =1", "\xef\xbc\x9d", "\t",
-                                        "-inf" };
+    static const char *const hard[] = {
+        "plain",    "",     "a,b",          "say \"so\"", "two\nlines", " lead", "5\" tall", "=1+2",
+        "@SUM(A1)", "+x",   "-2",           "-x,y",       "'=a",        "'a",    "''-",      "\n=1",
+        " =1",      "' =1", "\xef\xbc\x9d", "\t",         "-inf",       "-",     "'-",       " -"
+    };
     sx_str s = { 0 };
     sx_str_add(&s, "x,y\n");
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {

@@ -40,8 +40,8 @@ for delay in 0.02 0.05 0.1 0.15 0.2 0.3 0.4 0.6; do
     truncate_after $delay used.safetensors model export used.safetensors --out used.onnx
     [ ! -e run ] || rm -r run/*.safetensors run/metrics.jsonl run/.spinexr* 2>/dev/null
     cache=$(find run/cache -name 'films-*.cache' 2>/dev/null | head -1)
-    truncate_after $delay "${cache:-none}" train classifier -q --config t.yaml --data set --out run \
-        --overwrite
+    truncate_after $delay "${cache:-none}" \
+        train classifier -q --config t.yaml --data set --out run --overwrite
 done
 cd / && rm -rf "$dir"
 [ $failed -eq 0 ]
