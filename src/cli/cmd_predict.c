@@ -114,8 +114,9 @@ const sx_command sx_cmd_predict = {
     .inputs = "INPUT...",
     .summary = "Find lesions on films and report them",
     .help = "INPUT: a DICOM, PNG or JPEG file, a folder of them, or - for a list on standard\n"
-            "input. Writes report.json, findings.csv, scores.csv, coco_results.json and a\n"
-            "picture of each film. Ctrl-C stops and keeps the finished films.",
+            "input. Writes report.json, report.html, findings.csv, scores.csv,\n"
+            "coco_results.json and a picture of each film. Ctrl-C stops and keeps the\n"
+            "finished films.",
     .example = "spinexr predict study/ --weights models/ --out findings",
     .min_inputs = 1,
     .max_inputs = -1,

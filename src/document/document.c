@@ -168,8 +168,9 @@ void sx_doc_film(sx_doc *d, const sx_doc_picture *p) {
     b->link = p->link ? copy(d, p->link) : NULL;
     b->detail = copy(d, p->detail);
     b->alt = copy(d, p->alt);
+    b->file = p->file ? copy(d, p->file) : NULL;
     b->wide = p->wide;
-    sx_str_append(&b->bytes, p->bytes, p->size);
+    if (!p->file) sx_str_append(&b->bytes, p->bytes, p->size);
     if (b->bytes.failed) d->failed = true;
 }
 

@@ -53,8 +53,9 @@ void sx_table_link(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film's picture on the page; the strings are copied. */
 typedef struct sx_doc_picture {
-    const void *bytes; /* a PNG or JPEG, which is embedded */
+    const void *bytes; /* a PNG or JPEG, which is embedded; NULL: `file` */
     size_t size;
+    const char *file;  /* the picture's file, relative to the page; NULL: `bytes` */
     const char *alt;   /* the picture in words, for readers who cannot see it */
     const char *title; /* the line below it */
     const char *detail;

@@ -161,14 +161,23 @@ static void put_address(sx_str *out, const char *path) {
     }
 }
 
+static void put_source(sx_str *out, const sx_block *b) {
+    const bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
+    if (b->file) {
+        sx_str_add(out, " loading=lazy src=\"");
+        put_address(out, b->file);
+    } else {
+        sx_str_printf(out, " src=\"data:image/%s;base64,", png ? "png" : "jpeg");
+        put_base64(out, (const unsigned char *)b->bytes.data, b->bytes.len);
+    }
+}
+
 static void put_film(page *g, const sx_block *b) {
     sx_str *out = g->out;
-    const bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
     sx_str_add(out, "<figure");
     put_id(g, b);
     put_element(out, "><img alt=\"", b->alt, "\"");
-    sx_str_printf(out, " src=\"data:image/%s;base64,", png ? "png" : "jpeg");
-    put_base64(out, (const unsigned char *)b->bytes.data, b->bytes.len);
+    put_source(out, b);
     sx_str_add(out, "\"><figcaption><b>");
     if (b->link) {
         sx_str_add(out, "<a href=\"");
@@ -206,7 +215,9 @@ static bool put_block(page *g, const sx_block *b, sx_error *err) {
         put_element(out, ">", b->text, "</h3>\n");
         break;
     case SX_BLOCK_TEXT:
-        put_element(out, "<p>", b->text, "</p>\n");
+        sx_str_add(out, "<p");
+        put_id(g, b);
+        put_element(out, ">", b->text, "</p>\n");
         break;
     case SX_BLOCK_TABLE:
         put_table(g, b);

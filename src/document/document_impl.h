@@ -46,6 +46,7 @@ typedef struct sx_block {
     char *link, *detail, *alt;
     sx_table *table;
     sx_figure *figure;
+    char *file;   /* a picture; NULL: bytes */
     sx_str bytes; /* a picture */
     bool half, wide, page_only;
     struct sx_block *next;

@@ -170,17 +170,19 @@ static bool write_json(const char *dir, const char *name, const sx_json_doc *doc
 }
 
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) {
-    sx_str csv = { 0 }, scores = { 0 };
+    sx_str csv = { 0 }, scores = { 0 }, html = { 0 };
     sx_json_doc coco = { 0 }, report = { 0 };
     sx_report_to_csv(r, &csv);
     sx_report_to_scores(r, &scores);
     bool ok = sx_report_to_coco(r, &coco, err) && sx_report_to_json(r, &report, err) &&
-              write_text(dir, "findings.csv", &csv, err) &&
+              sx_report_to_html(r, &html, err) && write_text(dir, "findings.csv", &csv, err) &&
               write_text(dir, "scores.csv", &scores, err) &&
               write_json(dir, "coco_results.json", &coco, err) &&
+              write_text(dir, "report.html", &html, err) &&
               write_json(dir, "report.json", &report, err);
     sx_json_free(&report);
     sx_json_free(&coco);
+    sx_str_free(&html);
     sx_str_free(&scores);
     sx_str_free(&csv);
     return ok;

@@ -1,5 +1,6 @@
-/* The report of a prediction run: report.json (docs/report.md), findings.csv (the columns of the
- * VinDr-SpineXR annotations and the score), scores.csv and coco_results.json. */
+/* The report of a prediction run: report.json (docs/report.md), report.html,
+ * findings.csv (the columns of the VinDr-SpineXR annotations and the score), scores.csv and
+ * coco_results.json. */
 #ifndef SX_REPORT_REPORT_H
 #define SX_REPORT_REPORT_H
 
@@ -64,7 +65,11 @@ void sx_report_to_scores(const sx_report *r, sx_str *out);
  * ids are meaningless without the list of classes). */
 bool sx_report_to_coco(const sx_report *r, sx_json_doc *out, sx_error *err) SX_MUST_USE;
 
-/* Writes the four files into `dir`, each completely or not at all. */
+/* Appends report.html: the films by study, with their findings and their pictures by paths relative
+ * to the report; no absolute path. */
+bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) SX_MUST_USE;
+
+/* Writes the five files into `dir`, each completely or not at all. */
 bool sx_report_write(const sx_report *r, const char *dir, sx_error *err) SX_MUST_USE;
 
 #endif

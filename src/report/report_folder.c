@@ -14,10 +14,10 @@
 /* The size of a film with a hundred boxes in the three tables, and of an empty report. */
 static const size_t film_bytes = 48 << 10, report_bytes = 128 << 10, most_bytes = 256 << 20;
 
-static const char *const patterns[] = { "report.json",       "findings.csv",   "scores.csv",
-                                        "coco_results.json", "overlays/*.png", "heat/*.png",
-                                        "heat/*.csv" };
-enum { TABLES = 4, PATTERNS = sizeof patterns / sizeof patterns[0] };
+static const char *const patterns[] = { "report.json", "report.html",       "findings.csv",
+                                        "scores.csv",  "coco_results.json", "overlays/*.png",
+                                        "heat/*.png",  "heat/*.csv" };
+enum { TABLES = 5, PATTERNS = sizeof patterns / sizeof patterns[0] };
 static const char *const folders[] = { "overlays", "heat" };
 
 /* ---- the reserve ---- */

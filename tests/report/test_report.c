@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "support/check.h"
+#include "support/page_check.h"
 
 #include "base/files.h"
 #include "base/json.h"
+#include "base/notice.h"
 #include "base/writer.h"
 #include "report/report.h"
 #include "report/schema.h"
@@ -145,6 +147,43 @@ static void report_says_what_was_found(void **state) {
     sx_report_free(&r);
 }
 
+static const char *place(const sx_str *html, const char *text) {
+    const char *at = strstr(html->data, text);
+    if (!at) fail_msg("the page has no '%s'", text);
+    return at;
+}
+
+/* Films of a study stand together, rows lead to them, what was not examined is listed. */
+static void page_shows_studies(void **state) {
+    (void)state;
+    sx_report r;
+    sx_error err = { 0 };
+    sx_str html = { 0 };
+    fill(&r);
+    const sx_error hip = { SX_ERR_REFUSED, "/data/hip.dcm: refused: it is a hip" };
+    add(&r, "/data/hip.dcm", NULL, &hip, NULL);
+    CHECK_OK(sx_report_to_html(&r, &html, &err), err);
+    check_page(html.data);
+    place(&html, SX_NOTICE " <span>a note</span>");
+    /* a and d are of one study */
+    const char *a = place(&html,
+                          "<figure id=\"film-1\"><img alt=\"Film a: normal, P(abnormal) 0.125; "
+                          "findings: "),
+               *d = place(&html, "<p id=\"film-4\">d: abnormal, P(abnormal) 0.750; findings: "),
+               *c = place(&html, "<h3 id=\"study-2\">Film c &quot;x&quot;</h3>");
+    assert_true(place(&html, "<h3 id=\"study-1\">Study 1.2</h3>") < a && a < d && d < c);
+    place(&html, "src=\"overlays/a.png\"");
+    place(&html, "alt=\"Film a, heat maps: normal");
+    place(&html, "<td><a href=\"#film-4\">d</a></td><td>abnormal</td><td class=n>0.750</td>");
+    place(&html, "<td>hip.dcm</td><td>refused: it is a hip</td>");
+    place(&html, "<td>films/b.dcm</td><td>truncated</td>");
+    place(&html, "2 films were refused and not examined.");
+    place(&html, "1 film failed and was not examined.");
+    assert_null(strstr(html.data, "/data"));
+    sx_str_free(&html);
+    sx_report_free(&r);
+}
+
 /* Names of films and paths that are not UTF-8 are escaped in all four files; none is left out. */
 static void names_that_are_not_utf8_are_escaped(void **state) {
     (void)state;
@@ -166,6 +205,7 @@ static void names_that_are_not_utf8_are_escaped(void **state) {
         { "report.json", "\"message\": \"films/\\\\xe4.dcm: truncated\"" },
         { "report.json", "\"not\\\\xffutf8\"" },
         { "coco_results.json", "\"image_id\": \"R\\\\xf6ntgen\"" },
+        { "report.html", "overlays/R%5Cxf6ntgen.png" },
         { "findings.csv", ",,R\\xf6ntgen,spinexr,Disc space narrowing," },
         { "scores.csv", "R\\xf6ntgen,,0.5,1\n" },
     };
@@ -277,6 +317,14 @@ static void an_unfamiliar_film_is_not_normal(void **state) {
     assert_true(sx_report_film_text(&r.films[r.film_count - 1], 80, &text));
     assert_non_null(strstr(text.data, "P(abnormal) 0.125, unfamiliar film, no verdict"));
     sx_str_free(&text);
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_to_html(&r, &text, &err), err);
+    check_page(text.data);
+    place(&text, "strange</a></td><td>unfamiliar film, no verdict</td><td class=n>0.125</td>"
+                 "<td>not judged</td>");
+    place(&text, ">strange: unfamiliar film, no verdict, P(abnormal) 0.125; findings: not judged<");
+    place(&text, "1 film is unfamiliar and has no verdict.");
+    sx_str_free(&text);
     sx_report_free(&r);
 }
 
@@ -300,6 +348,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
+        cmocka_unit_test(page_shows_studies),
         cmocka_unit_test(names_that_are_not_utf8_are_escaped),
         cmocka_unit_test(reports_without_memory_are_errors),
         cmocka_unit_test(csv_has_the_data_sets_columns),

@@ -160,7 +160,7 @@ static void reserve_is_taken_and_given_back(void **state) {
     assert_true(sx_path_exists(check_tmp_path("report.json")));
     sx_paths files = { 0 };
     CHECK_OK(sx_paths_walk(&files, check_tmp(), &err), err);
-    assert_int_equal(files.count, 4); /* report.json, two CSVs, coco_results.json */
+    assert_int_equal(files.count, 5); /* report.json, its page, two CSVs, coco_results.json */
     sx_paths_free(&files);
     sx_report_folder_close(&o, true);
     sx_report_free(&r);

@@ -53,7 +53,8 @@ int kill_program_run(const char *program, const char *const *args, const char *d
 
 /* The text without what follows a key of times up to the end of the line. */
 static void without_times(const sx_file *f, sx_str *out) {
-    static const char *const keys[] = { "\"started\"", "\"seconds\"", "\"peak_memory_bytes\"" };
+    static const char *const keys[] = { "\"started\"", "\"seconds\"", "\"peak_memory_bytes\"",
+                                        "<dt>started</dt>" };
     const char *at = (const char *)f->data, *end = at + f->size;
     while (at < end) {
         const char *next = memchr(at, '\n', (size_t)(end - at));

@@ -45,7 +45,9 @@ static void check_attributes(const char *html, const char *tag, const char *end)
     n = attribute(tag, end, "alt", &v);
     if (n < 4) fail_msg("a picture without a text: %.100s", tag);
     n = attribute(tag, end, "src", &v);
-    if (n < 0 || strncmp(v, "data:image/", 11) != 0) fail_msg("a picture from %.*s", n, v);
+    const bool embedded = n > 11 && strncmp(v, "data:image/", 11) == 0;
+    if (n < 1 || (!embedded && (v[0] == '/' || memchr(v, ':', (size_t)n))))
+        fail_msg("a picture from %.*s", n, v);
 }
 
 static bool is_void(const char *name) {

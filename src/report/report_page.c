@@ -1,0 +1,314 @@
+/* report.html: the films of a run by study, with their pictures and findings. */
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/names.h"
+#include "base/notice.h"
+#include "document/document.h"
+#include "report/report.h"
+#include "spinexr/version.h"
+
+enum { MOST_ROWS = 20 }; /* findings of a film in a table */
+
+typedef struct page {
+    const sx_report *r;
+    sx_doc *doc;
+    size_t *order;      /* [count]: the predicted films, those of a study together */
+    uint32_t *study_of; /* [film_count]: numbered from 0 by first films */
+    size_t count, study_count;
+    bool failed; /* memory ran out */
+} page;
+
+/* ---- studies ---- */
+
+/* Each film without a study UID is a study of its own. */
+static bool number_studies(page *g, sx_error *err) {
+    sx_names ids = { 0 };
+    bool ok = true, fresh = true;
+    for (size_t i = 0; ok && i < g->r->film_count; i++) {
+        const sx_prediction *f = g->r->films[i].prediction;
+        if (!f) continue;
+        g->study_of[i] = (uint32_t)g->study_count;
+        if (f->study_id[0]) {
+            ok = sx_names_put(&ids, f->study_id, (uint32_t)g->study_count, &fresh, err);
+            if (ok && !fresh) g->study_of[i] = (uint32_t)sx_names_find(&ids, f->study_id);
+        } else {
+            fresh = true;
+        }
+        g->study_count += fresh;
+        g->count++;
+    }
+    sx_names_free(&ids);
+    return ok;
+}
+
+static bool order_films(page *g, sx_error *err) {
+    const sx_report *r = g->r;
+    g->order = sx_calloc_for(r->film_count + 1, sizeof *g->order, "the page", err);
+    g->study_of = sx_calloc_for(r->film_count + 1, sizeof *g->study_of, "the page", err);
+    size_t *next = sx_calloc_for(r->film_count + 2, sizeof *next, "the page", err);
+    const bool ok = g->order && g->study_of && next && number_studies(g, err);
+    for (size_t i = 0; ok && i < r->film_count; i++)
+        if (r->films[i].prediction) next[g->study_of[i] + 1]++;
+    for (size_t k = 0; ok && k < g->study_count; k++)
+        next[k + 1] += next[k];
+    for (size_t i = 0; ok && i < r->film_count; i++)
+        if (r->films[i].prediction) g->order[next[g->study_of[i]]++] = i;
+    free(next);
+    return ok;
+}
+
+static bool begins_study(const page *g, size_t k) {
+    return k == 0 || g->study_of[g->order[k]] != g->study_of[g->order[k - 1]];
+}
+
+/* Long UIDs are cut at the front: they differ in their last digits. */
+static const char *short_name(const char *name, char buf[24]) {
+    const size_t n = strlen(name);
+    if (n <= 20 || strspn(name, "0123456789.") < n) return name[0] ? name : "-";
+    snprintf(buf, 24, "...%s", name + n - 9);
+    return buf;
+}
+
+/* ---- words ---- */
+
+/* "2 Osteophytes, 1 Other lesions", in the order of their best scores. */
+static void count_findings(const sx_prediction *f, sx_str *out) {
+    if (f->finding_count == 0) sx_str_add(out, f->unfamiliar ? "not judged" : "none");
+    for (int i = 0, classes = 0; i < f->finding_count; i++) {
+        int same = 0, earlier = 0;
+        for (int k = 0; k < f->finding_count; k++) {
+            same += f->findings[k].label == f->findings[i].label;
+            earlier += k < i && f->findings[k].label == f->findings[i].label;
+        }
+        if (earlier == 0)
+            sx_str_printf(out, "%s%d %s", classes++ ? ", " : "", same, f->findings[i].name);
+    }
+}
+
+/* "abnormal, P(abnormal) 0.97; findings: 2 Osteophytes" */
+static void describe(const page *g, const sx_prediction *f, sx_str *out) {
+    if (f->has_probability)
+        sx_str_printf(out, "%s, P(abnormal) %.3f", sx_verdict_text(f), f->probability);
+    if (!sx_bundle_info_has_detector(g->r->info)) return;
+    sx_str_add(out, f->has_probability ? "; findings: " : "findings: ");
+    count_findings(f, out);
+}
+
+/* ---- head ---- */
+
+static void put_networks(page *g) {
+    const sx_bundle_info *info = g->r->info;
+    sx_str text = { 0 };
+    for (int i = 0; i < info->network_count; i++)
+        sx_str_printf(&text, "%s%s (sha256 %.12s)", i ? ", " : "", info->networks[i].arch,
+                      info->networks[i].sha256);
+    g->failed = g->failed || text.failed;
+    sx_doc_fact(g->doc, "networks", "%s", sx_str_text(&text));
+    sx_str_free(&text);
+}
+
+static void put_rule(page *g) {
+    const sx_rule *rule = &g->r->info->rule;
+    static const char *const points[] = { "", "sensitive", "specific" };
+    if (g->r->info->classifier_count)
+        sx_doc_fact(g->doc, "abnormal", "from P(abnormal) %.4g on", rule->threshold);
+    if (!sx_bundle_info_has_detector(g->r->info)) return;
+    if (rule->kind == SX_RULE_POINTS)
+        sx_doc_fact(g->doc, "findings", "from the %s operating point on", points[rule->least]);
+    else
+        sx_doc_fact(g->doc, "findings", "%s",
+                    rule->kind == SX_RULE_ALL ? "every box" : "by the paper's rule");
+}
+
+static void put_head(page *g) {
+    const sx_report *r = g->r;
+    const size_t refused = sx_report_refused(r), failed = sx_report_failed(r),
+                 unfamiliar = sx_report_unfamiliar(r);
+    sx_doc_notice(g->doc, "%s", SX_NOTICE);
+    if (r->info->note[0]) sx_doc_notice(g->doc, "%s", r->info->note);
+    sx_doc_fact(g->doc, "films", "%zu, %zu abnormal", g->count, sx_report_abnormal(r));
+    sx_doc_fact(g->doc, "studies", "%zu", g->study_count);
+    put_rule(g);
+    put_networks(g);
+    sx_doc_fact(g->doc, "program", "spinexr %s", sx_version());
+    sx_doc_fact(g->doc, "started", "%s", r->run.started);
+    if (r->stopped) sx_doc_warn(g->doc, "The run was stopped before all films were done.");
+    if (unfamiliar)
+        sx_doc_warn(g->doc, "%zu %s unfamiliar and %s no verdict.", unfamiliar,
+                    sx_noun(unfamiliar, "film is", "films are"),
+                    sx_noun(unfamiliar, "has", "have"));
+    if (refused)
+        sx_doc_warn(g->doc, "%zu %s refused and not examined.", refused,
+                    sx_noun(refused, "film was", "films were"));
+    if (failed)
+        sx_doc_warn(g->doc, "%zu %s and %s not examined.", failed,
+                    sx_noun(failed, "film failed", "films failed"), sx_noun(failed, "was", "were"));
+}
+
+/* ---- films ---- */
+
+static void put_row(page *g, sx_table *t, size_t i) {
+    const sx_prediction *f = g->r->films[i].prediction;
+    const bool detector = sx_bundle_info_has_detector(g->r->info);
+    char buf[24], film_buf[24];
+    sx_str findings = { 0 };
+    if (detector) count_findings(f, &findings);
+    g->failed = g->failed || findings.failed;
+    sx_table_row(t, f->abnormal || f->unfamiliar);
+    sx_table_text(t, "%s", short_name(f->study_id, buf));
+    sx_table_link(t, "study-%zu", (size_t)g->study_of[i] + 1);
+    sx_table_text(t, "%s", short_name(f->image_id, film_buf));
+    sx_table_link(t, "film-%zu", i + 1);
+    sx_table_text(t, "%s", f->has_probability ? sx_verdict_text(f) : "-");
+    sx_table_value(t, f->has_probability ? f->probability : (double)NAN, 3, 1);
+    sx_table_text(t, "%s", detector ? sx_str_text(&findings) : "-");
+    sx_str_free(&findings);
+}
+
+static void put_overview(page *g) {
+    sx_doc_section(g->doc, "Overview");
+    sx_table *t = sx_doc_table(g->doc, "films", "");
+    sx_table_column(t, "study", false);
+    sx_table_column(t, "film", false);
+    sx_table_column(t, "called", false);
+    sx_table_column(t, "P(abnormal)", true);
+    sx_table_column(t, "findings", false);
+    for (size_t k = 0; k < g->count; k++)
+        put_row(g, t, g->order[k]);
+}
+
+static void put_picture(page *g, const sx_report_film *film, const char *file, const char *kind,
+                        const char *what) {
+    sx_str alt = { 0 };
+    sx_str_printf(&alt, "Film %s%s: %s", film->prediction->image_id, kind, what);
+    g->failed = g->failed || alt.failed;
+    sx_doc_film(g->doc, &(sx_doc_picture){ .file = file,
+                                           .alt = sx_str_text(&alt),
+                                           .title = film->prediction->image_id,
+                                           .detail = what,
+                                           .link = file,
+                                           .wide = true });
+    sx_str_free(&alt);
+}
+
+/* Its pictures; without any, a line. */
+static void put_film(page *g, size_t i) {
+    const sx_report_film *film = &g->r->films[i];
+    sx_str what = { 0 };
+    describe(g, film->prediction, &what);
+    g->failed = g->failed || what.failed;
+    const char *text = sx_str_text(&what);
+    if (film->overlay)
+        put_picture(g, film, film->overlay, "", text);
+    else
+        sx_doc_text(g->doc, "%s: %s", film->prediction->image_id, text);
+    sx_doc_anchor(g->doc, "film-%zu", i + 1);
+    if (film->heat_map) put_picture(g, film, film->heat_map, ", heat maps", text);
+    sx_str_free(&what);
+}
+
+static void put_finding(sx_table *t, size_t film, const sx_prediction *f, const sx_finding *b) {
+    static const char *const points[] = { "-", "sensitive", "specific" };
+    char buf[24];
+    sx_table_row(t, false);
+    sx_table_text(t, "%s", short_name(f->image_id, buf));
+    sx_table_link(t, "film-%zu", film + 1);
+    sx_table_text(t, "%s%s", b->name, b->despite_verdict ? " (in spite of the verdict)" : "");
+    sx_table_value(t, (double)b->score, 3, 1);
+    sx_table_text(t, "%.0f x %.0f at %.0f, %.0f", (double)(b->x1 - b->x0), (double)(b->y1 - b->y0),
+                  (double)b->x0, (double)b->y0);
+    sx_table_text(t, "%s", points[b->point]);
+}
+
+/* The findings of the films order[from] to order[to - 1], a study. */
+static void put_findings(page *g, size_t from, size_t to) {
+    sx_table *t = NULL;
+    for (size_t k = from; k < to; k++) {
+        const size_t i = g->order[k];
+        const sx_prediction *f = g->r->films[i].prediction;
+        for (int b = 0; b < f->finding_count && b < MOST_ROWS; b++) {
+            if (!t) {
+                t = sx_doc_table(g->doc, "findings", "");
+                sx_table_column(t, "film", false);
+                sx_table_column(t, "finding", false);
+                sx_table_column(t, "score", true);
+                sx_table_column(t, "box, in pixels", false);
+                sx_table_column(t, "operating point", false);
+            }
+            put_finding(t, i, f, &f->findings[b]);
+        }
+    }
+    for (size_t k = from; k < to; k++) {
+        const sx_prediction *f = g->r->films[g->order[k]].prediction;
+        if (f->finding_count > MOST_ROWS)
+            sx_doc_text(g->doc, "%s: %d further findings are in findings.csv.", f->image_id,
+                        f->finding_count - MOST_ROWS);
+        for (int w = 0; w < f->warnings.count; w++)
+            sx_doc_text(g->doc, "%s: %s", f->image_id, f->warnings.texts[w]);
+    }
+}
+
+static void put_studies(page *g) {
+    sx_doc_section(g->doc, "Films");
+    for (size_t k = 0, end; k < g->count; k = end) {
+        const sx_prediction *first = g->r->films[g->order[k]].prediction;
+        if (first->study_id[0])
+            sx_doc_subsection(g->doc, "Study %s", first->study_id);
+        else
+            sx_doc_subsection(g->doc, "Film %s", first->image_id);
+        sx_doc_anchor(g->doc, "study-%zu", (size_t)g->study_of[g->order[k]] + 1);
+        for (end = k; end < g->count && (end == k || !begins_study(g, end)); end++)
+            put_film(g, g->order[end]);
+        put_findings(g, k, end);
+    }
+}
+
+/* The message of an error without the path that it begins with. */
+static const char *reason_of(const sx_report_film *film) {
+    const char *message = film->error.message;
+    const size_t n = strlen(film->path);
+    return strncmp(message, film->path, n) == 0 && sx_starts_with(message + n, ": ")
+               ? message + n + 2
+               : message;
+}
+
+static void put_others(page *g, bool refused) {
+    sx_table *t = NULL;
+    for (size_t i = 0; i < g->r->film_count; i++) {
+        const sx_report_film *film = &g->r->films[i];
+        if (film->prediction || (film->error.code == SX_ERR_REFUSED) != refused) continue;
+        if (!t) {
+            sx_doc_section(g->doc, refused ? "Refused" : "Failed");
+            t = sx_doc_table(g->doc, refused ? "refused" : "failed", "");
+            sx_table_column(t, "film", false);
+            sx_table_column(t, "reason", false);
+        }
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", film->path);
+        sx_table_text(t, "%s", reason_of(film));
+    }
+}
+
+bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) {
+    page g = { .r = r, .doc = sx_doc_new("spinexr: films and findings") };
+    bool ok = g.doc || sx_fail(err, SX_ERR_MEMORY, "out of memory for the page");
+    ok = ok && order_films(&g, err);
+    if (ok) {
+        put_head(&g);
+        put_others(&g, true);
+        put_others(&g, false);
+        put_overview(&g);
+        put_studies(&g);
+        ok = !g.failed || sx_fail(err, SX_ERR_MEMORY, "out of memory for the page");
+        ok = ok && sx_doc_to_html(g.doc, out, err);
+    }
+    sx_doc_free(g.doc);
+    free(g.order);
+    free(g.study_of);
+    return ok;
+}
