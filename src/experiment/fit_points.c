@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "dicom/dicom_film.h"
+#include "experiment/film_boxes.h"
 #include "metrics/froc.h"
 #include "pipeline/bundle_info.h"
 
@@ -37,19 +38,12 @@ static bool add_truth(fitting *f, size_t film, sx_error *err) {
     const sx_loader_film *at = &f->s->films[film];
     for (size_t k = 0; k < at->count; k++) {
         const sx_film_box *b = &at->boxes[k];
-        const double w = b->x1 - b->x0, h = b->y1 - b->y0;
         const int label = f->labels[at->labels[k]];
         if (label < 0)
             return sx_fail(err, SX_ERR_MISMATCH, "%s: \"%.80s\" is not a class of %s", at->id,
                            f->s->manifest.classes.items[at->labels[k]],
                            sx_model_get_info(f->detector)->path);
-        f->truth[f->truth_count++] = (sx_truth_box){ .x = b->x0,
-                                                     .y = b->y0,
-                                                     .w = w,
-                                                     .h = h,
-                                                     .area = w * h,
-                                                     .film = (uint32_t)film,
-                                                     .label = label };
+        f->truth[f->truth_count++] = sx_truth_of(b, label, film);
     }
     return true;
 }
@@ -66,16 +60,8 @@ static bool make_room(fitting *f, int more, sx_error *err) {
 
 static bool add_found(fitting *f, const sx_detections *d, size_t film, sx_error *err) {
     if (!make_room(f, d->count, err)) return false;
-    for (int k = 0; k < d->count; k++) {
-        const sx_box *b = &d->items[k].box;
-        f->found[f->found_count++] = (sx_found_box){ .x = (double)b->x0,
-                                                     .y = (double)b->y0,
-                                                     .w = (double)(b->x1 - b->x0),
-                                                     .h = (double)(b->y1 - b->y0),
-                                                     .score = (double)d->items[k].score,
-                                                     .film = (uint32_t)film,
-                                                     .label = d->items[k].label };
-    }
+    for (int k = 0; k < d->count; k++)
+        f->found[f->found_count++] = sx_found_of(&d->items[k], 1, 1, film);
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "experiment/film_boxes.h"
 #include "metrics/ap.h"
 #include "metrics/roc.h"
 #include "metrics/temperature.h"
@@ -122,29 +123,13 @@ typedef struct all_boxes {
 static void add_found(all_boxes *b, const sx_detections *d, const sx_fitted *film, size_t i) {
     const double x = (double)film->film_width / film->image.width,
                  y = (double)film->film_height / film->image.height;
-    for (int k = 0; k < d->count; k++) {
-        const sx_box box = d->items[k].box;
-        b->found[b->found_count++] = (sx_found_box){ .x = x * (double)box.x0,
-                                                     .y = y * (double)box.y0,
-                                                     .w = x * (double)(box.x1 - box.x0),
-                                                     .h = y * (double)(box.y1 - box.y0),
-                                                     .score = (double)d->items[k].score,
-                                                     .film = (uint32_t)i,
-                                                     .label = d->items[k].label };
-    }
+    for (int k = 0; k < d->count; k++)
+        b->found[b->found_count++] = sx_found_of(&d->items[k], x, y, i);
 }
 
 static void add_truth(all_boxes *b, const sx_loader_film *f, size_t i) {
-    for (size_t k = 0; k < f->count; k++) {
-        const sx_film_box box = f->boxes[k];
-        b->truth[b->truth_count++] = (sx_truth_box){ .x = box.x0,
-                                                     .y = box.y0,
-                                                     .w = box.x1 - box.x0,
-                                                     .h = box.y1 - box.y0,
-                                                     .area = (box.x1 - box.x0) * (box.y1 - box.y0),
-                                                     .film = (uint32_t)i,
-                                                     .label = f->labels[k] };
-    }
+    for (size_t k = 0; k < f->count; k++)
+        b->truth[b->truth_count++] = sx_truth_of(&f->boxes[k], (int)f->labels[k], i);
 }
 
 static bool detect_films(const sx_film_set *s, sx_model *m, sx_sheet *sheet, all_boxes *b,
