@@ -160,8 +160,9 @@ bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &
     if (!search && !clear && !decoded) return true;
     const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN };
     if (!sx_deid_search_pixels(bytes, n, &look, px, err))
-        return sx_fail_in(err, search ? "text cannot be searched for"
-                                      : "unused bits cannot be examined");
+        return sx_fail_in(err, search    ? "text cannot be searched for"
+                               : decoded ? "the film cannot be read"
+                                         : "unused bits cannot be examined");
     if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,

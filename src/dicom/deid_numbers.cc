@@ -115,8 +115,8 @@ bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e) {
     const size_t width = DcmVR(e.getVR()).getValueWidth();
     if (!width || e.getLength() != count * width) return false; // trailing text: not a number
     if (count > 8 || !sx_deid_vm_is_due(deid_tag(t), count)) return false;
-    if (is_structural(t, deid_vr(e))) return has_structural_values(e);
     if (is_text_in_words(w, e)) return false;
+    if (is_structural(t, deid_vr(e))) return has_structural_values(e);
     std::vector<std::string> values;
     for (unsigned long i = 0; i < count; i++) {
         OFString text;

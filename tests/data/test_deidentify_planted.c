@@ -15,6 +15,7 @@
 
 #include "support/check.h"
 #include "support/dicom.h"
+#include "support/dictionary_tags.h"
 #include "support/spellings.h"
 #include "support/stream_places.h"
 
@@ -110,12 +111,17 @@ static void put_name(secret_value *v, const struct name *n, charset set, size_t 
     }
 }
 
+/* Some identifiers have five digits only. */
 static void put_digits(person *p, int which, dice *d, const char *head, int blocks) {
     secret_value *v = &p->values[which];
     *v = (secret_value){ .number = !head, .ordered = true };
     if (head) {
         snprintf(p->texts[which][0], 24, "%s", head);
         v->count++;
+    }
+    if (draw(d, 3) == 0) {
+        snprintf(p->texts[which][v->count++], 24, "%zu%zu", draw(d, 8) + 2, draw(d, 9000) + 1000);
+        blocks = 0;
     }
     for (int i = 0; i < blocks; i++)
         snprintf(p->texts[which][v->count++], 24, "%03zu",
@@ -147,6 +153,12 @@ static void make_person(person *p, dice *d) {
     put_name(&p->values[5], b, p->set, 0);
     p->values[5].own[1] = "Vestergaard";
     p->values[5].plain[1] = p->values[5].wide[1] = NULL;
+}
+
+/* The digits of a short identifier with letters, which repeat it as a number. */
+static bool number_of(const secret_value *v, secret_value *number) {
+    *number = (secret_value){ { v->own[1] }, .count = 1, .number = true };
+    return v->ordered && !v->number && v->count == 2;
 }
 
 /* ---- attributes ---- */
@@ -210,16 +222,36 @@ static const uint32_t sequences[] = {
     SX_TAG(0x0009, 0x1002), SX_TAG(0x5400, 0x0100), SX_TAG(0x0028, 0x3000), SX_TAG(0xFFFA, 0xFFFA),
 };
 
-static const char *const representations[] = { "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD",
-                                               "FL", "IS", "LO", "LT", "OB", "OW", "PN", "SH",
-                                               "SL", "SS", "ST", "TM", "UI", "UL", "UN", "US" };
+static const char *const representations[] = { "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL",
+                                               "IS", "LO", "LT", "OB", "OD", "OF", "OL", "OV", "OW",
+                                               "PN", "SH", "SL", "SS", "ST", "SV", "TM", "UC", "UI",
+                                               "UL", "UN", "UR", "US", "UT", "UV" };
+enum { REPRESENTATIONS = sizeof representations / sizeof *representations };
+
+static dictionary_tag dictionary[10000];
+static size_t dictionary_count;
+
+/* Any attribute of the dictionary, or one of a private group. sequence: a sequence. */
+static struct place any_place(dice *d, bool sequence) {
+    static const uint16_t groups[] = { 0x0009, 0x0011, 0x0019, 0x0029, 0x0099, 0x7FE1 };
+    if (draw(d, 4) == 0)
+        return (struct place){ SX_TAG(groups[draw(d, 6)], 0x1000 + draw(d, 0x100)),
+                               sequence ? "SQ" : representations[draw(d, REPRESENTATIONS)] };
+    for (;;) {
+        const dictionary_tag *t = &dictionary[draw(d, dictionary_count)];
+        if ((strcmp(t->vr, "SQ") == 0) != sequence) continue;
+        return (struct place){ t->tag, t->vr };
+    }
+}
 
 /* One of the values, in a spelling; now and then a part of it, or with a harmless value beside
  * it. */
 static size_t some_secret(const person *p, dice *d, char out[SPELL_SIZE + 16]) {
     const secret_value *v = &p->values[draw(d, VALUES)];
     const spelling s = (spelling)draw(d, SPELLINGS);
+    secret_value number;
     size_t n = spell(v, s, (int)draw(d, SPELL_VARIANTS), out);
+    if (number_of(v, &number) && draw(d, 2)) return spell(&number, s, (int)draw(d, 8), out);
     if (!v->number && draw(d, 4) == 0) {
         secret_value one = *v;
         const size_t k = v->separator ? draw(d, v->count) : 0;
@@ -248,13 +280,18 @@ static void plant(test_dicom *film, const person *p, dice *d, int depth, bool us
         bool inside[PLACES] = { false };
         for (size_t i = 0; i < 1 + draw(d, 3); i++)
             plant(&item, p, d, depth - 1, inside);
-        dicom_sequence(film, sequences[draw(d, sizeof sequences / sizeof *sequences)], &item);
+        const uint32_t listed = sequences[draw(d, sizeof sequences / sizeof *sequences)];
+        dicom_sequence(film, draw(d, 2) ? listed : any_place(d, true).tag, &item);
         dicom_end(&item);
     } else if (!used[k]) {
-        const char *vr = draw(d, 4) ? places[k].vr : representations[draw(d, 24)];
-        const size_t size = strstr("AT FL SL UL", vr) ? 4 : strstr("FD OV", vr) ? 8 : 2;
-        dicom_bytes(film, places[k].tag, vr, text, (n + size - 1) / size * size);
-        used[k] = true;
+        const bool any = draw(d, 2);
+        const struct place p_of = any ? any_place(d, false) : places[k];
+        const char *vr = draw(d, 4) ? p_of.vr : representations[draw(d, REPRESENTATIONS)];
+        const size_t size = strstr("AT FL OF OL SL UL", vr) ? 4
+                            : strstr("FD OD OV SV UV", vr)  ? 8
+                                                            : 2;
+        dicom_bytes(film, p_of.tag, vr, text, (n + size - 1) / size * size);
+        used[k] = used[k] || !any;
     }
 }
 
@@ -376,7 +413,9 @@ static bool survives(const uint8_t *bytes, size_t n, const secret_value *v, char
 /* The value, and each part of four characters or more of a text. */
 static bool survives_in_parts(const uint8_t *bytes, size_t n, const secret_value *v,
                               char note[SPELL_SIZE]) {
+    secret_value number;
     if (survives(bytes, n, v, note)) return true;
+    if (number_of(v, &number) && survives(bytes, n, &number, note)) return true;
     for (size_t i = 0; i < v->count && v->separator; i++) {
         const secret_value one = { { v->own[i] }, { v->plain[i] }, { v->wide[i] }, .count = 1 };
         if (strlen(v->own[i]) >= 4 && survives(bytes, n, &one, note)) return true;
@@ -438,8 +477,12 @@ static bool check_film(uint64_t seed, size_t index) {
 static void nothing_planted_survives(void **state) {
     (void)state;
     const uint64_t seed = new_seed();
+    sx_error err = { 0 };
     const char *only = getenv("SPINEXR_DEID_FILM");
     size_t refused = 0;
+    CHECK_OK(sx_deid_dictionary(&err), err);
+    dictionary_count = dictionary_tags(dictionary, sizeof dictionary / sizeof *dictionary);
+    assert_true(dictionary_count > 3000);
     printf("SPINEXR_DEID_SEED=%" PRIu64 "\n", seed);
     for (size_t i = 0; i < FILMS; i++)
         if (!only || strtoull(only, NULL, 10) == i) refused += check_film(seed, i);

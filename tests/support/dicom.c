@@ -27,7 +27,7 @@ static void put_header(test_dicom *d, uint32_t tag, const char *vr, uint32_t n) 
         return;
     }
     sx_str_append(&d->bytes, vr, 2);
-    if (strstr("OB OV OW SQ UN UV", vr)) {
+    if (strstr("OB OD OF OL OV OW SQ SV UC UN UR UT UV", vr)) {
         put16(d, 0);
         put32(d, n);
     } else {
