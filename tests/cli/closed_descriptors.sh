@@ -28,3 +28,27 @@ until [ "$(readlink /proc/$process/fd/1)" = /dev/null ] &&
 done
 kill -9 $process
 wait $process || true
+
+# No message of a training run goes into its files. A result that cannot be printed is exit status
+# 1.
+"$spinexr" data phantom --out set --count 4 --size 200 --mix even --test 0 -q >/dev/null
+cat >t.yaml <<'END'
+SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, blocks: [1, 1, 1, 1]}}
+SOLVER: {MAX_ITER: 3, IMS_PER_BATCH: 2}
+END
+for closed in '2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+    rm -rf run
+    eval "\"\$spinexr\" train classifier -v --config t.yaml --data set --val set --out run \
+        $closed" || [ $? -eq 1 ]
+    [ "$(wc -l <run/metrics.jsonl)" -ge 3 ]
+    if grep -vnE '^\{.*\}$' run/metrics.jsonl; then
+        echo "$closed: metrics.jsonl has lines of something else" >&2
+        exit 1
+    fi
+    if grep -raE '^spinexr: |^[0-9]+ iterations; ' run; then
+        echo "$closed: a message in a file of the run" >&2
+        exit 1
+    fi
+    "$spinexr" train plot run --out run/curves.svg >/dev/null
+    "$spinexr" model show run/best.safetensors >/dev/null
+done
