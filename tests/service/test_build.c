@@ -250,6 +250,29 @@ static void a_study_of_failed_films_has_no_result(void **state) {
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
 }
 
+/* Beside a film with a verdict: no code of a result without findings. */
+static void an_unfamiliar_film_gets_no_verdict(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    settings.study.says_normal = true;
+    receive_film("1.2.3.4");
+    receive_film("1.2.3.5");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    predict("1.2.3.5", REPORT("0.1", "null", ""));
+    CHECK_OK(sx_store_set_film_state(db, "1.2.3.5", "unfamiliar", "a strange film", &err), err);
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    const sx_store_output *report = &outputs.items[outputs.count - 1];
+    assert_string_equal(report->kind, "sr3d");
+    assert_non_null(memmem(report->bytes, report->n, "a strange film", 14));
+    assert_non_null(memmem(report->bytes, report->n, "111245", 6));
+    assert_null(memmem(report->bytes, report->n, "111241", 6));
+    assert_null(memmem(report->bytes, report->n, "408573005", 9));
+    sx_store_outputs_free(&outputs);
+}
+
 static void two_patients_are_a_dead_letter(void **state) {
     (void)state;
     receive_film("1.2.3.4");
@@ -330,6 +353,7 @@ int main(void) {
         FRESH(demonstration_weights_go_to_test_destinations),
         FRESH(in_shadow_mode_nothing_is_sent),
         FRESH(a_study_of_failed_films_has_no_result),
+        FRESH(an_unfamiliar_film_gets_no_verdict),
         FRESH(two_patients_are_a_dead_letter),
         FRESH(a_film_that_comes_while_building_is_waited_for),
         cmocka_unit_test(boxes_are_clipped_and_checked),

@@ -129,6 +129,17 @@ static void errors_of_the_film_are_final(void **state) {
     check_state("1.3", "new", "");
 }
 
+/* It keeps its numbers and gets no verdict. */
+static void an_unfamiliar_film_is_not_scored(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "stranger");
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_UNFAMILIAR);
+    assert_string_equal(job.state, "done");
+    check_state("1.1", "unfamiliar", "unlike the films that the weights know");
+}
+
 /* Three attempts; meanwhile other films are predicted. */
 static void a_poisoned_film_becomes_a_dead_letter(void **state) {
     (void)state;
@@ -167,9 +178,8 @@ int main(int argc, char **argv) {
     assert_true(argc == 2);
     program = argv[1];
     const struct CMUnitTest tests[] = {
-        FRESH(a_result_and_its_picture_are_kept),
-        FRESH(errors_of_the_film_are_final),
-        FRESH(a_poisoned_film_becomes_a_dead_letter),
+        FRESH(a_result_and_its_picture_are_kept),   FRESH(errors_of_the_film_are_final),
+        FRESH(an_unfamiliar_film_is_not_scored),    FRESH(a_poisoned_film_becomes_a_dead_letter),
         FRESH(a_report_that_is_none_is_an_attempt),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

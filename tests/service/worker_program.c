@@ -41,11 +41,13 @@ static const sx_error *error_for(const char *path) {
     return NULL;
 }
 
-static const char report[] =
-    "{\"models\": [{\"sha256\": "
-    "\"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\""
-    "}], \"rule\": {\"kind\": \"paper\"}, \"studies\": [{\"films\": [{\"probability\": 0.5,"
-    " \"abnormal\": true, \"findings\": []}]}]}";
+#define REPORT(more)                                                                               \
+    "{\"models\": [{\"sha256\": \"00112233445566778899aabbccddeeff"                                \
+    "00112233445566778899aabbccddeeff\"}], \"rule\": {\"kind\": \"paper\"}, \"studies\": "         \
+    "[{\"films\": [{\"probability\": 0.5, " more ", \"findings\": []}]}]}"
+
+static const char report[] = REPORT("\"abnormal\": true"),
+                  stranger[] = REPORT("\"abnormal\": null, \"unfamiliar\": true");
 
 static void answer(const char *path) {
     sx_str text = { 0 };
@@ -67,7 +69,9 @@ static void answer(const char *path) {
         ok = sx_worker_confine(0);
         try_everything(&text);
     } else {
-        sx_str_add(&text, strstr(path, "report") ? report : path);
+        sx_str_add(&text, strstr(path, "report")     ? report
+                          : strstr(path, "stranger") ? stranger
+                                                     : path);
     }
     const sx_error *error = error_for(path);
     if (error) {

@@ -97,6 +97,7 @@ static bool read_verdict(const json_t *film, sx_film_result *r, sx_error *err) {
     const json_t *p = json_object_get(film, "probability");
     r->probability = json_is_null(p) ? NAN : json_number_value(p);
     r->abnormal = json_is_true(json_object_get(film, "abnormal"));
+    r->unfamiliar = json_is_true(json_object_get(film, "unfamiliar"));
     return json_is_null(p) ||
            (json_is_number(p) && r->probability >= 0.0 && r->probability <= 1.0) ||
            fail_format("probability", err);

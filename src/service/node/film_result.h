@@ -12,6 +12,7 @@ enum { SX_FILM_RESULT_BOXES = 500 };
 typedef struct sx_film_result {
     double probability; /* NaN: there is no classifier */
     bool abnormal;
+    bool unfamiliar;  /* unlike the films that the weights know: there is no verdict */
     char weights[65]; /* SHA-256 over those of all networks */
     size_t box_count;
     sx_result_box *boxes;   /* [box_count]; their texts point into the two lists below */

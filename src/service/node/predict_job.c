@@ -17,6 +17,7 @@ typedef struct work {
     sx_str json;
     sx_pool_picture picture;
     char weights[65];
+    bool unfamiliar;
 } work;
 
 /* ---- the picture ---- */
@@ -46,7 +47,7 @@ static bool keep_picture(const work *w, sx_error *err) {
 static bool finish(const work *w, const char *state, const char *reason, bool dead, bool *held,
                    sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
-    const bool scored = strcmp(state, "scored") == 0;
+    const bool scored = strcmp(state, "scored") == 0 || strcmp(state, "unfamiliar") == 0;
     *held = false;
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = !scored || sx_store_put_prediction(w->db, w->film.sop_uid, w->weights, SX_VERSION,
@@ -85,11 +86,15 @@ static bool is_valid(work *w, sx_error *note) {
     if (!sx_film_result_parse(sx_str_text(&w->json), w->json.len, 65535, 65535, &r, note))
         return false;
     memcpy(w->weights, r.weights, sizeof w->weights);
+    w->unfamiliar = r.unfamiliar;
     sx_film_result_free(&r);
     return true;
 }
 
 static bool take_result(work *w, sx_predicted *outcome, sx_error *err) {
+    if (w->unfamiliar)
+        return finish_as(w, "unfamiliar", "unlike the films that the weights know",
+                         SX_PREDICTED_UNFAMILIAR, outcome, err);
     return keep_picture(w, err) && finish_as(w, "scored", "", SX_PREDICTED_SCORED, outcome, err);
 }
 

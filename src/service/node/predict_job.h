@@ -17,12 +17,13 @@ typedef struct sx_predict_job_options {
 
 typedef enum sx_predicted {
     SX_PREDICTED_SCORED,
-    SX_PREDICTED_REFUSED, /* the header says that it shows something else */
-    SX_PREDICTED_FAILED,  /* it cannot be read or predicted; there will be no second try */
-    SX_PREDICTED_LATER,   /* our fault, or it ended its process: another try follows */
-    SX_PREDICTED_DEAD,    /* it ended its process too often */
-    SX_PREDICTED_GONE,    /* there is no such film any longer */
-    SX_PREDICTED_LOST     /* the lease was lost */
+    SX_PREDICTED_UNFAMILIAR, /* scored, but without a verdict */
+    SX_PREDICTED_REFUSED,    /* the header says that it shows something else */
+    SX_PREDICTED_FAILED,     /* it cannot be read or predicted; there will be no second try */
+    SX_PREDICTED_LATER,      /* our fault, or it ended its process: another try follows */
+    SX_PREDICTED_DEAD,       /* it ended its process too often */
+    SX_PREDICTED_GONE,       /* there is no such film any longer */
+    SX_PREDICTED_LOST        /* the lease was lost */
 } sx_predicted;
 
 /* Works on a leased job "predict", whose key is the film. `weights` receives the hash of the
