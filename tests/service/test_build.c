@@ -319,8 +319,8 @@ static void boxes_are_clipped_and_checked(void **state) {
         REPORT("0.9", "true", "{\"name\": 1}"),
         REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 9, \"box\": []}"),
         REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 1, \"box\": [1, 2]}"),
-        "{\"models\": [{\"sha256\": \"x\"}], \"studies\": "
-        "[{\"films\": [{}]}]}"
+        ("{\"models\": [{\"sha256\": \"x\"}], \"studies\": "
+         "[{\"films\": [{}]}]}")
     };
     sx_error err = { 0 };
     sx_film_result r;

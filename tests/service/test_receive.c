@@ -311,7 +311,8 @@ static void senders_of_the_same_films_do_not_collide(void **state) {
 static _Noreturn void receive_until_killed(int to) {
     sx_db *db = sx_db_open(store, NULL);
     const sx_receive_options o = options();
-    for (unsigned char i = 0; db; i++) {
+    if (!db) _exit(1);
+    for (unsigned char i = 0;; i++) {
         char path[700], uid[32];
         snprintf(path, sizeof path, "%s/%d", incoming, i);
         snprintf(uid, sizeof uid, "1.2.3.%d", i);
@@ -319,7 +320,6 @@ static _Noreturn void receive_until_killed(int to) {
         if (sx_receive_film(db, &o, path, &by_ae, NULL) != SX_RECEIVED_NEW) _exit(1);
         if (write(to, &i, 1) != 1) _exit(1);
     }
-    _exit(1);
 }
 
 static void check_acknowledged(int i) {
