@@ -33,8 +33,9 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) SX_
 
 /* Whether Winograd's algorithm can compute this convolution. */
 bool sx_conv_winograd_fits(const sx_step *s);
-/* Tiles of a block, so that blocks fit the cache and their number is a multiple of the threads. */
-int64_t sx_conv_winograd_block(const sx_step *s, int tile);
+/* Tiles of a block, of `tiles` in all: blocks fit the cache, and their number is a multiple of the
+ * threads. */
+int64_t sx_conv_winograd_block(const sx_step *s, int tile, int64_t tiles, int64_t threads);
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 void sx_conv_winograd_forward(sx_step *s, const float *u);
 /* Training: u (sx_conv_winograd_bytes) is computed for each use from w [out][in][3][3]. */

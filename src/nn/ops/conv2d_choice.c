@@ -1,6 +1,7 @@
 /* Which algorithm computes a convolution: a cost model with constants for each instruction set. It
- * measures nothing while a plan is made, so that the same network on the same kind of processor is
- * always computed in the same way. docs/performance.md says how the constants were found. */
+ * measures nothing while a plan is made, and estimates the time of one image on one thread, so that
+ * a film has the same result in any batch, on any number of threads or ranks. docs/performance.md
+ * says how the constants were found. */
 #include "nn/kernels/kernels.h"
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
@@ -29,28 +30,30 @@ static sx_kernel_level level_of_cpu(void) {
     return (sx_kernel_level)level;
 }
 
+static double flops_of_image(const sx_step *s) {
+    return s->op->flops(s->node) / s->out->shape.n;
+}
+
 static double seconds_direct(const sx_step *s, const rates *r) {
-    const double flops = s->op->flops(s->node);
     const bool one = ((const sx_conv *)s->node->attr)->kernel == 1;
-    return flops / (one ? r->pointwise : r->direct) * 1e-9 / sx_plan_threads(s->plan);
+    return flops_of_image(s) / (one ? r->pointwise : r->direct) * 1e-9;
 }
 
 static double seconds_product(const sx_step *s, const rates *r) {
-    return s->op->flops(s->node) / r->product * 1e-9 / sx_plan_threads(s->plan);
+    return flops_of_image(s) / r->product * 1e-9;
 }
 
-/* Blocks of tiles are shared by the threads; each thread's blocks run one after the other. */
 static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const sx_shape y = s->out->shape;
     const double in = s->inputs[0]->shape.c, out = y.c, places = (tile + 2) * (tile + 2);
-    const int64_t tiles = (int64_t)y.n * ((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
-    const int64_t block = sx_conv_winograd_block(s, tile), threads = sx_plan_threads(s->plan);
-    const int64_t blocks = (tiles + block - 1) / block, turns = (blocks + threads - 1) / threads;
+    const int64_t tiles = (int64_t)((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
+    const int64_t block = sx_conv_winograd_block(s, tile, tiles, 1);
+    const int64_t blocks = (tiles + block - 1) / block;
     const double rows = (double)((block + r->rows - 1) / r->rows * r->rows);
     const double products = 2 * places * rows * in * out / r->tiles;
     const double moved = 8 * places * (double)block * (in + out) / r->transform;
     const double weights = 4 * places * in * out / r->weights;
-    return (products + moved + weights) * 1e-9 * (double)turns;
+    return (products + moved + weights) * 1e-9 * (double)blocks;
 }
 
 static bool is_product(const sx_step *s) {

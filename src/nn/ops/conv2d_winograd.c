@@ -69,9 +69,8 @@ static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
     return st->weights != NULL;
 }
 
-int64_t sx_conv_winograd_block(const sx_step *s, int tile) {
-    const int64_t in = s->inputs[0]->shape.c, tiles = tiles_of(s, tile),
-                  threads = sx_plan_threads(s->plan);
+int64_t sx_conv_winograd_block(const sx_step *s, int tile, int64_t tiles, int64_t threads) {
+    const int64_t in = s->inputs[0]->shape.c;
     int64_t most = CACHE_FLOATS / (frequencies(tile) * in) / 12 * 12;
     most = most < 24 ? 24 : most > 96 ? 96 : most;
     int64_t blocks = (tiles + most - 1) / most;
@@ -82,7 +81,7 @@ int64_t sx_conv_winograd_block(const sx_step *s, int tile) {
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     st->tiles = tiles_of(s, st->tile);
-    st->block = sx_conv_winograd_block(s, st->tile);
+    st->block = sx_conv_winograd_block(s, st->tile, st->tiles, sx_plan_threads(p));
     sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
     s->kernel = st->tile == 4 ? "winograd f4x4" : "winograd f2x2";
     return sx_plan_training(p) || pack(p, s, err);
