@@ -2,6 +2,7 @@
 
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,9 +311,21 @@ static bool set_handle(sx_prim *p, int slot, const void *data, sx_error *err) {
     return true;
 }
 
+/* The first run of an AMX kernel makes machine code that oneDNN calls whether it could be made or
+ * not (amx_tile_release). It therefore needs memory to spare. */
+static bool execute(sx_prim *p, sx_error *err) {
+    static atomic_bool made;
+    const char *name = sx_prim_kernel(p);
+    const bool first = !atomic_load(&made) && strstr(name, "amx") != NULL;
+    if (first && !sx_memory_to_spare((size_t)16 << 20))
+        return sx_fail(err, SX_ERR_MEMORY, "oneDNN: %s: out of memory", name);
+    if (!check(sx_dnnl_execute(p->prim, stream, p->arg_count, p->args), name, err)) return false;
+    if (first) atomic_store(&made, true);
+    return true;
+}
+
 bool sx_prim_run(sx_prim *p, const sx_prim_args *a, sx_error *err) {
     return set_handle(p, SRC, a->src, err) && set_handle(p, WEIGHTS, a->weights, err) &&
            set_handle(p, BIAS, a->bias, err) && set_handle(p, DST, a->dst, err) &&
-           set_handle(p, SCRATCH, a->scratch, err) &&
-           check(sx_dnnl_execute(p->prim, stream, p->arg_count, p->args), sx_prim_kernel(p), err);
+           set_handle(p, SCRATCH, a->scratch, err) && execute(p, err);
 }
