@@ -2,8 +2,9 @@
 # Installs the missing packages that building and testing need (Debian 12; as root or with sudo).
 set -eu
 need="gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-format libdnnl-dev \
-libdcmtk-dev libssl-dev libopenjp2-7-dev libjxl-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev \
-libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev fonts-dejavu-core locales libcmocka-dev \
+libdcmtk-dev libssl-dev libopenjp2-7-dev libcharls-dev libjxl-dev libjpeg62-turbo-dev \
+libpng-dev zlib1g-dev libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev \
+fonts-dejavu-core locales libcmocka-dev \
 libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev libopenmpi-dev openmpi-bin"
 missing=""
 for p in $need; do

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <cairo.h>
+#include <charls/charls.h>
 #include <expat.h>
 #include <jansson.h>
 #include <jpeglib.h>
@@ -101,6 +102,7 @@ size_t sx_library_versions(sx_library_version items[SX_LIBRARIES]) {
     add_dnnl(&l);
     add(&l, "DCMTK", sx_dcmtk_version());
     add(&l, "OpenJPEG", opj_version());
+    add(&l, "CharLS", charls_get_version_string());
     add_jxl(&l);
     add_jpeg(&l);
     add(&l, "libpng", png_get_libpng_ver(NULL));

@@ -8,8 +8,6 @@
 #include <dcmtk/dcmdata/dcrlerp.h>
 #include <dcmtk/dcmjpeg/djencode.h>
 #include <dcmtk/dcmjpeg/djrplol.h>
-#include <dcmtk/dcmjpls/djencode.h>
-#include <dcmtk/dcmjpls/djrparam.h>
 
 #include "dicom/dcmtk_log.h"
 
@@ -20,7 +18,6 @@ void prepare() {
     std::call_once(once, [] {
         sx_dcmtk_silence();
         DJEncoderRegistration::registerCodecs(ECC_lossyYCbCr, EUC_never);
-        DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, OFTrue, 0, OFTrue, EJLSUC_never);
         DcmRLEEncoderRegistration::registerCodecs();
     });
 }
@@ -45,18 +42,15 @@ OFCondition clear_padding(DcmPixelSequence &sequence) {
 
 OFCondition sx_dcmtk_encode(DcmDataset &d, E_TransferSyntax xfer) {
     DJ_RPLossless jpeg;
-    DJLSRepresentationParameter jpeg_ls;
     DcmRLERepresentationParameter rle;
     const DcmRepresentationParameter *p = NULL;
     prepare();
     if (xfer == EXS_JPEGProcess14SV1)
         p = &jpeg;
-    else if (xfer == EXS_JPEGLSLossless)
-        p = &jpeg_ls;
     else if (xfer == EXS_RLELossless)
         p = &rle;
     OFCondition c = d.chooseRepresentation(xfer, p);
-    if (c.bad() || (xfer != EXS_JPEGProcess14SV1 && xfer != EXS_JPEGLSLossless)) return c;
+    if (c.bad() || xfer != EXS_JPEGProcess14SV1) return c;
     DcmPixelSequence *sequence = NULL;
     c = sx_dcmtk_streams(d, xfer, sequence);
     return c.good() ? clear_padding(*sequence) : c;

@@ -7,8 +7,8 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 /* Encodes the uncompressed Pixel Data of a data set: JPEG Lossless (process 14, first-order
- * prediction), JPEG-LS Lossless or RLE Lossless, one fragment a frame; other transfer syntaxes
- * change nothing. Any number of threads at once. */
+ * prediction) or RLE Lossless, one fragment a frame; other transfer syntaxes change nothing. Any
+ * number of threads at once. */
 OFCondition sx_dcmtk_encode(DcmDataset &d, E_TransferSyntax xfer);
 
 /* The streams of encoded Pixel Data, without the offset table's; they belong to the data set. */

@@ -1,5 +1,6 @@
 #include "dicom/deid_recode.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -79,9 +80,17 @@ bool rewrite_dct(const std::vector<DeidStream> &streams, std::vector<DeidStream>
     return true;
 }
 
-bool encode_jpeg2000(const Format &f, const sx_deid_pixels &px, std::vector<DeidStream> &out) {
+// Signed samples of JPEG-LS are encoded with all their bits, which repeat the sign, because its
+// streams have no sign that a decoder could extend.
+int bits_of(Encoder encoder, const Format &f) {
     const bool fits = f.bits.high >= f.bits.stored - 1 && f.bits.high < f.bits.allocated;
     const int bits = fits ? f.bits.high + 1 : f.bits.stored;
+    if (encoder == JPEG_2000) return bits;
+    return f.bits.is_signed ? f.bits.allocated : std::max(bits, 2);
+}
+
+bool encode_values(Encoder encoder, const Format &f, const sx_deid_pixels &px,
+                   std::vector<DeidStream> &out) {
     std::vector<uint16_t> values(f.pixels());
     for (size_t k = 0; k < f.frames; k++) {
         const size_t first = k * f.pixels();
@@ -92,12 +101,13 @@ bool encode_jpeg2000(const Format &f, const sx_deid_pixels &px, std::vector<Deid
                         : f.bits.is_signed
                             ? static_cast<uint16_t>(static_cast<int8_t>(bytes[first + i]))
                             : bytes[first + i];
-        const sx_jpeg2000_image image = { values.data(), f.rows, f.columns, bits,
-                                          f.bits.is_signed };
+        const sx_encode_image image = { values.data(), f.rows, f.columns, bits_of(encoder, f),
+                                        f.bits.is_signed };
         uint8_t *stream = NULL;
         size_t n = 0;
         sx_error err = {};
-        if (!sx_encode_jpeg2000(&image, &stream, &n, &err)) {
+        if (!(encoder == JPEG_LS ? sx_encode_jpegls(&image, &stream, &n, &err)
+                                 : sx_encode_jpeg2000(&image, &stream, &n, &err))) {
             check_memory(err);
             return false;
         }
@@ -155,10 +165,9 @@ bool encode(Encoder encoder, const Format &f, const std::vector<DeidStream> &str
             const sx_deid_pixels &px, std::vector<DeidStream> &out) {
     if (encoder == DCT) return rewrite_dct(streams, out);
     if (encoder == NO_ENCODER || !px.samples || px.count != f.pixels() * f.frames) return false;
-    return encoder == JPEG_2000  ? encode_jpeg2000(f, px, out)
-           : encoder == LOSSLESS ? encode_by_dcmtk(f, px, EXS_JPEGProcess14SV1, out)
-           : encoder == JPEG_LS  ? encode_by_dcmtk(f, px, EXS_JPEGLSLossless, out)
-                                 : encode_by_dcmtk(f, px, EXS_RLELossless, out);
+    if (encoder == JPEG_LS || encoder == JPEG_2000) return encode_values(encoder, f, px, out);
+    return encode_by_dcmtk(f, px, encoder == LOSSLESS ? EXS_JPEGProcess14SV1 : EXS_RLELossless,
+                           out);
 }
 
 // ---- the result ----

@@ -54,7 +54,7 @@ static OPJ_BOOL seek(OPJ_OFF_T at, void *user) {
     return OPJ_TRUE;
 }
 
-static opj_image_t *picture(const sx_jpeg2000_image *from) {
+static opj_image_t *picture(const sx_encode_image *from) {
     opj_image_cmptparm_t part;
     memset(&part, 0, sizeof part);
     part.dx = part.dy = 1;
@@ -79,7 +79,7 @@ static int resolutions(int rows, int columns) {
     return n;
 }
 
-bool sx_encode_jpeg2000(const sx_jpeg2000_image *image, uint8_t **bytes, size_t *n, sx_error *err) {
+bool sx_encode_jpeg2000(const sx_encode_image *image, uint8_t **bytes, size_t *n, sx_error *err) {
     opj_cparameters_t parameters;
     sink out = { 0 };
     opj_set_default_encoder_parameters(&parameters);

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include <dcmtk/config/osconfig.h>
@@ -188,7 +189,7 @@ OFCondition put_window(DcmItem &d, const sx_write_film &f) {
     return c;
 }
 
-OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
+OFCondition put_stream(DcmDataset &d, E_TransferSyntax xfer, const uint8_t *bytes, size_t n) {
     DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
     OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
     DcmOffsetList offsets;
@@ -196,7 +197,7 @@ OFCondition put_jpeg2000(DcmDataset &d, const uint8_t *bytes, size_t n) {
         c = sequence->storeCompressedFrame(offsets, const_cast<Uint8 *>(bytes),
                                            static_cast<Uint32>(n), 0);
     DcmPixelData *pixels = new DcmPixelData(DCM_PixelData);
-    pixels->putOriginalRepresentation(EXS_JPEG2000LosslessOnly, NULL, sequence);
+    pixels->putOriginalRepresentation(xfer, NULL, sequence);
     if (c.good()) c = d.insert(pixels, OFTrue);
     if (c.bad()) delete pixels;
     return c;
@@ -216,13 +217,15 @@ bool put_attributes(DcmDataset &d, const sx_write_film &f, sx_write_syntax synta
     if (c.good()) c = put_image(d, f);
     if (c.good()) c = put_window(d, f);
     const size_t n = static_cast<size_t>(f.rows) * static_cast<size_t>(f.columns);
-    if (c.good() && syntax == SX_WRITE_JPEG_2000) {
+    if (c.good() && (syntax == SX_WRITE_JPEG_LS || syntax == SX_WRITE_JPEG_2000)) {
         uint8_t *bytes = NULL;
         size_t length = 0;
-        const sx_jpeg2000_image image = { f.pixels, f.rows, f.columns, f.bits, false };
-        if (!sx_encode_jpeg2000(&image, &bytes, &length, err)) return false;
-        c = put_jpeg2000(d, bytes, length);
-        std::free(bytes);
+        const sx_encode_image image = { f.pixels, f.rows, f.columns, f.bits, false };
+        if (!(syntax == SX_WRITE_JPEG_LS ? sx_encode_jpegls(&image, &bytes, &length, err)
+                                         : sx_encode_jpeg2000(&image, &bytes, &length, err)))
+            return false;
+        const std::unique_ptr<uint8_t, void (*)(void *)> owner(bytes, std::free);
+        c = put_stream(d, transfer_syntax(syntax), bytes, length);
     } else if (c.good()) {
         c = d.putAndInsertUint16Array(DCM_PixelData, f.pixels, static_cast<unsigned long>(n));
         if (c.good()) c = sx_dcmtk_encode(d, transfer_syntax(syntax));

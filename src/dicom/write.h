@@ -53,16 +53,21 @@ bool sx_dicom_encode(const sx_write_film *film, sx_write_syntax syntax, uint8_t 
 bool sx_dicom_write(const char *path, const sx_write_film *film, sx_write_syntax syntax,
                     size_t *size, sx_error *err) SX_MUST_USE;
 
-typedef struct sx_jpeg2000_image {
+typedef struct sx_encode_image {
     const uint16_t *pixels; /* [rows][columns] of `bits` bits; signed: int16_t */
-    int rows, columns;
-    int bits; /* 1..16 */
+    int rows, columns;      /* 1..65535 */
+    int bits;               /* 1..16; JPEG-LS: 2..16 */
     bool is_signed;
-} sx_jpeg2000_image;
+} sx_encode_image;
 
 /* A lossless JPEG 2000 code stream of one component; *bytes by malloc, the caller frees it. */
-bool sx_encode_jpeg2000(const sx_jpeg2000_image *image, uint8_t **bytes, size_t *n,
+bool sx_encode_jpeg2000(const sx_encode_image *image, uint8_t **bytes, size_t *n,
                         sx_error *err) SX_MUST_USE;
+/* A lossless JPEG-LS stream (ITU-T T.87) of one component; the samples of signed values are their
+ * `bits` low bits. *bytes by malloc, the caller frees it. Errors: SX_ERR_VALUE (bits; a pixel that
+ * has more), SX_ERR_MEMORY, SX_ERR_INTERNAL (CharLS fails). Any number of threads at once. */
+bool sx_encode_jpegls(const sx_encode_image *image, uint8_t **bytes, size_t *n,
+                      sx_error *err) SX_MUST_USE;
 
 /* "2.25." and a UUID-sized number in decimal (PS3.5 B.2); out has room for 64 characters and a
  * NUL. */

@@ -126,13 +126,11 @@ static uint16_t place(layout l, int value, const picture *p, int i, dice *d) {
     }
 }
 
-/* Into stream_values. DCMTK's encoder of JPEG-LS writes beyond its buffer where noise does not
- * become shorter. */
+/* Into stream_values. */
 static void make_frame(const picture *p, dice *d) {
-    const bool plain = p->coding == JPEG_LS;
-    const layout l = plain ? LOW : (layout)draw(d, LAYOUTS);
+    const layout l = (layout)draw(d, LAYOUTS);
     const int whole = 1 << p->bits, top = draw(d, 3) ? whole : 1 + (int)draw(d, (size_t)whole);
-    const bool smooth = plain || draw(d, 2);
+    const bool smooth = draw(d, 2);
     for (int i = 0; i < STREAM_PIXELS; i++) {
         const int value = smooth ? i * (top - 1) / (STREAM_PIXELS - 1) : (int)draw(d, (size_t)top);
         stream_values[i] = place(l, value, p, i, d);
@@ -169,11 +167,11 @@ static void put_native(test_dicom *film, const picture *p, dice *d) {
     sx_str_free(&s);
 }
 
-/* The bits of a stream: those of its values, or more. DCMTK's encoders need eight. */
+/* The bits of a stream: those of its values, or more. DCMTK's encoder needs eight. */
 static int stream_bits(const picture *p, dice *d) {
     if (p->coding == LOSSY_JPEG) return p->allocated == 16 ? 12 : 8;
     const int bits = draw(d, 2) ? p->allocated : p->bits;
-    return bits < 8 && (p->coding == JPEG || p->coding == JPEG_LS) ? 8 : bits;
+    return bits < 8 && p->coding == JPEG ? 8 : bits;
 }
 
 static void put_stream(test_dicom *film, const picture *p, dice *d) {

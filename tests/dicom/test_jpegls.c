@@ -1,5 +1,5 @@
-/* JPEG-LS streams of every kind that one component can have, written by CharLS 2.4.1 (an encoder
- * that the program does not use) from pictures drawn by a formula. */
+/* JPEG-LS streams of every kind that one component can have, written by CharLS 2.4.1 from
+ * pictures drawn by a formula. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
