@@ -259,7 +259,7 @@ static void an_unfamiliar_film_gets_no_verdict(void **state) {
     receive_film("1.2.3.4");
     receive_film("1.2.3.5");
     predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    predict("1.2.3.5", REPORT("0.1", "null", ""));
+    predict("1.2.3.5", REPORT("0.1", "null, \"unfamiliar\": true", ""));
     CHECK_OK(sx_store_set_film_state(db, "1.2.3.5", "unfamiliar", "a strange film", &err), err);
     now_is = 61000;
     assert_int_equal(build(), SX_BUILT_DONE);
@@ -315,6 +315,7 @@ static void boxes_are_clipped_and_checked(void **state) {
         "[]",
         "nonsense",
         REPORT("2", "true", ""),
+        REPORT("0.1", "null", ""),
         REPORT("\"x\"", "true", ""),
         REPORT("0.9", "true", "{\"name\": 1}"),
         REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 9, \"box\": []}"),

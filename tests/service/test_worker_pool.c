@@ -100,7 +100,9 @@ static void a_worker_can_read_and_nothing_else(void **state) {
     sx_pool_worker *w = odd_worker(20);
     const answer a = ask(w, "confined");
     assert_int_equal(a.outcome, SX_POOL_PREDICTED);
-    assert_string_equal(a.text, "socket no, write no, unlink no, program no, read yes");
+    assert_string_equal(a.text,
+                        "socket no, write no, unlink no, program no, fork no, kill no, shrink no, "
+                        "steal no, read yes");
     assert_false(sx_path_exists("written-by-worker"));
     sx_pool_worker_free(w);
 }

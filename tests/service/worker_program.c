@@ -1,9 +1,11 @@
 /* A worker process for tests: worker-program real WEIGHTS..., as the service starts it; or
  * worker-program odd, which does to a film what its name says. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -14,18 +16,25 @@ enum { SOCKET = 3 };
 
 /* What a confined process can still do; the answer is the result of a film. */
 static void try_everything(sx_str *out) {
-    static const char *const calls[] = { "socket", "write", "unlink", "program", "read" };
-    bool can[5];
+    static const char *const calls[] = { "socket", "write",  "unlink", "program", "fork",
+                                         "kill",   "shrink", "steal",  "read" };
+    enum { CALLS = sizeof calls / sizeof *calls };
+    bool can[CALLS] = { 0 };
     can[0] = socket(AF_INET, SOCK_STREAM, 0) >= 0;
     FILE *f = fopen("written-by-worker", "w");
     can[1] = f != NULL;
     can[2] = unlink("/nowhere/x") == 0;
-    execl("/bin/true", "true", (char *)NULL);
-    can[3] = false; /* else we would not be here */
+    execl("/bin/true", "true", (char *)NULL); /* else we would not come back */
+    const pid_t child = fork();
+    if (child == 0) _exit(0);
+    can[4] = child > 0;
+    can[5] = syscall(SYS_tgkill, getppid(), getppid(), 0) == 0;
+    can[6] = ftruncate(SOCKET, 0) == 0 || errno != EPERM;
+    can[7] = syscall(SYS_pidfd_open, getppid(), 0) >= 0;
     f = fopen("/proc/self/status", "r");
-    can[4] = f != NULL;
+    can[8] = f != NULL;
     if (f) fclose(f);
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < CALLS; i++)
         sx_str_printf(out, "%s%s %s", i ? ", " : "", calls[i], can[i] ? "yes" : "no");
 }
 

@@ -98,6 +98,9 @@ static bool read_verdict(const json_t *film, sx_film_result *r, sx_error *err) {
     r->probability = json_is_null(p) ? NAN : json_number_value(p);
     r->abnormal = json_is_true(json_object_get(film, "abnormal"));
     r->unfamiliar = json_is_true(json_object_get(film, "unfamiliar"));
+    /* a film without a verdict must never look normal */
+    if (!json_is_null(p) && !r->unfamiliar && !json_is_boolean(json_object_get(film, "abnormal")))
+        return fail_format("verdict", err);
     return json_is_null(p) ||
            (json_is_number(p) && r->probability >= 0.0 && r->probability <= 1.0) ||
            fail_format("probability", err);
