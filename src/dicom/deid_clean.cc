@@ -321,6 +321,7 @@ bool apply_rule(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition
 
 void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
     std::vector<const DcmObject *> gone;
+    const bool table = !top && deid_has_table(item);
     for (DcmObject *o = item.nextInContainer(NULL); o && c.good(); o = item.nextInContainer(o))
         if (!apply_rule(w, item, static_cast<DcmElement &>(*o), top, c)) gone.push_back(o);
     remove_all<DcmElement>(
@@ -329,6 +330,7 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
             if (c.good()) c = item.insert(e);
             return c.good();
         });
+    if (c.good() && table && !deid_has_table(item)) c = deid_table_lost();
 }
 
 } // namespace

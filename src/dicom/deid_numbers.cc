@@ -13,6 +13,8 @@ namespace {
 
 // Without its table the film would look different, so it is rejected.
 makeOFConditionConst(text_in_table, OFM_dcmdata, 0x5E1, OF_error, "LUT Data hold text");
+makeOFConditionConst(table_lost, OFM_dcmdata, 0x5E2, OF_error,
+                     "a LUT Descriptor or LUT Data are not valid");
 
 // The film cannot be read without these numbers.
 bool is_structural(const DcmTagKey &t, const char *vr) {
@@ -124,6 +126,14 @@ bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e) {
         values.push_back(text.c_str());
     }
     return !deid_repeats_joined(w, values, SX_PLACE_NUMBER) && !is_text_in_numbers(w, e);
+}
+
+bool deid_has_table(DcmItem &item) {
+    return item.tagExistsWithValue(DCM_LUTDescriptor) && item.tagExistsWithValue(DCM_LUTData);
+}
+
+OFCondition deid_table_lost() {
+    return table_lost;
 }
 
 bool deid_trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {

@@ -33,13 +33,17 @@ static char *without_blanks(const char *words) {
     return joined;
 }
 
-/* Adds the digits a[n] of a value of `length` letters and digits, if they may stand for it. */
+/* Adds the digits a[n] of a value of `length` letters and digits, if they may stand for it: without
+ * leading zeros, or with them if the rest is too short. */
 static void put_number(sx_str *s, sx_secret_kind kind, const char *a, size_t n, size_t length) {
     const bool main_part = kind == SX_SECRET_ID && 2 * n >= length;
-    for (; n > 0 && *a == '0'; n--)
-        a++;
-    if (n < (main_part ? 4u : 6u)) return;
-    sx_str_append(s, a, n);
+    const size_t zeros = strspn(a, "0"), skipped = zeros < n ? zeros : n;
+    if (n - skipped >= (main_part ? 4u : 6u))
+        sx_str_append(s, a + skipped, n - skipped);
+    else if (main_part && skipped && n >= 4)
+        sx_str_append(s, a, n);
+    else
+        return;
     sx_str_add(s, " ");
 }
 
@@ -156,6 +160,17 @@ static bool has_run(const char *s, const char *a, size_t n, size_t least) {
     return false;
 }
 
+/* Whether the digits a[n] are a run in s. In a number with a fraction, only before the point. */
+static bool has_exact_run(const char *s, const char *a, size_t n, bool fraction) {
+    for (s += strcspn(s, "0123456789"); *s; s += strcspn(s, "0123456789")) {
+        const size_t k = strspn(s, "0123456789");
+        if (k == n && memcmp(s, a, n) == 0) return true;
+        if (fraction) return false;
+        s += k;
+    }
+    return false;
+}
+
 static bool is_same_number(const char *s, const char *a, size_t k, size_t least) {
     size_t n = strlen(s);
     s = without_zeros(s, &n);
@@ -233,6 +248,13 @@ static bool match_name(const sx_secret *x, const folded *f, sx_secret_place plac
            (place == SX_PLACE_TEXT && strlen(x->joined) >= 5 && strstr(f->joined, x->joined));
 }
 
+/* Whether the text has the digits a[n], which are too short without their leading zeros. */
+static bool has_zeros(const folded *f, sx_secret_place place, const char *a, size_t n) {
+    if (*a != '0') return false;
+    return has_exact_run(f->words, a, n, place == SX_PLACE_NUMBER && f->decimal) ||
+           (place == SX_PLACE_TEXT && strlen(f->digits) == n && memcmp(f->digits, a, n) == 0);
+}
+
 /* Whether the text has one of the secret's numbers. A number with a fraction is more often a
  * measurement: six digits are then needed, and in a pure number only where it is below 1. */
 static bool has_number(const sx_secret *x, const folded *f, sx_secret_place place) {
@@ -241,7 +263,7 @@ static bool has_number(const sx_secret *x, const folded *f, sx_secret_place plac
                  least = pure ? (number && f->fraction ? 6 : 4) : least_run;
     for (const char *p = x->numbers + 1; *p;) {
         const size_t n = strcspn(p, " ");
-        if (has_run(f->words, p, n, least_run) ||
+        if (has_zeros(f, place, p, n) || has_run(f->words, p, n, least_run) ||
             (x->kind == SX_SECRET_ID && is_same_number(f->digits, p, n, least)))
             return true;
         if (x->kind == SX_SECRET_ID && place == SX_PLACE_TEXT && has_split_run(f->words, p, n, 4))

@@ -172,6 +172,17 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_ID, "1435", "0.1435", SX_PLACE_NUMBER, false }, /* a pixel's size */
         { SX_SECRET_ID, "1435", "0.14350", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "PID-4711-X", "pid 4711 x", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "00999", "00999", SX_PLACE_NUMBER, true }, /* only with its zeros */
+        { SX_SECRET_ID, "00999", "+00999.0", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "00999", "ROOM 00999", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "00999", "00-999", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "P00999", "00999", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "0001", "0001", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "0001", "1.0001", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "00999", "999", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "00999", "0999", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "00999", "100999", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "099", "099", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "12", "12", SX_PLACE_NUMBER, false },       /* too short to identify */
         { SX_SECRET_ID, "P12345", "12345", SX_PLACE_NUMBER, true }, /* the digits of an id */
         { SX_SECRET_ID, "P12345", "12345.0", SX_PLACE_NUMBER, true },
@@ -232,6 +243,7 @@ static void secrets_in_joined_values(void **state) {
         { SX_SECRET_ID, "12345678", { "1.234E3", "56.78E2" }, true },
         { SX_SECRET_ID, "12345678", { "7", "12", "34", "5678" }, true },
         { SX_SECRET_ID, "012345", { "12", "345" }, true },
+        { SX_SECRET_ID, "0001", { "0", "0", "0", "1" }, false }, /* an orientation */
         { SX_SECRET_ID, "PID12345678", { "1234", "5678" }, true },
         { SX_SECRET_BIRTH, "19510203", { "1951", "02", "03" }, true },
         { SX_SECRET_BIRTH, "19510203", { "3", "1951", "0203" }, true },
