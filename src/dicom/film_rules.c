@@ -84,7 +84,7 @@ static bool matches_words(const folded *f, const char *value) {
     const size_t n = strlen(value);
     if (value[0] == '*') {
         sx_format(part, sizeof part, "%.*s", (int)(n - 2), value + 1);
-        return strstr(f->joined, part) != NULL;
+        return strstr(f->words, part) != NULL; /* within a word: "KNEES PINE RIDGE" has none */
     }
     const bool whole = value[n - 1] != '*';
     const size_t length = whole ? n : n - 1;

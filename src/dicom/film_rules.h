@@ -49,7 +49,7 @@ typedef enum sx_shown {
 } sx_shown;
 
 /* `value` is a word or several, in upper case without accents; "X*" matches words that begin with
- * X, "*X*" any part of a text. SOP classes: a UID, or "UID*". */
+ * X, "*X*" any part of a word. SOP classes: a UID, or "UID*". */
 typedef struct sx_film_rule {
     sx_rule_scope scope;
     const char *value;

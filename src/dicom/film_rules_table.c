@@ -25,7 +25,10 @@
 /* clang-format off */
 static const sx_film_rule rules[] = {
     /* Not listed, so accepted: CR, DX, RG, RF, XR, SC, OT, and whatever is unknown. */
-    KIND("CT", "computed tomography"),        KIND("MR", "magnetic resonance"),
+    KIND("CT", "computed tomography"),        KIND("CTA", "computed tomography"),
+    KIND("CTSCAN", "computed tomography"),    KIND("CT SCAN", "computed tomography"),
+    KIND("MR", "magnetic resonance"),         KIND("MRI", "magnetic resonance"),
+    KIND("MRA", "magnetic resonance"),
     KIND("US", "ultrasound"),                 KIND("BDUS", "ultrasound"),
     KIND("IVUS", "ultrasound"),               KIND("EC", "echocardiography"),
     KIND("MG", "mammography"),                KIND("NM", "nuclear medicine"),
@@ -68,19 +71,31 @@ static const sx_film_rule rules[] = {
     CLASS("481.*", "radiotherapy"),
 
     /* The spine: terms, abbreviations, words of several languages, diagnoses. */
-    SPINE("*SPINE*"), SPINE("SPINAL"), SPINE("SPIN"), SPINE("CERVIC*"), SPINE("ZERVIK*"),
-    SPINE("LUMB*"), SPINE("LOMB*"), SPINE("THORACOLUMB*"), SPINE("THORACOLOMB*"),
+    SPINE("*SPINE*"), SPINE("SPINAL"), SPINE("C SPIN"), SPINE("T SPIN"), SPINE("L SPIN"),
+    SPINE("CERVIC*"), SPINE("ZERVIK*"),
+    SPINE("LUMB"), SPINE("LUMBA*"), SPINE("LUMBO*"), SPINE("LOMBA*"), SPINE("LOMBO*"),
+    SPINE("LOMBI*"), SPINE("THORACOLUMB*"), SPINE("THORACOLOMB*"),
     SPINE("TORACOLUMB*"), SPINE("TORACOLOMB*"), SPINE("DORSOLUMB*"), SPINE("DORSOLOMB*"),
     SPINE("SACR*"), SPINE("KREUZBEIN"), SPINE("COCCY*"), SPINE("COCCIX"), SPINE("STEISSBEIN"),
     SPINE("VERTEB*"), SPINE("SPONDYL*"), SPINE("ESPONDIL*"), SPINE("SPONDIL*"),
     SPINE("SCOLIO*"), SPINE("SKOLIO*"), SPINE("ESCOLIO*"), SPINE("KYPHO*"), SPINE("CIFO*"),
-    SPINE("ODONTOID*"), SPINE("DENS"), SPINE("SPINA"), SPINE("MYELO*"),
+    SPINE("ODONTOID*"), SPINE("DENS AXIS"), SPINE("DENS ZIEL*"), SPINE("DENSZIEL*"),
+    SPINE("SPINA"), SPINE("MYELOGR*"),
     SPINE("*WIRBEL*"), SPINE("HWS"), SPINE("BWS"), SPINE("LWS"), SPINE("*WERVEL*"),
     SPINE("CWK"), SPINE("TWK"), SPINE("LWK"), SPINE("RACHIS"), SPINE("RACHIDE*"),
     SPINE("RAQUIS"), SPINE("COLONNE"), SPINE("COLUMNA"), SPINE("COLUNA"), SPINE("COLONNA"),
     SPINE("COT SONG"), SPINE("KREGOSLUP*"), SPINE("RYGGRAD*"), SPINE("OMURGA*"),
     SPINE("*ПОЗВОН*"), SPINE("*椎*"), SPINE("*脊*"), SPINE("*척추*"), SPINE("*경추*"),
-    SPINE("*요추*"),
+    SPINE("*요추*"), SPINE("*흉추*"), SPINE("*천추*"), SPINE("ПОЯСНИЧН*"), SPINE("КРЕСТЦ*"),
+    SPINE("КОПЧИК*"), SPINE("LANDRYGG*"), SPINE("HALSRYGG*"), SPINE("BROSTRYGG*"),
+    SPINE("COL DORSAL*"), SPINE("CSP"), SPINE("TSP"), SPINE("LSP"), SPINE("C SP"), SPINE("T SP"),
+    SPINE("L SP"),
+    /* Levels, and films of the whole body, which show the spine. */
+    SPINE("C1"), SPINE("C2"), SPINE("C3"), SPINE("C4"), SPINE("C5"), SPINE("C6"), SPINE("C7"),
+    SPINE("T1"), SPINE("T2"), SPINE("T3"), SPINE("T4"), SPINE("T5"), SPINE("T6"), SPINE("T7"),
+    SPINE("T8"), SPINE("T9"), SPINE("T10"), SPINE("T11"), SPINE("T12"), SPINE("TH12"),
+    SPINE("L1"), SPINE("L2"), SPINE("L3"), SPINE("L4"), SPINE("L5"),
+    SPINE("WHOLE BODY"), SPINE("FULL BODY"), SPINE("GANZKORPER*"), SPINE("CORPS ENTIER"),
     SPINE_CODE("421060004"), SPINE_CODE("122494005"), SPINE_CODE("122495006"),
     SPINE_CODE("122496007"), SPINE_CODE("297171002"), SPINE_CODE("297172009"),
     SPINE_CODE("297173004"), SPINE_CODE("1217253001"), SPINE_CODE("297174005"),
@@ -96,9 +111,10 @@ static const sx_film_rule rules[] = {
     NEAR("COSTILLAS", "ribs"),    NEAR("STERNUM", "sternum"),  NEAR("ABDOM*", "abdomen"),
     NEAR("ADDOME", "abdomen"),    NEAR("KUB", "abdomen"),      NEAR("PELVI*", "pelvis"),
     NEAR("BECKEN*", "pelvis"),    NEAR("BASSIN", "pelvis"),    NEAR("BACIA", "pelvis"),
-    NEAR("BACINO", "pelvis"),     NEAR("HEAD", "head"),        NEAR("SKULL", "skull"),
+    NEAR("BACINO", "pelvis"),     NEAR("SKULL", "skull"),
     NEAR("SCHADEL", "skull"),     NEAR("SCHAEDEL", "skull"),   NEAR("CRANE", "skull"),
     NEAR("CRANEO", "skull"),      NEAR("CRANIO", "skull"),     NEAR("CRANIUM", "skull"),
+    NEAR_PART("HEAD", "head"), /* a posture in descriptions: "head first" */
     NEAR_PART("816094009", "chest"),   NEAR_PART("51185008", "chest"),
     NEAR_PART("T D3000", "chest"),     NEAR_PART("113197003", "ribs"),
     NEAR_PART("T 11300", "ribs"),      NEAR_PART("56873002", "sternum"),
@@ -144,6 +160,8 @@ static const sx_film_rule rules[] = {
     OTHER("MAXILLA", "jaw"),      OTHER("SINUS*", "sinuses"),      OTHER("ORBIT*", "orbit"),
     /* Words with another meaning in a description: a view ("face"), a posture ("en pie"), a machine
      * ("C-arm"). */
+    PART("RHIP", "hip"),          PART("LHIP", "hip"),             PART("RKNEE", "knee"),
+    PART("LKNEE", "knee"),
     PART("ARM", "arm"),           PART("UPPER ARM", "arm"),
     PART("FACE", "face"),         PART("FACIAL", "face"),          PART("MAIN", "hand"),
     PART("PIED", "foot"),         PART("PIE", "foot"),             PART("HEEL", "heel"),
