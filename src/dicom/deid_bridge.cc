@@ -302,10 +302,11 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     DcmDataset &d = *now.getDataset();
     DeidWork w(o);
     sx_deid_pixels px = {};
+    const std::unique_ptr<sx_deid_pixels, void (*)(sx_deid_pixels *)> samples(
+        &px, [](sx_deid_pixels *p) { std::free(p->samples); });
     if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) || !check_labels(w, err) ||
         !examine_pixels(bytes, n, w, d, &px, err))
         return false;
-    const std::unique_ptr<void, void (*)(void *)> samples(px.samples, std::free);
     bool recoded = false;
     if (px.samples) deid_put_bits(c, d, px);
     if (c.good() && !renew_pixels(d, px, &recoded, err)) return false;
