@@ -37,8 +37,9 @@ sx_figure *sx_plot_multiples(const sx_plot *p, int columns) {
                                           row_height * rows, p->title)
                           : NULL;
     for (int i = 0; f && i < count; i++) {
+        const int row = i / columns, column = i % columns;
         cairo_save(f->pen);
-        cairo_translate(f->pen, p->width * (i % columns), row_height * (i / columns));
+        cairo_translate(f->pen, p->width * column, row_height * row);
         draw_small(f, p, (size_t)i, series);
         cairo_restore(f->pen);
     }

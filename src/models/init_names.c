@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/str.h"
 #include "models/densenet.h"
 #include "models/recognise.h"
@@ -66,22 +67,39 @@ static const char *caffe2_branch(const char *branch) {
     return NULL;
 }
 
+/* A number of at most `digits` digits at *at, which moves behind it; -1: there is none. */
+static int take_number(const char **at, int digits) {
+    int n = -1;
+    for (; digits > 0 && sx_is_digit(**at); digits--, ++*at)
+        n = (n < 0 ? 0 : 10 * n) + (**at - '0');
+    return n;
+}
+
+/* Moves *at behind `text` if it stands there. */
+static bool take_text(const char **at, const char *text) {
+    if (!sx_starts_with(*at, text)) return false;
+    *at += strlen(text);
+    return true;
+}
+
 /* Caffe2's name as Detectron2 writes it; false: the name is another. */
 static bool modern_caffe2(const char *old, char *out, size_t size) {
-    const char *kind = sx_starts_with(old, "res_conv1_") ? old + strlen("res_conv1_")
-                       : sx_starts_with(old, "conv1_")   ? old + strlen("conv1_")
-                                                         : NULL;
-    if (kind) {
-        kind = caffe2_kind(kind);
+    const char *at = old;
+    if (take_text(&at, "res_conv1_") || take_text(&at, "conv1_")) {
+        const char *kind = caffe2_kind(at);
         if (kind) snprintf(out, size, "stem.conv1.%s", kind);
         return kind != NULL;
     }
-    int stage, block, end = 0;
-    char part[3];
-    if (sscanf(old, "res%1d_%3d_branch%2[0-9a-c]_%n", &stage, &block, part, &end) != 3 || !end)
-        return false;
-    const char *branch = caffe2_branch(part);
-    kind = caffe2_kind(old + end);
+    if (!take_text(&at, "res")) return false;
+    const int stage = take_number(&at, 1);
+    if (stage < 0 || !take_text(&at, "_")) return false;
+    const int block = take_number(&at, 3);
+    if (block < 0 || !take_text(&at, "_branch")) return false;
+    char part[3] = "";
+    for (int i = 0; i < 2 && *at && *at != '_'; i++)
+        part[i] = *at++;
+    if (!take_text(&at, "_")) return false;
+    const char *branch = caffe2_branch(part), *kind = caffe2_kind(at);
     if (branch && kind) snprintf(out, size, "res%d.%d.%s.%s", stage, block, branch, kind);
     return branch && kind;
 }

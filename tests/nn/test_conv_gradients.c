@@ -167,6 +167,7 @@ static void check_conv(const conv_case *c, sx_dtype t, sx_conv_way way, int thre
     const int64_t nx = (int64_t)c->in.n * c->in.h * c->in.w * c->in.c;
     const int64_t nw = (int64_t)c->conv.out * c->in.c * c->conv.kernel * c->conv.kernel;
     const int64_t ny = sx_shape_count(r.out);
+    assert_true(nx > 0 && nw > 0 && ny > 0);
     double *dw = calloc((size_t)nw, sizeof *dw), *dx = calloc((size_t)nx, sizeof *dx),
            *y = calloc((size_t)ny, sizeof *y);
     assert_true(dw && dx && y);

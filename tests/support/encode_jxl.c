@@ -76,7 +76,8 @@ static JxlEncoderFrameSettings *settings(JxlEncoder *e, int width, int height,
 static void *spread(const uint16_t *values, size_t count, int channels, int bits,
                     const jxl_options *o) {
     const uint32_t highest = (1u << bits) - 1;
-    uint16_t *words = calloc(count * (size_t)channels, sizeof(float));
+    void *space = calloc(count * (size_t)channels, sizeof(float));
+    uint16_t *words = space;
     assert_non_null(words);
     for (size_t i = 0; i < count * (size_t)channels; i++) {
         const uint32_t v = values[i / (size_t)channels] & highest;

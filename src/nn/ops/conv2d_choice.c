@@ -49,8 +49,8 @@ static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const int64_t tiles = (int64_t)((y.h + tile - 1) / tile) * ((y.w + tile - 1) / tile);
     const int64_t block = sx_conv_winograd_block(s, tile, tiles, 1);
     const int64_t blocks = (tiles + block - 1) / block;
-    const double rows = (double)((block + r->rows - 1) / r->rows * r->rows);
-    const double products = 2 * places * rows * in * out / r->tiles;
+    const int64_t rows = (block + r->rows - 1) / r->rows * r->rows;
+    const double products = 2 * places * (double)rows * in * out / r->tiles;
     const double moved = 8 * places * (double)block * (in + out) / r->transform;
     const double weights = 4 * places * in * out / r->weights;
     return (products + moved + weights) * 1e-9 * (double)blocks;
