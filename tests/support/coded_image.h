@@ -27,8 +27,8 @@ void coded_check_refused(const coded_image *im, const sx_str *stream, const char
                          sx_error_code code, const char *message);
 
 /* Without memory for the decoder's library the film is an error and no crash, whatever the limit.
- */
-void coded_check_no_memory(const coded_image *im, const sx_str *stream, const char *label);
+ * Frees the stream, since it may leave the test. */
+void coded_check_no_memory(const coded_image *im, sx_str *stream, const char *label);
 
 /* A box of a JP2 or JPEG XL file: length, type, content. */
 void coded_put_box(sx_str *s, const char *type, const void *content, size_t n);
