@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <dcmtk/config/osconfig.h>
@@ -33,6 +34,10 @@ struct sx_object {
     OFCondition state;                // the first failure
     uint32_t tag = 0;                 // of the element that failed
     bool no_memory = false;
+    // the film that was copied from last, whose header is read once
+    std::unique_ptr<DcmFileFormat> film;
+    const void *film_bytes = NULL;
+    size_t film_size = 0;
 };
 
 namespace {
@@ -205,10 +210,18 @@ extern "C" sx_object_item *sx_object_add(sx_object_item *item, uint32_t tag) {
 extern "C" bool sx_object_copy(sx_object_item *item, const void *bytes, size_t n,
                                const uint32_t *tags, size_t count, sx_error *err) {
     return guarded(err, [&] {
-        DcmFileFormat film;
-        if (!read_header(bytes, n, film, err)) return false;
+        sx_object *o = item->object;
+        if (!o->film || o->film_bytes != bytes || o->film_size != n) {
+            o->film.reset();
+            std::unique_ptr<DcmFileFormat> film(new DcmFileFormat);
+            if (!read_header(bytes, n, *film, err)) return false;
+            o->film = std::move(film);
+            o->film_bytes = bytes;
+            o->film_size = n;
+        }
         for (size_t i = 0; i < count; i++)
-            put(item, tags[i], [&](DcmItem &d) { return copy(d, *film.getDataset(), tags[i]); });
+            put(item, tags[i],
+                [&](DcmItem &d) { return copy(d, *o->film->getDataset(), tags[i]); });
         return true;
     });
 }

@@ -46,7 +46,8 @@ sx_object_item *sx_object_add(sx_object_item *item, uint32_t tag);
 
 /* Copies elements of a film, sequences included, with the bytes of their values unchanged. Elements
  * that the film lacks are passed over. `bytes` is the film's file, in any transfer syntax; nothing
- * from Pixel Data on is read. Errors: SX_ERR_FORMAT, SX_ERR_LIMIT, SX_ERR_MEMORY. */
+ * from Pixel Data on is read. Its header is read once for each object, so the bytes must not change
+ * until the object is freed. Errors: SX_ERR_FORMAT, SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_object_copy(sx_object_item *item, const void *bytes, size_t n, const uint32_t *tags,
                     size_t count, sx_error *err) SX_MUST_USE;
 

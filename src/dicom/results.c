@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "dicom/results_impl.h"
+#include "dicom/uid.h"
 #include "dicom/write.h"
 
 static const struct {
@@ -117,12 +118,6 @@ static void put_device(sx_object_item *root, const sx_result_study *s) {
     sx_object_text(root, SX_TAG(0x0018, 0x1020), s->version);
 }
 
-/* PS3.5 section 9.1, but for leading zeros, which archives accept. */
-static bool is_uid(const char *uid) {
-    const size_t n = strlen(uid);
-    return n > 0 && n <= 64 && strspn(uid, "0123456789.") == n;
-}
-
 /* A reference to a film must be one that an archive can follow. */
 static bool check_film(const sx_film_info *f, sx_error *err) {
     const struct {
@@ -132,7 +127,7 @@ static bool check_film(const sx_film_info *f, sx_error *err) {
                  { "Series Instance UID", f->series_uid },
                  { "Study Instance UID", f->study_uid } };
     for (size_t i = 0; i < sizeof uids / sizeof *uids; i++)
-        if (!is_uid(uids[i].uid))
+        if (!sx_is_uid(uids[i].uid))
             return sx_fail(err, SX_ERR_VALUE, "the film's %s is not a UID: \"%.64s\"", uids[i].name,
                            uids[i].uid);
     return true;

@@ -2,8 +2,7 @@
 
 #include "image/overlay_draw_impl.h"
 
-/* The length of the longest beginning of `at` that ends with a word and fits `room`, at least one
- * word. */
+/* The number of bytes of the words of `at` that fit into `room`; at least one word. */
 static size_t line_length(const sx_picture *p, char *at, double room) {
     size_t fits = strcspn(at, " ");
     while (at[fits]) {

@@ -149,7 +149,7 @@ static void the_notice_is_below_the_panels(void **state) {
         assert_memory_equal(with.data, without.data, sx_image_bytes(&without) * 9 / 10);
         assert_true(count_amber(&with) > count_amber(&without) + 200);
         sx_image_free(&without);
-        sheet.warning = "trained on synthetic films only: says nothing about patients";
+        sheet.warning = "trained on synthetic films only, not valid for patients";
         CHECK_OK(sx_heat_draw(&film, &sheet, &without, &err), err);
         assert_true(without.height >= with.height + 15);
         sx_image_free(&with);

@@ -247,7 +247,7 @@ static void the_notice_is_below_the_film(void **state) {
                 rows += amber;
             }
             if (rows < 7) fail_msg("%d x %d: %d rows of text", sizes[s][0], sizes[s][1], rows);
-            what.warning = "trained on synthetic films only: says nothing about patients";
+            what.warning = "trained on synthetic films only, not valid for patients";
             sx_image_free(&without);
             CHECK_OK(sx_overlay_draw(&in, &what, &without, &err), err);
             assert_true(without.height > with.height);

@@ -14,6 +14,7 @@
 #include "service/store/migrations.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
+#include "support/plain_film.h"
 
 enum { WIDTH = 60, HEIGHT = 80 };
 
@@ -34,29 +35,9 @@ static void receive_of(const char *uid, const char *patient) {
     sx_error err = { 0 };
     char path[700];
     snprintf(path, sizeof path, "%s/film", incoming);
-    const sx_write_film f = { .pixels = pixels,
-                              .rows = HEIGHT,
-                              .columns = WIDTH,
-                              .bits = 12,
-                              .window_center = 500,
-                              .window_width = 1000,
-                              .spacing = 0.15,
-                              .patient_id = patient,
-                              .patient_name = "A^B",
-                              .patient_sex = "M",
-                              .patient_age = "051Y",
-                              .study_uid = "1.2.3",
-                              .series_uid = "1.2.3.1",
-                              .instance_uid = uid,
-                              .date = "20200131",
-                              .time = "093000",
-                              .description = "Spine",
-                              .station = "A",
-                              .body_part = "LSPINE",
-                              .region_code = "122496007",
-                              .region_meaning = "Lumbar spine",
-                              .orientation = "L\\F",
-                              .view = "AP" };
+    sx_write_film f = plain_film(pixels, WIDTH, HEIGHT);
+    f.instance_uid = uid;
+    f.patient_id = patient;
     CHECK_OK(sx_dicom_write(path, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
     const sx_receive_options o = {
         .folder = folder, .incoming = incoming, .quiet = 60000, .now = test_now

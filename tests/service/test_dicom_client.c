@@ -14,6 +14,7 @@
 #include "service/net/dicom_client.h"
 #include "service/net/dicom_server.h"
 #include "support/check.h"
+#include "support/plain_film.h"
 
 /* ---- the other end ---- */
 
@@ -80,29 +81,8 @@ static sx_send_item film(const char *uid) {
     sx_error err = { 0 };
     uint8_t *bytes = NULL;
     size_t n = 0;
-    const sx_write_film f = { .pixels = pixels,
-                              .rows = SIDE,
-                              .columns = SIDE,
-                              .bits = 12,
-                              .window_center = 500,
-                              .window_width = 1000,
-                              .spacing = 0.15,
-                              .patient_id = "P",
-                              .patient_name = "A^B",
-                              .patient_sex = "M",
-                              .patient_age = "051Y",
-                              .study_uid = "1.2.3",
-                              .series_uid = "1.2.3.1",
-                              .instance_uid = uid,
-                              .date = "20200131",
-                              .time = "093000",
-                              .description = "Spine",
-                              .station = "A",
-                              .body_part = "LSPINE",
-                              .region_code = "122496007",
-                              .region_meaning = "Lumbar spine",
-                              .orientation = "L\\F",
-                              .view = "AP" };
+    sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    f.instance_uid = uid;
     CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
     return (sx_send_item){ .bytes = bytes, .n = n, .sop_class = film_class, .sop_uid = uid };
 }

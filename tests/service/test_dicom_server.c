@@ -23,6 +23,7 @@
 #include "dicom/write.h"
 #include "service/net/dicom_server.h"
 #include "support/check.h"
+#include "support/plain_film.h"
 
 /* ---- the receiver ---- */
 
@@ -131,29 +132,7 @@ static const char *write_film(sx_write_syntax syntax) {
     sx_error err = { 0 };
     for (int i = 0; i < SIDE * SIDE; i++)
         pixels[i] = (uint16_t)(i * 7 % 1000);
-    const sx_write_film f = { .pixels = pixels,
-                              .rows = SIDE,
-                              .columns = SIDE,
-                              .bits = 12,
-                              .window_center = 500,
-                              .window_width = 1000,
-                              .spacing = 0.15,
-                              .patient_id = "P",
-                              .patient_name = "A^B",
-                              .patient_sex = "M",
-                              .patient_age = "051Y",
-                              .study_uid = "1.2.3",
-                              .series_uid = "1.2.3.1",
-                              .instance_uid = "1.2.3.1.1",
-                              .date = "20200131",
-                              .time = "093000",
-                              .description = "Spine",
-                              .station = "A",
-                              .body_part = "LSPINE",
-                              .region_code = "122496007",
-                              .region_meaning = "Lumbar spine",
-                              .orientation = "L\\F",
-                              .view = "AP" };
+    const sx_write_film f = plain_film(pixels, SIDE, SIDE);
     const char *path = check_tmp_path("film.dcm");
     CHECK_OK(sx_dicom_write(path, &f, syntax, NULL, &err), err);
     return path;

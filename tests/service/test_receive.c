@@ -16,6 +16,7 @@
 #include "service/store/films.h"
 #include "service/store/migrations.h"
 #include "support/check.h"
+#include "support/plain_film.h"
 
 static int64_t now_is = 1000;
 
@@ -65,29 +66,10 @@ static void write_film(const char *path, const char *uid, const char *study, con
     static uint16_t pixels[SIDE * SIDE];
     sx_error err = { 0 };
     pixels[0] = grey;
-    const sx_write_film f = { .pixels = pixels,
-                              .rows = SIDE,
-                              .columns = SIDE,
-                              .bits = 12,
-                              .window_center = 500,
-                              .window_width = 1000,
-                              .spacing = 0.15,
-                              .patient_id = patient,
-                              .patient_name = "A^B",
-                              .patient_sex = "M",
-                              .patient_age = "051Y",
-                              .study_uid = study,
-                              .series_uid = "1.2.3.1",
-                              .instance_uid = uid,
-                              .date = "20200131",
-                              .time = "093000",
-                              .description = "Spine",
-                              .station = "A",
-                              .body_part = "LSPINE",
-                              .region_code = "122496007",
-                              .region_meaning = "Lumbar spine",
-                              .orientation = "L\\F",
-                              .view = "AP" };
+    sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    f.instance_uid = uid;
+    f.study_uid = study;
+    f.patient_id = patient;
     CHECK_OK(sx_dicom_write(path, &f, syntax, NULL, &err), err);
 }
 

@@ -141,7 +141,7 @@ static bool digest_settings(work *w, sx_error *err) {
 
 static bool take_text(void *user, const sx_db_row *row, sx_error *err) {
     (void)err;
-    sx_format(user, SX_STORE_UID, "%s", sx_db_get_text(row, 0));
+    sx_db_copy_text(row, 0, user, SX_STORE_UID);
     return true;
 }
 

@@ -15,16 +15,11 @@
 #include "base/utf8.h"
 #include "dicom/dataset.h"
 #include "dicom/dicom_film.h"
+#include "dicom/uid.h"
 #include "service/store/films.h"
 #include "service/store/jobs.h"
 
 /* ---- the header ---- */
-
-/* PS3.5 9.1, as far as a UID is used in a path or a reply. */
-static bool is_uid(const char *uid) {
-    const size_t n = strlen(uid);
-    return n > 0 && n < SX_STORE_UID && strspn(uid, "0123456789.") == n;
-}
 
 static bool fail_uid(const char *name, const char *uid, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, *uid ? "%s is not a UID: \"%.80s\"" : "there is no %s%.80s",
@@ -75,10 +70,10 @@ static bool read_film(const sx_file *f, sx_store_film *out, sx_error *err) {
     const sx_film_info *info = &film->info;
     bool ok = film->kind == SX_FILM_DICOM ||
               sx_fail(err, SX_ERR_FORMAT, "a picture, not a DICOM instance");
-    ok = ok && (is_uid(info->sop_uid) || fail_uid("SOP Instance UID", info->sop_uid, err)) &&
-         (is_uid(info->sop_class) || fail_uid("SOP Class UID", info->sop_class, err)) &&
-         (is_uid(info->study_uid) || fail_uid("Study Instance UID", info->study_uid, err)) &&
-         (is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
+    ok = ok && (sx_is_uid(info->sop_uid) || fail_uid("SOP Instance UID", info->sop_uid, err)) &&
+         (sx_is_uid(info->sop_class) || fail_uid("SOP Class UID", info->sop_class, err)) &&
+         (sx_is_uid(info->study_uid) || fail_uid("Study Instance UID", info->study_uid, err)) &&
+         (sx_is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
     if (ok) {
         read_issuer(f, issuer, sizeof issuer);
         copy_info(info, issuer, out);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "service/store/db_impl.h"
 
 static const char scheme[] = "postgresql://";
@@ -40,6 +41,10 @@ double sx_db_get_real(const sx_db_row *row, int column) {
 
 const char *sx_db_get_text(const sx_db_row *row, int column) {
     return row->backend->get_text(row, column);
+}
+
+void sx_db_copy_text(const sx_db_row *row, int column, char *out, size_t size) {
+    sx_format(out, size, "%s", sx_db_get_text(row, column));
 }
 
 const void *sx_db_get_bytes(const sx_db_row *row, int column, size_t *n) {

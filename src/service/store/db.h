@@ -60,6 +60,8 @@ int64_t sx_db_get_int(const sx_db_row *row, int column); /* 0: NULL */
 double sx_db_get_real(const sx_db_row *row, int column); /* 0: NULL */
 /* "" for NULL; valid during the call */
 const char *sx_db_get_text(const sx_db_row *row, int column);
+/* The same into a buffer, cut if it is too long. */
+void sx_db_copy_text(const sx_db_row *row, int column, char *out, size_t size);
 /* NULL and 0 for NULL; valid during the call */
 const void *sx_db_get_bytes(const sx_db_row *row, int column, size_t *n);
 

@@ -27,11 +27,11 @@ static void read_film(const sx_db_row *row, sx_store_film *to) {
                   { to->source, sizeof to->source } };
     enum { TEXTS = sizeof texts / sizeof *texts };
     for (int i = 0; i < TEXTS; i++)
-        sx_format(texts[i].text, texts[i].size, "%s", sx_db_get_text(row, i));
+        sx_db_copy_text(row, i, texts[i].text, texts[i].size);
     to->size = sx_db_get_int(row, TEXTS);
     to->received = sx_db_get_int(row, TEXTS + 1);
-    sx_format(to->state, sizeof to->state, "%s", sx_db_get_text(row, TEXTS + 2));
-    sx_format(to->reason, sizeof to->reason, "%s", sx_db_get_text(row, TEXTS + 3));
+    sx_db_copy_text(row, TEXTS + 2, to->state, sizeof to->state);
+    sx_db_copy_text(row, TEXTS + 3, to->reason, sizeof to->reason);
 }
 
 typedef struct found_film {
@@ -178,8 +178,8 @@ typedef struct found_study {
 static bool take_study(void *user, const sx_db_row *row, sx_error *err) {
     found_study *f = user;
     (void)err;
-    sx_format(f->study->state, sizeof f->study->state, "%s", sx_db_get_text(row, 0));
-    sx_format(f->study->reason, sizeof f->study->reason, "%s", sx_db_get_text(row, 1));
+    sx_db_copy_text(row, 0, f->study->state, sizeof f->study->state);
+    sx_db_copy_text(row, 1, f->study->reason, sizeof f->study->reason);
     f->study->quiet_until = sx_db_get_int(row, 2);
     f->study->revision = sx_db_get_int(row, 3);
     f->found = true;

@@ -10,10 +10,6 @@
 #define COLUMNS                                                                                    \
     "id, kind, key, destination, state, attempts, made, not_before, lease_until, lease, error"
 
-static void copy_text(char *out, size_t size, const sx_db_row *row, int column) {
-    sx_format(out, size, "%s", sx_db_get_text(row, column));
-}
-
 static void read_job(const sx_db_row *row, sx_job *j) {
     *j = (sx_job){ .id = sx_db_get_int(row, 0),
                    .attempts = sx_db_get_int(row, 5),
@@ -21,11 +17,11 @@ static void read_job(const sx_db_row *row, sx_job *j) {
                    .not_before = sx_db_get_int(row, 7),
                    .lease_until = sx_db_get_int(row, 8),
                    .lease = sx_db_get_int(row, 9) };
-    copy_text(j->kind, sizeof j->kind, row, 1);
-    copy_text(j->key, sizeof j->key, row, 2);
-    copy_text(j->destination, sizeof j->destination, row, 3);
-    copy_text(j->state, sizeof j->state, row, 4);
-    copy_text(j->error, sizeof j->error, row, 10);
+    sx_db_copy_text(row, 1, j->kind, sizeof j->kind);
+    sx_db_copy_text(row, 2, j->key, sizeof j->key);
+    sx_db_copy_text(row, 3, j->destination, sizeof j->destination);
+    sx_db_copy_text(row, 4, j->state, sizeof j->state);
+    sx_db_copy_text(row, 10, j->error, sizeof j->error);
 }
 
 /* ---- adding ---- */

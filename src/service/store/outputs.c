@@ -36,10 +36,6 @@ bool sx_store_add_output(sx_db *db, const sx_store_output *o, sx_error *err) {
                                values, sizeof values / sizeof *values, err);
 }
 
-static void copy_text(char *out, size_t size, const sx_db_row *row, int column) {
-    sx_format(out, size, "%s", sx_db_get_text(row, column));
-}
-
 static bool copy_bytes(sx_store_output *o, const sx_db_row *row, int column, sx_error *err) {
     const void *bytes = sx_db_get_bytes(row, column, &o->n);
     o->bytes = sx_calloc_for(o->n + 1, 1, "a result", err);
@@ -54,13 +50,13 @@ static bool add_item(void *user, const sx_db_row *row, sx_error *err) {
     list->items = items;
     sx_store_output *o = &items[list->count];
     *o = (sx_store_output){ .revision = sx_db_get_int(row, 5), .made = sx_db_get_int(row, 8) };
-    copy_text(o->sop_uid, sizeof o->sop_uid, row, 0);
-    copy_text(o->sop_class, sizeof o->sop_class, row, 1);
-    copy_text(o->study_uid, sizeof o->study_uid, row, 2);
-    copy_text(o->series_uid, sizeof o->series_uid, row, 3);
-    copy_text(o->kind, sizeof o->kind, row, 4);
-    copy_text(o->weights, sizeof o->weights, row, 6);
-    copy_text(o->sha256, sizeof o->sha256, row, 7);
+    sx_db_copy_text(row, 0, o->sop_uid, sizeof o->sop_uid);
+    sx_db_copy_text(row, 1, o->sop_class, sizeof o->sop_class);
+    sx_db_copy_text(row, 2, o->study_uid, sizeof o->study_uid);
+    sx_db_copy_text(row, 3, o->series_uid, sizeof o->series_uid);
+    sx_db_copy_text(row, 4, o->kind, sizeof o->kind);
+    sx_db_copy_text(row, 6, o->weights, sizeof o->weights);
+    sx_db_copy_text(row, 7, o->sha256, sizeof o->sha256);
     if (!copy_bytes(o, row, 9, err)) return false;
     list->count++;
     return true;
