@@ -9,7 +9,6 @@
 #include "base/mem.h"
 
 static const char key[] = "spinexr.familiarity";
-static const double most = 1e9; /* of any number */
 
 sx_familiarity *sx_familiarity_new(int features, int components, sx_error *err) {
     const size_t n = (size_t)features, k = (size_t)components;
@@ -49,25 +48,30 @@ static bool refuse(const sx_weights *w, const char *fault, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "%s: %s: %s", sx_weights_path(w), key, fault);
 }
 
-static bool read_value(const json_t *value, double least, double *out) {
+/* What a number may be. */
+typedef struct range {
+    double least, most;
+} range;
+
+static const range any_number = { -1e9, 1e9 }, above_zero = { 1e-12, 1e9 }, in_basis = { -1, 1 };
+
+static bool read_value(const json_t *value, range allowed, double *out) {
     *out = json_is_number(value) ? json_number_value(value) : (double)NAN;
-    return *out >= least && *out <= most;
+    return *out >= allowed.least && *out <= allowed.most;
 }
 
-static bool read_list(const json_t *list, size_t count, double least, double *out) {
+static bool read_list(const json_t *list, size_t count, range allowed, double *out) {
     bool ok = json_is_array(list) && json_array_size(list) == count;
     for (size_t i = 0; ok && i < count; i++)
-        ok = read_value(json_array_get(list, i), least, &out[i]);
+        ok = read_value(json_array_get(list, i), allowed, &out[i]);
     return ok;
 }
-
-static const double above_zero = 1e-12;
 
 static bool read_basis(const json_t *rows, sx_familiarity *f) {
     const size_t n = (size_t)f->features;
     bool ok = true;
     for (size_t k = 0; ok && k < (size_t)f->components; k++)
-        ok = read_list(json_array_get(rows, k), n, -1.001, f->basis + k * n);
+        ok = read_list(json_array_get(rows, k), n, in_basis, f->basis + k * n);
     return ok;
 }
 
@@ -75,13 +79,15 @@ static bool read_parts(const sx_weights *w, const json_t *root, sx_familiarity *
     const size_t n = (size_t)f->features, k = (size_t)f->components;
     if (!read_value(json_object_get(root, "limit"), above_zero, &f->limit) ||
         !read_value(json_object_get(root, "rest"), above_zero, &f->rest))
-        return refuse(w, "\"limit\" or \"rest\" is not a number above 0", err);
-    if (!read_list(json_object_get(root, "mean"), n, -most, f->mean))
-        return refuse(w, "\"mean\" is not a list of numbers", err);
+        return refuse(w, "\"limit\" or \"rest\" is not a number from 1e-12 to 1e9", err);
+    if (!read_list(json_object_get(root, "mean"), n, any_number, f->mean))
+        return refuse(w, "\"mean\" is not a list of numbers from -1e9 to 1e9", err);
     if (!read_list(json_object_get(root, "scale"), n, above_zero, f->scale))
-        return refuse(w, "\"scale\" is not a list of as many numbers above 0", err);
+        return refuse(w, "\"scale\" is not a list of as many numbers from 1e-12 to 1e9", err);
     if (!read_list(json_object_get(root, "variance"), k, above_zero, f->variance))
-        return refuse(w, "\"variance\" is not a list of a number above 0 for each row of \"basis\"",
+        return refuse(w,
+                      "\"variance\" is not a list of a number from 1e-12 to 1e9 for each row of "
+                      "\"basis\"",
                       err);
     return read_basis(json_object_get(root, "basis"), f) ||
            refuse(w, "a row of \"basis\" is not a list of as many numbers from -1 to 1", err);

@@ -160,6 +160,14 @@ static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err
                              &info->familiarity_date, err);
 }
 
+static bool read_temperature(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    static const char key[] = "spinexr.temperature";
+    if (!read_number(w, key, 1e-3, 1e3, &info->temperature, "between 0.001 and 1000", err))
+        return false;
+    return !sx_weights_meta(w, key) || info->task == SX_CLASSIFIER ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a classifier", info->path, key);
+}
+
 static bool read_familiarity(const sx_weights *w, sx_model_info *info, sx_error *err) {
     sx_familiarity *familiarity;
     if (!sx_familiarity_read(w, &familiarity, err)) return false;
@@ -203,8 +211,7 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
     *norm = *sx_network_normalisation(net);
     return read_words(w, info, norm, err) &&
            read_number(w, "spinexr.threshold", 0, 1, &info->threshold, "between 0 and 1", err) &&
-           read_number(w, "spinexr.temperature", 1e-3, 1e3, &info->temperature,
-                       "between 0.001 and 1000", err) &&
+           read_temperature(w, info, err) &&
            read_triple(w, "spinexr.mean", -1e4, 1e4, norm->mean,
                        "three numbers between -10000 and 10000", err) &&
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,

@@ -102,13 +102,26 @@ static const char *beside(const char *name, const char *suffix, char key[KEY_ROO
     return key;
 }
 
-/* YYYY-MM-DD */
+/* The number that the first n digits are. */
+static int number_of(const char *digits, size_t n) {
+    int value = 0;
+    for (size_t i = 0; i < n; i++)
+        value = 10 * value + (digits[i] - '0');
+    return value;
+}
+
+/* A day of the calendar, YYYY-MM-DD. */
 static bool is_date(const char *s) {
     static const char shape[] = "dddd-dd-dd";
+    static const int days[] = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     size_t i = 0;
     while (shape[i] && (shape[i] == 'd' ? sx_is_digit((unsigned char)s[i]) : s[i] == '-'))
         i++;
-    return shape[i] == 0 && s[i] == 0;
+    if (shape[i] || s[i]) return false;
+    const int year = number_of(s, 4), month = number_of(s + 5, 2), day = number_of(s + 8, 2);
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+           (leap || month != 2 || day <= 28);
 }
 
 bool sx_weights_set_fitted(sx_weights *w, const char *name, const char *value,

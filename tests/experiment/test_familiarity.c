@@ -58,6 +58,24 @@ static void texts_are_read_back(void **state) {
     sx_weights_free(w);
 }
 
+/* Both ends of each range are allowed. */
+static void ends_of_ranges_are_read(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{\"limit\":1e-12,\"rest\":1e9,\"mean\":[-1e9,1e9],\"scale\":[1e-12,1e9],"
+        "\"variance\":[1e-12],\"basis\":[[-1,1]]}",
+        "{\"limit\":1e9,\"rest\":1e-12,\"mean\":[0,0],\"scale\":[1,1],\"variance\":[1e9],"
+        "\"basis\":[[1,-1]]}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        sx_familiarity *f;
+        sx_weights *w = weights_with(texts[i]);
+        CHECK_OK(sx_familiarity_read(w, &f, &err), err);
+        free(f);
+        sx_weights_free(w);
+    }
+}
+
 #define PARTS(limit, rest, mean, scale, variance, basis)                                           \
     "{\"limit\":" limit ",\"rest\":" rest ",\"mean\":" mean ",\"scale\":" scale                    \
     ",\"variance\":" variance ",\"basis\":" basis "}"
@@ -84,6 +102,13 @@ static void bad_texts_are_named(void **state) {
         { PARTS("1", "1", "[1,2]", "[1,1]", "[1]", "[[1]]"), "basis" },
         { PARTS("1", "1", "[1,2]", "[1,1]", "[1]", "[[1,-2]]"), "basis" },
         { PARTS("1", "1", "[1,2]", "[1,1]", "[1]", "[7]"), "basis" },
+        { PARTS("2e9", "1", "[1,2]", "[1,1]", "[1]", "[[1,0]]"), "number from 1e-12 to 1e9" },
+        { PARTS("1", "2e9", "[1,2]", "[1,1]", "[1]", "[[1,0]]"), "number from 1e-12 to 1e9" },
+        { PARTS("1", "1", "[1,-2e9]", "[1,1]", "[1]", "[[1,0]]"), "numbers from -1e9 to 1e9" },
+        { PARTS("1", "1", "[1,2]", "[1,2e9]", "[1]", "[[1,0]]"), "numbers from 1e-12 to 1e9" },
+        { PARTS("1", "1", "[1,2]", "[1,1]", "[2e9]", "[[1,0]]"), "a number from 1e-12 to 1e9" },
+        { PARTS("1", "1", "[1,2]", "[1,1]", "[1]", "[[1.0001,0]]"), "numbers from -1 to 1" },
+        { PARTS("1", "1", "[1,2]", "[1,1]", "[1]", "[[0,1e9]]"), "numbers from -1 to 1" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sx_familiarity *f;
@@ -179,6 +204,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_distance_is_mahalanobis),
         cmocka_unit_test(texts_are_read_back),
+        cmocka_unit_test(ends_of_ranges_are_read),
         cmocka_unit_test(bad_texts_are_named),
         cmocka_unit_test(films_of_another_kind_are_far),
         cmocka_unit_test(poor_films_give_finite_distances),

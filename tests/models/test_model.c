@@ -8,6 +8,7 @@
 #include "image/noise.h"
 #include "models/arch.h"
 #include "models/model.h"
+#include "models/model_impl.h"
 #include "models/synthetic_weights.h"
 #include "support/check.h"
 
@@ -123,6 +124,12 @@ static void test_metadata(void **state) {
         { "spinexr.std", "1,0,1", "spinexr.std is 1,0,1, not three numbers between 0.001" },
         { "spinexr.std", "-1,1,1", "spinexr.std is -1,1,1" },
         { "spinexr.std", "1,1,inf", "spinexr.std is 1,1,inf" },
+        { "spinexr.std", "1,1,10001", "not three numbers between 0.001 and 10000" },
+        { "spinexr.mean", "1,2,-10001", "not three numbers between -10000 and 10000" },
+        { "spinexr.input", "31x224", "not WIDTHxHEIGHT, 32 to 8192 each" },
+        { "spinexr.input", "224x8193", "not WIDTHxHEIGHT, 32 to 8192 each" },
+        { "spinexr.temperature", "1001", "not between 0.001 and 1000" },
+        { "spinexr.operating_points", "{}", "belongs to a detector" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         sx_error err = { 0 };
@@ -131,6 +138,27 @@ static void test_metadata(void **state) {
         const sx_error_code code = bad[i].code ? bad[i].code : SX_ERR_FORMAT;
         refused(w, code, bad[i].text);
         not_opened(check_tmp_path("w.safetensors"), code, bad[i].text);
+    }
+}
+
+/* What only a classifier uses is an error in a detector. */
+static void test_metadata_of_another_task(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        { "spinexr.temperature", "1.5" },
+        { "spinexr.familiarity", "{\"limit\":1,\"rest\":1,\"mean\":[0],\"scale\":[1],"
+                                 "\"variance\":[],\"basis\":[]}" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sx_error err = { 0 };
+        sx_network net;
+        sx_weights *w = sx_weights_new(&err);
+        CHECK_OK(w && sx_weights_set_meta(w, rows[i][0], rows[i][1], &err), err);
+        sx_network_default(&net, sx_arch_find("sparse_rcnn_r50"), 7);
+        CHECK_FAILS(sx_model_info_check(w, &net, &err), err, SX_ERR_FORMAT,
+                    "belongs to a classifier");
+        check_error(&err, SX_ERR_FORMAT, rows[i][0]);
+        sx_weights_free(w);
     }
 }
 
@@ -231,6 +259,7 @@ int main(void) {
         cmocka_unit_test(test_nan),
         cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_metadata),
+        cmocka_unit_test(test_metadata_of_another_task),
         cmocka_unit_test(test_recognised_by_tensors),
         cmocka_unit_test(test_films),
         cmocka_unit_test(test_ranges_of_configurations),

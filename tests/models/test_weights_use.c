@@ -77,7 +77,12 @@ static void a_fit_says_where_and_when(void **state) {
     assert_string_equal(date, "2026-01-01"); /* of SOURCE_DATE_EPOCH in the test's environment */
     assert_string_equal(sx_weights_meta(w, "spinexr.threshold"), "0.5");
     sx_weights_free(w);
-    static const char *const bad[] = { "28.11.2026", "2026-11-2", "2026-11-281", "" };
+    w = with("spinexr.threshold_date", "2024-02-29");
+    CHECK_OK(sx_weights_fitted(w, "threshold", &on, &date, &err), err);
+    sx_weights_free(w);
+    static const char *const bad[] = { "28.11.2026", "2026-11-2",  "2026-11-281", "",
+                                       "2026-13-01", "2026-00-10", "2026-11-31",  "2026-02-29",
+                                       "2026-10-00", "2100-02-29" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         w = with("spinexr.threshold_date", bad[i]);
         CHECK_FAILS(sx_weights_fitted(w, "threshold", &on, &date, &err), err, SX_ERR_FORMAT,
