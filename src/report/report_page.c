@@ -9,6 +9,7 @@
 #include "base/names.h"
 #include "base/notice.h"
 #include "document/document.h"
+#include "report/film_labels.h"
 #include "report/report.h"
 #include "spinexr/version.h"
 
@@ -20,7 +21,8 @@ typedef struct page {
     size_t *order;      /* [count]: the predicted films, those of a study together */
     uint32_t *study_of; /* [film_count]: numbered from 0 by first films */
     size_t count, study_count;
-    bool failed; /* memory ran out */
+    const char **names; /* [film_count]: of each film on the page; they belong to the report */
+    bool failed;        /* memory ran out */
 } page;
 
 /* ---- studies ---- */
@@ -72,6 +74,42 @@ static const char *short_name(const char *name, char buf[24]) {
     if (n <= 20 || strspn(name, "0123456789.") < n) return name[0] ? name : "-";
     snprintf(buf, 24, "...%s", name + n - 9);
     return buf;
+}
+
+/* ---- names of films ---- */
+
+/* A relative path as it is; of an absolute one the part that tells it from the others. */
+static bool name_by_paths(page *g, sx_error *err) {
+    const size_t n = g->r->film_count;
+    const char **paths = sx_calloc_for(n + 1, sizeof *paths, "the page", err);
+    for (size_t i = 0; paths && i < n; i++)
+        paths[i] = g->r->films[i].path;
+    const bool ok = paths && sx_film_labels(paths, n, g->names, err);
+    for (size_t i = 0; ok && i < n; i++)
+        if (paths[i][0] != '/') g->names[i] = paths[i];
+    free(paths);
+    return ok;
+}
+
+/* A predicted film has its image_id, unless another film of the run has the same. */
+static bool name_films(page *g, sx_error *err) {
+    const sx_report *r = g->r;
+    sx_names ids = { 0 };
+    g->names = sx_calloc_for(r->film_count + 1, sizeof *g->names, "the page", err);
+    uint32_t *counts = sx_calloc_for(r->film_count + 1, sizeof *counts, "the page", err), at;
+    bool ok = g->names && counts && name_by_paths(g, err);
+    for (size_t i = 0; ok && i < r->film_count; i++) {
+        const sx_prediction *f = r->films[i].prediction;
+        ok = !f || sx_names_add(&ids, f->image_id, &at, err);
+        if (ok && f) counts[at]++;
+    }
+    for (size_t i = 0; ok && i < r->film_count; i++) {
+        const sx_prediction *f = r->films[i].prediction;
+        if (f && counts[sx_names_find(&ids, f->image_id)] == 1) g->names[i] = f->image_id;
+    }
+    sx_names_free(&ids);
+    free(counts);
+    return ok;
 }
 
 /* ---- words ---- */
@@ -162,7 +200,7 @@ static void put_row(page *g, sx_table *t, size_t i) {
     sx_table_row(t, f->abnormal || f->unfamiliar);
     sx_table_text(t, "%s", short_name(f->study_id, buf));
     sx_table_link(t, "study-%zu", (size_t)g->study_of[i] + 1);
-    sx_table_text(t, "%s", short_name(f->image_id, film_buf));
+    sx_table_text(t, "%s", short_name(g->names[i], film_buf));
     sx_table_link(t, "film-%zu", i + 1);
     sx_table_text(t, "%s", f->has_probability ? sx_verdict_text(f) : "-");
     sx_table_value(t, f->has_probability ? f->probability : (double)NAN, 3, 1);
@@ -182,14 +220,14 @@ static void put_overview(page *g) {
         put_row(g, t, g->order[k]);
 }
 
-static void put_picture(page *g, const sx_report_film *film, const char *file, const char *kind,
+static void put_picture(page *g, const char *name, const char *file, const char *kind,
                         const char *what) {
     sx_str alt = { 0 };
-    sx_str_printf(&alt, "Film %s%s: %s", film->prediction->image_id, kind, what);
+    sx_str_printf(&alt, "Film %s%s: %s", name, kind, what);
     g->failed = g->failed || alt.failed;
     sx_doc_film(g->doc, &(sx_doc_picture){ .file = file,
                                            .alt = sx_str_text(&alt),
-                                           .title = film->prediction->image_id,
+                                           .title = name,
                                            .detail = what,
                                            .link = file,
                                            .wide = true });
@@ -204,19 +242,19 @@ static void put_film(page *g, size_t i) {
     g->failed = g->failed || what.failed;
     const char *text = sx_str_text(&what);
     if (film->overlay)
-        put_picture(g, film, film->overlay, "", text);
+        put_picture(g, g->names[i], film->overlay, "", text);
     else
-        sx_doc_text(g->doc, "%s: %s", film->prediction->image_id, text);
+        sx_doc_text(g->doc, "%s: %s", g->names[i], text);
     sx_doc_anchor(g->doc, "film-%zu", i + 1);
-    if (film->heat_map) put_picture(g, film, film->heat_map, ", heat maps", text);
+    if (film->heat_map) put_picture(g, g->names[i], film->heat_map, ", heat maps", text);
     sx_str_free(&what);
 }
 
-static void put_finding(sx_table *t, size_t film, const sx_prediction *f, const sx_finding *b) {
+static void put_finding(const page *g, sx_table *t, size_t film, const sx_finding *b) {
     static const char *const points[] = { "-", "sensitive", "specific" };
     char buf[24];
     sx_table_row(t, false);
-    sx_table_text(t, "%s", short_name(f->image_id, buf));
+    sx_table_text(t, "%s", short_name(g->names[film], buf));
     sx_table_link(t, "film-%zu", film + 1);
     sx_table_text(t, "%s%s", b->name, b->despite_verdict ? " (in spite of the verdict)" : "");
     sx_table_value(t, (double)b->score, 3, 1);
@@ -240,16 +278,17 @@ static void put_findings(page *g, size_t from, size_t to) {
                 sx_table_column(t, "box, in pixels", false);
                 sx_table_column(t, "operating point", false);
             }
-            put_finding(t, i, f, &f->findings[b]);
+            put_finding(g, t, i, &f->findings[b]);
         }
     }
     for (size_t k = from; k < to; k++) {
         const sx_prediction *f = g->r->films[g->order[k]].prediction;
+        const char *name = g->names[g->order[k]];
         if (f->finding_count > MOST_ROWS)
-            sx_doc_text(g->doc, "%s: %d further findings are in findings.csv.", f->image_id,
+            sx_doc_text(g->doc, "%s: %d further findings are in findings.csv.", name,
                         f->finding_count - MOST_ROWS);
         for (int w = 0; w < f->warnings.count; w++)
-            sx_doc_text(g->doc, "%s: %s", f->image_id, f->warnings.texts[w]);
+            sx_doc_text(g->doc, "%s: %s", name, f->warnings.texts[w]);
     }
 }
 
@@ -260,7 +299,7 @@ static void put_studies(page *g) {
         if (first->study_id[0])
             sx_doc_subsection(g->doc, "Study %s", first->study_id);
         else
-            sx_doc_subsection(g->doc, "Film %s", first->image_id);
+            sx_doc_subsection(g->doc, "Film %s", g->names[g->order[k]]);
         sx_doc_anchor(g->doc, "study-%zu", (size_t)g->study_of[g->order[k]] + 1);
         for (end = k; end < g->count && (end == k || !begins_study(g, end)); end++)
             put_film(g, g->order[end]);
@@ -289,7 +328,7 @@ static void put_others(page *g, bool refused) {
             sx_table_column(t, "reason", false);
         }
         sx_table_row(t, false);
-        sx_table_text(t, "%s", film->path);
+        sx_table_text(t, "%s", g->names[i]);
         sx_table_text(t, "%s", reason_of(film));
     }
 }
@@ -297,7 +336,7 @@ static void put_others(page *g, bool refused) {
 bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) {
     page g = { .r = r, .doc = sx_doc_new("spinexr: films and findings") };
     bool ok = g.doc || sx_fail(err, SX_ERR_MEMORY, "out of memory for the page");
-    ok = ok && order_films(&g, err);
+    ok = ok && order_films(&g, err) && name_films(&g, err);
     if (ok) {
         put_head(&g);
         put_others(&g, true);
@@ -310,5 +349,6 @@ bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) {
     sx_doc_free(g.doc);
     free(g.order);
     free(g.study_of);
+    free(g.names);
     return ok;
 }

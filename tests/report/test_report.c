@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/notice.h"
 #include "base/writer.h"
+#include "report/film_labels.h"
 #include "report/report.h"
 #include "report/schema.h"
 
@@ -184,6 +185,51 @@ static void page_shows_studies(void **state) {
     sx_report_free(&r);
 }
 
+/* Films of the same name in different folders are told apart, without an absolute path. */
+static void films_of_one_name_are_told_apart(void **state) {
+    (void)state;
+    sx_report r;
+    sx_error err = { 0 };
+    sx_str html = { 0 };
+    fill(&r);
+    static const char *const paths[] = { "/data/set/one/x.dcm", "/data/set/two/x.dcm",
+                                         "/data/set/two/y.dcm" };
+    for (size_t i = 0; i < 3; i++) {
+        sx_error why = { SX_ERR_FORMAT, "" };
+        snprintf(why.message, sizeof why.message, "%s: truncated", paths[i]);
+        add(&r, paths[i], NULL, &why, NULL);
+    }
+    add(&r, "/data/set/three/z.dcm", film("", "z", 0.5, 1), NULL, NULL);
+    add(&r, "/data/set/four/z.dcm", film("", "z", 0.125, 0), NULL, NULL);
+    CHECK_OK(sx_report_to_html(&r, &html, &err), err);
+    check_page(html.data);
+    place(&html, "<td>one/x.dcm</td><td>truncated</td>");
+    place(&html, "<td>two/x.dcm</td><td>truncated</td>");
+    place(&html, "<td>y.dcm</td><td>truncated</td>");
+    place(&html, "\">three/z.dcm</a></td><td>abnormal</td>");
+    place(&html, "\">four/z.dcm</a></td><td>normal</td>");
+    place(&html, "Film three/z.dcm</h3>");
+    assert_null(strstr(html.data, "/data"));
+    assert_null(strstr(html.data, "set/"));
+    sx_str_free(&html);
+    sx_report_free(&r);
+}
+
+static void labels_are_the_shortest_that_differ(void **state) {
+    (void)state;
+    static const char *const paths[] = { "/a/x", "/b/a/x", "/x",   "x", "b/y",   "/c/b/y",
+                                         "z",    "/b/a/x", "/q/w", "",  "/v//u", "/t//u" };
+    static const char *const want[] = { "a/x", "b/a/x", "x", "x", "b/y",  "c/b/y",
+                                        "z",   "b/a/x", "w", "",  "v//u", "t//u" };
+    const char *found[12];
+    sx_error err = { 0 };
+    CHECK_OK(sx_film_labels(paths, 12, found, &err), err);
+    for (size_t i = 0; i < 12; i++)
+        if (strcmp(found[i], want[i]) != 0)
+            fail_msg("%s: %s instead of %s", paths[i], found[i], want[i]);
+    CHECK_OK(sx_film_labels(paths, 0, found, &err), err);
+}
+
 /* Names of films and paths that are not UTF-8 are escaped in all four files; none is left out. */
 static void names_that_are_not_utf8_are_escaped(void **state) {
     (void)state;
@@ -349,6 +395,8 @@ int main(void) {
         cmocka_unit_test(report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
         cmocka_unit_test(page_shows_studies),
+        cmocka_unit_test(films_of_one_name_are_told_apart),
+        cmocka_unit_test(labels_are_the_shortest_that_differ),
         cmocka_unit_test(names_that_are_not_utf8_are_escaped),
         cmocka_unit_test(reports_without_memory_are_errors),
         cmocka_unit_test(csv_has_the_data_sets_columns),
