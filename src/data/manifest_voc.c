@@ -256,9 +256,12 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     XML_SetElementHandler(r->parser, on_element_start, on_element_end);
     XML_SetCharacterDataHandler(r->parser, on_text);
     bool ok = XML_Parse(r->parser, (const char *)f->data, (int)f->size, 1) != XML_STATUS_ERROR;
-    if (!ok && !r->failed)
-        sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err, "%s",
-                         XML_ErrorString(XML_GetErrorCode(r->parser)));
+    if (!ok && !r->failed) {
+        const enum XML_Error fault = XML_GetErrorCode(r->parser);
+        sx_manifest_fail(r->b, line_of(r),
+                         fault == XML_ERROR_NO_MEMORY ? SX_ERR_MEMORY : SX_ERR_FORMAT, r->err, "%s",
+                         XML_ErrorString(fault));
+    }
     XML_ParserFree(r->parser);
     return ok && sx_str_ok(&r->text, r->err);
 }

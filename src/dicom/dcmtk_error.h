@@ -11,10 +11,12 @@
 #include "base/fail.h"
 
 // DCMTK sometimes reports an element without memory as an invalid stream (ours are buffers in
-// memory and always valid), and zlib has no words for its own failure.
+// memory and always valid), zlib has no words for its own failure, and libjpeg's is a condition of
+// the JPEG decoder.
 inline bool sx_dcmtk_is_memory(const OFCondition &c) {
     return c == EC_MemoryExhausted || c == EC_InvalidStream ||
-           std::strcmp(c.text(), "ZLib Error: ") == 0;
+           std::strcmp(c.text(), "ZLib Error: ") == 0 ||
+           std::strstr(c.text(), "Insufficient memory");
 }
 
 // "what: the condition's text" with `code`, or SX_ERR_MEMORY. Always false.

@@ -71,6 +71,12 @@ static void on_error(const char *message, void *ctx) {
     d->said[strcspn(d->said, "\n")] = '\0';
 }
 
+static bool fail(const decoder *d, const char *what, sx_error *err) {
+    if (strstr(d->said, "memory") || strstr(d->said, "allocat"))
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG 2000 stream");
+    return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream %s%s", what, d->said);
+}
+
 static void on_silence(const char *message, void *ctx) {
     (void)message, (void)ctx;
 }
@@ -154,8 +160,7 @@ static bool read_header(decoder *d, int threads, sx_error *err) {
     if (!opj_setup_decoder(d->codec, &parameters))
         return sx_fail(err, SX_ERR_INTERNAL, "OpenJPEG cannot be set up");
     if (threads > 1) opj_codec_set_threads(d->codec, threads);
-    if (!opj_read_header(d->stream, d->codec, &d->image))
-        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream has a bad header%s", d->said);
+    if (!opj_read_header(d->stream, d->codec, &d->image)) return fail(d, "has a bad header", err);
     return true;
 }
 
@@ -194,13 +199,10 @@ static bool decode_codestream(decoder *d, const sx_frame_format *format, sx_stre
         return false;
     if (format->halvings &&
         !opj_set_decoded_resolution_factor(d->codec, (OPJ_UINT32)format->halvings))
-        return sx_fail(err, SX_ERR_FORMAT,
-                       "the JPEG 2000 stream cannot be read at a smaller size%s", d->said);
-    if (!opj_decode(d->codec, d->stream, d->image))
-        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream cannot be decoded%s", d->said);
+        return fail(d, "cannot be read at a smaller size", err);
+    if (!opj_decode(d->codec, d->stream, d->image)) return fail(d, "cannot be decoded", err);
     const opj_image_comp_t *c = &d->image->comps[0];
-    if (!c->data || c->w != columns || c->h != rows)
-        return sx_fail(err, SX_ERR_FORMAT, "the JPEG 2000 stream is incomplete%s", d->said);
+    if (!c->data || c->w != columns || c->h != rows) return fail(d, "is incomplete", err);
     facts->precision = (int)c->prec;
     narrowing n = { c->data, out, format->bits_allocated == 8, (1 << c->prec) - 1, 0 };
     if (format->is_signed) n.sign = 1 << (c->prec - 1);

@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "image/png.h"
+#include "image/png_memory.h"
 
 /* Everything that must survive libpng's longjmp is here, not in local variables. */
 typedef struct reader {
@@ -15,15 +16,18 @@ typedef struct reader {
     sx_error *err;
     png_structp png;
     png_infop info;
-    bool told;     /* err holds a better message than libpng's */
-    long rows;     /* stored rows that are not decoded yet; -1: not known */
-    bool complete; /* the last one is */
+    bool told;      /* err holds a better message than libpng's */
+    bool no_memory; /* an allocation failed */
+    long rows;      /* stored rows that are not decoded yet; -1: not known */
+    bool complete;  /* the last one is */
 } reader;
 
 static void on_error(png_structp png, png_const_charp message) {
     reader *r = png_get_error_ptr(png);
     if (!r->told) {
-        if (r->at > r->n)
+        if (r->no_memory)
+            sx_fail(r->err, SX_ERR_MEMORY, "%s: out of memory", r->name);
+        else if (r->at > r->n)
             sx_fail(r->err, SX_ERR_FORMAT, "%s: the PNG file is truncated", r->name);
         else
             sx_fail(r->err, SX_ERR_FORMAT, "%s: damaged PNG file (%s)", r->name, message);
@@ -151,7 +155,8 @@ bool sx_png_decode(const void *bytes, size_t n, const char *name, sx_image *out,
     if (n < 8 || png_sig_cmp(bytes, 0, 8) != 0)
         return sx_fail(err, SX_ERR_FORMAT, "%s: not a PNG file", name);
     reader r = { .bytes = bytes, .n = n, .name = name, .out = out, .err = err, .rows = -1 };
-    r.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning);
+    r.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &r, on_error, on_warning, &r.no_memory,
+                                     sx_png_malloc, sx_png_free);
     if (r.png) r.info = png_create_info_struct(r.png);
     bool ok = r.info ? decode_rows(&r) && check_rest(&r, err)
                      : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", name);

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "image/png.h"
+#include "image/png_memory.h"
 
 /* Everything that must survive libpng's longjmp is here, not in local variables. */
 typedef struct writer {
@@ -16,11 +17,12 @@ typedef struct writer {
     size_t text_count;
     png_structp png;
     png_infop info;
+    bool no_memory; /* an allocation failed */
 } writer;
 
 static void on_error(png_structp png, png_const_charp message) {
     const writer *w = png_get_error_ptr(png);
-    const bool memory = w->out->failed || strstr(message, "memory");
+    const bool memory = w->out->failed || w->no_memory;
     sx_fail(w->err, memory ? SX_ERR_MEMORY : SX_ERR_INTERNAL, "PNG: %s",
             memory ? "out of memory" : message);
     png_longjmp(png, 1);
@@ -97,7 +99,8 @@ static bool encode_rows(const writer *w) {
 
 static bool encode(writer *w, sx_error *err) {
     w->err = err;
-    w->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, w, on_error, on_warning);
+    w->png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, w, on_error, on_warning,
+                                       &w->no_memory, sx_png_malloc, sx_png_free);
     if (w->png) w->info = png_create_info_struct(w->png);
     const bool ok =
         w->info ? encode_rows(w) : sx_fail(err, SX_ERR_MEMORY, "out of memory for a PNG file");

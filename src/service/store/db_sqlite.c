@@ -22,7 +22,9 @@ typedef struct sqlite_row {
 } sqlite_row;
 
 static bool fail(const sqlite_db *db, int code, sx_error *err) {
-    const char *text = db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+    if (code == SQLITE_IOERR_NOMEM) code = SQLITE_NOMEM;
+    const char *text =
+        db->handle && code != SQLITE_NOMEM ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
     sx_error_code as = SX_ERR_INTERNAL;
     switch (code & 0xFF) {
     case SQLITE_NOMEM:
