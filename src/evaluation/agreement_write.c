@@ -20,6 +20,7 @@ static void kappa_columns(const sx_eval_input *in, sx_table *t, bool pairs) {
     if (pairs) sx_table_column(t, "readers", false);
     sx_table_column(t, "class", false);
     sx_table_column(t, "films", true);
+    sx_table_column(t, "no reading", true);
     sx_table_column(t, "said yes", true);
     sx_table_column(t, "agreement", true);
     snprintf(head, sizeof head, "kappa (%g %% interval)", 100 * in->boot.level);
@@ -33,6 +34,7 @@ static void put_kappa(const sx_truth *truth, const sx_kappa_row *row, const char
     if (pairs) sx_table_text(t, "%s", readers);
     sx_table_text(t, "%s", class);
     sx_table_value(t, (double)row->kappa.film_count, 0, 1);
+    sx_table_value(t, (double)(truth->films.count - row->kappa.film_count), 0, 1);
     sx_table_value(t, row->positive_share, 4, 1);
     sx_table_value(t, row->kappa.observed, 4, 1);
     sx_table_interval(t, row->kappa.kappa, row->interval, 3, 1);
@@ -40,6 +42,7 @@ static void put_kappa(const sx_truth *truth, const sx_kappa_row *row, const char
     sx_json_text(j, "readers", readers);
     sx_json_text(j, "class", class);
     sx_json_count(j, "films", row->kappa.film_count);
+    sx_json_count(j, "films_without_reading", truth->films.count - row->kappa.film_count);
     sx_json_number(j, "observed", row->kappa.observed);
     sx_json_number(j, "expected", row->kappa.expected);
     sx_eval_put_interval(j, "kappa", row->kappa.kappa, row->interval);
@@ -56,7 +59,8 @@ static void write_kappas(const sx_eval_input *in, const sx_agreement_result *r,
     kappa_columns(in, t, false);
     for (size_t i = 0; i < r->fleiss_count; i++)
         put_kappa(truth, &r->fleiss[i], "all", false, t, all);
-    t = sx_doc_table(out->doc, "cohen", "Cohen's kappa of every two readers");
+    t = sx_doc_table(out->doc, "cohen",
+                     "Cohen's kappa of every two readers, on films that both have read");
     kappa_columns(in, t, true);
     for (size_t i = 0; i < r->cohen_count; i++) {
         char readers[300];

@@ -171,8 +171,8 @@ static void put_worst(const sx_eval_input *in, const sx_eval_cases *c, const sx_
 void sx_classify_mistakes(const sx_eval_input *in, const sx_classify_result *r,
                           sx_eval_output *out) {
     sx_doc_section(out->doc, "Worst mistakes");
-    put_worst(in, &r->cases, &r->misses, true, out);
-    put_worst(in, &r->cases, &r->false_positives, false, out);
+    put_worst(in, &r->models[0].called, &r->misses, true, out);
+    put_worst(in, &r->models[0].called, &r->false_positives, false, out);
     sx_eval_warn_about_pictures(in, out);
 }
 

@@ -54,20 +54,21 @@ bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p,
 
 /* ---- one model ---- */
 
-static void wilson_all(sx_model_result *r, double level) {
-    sx_confusion2 c = r->confusion;
+static const sx_boot_summary no_summary = { { NAN, NAN }, NAN, NAN, 0 };
+
+static void wilson_all(sx_confusion2 c, double level, sx_interval out[SX_MEASURES]) {
     for (int m = 0; m < SX_MEASURES; m++)
-        r->analytic[m] = (sx_interval){ NAN, NAN };
-    r->analytic[SX_SENSITIVITY] = sx_wilson(c.tp, c.tp + c.fn, level);
-    r->analytic[SX_SPECIFICITY] = sx_wilson(c.tn, c.tn + c.fp, level);
-    r->analytic[SX_PRECISION] = sx_wilson(c.tp, c.tp + c.fp, level);
-    r->analytic[SX_NPV] = sx_wilson(c.tn, c.tn + c.fn, level);
-    r->analytic[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
+        out[m] = (sx_interval){ NAN, NAN };
+    out[SX_SENSITIVITY] = sx_wilson(c.tp, c.tp + c.fn, level);
+    out[SX_SPECIFICITY] = sx_wilson(c.tn, c.tn + c.fp, level);
+    out[SX_PRECISION] = sx_wilson(c.tp, c.tp + c.fp, level);
+    out[SX_NPV] = sx_wilson(c.tn, c.tn + c.fn, level);
+    out[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
 }
 
 /* The authors draw films by their position in the predictions file, so its order matters. */
-static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
-                           sx_model_result *r, sx_error *err) {
+static bool repeat_authors(const sx_eval_input *in, size_t m, sx_model_result *r, sx_error *err) {
+    const sx_eval_cases *c = &r->called;
     size_t films = in->truth->films.count, n = 0;
     uint32_t *at = sx_calloc_for(films + 1, sizeof *at, "films", err);
     double *score = sx_calloc_for(c->count, sizeof *score, "films", err);
@@ -77,7 +78,7 @@ static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size
         at[in->predictions[m].places[c->films[i]]] = (uint32_t)i + 1;
     for (size_t k = 0; ok && k <= films; k++) {
         if (!at[k]) continue;
-        score[n] = c->scores[m][at[k] - 1];
+        score[n] = c->scores[0][at[k] - 1];
         label[n++] = c->labels[at[k] - 1];
     }
     double given = r->threshold.chosen_here ? NAN : r->threshold.value;
@@ -89,12 +90,17 @@ static bool repeat_authors(const sx_eval_input *in, const sx_eval_cases *c, size
     return sx_comm_all_succeeded(in->boot.comm, ok, err);
 }
 
-static bool delong(const sx_eval_input *in, const sx_eval_cases *c, const double *score,
-                   sx_model_result *r, sx_error *err) {
+/* NaN where a class is absent. */
+static bool delong(const sx_eval_input *in, const sx_eval_cases *c, double *auroc, double *se,
+                   sx_interval *interval, sx_error *err) {
     sx_delong d;
-    if (!sx_delong_one(c->labels, score, c->count, &d, err)) return false;
-    r->auc_se = sqrt(d.variance);
-    r->analytic[SX_AUROC] = sx_normal_interval(d.auc, r->auc_se, in->boot.level, 0, 1);
+    *auroc = *se = (double)NAN;
+    *interval = (sx_interval){ NAN, NAN };
+    if (!c->positives || c->positives == c->count) return true;
+    if (!sx_delong_one(c->labels, c->scores[0], c->count, &d, err)) return false;
+    *auroc = d.auc;
+    *se = sqrt(d.variance);
+    *interval = sx_normal_interval(d.auc, *se, in->boot.level, 0, 1);
     return true;
 }
 
@@ -109,56 +115,158 @@ static bool calibrate(const sx_eval_input *in, const sx_classify_options *o, con
     return false;
 }
 
-static bool evaluate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
-                     size_t m, sx_model_result *r, sx_error *err) {
-    sx_ranking ranking;
+/* On the cases of which every film has a verdict. */
+static bool choose_threshold(const sx_eval_input *in, const sx_classify_options *o,
+                             const sx_eval_cases *c, size_t m, sx_threshold *t, sx_error *err) {
+    sx_eval_cases whole;
+    sx_ranking ranking = { 0 };
     sx_levels l = { 0 };
-    const double *score = c->scores[m];
     sx_threshold_rule rule = o->threshold;
     /* A report's threshold is for films; a study's maximum keeps it, another pooling does not. */
     rule.youden = rule.youden || (o->level != SX_UNIT_FILM && o->pooling != SX_POOL_MAX);
-    r->name = in->predictions[m].name;
-    if (!sx_ranking_make(&ranking, c->labels, score, c->count, err)) return false;
-    bool ok = sx_levels_make(&l, &ranking, err) &&
-              sx_choose_threshold(&rule, &in->predictions[m], &l, c->unit, &r->threshold, err);
-    r->both = l.positives && l.negatives;
-    if (ok) r->confusion = sx_confusion_at(&l, r->threshold.value);
-    if (ok && o->vindr && r->both) ok = repeat_authors(in, c, m, r, err);
-    ok = ok && sx_measure_all(c->labels, score, c->count, r->threshold.value, r->point, err);
-    if (ok) wilson_all(r, in->boot.level);
-    ok = ok && (!r->both || delong(in, c, score, r, err)) && calibrate(in, o, c, score, r, err);
+    bool ok = sx_eval_cases_choose(c, SX_CASES_WHOLE, m, 1, NULL, &whole, err);
+    if (ok && !whole.count)
+        ok = sx_fail(err, SX_ERR_VALUE, "none of %zu %s has a verdict", c->count,
+                     sx_unit_name(c->unit, true));
+    ok = ok && sx_ranking_make(&ranking, whole.labels, whole.scores[0], whole.count, err) &&
+         sx_levels_make(&l, &ranking, err) &&
+         sx_choose_threshold(&rule, &in->predictions[m], &l, c->unit, t, err);
     sx_levels_free(&l);
     sx_ranking_free(&ranking);
+    sx_eval_cases_free(&whole);
+    return ok;
+}
+
+static sx_confusion2 count_confusion(const sx_eval_cases *c, double threshold) {
+    sx_confusion2 n = { 0 };
+    for (size_t i = 0; i < c->count; i++) {
+        const bool called = c->scores[0][i] >= threshold;
+        if (c->labels[i])
+            *(called ? &n.tp : &n.fn) += 1;
+        else
+            *(called ? &n.fp : &n.tn) += 1;
+    }
+    return n;
+}
+
+static bool evaluate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
+                     size_t m, sx_model_result *r, sx_error *err) {
+    double auroc;
+    r->name = in->predictions[m].name;
+    if (!choose_threshold(in, o, c, m, &r->threshold, err) ||
+        !sx_eval_cases_choose(c, SX_CASES_CALLED, m, 1, &r->threshold.value, &r->called, err))
+        return false;
+    const sx_eval_cases *called = &r->called;
+    const double *score = called->scores[0];
+    r->both = called->positives && called->positives < called->count;
+    r->confusion = count_confusion(called, r->threshold.value);
+    if (o->vindr && r->both && !repeat_authors(in, m, r, err)) return false;
+    if (!sx_measure_all(called->labels, score, called->count, r->threshold.value, r->point, err))
+        return false;
+    wilson_all(r->confusion, in->boot.level, r->analytic);
+    return delong(in, called, &auroc, &r->auc_se, &r->analytic[SX_AUROC], err) &&
+           calibrate(in, o, called, score, r, err);
+}
+
+/* ---- cases without a verdict ---- */
+
+static const sx_measure intended_measures[] = { SX_SENSITIVITY, SX_SPECIFICITY, SX_ACCURACY };
+
+static bool measure_intended(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                             sx_model_result *r, sx_error *err) {
+    sx_no_verdict_result *n = &r->no_verdict;
+    sx_eval_cases intended;
+    sx_interval wilson[SX_MEASURES];
+    double all[SX_MEASURES];
+    bool ok = sx_eval_cases_choose(c, SX_CASES_INTENDED, m, 1, &r->threshold.value, &intended, err);
+    ok = ok && sx_measure_all(intended.labels, intended.scores[0], intended.count,
+                              r->threshold.value, all, err);
+    if (ok) wilson_all(count_confusion(&intended, r->threshold.value), in->boot.level, wilson);
+    for (size_t k = 0; ok && k < sizeof intended_measures / sizeof *intended_measures; k++) {
+        n->intended[intended_measures[k]] = all[intended_measures[k]];
+        n->wilson[intended_measures[k]] = wilson[intended_measures[k]];
+    }
+    sx_eval_cases_free(&intended);
+    return ok;
+}
+
+static bool measure_scored(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                           sx_no_verdict_result *n, sx_error *err) {
+    sx_eval_cases scored;
+    double se;
+    const bool ok = sx_eval_cases_choose(c, SX_CASES_SCORED, m, 1, NULL, &scored, err) &&
+                    delong(in, &scored, &n->scored_auroc, &se, &n->scored_delong, err);
+    n->scored_count = scored.count;
+    sx_eval_cases_free(&scored);
+    return ok;
+}
+
+static bool evaluate_no_verdict(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                                sx_model_result *r, sx_error *err) {
+    sx_no_verdict_result *n = &r->no_verdict;
+    n->counts[1] = c->positives - r->called.positives;
+    n->counts[0] = c->count - r->called.count - n->counts[1];
+    n->called_share = sx_wilson(r->called.count, c->count, in->boot.level);
+    for (int k = 0; k < SX_MEASURES; k++) {
+        n->intended[k] = (double)NAN;
+        n->wilson[k] = (sx_interval){ NAN, NAN };
+        n->boot[k] = no_summary;
+    }
+    return measure_intended(in, c, m, r, err) && measure_scored(in, c, m, n, err);
+}
+
+/* ---- bootstrap ---- */
+
+/* Every measure of one model; returns the resamples of one class in *one_class. */
+static bool summarise_cases(const sx_eval_input *in, const sx_eval_cases *c, double threshold,
+                            sx_boot_summary out[SX_MEASURES], size_t *one_class, sx_error *err) {
+    const sx_cases cases = sx_eval_cases_view(c);
+    sx_class_boot boot;
+    if (!sx_class_bootstrap(&cases, &threshold, &in->boot, &boot, err)) return false;
+    *one_class = boot.one_class;
+    for (int k = 0; k < SX_MEASURES; k++)
+        out[k] = sx_boot_summarise(sx_class_boot_values(&boot, 0, (sx_measure)k),
+                                   in->boot.resamples, in->boot.level);
+    sx_class_boot_free(&boot);
+    return true;
+}
+
+static bool summarise_intended(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                               sx_model_result *r, sx_error *err) {
+    sx_boot_summary all[SX_MEASURES];
+    sx_eval_cases intended;
+    size_t one_class;
+    const bool ok =
+        sx_eval_cases_choose(c, SX_CASES_INTENDED, m, 1, &r->threshold.value, &intended, err) &&
+        summarise_cases(in, &intended, r->threshold.value, all, &one_class, err);
+    for (size_t k = 0; ok && k < sizeof intended_measures / sizeof *intended_measures; k++)
+        r->no_verdict.boot[intended_measures[k]] = all[intended_measures[k]];
+    sx_eval_cases_free(&intended);
     return ok;
 }
 
 static bool summarise_bootstrap(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
-    const size_t resamples = in->boot.resamples, models = r->cases.model_count;
-    const sx_cases cases = sx_eval_cases_view(&r->cases);
-    double thresholds[SX_MODELS_MAX];
-    sx_class_boot boot;
-    for (size_t m = 0; m < models; m++)
-        thresholds[m] = r->models[m].threshold.value;
-    if (!sx_class_bootstrap(&cases, thresholds, &in->boot, &boot, err)) return false;
-    r->one_class = boot.one_class;
-    for (size_t m = 0; m < models; m++)
-        for (int k = 0; k < SX_MEASURES; k++)
-            r->models[m].boot[k] = sx_boot_summarise(sx_class_boot_values(&boot, m, (sx_measure)k),
-                                                     resamples, in->boot.level);
-    sx_class_boot_free(&boot);
+    for (size_t m = 0; m < r->cases.model_count; m++) {
+        sx_model_result *x = &r->models[m];
+        size_t one_class;
+        if (!summarise_cases(in, &x->called, x->threshold.value, x->boot, &one_class, err) ||
+            (x->called.count < r->cases.count && !summarise_intended(in, &r->cases, m, x, err)))
+            return false;
+        if (one_class > r->one_class) r->one_class = one_class;
+    }
     return true;
 }
 
 /* Bands need fewer resamples than the intervals in tables. Only the page shows them. */
 static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
-    const sx_cases cases = sx_eval_cases_view(&r->cases);
     sx_bootstrap bands = in->boot;
     if (bands.resamples > 2000) bands.resamples = 2000;
     if (!in->page) bands.resamples = 0;
     for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_model_result *x = &r->models[m];
+        const sx_cases cases = sx_eval_cases_view(&x->called);
         if (x->both &&
-            !sx_class_curves(cases.labels, cases.scores[m], &cases.groups, &bands, &x->curves, err))
+            !sx_class_curves(cases.labels, cases.scores[0], &cases.groups, &bands, &x->curves, err))
             return false;
     }
     return true;
@@ -167,10 +275,11 @@ static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_er
 static bool evaluate_all(const sx_eval_input *in, const sx_classify_options *o,
                          sx_classify_result *r, sx_error *err) {
     for (size_t m = 0; m < r->cases.model_count; m++) {
-        if (!evaluate(in, o, &r->cases, m, &r->models[m], err))
+        if (!evaluate(in, o, &r->cases, m, &r->models[m], err) ||
+            !evaluate_no_verdict(in, &r->cases, m, &r->models[m], err))
             return sx_fail_in(err, "%s", in->predictions[m].path);
         for (int k = 0; k < SX_MEASURES; k++)
-            r->models[m].boot[k] = (sx_boot_summary){ { NAN, NAN }, NAN, NAN, 0 };
+            r->models[m].boot[k] = no_summary;
     }
     return (!in->boot.resamples || o->vindr || summarise_bootstrap(in, r, err)) &&
            compute_curves(in, r, err);
@@ -201,7 +310,7 @@ static void spread_of(const sx_eval_cases *c, double spread[2][SX_SPREAD_BINS]) 
 }
 
 static bool compute_page(sx_classify_result *r, sx_error *err) {
-    const sx_eval_cases *c = &r->cases;
+    const sx_eval_cases *c = &r->models[0].called;
     const double threshold = r->models[0].threshold.value;
     uint32_t *order = sx_calloc_for(c->count, sizeof *order, "films", err);
     const bool ok = order && sx_sort_descending(c->scores[0], c->count, order, err);
@@ -242,8 +351,10 @@ sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classi
     }
     const sx_eval_input used = input_for_draw(in, o);
     sx_classify_result *r = sx_calloc_for(1, sizeof *r, "results", err);
+    /* The authors' code knows no films without a verdict. */
+    const sx_case_options cases = { o->level, o->pooling, o->vindr };
     const bool ok = r && sx_eval_draw_make(&used, &r->draw, err) &&
-                    sx_eval_cases_make(in, o->level, o->pooling, &r->draw, &r->cases, err) &&
+                    sx_eval_cases_make(in, &cases, &r->draw, &r->cases, err) &&
                     evaluate_all(in, o, r, err) &&
                     (!in->page || models > 1 || compute_page(r, err));
     if (ok) return r;
@@ -252,6 +363,9 @@ sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classi
 }
 
 void sx_classify_result_free(sx_classify_result *r) {
-    if (r) sx_eval_cases_free(&r->cases);
+    if (!r) return;
+    for (size_t m = 0; m < SX_MODELS_MAX; m++)
+        sx_eval_cases_free(&r->models[m].called);
+    sx_eval_cases_free(&r->cases);
     free(r);
 }

@@ -13,10 +13,29 @@ typedef struct sx_threshold {
     char origin[400]; /* in words */
 } sx_threshold;
 
+/* Cases without a verdict, and what follows from them. */
+typedef struct sx_no_verdict_result {
+    size_t counts[2];         /* normal and abnormal cases without a verdict */
+    sx_interval called_share; /* Wilson's interval of the share of cases with a verdict */
+    /* Sensitivity, specificity and accuracy by intention to diagnose (Schuetz 2012): an abnormal
+     * case without a verdict counts as missed, a normal one as a false positive. Other measures are
+     * NaN. */
+    double intended[SX_MEASURES];
+    sx_interval wilson[SX_MEASURES];
+    sx_boot_summary boot[SX_MEASURES];
+    /* AUROC of all cases with a score, verdict or not; NaN: one class is absent */
+    double scored_auroc;
+    sx_interval scored_delong;
+    size_t scored_count;
+} sx_no_verdict_result;
+
+/* The measures are those of the cases with a verdict. */
 typedef struct sx_model_result {
     const char *name;
     sx_threshold threshold;
-    bool both; /* both classes are present */
+    sx_eval_cases called; /* of this model: the cases that it calls abnormal or normal */
+    sx_no_verdict_result no_verdict;
+    bool both; /* both classes are present among them */
     sx_confusion2 confusion;
     double point[SX_MEASURES];
     sx_interval analytic[SX_MEASURES]; /* DeLong's for AUROC, Wilson's for proportions */
@@ -31,15 +50,15 @@ typedef struct sx_model_result {
 
 /* The most confident mistakes of the first model. */
 typedef struct sx_worst_cases {
-    size_t cases[SX_WORST_CASES];
+    size_t cases[SX_WORST_CASES]; /* of its `called` */
     size_t count;
 } sx_worst_cases;
 
 typedef struct sx_classify_result {
     sx_eval_draw draw;
-    sx_eval_cases cases;
+    sx_eval_cases cases;                   /* with a verdict or without */
     sx_model_result models[SX_MODELS_MAX]; /* [cases.model_count] */
-    size_t one_class;                      /* resamples that were left out */
+    size_t one_class; /* resamples that were left out; of the model with most of them */
     /* For the page of one model: misses, false positives; shares of normal and of abnormal cases in
      * bins of the score. */
     sx_worst_cases misses, false_positives;

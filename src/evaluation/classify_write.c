@@ -74,6 +74,40 @@ static void put_curves(sx_json model, const sx_curves *c) {
     }
 }
 
+static void put_wilson(sx_json at, sx_interval i) {
+    if (isnan(i.low)) return;
+    sx_json j = sx_json_object(at, "wilson");
+    sx_json_number(j, "low", i.low);
+    sx_json_number(j, "high", i.high);
+}
+
+/* Cases without a verdict, and the measures that count them. */
+static void put_no_verdict(sx_json model, const sx_eval_cases *all, const sx_model_result *x) {
+    const sx_no_verdict_result *n = &x->no_verdict;
+    sx_json j = sx_json_object(model, "no_verdict");
+    sx_json_count(j, "n", n->counts[0] + n->counts[1]);
+    sx_json_count(j, "abnormal", n->counts[1]);
+    sx_json_count(j, "normal", n->counts[0]);
+    sx_json share = sx_json_object(model, "with_verdict");
+    sx_json_count(share, "n", x->called.count);
+    sx_json_number(share, "value", (double)x->called.count / (double)all->count);
+    put_wilson(share, n->called_share);
+    sx_json intended = sx_json_object(model, "intention_to_diagnose");
+    for (int k = 0; k < SX_MEASURES; k++) {
+        if (k != SX_SENSITIVITY && k != SX_SPECIFICITY && k != SX_ACCURACY) continue;
+        put_wilson(sx_eval_put_interval(intended, sx_measure_key((sx_measure)k), n->intended[k],
+                                        n->boot[k].interval),
+                   n->wilson[k]);
+    }
+    sx_json scored = sx_json_object(model, "auroc_of_all_scores");
+    sx_json_count(scored, "n", n->scored_count);
+    sx_json_number(scored, "value", n->scored_auroc);
+    if (isnan(n->scored_delong.low)) return;
+    sx_json delong = sx_json_object(scored, "delong");
+    sx_json_number(delong, "low", n->scored_delong.low);
+    sx_json_number(delong, "high", n->scored_delong.high);
+}
+
 static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_cases *c) {
     sx_json j = sx_json_object(root, "cases");
     sx_json_text(j, "unit", sx_unit_name(c->unit, false));
@@ -88,7 +122,8 @@ static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_
                                                   : "max");
 }
 
-static void put_model(sx_json models, const sx_classify_options *o, const sx_model_result *x) {
+static void put_model(sx_json models, const sx_classify_options *o, const sx_eval_cases *all,
+                      const sx_model_result *x) {
     sx_json j = sx_json_object(models, NULL);
     sx_json_text(j, "name", x->name);
     sx_json threshold = sx_json_object(j, "threshold");
@@ -100,6 +135,7 @@ static void put_model(sx_json models, const sx_classify_options *o, const sx_mod
     sx_json_integer(confusion, "fp", (int64_t)x->confusion.fp);
     sx_json_integer(confusion, "tn", (int64_t)x->confusion.tn);
     sx_json_integer(confusion, "fn", (int64_t)x->confusion.fn);
+    put_no_verdict(j, all, x);
     put_measures(j, x);
     if (o->vindr && x->both) put_vindr(j, x);
     if (x->calibrated)
@@ -115,16 +151,24 @@ static void write_json(const sx_classify_options *o, const sx_classify_result *r
     put_cases(root, o, &r->cases);
     sx_json models = sx_json_array(root, "models");
     for (size_t m = 0; m < r->cases.model_count; m++)
-        put_model(models, o, &r->models[m]);
+        put_model(models, o, &r->cases, &r->models[m]);
 }
 
 /* ---- tables ---- */
 
-static void one_model_table(const sx_eval_input *in, const sx_model_result *x, bool several,
-                            sx_doc *d) {
+static void one_model_table(const sx_eval_input *in, const sx_classify_result *r,
+                            const sx_model_result *x, sx_doc *d) {
+    const bool several = r->cases.model_count > 1, partial = x->called.count < r->cases.count;
     char id[300], head[80];
     snprintf(id, sizeof id, several ? "measures %s" : "measures", x->name);
-    sx_table *t = sx_doc_table(d, id, several ? x->name : "");
+    char caption[400] = "";
+    if (partial)
+        snprintf(caption, sizeof caption, "%s%sThe %zu %s with a verdict", several ? x->name : "",
+                 several ? ". " : "", x->called.count,
+                 sx_unit_name(r->cases.unit, x->called.count != 1));
+    else if (several)
+        snprintf(caption, sizeof caption, "%s", x->name);
+    sx_table *t = sx_doc_table(d, id, caption);
     sx_table_column(t, "measure", false);
     snprintf(head, sizeof head, "value (%g %% bootstrap interval)", 100 * in->boot.level);
     sx_table_column(t, in->boot.resamples ? head : "value", true);
@@ -166,10 +210,16 @@ static void vindr_table(const sx_model_result *x, bool several, sx_doc *d) {
 static void models_table(const sx_classify_result *r, sx_doc *d) {
     static const sx_measure shown[] = { SX_AUROC,       SX_AP,          SX_F1,
                                         SX_SENSITIVITY, SX_SPECIFICITY, SX_BRIER };
-    sx_table *t = sx_doc_table(d, "models", "All models on the same cases");
+    bool same = true;
+    for (size_t m = 0; m < r->cases.model_count; m++)
+        same = same && r->models[m].called.count == r->cases.count;
+    sx_table *t = sx_doc_table(d, "models",
+                               same ? "All models on the same cases"
+                                    : "Each model on the cases to which it gives a verdict");
     sx_table_column(t, "model", false);
     for (size_t k = 0; k < sizeof shown / sizeof *shown; k++)
         sx_table_column(t, sx_measure_name(shown[k]), true);
+    sx_table_column(t, "no verdict", true);
     for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_table_row(t, false);
         sx_table_text(t, "%s", r->models[m].name);
@@ -179,6 +229,7 @@ static void models_table(const sx_classify_result *r, sx_doc *d) {
                                   ? NAN
                                   : r->models[m].point[shown[k]],
                               r->models[m].boot[shown[k]].interval, 3, 1);
+        sx_table_value(t, (double)(r->cases.count - r->models[m].called.count), 0, 1);
     }
 }
 
@@ -187,12 +238,61 @@ static void confusion_table(const sx_model_result *x, sx_doc *d) {
     sx_table_column(t, "", false);
     sx_table_column(t, "called abnormal", true);
     sx_table_column(t, "called normal", true);
+    sx_table_column(t, "no verdict", true);
     for (int row = 0; row < 2; row++) {
         sx_table_row(t, false);
         sx_table_text(t, row ? "normal" : "abnormal");
         sx_table_value(t, (double)(row ? x->confusion.fp : x->confusion.tp), 0, 1);
         sx_table_value(t, (double)(row ? x->confusion.tn : x->confusion.fn), 0, 1);
+        sx_table_value(t, (double)x->no_verdict.counts[row ? 0 : 1], 0, 1);
     }
+}
+
+static void no_verdict_rows(const sx_classify_result *r, const sx_model_result *x, sx_table *t) {
+    const sx_no_verdict_result *n = &x->no_verdict;
+    const sx_interval none = { NAN, NAN };
+    sx_table_row(t, false);
+    sx_table_text(t, "share with a verdict");
+    sx_table_interval(t, (double)x->called.count / (double)r->cases.count, none, 4, 1);
+    sx_table_range(t, n->called_share, 4, 1);
+    sx_table_text(t, "Wilson");
+    for (int k = 0; k < SX_MEASURES; k++) {
+        if (isnan(n->intended[k]) && isnan(n->wilson[k].low)) continue;
+        sx_table_row(t, false);
+        sx_table_text(t, "%s", sx_measure_name((sx_measure)k));
+        sx_table_interval(t, n->intended[k], n->boot[k].interval, 4, 1);
+        sx_table_range(t, n->wilson[k], 4, 1);
+        sx_table_text(t, "Wilson");
+    }
+    sx_table_row(t, false);
+    sx_table_text(t, "AUROC of all %zu with a score", n->scored_count);
+    sx_table_interval(t, n->scored_auroc, none, 4, 1);
+    sx_table_range(t, n->scored_delong, 4, 1);
+    sx_table_text(t, "DeLong");
+}
+
+/* The same measures if cases without a verdict count. */
+static void intended_table(const sx_eval_input *in, const sx_classify_result *r,
+                           const sx_model_result *x, sx_doc *d) {
+    const bool several = r->cases.model_count > 1;
+    const char *units = sx_unit_name(r->cases.unit, true);
+    char id[300], head[80], caption[500];
+    if (x->called.count == r->cases.count) return;
+    snprintf(id, sizeof id, several ? "intention to diagnose %s" : "intention to diagnose",
+             x->name);
+    snprintf(
+        caption, sizeof caption,
+        "%s%sAll %zu %s, by intention to diagnose: without a verdict an abnormal one counts as "
+        "missed, a normal one as a false positive",
+        several ? x->name : "", several ? ". " : "", r->cases.count, units);
+    sx_table *t = sx_doc_table(d, id, caption);
+    sx_table_column(t, "measure", false);
+    snprintf(head, sizeof head, "value (%g %% bootstrap interval)", 100 * in->boot.level);
+    sx_table_column(t, in->boot.resamples ? head : "value", true);
+    snprintf(head, sizeof head, "%g %% analytic interval", 100 * in->boot.level);
+    sx_table_column(t, head, true);
+    sx_table_column(t, "by", false);
+    no_verdict_rows(r, x, t);
 }
 
 static void calibration_table(const sx_model_result *x, double level, sx_doc *d) {
@@ -268,8 +368,11 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
     const char *units = sx_unit_name(c->unit, true);
     sx_eval_warn_about_cases(in, c, out);
     if (!r->models[0].both)
-        sx_eval_warn(out, "All %zu %s are %s: AUROC and all that needs both classes are undefined.",
-                     c->count, units, c->positives ? "abnormal" : "normal");
+        sx_eval_warn(out,
+                     "All %zu %s%s are %s: AUROC and all that needs both classes are undefined.",
+                     r->models[0].called.count, units,
+                     r->models[0].called.count < c->count ? " with a verdict" : "",
+                     r->models[0].called.positives ? "abnormal" : "normal");
     for (size_t m = 0; m < c->model_count; m++)
         warn_about_model(&r->models[m], units, out);
     if (o->vindr)
@@ -279,6 +382,14 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
             "sensitivity, specificity and precision at the next ROC point above the threshold; "
             "only AUROC and F1 are those of the threshold. Their point estimates %s.",
             r->models[0].threshold.chosen_here ? "are right" : "with a given threshold do so too");
+    for (size_t m = 0; o->vindr && m < in->prediction_count; m++) {
+        const size_t unfamiliar = in->predictions[m].outcome_counts[SX_FILM_UNFAMILIAR];
+        if (unfamiliar)
+            sx_eval_warn(out,
+                         "%s: --ci vindr counts %zu unfamiliar %s by %s, as in the authors' code.",
+                         in->predictions[m].name, unfamiliar, sx_noun(unfamiliar, "film", "films"),
+                         sx_noun(unfamiliar, "its score", "their scores"));
+    }
     if (r->one_class)
         sx_eval_warn(out, "%zu of %zu %s one class only, left out.", r->one_class,
                      in->boot.resamples,
@@ -307,7 +418,8 @@ static void write_tables(const sx_eval_input *in, const sx_classify_options *o,
     sx_doc_section(d, "Measures");
     if (several) models_table(r, d);
     for (size_t m = 0; m < models; m++) {
-        one_model_table(in, &r->models[m], several, d);
+        one_model_table(in, r, &r->models[m], d);
+        intended_table(in, r, &r->models[m], d);
         if (o->vindr && r->models[m].both) vindr_table(&r->models[m], several, d);
         if (!several) confusion_table(&r->models[m], d);
     }

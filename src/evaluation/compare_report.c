@@ -9,26 +9,30 @@
 
 /* ---- classifiers ---- */
 
+/* Each on the films to which its model gives a verdict. */
 static bool choose_thresholds(const sx_eval_input *in, const sx_threshold_rule *rule,
                               sx_compare_result *r, sx_error *err) {
-    const sx_eval_cases *c = &r->cases;
     for (size_t m = 0; m < 2; m++) {
-        sx_ranking ranking;
+        sx_eval_cases whole;
+        sx_ranking ranking = { 0 };
         sx_levels l = { 0 };
-        if (!sx_ranking_make(&ranking, c->labels, c->scores[m], c->count, err)) return false;
-        const bool ok =
-            sx_levels_make(&l, &ranking, err) &&
-            sx_choose_threshold(rule, &in->predictions[m], &l, c->unit, &r->thresholds[m], err);
+        bool ok = sx_eval_cases_choose(&r->cases, SX_CASES_WHOLE, m, 1, NULL, &whole, err);
+        if (ok && !whole.count)
+            ok = sx_fail(err, SX_ERR_VALUE, "%s: none of %zu films has a verdict",
+                         in->predictions[m].path, r->cases.count);
+        ok = ok && sx_ranking_make(&ranking, whole.labels, whole.scores[0], whole.count, err) &&
+             sx_levels_make(&l, &ranking, err) &&
+             sx_choose_threshold(rule, &in->predictions[m], &l, whole.unit, &r->thresholds[m], err);
         sx_levels_free(&l);
         sx_ranking_free(&ranking);
+        sx_eval_cases_free(&whole);
         if (!ok) return false;
     }
     return true;
 }
 
 /* McNemar's p of the cases of a label; -1: of all. */
-static double mcnemar(const sx_compare_result *r, int label) {
-    const sx_eval_cases *c = &r->cases;
+static double mcnemar(const sx_compare_result *r, const sx_eval_cases *c, int label) {
     uint64_t only[2] = { 0, 0 };
     for (size_t i = 0; i < c->count; i++) {
         if (label >= 0 && c->labels[i] != label) continue;
@@ -40,85 +44,127 @@ static double mcnemar(const sx_compare_result *r, int label) {
     return sx_mcnemar(only[0], only[1]);
 }
 
+/* The rows of one choice of cases. */
+typedef struct comparing {
+    const sx_eval_input *in;
+    sx_compare_result *r;
+    const sx_eval_cases *cases;
+    const char *suffix; /* of the rows' names; "" for the films with a verdict */
+    const char *key;    /* likewise of their keys */
+    double point[2][SX_MEASURES];
+} comparing;
+
+static const char intended_suffix[] = ", all films", intended_key[] = "/intended";
+
 /* Adds a row without p and interval. */
-static sx_difference *add_measure(sx_compare_result *r, sx_measure m, const char *name,
-                                  const char *by, double point[2][SX_MEASURES]) {
-    sx_difference *d = &r->items[r->count++];
-    *d = (sx_difference){ .a = point[0][m],
-                          .b = point[1][m],
+static sx_difference *add_measure(comparing *c, sx_measure m, const char *name, const char *by) {
+    sx_difference *d = &c->r->items[c->r->count++];
+    *d = (sx_difference){ .a = c->point[0][m],
+                          .b = c->point[1][m],
                           .interval = { NAN, NAN },
                           .p = NAN,
                           .by = by,
                           .scale = 1,
                           .decimals = 4 };
-    snprintf(d->key, sizeof d->key, "%s", sx_measure_key(m));
-    snprintf(d->name, sizeof d->name, "%s", name);
+    snprintf(d->key, sizeof d->key, "%s%s", sx_measure_key(m), c->key);
+    snprintf(d->name, sizeof d->name, "%s%s", name, c->suffix);
     return d;
 }
 
-static bool add_delong(const sx_eval_input *in, sx_compare_result *r, double point[2][SX_MEASURES],
-                       sx_error *err) {
-    const sx_eval_cases *c = &r->cases;
+static bool add_delong(comparing *c, sx_error *err) {
+    const sx_eval_cases *of = c->cases;
     sx_delong_pair pair;
-    if (!sx_delong_two(c->labels, c->scores[0], c->scores[1], c->count, &pair, err)) return false;
-    sx_difference *d = add_measure(r, SX_AUROC, "AUROC", "DeLong", point);
+    if (!sx_delong_two(of->labels, of->scores[0], of->scores[1], of->count, &pair, err))
+        return false;
+    sx_difference *d = add_measure(c, SX_AUROC, "AUROC", "DeLong");
     d->a = pair.a.auc;
     d->b = pair.b.auc;
     d->p = pair.p;
     /* sx_delong_two takes a - b. */
-    d->interval = sx_normal_interval(-pair.difference, pair.se, in->boot.level, -1, 1);
+    d->interval = sx_normal_interval(-pair.difference, pair.se, c->in->boot.level, -1, 1);
     return true;
 }
 
-static bool add_bootstrap(const sx_eval_input *in, sx_compare_result *r,
-                          double point[2][SX_MEASURES], sx_error *err) {
-    const sx_cases cases = sx_eval_cases_view(&r->cases);
-    const double thresholds[2] = { r->thresholds[0].value, r->thresholds[1].value };
-    const size_t resamples = in->boot.resamples;
+static bool is_intended(sx_measure m) {
+    return m == SX_SENSITIVITY || m == SX_SPECIFICITY || m == SX_ACCURACY;
+}
+
+static bool add_bootstrap(comparing *c, bool intended, sx_error *err) {
+    const sx_cases cases = sx_eval_cases_view(c->cases);
+    const double thresholds[2] = { c->r->thresholds[0].value, c->r->thresholds[1].value };
+    const sx_bootstrap *how = &c->in->boot;
     sx_class_boot boot;
-    if (!sx_class_bootstrap(&cases, thresholds, &in->boot, &boot, err)) return false;
+    if (!sx_class_bootstrap(&cases, thresholds, how, &boot, err)) return false;
     for (int k = 0; k < SX_MEASURES; k++) {
         const sx_measure m = (sx_measure)k;
-        sx_difference *d = add_measure(r, m, sx_measure_name(m), "paired bootstrap", point);
+        if (intended && !is_intended(m)) continue;
+        sx_difference *d = add_measure(c, m, sx_measure_name(m), "paired bootstrap");
         const double *a = sx_class_boot_values(&boot, 0, m);
         double *b = sx_class_boot_values(&boot, 1, m);
-        for (size_t i = 0; i < resamples; i++)
+        for (size_t i = 0; i < how->resamples; i++)
             b[i] -= a[i];
-        d->p = sx_boot_p(b, resamples);
-        d->interval = sx_boot_summarise(b, resamples, in->boot.level).interval;
+        d->p = sx_boot_p(b, how->resamples);
+        d->interval = sx_boot_summarise(b, how->resamples, how->level).interval;
     }
     sx_class_boot_free(&boot);
     return true;
 }
 
-static void add_mcnemar(sx_compare_result *r, double point[2][SX_MEASURES]) {
+static void add_mcnemar(comparing *c) {
     static const struct {
         sx_measure measure;
         int label;
     } rows[3] = { { SX_SENSITIVITY, 1 }, { SX_SPECIFICITY, 0 }, { SX_ACCURACY, -1 } };
     for (int k = 0; k < 3; k++) {
         const sx_measure m = rows[k].measure;
-        add_measure(r, m, sx_measure_key(m), "McNemar, exact", point)->p =
-            mcnemar(r, rows[k].label);
+        add_measure(c, m, sx_measure_key(m), "McNemar, exact")->p =
+            mcnemar(c->r, c->cases, rows[k].label);
     }
+}
+
+static bool measure_both(comparing *c, sx_error *err) {
+    for (size_t m = 0; m < 2; m++)
+        if (!sx_measure_all(c->cases->labels, c->cases->scores[m], c->cases->count,
+                            c->r->thresholds[m].value, c->point[m], err))
+            return false;
+    return true;
+}
+
+static bool compare_called(const sx_eval_input *in, sx_compare_result *r, sx_error *err) {
+    comparing c = { in, r, &r->called, "", "", { { 0 } } };
+    if (!r->called.count) return sx_fail(err, SX_ERR_VALUE, "no film has a verdict of both models");
+    if (!measure_both(&c, err) || !add_delong(&c, err) ||
+        (in->boot.resamples && !add_bootstrap(&c, false, err)))
+        return false;
+    add_mcnemar(&c);
+    return true;
+}
+
+/* The films without a verdict too. */
+static bool compare_intended(const sx_eval_input *in, sx_compare_result *r,
+                             const double *thresholds, sx_error *err) {
+    sx_eval_cases cases;
+    comparing c = { in, r, &cases, intended_suffix, intended_key, { { 0 } } };
+    const bool ok =
+        sx_eval_cases_choose(&r->cases, SX_CASES_INTENDED, 0, 2, thresholds, &cases, err) &&
+        measure_both(&c, err) && (!in->boot.resamples || add_bootstrap(&c, true, err));
+    if (ok) add_mcnemar(&c);
+    sx_eval_cases_free(&cases);
+    return ok;
 }
 
 static bool compare_classifiers(const sx_eval_input *in, const sx_compare_options *o,
                                 sx_compare_result *r, sx_error *err) {
-    double point[2][SX_MEASURES];
-    const sx_eval_cases *c = &r->cases;
-    if (!sx_eval_cases_make(in, SX_UNIT_FILM, SX_POOL_MAX, &r->draw, &r->cases, err) ||
+    const sx_case_options films = { .level = SX_UNIT_FILM, .pooling = SX_POOL_MAX };
+    if (!sx_eval_cases_make(in, &films, &r->draw, &r->cases, err) ||
         !choose_thresholds(in, &o->threshold, r, err))
         return false;
-    for (size_t m = 0; m < 2; m++)
-        if (!sx_measure_all(c->labels, c->scores[m], c->count, r->thresholds[m].value, point[m],
-                            err))
-            return false;
-    r->items = sx_calloc_for(SX_MEASURES + 4, sizeof *r->items, "results", err);
-    if (!r->items || !add_delong(in, r, point, err)) return false;
-    if (in->boot.resamples && !add_bootstrap(in, r, point, err)) return false;
-    add_mcnemar(r, point);
-    return true;
+    const double thresholds[2] = { r->thresholds[0].value, r->thresholds[1].value };
+    r->items = sx_calloc_for(2 * (SX_MEASURES + 4), sizeof *r->items, "results", err);
+    return r->items &&
+           sx_eval_cases_choose(&r->cases, SX_CASES_CALLED, 0, 2, thresholds, &r->called, err) &&
+           compare_called(in, r, err) &&
+           (r->called.count == r->cases.count || compare_intended(in, r, thresholds, err));
 }
 
 /* ---- detectors ---- */
@@ -222,6 +268,7 @@ sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_
 void sx_compare_result_free(sx_compare_result *r) {
     if (!r) return;
     sx_eval_cases_free(&r->cases);
+    sx_eval_cases_free(&r->called);
     free(r->items);
     free(r);
 }

@@ -18,7 +18,8 @@ typedef struct sx_difference {
 
 typedef struct sx_compare_result {
     sx_eval_draw draw;
-    sx_eval_cases cases;        /* of classifiers */
+    sx_eval_cases cases;        /* of classifiers, with a verdict of both or not */
+    sx_eval_cases called;       /* likewise: those that both call abnormal or normal */
     sx_threshold thresholds[2]; /* likewise */
     sx_difference *items;
     size_t count;

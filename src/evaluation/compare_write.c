@@ -3,15 +3,23 @@
 #include <stdio.h>
 
 #include "evaluation/eval_write.h"
+#include "evaluation/verdict_write.h"
 
-static void write_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval_output *out) {
+static void write_cases(const sx_eval_input *in, const sx_compare_result *r, sx_eval_output *out) {
+    const sx_eval_cases *c = &r->cases, *called = &r->called;
     sx_eval_warn_about_cases(in, c, out);
     sx_doc_fact(out->doc, "evaluated", "%zu %s, %zu abnormal", c->count,
                 sx_noun(c->count, "film", "films"), c->positives);
+    if (called->count < c->count)
+        sx_doc_fact(out->doc, "with both verdicts",
+                    "%zu, %zu abnormal; intention to diagnose: all %zu, a film without a verdict "
+                    "counts as called wrongly",
+                    called->count, called->positives, c->count);
     sx_json j = sx_json_object(sx_json_root(&out->json), "cases");
     sx_json_text(j, "unit", "film");
     sx_json_count(j, "n", c->count);
     sx_json_count(j, "positives", c->positives);
+    sx_json_count(j, "with_verdicts", called->count);
     sx_json_number(j, "prevalence", c->prevalence);
 }
 
@@ -69,8 +77,9 @@ static void write_differences(const sx_eval_input *in, const sx_compare_result *
 void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
                       const sx_compare_result *r, sx_eval_output *out) {
     sx_eval_write_draw(in, &r->draw, "percentiles of the paired difference", out);
+    if (o->detect) sx_eval_warn_about_boxes(in, out);
     if (!o->detect) {
-        write_cases(in, &r->cases, out);
+        write_cases(in, r, out);
         write_thresholds(in, r->thresholds, out);
     }
     sx_doc_section(out->doc, o->detect ? "Detectors" : "Classifiers");

@@ -7,6 +7,7 @@
 #include "evaluation/detect_figures.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/paper_tables.h"
+#include "evaluation/verdict_write.h"
 
 static double value(const sx_detector_result *r, size_t k) {
     return r->point.values[k];
@@ -331,6 +332,7 @@ static void write_warnings(const sx_eval_input *in, const sx_detect_report_optio
             out,
             "The operating points were chosen on the films they are evaluated on; --points-from "
             "takes them from another set.");
+    sx_eval_warn_about_boxes(in, out);
     for (size_t m = 0; m < in->prediction_count; m++)
         if (in->predictions[m].withheld)
             sx_eval_warn(out, "%s: its decision rule had already dropped %zu %s.",

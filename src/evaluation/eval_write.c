@@ -95,6 +95,33 @@ static void note_truth(const sx_eval_input *in, sx_eval_output *out) {
                      t->contradictions, sx_noun(t->contradictions, "film has", "films have"));
 }
 
+/* "2 unfamiliar, 1 failed" */
+static void describe_counts(const sx_predictions *p, char *text, size_t size) {
+    size_t at = 0;
+    text[0] = '\0';
+    for (int i = SX_FILM_CALLED + 1; i < SX_FILM_OUTCOMES && at < size; i++)
+        if (p->outcome_counts[i])
+            at += (size_t)snprintf(text + at, size - at, "%s%zu %s", at ? ", " : "",
+                                   p->outcome_counts[i], sx_film_outcome_name((sx_film_outcome)i));
+}
+
+/* Films without a verdict: in the JSON of the predictions, and as a fact if there are any. */
+static void note_verdicts(const sx_eval_input *in, const sx_predictions *p, sx_json predictions,
+                          sx_doc *d) {
+    const size_t without = sx_predictions_without_verdict(p);
+    char text[160], key[160];
+    sx_json j = sx_json_object(predictions, "no_verdict");
+    sx_json_count(j, "n", without);
+    for (int i = SX_FILM_CALLED + 1; i < SX_FILM_OUTCOMES; i++)
+        sx_json_count(j, sx_film_outcome_name((sx_film_outcome)i), p->outcome_counts[i]);
+    if (!without) return;
+    describe_counts(p, text, sizeof text);
+    snprintf(key, sizeof key, in->prediction_count > 1 ? "no verdict of %.120s" : "no verdict",
+             p->name);
+    sx_doc_fact(d, key, "%zu of %zu %s: %s", without, in->truth->films.count,
+                sx_noun(in->truth->films.count, "film", "films"), text);
+}
+
 static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
                              sx_eval_output *out) {
     sx_doc_fact(out->doc, in->prediction_count > 1 ? p->name : "predictions", "%s (sha256 %.12s)",
@@ -112,6 +139,7 @@ static void note_predictions(const sx_eval_input *in, const sx_predictions *p,
     sx_json_count(j, "unknown_class_rows", p->unknown_classes);
     sx_json_count(j, "failed_films", p->failed);
     sx_json_count(j, "duplicate_boxes", p->duplicates);
+    note_verdicts(in, p, j, out->doc);
     const char *name = p->name;
     if (p->unknown_films)
         sx_eval_warn(out, "%s: %zu %s of films that are not in the truth left out.", name,

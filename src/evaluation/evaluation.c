@@ -11,6 +11,7 @@
 #include "evaluation/eval_write.h"
 #include "evaluation/pipeline_write.h"
 #include "evaluation/study_write.h"
+#include "evaluation/verdict_write.h"
 #include "metrics/ap.h"
 
 /* The end of every evaluation: an output that failed is released. */
@@ -18,6 +19,12 @@ static bool end_output(sx_eval_output *out, sx_error *err) {
     if (sx_eval_end(out, err)) return true;
     sx_eval_output_free(out);
     return false;
+}
+
+/* The films without a verdict at the end of an evaluation that is no part of a larger page. */
+static bool end_with_list(const sx_eval_input *in, sx_eval_output *out, sx_error *err) {
+    sx_eval_write_no_verdict(in, out);
+    return end_output(out, err);
 }
 
 /* ---- results of which a larger page is made ---- */
@@ -50,7 +57,7 @@ static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o
 bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
                       sx_error *err) {
     sx_classify_result *r = sx_classify_compute(in, o, err);
-    const bool ok = r && write_classify(in, o, r, out, err);
+    const bool ok = r && write_classify(in, o, r, out, err) && end_with_list(in, out, err);
     sx_classify_result_free(r);
     return ok;
 }
@@ -58,7 +65,7 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
 bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, sx_eval_output *out,
                     sx_error *err) {
     sx_detect_result *r = sx_detect_compute(in, o, err);
-    const bool ok = r && write_detect(in, o, r, out, err);
+    const bool ok = r && write_detect(in, o, r, out, err) && end_with_list(in, out, err);
     sx_detect_result_free(r);
     return ok;
 }
@@ -66,7 +73,7 @@ bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, 
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) {
     sx_pipeline_result *r = sx_pipeline_compute(in, o, err);
-    const bool ok = r && write_pipeline(in, o, r, out, err);
+    const bool ok = r && write_pipeline(in, o, r, out, err) && end_with_list(in, out, err);
     sx_pipeline_result_free(r);
     return ok;
 }
@@ -77,7 +84,7 @@ bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_ev
     bool ok = r && sx_eval_begin(in, "compare", "Two models on the same films", out, err);
     if (ok) {
         sx_compare_write(in, o, r, out);
-        ok = end_output(out, err);
+        ok = end_with_list(in, out, err);
     }
     sx_compare_result_free(r);
     return ok;
@@ -165,9 +172,12 @@ static void append_part(const sx_eval_input *in, const char *key, const char *ti
 static void write_report(const sx_eval_input *in, const sx_eval_report_options *o,
                          const sx_study_result *r, parts *p, sx_eval_output *out) {
     sx_headline headlines[SX_HEADLINES];
+    sx_eval_input one = *in; /* all-boxes reports say the same again */
+    one.prediction_count = 1;
     const size_t count = sx_study_headlines(o, p->classify, p->detect, p->pipeline, headlines);
     sx_study_write_head(in, o, r, out);
     sx_study_write_tables(in, r, headlines, count, out);
+    sx_eval_write_no_verdict(&one, out);
     sx_doc_page_only(out->doc, true);
     sx_study_write_films(in, o, r, out);
     append_part(in, "classify", "Abnormal or normal", &p->classify_out, out);

@@ -8,6 +8,7 @@
 #include "base/notice.h"
 #include "dicom/dicom_film.h"
 #include "evaluation/film_pictures.h"
+#include "evaluation/verdict_write.h"
 #include "image/jpeg_decode.h"
 #include "image/overlay_draw.h"
 
@@ -71,6 +72,21 @@ static int by_falling_score(const void *a, const void *b) {
     return (x < y) - (x > y);
 }
 
+/* "abnormal, P 0.97"; "no verdict (unfamiliar), P 0.97"; "": there is no score. Returns whether it
+ * is abnormal. */
+static bool tell_verdict(const sx_predictions *p, uint32_t film, double threshold, char *text,
+                         size_t size) {
+    const double score = p->has_scores ? p->scores[film] : (double)NAN;
+    const char *none = sx_eval_no_verdict_text((sx_film_outcome)p->outcomes[film]);
+    const bool abnormal = !none && score >= threshold;
+    text[0] = '\0';
+    if (none && isnan(score))
+        snprintf(text, size, "%s", none);
+    else if (!isnan(score))
+        snprintf(text, size, "%s, P %.2f", none ? none : abnormal ? "abnormal" : "normal", score);
+    return abnormal;
+}
+
 static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
                        double threshold, double least, sx_str *alt, sx_image *out, sx_error *err) {
     const sx_predictions *p = &in->predictions[0];
@@ -90,10 +106,8 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
     }
     if (boxes) qsort(boxes, n, sizeof *boxes, by_falling_score);
     char verdict[64];
-    const double score = p->has_scores ? p->scores[film] : NAN;
-    const bool abnormal = score >= threshold;
-    snprintf(verdict, sizeof verdict, "%s, P %.2f", abnormal ? "abnormal" : "normal", score);
-    const char *shown_verdict = isnan(score) ? NULL : verdict;
+    const bool abnormal = tell_verdict(p, film, threshold, verdict, sizeof verdict);
+    const char *shown_verdict = verdict[0] ? verdict : NULL;
     const bool ok =
         boxes && draw_panel(grey, boxes, n, "Found", shown_verdict, abnormal, SX_NOTICE, out, err);
     if (ok) describe(boxes, n, shown_verdict, alt);

@@ -15,14 +15,33 @@ typedef struct framework {
     bool *keep; /* [found->all_box_count] */
 } framework;
 
-/* Applies a rule to the detector's boxes and measures the result. Threshold 0 keeps all boxes. */
+/* The classifiers' part of a rule. */
+static void measure_films(const framework *f, double threshold, sx_rule_numbers *n) {
+    const sx_truth *t = f->in->truth;
+    double count[2][2] = { { 0, 0 }, { 0, 0 } }, open[2] = { 0, 0 };
+    for (size_t i = 0; i < t->films.count; i++) {
+        const bool abnormal = t->labels[i] == 1;
+        if (f->scores->outcomes[i] == SX_FILM_CALLED)
+            count[abnormal][f->scores->scores[i] >= threshold]++;
+        else
+            open[abnormal]++;
+    }
+    const double abnormal = count[1][0] + count[1][1], normal = count[0][0] + count[0][1];
+    n->sensitivity = count[1][1] / abnormal;
+    n->specificity = count[0][0] / normal;
+    n->intended_sensitivity = count[1][1] / (abnormal + open[1]);
+    n->intended_specificity = count[0][0] / (normal + open[0]);
+}
+
+/* Applies a rule to the detector's boxes and measures the result. Threshold 0 keeps all boxes. The
+ * rule is the paper's: it decides by P(abnormal) about the boxes of unfamiliar films too. */
 static sx_detect *apply_rule(const framework *f, double threshold, double keep, sx_rule_numbers *n,
                              sx_error *err) {
     const sx_truth *t = f->in->truth;
     *n = (sx_rule_numbers){ .threshold = threshold, .keep = keep };
     for (size_t i = 0; i < f->found->all_box_count; i++) {
         const sx_found_box *b = &f->found->boxes[i];
-        f->keep[i] = f->scores->scores[b->film] >= threshold || b->score >= keep;
+        f->keep[i] = !(f->scores->scores[b->film] < threshold) || b->score >= keep;
         n->withheld += !f->keep[i];
     }
     sx_detect *d = sx_detect_filter(f->all, f->keep, err);
@@ -36,11 +55,7 @@ static sx_detect *apply_rule(const framework *f, double threshold, double keep, 
     for (size_t c = 0; c < t->class_names.count; c++)
         n->class_ap[c] = v.values[sx_detect_ap_one(&v, (int)c)];
     n->class_ap[t->class_names.count] = n->ap_one;
-    double count[2][2] = { { 0, 0 }, { 0, 0 } };
-    for (size_t i = 0; i < t->films.count; i++)
-        count[t->labels[i] == 1][f->scores->scores[i] >= threshold]++;
-    n->sensitivity = count[1][1] / (count[1][0] + count[1][1]);
-    n->specificity = count[0][0] / (count[0][0] + count[0][1]);
+    measure_films(f, threshold, n);
     return d;
 }
 
@@ -181,7 +196,7 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     if (!sx_eval_check_predicted(in, f->found, err)) return sx_fail_in(err, "%s", f->found->path);
     size_t lacking = 0;
     for (size_t i = 0; i < in->truth->films.count; i++)
-        lacking += isnan(f->scores->scores[i]);
+        lacking += isnan(f->scores->scores[i]) && f->scores->outcomes[i] == SX_FILM_CALLED;
     if (lacking)
         return sx_fail(
             err, SX_ERR_MISSING, "%s: %zu of %zu %s %s no score, and the rule needs one for each",
@@ -199,6 +214,7 @@ static bool compute(framework *f, const sx_pipeline_options *o, sx_pipeline_resu
                              t->films.count,  (int)t->class_names.count };
     r->scores = f->scores;
     r->found = f->found;
+    r->no_verdict = sx_predictions_without_verdict(f->scores);
     choose_rule(f->scores, o, r);
     f->all = sx_detect_new(&boxes, &how, err);
     f->scratch = f->all ? sx_ap_scratch_new(sx_detect_longest(f->all), err) : NULL;

@@ -11,9 +11,11 @@ enum { SX_RULE_STEPS = 21, SX_RULE_GRID = 11, SX_RULE_KEEPS = 10, SX_TRADE_TICKS
 typedef struct sx_rule_numbers {
     double threshold, keep;
     double ap, ap_one, found, fp_per_image; /* of the boxes that are left */
-    double sensitivity, specificity;        /* of P >= threshold, film by film */
-    size_t withheld;                        /* boxes dropped */
-    double class_ap[SX_CLASSES_MAX + 1];    /* [classes + 1] at iou_one; the last: mean */
+    double sensitivity, specificity; /* of P >= threshold, film by film, of those with a verdict */
+    /* of all films, by intention to diagnose (sx_no_verdict_result) */
+    double intended_sensitivity, intended_specificity;
+    size_t withheld;                     /* boxes dropped */
+    double class_ap[SX_CLASSES_MAX + 1]; /* [classes + 1] at iou_one; the last: mean */
 } sx_rule_numbers;
 
 typedef enum sx_rule_change {
@@ -38,6 +40,7 @@ typedef struct sx_pipeline_result {
     double threshold, keep;                   /* the marked rule */
     char threshold_from[480], keep_from[480]; /* where they come from */
     const sx_predictions *scores, *found;     /* of the input */
+    size_t no_verdict;                        /* films without one */
     sx_rule_numbers alone, ruled;             /* all boxes; the marked rule */
     struct {
         double before, after;

@@ -58,6 +58,8 @@ static void put_rule(sx_json at, const char *key, const sx_rule_numbers *n) {
     sx_json_number(j, "fp_per_film", n->fp_per_image);
     sx_json_number(j, "film_sensitivity", n->sensitivity);
     sx_json_number(j, "film_specificity", n->specificity);
+    sx_json_number(j, "film_sensitivity_intention_to_diagnose", n->intended_sensitivity);
+    sx_json_number(j, "film_specificity_intention_to_diagnose", n->intended_specificity);
     sx_json_count(j, "boxes_withheld", n->withheld);
 }
 
@@ -69,7 +71,9 @@ static void put_origin(sx_json at, const sx_pipeline_result *r) {
 
 /* ---- other rules ---- */
 
-static void threshold_row(const sx_rule_numbers *n, bool marked, sx_table *t) {
+static void threshold_row(const sx_pipeline_result *r, size_t row, sx_table *t) {
+    const sx_rule_numbers *n = &r->thresholds[row];
+    const bool marked = row == r->marked;
     sx_table_row(t, marked);
     sx_table_value(t, n->threshold, 4, 1);
     sx_table_value(t, n->ap, 2, 100);
@@ -78,15 +82,21 @@ static void threshold_row(const sx_rule_numbers *n, bool marked, sx_table *t) {
     sx_table_value(t, n->fp_per_image, 3, 1);
     sx_table_value(t, n->sensitivity, 4, 1);
     sx_table_value(t, n->specificity, 4, 1);
+    sx_table_value(t, (double)r->no_verdict, 0, 1);
+    if (r->no_verdict) sx_table_value(t, n->intended_sensitivity, 4, 1);
+    if (r->no_verdict) sx_table_value(t, n->intended_specificity, 4, 1);
     sx_table_value(t, (double)n->withheld, 0, 1);
     sx_table_text(t, marked ? "the marked rule" : "");
 }
 
 static void threshold_table(const sx_pipeline_options *o, const sx_pipeline_result *r,
                             sx_eval_output *out) {
-    char caption[160], map_one[24];
+    char caption[300], map_one[24];
     snprintf(caption, sizeof caption,
-             "The threshold c* with boxes of films below it kept from %g on", r->keep);
+             "The threshold c* with boxes of films below it kept from %g on%s", r->keep,
+             r->no_verdict ? "; film sensitivity and specificity are those of films with a "
+                             "verdict, and of all films by intention to diagnose"
+                           : "");
     snprintf(map_one, sizeof map_one, "mAP@%.2f", o->iou_one);
     sx_table *t = sx_doc_table(out->doc, "threshold", caption);
     const char *const heads[] = { "c*",
@@ -96,13 +106,18 @@ static void threshold_table(const sx_pipeline_options *o, const sx_pipeline_resu
                                   "false positives per image",
                                   "film sensitivity",
                                   "film specificity",
-                                  "boxes withheld" };
+                                  "films without verdict" };
     for (size_t k = 0; k < sizeof heads / sizeof *heads; k++)
         sx_table_column(t, heads[k], true);
+    if (r->no_verdict) {
+        sx_table_column(t, "sensitivity, all films", true);
+        sx_table_column(t, "specificity, all films", true);
+    }
+    sx_table_column(t, "boxes withheld", true);
     sx_table_column(t, "", false);
     sx_json all = sx_json_array(sx_json_root(&out->json), "thresholds");
     for (size_t i = 0; i < r->threshold_count; i++) {
-        threshold_row(&r->thresholds[i], i == r->marked, t);
+        threshold_row(r, i, t);
         put_rule(all, NULL, &r->thresholds[i]);
     }
 }
@@ -181,6 +196,12 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
                 r->keep);
     sx_doc_fact(d, "its threshold c*", "%.4f, %s", r->threshold, r->threshold_from);
     sx_doc_fact(d, "its minimum score", "%g, %s", r->keep, r->keep_from);
+    if (r->no_verdict)
+        sx_doc_fact(d, "films without a verdict",
+                    "%zu; the rule decides about their boxes by P, as in the paper, and a film "
+                    "without P has none",
+                    r->no_verdict);
+    sx_json_count(root, "films_without_verdict", r->no_verdict);
     if (r->found->withheld)
         sx_eval_warn(out,
                      "%s: its own decision rule had already dropped %zu %s, so the detector alone "

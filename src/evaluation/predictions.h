@@ -14,12 +14,23 @@ typedef struct sx_prediction_options {
     bool all_boxes;      /* a report's rule drops none: the detector alone is evaluated */
 } sx_prediction_options;
 
+/* Whether predictions call a film abnormal or normal, and if not, why. */
+typedef enum sx_film_outcome {
+    SX_FILM_CALLED,     /* if it has a score */
+    SX_FILM_UNFAMILIAR, /* it has a score, but no verdict */
+    SX_FILM_REFUSED,    /* its header says that it shows something else; no score, no boxes */
+    SX_FILM_FAILED,     /* it could not be read or predicted; likewise */
+    SX_FILM_OUTCOMES
+} sx_film_outcome;
+
 typedef struct sx_predictions {
     char *name, *path;
     char hash[65];
     char *note; /* the notes of a report's weights, each once, separated by "; "; NULL: none */
     bool has_scores, has_boxes;
-    double *scores; /* [films of the truth] P(abnormal), NaN: none */
+    double *scores;          /* [films of the truth] P(abnormal), NaN: none */
+    unsigned char *outcomes; /* [films of the truth] sx_film_outcome */
+    size_t outcome_counts[SX_FILM_OUTCOMES];
     /* [films of the truth] 0: not named in the file; else its position there, from 1 */
     uint32_t *places;
     uint32_t named; /* films that are */
@@ -39,7 +50,7 @@ typedef struct sx_predictions {
     /* The file names films without boxes too (report.json, "No finding" rows), so a film that it
      * does not name was not predicted. Otherwise this is unknown. */
     bool names_all;
-    size_t failed; /* films that report.json lists as failed */
+    size_t failed; /* films that report.json lists as failed, also those of no truth */
     /* P(abnormal) from which the report calls a film abnormal, NaN: none; and its origin in the
      * report, "" if not stated. */
     double threshold;
@@ -59,6 +70,11 @@ typedef struct sx_predictions {
 bool sx_predictions_load(sx_predictions *p, const char *path, const char *name, const sx_truth *t,
                          const sx_prediction_options *o, sx_error *err) SX_MUST_USE;
 void sx_predictions_free(sx_predictions *p);
+
+/* Films without a verdict. */
+size_t sx_predictions_without_verdict(const sx_predictions *p);
+/* "unfamiliar", "refused", "failed"; NULL for SX_FILM_CALLED. */
+const char *sx_film_outcome_name(sx_film_outcome outcome);
 
 /* The boxes that a reader of the report is shown: its findings, or else the boxes that are
  * evaluated. */

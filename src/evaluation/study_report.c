@@ -48,11 +48,22 @@ static void add_film(sx_tally *study, const sx_tally *film) {
     study->found += film->found;
     study->false_positives += film->false_positives;
     study->abnormal = study->abnormal || film->abnormal;
+    study->no_verdict += film->no_verdict;
+    if (film->verdict == SX_VERDICT_ABNORMAL ||
+        (film->verdict == SX_VERDICT_NONE && study->verdict == SX_VERDICT_NORMAL))
+        study->verdict = film->verdict;
     /* fmax ignores NaN. */
     study->probability = fmax(study->probability, film->probability);
 }
 
-static bool make_tallies(const sx_eval_input *in, sx_study_result *r, sx_error *err) {
+static sx_verdict verdict_of(const sx_predictions *p, size_t film, double threshold) {
+    if (p->outcomes[film] != SX_FILM_CALLED || !(p->has_scores && !isnan(p->scores[film])))
+        return SX_VERDICT_NONE;
+    return p->scores[film] >= threshold ? SX_VERDICT_ABNORMAL : SX_VERDICT_NORMAL;
+}
+
+static bool make_tallies(const sx_eval_input *in, double threshold, sx_study_result *r,
+                         sx_error *err) {
     const sx_truth *t = in->truth;
     const sx_predictions *p = &in->predictions[0];
     const size_t n = t->films.count;
@@ -62,20 +73,19 @@ static bool make_tallies(const sx_eval_input *in, sx_study_result *r, sx_error *
         uint32_t *at = &place[t->studies[i]];
         if (!*at) {
             *at = (uint32_t)++r->study_count;
-            r->studies[*at - 1] = (sx_tally){ .probability = NAN, .first = (uint32_t)i };
+            r->studies[*at - 1] = (sx_tally){ .probability = NAN,
+                                              .first = (uint32_t)i,
+                                              .verdict = SX_VERDICT_NORMAL };
         }
         r->study_of[i] = *at - 1;
         r->films[i].probability = p->has_scores ? p->scores[i] : NAN;
         r->films[i].abnormal = t->labels[i] == 1;
+        r->films[i].no_verdict = p->outcomes[i] != SX_FILM_CALLED;
+        r->films[i].verdict = verdict_of(p, i, threshold);
         add_film(&r->studies[*at - 1], &r->films[i]);
     }
     free(place);
     return true;
-}
-
-static void call_tallies(sx_tally *tallies, size_t count, double threshold) {
-    for (size_t i = 0; i < count; i++)
-        tallies[i].called_abnormal = tallies[i].probability >= threshold;
 }
 
 static bool order_films(sx_study_result *r, size_t films, sx_error *err) {
@@ -108,11 +118,8 @@ sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_
     r->study_of = sx_calloc_for(n + 1, sizeof *r->study_of, "studies", err);
     r->order = sx_calloc_for(n + 1, sizeof *r->order, "films", err);
     if (r->films && r->studies && r->study_of && r->order && count_hits(in, o, r, err) &&
-        make_tallies(in, r, err) && order_films(r, n, err)) {
-        call_tallies(r->films, n, o->threshold);
-        call_tallies(r->studies, r->study_count, o->threshold);
+        make_tallies(in, o->threshold, r, err) && order_films(r, n, err))
         return r;
-    }
     sx_study_result_free(r);
     return NULL;
 }
@@ -128,12 +135,35 @@ void sx_study_result_free(sx_study_result *r) {
 
 /* ---- headlines ---- */
 
-static sx_headline measure_headline(const char *name, const sx_model_result *x, sx_measure m) {
+static sx_headline measure_headline(const char *name, const char *of, const sx_model_result *x,
+                                    sx_measure m) {
     sx_headline h = {
         .value = x->point[m], .interval = x->boot[m].interval, .decimals = 3, .scale = 1
     };
-    snprintf(h.name, sizeof h.name, "%s", name);
+    snprintf(h.name, sizeof h.name, "%s%s", name, of);
     return h;
+}
+
+static size_t no_verdict_headlines(const sx_classify_result *r, sx_headline *out) {
+    const sx_model_result *x = &r->models[0];
+    const sx_no_verdict_result *n = &x->no_verdict;
+    static const sx_measure measures[2] = { SX_SENSITIVITY, SX_SPECIFICITY };
+    if (x->called.count == r->cases.count) return 0;
+    out[0] = (sx_headline){ .name = "films without a verdict, %",
+                            .value = 1 - (double)x->called.count / (double)r->cases.count,
+                            .interval = { NAN, NAN },
+                            .decimals = 1,
+                            .scale = 100 };
+    for (size_t k = 0; k < 2; k++) {
+        sx_headline *h = &out[k + 1];
+        *h = (sx_headline){ .value = n->intended[measures[k]],
+                            .interval = n->boot[measures[k]].interval,
+                            .decimals = 3,
+                            .scale = 1 };
+        snprintf(h->name, sizeof h->name, "%s of all films, intention to diagnose",
+                 sx_measure_key(measures[k]));
+    }
+    return 3;
 }
 
 static sx_headline number_headline(const char *name, const sx_detector_result *x, size_t at) {
@@ -151,9 +181,13 @@ size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_res
     size_t n = 0;
     if (classify) {
         const sx_model_result *x = &classify->models[0];
-        out[n++] = measure_headline("AUROC, abnormal films against normal ones", x, SX_AUROC);
-        out[n++] = measure_headline("sensitivity at the threshold", x, SX_SENSITIVITY);
-        out[n++] = measure_headline("specificity at the threshold", x, SX_SPECIFICITY);
+        const bool all = x->called.count == classify->cases.count;
+        const char *of = all ? "" : ", films with a verdict";
+        out[n++] = measure_headline("AUROC, abnormal films against normal ones",
+                                    all ? "" : ", with a verdict", x, SX_AUROC);
+        out[n++] = measure_headline("sensitivity at the threshold", of, x, SX_SENSITIVITY);
+        out[n++] = measure_headline("specificity at the threshold", of, x, SX_SPECIFICITY);
+        n += no_verdict_headlines(classify, out + n);
     }
     if (detect) {
         const sx_detector_result *x = &detect->models[0];

@@ -5,14 +5,18 @@
 #include "evaluation/classify_report.h"
 #include "evaluation/detect_report.h"
 #include "evaluation/pipeline_report.h"
+#include "spinexr/result.h"
 
 /* Lesions found and missed on a film, or in a study. */
 typedef struct sx_tally {
     size_t film_count, lesions, found, false_positives;
-    double probability;   /* the highest of its films; NaN: none */
-    bool abnormal;        /* in truth */
-    bool called_abnormal; /* its probability reaches the threshold */
-    uint32_t first;       /* its first film */
+    double probability; /* the highest of its films; NaN: none */
+    bool abnormal;      /* in truth */
+    size_t no_verdict;  /* films that are called neither */
+    /* A study is abnormal if one of its films is; otherwise NONE if one of them is NONE: it has no
+     * verdict or no score. */
+    sx_verdict verdict;
+    uint32_t first; /* its first film */
 } sx_tally;
 
 /* Boxes with scores below options->least are not counted. */
@@ -39,7 +43,7 @@ typedef struct sx_headline {
     double scale;
 } sx_headline;
 
-enum { SX_HEADLINES = 6 };
+enum { SX_HEADLINES = 9 };
 /* The headline numbers; returns their count. Each result may be NULL. */
 size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_result *classify,
                           const sx_detect_result *detect, const sx_pipeline_result *pipeline,

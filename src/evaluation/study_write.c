@@ -22,6 +22,13 @@ static const char *short_name(const char *name, char buf[32]) {
 
 /* ---- head ---- */
 
+static void put_call(sx_json at, const sx_tally *s) {
+    if (s->verdict == SX_VERDICT_NONE)
+        sx_json_null(at, "called_abnormal");
+    else
+        sx_json_bool(at, "called_abnormal", s->verdict == SX_VERDICT_ABNORMAL);
+}
+
 static void put_studies(const sx_truth *t, const sx_study_result *r, sx_json root) {
     sx_json list = sx_json_array(root, "studies");
     for (size_t i = 0; i < r->study_count; i++) {
@@ -31,6 +38,8 @@ static void put_studies(const sx_truth *t, const sx_study_result *r, sx_json roo
         sx_json_count(j, "films", s->film_count);
         sx_json_bool(j, "abnormal", s->abnormal);
         sx_json_number(j, "probability", s->probability);
+        put_call(j, s);
+        sx_json_count(j, "films_without_verdict", s->no_verdict);
         sx_json_count(j, "lesions", s->lesions);
         sx_json_count(j, "found", s->found);
         sx_json_count(j, "false_alarms", s->false_positives);
@@ -74,7 +83,8 @@ static void headline_table(const sx_eval_input *in, const sx_headline *headlines
 }
 
 static const char *call_of(const sx_tally *s) {
-    return isnan(s->probability) ? "-" : s->called_abnormal ? "abnormal" : "normal";
+    if (s->verdict == SX_VERDICT_NONE) return s->no_verdict ? "no verdict" : "-";
+    return s->verdict == SX_VERDICT_ABNORMAL ? "abnormal" : "normal";
 }
 
 static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t study, bool boxes,
@@ -82,7 +92,8 @@ static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t 
     const sx_tally *s = &r->studies[study];
     const char *call = call_of(s), *truth = s->abnormal ? "abnormal" : "normal";
     char buf[32];
-    sx_table_row(t, strcmp(call, truth) != 0 && call[0] != '-');
+    sx_table_row(t, s->verdict != SX_VERDICT_NONE &&
+                        (s->verdict == SX_VERDICT_ABNORMAL) != s->abnormal);
     sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
     if (in->truth->study_count)
         sx_table_link(t, "study-%zu", study + 1);
@@ -91,6 +102,7 @@ static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t 
     sx_table_text(t, "%s", truth);
     sx_table_text(t, "%s", call);
     sx_table_value(t, (double)s->film_count, 0, 1);
+    sx_table_value(t, (double)s->no_verdict, 0, 1);
     sx_table_value(t, s->probability, 3, 1);
     if (!boxes) return;
     sx_table_value(t, (double)s->lesions, 0, 1);
@@ -99,17 +111,18 @@ static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t 
 }
 
 static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_doc *d) {
-    static const char *const columns[] = { "films", "P(abnormal)", "true boxes", "found",
-                                           "false positives" };
+    static const char *const columns[] = { "films",      "no verdict", "P(abnormal)",
+                                           "true boxes", "found",      "false positives" };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
     sx_table *t = sx_doc_table(
         d, "studies",
-        "P(abnormal) is the highest of the study's films. A false positive is a box that "
-        "hits no lesion; on a film called normal only boxes of a high score remain");
+        "P(abnormal) is the highest of the study's films. A study is abnormal if one of its films "
+        "is called so, otherwise it has no verdict if one of them has none. A false positive is a "
+        "box that hits no lesion; on a film called normal only boxes of a high score remain");
     sx_table_column(t, "study", false);
     sx_table_column(t, "truth", false);
     sx_table_column(t, "called", false);
-    for (size_t i = 0; i < (boxes ? 5 : 2); i++)
+    for (size_t i = 0; i < (boxes ? 6 : 3); i++)
         sx_table_column(t, columns[i], true);
     for (size_t i = 0; i < r->study_count; i++)
         study_row(in, r, i, boxes, t);
@@ -136,9 +149,12 @@ static void describe(const sx_tally *s, char *text, size_t size) {
 
 static void study_heading(const sx_truth *t, const sx_study_result *r, size_t study, sx_doc *d) {
     const sx_tally *s = &r->studies[study];
+    const char *called = call_of(s);
     sx_doc_subsection(d, "Study %s: %s%s%s", study_name(t, s), s->abnormal ? "abnormal" : "normal",
-                      isnan(s->probability) ? "" : ", called ",
-                      isnan(s->probability) ? "" : call_of(s));
+                      called[0] == '-'                ? ""
+                      : s->verdict == SX_VERDICT_NONE ? ", "
+                                                      : ", called ",
+                      called[0] == '-' ? "" : called);
     sx_doc_anchor(d, "study-%zu", study + 1);
 }
 

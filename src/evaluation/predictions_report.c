@@ -1,0 +1,187 @@
+/* Predictions of a report.json. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/film_name.h"
+#include "base/str.h"
+#include "evaluation/predictions_impl.h"
+
+/* A finding has its name, a box of `boxes` only its label. */
+static const char *name_of(const sx_prediction_reader *r, const json_t *f) {
+    const json_t *name = json_object_get(f, "name"), *label = json_object_get(f, "label");
+    if (!name && json_is_integer(label) && json_integer_value(label) >= 0)
+        name = json_array_get(r->labels, (size_t)json_integer_value(label));
+    return json_string_value(name);
+}
+
+static bool report_box(sx_prediction_reader *r, sx_box_list *to, long film, json_t *f,
+                       sx_error *err) {
+    const char *name = name_of(r, f);
+    json_t *box = json_object_get(f, "box");
+    double v[5];
+    for (size_t i = 0; i < 4; i++)
+        v[i] = sx_reader_number(json_array_get(box, i));
+    v[2] -= v[0];
+    v[3] -= v[1];
+    v[4] = sx_reader_number(json_object_get(f, "score"));
+    if (!name || json_array_size(box) != 4)
+        return sx_fail(err, SX_ERR_FORMAT, "a box without name or corners");
+    long label = sx_truth_class(r->t, name);
+    return label < 0 ? sx_reader_unknown_class(r, name, err)
+                     : sx_reader_add_box(r, to, film, label, v, err);
+}
+
+static bool is_known(const sx_truth *t, const char *name) {
+    return sx_names_find(&t->films, name) >= 0 || sx_names_find(&t->aliases, name) >= 0 ||
+           sx_names_find(&t->left_out, name) >= 0;
+}
+
+/* Films of the same name in different folders: the truth names them with their folders, and a
+ * report has them in the path. */
+static void name_by_path(const sx_truth *t, const char *path, sx_str *name) {
+    const char *base = sx_path_base(path);
+    for (const char *s = path; s < base; s = strchr(s, '/') + 1) {
+        name->len = 0;
+        sx_str_append(name, s, (size_t)(base - s) + sx_film_name_length(base));
+        if (name->failed || is_known(t, sx_str_text(name))) return;
+    }
+    name->len = 0;
+}
+
+/* Films without a prediction, which the report lists by their paths. It may list others than those
+ * of the truth. Of a film with several frames some may have failed; the others count. */
+static bool read_others(sx_prediction_reader *r, json_t *list, sx_film_outcome outcome,
+                        sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++) {
+        const char *path = json_string_value(json_object_get(json_array_get(list, i), "path"));
+        char stem[SX_FILM_STEM];
+        sx_str name = { 0 };
+        if (!path) continue;
+        sx_film_name_stem(path, stem, sizeof stem);
+        if (!is_known(r->t, stem)) name_by_path(r->t, path, &name);
+        ok = sx_str_ok(&name, err);
+        const long film = ok ? sx_truth_film(r->t, name.len ? sx_str_text(&name) : stem) : -1;
+        sx_str_free(&name);
+        if (film < 0 || r->p->places[film]) continue;
+        r->p->places[film] = ++r->p->named;
+        r->p->outcomes[film] = (unsigned char)outcome;
+    }
+    return ok;
+}
+
+static bool find_report_film(sx_prediction_reader *r, const char *id, const char *path, long *film,
+                             sx_error *err) {
+    sx_str name = { 0 };
+    if (path && !is_known(r->t, id)) name_by_path(r->t, path, &name);
+    const bool ok = sx_str_ok(&name, err) &&
+                    sx_reader_find_film(r, name.len ? sx_str_text(&name) : id, false, film, err);
+    sx_str_free(&name);
+    return ok;
+}
+
+static bool read_list(sx_prediction_reader *r, json_t *list, sx_box_list *to, long film,
+                      sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++)
+        ok = report_box(r, to, film, json_array_get(list, i), err);
+    return ok;
+}
+
+/* All boxes of a film: those that the rule keeps, and the others. */
+static bool read_boxes(sx_prediction_reader *r, json_t *list, double probability, long film,
+                       sx_error *err) {
+    const bool normal = probability < r->p->threshold;
+    bool ok = true;
+    for (size_t i = 0; ok && i < json_array_size(list); i++) {
+        json_t *box = json_array_get(list, i);
+        const double score = sx_reader_number(json_object_get(box, "score"));
+        const bool drop = r->rule_drops && normal && score < r->p->keep;
+        ok = report_box(r, drop ? &r->dropped : &r->evaluated, film, box, err);
+    }
+    return ok;
+}
+
+/* Reports of earlier versions have no `boxes`, only those that their rule kept. */
+static bool film_boxes(sx_prediction_reader *r, json_t *f, double probability, long film,
+                       sx_error *err) {
+    json_t *boxes = json_object_get(f, "boxes"), *findings = json_object_get(f, "findings");
+    if (!boxes) {
+        r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
+        return read_list(r, findings, &r->evaluated, film, err);
+    }
+    r->p->has_all_boxes = true;
+    return read_boxes(r, boxes, probability, film, err) &&
+           read_list(r, findings, &r->findings, film, err);
+}
+
+static bool report_film(sx_prediction_reader *r, json_t *f, sx_error *err) {
+    const char *id = json_string_value(json_object_get(f, "image_id"));
+    const char *path = json_string_value(json_object_get(f, "path"));
+    json_t *p = json_object_get(f, "probability");
+    long film;
+    if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
+    if (!find_report_film(r, id, path, &film, err)) return false;
+    if (film < 0) return true;
+    if (json_is_number(p) && !sx_reader_set_score(r, film, json_number_value(p), err)) return false;
+    if (json_is_true(json_object_get(f, "unfamiliar"))) r->p->outcomes[film] = SX_FILM_UNFAMILIAR;
+    return r->o->scores_only || film_boxes(r, f, sx_reader_number(p), film, err) ||
+           sx_fail_in(err, "film %.100s", id);
+}
+
+static void copy_text(const json_t *object, const char *key, char *out, size_t size) {
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void read_rule(sx_prediction_reader *r, json_t *rule) {
+    const char *kind = json_string_value(json_object_get(rule, "kind"));
+    r->p->threshold = sx_reader_number(json_object_get(rule, "threshold"));
+    r->p->keep = sx_reader_number(json_object_get(rule, "keep"));
+    copy_text(rule, "threshold_from", r->p->threshold_from, sizeof r->p->threshold_from);
+    copy_text(rule, "keep_from", r->p->keep_from, sizeof r->p->keep_from);
+    r->rule_drops = !r->o->all_boxes && !(kind && strcmp(kind, "all boxes") == 0);
+    r->by_points = kind && strcmp(kind, "operating points") == 0;
+}
+
+/* What the weights of the report say must stand with its results. */
+static bool read_notes(sx_prediction_reader *r, json_t *models, sx_error *err) {
+    sx_names notes = { 0 };
+    sx_str all = { 0 };
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < json_array_size(models); i++) {
+        const char *note = json_string_value(json_object_get(json_array_get(models, i), "note"));
+        if (!note || !note[0]) continue;
+        ok = sx_names_put(&notes, note, 0, &fresh, err);
+        if (ok && fresh) sx_str_printf(&all, "%s%s", all.len ? "; " : "", note);
+    }
+    ok = ok && sx_str_ok(&all, err);
+    sx_names_free(&notes);
+    if (ok)
+        r->p->note = all.data;
+    else
+        sx_str_free(&all);
+    return ok;
+}
+
+bool sx_reader_from_report(sx_prediction_reader *r, json_t *j, sx_error *err) {
+    const char *schema = json_string_value(json_object_get(j, "schema"));
+    size_t i, k;
+    json_t *study, *film;
+    if (!schema || strcmp(schema, "spinexr-report/1") != 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
+                       r->path);
+    read_rule(r, json_object_get(j, "rule"));
+    r->labels = json_object_get(j, "labels");
+    r->p->has_boxes = json_array_size(r->labels) > 0;
+    r->p->names_all = true;
+    json_array_foreach(json_object_get(j, "studies"), i, study) json_array_foreach(
+        json_object_get(study, "films"), k,
+        film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
+    r->p->failed = json_array_size(json_object_get(j, "failed"));
+    return read_others(r, json_object_get(j, "refused"), SX_FILM_REFUSED, err) &&
+           read_others(r, json_object_get(j, "failed"), SX_FILM_FAILED, err) &&
+           read_notes(r, json_object_get(j, "models"), err);
+}
