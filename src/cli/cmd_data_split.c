@@ -11,6 +11,7 @@
 #include "base/writer.h"
 #include "cli/command.h"
 #include "cli/documents.h"
+#include "data/patients.h"
 #include "data/split.h"
 
 enum { MAX_PARTS = 64 };

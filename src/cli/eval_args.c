@@ -126,6 +126,14 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
            (!a->lenient || how.scores_only || leave_out_unpredicted(call, a, &truth, &how, f, err));
 }
 
+static void tell_placeholders(const sx_call *call, const sx_truth *t) {
+    if (t->placeholders)
+        sx_log(call->context, SX_LOG_WARNING,
+               "%zu %s a patient ID that names no patient, the first %.60s; only films of one "
+               "study count as one patient there",
+               t->placeholders, sx_noun(t->placeholders, "film has", "films have"), t->placeholder);
+}
+
 /* Only the page contains pictures. */
 static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
     if (!a->films) return true;
@@ -141,7 +149,9 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
     sx_run_start(&f->run, call->context, call->argc, call->argv);
     f->run.has_seed = true;
     f->run.seed = (uint64_t)a->seed;
-    if (!open_files(call, a, scores_only, f, err) || !open_films(call, a, f, err)) return false;
+    if (!open_files(call, a, scores_only, f, err)) return false;
+    tell_placeholders(call, &f->truth);
+    if (!open_films(call, a, f, err)) return false;
     f->input = (sx_eval_input){
         .run = &f->run,
         .truth_path = call->inputs[0],

@@ -12,6 +12,7 @@
 #include "data/headers.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
+#include "data/patients.h"
 
 typedef struct work {
     const sx_deidentify *d;
@@ -20,6 +21,8 @@ typedef struct work {
     sx_names places;      /* path of a file -> its place in `files` */
     const char **folders; /* [files.count], literal texts */
     char (*uids)[65];     /* [files.count]; "": there is no result */
+    char (*subjects)[24]; /* [files.count] the new Patient IDs */
+    bool numbered;        /* sx_patients_are_numbered */
     atomic_long label;    /* a lesion name that repeats a removed value; -1: none */
 } work;
 
@@ -70,7 +73,8 @@ static bool list_files(work *w, const char *root, sx_deidentify_set_totals *t, s
     const size_t n = w->files.count + 1;
     if (ok) w->folders = sx_calloc_for(n, sizeof *w->folders, "a list of films", err);
     if (ok) w->uids = sx_calloc_for(n, sizeof *w->uids, "a list of films", err);
-    if (!ok || !w->folders || !w->uids) return false;
+    if (ok) w->subjects = sx_calloc_for(n, sizeof *w->subjects, "a list of films", err);
+    if (!ok || !w->folders || !w->uids || !w->subjects) return false;
     for (size_t i = 0; i < n; i++)
         w->folders[i] = "unlisted";
     for (size_t i = m->film_count; i-- > 0;)
@@ -82,6 +86,7 @@ static bool list_files(work *w, const char *root, sx_deidentify_set_totals *t, s
 static void take_uid(void *ctx, size_t file, const sx_deid_pair *pairs) {
     work *w = ctx;
     snprintf(w->uids[file], sizeof w->uids[file], "%s", pairs[3].now);
+    snprintf(w->subjects[file], sizeof w->subjects[file], "%.23s", pairs[0].now);
 }
 
 static void take_label(void *ctx, size_t label) {
@@ -111,18 +116,28 @@ static bool set_uid(work *w, const char **to, sx_error *err) {
            (sx_deid_uid(&w->d->options, *to, out, err) && set_text(w->m, to, out, err));
 }
 
-static bool replace_film(work *w, sx_manifest_film *f, const char *uid, const char *folder,
-                         sx_error *err) {
+/* A placeholder names no patient: the film gets the patient of its header. */
+static bool replace_patient(work *w, sx_manifest_film *f, long file, sx_error *err) {
+    char subject[24];
+    if (!f->patient[0]) return true;
+    if (!sx_patient_is_known(f->patient, w->numbered))
+        return set_text(w->m, &f->patient, w->subjects[file], err);
+    return sx_deid_subject(&w->d->options, f->patient, subject, err) &&
+           set_text(w->m, &f->patient, subject, err);
+}
+
+static bool replace_film(work *w, sx_manifest_film *f, long file, sx_error *err) {
     const sx_deid_options *o = &w->d->options;
-    char subject[24], path[4096];
-    const int length = snprintf(path, sizeof path, "%s/%s/%s.dicom", w->d->out, folder, uid);
+    const char *uid = w->uids[file];
+    char path[4096];
+    const int length =
+        snprintf(path, sizeof path, "%s/%s/%s.dicom", w->d->out, w->folders[file], uid);
     if (length < 0 || length >= (int)sizeof path)
         return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", w->d->out);
     if (!set_text(w->m, &f->id, uid, err) || !set_text(w->m, &f->path, path, err)) return false;
     f->alias = "";
-    if (!set_uid(w, &f->study, err) || !set_uid(w, &f->series, err)) return false;
-    if (f->patient[0] && !(sx_deid_subject(o, f->patient, subject, err) &&
-                           set_text(w->m, &f->patient, subject, err)))
+    if (!set_uid(w, &f->study, err) || !set_uid(w, &f->series, err) ||
+        !replace_patient(w, f, file, err))
         return false;
     if (!o->keep_patient) {
         f->sex = 0;
@@ -175,7 +190,7 @@ static bool replace_films(work *w, sx_deidentify_set_totals *t, sx_error *err) {
             t->left_out++;
             continue;
         }
-        ok = replace_film(w, &f, w->uids[file], w->folders[file], err);
+        ok = replace_film(w, &f, file, err);
         if (!ok) break;
         sx_manifest_key(key, f.id, f.split);
         ok = sx_names_put(&ids, key, (uint32_t)count, &fresh, err);
@@ -206,7 +221,7 @@ static bool write_annotations(work *w, sx_error *err) {
 
 bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
                        sx_deidentify_set_totals *totals, sx_error *err) {
-    work w = { .d = d, .m = m, .label = -1 };
+    work w = { .d = d, .m = m, .label = -1, .numbered = sx_patients_are_numbered(m) };
     *totals = (sx_deidentify_set_totals){ 0 };
     bool ok = list_files(&w, root, totals, err);
     sx_deidentify run = *d;
@@ -215,6 +230,7 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     run.folders = w.folders;
     run.written = take_uid;
     run.written_ctx = &w;
+    run.options.numbered_patients = w.numbered;
     run.options.labels = (const char *const *)m->classes.items;
     run.options.label_count = m->classes.count;
     run.options.label_found = take_label;
@@ -226,5 +242,6 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     sx_names_free(&w.places);
     free(w.folders);
     free(w.uids);
+    free(w.subjects);
     return ok;
 }

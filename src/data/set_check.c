@@ -9,7 +9,7 @@
 #include "base/context_impl.h"
 #include "base/hash.h"
 #include "base/str.h"
-#include "data/patient_id.h"
+#include "data/patients.h"
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
@@ -282,34 +282,29 @@ static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
 
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
-/* Patients may be numbered from 0. */
-static bool has_patient(const sx_manifest_film *f) {
-    return f->patient[0] &&
-           (strcmp(f->patient, "0") == 0 || !sx_patient_is_placeholder(f->patient));
-}
-
 /* The key that a film may share with a film of another split. False: unknown. */
-static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, char *key,
-                   size_t size) {
+static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, bool numbered,
+                   char *key, size_t size) {
     const char *text = kind == KEY_PIXELS    ? seen->hash
                        : kind == KEY_PATIENT ? f->patient
                                              : f->study;
     snprintf(key, size, "%s", text);
     if (kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
-    return kind == KEY_PATIENT ? has_patient(f) : text[0] != 0;
+    return kind == KEY_PATIENT ? sx_patient_is_known(f->patient, numbered) : text[0] != 0;
 }
 
 /* Films with the same key in two splits, reported once for each later film. */
 static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c,
                    sx_error *err) {
     sx_names first = { 0 };
+    const bool numbered = sx_patients_are_numbered(m);
     bool ok = true;
     for (uint32_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
         char key[600];
         bool fresh;
-        if (!key_of(f, &seen[i], kind, key, sizeof key)) continue;
+        if (!key_of(f, &seen[i], kind, numbered, key, sizeof key)) continue;
         ok = sx_names_put(&first, key, i, &fresh, err);
         if (!ok || fresh) continue;
         const sx_manifest_film *g = &m->films[sx_names_find(&first, key)];
@@ -318,8 +313,9 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
             ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
                      "film %s of %s has the pixels of film %s of %s", f->id,
                      sx_split_name(f->split), g->id, sx_split_name(g->split));
-        else if (kind == KEY_PATIENT || !has_patient(f) ||
-                 !has_patient(g)) /* else the patient is reported */
+        /* of a study whose films have a patient, the patient is reported */
+        else if (kind == KEY_PATIENT || !sx_patient_is_known(f->patient, numbered) ||
+                 !sx_patient_is_known(g->patient, numbered))
             ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
                      kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
                      sx_split_name(g->split));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "data/patients.h"
 
 typedef sx_stats_range range;
 typedef sx_stats_column column;
@@ -33,9 +34,11 @@ static bool once(sx_names *seen, int at, const char *kind, const char *name, siz
 
 static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
     sx_names seen = { 0 };
+    const bool numbered = sx_patients_are_numbered(m);
     bool ok = true;
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
+        const char *patient = sx_patient_is_known(f->patient, numbered) ? f->patient : "";
         const int places[2] = { (int)f->split, ALL };
         for (int k = 0; ok && k < 2; k++) {
             column *c = &col[places[k]];
@@ -48,7 +51,7 @@ static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
                 extend_range(&c->height, f->height);
             }
             ok = once(&seen, places[k], "study", f->study, &c->studies, err) &&
-                 once(&seen, places[k], "patient", f->patient, &c->patients, err);
+                 once(&seen, places[k], "patient", patient, &c->patients, err);
         }
     }
     sx_names_free(&seen);

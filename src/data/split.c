@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "data/patient_id.h"
+#include "data/patients.h"
 
 static uint32_t root_of(uint32_t *parent, uint32_t i) {
     while (parent[i] != i)
@@ -25,39 +25,17 @@ static bool join_by_name(sx_names *seen, const char *kind, const char *name, uin
     return true;
 }
 
-/* Patients may be numbered from 0. */
-static bool is_numbered(const sx_manifest *m) {
-    for (size_t i = 0; i < m->film_count; i++)
-        if (strcmp(m->films[i].patient, "1") == 0) return true;
-    return false;
-}
-
-static bool names_patient(const char *id, bool numbered) {
-    return !sx_patient_is_placeholder(id) || (numbered && strcmp(id, "0") == 0);
-}
-
-size_t sx_films_of_placeholders(const sx_manifest *m, const char **first) {
-    const bool numbered = is_numbered(m);
-    size_t count = 0;
-    for (size_t i = 0; i < m->film_count; i++) {
-        const char *id = m->films[i].patient;
-        if (!id[0] || names_patient(id, numbered)) continue;
-        if (count++ == 0) *first = id;
-    }
-    return count;
-}
-
 bool sx_film_groups(const sx_manifest *m, uint32_t *group, size_t *groups, sx_error *err) {
     uint32_t *parent = sx_calloc_for(m->film_count, sizeof *parent, "groups of films", err);
     sx_names seen = { 0 };
-    const bool numbered = is_numbered(m);
+    const bool numbered = sx_patients_are_numbered(m);
     bool ok = parent != NULL;
     for (uint32_t i = 0; ok && i < m->film_count; i++)
         parent[i] = i;
     for (uint32_t i = 0; ok && i < m->film_count; i++) /* a film in two splits is one film */
         ok = join_by_name(&seen, "film", m->films[i].id, i, parent, err) &&
              join_by_name(&seen, "study", m->films[i].study, i, parent, err) &&
-             (!names_patient(m->films[i].patient, numbered) ||
+             (!sx_patient_is_known(m->films[i].patient, numbered) ||
               join_by_name(&seen, "patient", m->films[i].patient, i, parent, err));
     *groups = 0;
     for (uint32_t i = 0; ok && i < m->film_count; i++)

@@ -22,11 +22,7 @@ bool sx_split_films(const sx_manifest *m, const sx_split_plan *plan, int *part,
                     sx_error *err) SX_MUST_USE;
 
 /* group[film_count]: the number of each film's group. Films are in one group if they share a
- * patient or a study, directly or through others. A patient ID that is a placeholder
- * (data/patient_id.h) names no patient; "0" does where another patient is "1". */
+ * patient (data/patients.h) or a study, directly or through others. */
 bool sx_film_groups(const sx_manifest *m, uint32_t *group, size_t *groups,
                     sx_error *err) SX_MUST_USE;
-/* The number of films whose patient ID is such a placeholder; the first of these IDs in *first. */
-size_t sx_films_of_placeholders(const sx_manifest *m, const char **first);
-
 #endif

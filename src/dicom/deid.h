@@ -33,6 +33,7 @@ typedef struct sx_deid_options {
     bool keep_device;  /* Retain Device Identity */
     bool keep_patient; /* Retain Patient Characteristics: sex, size, weight, age (over 89: 90) */
     sx_deid_text text;
+    bool numbered_patients; /* the Patient ID 0 is a patient, no placeholder (base/patient_id.h) */
     /* Lesion names of a data set that is de-identified with the film; 0: none. A film is rejected
      * if one of them is a name or an identifier that is removed from the film. label_found, if not
      * NULL, is then called with its index, in the thread of the film. */

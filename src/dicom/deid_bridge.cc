@@ -15,6 +15,7 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "base/patient_id.h"
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
@@ -175,13 +176,15 @@ bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &
 }
 
 // The text that stands for the patient. Films without a Patient ID belong to one patient if name
-// and birth date agree, and without a name if they are of one study.
-std::string patient_of(DcmItem &d, const std::string &id, const std::string &study) {
-    if (!id.empty()) return id;
+// and birth date agree, and without a name if they are of one study. Placeholders such as UNKNOWN
+// are neither an ID nor a name.
+std::string patient_of(const DeidWork &w, DcmItem &d, const std::string &id,
+                       const std::string &study) {
+    if (sx_patient_is_known(id.c_str(), w.o->numbered_patients)) return id;
     const std::unique_ptr<char, void (*)(void *)> name(
         sx_deid_fold(value(d, DCM_PatientName).c_str(), false), std::free);
     if (!name) throw std::bad_alloc();
-    if (name.get()[std::strspn(name.get(), " ")] == '\0') return "study " + study;
+    if (sx_patient_is_placeholder(name.get())) return "study " + study;
     return std::string("name") + name.get() + value(d, DCM_PatientBirthDate);
 }
 
@@ -191,7 +194,7 @@ bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     if (image.empty()) return sx_fail(err, SX_ERR_MISSING, "there is no SOP Instance UID");
     const std::string study = value(d, DCM_StudyInstanceUID),
                       series = value(d, DCM_SeriesInstanceUID);
-    const std::string id = value(d, DCM_PatientID), patient = patient_of(d, id, study);
+    const std::string id = value(d, DCM_PatientID), patient = patient_of(w, d, id, study);
     char subject[24];
     if (!sx_deid_subject(w.o, patient.c_str(), subject, err) ||
         !sx_deid_days(w.o, patient.c_str(), &w.days, err))

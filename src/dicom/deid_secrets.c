@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/patient_id.h"
 #include "base/str.h"
 #include "dicom/deid_values.h"
 
@@ -13,15 +14,10 @@ enum { MAX_SECRETS = 10000 };
 
 const sx_secret sx_secret_no_memory = { 0 };
 
-/* Placeholders for unknown values. */
-static bool is_placeholder(const char *joined) {
-    static const char *const words[] = {
-        "",      "NONE",        "UNKNOWN", "ANONYMOUS",     "ANON",
-        "OTHER", "UNSPECIFIED", "NULL",    "NOTAPPLICABLE", "YES"
-    };
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(joined, words[i]) == 0) return true;
-    return false;
+/* Placeholders for unknown values identify nobody. */
+static bool is_placeholder(const sx_secret *x) {
+    return strcmp(x->joined, "OTHER") == 0 || strcmp(x->joined, "YES") == 0 ||
+           sx_patient_is_placeholder(x->words);
 }
 
 static char *without_blanks(const char *words) {
@@ -112,7 +108,7 @@ static bool add_one(sx_secrets *s, uint32_t tag, sx_secret_kind kind, const char
         memcpy(x.raw, raw, n);
         x.raw[n] = '\0';
     }
-    bool wanted = ok && !is_placeholder(x.joined);
+    bool wanted = ok && !is_placeholder(&x);
     if (wanted) ok = is_fresh(s, &x, &wanted, err);
     if (ok && wanted) ok = append_secret(s, &x, err);
     if (!ok || !wanted) free_secret(&x);

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "data/patients.h"
 #include "evaluation/truth_impl.h"
 
 long sx_truth_film(const sx_truth *t, const char *name) {
@@ -31,6 +32,7 @@ typedef struct view {
     uint32_t *film_of;  /* [m->film_count] index into t->films; a film in two splits has one */
     uint32_t *class_of; /* [m->classes.count] place in t->class_names */
     int64_t *study, *patient; /* [t->films.count] -1: not named */
+    bool numbered;            /* sx_patients_are_numbered */
     sx_names readings;        /* "film/reader" */
     size_t reading_cap;
 } view;
@@ -119,30 +121,50 @@ static bool add_film(view *v, size_t i, sx_error *err) {
         if (other && !sx_names_put(&t->ambiguous, f->alias, 0, &fresh, err)) return false;
     }
     return set_group(&t->study_names, f->study, &v->study[film], f->id, "studies", err) &&
-           set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err);
+           (!sx_patient_is_known(f->patient, v->numbered) ||
+            set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err));
 }
 
-/* Numbers the groups. Films without one follow, each a group of its own, in the manifest's
- * order. */
-static void number_groups(const view *v, int64_t *named, size_t names, uint32_t *numbers,
-                          size_t *count) {
+/* Numbers the groups. Films without one follow in the manifest's order, each a group of its own, or
+ * with of_study[] (a group for each study, -1: none yet) in the group of its study. */
+static void number_groups(const view *v, const int64_t *named, int64_t *of_study, size_t names,
+                          uint32_t *numbers, size_t *count) {
+    const uint32_t *studies = v->t->studies;
     *count = names;
+    for (size_t film = 0; of_study && film < v->t->films.count; film++)
+        if (named[film] >= 0 && of_study[studies[film]] < 0) of_study[studies[film]] = named[film];
     for (size_t i = 0; i < v->m->film_count; i++) {
         const uint32_t film = v->film_of[i];
-        if (named[film] < 0) named[film] = (int64_t)(*count)++;
-        numbers[film] = (uint32_t)named[film];
+        int64_t *rest = of_study ? &of_study[studies[film]] : &v->study[film];
+        if (named[film] < 0 && *rest < 0) *rest = (int64_t)(*count)++;
+        numbers[film] = (uint32_t)(named[film] < 0 ? *rest : named[film]);
     }
     if (!names) *count = 0;
 }
 
+static bool number_patients(view *v, sx_error *err) {
+    sx_truth *t = v->t;
+    const size_t studies = t->study_names.count + t->films.count;
+    int64_t *of_study = sx_calloc_for(studies, sizeof *of_study, "patients", err);
+    if (!of_study) return false;
+    for (size_t i = 0; i < studies; i++)
+        of_study[i] = -1;
+    number_groups(v, v->patient, of_study, t->patient_names.count, t->patients, &t->patient_count);
+    free(of_study);
+    return true;
+}
+
 static bool add_films(view *v, sx_error *err) {
     sx_truth *t = v->t;
+    const char *first = "";
     if (!name_films(v, err)) return false;
+    v->numbered = sx_patients_are_numbered(v->m);
+    t->placeholders = sx_films_of_placeholders(v->m, &first);
+    snprintf(t->placeholder, sizeof t->placeholder, "%s", first);
     for (size_t i = 0; i < v->m->film_count; i++)
         if (!add_film(v, i, err)) return false;
-    number_groups(v, v->study, t->study_names.count, t->studies, &t->study_count);
-    number_groups(v, v->patient, t->patient_names.count, t->patients, &t->patient_count);
-    return true;
+    number_groups(v, v->study, NULL, t->study_names.count, t->studies, &t->study_count);
+    return number_patients(v, err);
 }
 
 /* ---- classes ---- */

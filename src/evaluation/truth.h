@@ -14,10 +14,13 @@ typedef struct sx_truth {
     sx_names ambiguous; /* names that are the id of one film and the alias of another */
     int *labels;        /* [films.count] 1 abnormal, 0 normal, -1 not known */
     uint32_t *lines;    /* [films.count] where the film is first named; 0: not in lines */
-    /* [films.count] numbers of groups; a film without a study or patient is a group of its own. */
+    /* [films.count] numbers of groups; a film without a study is a group of its own; films without
+     * a known patient (data/patients.h) belong to the patient of their study */
     uint32_t *studies, *patients;
     sx_names study_names, patient_names;
     size_t study_count, patient_count; /* 0: the truth does not name them */
+    size_t placeholders;               /* films whose patient ID names no patient */
+    char placeholder[64];              /* the first such ID; "" if there is none */
     sx_names class_names; /* by COCO's ids, in the order of the options, or sorted by name */
     long *class_ids;      /* [class_names.count] as COCO results name them */
     bool has_class_ids;   /* COCO's own ids, not the position in class_names */

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/patient_id.h"
 #include "base/rng.h"
 #include "base/writer.h"
-#include "data/patient_id.h"
+#include "data/patients.h"
 #include "data/split.h"
 #include "support/check.h"
 
@@ -99,12 +100,40 @@ static int remove_all(void **state) {
 }
 
 static void placeholders_name_no_patient(void **state) {
-    static const char *const none[] = { "",         "UNKNOWN", "anonymous", "Anonymized", "N/A",
-                                        "no^id",    "0",       "00-000",    "XXXX",       "-",
-                                        "un known", "None",    "patient ID" };
-    static const char *const real[] = {
-        "ANON0012", "1", "p0", "10", "UNKNOWN7", "Xx1", "\xC3\xA4"
-    };
+    static const char *const none[] = { "",
+                                        "UNKNOWN",
+                                        "anonymous",
+                                        "Anonymized",
+                                        "N/A",
+                                        "no^id",
+                                        "0",
+                                        "00-000",
+                                        "XXXX",
+                                        "-",
+                                        "un known",
+                                        "None",
+                                        "patient ID",
+                                        "NO NAME",
+                                        "ANONYM",
+                                        "Unknown^Unknown",
+                                        "UNKNOWN PATIENT",
+                                        "ANONYMIZED PATIENT",
+                                        "NONE GIVEN",
+                                        "-1",
+                                        " -1 ",
+                                        "-9",
+                                        "-999",
+                                        "Test^Patient",
+                                        "not known",
+                                        "unbekannt",
+                                        "Not Applicable^",
+                                        "NAME UNKNOWN",
+                                        "an-onymous" };
+    static const char *const real[] = { "ANON0012",   "1",   "p0",           "10",
+                                        "UNKNOWN7",   "Xx1", "\xC3\xA4",     "-12",
+                                        "-19",        "999", "UNKNOWN^JOHN", "Tester",
+                                        "PATIENT 7",  "A-1", "NONE GIVEN 2", "1-",
+                                        "ANONYMOUSE" };
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         if (!sx_patient_is_placeholder(none[i])) fail_msg("'%s' names a patient", none[i]);
@@ -128,7 +157,7 @@ static void placeholders_join_no_films(void **state) {
     size_t groups, unnamed;
     (void)state;
     groups_of("image_id,study_id,patient_id,label\na,s1,UNKNOWN,0\nb,s1,UNKNOWN,0\n"
-              "c,s2,unknown,0\nd,s3,P7,0\ne,s4,P7,0\nf,s5,0,0\ng,s6,0,0\n",
+              "c,s2,Unknown^Unknown,0\nd,s3,P7,0\ne,s4,P7,0\nf,s5,0,0\ng,s6,0,0\n",
               group, &groups, &unnamed);
     assert_int_equal(groups, 5); /* s1, s2, P7, s5, s6 */
     assert_int_equal(unnamed, 5);

@@ -68,6 +68,41 @@ static void annotations_are_read(void **state) {
                 SX_ERR_MISSING, "no row of reader R9");
 }
 
+/* A placeholder must not make all films one patient, over which the bootstrap could not draw. */
+static void placeholders_are_no_patients(void **state) {
+    (void)state;
+    sx_truth t =
+        truth_of("image_id,study_id,patient_id,abnormal\n"
+                 "a,s1,NO NAME,0\nb,s1,UNKNOWN PATIENT,1\nc,s2,-1,0\nd,,Unknown^Unknown,1\n"
+                 "e,s3,P7,0\nf,s4,P7,1\ng,s4,,1\nh,,,0\n");
+    sx_groups g;
+    sx_error err = { 0 };
+    assert_int_equal(t.films.count, 8);
+    assert_int_equal(t.placeholders, 4);
+    assert_string_equal(t.placeholder, "NO NAME");
+    assert_int_equal(t.patient_count, 5); /* of s1, of s2, d, P7, h */
+    CHECK_OK(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err);
+    assert_int_equal(g.of[0], g.of[1]);
+    assert_int_equal(g.of[4], g.of[5]);
+    assert_int_equal(g.of[5], g.of[6]);
+    for (int i = 0; i < 8; i++) {
+        assert_true(g.of[i] < g.count);
+        for (int k = 0; k < i; k++)
+            assert_int_equal(g.of[i] == g.of[k], (i == 1 && k == 0) || (k >= 4 && i < 7));
+    }
+    sx_truth_free(&t);
+    /* no patient at all: the bootstrap draws studies */
+    t = truth_of("image_id,study_id,patient_id,abnormal\na,s1,ANONYM,0\nb,s2,ANONYM,1\n");
+    assert_int_equal(t.patient_count, 0);
+    assert_int_equal(t.study_count, 2);
+    sx_truth_free(&t);
+    /* patients numbered from 0 */
+    t = truth_of("image_id,patient_id,abnormal\na,0,0\nb,0,1\nc,1,1\n");
+    assert_int_equal(t.patient_count, 2);
+    assert_int_equal(t.placeholders, 0);
+    sx_truth_free(&t);
+}
+
 static void labels_and_groups_are_read(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -430,6 +465,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_read_through_data),
         cmocka_unit_test(annotations_are_read),
+        cmocka_unit_test(placeholders_are_no_patients),
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),

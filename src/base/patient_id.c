@@ -1,0 +1,140 @@
+#include "base/patient_id.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+/* Without spaces and punctuation. Surnames are not in the list. */
+static const char *const placeholders[] = {
+    "ANON",
+    "ANONIM",
+    "ANONIMO",
+    "ANONYM",
+    "ANONYME",
+    "ANONYMISE",
+    "ANONYMISED",
+    "ANONYMISIERT",
+    "ANONYMIZED",
+    "ANONYMOUS",
+    "ANONYMUS",
+    "DEFAULT",
+    "DEIDENTIFIED",
+    "DESCONOCIDO",
+    "DUMMY",
+    "HIDDEN",
+    "ID",
+    "IGNOTO",
+    "INCONNU",
+    "MISSING",
+    "NA",
+    "NAME",
+    "NAMELESS",
+    "NAN",
+    "NIL",
+    "NOID",
+    "NOIDENTIFIER",
+    "NONAME",
+    "NONE",
+    "NONEENTERED",
+    "NONEGIVEN",
+    "NONUMBER",
+    "NOPATIENT",
+    "NOPATIENTID",
+    "NOPATIENTNAME",
+    "NOPID",
+    "NOTAPPLICABLE",
+    "NOTASSIGNED",
+    "NOTAVAILABLE",
+    "NOTENTERED",
+    "NOTGIVEN",
+    "NOTKNOWN",
+    "NOTPROVIDED",
+    "NOTRECORDED",
+    "NOTSPECIFIED",
+    "NOTSUPPLIED",
+    "NULL",
+    "PATIENT",
+    "PATIENTID",
+    "PATIENTNAME",
+    "PSEUDONYMISED",
+    "PSEUDONYMIZED",
+    "REDACTED",
+    "REMOVED",
+    "SCONOSCIUTO",
+    "TEST",
+    "UNASSIGNED",
+    "UNAVAILABLE",
+    "UNBEKANNT",
+    "UNDEFINED",
+    "UNIDENTIFIED",
+    "UNK",
+    "UNKNOWN",
+    "UNNAMED",
+    "UNSPECIFIED",
+};
+
+enum { LONGEST = 16 };
+
+static bool is_letter_or_digit(char c) {
+    return sx_is_digit(c) || sx_is_letter(c) || (unsigned char)c >= 0x80;
+}
+
+/* word[n] is NUL-terminated; n counts characters that did not fit, too. */
+static bool is_listed(const char *word, size_t n) {
+    for (size_t i = 0; n < LONGEST && i < sizeof placeholders / sizeof *placeholders; i++)
+        if (strcmp(word, placeholders[i]) == 0) return true;
+    return false;
+}
+
+/* The next word of *text in upper case, and its length. */
+static size_t next_word(const char **text, char word[LONGEST]) {
+    size_t n = 0;
+    while (**text && !is_letter_or_digit(**text))
+        ++*text;
+    for (; is_letter_or_digit(**text); ++*text, n++)
+        if (n + 1 < LONGEST) word[n] = (char)sx_to_upper(**text);
+    word[n < LONGEST ? n : LONGEST - 1] = '\0';
+    return n;
+}
+
+static bool has_only_listed_words(const char *id) {
+    char word[LONGEST];
+    for (size_t n; (n = next_word(&id, word)) > 0;)
+        if (!is_listed(word, n)) return false;
+    return true;
+}
+
+/* The whole without separators: a phrase of the list, or one repeated 0 or X. */
+static bool is_phrase(const char *id) {
+    char word[LONGEST] = "";
+    size_t n = 0;
+    bool repeated = true;
+    for (; *id; id++) {
+        const char c = (char)sx_to_upper(*id);
+        if (!is_letter_or_digit(c)) continue;
+        if (n + 1 < LONGEST) word[n] = c;
+        repeated = repeated && (c == '0' || c == 'X') && c == word[0];
+        n++;
+    }
+    return repeated || is_listed(word, n);
+}
+
+/* -1, -9, -99 ...: codes for a missing value. */
+static bool is_missing_code(const char *id) {
+    while (sx_is_space(*id))
+        id++;
+    if (*id++ != '-') return false;
+    const size_t n = *id == '1' ? 1 : strspn(id, "9");
+    for (id += n; sx_is_space(*id);)
+        id++;
+    return n > 0 && *id == '\0';
+}
+
+bool sx_patient_is_placeholder(const char *id) {
+    return is_phrase(id) || is_missing_code(id) || has_only_listed_words(id);
+}
+
+bool sx_patient_is_known(const char *id, bool numbered) {
+    return !sx_patient_is_placeholder(id) || (numbered && strcmp(id, "0") == 0);
+}
