@@ -5,9 +5,9 @@
 
 #include "base/str.h"
 #include "cli/command.h"
+#include "cli/found_films.h"
 #include "cli/terminal.h"
 #include "data/deidentify_set.h"
-#include "data/film_claim.h"
 
 typedef struct args {
     const char *out, *key, *map, *report;
@@ -19,6 +19,7 @@ typedef struct warnings {
     sx_paths lines;
     bool lost;          /* out of memory */
     size_t passed_over; /* files of folders that are not films */
+    bool not_annotated; /* annotations that could not be taken over */
     bool quiet;
 } warnings;
 
@@ -40,34 +41,42 @@ static void cleaned(void *ctx, const char *path, const char *where) {
     warn(ctx, line, false);
 }
 
-/* Adds the files of a folder that are films, or DICOM files without an image. */
-static bool find_in_folder(const sx_call *call, const char *dir, sx_paths *files, sx_paths *unread,
-                           size_t *passed_over, sx_error *err) {
-    sx_paths others = { 0 };
-    const size_t before = files->count;
-    const bool ok = sx_paths_walk_films(files, unread, dir, call->context, err) &&
-                    sx_film_claims_filter(call->context, files, before, &others, err);
-    for (size_t i = 0; i < others.count; i++)
-        sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others.items[i]);
-    *passed_over += others.count;
-    sx_paths_free(&others);
-    return ok;
+/* A folder without a film is rejected; if nothing else was given, it is an error. */
+static bool find_films(const sx_call *call, sx_found_films *f, warnings *w, sx_error *err) {
+    if (!sx_found_films_open(call, f, err)) return false;
+    w->passed_over = f->passed_over;
+    for (size_t i = 0; i < f->empty.count; i++) {
+        sx_error why = { 0 };
+        sx_fail(&why, SX_ERR_MISSING, "%s", f->empty.items[i]);
+        if (i + 1 == f->empty.count && f->files.count + f->unread.count == 0)
+            return sx_fail(err, why.code, "%s", why.message);
+        refused(w, &why);
+    }
+    return true;
 }
 
-static bool find_files(const sx_call *call, sx_paths *files, sx_paths *unread, size_t *passed_over,
-                       sx_error *err) {
-    bool ok = true;
-    for (int i = 0; ok && i < call->input_count; i++)
-        ok = sx_path_is_dir(call->inputs[i])
-                 ? find_in_folder(call, call->inputs[i], files, unread, passed_over, err)
-                 : sx_paths_add(files, call->inputs[i], err);
-    return ok;
+static void leave_annotations(warnings *w, const char *why) {
+    char line[1100];
+    snprintf(line, sizeof line, "the annotations are not taken over: %.1040s", why);
+    warn(w, line, true);
+    w->not_annotated = true;
+}
+
+/* Whether the annotations name films that exist here. */
+static bool have_films(const sx_call *call, const sx_manifest *m, warnings *w) {
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].path) return true;
+    sx_error why = { 0 };
+    sx_fail(&why, SX_ERR_MISSING, "%s: none of the %zu films has a file", call->inputs[0],
+            m->film_count);
+    leave_annotations(w, why.message);
+    return false;
 }
 
 /* *set: the only input is a data set (a folder or an annotation file) whose annotations are those
- * of films here. Annotations with a fault are left behind with a warning; annotations that cannot
+ * of films here. Annotations with a fault are left behind, which is told; annotations that cannot
  * be read are an error, because the next try may read them. */
-static bool open_set(const sx_call *call, sx_manifest *m, bool *set, sx_error *err) {
+static bool open_set(const sx_call *call, sx_manifest *m, bool *set, warnings *w, sx_error *err) {
     const char *path = call->inputs[0];
     sx_error why = { 0 };
     const bool dir = sx_path_is_dir(path);
@@ -76,15 +85,12 @@ static bool open_set(const sx_call *call, sx_manifest *m, bool *set, sx_error *e
     if (dir && !sx_path_check_dir(path, NULL)) return true; /* counted with the other films */
     if (!dir && !sx_ends_with(path, ".csv") && !sx_ends_with(path, ".json")) return true;
     const bool opened = sx_manifest_open(path, NULL, m, &why);
-    for (size_t i = 0; opened && i < m->film_count && !*set; i++)
-        *set = m->films[i].path != NULL;
+    *set = opened && have_films(call, m, w);
     if (*set) return true;
     sx_manifest_free(m);
     if (!opened && (why.code == SX_ERR_IO || why.code == SX_ERR_MEMORY))
         return sx_fail(err, why.code, "%s", why.message);
-    if (!opened && dir && why.code != SX_ERR_UNSUPPORTED)
-        sx_log(call->context, SX_LOG_WARNING, "the annotations are not taken over: %s",
-               why.message);
+    if (!opened && dir && why.code != SX_ERR_UNSUPPORTED) leave_annotations(w, why.message);
     return true;
 }
 
@@ -101,6 +107,7 @@ static bool print_json(const sx_deidentify_set_totals *s, bool set, warnings *w,
     if (set) {
         sx_json_count(root, "annotated", s->annotated);
         sx_json_count(root, "left_out", s->left_out);
+        sx_json_count(root, "left_out_boxes", s->left_out_boxes);
         sx_json_count(root, "unlisted", s->unlisted);
         sx_json_count(root, "other_files", s->others);
     }
@@ -119,8 +126,11 @@ static const char *films(size_t n) {
 
 static void print_set(const sx_deidentify_set_totals *s) {
     sx_cli_print("annotations of %zu %s written", s->annotated, films(s->annotated));
-    if (s->left_out) sx_cli_print(", %zu left out", s->left_out);
     sx_cli_print("\n");
+    if (s->left_out)
+        sx_cli_print("left out: %zu %s without a file, %zu rejected, %zu %s\n", s->missing,
+                     films(s->missing), s->left_out - s->missing, s->left_out_boxes,
+                     sx_noun(s->left_out_boxes, "box", "boxes"));
     if (s->unlisted)
         sx_cli_print("%zu %s not in the annotations: unlisted/\n", s->unlisted,
                      sx_noun(s->unlisted, "film is", "films are"));
@@ -145,7 +155,7 @@ static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool s
     }
     if (t->cleaned && !call->json)
         sx_cli_print("text blanked in %zu %s: check by eye\n", t->cleaned, films(t->cleaned));
-    return t->refused ? SX_EXIT_BAD : SX_EXIT_OK;
+    return t->refused || s->left_out || w->not_annotated ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
 static int run_data_deidentify(sx_call *call) {
@@ -153,7 +163,7 @@ static int run_data_deidentify(sx_call *call) {
     sx_error err = { 0 };
     uint8_t random[32];
     sx_file key = { 0 };
-    sx_paths files = { 0 }, unread = { 0 };
+    sx_found_films found = { 0 };
     sx_manifest m = { 0 };
     sx_deidentify_set_totals totals = { 0 };
     warnings told = { .quiet = call->quiet };
@@ -164,14 +174,14 @@ static int run_data_deidentify(sx_call *call) {
         sx_fail(&err, SX_ERR_IO, "the system provides no random numbers for a key");
         return sx_cli_fail(&err);
     }
-    bool set, ok = open_set(call, &m, &set, &err) &&
-                   (set || find_files(call, &files, &unread, &told.passed_over, &err));
+    bool set, ok = open_set(call, &m, &set, &told, &err) &&
+                   (set || find_films(call, &found, &told, &err));
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {
         sx_deidentify d = {
-            .files = &files,
-            .unread = &unread,
+            .files = &found.files,
+            .unread = &found.unread,
             .out = a->out,
             .map = a->map,
             .report = a->report,
@@ -181,7 +191,7 @@ static int run_data_deidentify(sx_call *call) {
                          a->clean_pixels ? SX_DEID_TEXT_CLEAN
                          : a->keep_text  ? SX_DEID_TEXT_KEEP
                                          : SX_DEID_TEXT_REFUSE },
-            .progress = sx_cli_progress(call, "films", set ? m.film_count : files.count),
+            .progress = sx_cli_progress(call, "films", set ? m.film_count : found.files.count),
             .context = call->context,
             .refused = refused,
             .cleaned = cleaned,
@@ -190,10 +200,10 @@ static int run_data_deidentify(sx_call *call) {
         ok = set ? sx_deidentify_set(&d, call->inputs[0], &m, &totals, &err)
                  : sx_deidentify_run(&d, &totals.films, &err);
         sx_cli_progress_end();
+        totals.films.refused += found.empty.count;
     }
     if (set) sx_manifest_free(&m);
-    sx_paths_free(&files);
-    sx_paths_free(&unread);
+    sx_found_films_free(&found);
     sx_file_close(&key);
     const int status = ok ? report(call, &totals, set, &told) : sx_cli_fail(&err);
     sx_paths_free(&told.lines);

@@ -6,33 +6,19 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "cli/command.h"
-#include "data/film_claim.h"
+#include "cli/found_films.h"
 #include "data/headers.h"
 
 typedef struct args {
     const char *out;
 } args;
 
-static bool collect(const sx_call *call, sx_paths *files, sx_paths *unread, sx_paths *others,
-                    sx_error *err) {
-    bool ok = true;
-    for (int i = 0; ok && i < call->input_count; i++) {
-        const size_t before = files->count;
-        if (sx_path_is_dir(call->inputs[i]))
-            ok = sx_paths_walk_films(files, unread, call->inputs[i], call->context, err) &&
-                 sx_film_claims_filter(call->context, files, before, others, err);
-        else
-            ok = sx_paths_add(files, call->inputs[i], err);
-    }
-    for (size_t i = 0; i < others->count; i++)
-        sx_log(call->context, SX_LOG_DEBUG, "passed over: %s", others->items[i]);
-    return ok;
-}
-
-/* Logs the errors of the files and of the folders that could not be read; returns how many. */
-static size_t log_failures(const sx_call *call, char *const *trouble, size_t count,
-                           const sx_paths *unread) {
-    size_t failed = unread->count;
+/* Logs the errors of the files and of the folders that could not be read or have no film; returns
+ * how many. */
+static size_t log_failures(const sx_call *call, char *const *trouble, const sx_found_films *found) {
+    const sx_paths *unread = &found->unread;
+    const size_t count = found->files.count;
+    size_t failed = unread->count + found->empty.count;
     for (size_t i = 0; i < count; i++) {
         if (trouble[i]) sx_log(call->context, SX_LOG_ERROR, "%s", trouble[i]);
         failed += trouble[i] != NULL;
@@ -42,6 +28,8 @@ static size_t log_failures(const sx_call *call, char *const *trouble, size_t cou
         sx_paths_unread_error(unread->items[i], &why);
         sx_log(call->context, SX_LOG_ERROR, "%s", why.message);
     }
+    for (size_t i = 0; i < found->empty.count; i++)
+        sx_log(call->context, SX_LOG_ERROR, "%s", found->empty.items[i]);
     return failed;
 }
 
@@ -59,27 +47,26 @@ static void print_summary(size_t films, size_t passed_over, const char *out) {
 static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
-    sx_paths files = { 0 }, unread = { 0 }, others = { 0 };
+    sx_found_films found;
     sx_str csv = { 0 };
     size_t failed = 0;
-    bool ok = collect(call, &files, &unread, &others, &err);
-    char **trouble = ok ? sx_calloc_for(files.count + 1, sizeof *trouble, "messages", &err) : NULL;
-    ok =
-        trouble && sx_headers_csv(call->context, &files,
-                                  sx_cli_progress(call, "films", files.count), &csv, trouble, &err);
+    bool ok = sx_found_films_open(call, &found, &err);
+    const sx_paths *files = &found.files;
+    char **trouble = ok ? sx_calloc_for(files->count + 1, sizeof *trouble, "messages", &err) : NULL;
+    ok = trouble &&
+         sx_headers_csv(call->context, files, sx_cli_progress(call, "films", files->count), &csv,
+                        trouble, &err);
     sx_cli_progress_end();
-    if (trouble) failed = log_failures(call, trouble, files.count, &unread);
-    const size_t films = files.count + unread.count - failed;
-    for (size_t i = 0; trouble && i < files.count; i++)
+    if (trouble) failed = log_failures(call, trouble, &found);
+    const size_t films = files->count + found.unread.count + found.empty.count - failed;
+    for (size_t i = 0; trouble && i < files->count; i++)
         free(trouble[i]);
     free(trouble);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
     if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
-    if (ok && a->out) print_summary(films, others.count, a->out);
+    if (ok && a->out) print_summary(films, found.passed_over, a->out);
     sx_str_free(&csv);
-    sx_paths_free(&files);
-    sx_paths_free(&unread);
-    sx_paths_free(&others);
+    sx_found_films_free(&found);
     if (!ok) return sx_cli_fail(&err);
     return failed ? SX_EXIT_BAD : SX_EXIT_OK;
 }

@@ -188,6 +188,8 @@ static bool replace_films(work *w, sx_deidentify_set_totals *t, sx_error *err) {
         bool fresh;
         if (file < 0 || !w->uids[file][0]) {
             t->left_out++;
+            t->left_out_boxes += f.box_count;
+            t->missing += file < 0;
             continue;
         }
         ok = replace_film(w, &f, file, err);

@@ -7,10 +7,12 @@
 
 typedef struct sx_deidentify_set_totals {
     sx_deidentify_totals films;
-    size_t annotated; /* films in the new annotations */
-    size_t left_out;  /* films of the data set that are missing or were rejected */
-    size_t unlisted;  /* film files that the annotations do not name: in `unlisted`/ */
-    size_t others;    /* files that are neither films nor annotations: not copied */
+    size_t annotated;      /* films in the new annotations */
+    size_t left_out;       /* films of the data set that are missing or were rejected */
+    size_t left_out_boxes; /* their boxes */
+    size_t missing;        /* those of them that have no file */
+    size_t unlisted;       /* film files that the annotations do not name: in `unlisted`/ */
+    size_t others;         /* files that are neither films nor annotations: not copied */
 } sx_deidentify_set_totals;
 
 /* Writes the films of `m` below d->out (images/ or JPEGImages/; YOLO: images/SPLIT/) and the

@@ -39,6 +39,9 @@ typedef struct sx_manifest_film {
     const char *id;
     const char *alias; /* another name of the film: see sx_manifest_options.image_ids */
     const char *path;  /* of the film's file; NULL: none was found */
+    /* keep_faults: the id of an earlier film that has the same file, so that it is not known whose
+     * it is; "": none */
+    const char *same_file;
     const char *study, *series, *patient;
     int width, height; /* pixels; 0: unknown */
     /* The size is that of the film's file (YOLO, sx_manifest_headers); otherwise the annotations
@@ -107,8 +110,9 @@ typedef struct sx_manifest_options {
     const char *images;  /* folder of the films; NULL: that of the layout */
     const char *reader;  /* read only the rows of this reader; NULL: all */
     sx_split split;      /* read only this split; SX_SPLIT_NONE: all */
-    /* Keep empty, reversed and non-finite boxes, and go on where a folder of annotations cannot be
-     * read (sx_manifest.unread), instead of an error. */
+    /* Keep empty, reversed and non-finite boxes, and films that have the same file (same_file), and
+     * go on where a folder of annotations cannot be read (sx_manifest.unread), instead of an
+     * error. */
     bool keep_faults;
     /* CSV: the column of image labels, which are then read although the file may have boxes too;
      * NULL: "abnormal", else "label". */
@@ -128,8 +132,9 @@ typedef struct sx_manifest_options {
 /* `path` is the folder of a data set or a file of annotations; options may be NULL. A film without
  * a file is not an error: its path is NULL. Errors name the file and the line: SX_ERR_IO,
  * SX_ERR_FORMAT, SX_ERR_MISSING (a column, a dangling id, no film), SX_ERR_MISMATCH (a film with
- * two studies or patients), SX_ERR_VALUE (a box, a lesion), SX_ERR_UNSUPPORTED (no known layout),
- * SX_ERR_LIMIT, SX_ERR_MEMORY. Free *m with sx_manifest_free, also after an error. */
+ * two studies or patients, two films with one file), SX_ERR_VALUE (a box, a lesion),
+ * SX_ERR_UNSUPPORTED (no known layout), SX_ERR_LIMIT, SX_ERR_MEMORY. Free *m with sx_manifest_free,
+ * also after an error. */
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
                       sx_error *err) SX_MUST_USE;
 void sx_manifest_free(sx_manifest *m);

@@ -68,6 +68,7 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
     m->seen[m->film_count] = 0;
     m->films[m->film_count] = (sx_manifest_film){ .id = sx_arena_strdup(m->memory, id),
                                                   .alias = "",
+                                                  .same_file = "",
                                                   .study = "",
                                                   .series = "",
                                                   .patient = "",

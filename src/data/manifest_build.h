@@ -92,6 +92,13 @@ void sx_manifest_folder_id(const char *name, sx_str *out);
 bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
                            bool shared, sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 
+/* Finds the file of an id that names folders, such as "p1/x": below one of the folders, with the
+ * id's own ending or that of any film. *path is on the heap, NULL: none. */
+bool sx_manifest_find_in_folders(const sx_film_files *files, const char *id, char **path,
+                                 sx_error *err) SX_MUST_USE;
+/* Finds films whose ids lead to the same file: SX_ERR_MISMATCH, or with keep_faults same_file. */
+bool sx_manifest_find_shared(sx_manifest_build *b, sx_error *err) SX_MUST_USE;
+
 /* Recognises the layout of a folder or file and reads it (manifest_folder.c). */
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* Read the file of annotations that was opened last. Films are searched for in `files`; for CSV in

@@ -123,7 +123,6 @@ static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, c
 typedef struct image_list {
     sx_names *ids;   /* place of a film by COCO's id */
     sx_names shared; /* names without folder and ending that several images have */
-    sx_names paths;  /* files of those images */
     sx_str name;     /* of the file of the current image */
 } image_list;
 
@@ -173,17 +172,6 @@ static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split 
     return ok;
 }
 
-static bool find_file(sx_manifest_build *b, size_t i, const sx_film_files *files, image_list *l,
-                      bool shared, sx_manifest_film *f, sx_error *err) {
-    bool fresh = true;
-    if (b->o->annotations_only) return true;
-    if (!sx_manifest_find_file(b, files, sx_str_text(&l->name), shared, f, err)) return false;
-    if (shared && f->path && !sx_names_put(&l->paths, f->path, 0, &fresh, err)) return false;
-    return fresh ||
-           sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
-                            "images[%zu]: %.80s is the file of an earlier image too", i, f->path);
-}
-
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                        const sx_film_files *files, image_list *l, sx_error *err) {
     uint32_t film = 0;
@@ -203,7 +191,8 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
            set_group(b, im, "study_id", &f->study, f, err) &&
            set_group(b, im, "series_id", &f->series, f, err) &&
            set_group(b, im, "patient_id", &f->patient, f, err) &&
-           find_file(b, i, files, l, shared, f, err);
+           (b->o->annotations_only ||
+            sx_manifest_find_file(b, files, sx_str_text(&l->name), shared, f, err));
 }
 
 static bool read_images(sx_manifest_build *b, const json_t *images, sx_split split,
@@ -213,7 +202,6 @@ static bool read_images(sx_manifest_build *b, const json_t *images, sx_split spl
     for (size_t i = 0; ok && i < json_array_size(images); i++)
         ok = read_image(b, json_array_get(images, i), i, split, files, &l, err);
     sx_names_free(&l.shared);
-    sx_names_free(&l.paths);
     sx_str_free(&l.name);
     return ok;
 }

@@ -103,31 +103,46 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
     return true;
 }
 
+/* The file that a row names. */
+static bool find_named(sx_manifest_build *b, const char *named, char **path, sx_presence *presence,
+                       sx_error *err) {
+    const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
+    sx_str dir = { 0 }, name = { 0 };
+    sx_manifest_file_name(named, &name);
+    if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
+    sx_str_add(&dir, sx_str_text(&name));
+    const bool ok = sx_str_ok(&name, err) && sx_str_ok(&dir, err) &&
+                    sx_path_named(dir.data, path, presence, err);
+    sx_str_free(&name);
+    sx_str_free(&dir);
+    return ok;
+}
+
+/* The file of that id: below its own folders, if it names some, or beside all others. */
+static bool find_by_id(const sx_film_files *files, const char *id, char **below, const char **path,
+                       sx_error *err) {
+    *path = NULL;
+    if (strpbrk(id, "/\\") && !sx_manifest_find_in_folders(files, id, below, err)) return false;
+    *path = *below ? *below : sx_film_files_find(files, id);
+    return true;
+}
+
 static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
                       const sx_film_files files[SX_SPLITS], sx_split table, sx_manifest_film *f,
                       sx_error *err) {
     const char *named = sx_csv_field(c, k->file), *path = NULL;
-    char *made = NULL;
+    char *made = NULL, *below = NULL;
     sx_presence presence = SX_PATH_ABSENT;
-    if (named[0]) {
-        const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
-        sx_str dir = { 0 }, name = { 0 };
-        sx_manifest_file_name(named, &name);
-        if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
-        sx_str_add(&dir, sx_str_text(&name));
-        const bool ok = sx_str_ok(&name, err) && sx_str_ok(&dir, err) &&
-                        sx_path_named(dir.data, &made, &presence, err);
-        sx_str_free(&name);
-        sx_str_free(&dir);
-        if (!ok) return false;
-        if (presence == SX_PATH_PRESENT) path = made;
-    }
-    if (!path) path = sx_film_files_find(&files[f->split], f->id);
-    if (!path) path = sx_film_files_find(&files[table], f->id);
+    bool ok = !named[0] || find_named(b, named, &made, &presence, err);
+    if (ok && presence == SX_PATH_PRESENT) path = made;
+    if (ok && !path) ok = find_by_id(&files[f->split], f->id, &below, &path, err);
+    if (ok && !path) ok = find_by_id(&files[table], f->id, &below, &path, err);
     if (!path) path = made; /* it may exist: reading it tells why it cannot be read */
-    f->path = path ? sx_arena_strdup(b->m->memory, path) : NULL;
+    if (ok && path) f->path = sx_arena_strdup(b->m->memory, path);
+    if (ok && path && !f->path) ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     free(made);
-    return !path || f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    free(below);
+    return ok;
 }
 
 static bool has_no_box(const sx_csv *c, const columns *k, sx_error *err) {

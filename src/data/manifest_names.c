@@ -96,3 +96,22 @@ bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *file
     free(s.unknown);
     return ok;
 }
+
+bool sx_manifest_find_in_folders(const sx_film_files *files, const char *id, char **path,
+                                 sx_error *err) {
+    sx_str name = { 0 };
+    search s = { 0 };
+    sx_manifest_file_name(id, &name);
+    bool ok = sx_str_ok(&name, err);
+    const size_t n = name.len;
+    if (ok && sx_is_film_name(sx_path_base(name.data))) ok = try_folders(files, name.data, &s, err);
+    for (size_t i = 0; ok && !s.present && i < SX_FILM_ENDINGS; i++) {
+        name.len = n;
+        sx_str_add(&name, sx_film_endings[i]);
+        ok = sx_str_ok(&name, err) && try_folders(files, name.data, &s, err);
+    }
+    *path = s.present ? s.present : s.unknown;
+    if (s.present) free(s.unknown);
+    sx_str_free(&name);
+    return ok;
+}

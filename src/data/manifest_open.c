@@ -94,7 +94,7 @@ static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
     if (o->images && !sx_path_check_dir(o->images, err)) return false;
     if (!sx_manifest_read(b, path, err)) return false;
     if (o->groups && !sx_manifest_read_groups(b, o->groups, err)) return false;
-    return gather_boxes(m, err) && gather_no_findings(m, err) &&
+    return sx_manifest_find_shared(b, err) && gather_boxes(m, err) && gather_no_findings(m, err) &&
            (b->ordered || sort_classes(m, err)) && settle_class_ids(b, err) && set_hash(b, err);
 }
 

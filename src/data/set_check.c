@@ -13,9 +13,9 @@
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing", "unreadable", "size",
-                                                  "box",     "outside",    "repeated",
-                                                  "lesion",  "duplicate",  "patient" };
+    static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "size",
+                                                  "box",       "outside",   "repeated",   "lesion",
+                                                  "duplicate", "patient" };
     return names[kind];
 }
 
@@ -104,6 +104,10 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         const uint32_t at[2] = { f->source, f->line };
         const int w = seen[i].width, h = seen[i].height;
         if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
+            return false;
+        if (f->same_file[0] &&
+            !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has the same file as film %s, %s",
+                 f->id, f->same_file, f->path))
             return false;
         if (seen[i].message && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].message))
             return false;

@@ -148,7 +148,7 @@ static void bad_coco(void **state) {
     coco_refuses(COCO("{\"id\": 1, \"file_name\": \"x/p1/c.png\"}, "
                       "{\"id\": 2, \"file_name\": \"y/p1/c.png\"}",
                       ""),
-                 SX_ERR_FORMAT, "is the file of an earlier image too");
+                 SX_ERR_MISMATCH, "films x/p1/c and y/p1/c have the same file, ");
     static const char *const crowds[] = { "\"1\"", "\"true\"", "2", "0.5", "[]" };
     for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
         char text[512];
@@ -281,13 +281,79 @@ static void csv_blanks(void **state) {
     remove(path);
 }
 
+/* An id with folders is the film below them, or else beside the others; never that of another id.
+ */
+static void csv_folders(void **state) {
+    (void)state;
+    static const char head[] = "image_id,lesion_type,xmin,ymin,xmax,ymax,file\n";
+    static const struct {
+        const char *rows, *first, *second; /* the films' files; second NULL: one film */
+        const char *fault;                 /* of the second film; NULL: none */
+    } cases[] = {
+        { "p1/c,X,1,2,3,4,\np2/c,X,1,2,3,4,\n", "/p1/c.png", "/p2/c.png", NULL },
+        { "p1\\c,X,1,2,3,4,\np2/c.png,X,1,2,3,4,\n", "/p1/c.png", "/p2/c.png", NULL },
+        { "q/a,X,1,2,3,4,\n", "images/a.png", NULL, NULL },
+        { "q/a,X,1,2,3,4,\nr/a,X,1,2,3,4,\n", "images/a.png", "images/a.png", "q/a" },
+        { "a,X,1,2,3,4,\na.png,X,1,2,3,4,\n", "images/a.png", "images/a.png", "a" },
+        { "f,X,1,2,3,4,images/a.png\ng,X,1,2,3,4,./images//a.png\n", "a.png", "a.png", "f" },
+        { "f,X,1,2,3,4,images/a.png\ng,X,1,2,3,4,images/b.png\n", "a.png", "b.png", NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[400];
+        sx_error err = { 0 };
+        sx_manifest m;
+        snprintf(text, sizeof text, "%s%s", head, cases[i].rows);
+        const char *path = set_put_text("set/annotations.csv", text), *set = check_tmp_path("set");
+        CHECK_OK(sx_manifest_open(set, &(sx_manifest_options){ .keep_faults = true }, &m, &err),
+                 err);
+        assert_int_equal(m.film_count, cases[i].second ? 2 : 1);
+        check_film(&m, 0, m.films[0].id, cases[i].first);
+        assert_string_equal(m.films[0].same_file, "");
+        if (cases[i].second) {
+            check_film(&m, 1, m.films[1].id, cases[i].second);
+            assert_string_equal(m.films[1].same_file, cases[i].fault ? cases[i].fault : "");
+        }
+        sx_manifest_free(&m);
+        if (cases[i].fault)
+            CHECK_FAILS(sx_manifest_open(set, NULL, &m, &err), err, SX_ERR_MISMATCH,
+                        "annotations.csv:3: films ");
+        else
+            CHECK_OK(sx_manifest_open(set, NULL, &m, &err), err);
+        sx_manifest_free(&m);
+        remove(path);
+    }
+}
+
+/* Two XML files, or two rows of other splits, that lead to one film. */
+static void shared_files(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = set_put_text("set/labels.csv", "image_id,label,split\n"
+                                                      "q/a,1,train\nr/a,0,val\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err, SX_ERR_MISMATCH,
+                "labels.csv:3: films q/a and r/a have the same file, ");
+    sx_manifest_free(&m);
+    /* the same film in two splits is one film */
+    path = set_put_text("set/labels.csv", "image_id,label,split\na,1,train\na,1,val\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+    sx_manifest_free(&m);
+    /* evaluation reads the table alone: its films need no files */
+    path = set_put_text("set/labels.csv", "image_id,label\nq/a,1\nr/a,0\n");
+    CHECK_OK(sx_manifest_open(path, &(sx_manifest_options){ .annotations_only = true }, &m, &err),
+             err);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(coco_paths),     cmocka_unit_test(coco_folders),
         cmocka_unit_test(coco_values),    cmocka_unit_test(bad_coco),
         cmocka_unit_test(voc_order),      cmocka_unit_test(voc_names),
         cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
-        cmocka_unit_test(csv_no_finding),
+        cmocka_unit_test(csv_no_finding), cmocka_unit_test(csv_folders),
+        cmocka_unit_test(shared_files),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }
