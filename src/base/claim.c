@@ -25,7 +25,21 @@ const char *sx_claim_dir(const sx_claim *c) {
 
 /* ---- the lock ---- */
 
+/* Whether the journal names the run that holds the lock: not if that run has not written its name
+ * yet, so that the journal is empty or names an earlier run. */
+static bool is_holder(const sx_claim_owner *o) {
+    char host[128];
+    sx_claim_host(host, sizeof host);
+    return o->process > 0 && !o->finished &&
+           (strcmp(o->host, host) != 0 || sx_claim_owner_lives(o));
+}
+
 static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err) {
+    if (!is_holder(o))
+        return sx_fail(err, SX_ERR_IO,
+                       "%s: another run is beginning to write there; wait for it or choose another "
+                       "folder",
+                       c->dir);
     return sx_fail(err, SX_ERR_IO,
                    "%s: another run writes there: %s, process %ld on %s, since %s; wait for it or "
                    "choose another folder",
@@ -46,7 +60,8 @@ static bool judge_by_owner(const sx_claim *c, sx_error *err) {
         return sx_fail(err, SX_ERR_IO,
                        "%s: a run on %s writes or wrote there, and this file system has no locks; "
                        "remove %s/%s if that run is over",
-                       c->dir, o.host, c->dir, c->journal_name);
+                       c->dir, o.process > 0 ? o.host : "an unknown machine", c->dir,
+                       c->journal_name);
     return !sx_claim_owner_lives(&o) || fail_taken(c, &o, err);
 }
 

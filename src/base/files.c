@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/stand_in.h"
 #include "base/utf8.h"
@@ -183,6 +184,12 @@ size_t sx_path_length(const char *path) {
 const char *sx_path_base(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+bool sx_path_has_ending(const char *path, const char *ending) {
+    const char *base = sx_path_base(path);
+    const size_t n = strlen(base), m = strlen(ending);
+    return n > m && sx_equal_letters(base + n - m, ending);
 }
 
 char *sx_path_folder(const char *path) {

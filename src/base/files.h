@@ -104,6 +104,9 @@ bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p *
 size_t sx_path_length(const char *path);
 /* The part after the last '/', a pointer into `path`. */
 const char *sx_path_base(const char *path);
+/* Whether the file's name ends in `ending` (".txt"), in upper or lower case, and is more than
+ * that. */
+bool sx_path_has_ending(const char *path, const char *ending);
 /* The path from the root, on the heap: `path` itself, or behind the current folder; `path` also if
  * the current folder has no path. Nothing is resolved or need exist. NULL when out of memory. */
 char *sx_path_absolute(const char *path) SX_MUST_USE;

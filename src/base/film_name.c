@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/ascii.h"
 #include "base/files.h"
 #include "base/utf8.h"
 
@@ -12,10 +11,8 @@ const char *const sx_film_endings[SX_FILM_ENDINGS] = { ".dicom", ".dcm", ".dic",
 
 size_t sx_film_name_length(const char *base) {
     const size_t n = strlen(base);
-    for (size_t i = 0; i < SX_FILM_ENDINGS; i++) {
-        const size_t m = strlen(sx_film_endings[i]);
-        if (n > m && sx_equal_letters(base + n - m, sx_film_endings[i])) return n - m;
-    }
+    for (size_t i = 0; i < SX_FILM_ENDINGS; i++)
+        if (sx_path_has_ending(base, sx_film_endings[i])) return n - strlen(sx_film_endings[i]);
     return n;
 }
 

@@ -83,7 +83,8 @@ static bool open_set(const sx_call *call, sx_manifest *m, bool *set, warnings *w
     *set = false;
     if (call->input_count != 1) return true;
     if (dir && !sx_path_check_dir(path, NULL)) return true; /* counted with the other films */
-    if (!dir && !sx_ends_with(path, ".csv") && !sx_ends_with(path, ".json")) return true;
+    if (!dir && !sx_path_has_ending(path, ".csv") && !sx_path_has_ending(path, ".json"))
+        return true;
     const bool opened = sx_manifest_open(path, NULL, m, &why);
     *set = opened && have_films(call, m, w);
     if (*set) return true;

@@ -43,7 +43,7 @@ static bool find_out(const train_args *a, const sx_yaml *y, const char **out, sx
     if (!*out) return sx_fail(err, SX_ERR_USAGE, "--out DIR is missing");
     if (a->out || !a->config) return true;
     const char *name = sx_path_base(a->config);
-    const size_t n = sx_ends_with(name, ".yaml") ? strlen(name) - 5 : strlen(name);
+    const size_t n = sx_path_has_ending(name, ".yaml") ? strlen(name) - 5 : strlen(name);
     *out = sx_arena_printf(y->memory, "%s/%.*s", parent, (int)n, name);
     return *out || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }

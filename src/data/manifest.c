@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 const char *sx_split_name(sx_split split) {
     static const char *const names[SX_SPLITS] = { "", "train", "val", "test" };
     return names[split];
@@ -17,9 +19,9 @@ const char *sx_layout_name(sx_layout layout) {
 }
 
 sx_split sx_split_of_name(const char *name) {
-    if (strncmp(name, "train", 5) == 0) return SX_SPLIT_TRAIN;
-    if (strncmp(name, "val", 3) == 0) return SX_SPLIT_VAL;
-    if (strncmp(name, "test", 4) == 0) return SX_SPLIT_TEST;
+    if (sx_equal_letters_n(name, "train", 5)) return SX_SPLIT_TRAIN;
+    if (sx_equal_letters_n(name, "val", 3)) return SX_SPLIT_VAL;
+    if (sx_equal_letters_n(name, "test", 4)) return SX_SPLIT_TEST;
     return SX_SPLIT_NONE;
 }
 

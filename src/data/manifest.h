@@ -141,7 +141,7 @@ void sx_manifest_free(sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
-/* "train", "training_images", "valid", ...; SX_SPLIT_NONE for other words. */
+/* "train", "Training_images", "valid", ...; SX_SPLIT_NONE for other words. */
 sx_split sx_split_of_name(const char *name);
 
 /* The key of a film in sx_manifest.ids. */

@@ -16,6 +16,9 @@ typedef struct sx_manifest_build {
     bool ids_differ;   /* two files give a class different ids */
     sx_names numbered; /* YOLO: the names of the classes by number */
     sx_str hashes;     /* SHA-256 of each file of annotations, 64 digits each */
+    char *listed;      /* internal to sx_manifest_exists: a folder, and the names in it */
+    sx_names in_listed;
+    sx_paths listed_names;
 } sx_manifest_build;
 
 /* Messages and rows belong to this file from here on. */
@@ -23,6 +26,11 @@ bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) S
 /* The same for a file of annotations, which is opened and added to the hash. Close *f. */
 bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
                              sx_error *err) SX_MUST_USE;
+/* Whether the path exists; or its folder has that name in other upper and lower case letters (of
+ * several the first by bytes), which is then written into `path`. A folder that cannot be read has
+ * none. */
+bool sx_manifest_exists(sx_manifest_build *b, char *path);
+void sx_manifest_exists_free(sx_manifest_build *b);
 /* The files below a folder of annotations. A folder that cannot be read is an error, or, if faults
  * are kept, added to m->unread. */
 bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files,

@@ -25,6 +25,12 @@ static const char *below(char buf[4096], const char *root, const char *fmt, cons
     return w >= 0 && w < 4096 - n ? buf : NULL;
 }
 
+/* The same for what must exist, with the last part in upper or lower case. */
+static bool has_below(sx_manifest_build *b, char buf[4096], const char *root, const char *fmt,
+                      const char *word) {
+    return below(buf, root, fmt, word) && sx_manifest_exists(b, buf);
+}
+
 /* The folders that belong to one split. */
 static bool find_split_films(const char *root, const char *split, sx_film_files *files,
                              sx_error *err) {
@@ -70,7 +76,7 @@ static bool is_json(const sx_file *f) {
 /* CSV or JSON by its content; a file that ends in .json is JSON. */
 static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
                         const sx_film_files files[SX_SPLITS], sx_error *err) {
-    const bool csv = sx_ends_with(path, ".csv"), json = sx_ends_with(path, ".json");
+    const bool csv = sx_path_has_ending(path, ".csv"), json = sx_path_has_ending(path, ".json");
     const size_t head = f->size < 4096 ? f->size : 4096;
     if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
     if (!csv && !json && memchr(f->data, 0, head))
@@ -96,8 +102,8 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
     b->root = root;
     ok = ok && read_opened(b, path, &f, split, files, err);
     sx_file_close(&f);
-    if (ok && !alone && split && sx_ends_with(path, ".csv") &&
-        below(meta, root, "%s_meta.csv", name) && sx_path_exists(meta))
+    if (ok && !alone && split && sx_path_has_ending(path, ".csv") &&
+        has_below(b, meta, root, "%s_meta.csv", name))
         ok = sx_manifest_read_meta(b, meta, split, err);
     for (size_t i = 0; i < SX_SPLITS; i++)
         sx_film_files_free(&files[i]);
@@ -109,7 +115,7 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
                         sx_error *err) {
     char path[4096];
     for (size_t i = 0; i < SPLIT_NAMES; i++) {
-        if (!below(path, root, pattern, split_names[i]) || !sx_path_exists(path)) continue;
+        if (!has_below(b, path, root, pattern, split_names[i])) continue;
         *found = true;
         if (b->o->split && b->o->split != sx_split_of_name(split_names[i])) continue;
         if (!read_table(b, root, path, split_names[i], err)) return false;
@@ -119,12 +125,12 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
 
 /* The splits of films from ImageSets/Main/train.txt and so on, with an id (and perhaps a flag) per
  * line. */
-static bool read_image_sets(const char *root, sx_names *split_of, sx_error *err) {
+static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *split_of,
+                            sx_error *err) {
     char path[4096];
     for (size_t i = 0; i < SPLIT_NAMES; i++) {
         sx_file f;
-        if (!below(path, root, "ImageSets/Main/%s.txt", split_names[i]) || !sx_path_exists(path))
-            continue;
+        if (!has_below(b, path, root, "ImageSets/Main/%s.txt", split_names[i])) continue;
         if (!sx_file_open(&f, path, err)) return false;
         bool ok = true;
         const char *s = (const char *)f.data, *end = s + f.size;
@@ -151,14 +157,14 @@ static bool read_voc(sx_manifest_build *b, const char *root, const char *folder,
     sx_names split_of = { 0 };
     sx_film_files files = { 0 };
     char films[4096];
-    bool ok = sx_manifest_walk(b, folder, &found, err) && read_image_sets(root, &split_of, err);
+    bool ok = sx_manifest_walk(b, folder, &found, err) && read_image_sets(b, root, &split_of, err);
     if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
         ok = sx_film_files_add(&files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
     for (size_t i = 0; ok && i < found.count; i++) {
         char id[512];
         const char *base = sx_path_base(found.items[i]);
-        if (!sx_ends_with(base, ".xml")) continue;
+        if (!sx_path_has_ending(base, ".xml")) continue;
         snprintf(id, sizeof id, "%.*s", (int)strlen(base) - 4, base);
         long split = sx_names_find(&split_of, id);
         if (split < 0) split = SX_SPLIT_NONE;
@@ -194,17 +200,16 @@ static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     char dir[4096];
     bool found = false;
     for (size_t i = 0; i < YOLO_CLASSES; i++)
-        if (below(dir, root, yolo_classes[i], "") && sx_path_exists(dir) &&
-            !sx_manifest_yolo_classes(b, dir, err))
+        if (has_below(b, dir, root, yolo_classes[i], "") && !sx_manifest_yolo_classes(b, dir, err))
             return false;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < SPLIT_NAMES; i++) {
-            if (!below(dir, root, places[k], split_names[i]) || !sx_path_exists(dir)) continue;
+            if (!has_below(b, dir, root, places[k], split_names[i])) continue;
             found = true;
             if (!yolo_folder(b, root, dir, split_names[i], err)) return false;
         }
     if (found) return true;
-    if (!below(dir, root, "labels", "") || !sx_path_exists(dir))
+    if (!has_below(b, dir, root, "labels", ""))
         return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
                        root);
     return yolo_folder(b, root, dir, "", err);
@@ -229,14 +234,11 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (found) return true;
     }
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
-        if (below(path, root, single[i], "") && sx_path_exists(path))
-            return read_table(b, root, path, "", err);
+        if (has_below(b, path, root, single[i], "")) return read_table(b, root, path, "", err);
     for (size_t i = 0; i < YOLO_CLASSES; i++)
-        if (below(path, root, yolo_classes[i], "") && sx_path_exists(path))
-            return read_yolo(b, root, err);
+        if (has_below(b, path, root, yolo_classes[i], "")) return read_yolo(b, root, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
-        if (below(path, root, xml[i], "") && sx_path_exists(path))
-            return read_voc(b, root, path, err);
+        if (has_below(b, path, root, xml[i], "")) return read_voc(b, root, path, err);
     return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
                    "annotations.csv or .json, labels.csv, classes.txt or Annotations",

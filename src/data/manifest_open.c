@@ -107,6 +107,7 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     const bool ok = read_all(&b, path, err);
     sx_str_free(&b.hashes);
     sx_names_free(&b.numbered);
+    sx_manifest_exists_free(&b);
     free(m->seen);
     m->seen = NULL;
     if (!ok || m->film_count) return ok;

@@ -274,7 +274,7 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
     const char *base = sx_path_base(path);
     snprintf(r.folder_id, sizeof r.folder_id, "%.*s",
-             (int)(strlen(base) - (sx_ends_with(base, ".xml") ? 4 : 0)), base);
+             (int)(strlen(base) - (sx_path_has_ending(base, ".xml") ? 4 : 0)), base);
     bool ok = true;
     if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
     ok = ok && parse_pass(&r, &f, false) && parse_pass(&r, &f, true);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "data/manifest_build.h"
 #include "dicom/dicom_film.h"
@@ -35,14 +36,31 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
     return sx_manifest_box_add(b, &box, err);
 }
 
-static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film, sx_error *err) {
+/* A folder of label files. */
+typedef struct label_files {
+    const char *dir;
+    sx_paths paths;
+    sx_names stems; /* name without ending -> place in `paths` */
+} label_files;
+
+/* The label file of a film, on the heap; NULL: it surely has none, so that it is normal. */
+static bool find_labels(const label_files *l, const char *id, char **there, sx_error *err) {
     char path[4096];
-    int n = snprintf(path, sizeof path, "%s/%s.txt", labels, b->m->films[film].id);
+    const long at = sx_names_find(&l->stems, id);
+    if (at >= 0) {
+        *there = sx_strdup(l->paths.items[at]);
+        return *there || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    }
+    const int n = snprintf(path, sizeof path, "%s/%s.txt", l->dir, id);
     if (n < 0 || (size_t)n >= sizeof path)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", labels);
-    sx_manifest_seen(b, film); /* a film is normal if it surely has no label file */
+        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is too long", l->dir);
+    return sx_path_named(path, there, NULL, err);
+}
+
+static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t film, sx_error *err) {
     char *there;
-    if (!sx_path_named(path, &there, NULL, err)) return false;
+    sx_manifest_seen(b, film);
+    if (!find_labels(l, b->m->films[film].id, &there, err)) return false;
     if (!there) return true;
     char *text = sx_manifest_text(b, there, err), *rest = text;
     bool ok = text != NULL;
@@ -54,8 +72,8 @@ static bool read_labels(sx_manifest_build *b, const char *labels, uint32_t film,
     return ok;
 }
 
-static bool read_film(sx_manifest_build *b, const char *labels, const char *path, sx_split split,
-                      sx_error *err) {
+static bool read_film(sx_manifest_build *b, const label_files *labels, const char *path,
+                      sx_split split, sx_error *err) {
     char stem[SX_FILM_STEM];
     uint32_t film;
     sx_film_name_stem(path, stem, sizeof stem);
@@ -75,25 +93,39 @@ static bool read_film(sx_manifest_build *b, const char *labels, const char *path
     return ok && read_labels(b, labels, film, err);
 }
 
+/* Adds a file of the folder. A label file must have a film, and a film at most one label file. */
+static bool add_labels(label_files *l, const char *path, const sx_film_files *films,
+                       sx_error *err) {
+    char id[512], stem[SX_FILM_STEM];
+    bool fresh;
+    const char *name = sx_path_base(path);
+    if (!sx_path_has_ending(name, ".txt") || sx_equal_letters(name, "classes.txt") ||
+        strlen(path) != strlen(l->dir) + 1 + strlen(name))
+        return true;
+    snprintf(id, sizeof id, "%s", name);
+    id[strnlen(id, sizeof id - 1) - 4] = 0;
+    const long film = sx_film_name_find(&films->stems, id);
+    if (film < 0) return sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, id);
+    sx_film_name_stem(films->paths.items[film], stem, sizeof stem);
+    if (!sx_names_put(&l->stems, stem, (uint32_t)l->paths.count, &fresh, err) ||
+        !sx_paths_add(&l->paths, path, err))
+        return false;
+    return fresh || sx_fail(err, SX_ERR_MISMATCH, "%s: film %s has the file of labels %.200s too",
+                            path, stem, l->paths.items[sx_names_find(&l->stems, stem)]);
+}
+
 bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
                            sx_split split, sx_error *err) {
     sx_paths found = { 0 };
+    label_files l = { .dir = labels };
     bool ok = sx_manifest_walk(b, labels, &found, err);
-    /* A label file must have a film. */
-    for (size_t i = 0; ok && i < found.count; i++) {
-        char id[512];
-        const char *name = sx_path_base(found.items[i]);
-        if (!sx_ends_with(name, ".txt") ||
-            strlen(found.items[i]) != strlen(labels) + 1 + strlen(name))
-            continue;
-        snprintf(id, sizeof id, "%s", name);
-        id[strnlen(id, sizeof id - 1) - 4] = 0;
-        if (strcmp(name, "classes.txt") != 0 && !sx_film_files_find(files, id))
-            ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", found.items[i], id);
-    }
+    for (size_t i = 0; ok && i < found.count; i++)
+        ok = add_labels(&l, found.items[i], files, err);
     for (size_t i = 0; ok && i < files->stems.count; i++)
-        ok = read_film(b, labels, files->paths.items[files->stems.values[i]], split, err);
+        ok = read_film(b, &l, files->paths.items[files->stems.values[i]], split, err);
     sx_paths_free(&found);
+    sx_paths_free(&l.paths);
+    sx_names_free(&l.stems);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_YOLO;
     return ok;

@@ -53,13 +53,9 @@ bool sx_figure_pdf(const sx_figure *f, sx_str *out, sx_error *err) {
 
 /* ---- files ---- */
 
-static bool has_ending(const char *path, const char *ending) {
-    const char *dot = strrchr(sx_path_base(path), '.');
-    return dot && sx_equal_letters(dot, ending);
-}
-
 bool sx_figure_named(const char *path) {
-    return has_ending(path, ".svg") || has_ending(path, ".png") || has_ending(path, ".pdf");
+    return sx_path_has_ending(path, ".svg") || sx_path_has_ending(path, ".png") ||
+           sx_path_has_ending(path, ".pdf");
 }
 
 static bool write_image(const sx_figure *f, const char *path, sx_error *err) {
@@ -80,10 +76,10 @@ bool sx_figure_write(const sx_figure *f, const char *path, sx_error *err) {
     if (!sx_figure_named(path))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: figures are written as .svg, .png or .pdf",
                        path);
-    if (has_ending(path, ".png")) return write_image(f, path, err);
+    if (sx_path_has_ending(path, ".png")) return write_image(f, path, err);
     sx_str bytes = { 0 };
-    const bool ok = (has_ending(path, ".pdf") ? sx_figure_pdf(f, &bytes, err)
-                                              : write_svg_file(f, &bytes, err)) &&
+    const bool ok = (sx_path_has_ending(path, ".pdf") ? sx_figure_pdf(f, &bytes, err)
+                                                      : write_svg_file(f, &bytes, err)) &&
                     sx_write_file(path, bytes.data, bytes.len, err);
     sx_str_free(&bytes);
     return ok;

@@ -226,7 +226,7 @@ static bool check_output(const char *out, const char *name, bool overwrite, sx_e
 static bool check_files(const sx_bundle *b, const sx_calibrate_options *o, sx_error *err) {
     for (int i = 0; i < network_count(b); i++) {
         const char *path = sx_model_get_info(network(b, i))->path;
-        if (!sx_ends_with(path, ".safetensors"))
+        if (!sx_path_has_ending(path, ".safetensors"))
             return sx_fail(err, SX_ERR_UNSUPPORTED,
                            "%s: only a safetensors file can hold it (spinexr model import)", path);
         for (int k = 0; k < i; k++)

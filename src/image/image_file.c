@@ -44,9 +44,8 @@ bool sx_image_read(const char *path, sx_image *out, sx_error *err) {
 }
 
 bool sx_image_write(const sx_image *im, const char *path, sx_error *err) {
-    const char *dot = strrchr(path, '.');
-    if (dot && sx_equal_letters(dot, ".png")) return sx_png_write(im, SX_PNG_QUICK, path, err);
-    if (dot && (sx_equal_letters(dot, ".jpg") || sx_equal_letters(dot, ".jpeg")))
+    if (sx_path_has_ending(path, ".png")) return sx_png_write(im, SX_PNG_QUICK, path, err);
+    if (sx_path_has_ending(path, ".jpg") || sx_path_has_ending(path, ".jpeg"))
         return sx_jpeg_write(im, 92, path, err);
     return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: pictures are written as .png or .jpg", path);
 }

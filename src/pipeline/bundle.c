@@ -4,14 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
 #include "pipeline/rule.h"
 
 bool sx_is_weight_file(const char *path) {
-    return sx_ends_with(path, ".safetensors") || sx_ends_with(path, ".pth") ||
-           sx_ends_with(path, ".pt") || sx_ends_with(path, ".pkl");
+    return sx_path_has_ending(path, ".safetensors") || sx_path_has_ending(path, ".pth") ||
+           sx_path_has_ending(path, ".pt") || sx_path_has_ending(path, ".pkl");
 }
 
 /* The network that was opened from this file, under whichever name; NULL: none. */
@@ -67,7 +68,7 @@ static void keep_weights(sx_paths *p, const char *dir) {
     for (size_t i = 0; i < p->count; i++) {
         char *path = p->items[i];
         if (strlen(path) > below && !strchr(path + below, '/') && sx_is_weight_file(path) &&
-            !sx_ends_with(path, checkpoint_ending))
+            !sx_path_has_ending(path, checkpoint_ending))
             p->items[kept++] = path;
         else
             free(path);
@@ -77,7 +78,7 @@ static void keep_weights(sx_paths *p, const char *dir) {
 
 static const char *find_base(const sx_paths *p, const char *base) {
     for (size_t i = 0; i < p->count; i++)
-        if (strcmp(sx_path_base(p->items[i]), base) == 0) return p->items[i];
+        if (sx_equal_letters(sx_path_base(p->items[i]), base)) return p->items[i];
     return NULL;
 }
 

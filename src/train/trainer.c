@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,19 @@ static void fail_none_taken(const sx_trainer *t, const sx_weights *from, sx_erro
             sx_graph_param(t->graph, 0)->name);
 }
 
+/* Copies a tensor of the file. One value that is not finite would make all outputs useless. */
+static bool take_tensor(const sx_weights *from, const char *name, const sx_tensor *have,
+                        const sx_tensor *to, sx_error *err) {
+    const size_t n = sx_tensor_count(have);
+    float *v = (float *)(uintptr_t)to->data;
+    if (!sx_tensor_to_f32(have, 0, n, v, err)) return sx_fail_in(err, "%s", sx_weights_path(from));
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(v[i]))
+            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %.100s holds %s", sx_weights_path(from),
+                           name, isnan(v[i]) ? "NaN" : "an infinite value");
+    return true;
+}
+
 /* Initial weights: matching ones of `from`, the others initialised. */
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
     size_t taken = 0, missing = 0;
@@ -72,7 +86,7 @@ static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx
         }
         taken++;
         if (p->kind == SX_PARAM_COUNTER) continue;
-        if (!sx_tensor_to_f32(have, 0, sx_tensor_count(have), (float *)(uintptr_t)to->data, err)) {
+        if (!take_tensor(from, p->name, have, to, err)) {
             sx_weights_free(start);
             return NULL;
         }

@@ -1,4 +1,5 @@
 /* Folders that a run writes into: one run at a time, and what a killed one left. */
+#define _GNU_SOURCE /* F_OFD_SETLK */
 #include "support/check.h"
 #include "support/text_files.h"
 
@@ -71,6 +72,42 @@ static void a_second_run_is_refused(void **state) {
     sx_claim_close(c);
     assert_int_equal(files_in(dir), 0);
     sx_claim_close(claim(dir));
+}
+
+/* The lock of a run that has not written its name yet; an earlier run's name is not taken for its.
+ */
+static void a_run_that_begins_is_not_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *after; /* of this machine's name; after NULL: an empty journal */
+    } journals[] = {
+        { "", NULL },
+        { "spinexr run 1\nhost not-",
+          "\nprocess 7 7\ncommand train\nstarted then\nfinished now\n" },
+        { "spinexr run 1\nhost ", "\nprocess 999999999 7\ncommand train\nstarted then\n" },
+    };
+    char host[128];
+    assert_int_equal(gethostname(host, sizeof host), 0);
+    for (size_t i = 0; i < sizeof journals / sizeof *journals; i++) {
+        const char *dir = check_tmp_path("begins");
+        char path[1100];
+        sx_error err = { 0 };
+        struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        CHECK_OK(sx_make_dirs(dir, &err), err);
+        snprintf(path, sizeof path, "%s/.spinexr-run", dir);
+        const int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+        assert_true(fd >= 0);
+        if (journals[i].after)
+            assert_true(dprintf(fd, "%s%s%s", journals[i].before, host, journals[i].after) > 0);
+        assert_int_equal(fcntl(fd, F_OFD_SETLK, &whole), 0);
+        CHECK_FAILS(
+            sx_claim_open(dir, "explain", &err), err, SX_ERR_IO,
+            "begins: another run is beginning to write there; wait for it or choose another "
+            "folder");
+        assert_null(strchr(err.message, '?'));
+        close(fd);
+        assert_int_equal(unlink(path), 0);
+    }
 }
 
 static void what_a_killed_run_left_is_removed_and_nothing_else(void **state) {
@@ -340,6 +377,7 @@ static int remove_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_run_is_refused),
+        cmocka_unit_test(a_run_that_begins_is_not_named),
         cmocka_unit_test(what_a_killed_run_left_is_removed_and_nothing_else),
         cmocka_unit_test(a_foreign_journal_is_harmless),
         cmocka_unit_test(links_and_pipes_are_not_followed),

@@ -129,10 +129,10 @@ static void placeholders_name_no_patient(void **state) {
                                         "Not Applicable^",
                                         "NAME UNKNOWN",
                                         "an-onymous" };
-    static const char *const real[] = { "ANON0012",   "1",   "p0",           "10",
-                                        "UNKNOWN7",   "Xx1", "\xC3\xA4",     "-12",
-                                        "-19",        "999", "UNKNOWN^JOHN", "Tester",
-                                        "PATIENT 7",  "A-1", "NONE GIVEN 2", "1-",
+    static const char *const real[] = { "ANON0012",  "1",   "p0",           "10",
+                                        "UNKNOWN7",  "Xx1", "\xC3\xA4",     "-12",
+                                        "-19",       "999", "UNKNOWN^JOHN", "Tester",
+                                        "PATIENT 7", "A-1", "NONE GIVEN 2", "1-",
                                         "ANONYMOUSE" };
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)

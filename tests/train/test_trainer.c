@@ -279,6 +279,33 @@ static void test_not_a_number(void **state) {
     sx_trainer_free(t);
 }
 
+/* Weights to start from that are not finite: the message names the file and the tensor. */
+static void test_start_is_finite(void **state) {
+    (void)state;
+    static const float bad[] = { NAN, -INFINITY };
+    static const char *const told[] = { "start.safetensors: tensor ", " holds an infinite value" };
+    sx_error err = { 0 };
+    sx_network net;
+    sx_network_default(&net, sx_arch_find(densenet.arch), 0);
+    CHECK_OK(sx_network_configure(&net, densenet.config, &err), err);
+    sx_trainer *from = trainer(&densenet, SX_F32);
+    for (int i = 0; i < 2; i++) {
+        const char *path = check_tmp_path("start.safetensors");
+        sx_weights *w = sx_trainer_weights(from, false, &err);
+        CHECK_OK(w, err);
+        const sx_tensor *last = sx_weights_at(w, sx_weights_count(w) - 1);
+        ((float *)(uintptr_t)last->data)[sx_tensor_count(last) - 1] = bad[i];
+        CHECK_OK(sx_weights_save(w, path, &err), err);
+        sx_weights_free(w);
+        sx_weights *start = sx_weights_open_trained(path, &err);
+        CHECK_OK(start, err);
+        const sx_trainer_options o = { .optim = densenet.optim, .schedule = densenet.schedule };
+        CHECK_FAILS(sx_trainer_new(&net, start, &o, &err), err, SX_ERR_VALUE, told[i]);
+        sx_weights_free(start);
+    }
+    sx_trainer_free(from);
+}
+
 static int clean(void **state) {
     check_tmp_remove();
     return free_batch(state);
@@ -290,6 +317,7 @@ int main(void) {
         cmocka_unit_test(test_detectors_overfit),   cmocka_unit_test(test_resume_classifier),
         cmocka_unit_test(test_resume_detectors),    cmocka_unit_test(test_draws),
         cmocka_unit_test(test_not_a_number),        cmocka_unit_test(test_recomputed),
+        cmocka_unit_test(test_start_is_finite),
     };
     return cmocka_run_group_tests(tests, make_batch, clean);
 }

@@ -1,0 +1,57 @@
+/* The files of a layout under names in upper or lower case: TRAIN.CSV. */
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/mem.h"
+#include "data/manifest_build.h"
+
+static void to_upper(char *text) {
+    for (; *text; text++)
+        *text = (char)sx_to_upper(*text);
+}
+
+void sx_manifest_exists_free(sx_manifest_build *b) {
+    sx_names_free(&b->in_listed);
+    sx_paths_free(&b->listed_names);
+    free(b->listed);
+    b->listed = NULL;
+}
+
+/* Lists a folder, whose names are looked up many times. */
+static bool list_folder(sx_manifest_build *b, char *folder) {
+    DIR *d = opendir(folder);
+    bool ok = true, fresh;
+    sx_manifest_exists_free(b);
+    b->listed = folder;
+    for (struct dirent *e; ok && d && (e = readdir(d)) != NULL;)
+        ok = sx_paths_add(&b->listed_names, e->d_name, NULL);
+    if (d) closedir(d);
+    sx_paths_sort(&b->listed_names);
+    for (size_t i = 0; ok && i < b->listed_names.count; i++) {
+        char *name = sx_strdup(b->listed_names.items[i]);
+        if (name) to_upper(name);
+        ok = name && sx_names_put(&b->in_listed, name, (uint32_t)i, &fresh, NULL);
+        free(name);
+    }
+    return ok;
+}
+
+bool sx_manifest_exists(sx_manifest_build *b, char *path) {
+    char *const base = path + (sx_path_base(path) - path);
+    if (sx_path_exists(path)) return true;
+    char *folder = sx_path_folder(path);
+    if (!folder) return false;
+    if (b->listed && strcmp(b->listed, folder) == 0)
+        free(folder);
+    else if (!list_folder(b, folder))
+        return false;
+    char *name = sx_strdup(base);
+    if (!name) return false;
+    to_upper(name);
+    const long at = sx_names_find(&b->in_listed, name);
+    free(name);
+    if (at >= 0) memcpy(base, b->listed_names.items[at], strlen(base));
+    return at >= 0;
+}
