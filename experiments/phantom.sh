@@ -39,7 +39,7 @@ train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --v
 note='trained on synthetic films only: says nothing about patients'
 # pack RUN NAME
 pack() {
-    "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --note "$note" \
+    "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --demonstration --note "$note" \
         --out "$out/weights/$2.safetensors"
 }
 for k in 1 2 3; do

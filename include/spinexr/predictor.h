@@ -101,6 +101,7 @@ typedef struct sx_network_info {
      */
     const char *config;
     const char *sha256; /* of the weight file, 64 hexadecimal digits */
+    bool demonstration; /* the weights are marked as not for films of patients */
 } sx_network_info;
 
 /* The networks: the classifiers in the order in which they were opened, then the detector. Returned

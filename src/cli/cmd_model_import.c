@@ -8,6 +8,7 @@ typedef struct import_args {
     int pixels; /* sx_pixels */
     int dtype;
     double threshold;
+    bool demonstration;
 } import_args;
 
 static int run_model_import(sx_call *call) {
@@ -18,6 +19,7 @@ static int run_model_import(sx_call *call) {
                                   .dtype = a->dtype ? SX_BF16 : SX_F32,
                                   .class_names = a->class_names,
                                   .note = a->note,
+                                  .demonstration = a->demonstration,
                                   .input = a->input,
                                   .pixels = (sx_pixels)a->pixels,
                                   .threshold = a->threshold,
@@ -45,6 +47,8 @@ static const sx_option options[] = {
     { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",
       "data type of the file (default: f32)" },
     { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a warning that predict repeats" },
+    { "demonstration", SX_OPT_FLAG, offsetof(import_args, demonstration), NULL,
+      "mark the weights as not for films of patients" },
     { "classes", SX_OPT_TEXT, offsetof(import_args, class_names), "A,B,..",
       "names of the classes" },
     { "pixels", SX_OPT_CHOICE, offsetof(import_args, pixels), "unset|dicom|vindr",

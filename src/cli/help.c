@@ -51,7 +51,7 @@ void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_comm
     sx_str_printf(out, "usage: spinexr %s COMMAND [ARGUMENTS]\n\n%s.\n\n", group->name,
                   group->summary);
     for (; *commands; commands++)
-        if (in_group(*commands, group->name))
+        if (in_group(*commands, group->name) && !(*commands)->hidden)
             sx_str_printf(out, "  %-16s %s\n", (*commands)->name, (*commands)->summary);
     sx_str_printf(out, "\n`spinexr %s COMMAND --help` explains a command.\n", group->name);
 }

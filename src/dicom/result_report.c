@@ -186,7 +186,15 @@ static bool put_box(sx_object_item *parent, const part *p, size_t i, sx_error *e
     return true;
 }
 
+static bool any_scored(const sx_result_study *s) {
+    for (size_t i = 0; i < s->film_count; i++)
+        if (s->films[i].outcome == SX_OUTCOME_SCORED) return true;
+    return false;
+}
+
+/* The container must not be empty. */
 static bool put_measurements(sx_object_item *root, const sx_result_study *s, sx_error *err) {
+    if (!any_scored(s)) return true;
     sx_object_item *all =
         sx_sr_container(root, contains, DCM("126010", "Imaging Measurements"), NULL);
     for (size_t i = 0; i < s->film_count; i++) {
@@ -278,15 +286,9 @@ static bool put_report(sx_object *o, const sx_result_study *s, sx_result_kind ki
     return true;
 }
 
-static bool any_scored(const sx_result_study *s) {
-    for (size_t i = 0; i < s->film_count; i++)
-        if (s->films[i].outcome == SX_OUTCOME_SCORED) return true;
-    return false;
-}
-
 bool sx_result_report(const sx_result_study *s, sx_result_kind kind, uint8_t **bytes, size_t *n,
                       sx_error *err) {
-    if (!any_scored(s)) return sx_fail(err, SX_ERR_MISSING, "no film of the study was scored");
+    if (s->film_count == 0) return sx_fail(err, SX_ERR_MISSING, "a report needs a film");
     sx_object *o = sx_result_begin(s, kind, 0, err);
     if (!o) return false;
     if (put_report(o, s, kind, err)) return sx_result_finish(o, bytes, n, err);

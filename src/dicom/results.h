@@ -87,7 +87,7 @@ bool sx_results_uid(const sx_result_study *s, sx_result_kind kind, size_t film, 
  * sx_object_encode and sx_object_copy; SX_ERR_VALUE: a film without a UID that a reference needs;
  * SX_ERR_MISMATCH: films of two studies. */
 
-/* The report. SX_ERR_MISSING: no film was scored, so there is nothing to report. */
+/* The report. SX_ERR_MISSING: there are no films. */
 bool sx_result_report(const sx_result_study *s, sx_result_kind kind, uint8_t **bytes, size_t *n,
                       sx_error *err) SX_MUST_USE;
 /* The boxes of films[film] as graphics that a viewer can switch off. */

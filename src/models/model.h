@@ -26,6 +26,7 @@ typedef struct sx_model_info {
     double threshold;
     double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
     const char *note;   /* shown beside every result of these weights; "": none */
+    bool demonstration; /* the weights are not for films of patients */
     const char *config; /* JSON: what differs from the architecture's usual form; "": nothing */
     const sx_class_points *points;     /* detector: operating points [classes]; NULL: none */
     const sx_familiarity *familiarity; /* classifier; NULL: none */

@@ -103,6 +103,7 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_o
            (!o->input || sx_weights_set_meta(w, "spinexr.input", o->input, err)) &&
            set_threshold(w, o, err) &&
            (!o->note || sx_weights_set_meta(w, "spinexr.note", o->note, err)) &&
+           (!o->demonstration || sx_weights_set_meta(w, "spinexr.demonstration", "yes", err)) &&
            (!o->class_names || set_class_names(w, o->class_names, sx_network_classes(net), err));
 }
 

@@ -12,6 +12,7 @@ typedef struct sx_import_options {
     sx_dtype dtype;          /* of weights with two dimensions and more, SX_F32 or SX_BF16 */
     const char *class_names; /* separated by commas, as many as the network has; NULL: not set */
     const char *note;        /* a warning that predict repeats; NULL: not set */
+    bool demonstration;      /* marks the weights as not for films of patients; false: not set */
     const char *input;       /* "WxH", or a detector's shortest and longest edge; NULL: not set */
     sx_pixels pixels;        /* how its training films became 8 bit; SX_PIXELS_AUTO: not set */
     double threshold;        /* operating point, 0..1; below 0: not set */

@@ -132,8 +132,12 @@ static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisatio
                        sx_error *err) {
     const char *pixels = sx_weights_meta(w, "spinexr.pixels"),
                *channels = sx_weights_meta(w, "spinexr.channels"),
-               *note = sx_weights_meta(w, "spinexr.note");
+               *note = sx_weights_meta(w, "spinexr.note"),
+               *demonstration = sx_weights_meta(w, "spinexr.demonstration");
     info->note = note ? note : "";
+    info->demonstration = demonstration != NULL;
+    if (demonstration && strcmp(demonstration, "yes") != 0)
+        return refuse(w, "spinexr.demonstration", "yes", err);
     info->pixels = SX_PIXELS_AUTO;
     if (pixels && strcmp(pixels, "vindr") == 0)
         info->pixels = SX_PIXELS_VINDR;

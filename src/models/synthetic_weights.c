@@ -132,7 +132,8 @@ sx_weights *sx_synthetic_model(const sx_network *net, sx_error *err) {
     sx_weights *w = g ? sx_synthetic_weights(g, err) : NULL;
     const bool ok = w && sx_network_describe(net, w, err) &&
                     sx_weights_set_meta(w, "spinexr.note",
-                                        "synthetic weights, not trained on radiographs", err);
+                                        "synthetic weights, not trained on radiographs", err) &&
+                    sx_weights_set_meta(w, "spinexr.demonstration", "yes", err);
     sx_graph_free(g);
     if (ok) return w;
     sx_weights_free(w);

@@ -83,6 +83,7 @@ static bool add_network(sx_bundle_info *i, const sx_model *m, sx_pixels pixels, 
                              .input_height = from->input_height,
                              .chosen_on = sx_arena_strdup(i->memory, from->threshold_chosen_on),
                              .note = sx_arena_strdup(i->memory, from->note),
+                             .demonstration = from->demonstration,
                              .config = sx_arena_strdup(i->memory, from->config),
                              .sha256 = hash_of(i, m, err) };
     return to->arch && to->path && to->chosen_on && to->note && to->config && to->sha256 &&

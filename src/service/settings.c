@@ -256,13 +256,13 @@ static bool check_tls(const sx_settings_tls *tls, const char *name, bool needed,
            sx_fail(err, SX_ERR_VALUE, "%s: needs certificate and key", name);
 }
 
+const char *sx_settings_dicom_listen(const sx_settings *s) {
+    if (*s->dicom.listen) return s->dicom.listen;
+    return s->dicom.peers.count ? "0.0.0.0" : "127.0.0.1";
+}
+
 bool sx_settings_check(const sx_settings *s, sx_error *err) {
     const bool http_tls = *s->http.tls.certificate != '\0';
-    if (!sx_is_loopback(s->dicom.listen) && s->dicom.peers.count == 0)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "dicom.listen: %s can be reached from other machines, so dicom.peers must "
-                       "name the AE titles that may send",
-                       s->dicom.listen);
     if (!sx_is_loopback(s->http.listen) && !http_tls && !s->http.behind_proxy)
         return sx_fail(err, SX_ERR_VALUE,
                        "http.listen: %s can be reached from other machines, so http.tls or "

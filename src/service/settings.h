@@ -40,9 +40,9 @@ typedef struct sx_settings {
     sx_settings_list weights;
     bool allow_demo, shadow, log_patients;
     struct {
-        const char *ae_title, *listen;
-        int port, tls_port;     /* tls_port 0: none */
-        sx_settings_list peers; /* calling AE titles; empty: any, on loopback alone */
+        const char *ae_title, *listen; /* listen "": sx_settings_dicom_listen decides */
+        int port, tls_port;            /* tls_port 0: none */
+        sx_settings_list peers;        /* calling AE titles; empty: any */
         sx_settings_tls tls;
         int most_associations, most_per_address, idle_seconds, first_message_seconds,
             message_seconds;
@@ -80,9 +80,13 @@ bool sx_settings_parse(sx_settings *s, const char *name, const void *bytes, size
                        sx_error *err) SX_MUST_USE;
 void sx_settings_free(sx_settings *s); /* {0} is allowed */
 
-/* Checks what keys mean together, after command line and file: no port beyond loopback without a
- * list of peers or TLS. Errors: SX_ERR_VALUE, with the key. */
+/* Checks what keys mean together, after command line and file: no HTTP beyond loopback without TLS
+ * or a proxy, certificates with keys. Errors: SX_ERR_VALUE, with the key. */
 bool sx_settings_check(const sx_settings *s, sx_error *err) SX_MUST_USE;
+
+/* The address of the DICOM ports: dicom.listen, or without it loopback, but all addresses if there
+ * is a list of peers. */
+const char *sx_settings_dicom_listen(const sx_settings *s);
 
 bool sx_is_loopback(const char *address); /* 127.0.0.0/8 */
 

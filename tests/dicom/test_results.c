@@ -283,8 +283,13 @@ static void a_film_that_failed_has_no_verdict(void **state) {
     free(o.bytes);
     two[0].outcome = SX_OUTCOME_NOT_SCORED;
     two[0].reason = "truncated";
+    o = make(&s, SX_RESULT_SR_3D, 0);
+    assert_true(contains(&o, "Film 1 has no result: truncated"));
+    assert_false(contains(&o, "126010")); /* no empty container of measurements */
+    free(o.bytes);
+    s.film_count = 0;
     CHECK_FAILS(sx_result_report(&s, SX_RESULT_SR, &o.bytes, &o.n, &err), err, SX_ERR_MISSING,
-                "no film of the study was scored");
+                "a report needs a film");
 }
 
 static void films_of_two_studies_are_refused(void **state) {

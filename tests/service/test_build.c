@@ -220,15 +220,36 @@ static void in_shadow_mode_nothing_is_sent(void **state) {
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
 }
 
-static void a_study_of_failed_films_has_no_result(void **state) {
+/* It shows something else than a spine, and nobody waits for a result. */
+static void a_study_of_refused_films_has_no_result(void **state) {
     (void)state;
     sx_error err = { 0 };
     receive_film("1.2.3.4");
-    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "failed", "truncated", &err), err);
+    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "refused", "shows a hip", &err), err);
     now_is = 61000;
     assert_int_equal(build(), SX_BUILT_NOTHING);
     assert_int_equal(number("SELECT COUNT(*) FROM output"), 0);
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
+}
+
+/* A reader must know that nothing was found because nothing was looked for. */
+static void a_study_of_failed_films_has_a_report_without_a_verdict(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    receive_film("1.2.3.4");
+    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "failed", "truncated", &err), err);
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    assert_int_equal(outputs.count, 2);
+    for (size_t i = 0; i < outputs.count; i++) {
+        const sx_store_output *r = &outputs.items[i];
+        assert_non_null(memmem(r->bytes, r->n, "truncated", 9));
+        assert_non_null(memmem(r->bytes, r->n, "111245", 6));
+        assert_null(memmem(r->bytes, r->n, "111241", 6));
+    }
+    sx_store_outputs_free(&outputs);
 }
 
 /* Beside a film with a verdict: no code of a result without findings. */
@@ -334,7 +355,8 @@ int main(void) {
         FRESH(building_twice_gives_the_same_objects),
         FRESH(demonstration_weights_go_to_test_destinations),
         FRESH(in_shadow_mode_nothing_is_sent),
-        FRESH(a_study_of_failed_films_has_no_result),
+        FRESH(a_study_of_refused_films_has_no_result),
+        FRESH(a_study_of_failed_films_has_a_report_without_a_verdict),
         FRESH(an_unfamiliar_film_gets_no_verdict),
         FRESH(two_patients_are_a_dead_letter),
         FRESH(a_film_that_comes_while_building_is_waited_for),

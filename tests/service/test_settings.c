@@ -23,7 +23,7 @@ static void defaults_are_for_one_machine(void **state) {
     sx_error err = { 0 };
     sx_settings s = defaults();
     assert_string_equal(s.dicom.ae_title, "SPINEXR");
-    assert_string_equal(s.dicom.listen, "127.0.0.1");
+    assert_string_equal(sx_settings_dicom_listen(&s), "127.0.0.1");
     assert_int_equal(s.dicom.port, 11112);
     assert_int_equal(s.http.port, 8080);
     assert_int_equal(s.weights.count, 0);
@@ -109,15 +109,13 @@ static void errors_name_file_line_and_key(void **state) {
     }
 }
 
-/* Ports that others can reach need a list of peers, or TLS. */
+/* An HTTP port that others can reach needs TLS. */
 static void open_ports_need_protection(void **state) {
     (void)state;
     static const struct {
         const char *text, *message; /* NULL: accepted */
     } cases[] = {
-        { "dicom: {listen: 0.0.0.0}", "dicom.peers must name the AE titles" },
-        { "dicom: {listen: 0.0.0.0, peers: [A]}", NULL },
-        { "dicom: {listen: 127.1.2.3}", NULL },
+        { "dicom: {listen: 0.0.0.0}", NULL },
         { "http: {listen: 10.0.0.1}", "http.tls or http.behind_proxy is needed" },
         { "http: {listen: 10.0.0.1, behind_proxy: true}", NULL },
         { "http: {listen: 10.0.0.1, tls: {certificate: c, key: k}}", NULL },
@@ -132,6 +130,24 @@ static void open_ports_need_protection(void **state) {
         const bool ok = sx_settings_check(&s, &err);
         if (ok != !cases[i].message) fail_msg("%s: %s", cases[i].text, err.message);
         if (!ok) check_error(&err, SX_ERR_VALUE, cases[i].message);
+        sx_settings_free(&s);
+    }
+}
+
+/* Loopback without a list of peers, all addresses with one, or what the settings say. */
+static void peers_open_the_dicom_port(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *listen;
+    } cases[] = { { "dicom: {port: 104}", "127.0.0.1" },
+                  { "dicom: {peers: [A]}", "0.0.0.0" },
+                  { "dicom: {listen: 10.0.0.1}", "10.0.0.1" },
+                  { "dicom: {listen: 127.0.0.1, peers: [A]}", "127.0.0.1" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_settings s = defaults();
+        CHECK_OK(parse(&s, cases[i].text, &err), err);
+        assert_string_equal(sx_settings_dicom_listen(&s), cases[i].listen);
         sx_settings_free(&s);
     }
 }
@@ -154,6 +170,7 @@ int main(void) {
         cmocka_unit_test(a_file_changes_what_it_names),
         cmocka_unit_test(errors_name_file_line_and_key),
         cmocka_unit_test(open_ports_need_protection),
+        cmocka_unit_test(peers_open_the_dicom_port),
         cmocka_unit_test(there_is_a_limit_of_destinations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,11 +49,13 @@ static answer ask(sx_pool_worker *w, const char *path) {
 
 static void answers_come_back(void **state) {
     (void)state;
-    const char *note;
+    sx_networks networks;
     sx_error err = { 0 };
     sx_pool_worker *w = odd_worker(20);
-    CHECK_OK(sx_pool_start(w, &note, &err), err);
-    assert_string_equal(note, "a note");
+    CHECK_OK(sx_pool_start(w, &networks, &err), err);
+    assert_string_equal(networks.note, "a note");
+    assert_true(networks.demonstration);
+    assert_int_equal(strlen(networks.weights), 64);
     for (int i = 0; i < 3; i++) {
         const answer a = ask(w, "film");
         assert_int_equal(a.outcome, SX_POOL_PREDICTED);
@@ -110,8 +112,9 @@ static void a_worker_can_read_and_nothing_else(void **state) {
 static void what_cannot_start_says_why(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const char *note, *nothing[] = { "/nowhere/program", NULL },
-                      *bad[] = { program, "real", "/nowhere/weights", NULL };
+    sx_networks note;
+    const char *nothing[] = { "/nowhere/program", NULL },
+               *bad[] = { program, "real", "/nowhere/weights", NULL };
     sx_pool_worker *w = sx_pool_worker_new(&(sx_pool_options){ nothing, 20, 20 }, &err);
     CHECK_OK(w != NULL, err);
     CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_INTERNAL, "exit status 127");

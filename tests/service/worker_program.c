@@ -93,10 +93,14 @@ static void answer(const char *path) {
     if (!ok) _exit(4);
 }
 
+/* node/networks.h */
+static const char HELLO[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef!a note";
+
 static int odd(void) {
     sx_message_kind kind;
     sx_str message = { 0 };
-    if (!sx_message_send(SOCKET, SX_MESSAGE_HELLO, "a note", 6)) return 1;
+    if (!sx_message_send(SOCKET, SX_MESSAGE_HELLO, HELLO, strlen(HELLO))) return 1;
     while (sx_message_receive(SOCKET, -1, &kind, &message) == SX_MESSAGE_READ)
         answer(sx_str_text(&message));
     sx_str_free(&message);

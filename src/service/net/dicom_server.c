@@ -23,8 +23,15 @@ typedef struct connection {
     char address[SX_ADDRESS];
 } connection;
 
+/* A list of titles that was replaced: associations may still use it. */
+typedef struct earlier_list {
+    struct earlier_list *next;
+    const char *const *items;
+} earlier_list;
+
 struct sx_dicom_server {
-    sx_dicom_server_options o;
+    sx_dicom_server_options o; /* the lock guards `calling` and `calling_count` */
+    earlier_list *earlier;
     sx_dicom_tls tls;
     char *texts[8]; /* copies that the options point to */
     size_t text_count;
@@ -54,7 +61,10 @@ static void forget(connection *c) {
 
 static void *serve(void *user) {
     connection *c = user;
-    sx_association_serve(&c->server->o, c->socket, c->address, c->full);
+    pthread_mutex_lock(&c->server->lock);
+    const sx_dicom_server_options o = c->server->o;
+    pthread_mutex_unlock(&c->server->lock);
+    sx_association_serve(&o, c->socket, c->address, c->full);
     forget(c);
     return NULL;
 }
@@ -176,6 +186,11 @@ static void discard(sx_dicom_server *s) {
     free_list(s->o.calling);
     free_list(s->o.classes);
     free_list(s->o.syntaxes);
+    for (earlier_list *e = s->earlier, *next; e; e = next) {
+        next = e->next;
+        free_list(e->items);
+        free(e);
+    }
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->fewer);
     free(s);
@@ -198,6 +213,25 @@ sx_dicom_server *sx_dicom_server_open(const sx_dicom_server_options *options, sx
     if (copy_options(s, options, err) && (s->gate = sx_gate_open(&s->o.gate, err))) return s;
     discard(s);
     return NULL;
+}
+
+bool sx_dicom_server_set_calling(sx_dicom_server *s, const char *const *titles, size_t count,
+                                 sx_error *err) {
+    bool ok = true;
+    const char *const *copy = keep_list(titles, count, &ok);
+    earlier_list *e = sx_calloc(1, sizeof *e);
+    if (!ok || !e) {
+        free_list(copy);
+        free(e);
+        return sx_fail(err, SX_ERR_MEMORY, "out of memory for the DICOM server");
+    }
+    pthread_mutex_lock(&s->lock);
+    *e = (earlier_list){ s->earlier, s->o.calling };
+    s->earlier = e;
+    s->o.calling = copy;
+    s->o.calling_count = count;
+    pthread_mutex_unlock(&s->lock);
+    return true;
 }
 
 /* ---- closing ---- */

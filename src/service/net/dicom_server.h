@@ -22,6 +22,11 @@ sx_dicom_server *sx_dicom_server_open(const sx_dicom_server_options *options,
  * them and waits for their threads. NULL is allowed. */
 void sx_dicom_server_close(sx_dicom_server *server, int seconds);
 
+/* Other titles may call from now on; associations that are open go on. Any thread. Error:
+ * SX_ERR_MEMORY. */
+bool sx_dicom_server_set_calling(sx_dicom_server *server, const char *const *titles, size_t count,
+                                 sx_error *err) SX_MUST_USE;
+
 int sx_dicom_server_port(const sx_dicom_server *server);
 int sx_dicom_server_associations(const sx_dicom_server *server); /* at this moment */
 

@@ -36,7 +36,7 @@ typedef struct work {
     sx_result_film *results; /* [films.count] */
     sx_result_study result;
     char configuration[65], date[9], time[7], predecessor[SX_STORE_UID];
-    bool any_scored;
+    bool any_result; /* a film was scored, or the reader must know that it was not */
 } work;
 
 static void put_ascii(const char *text, char *out, size_t size) {
@@ -101,6 +101,7 @@ static bool describe_film(work *w, size_t i, sx_error *err) {
                            .info = &part->film->info,
                            .outcome = scored ? SX_OUTCOME_SCORED : SX_OUTCOME_NOT_SCORED,
                            .probability = NAN };
+    w->any_result = w->any_result || strcmp(f->state, "refused") != 0;
     if (!scored) {
         put_ascii(f->reason[0] ? f->reason : f->state, part->reason, sizeof part->reason);
         r->reason = part->reason;
@@ -111,7 +112,6 @@ static bool describe_film(work *w, size_t i, sx_error *err) {
     r->abnormal = part->result.abnormal;
     r->boxes = part->result.boxes;
     r->box_count = part->result.box_count;
-    w->any_scored = true;
     return true;
 }
 
@@ -277,13 +277,13 @@ static bool give_up(const work *w, sx_built *outcome, sx_error *err) {
 
 /* In a transaction: all of it, or nothing if the lease was lost or a film has come. */
 static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
-    const int64_t revision = w->study.revision + w->any_scored, now = w->o->now(w->o->user);
+    const int64_t revision = w->study.revision + w->any_result, now = w->o->now(w->o->user);
     bool still = false, held = false;
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = sx_store_study_built(w->db, w->job->key, &w->study, revision, &still, err);
-    if (ok && still && w->any_scored) ok = add_objects(w, err) && add_jobs(w, err);
+    if (ok && still && w->any_result) ok = add_objects(w, err) && add_jobs(w, err);
     if (ok && still)
-        ok = sx_store_event(w->db, now, w->any_scored ? "built" : "no result", w->job->key, "", "",
+        ok = sx_store_event(w->db, now, w->any_result ? "built" : "no result", w->job->key, "", "",
                             err) &&
              sx_jobs_done(w->db, w->job, &held, err);
     if (!ok || !still || !held) {
@@ -291,8 +291,28 @@ static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
         *outcome = SX_BUILT_LOST;
         return ok && (still || wait_until(w, now, "a film has come", outcome, err));
     }
-    *outcome = w->any_scored ? SX_BUILT_DONE : SX_BUILT_NOTHING;
+    *outcome = w->any_result ? SX_BUILT_DONE : SX_BUILT_NOTHING;
     return sx_db_commit(w->db, err);
+}
+
+/* Films that other weights have scored are predicted again. *count: how many. */
+static bool predict_again(const work *w, size_t *count, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    *count = 0;
+    for (size_t i = 0; i < w->films.count; i++) {
+        const sx_store_film *f = &w->films.items[i];
+        char *body = NULL;
+        if (strcmp(f->state, "scored") != 0) continue;
+        if (!sx_store_get_prediction(w->db, f->sop_uid, w->o->weights, SX_VERSION, &body, err))
+            return false;
+        free(body);
+        if (body) continue;
+        if (!sx_store_set_film_state(w->db, f->sop_uid, "new", "", err) ||
+            !sx_jobs_add_again(w->db, "predict", f->sop_uid, "", now, now, err))
+            return false;
+        ++*count;
+    }
+    return true;
 }
 
 static bool has_new_film(const work *w) {
@@ -310,7 +330,10 @@ static bool build(work *w, sx_built *outcome, sx_error *err) {
     if (now < w->study.quiet_until)
         return wait_until(w, w->study.quiet_until, "waits for further films", outcome, err);
     if (!sx_store_list_films(w->db, w->job->key, &w->films, err)) return false;
-    if (has_new_film(w))
+    size_t again = 0;
+    if (!sx_db_begin(w->db, err) || !sx_db_end(w->db, predict_again(w, &again, err), err))
+        return false;
+    if (again || has_new_film(w))
         return wait_until(w, now + 5000, "films are being predicted", outcome, err);
     return load_films(w, err) && store_result(w, outcome, err);
 }

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
-#include "base/str.h"
+#include "service/node/networks.h"
 
 static bool fail_format(const char *what, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "the report of a film has no valid %s", what);
@@ -19,21 +18,18 @@ static const json_t *first_film(const json_t *root) {
     return json_array_get(json_object_get(json_array_get(studies, 0), "films"), 0);
 }
 
-/* One hash for an ensemble: of the networks' hashes, in their order. */
+enum { MOST_NETWORKS = 64 };
+
 static bool hash_weights(const json_t *root, char out[65], sx_error *err) {
     const json_t *models = json_object_get(root, "models");
-    sx_str all = { 0 };
-    sx_sha256 hash;
-    bool ok = json_array_size(models) > 0 || fail_format("models", err);
-    for (size_t i = 0; ok && i < json_array_size(models); i++) {
-        const char *one = json_string_value(json_object_get(json_array_get(models, i), "sha256"));
-        ok = (one && strlen(one) == 64) || fail_format("sha256", err);
-        if (ok) sx_str_printf(&all, "%s\n", one);
+    const char *files[MOST_NETWORKS];
+    const size_t n = json_array_size(models);
+    if (n == 0 || n > MOST_NETWORKS) return fail_format("models", err);
+    for (size_t i = 0; i < n; i++) {
+        files[i] = json_string_value(json_object_get(json_array_get(models, i), "sha256"));
+        if (!files[i] || strlen(files[i]) != 64) return fail_format("sha256", err);
     }
-    ok = ok && sx_str_ok(&all, err) && sx_sha256_of(sx_str_text(&all), all.len, &hash, err);
-    if (ok) memcpy(out, hash.hex, 65);
-    sx_str_free(&all);
-    return ok;
+    return sx_networks_hash(files, n, out, err);
 }
 
 static float clip(double v, int most) {

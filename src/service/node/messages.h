@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 typedef enum sx_message_kind {
-    SX_MESSAGE_HELLO = 1, /* from the worker: the networks are open; text: their notes */
+    SX_MESSAGE_HELLO = 1, /* from the worker: the networks are open; text: node/networks.h */
     SX_MESSAGE_PREDICT,   /* to the worker: a path */
     SX_MESSAGE_RESULT,    /* from the worker: JSON of the prediction (report.md) */
     SX_MESSAGE_PICTURE,   /* after it: width and height, 4 bytes each, and RGB */

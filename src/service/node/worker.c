@@ -6,6 +6,7 @@
 #include "base/context_impl.h"
 #include "base/str.h"
 #include "service/node/messages.h"
+#include "service/node/networks.h"
 #include "spinexr/spinexr.h"
 
 static bool send_text(int socket, sx_message_kind kind, const char *text) {
@@ -49,10 +50,35 @@ static bool predict(int socket, sx_predictor *p, const char *path, bool pictures
     return ok;
 }
 
+static bool describe(const sx_predictor *p, sx_networks *out, sx_error *err) {
+    const char *files[64];
+    const int n = sx_predictor_network_count(p);
+    *out = (sx_networks){ .demonstration = false };
+    if (n > (int)(sizeof files / sizeof *files))
+        return sx_fail(err, SX_ERR_LIMIT, "%d networks are too many for a worker process", n);
+    for (int i = 0; i < n; i++) {
+        files[i] = sx_predictor_network(p, i)->sha256;
+        out->demonstration = out->demonstration || sx_predictor_network(p, i)->demonstration;
+    }
+    sx_format(out->note, sizeof out->note, "%s", sx_predictor_note(p));
+    return sx_networks_hash(files, (size_t)n, out->weights, err);
+}
+
+static bool say_hello(int socket, const sx_predictor *p) {
+    sx_error err = { 0 };
+    sx_networks networks;
+    sx_str text = { 0 };
+    const bool ok = describe(p, &networks, &err) && sx_networks_print(&networks, &text, &err);
+    const bool sent = ok ? send_text(socket, SX_MESSAGE_HELLO, sx_str_text(&text))
+                         : sx_message_send_error(socket, &err);
+    sx_str_free(&text);
+    return sent && ok;
+}
+
 static int serve(int socket, sx_predictor *p, bool pictures) {
     sx_message_kind kind;
     sx_str message = { 0 };
-    bool ok = send_text(socket, SX_MESSAGE_HELLO, sx_predictor_note(p));
+    bool ok = say_hello(socket, p);
     while (ok) {
         const sx_message_read r = sx_message_receive(socket, -1, &kind, &message);
         ok = r == SX_MESSAGE_READ && kind == SX_MESSAGE_PREDICT &&

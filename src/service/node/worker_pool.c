@@ -17,7 +17,7 @@ struct sx_pool_worker {
     sx_pool_options o;
     pid_t process; /* 0: none */
     int socket;
-    sx_str note;
+    sx_networks networks;
 };
 
 enum { WORKER_SOCKET = 3 };
@@ -43,8 +43,11 @@ static int end_process(sx_pool_worker *w) {
 void sx_pool_worker_free(sx_pool_worker *w) {
     if (!w) return;
     end_process(w);
-    sx_str_free(&w->note);
     free(w);
+}
+
+void sx_pool_worker_renew(sx_pool_worker *w) {
+    end_process(w);
 }
 
 /* ---- starting ---- */
@@ -57,6 +60,8 @@ static _Noreturn void become_worker(const sx_pool_options *o, int socket) {
         _exit(127);
     }
     close_range(WORKER_SOCKET + 1, ~0u, 0);
+    (void)
+        setsid(); /* Ctrl-C in the service's terminal is for the service, which ends its workers */
     execv(o->command[0], (char *const *)(uintptr_t)o->command);
     _exit(127);
 }
@@ -86,20 +91,26 @@ static bool say_start(const sx_pool_worker *w, sx_message_read r, int status, sx
                    WEXITSTATUS(status));
 }
 
-bool sx_pool_start(sx_pool_worker *w, const char **note, sx_error *err) {
+static bool hear_hello(sx_pool_worker *w, sx_error *err) {
     sx_message_kind kind = SX_MESSAGE_ERROR;
-    if (!w->process) {
-        if (!fork_worker(w, err)) return false;
-        const sx_message_read r =
-            sx_message_receive(w->socket, w->o.start_seconds * 1000, &kind, &w->note);
-        if (r != SX_MESSAGE_READ) return say_start(w, r, end_process(w), err);
-        if (kind != SX_MESSAGE_HELLO) {
-            sx_message_error(&w->note, err);
-            end_process(w);
-            return false;
-        }
-    }
-    *note = sx_str_text(&w->note);
+    sx_str text = { 0 };
+    const sx_message_read r =
+        sx_message_receive(w->socket, w->o.start_seconds * 1000, &kind, &text);
+    bool ok = false;
+    if (r != SX_MESSAGE_READ)
+        ok = say_start(w, r, end_process(w), err);
+    else if (kind != SX_MESSAGE_HELLO)
+        sx_message_error(&text, err);
+    else
+        ok = sx_networks_parse(sx_str_text(&text), &w->networks, err);
+    if (!ok) end_process(w);
+    sx_str_free(&text);
+    return ok;
+}
+
+bool sx_pool_start(sx_pool_worker *w, sx_networks *out, sx_error *err) {
+    if (!w->process && (!fork_worker(w, err) || !hear_hello(w, err))) return false;
+    *out = w->networks;
     return true;
 }
 
@@ -139,9 +150,9 @@ static sx_message_read read_picture(sx_pool_worker *w, sx_pool_picture *p) {
 
 sx_pool_outcome sx_pool_predict(sx_pool_worker *w, const char *path, sx_str *json,
                                 sx_pool_picture *picture, sx_error *err) {
-    const char *note;
+    sx_networks networks;
     sx_message_kind kind = SX_MESSAGE_ERROR;
-    if (!sx_pool_start(w, &note, err)) return SX_POOL_NOT_STARTED;
+    if (!sx_pool_start(w, &networks, err)) return SX_POOL_NOT_STARTED;
     if (!sx_message_send(w->socket, SX_MESSAGE_PREDICT, path, strlen(path)))
         return crash(w, SX_MESSAGE_GONE, err);
     sx_message_read r = sx_message_receive(w->socket, w->o.film_seconds * 1000, &kind, json);

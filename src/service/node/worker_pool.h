@@ -7,6 +7,7 @@
 
 #include "base/fail.h"
 #include "base/str.h"
+#include "service/node/networks.h"
 
 /* One worker process. A thread uses it at a time. */
 typedef struct sx_pool_worker sx_pool_worker;
@@ -24,6 +25,8 @@ typedef struct sx_pool_options {
 sx_pool_worker *sx_pool_worker_new(const sx_pool_options *options, sx_error *err) SX_MUST_USE;
 /* Ends the process. NULL is allowed. */
 void sx_pool_worker_free(sx_pool_worker *worker);
+/* Ends the process; the next one opens the weight files as they are then. */
+void sx_pool_worker_renew(sx_pool_worker *worker);
 
 typedef enum sx_pool_outcome {
     SX_POOL_PREDICTED,
@@ -43,8 +46,7 @@ typedef struct sx_pool_picture {
 sx_pool_outcome sx_pool_predict(sx_pool_worker *worker, const char *path, sx_str *json,
                                 sx_pool_picture *picture, sx_error *err);
 
-/* Starts the process if there is none: reports what is wrong with weights. *note: what must
- * accompany results; "" for none; valid as long as the process. */
-bool sx_pool_start(sx_pool_worker *worker, const char **note, sx_error *err) SX_MUST_USE;
+/* Starts the process if there is none: reports what is wrong with weights. */
+bool sx_pool_start(sx_pool_worker *worker, sx_networks *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -114,6 +114,18 @@ static bool update_leased(sx_db *db, const sx_job *job, const char *set, const s
     return ok;
 }
 
+bool sx_jobs_release(sx_db *db, const char *owner, int64_t *count, sx_error *err) {
+    const sx_db_value value = sx_db_text(owner);
+    *count = 0;
+    if (!sx_db_run(db,
+                   "UPDATE job SET state = 'ready', lease_until = 0, attempts = attempts - 1"
+                   " WHERE state = 'leased' AND owner = ?",
+                   &value, 1, err))
+        return false;
+    *count = sx_db_changes(db);
+    return true;
+}
+
 bool sx_jobs_renew(sx_db *db, const sx_job *job, int64_t until, bool *held, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(until) };
     return update_leased(db, job, "lease_until = ?", values, 1, held, err);

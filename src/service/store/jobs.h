@@ -41,6 +41,9 @@ bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char 
 bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
                    int64_t now, int64_t duration, sx_job *out, bool *found,
                    sx_error *err) SX_MUST_USE;
+/* Ends the leases of an owner that no longer runs: its jobs are ready, and the attempt does not
+ * count. *count: how many. */
+bool sx_jobs_release(sx_db *db, const char *owner, int64_t *count, sx_error *err) SX_MUST_USE;
 /* Prolongs the lease; *held is false if it was lost meanwhile. */
 bool sx_jobs_renew(sx_db *db, const sx_job *job, int64_t until, bool *held,
                    sx_error *err) SX_MUST_USE;

@@ -114,6 +114,11 @@ static const migration migrations[] = {
         "CREATE INDEX event_by_study ON event (study_uid)",
         NULL,
     },
+    {
+        /* what the installation is, and does not change */
+        "CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL){strict}",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -1,0 +1,54 @@
+/* spinexr serve check */
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/serve_args.h"
+#include "service/node/check_up.h"
+
+typedef struct check_args {
+    sx_serve_args service;
+} check_args;
+
+static void tell(void *user, const char *what, const char *error) {
+    (void)user;
+    char left[100];
+    sx_format(left, sizeof left, "%s: ", what);
+    sx_cli_print_parts((const sx_line_part[]){ { left }, { error ? error : "ok" } }, 2);
+}
+
+static int run_check(sx_call *call) {
+    static const char *const worker[] = { "/proc/self/exe", "serve", "worker", NULL };
+    const check_args *a = call->args;
+    sx_error err = { 0 };
+    sx_settings s;
+    size_t faults = 0;
+    const bool ok = sx_serve_read_settings(&a->service, &s, &err) &&
+                    sx_node_check_up(&s, worker, tell, NULL, &faults, &err);
+    sx_settings_free(&s);
+    if (!ok) return sx_cli_fail(&err);
+    sx_cli_print(faults ? "%zu %s\n" : "all is well\n", faults, sx_noun(faults, "fault", "faults"));
+    return faults ? SX_EXIT_BAD : SX_EXIT_OK;
+}
+
+static const sx_option options[] = {
+    SX_SERVE_CONFIG_OPTION(check_args, service),
+    SX_SERVE_DATA_OPTION(check_args, service),
+    { "weights", SX_OPT_LIST, offsetof(check_args, service.weights), "PATH",
+      "weight file or folder of them; may be repeated" },
+    { "allow-demo", SX_OPT_FLAG, offsetof(check_args, service.allow_demo), NULL,
+      "accept demonstration weights" },
+    { 0 },
+};
+
+const sx_command sx_cmd_serve_check = {
+    .name = "serve check",
+    .summary = "Test the settings of a service without starting it",
+    .help = "Reads the settings; tests the folder, the disk, the database, whether the ports are\n"
+            "free, certificates, destinations (C-ECHO) and weights. Run it before the service,\n"
+            "which occupies the ports.",
+    .example = "spinexr serve check --config /etc/spinexr/spinexr.yaml",
+    .options = options,
+    .defaults = &(const check_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .args_size = sizeof(check_args),
+    .serial = true,
+    .run = run_check,
+};

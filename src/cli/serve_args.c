@@ -1,0 +1,70 @@
+#include "cli/serve_args.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/files.h"
+#include "base/str.h"
+#include "service/store/migrations.h"
+
+static bool keep(sx_settings *s, const char *text, const char **to, sx_error *err) {
+    if (!text) return true;
+    *to = sx_arena_strdup(s->memory, text);
+    return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+}
+
+static bool keep_list(sx_settings *s, const sx_texts *texts, sx_settings_list *to, sx_error *err) {
+    if (!texts->count) return true;
+    to->count = 0;
+    to->items = sx_arena_alloc(s->memory, (size_t)texts->count, sizeof *to->items);
+    bool ok = to->items || sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    for (int i = 0; ok && i < texts->count; i++)
+        ok = keep(s, texts->items[i], &to->items[to->count++], err);
+    return ok;
+}
+
+bool sx_serve_read_settings(const sx_serve_args *a, sx_settings *s, sx_error *err) {
+    if (!sx_settings_init(s, err) || (a->config && !sx_settings_read(s, a->config, err)))
+        return false;
+    if (a->port >= 0) s->dicom.port = (int)a->port;
+    if (a->http_port >= 0) s->http.port = (int)a->http_port;
+    s->allow_demo = s->allow_demo || a->allow_demo;
+    s->shadow = s->shadow || a->shadow;
+    s->log_patients = s->log_patients || a->log_patients;
+    return keep(s, a->data, &s->data, err) && keep(s, a->listen, &s->dicom.listen, err) &&
+           keep_list(s, &a->weights, &s->weights, err) &&
+           keep_list(s, &a->peers, &s->dicom.peers, err) && sx_settings_check(s, err);
+}
+
+static sx_db *open_store(const sx_settings *s, sx_error *err) {
+    if (*s->store) return sx_db_open(s->store, err);
+    if (!*s->data) {
+        sx_fail(err, SX_ERR_USAGE, "which service? Give --data DIR or --config FILE");
+        return NULL;
+    }
+    char *path = sx_path_join(s->data, "store.sqlite");
+    sx_db *db = NULL;
+    if (!path)
+        sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    else if (!sx_path_exists(path))
+        sx_fail(err, SX_ERR_MISSING, "%s: there is no such database", path);
+    else
+        db = sx_db_open(path, err);
+    free(path);
+    return db;
+}
+
+sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) {
+    sx_settings s;
+    sx_db *db = sx_serve_read_settings(a, &s, err) ? open_store(&s, err) : NULL;
+    sx_settings_free(&s);
+    if (!db || sx_schema_migrate(db, err)) return db;
+    sx_db_close(db);
+    return NULL;
+}
+
+int64_t sx_serve_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

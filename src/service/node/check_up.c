@@ -1,0 +1,159 @@
+#include "service/node/check_up.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/files.h"
+#include "base/str.h"
+#include "service/net/association.h"
+#include "service/net/dicom_client.h"
+#include "service/net/gate.h"
+#include "service/node/worker_pool.h"
+#include "service/store/migrations.h"
+
+typedef struct check_up {
+    const sx_settings *s;
+    sx_check_fn *each;
+    void *user;
+    size_t faults;
+} check_up;
+
+static void say(check_up *c, const char *what, bool good, const sx_error *err) {
+    c->each(c->user, what, good ? NULL : err->message);
+    c->faults += !good;
+}
+
+/* ---- folder and database ---- */
+
+static bool check_disk(const sx_settings *s, sx_error *err) {
+    struct statvfs v;
+    if (statvfs(s->data, &v) != 0) return sx_fail_errno(err, s->data, "examine the disk of");
+    const double size = (double)v.f_frsize, all = size * (double)v.f_blocks,
+                 free_bytes = size * (double)v.f_bavail;
+    const double used = all > 0 ? 100.0 * (1.0 - free_bytes / all) : 0.0;
+    return (used < s->keep.full_percent && free_bytes > 1e9 * s->keep.full_gb) ||
+           sx_fail(err, SX_ERR_IO, "%.0f %% used, %.1f GB free: no film would be taken", used,
+                   free_bytes / 1e9);
+}
+
+static bool check_store(const sx_settings *s, sx_error *err) {
+    char *path = *s->store ? NULL : sx_path_join(s->data, "store.sqlite");
+    if (!*s->store && !path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    sx_db *db = sx_db_open(path ? path : s->store, err);
+    const bool ok = db && sx_schema_migrate(db, err) && sx_db_verify(db, err);
+    sx_db_close(db);
+    free(path);
+    return ok;
+}
+
+static void check_folder(check_up *c) {
+    sx_error err = { 0 };
+    const bool made = *c->s->data ? sx_make_dirs(c->s->data, &err)
+                                  : sx_fail(&err, SX_ERR_USAGE, "no folder: give --data DIR");
+    say(c, "folder", made, &err);
+    if (!made) return;
+    say(c, "disk", check_disk(c->s, &err), &err);
+    say(c, "database", check_store(c->s, &err), &err);
+}
+
+/* ---- ports ---- */
+
+static bool refuse(void *user, int socket, const char *address) {
+    (void)user, (void)socket, (void)address;
+    return false;
+}
+
+static void check_port(check_up *c, const char *what, const char *listen, int port) {
+    sx_error err = { 0 };
+    const sx_gate_options o = {
+        .listen = listen, .port = port, .seconds = 1, .most_waiting = 1, .arrived = refuse
+    };
+    sx_gate *gate = sx_gate_open(&o, &err);
+    say(c, what, gate != NULL, &err);
+    sx_gate_close(gate);
+}
+
+static void check_ports(check_up *c) {
+    const sx_settings *s = c->s;
+    const char *dicom = sx_settings_dicom_listen(s);
+    check_port(c, "DICOM port", dicom, s->dicom.port);
+    if (s->dicom.tls_port) check_port(c, "DICOM port with TLS", dicom, s->dicom.tls_port);
+    check_port(c, "HTTP port", s->http.listen, s->http.port);
+    if (s->http.metrics_port)
+        check_port(c, "metrics port", s->http.metrics_listen, s->http.metrics_port);
+}
+
+static sx_dicom_tls tls_of(const sx_settings *s) {
+    return (sx_dicom_tls){ s->dicom.tls.certificate, s->dicom.tls.key,
+                           *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+}
+
+static void check_certificates(check_up *c) {
+    const sx_dicom_tls tls = tls_of(c->s);
+    sx_error err = { 0 };
+    if (*tls.certificate) say(c, "DICOM certificate", sx_association_check_tls(&tls, &err), &err);
+}
+
+/* ---- destinations ---- */
+
+static void check_destination(check_up *c, const sx_destination *d) {
+    const sx_dicom_tls tls = tls_of(c->s);
+    const sx_dicom_remote remote = { .host = d->host,
+                                     .port = d->port,
+                                     .ae_title = d->ae_title,
+                                     .our_title = c->s->dicom.ae_title,
+                                     .message_seconds = 15,
+                                     .tls = d->tls ? &tls : NULL };
+    char what[80];
+    sx_error err = { 0 };
+    sx_format(what, sizeof what, "destination %.60s", d->name);
+    if (*d->host) say(c, what, sx_dicom_echo(&remote, &err), &err);
+}
+
+/* ---- weights ---- */
+
+static bool start_worker(const sx_settings *s, const char *const *command, sx_error *err) {
+    sx_networks n;
+    const sx_pool_options o = { command, 120, s->workers.seconds_per_film };
+    sx_pool_worker *w = sx_pool_worker_new(&o, err);
+    bool ok = w && sx_pool_start(w, &n, err);
+    if (ok && n.demonstration && !s->allow_demo)
+        ok = sx_fail(err, SX_ERR_REFUSED, "marked as demonstration, and allow_demo is not set");
+    sx_pool_worker_free(w);
+    return ok;
+}
+
+static bool check_weights(check_up *c, const char *const *worker, sx_error *err) {
+    size_t at = 0;
+    sx_error fault = { 0 };
+    while (worker[at])
+        at++;
+    const char **command =
+        sx_calloc_for(at + c->s->weights.count + 1, sizeof *command, "a command", err);
+    if (!command) return false;
+    memcpy(command, worker, at * sizeof *command);
+    for (size_t i = 0; i < c->s->weights.count; i++)
+        command[at + i] = c->s->weights.items[i];
+    const bool good = c->s->weights.count
+                          ? start_worker(c->s, command, &fault)
+                          : sx_fail(&fault, SX_ERR_USAGE, "no weights: give --weights DIR");
+    say(c, "weights", good, &fault);
+    free(command);
+    return true;
+}
+
+bool sx_node_check_up(const sx_settings *s, const char *const *worker, sx_check_fn *each,
+                      void *user, size_t *faults, sx_error *err) {
+    check_up c = { s, each, user, 0 };
+    sx_error fault = { 0 };
+    say(&c, "settings", sx_settings_check(s, &fault), &fault);
+    check_folder(&c);
+    check_ports(&c);
+    check_certificates(&c);
+    for (size_t i = 0; i < s->destination_count; i++)
+        check_destination(&c, &s->destinations[i]);
+    const bool ok = check_weights(&c, worker, err);
+    *faults = c.faults;
+    return ok;
+}

@@ -1,0 +1,311 @@
+#include "service/node/node.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "dicom/write.h"
+#include "service/node/node_impl.h"
+#include "service/store/migrations.h"
+
+int64_t sx_node_now(const sx_node *node) {
+    struct timespec t;
+    if (node->o.now) return node->o.now(node->o.user);
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t receive_now(void *user) {
+    return sx_node_now(user);
+}
+
+void sx_node_wake(sx_node *node) {
+    pthread_mutex_lock(&node->lock);
+    node->news++;
+    pthread_cond_broadcast(&node->woken);
+    pthread_mutex_unlock(&node->lock);
+}
+
+int sx_node_port(const sx_node *node, bool tls) {
+    return node->ports[tls] ? sx_dicom_server_port(node->ports[tls]) : 0;
+}
+
+void sx_node_get_networks(sx_node *node, sx_networks *out) {
+    pthread_mutex_lock(&node->lock);
+    *out = node->networks;
+    pthread_mutex_unlock(&node->lock);
+}
+
+/* ---- connections ---- */
+
+sx_db *sx_node_take_connection(sx_node *node, sx_error *err) {
+    sx_node_connections *c = &node->connections;
+    pthread_mutex_lock(&c->lock);
+    sx_db *db = c->count ? c->free[--c->count] : NULL;
+    pthread_mutex_unlock(&c->lock);
+    return db ? db : sx_db_open(node->store, err);
+}
+
+void sx_node_give_connection(sx_node *node, sx_db *db, bool good) {
+    sx_node_connections *c = &node->connections;
+    if (good && db) {
+        pthread_mutex_lock(&c->lock);
+        if (c->count < sizeof c->free / sizeof *c->free) {
+            c->free[c->count++] = db;
+            db = NULL;
+        }
+        pthread_mutex_unlock(&c->lock);
+    }
+    sx_db_close(db);
+}
+
+/* ---- the folder and the database ---- */
+
+static bool set_paths(sx_node *n, sx_error *err) {
+    const sx_settings *s = &n->settings;
+    sx_str store = { 0 }, incoming = { 0 };
+    if (gethostname(n->host, sizeof n->host - 1) != 0 || !n->host[0])
+        sx_format(n->host, sizeof n->host, "localhost");
+    if (*s->store)
+        sx_str_add(&store, s->store);
+    else
+        sx_str_printf(&store, "%s/store.sqlite", s->data);
+    sx_str_printf(&incoming, "%s/incoming-%s", s->data, n->host);
+    const bool ok = sx_str_ok(&store, err) && sx_str_ok(&incoming, err);
+    n->store = store.data;
+    n->incoming = incoming.data;
+    return ok;
+}
+
+static bool take_text(void *user, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    sx_db_copy_text(row, 0, user, 65);
+    return true;
+}
+
+/* The device UID names this installation in its results. It is drawn once. */
+static bool read_device_uid(sx_node *n, sx_error *err) {
+    uint64_t words[2];
+    char drawn[65];
+    if (getrandom(words, sizeof words, 0) != sizeof words)
+        return sx_fail_errno(err, "a device UID", "draw");
+    sx_uid_from_words(words[0], words[1], drawn);
+    const sx_db_value value = sx_db_text(drawn);
+    return sx_db_run(n->db,
+                     "INSERT INTO property (name, value) VALUES ('device_uid', ?)"
+                     " ON CONFLICT (name) DO NOTHING",
+                     &value, 1, err) &&
+           sx_db_query(n->db, "SELECT value FROM property WHERE name = 'device_uid'", NULL, 0,
+                       take_text, n->device_uid, err);
+}
+
+/* A folder that this service makes is for its user alone. */
+static bool make_folder(const char *path, sx_error *err) {
+    const bool is_new = sx_path_presence(path) == SX_PATH_ABSENT;
+    if (!sx_make_dirs(path, err)) return false;
+    return !is_new || chmod(path, S_IRWXU) == 0 || sx_fail_errno(err, path, "restrict");
+}
+
+/* The claim says that no other service of this machine uses the folder, so whatever a service of
+ * this machine has leased was left behind. */
+static bool open_store(sx_node *n, sx_error *err) {
+    int64_t released = 0;
+    char text[24];
+    if (!make_folder(n->settings.data, err) ||
+        !(n->claim = sx_claim_open_name(n->incoming, "serve", err)) ||
+        !(n->db = sx_db_open(n->store, err)) || !sx_schema_migrate(n->db, err) ||
+        !read_device_uid(n, err))
+        return false;
+    n->receive = (sx_receive_options){ .folder = n->settings.data,
+                                       .incoming = n->incoming,
+                                       .quiet = n->settings.study.quiet_seconds * INT64_C(1000),
+                                       .now = receive_now,
+                                       .user = n };
+    if (!sx_receive_prepare(n->db, &n->receive, err) ||
+        !sx_jobs_release(n->db, n->host, &released, err))
+        return false;
+    sx_format(text, sizeof text, "%lld", (long long)released);
+    if (released)
+        sx_node_log_event(n->o.log, SX_LOG_WARNING, "jobs of an earlier run are ready again",
+                          "count", text, NULL);
+    return true;
+}
+
+/* ---- worker processes ---- */
+
+/* worker..., --memory-mb N, --threads N, weights... */
+static bool set_command(sx_node *n, sx_error *err) {
+    const sx_settings *s = &n->settings;
+    size_t count = 0, at = 0;
+    while (n->o.worker[count])
+        count++;
+    free(n->command);
+    n->command = sx_calloc_for(count + s->weights.count + 5, sizeof *n->command, "a command", err);
+    if (!n->command) return false;
+    while (at < count) {
+        n->command[at] = n->o.worker[at];
+        at++;
+    }
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int threads = s->workers.threads             ? s->workers.threads
+                        : cores > s->workers.processes ? (int)(cores / s->workers.processes)
+                                                       : 1;
+    sx_format(n->numbers[0], sizeof n->numbers[0], "%d", s->workers.memory_mb);
+    sx_format(n->numbers[1], sizeof n->numbers[1], "%d", threads);
+    n->command[at++] = "--memory-mb";
+    n->command[at++] = n->numbers[0];
+    n->command[at++] = "--threads";
+    n->command[at++] = n->numbers[1];
+    for (size_t i = 0; i < s->weights.count; i++)
+        n->command[at++] = s->weights.items[i];
+    return true;
+}
+
+/* Reports what is wrong with the weights. */
+static sx_pool_worker *start_worker(sx_node *n, sx_networks *networks, sx_error *err) {
+    const sx_pool_options o = { n->command, 120, n->settings.workers.seconds_per_film };
+    sx_pool_worker *w = sx_pool_worker_new(&o, err);
+    bool ok = w && sx_pool_start(w, networks, err);
+    if (ok && networks->demonstration && !n->settings.allow_demo)
+        ok = sx_fail(err, SX_ERR_REFUSED,
+                     "the weights are marked as demonstration (%.200s); --allow-demo accepts them, "
+                     "and sends their results to destinations marked as test alone",
+                     networks->note);
+    if (ok) return w;
+    sx_pool_worker_free(w);
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static bool check_settings(const sx_settings *s, sx_error *err) {
+    if (!*s->data) return sx_fail(err, SX_ERR_USAGE, "no folder: give --data DIR");
+    if (!s->weights.count) return sx_fail(err, SX_ERR_USAGE, "no weights: give --weights DIR");
+    return sx_settings_check(s, err);
+}
+
+static bool open_node(sx_node *n, sx_error *err) {
+    sx_pool_worker *first = NULL;
+    return check_settings(&n->settings, err) && set_paths(n, err) && open_store(n, err) &&
+           set_command(n, err) && (first = start_worker(n, &n->networks, err)) &&
+           sx_node_start_loops(n, first, err) && sx_node_open_ports(n, err);
+}
+
+static void set_up_locks(sx_node *n) {
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&n->woken, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&n->lock, NULL);
+    pthread_mutex_init(&n->connections.lock, NULL);
+}
+
+sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings, sx_error *err) {
+    sx_node *n = sx_calloc_for(1, sizeof *n, "the service", err);
+    if (!n) {
+        sx_settings_free(settings);
+        return NULL;
+    }
+    n->o = *options;
+    n->settings = *settings;
+    *settings = (sx_settings){ .file = "" };
+    set_up_locks(n);
+    if (open_node(n, err)) return n;
+    sx_node_close(n, 0);
+    return NULL;
+}
+
+void sx_node_drain(sx_node *node) {
+    atomic_store(&node->draining, true);
+}
+
+void sx_node_close(sx_node *n, int seconds) {
+    if (!n) return;
+    sx_node_drain(n);
+    for (int i = 0; i < 2; i++)
+        sx_dicom_server_close(n->ports[i], seconds);
+    sx_node_stop_loops(n);
+    while (n->connections.count)
+        sx_db_close(n->connections.free[--n->connections.count]);
+    sx_db_close(n->db);
+    sx_claim_close(n->claim);
+    free(n->command);
+    free(n->store);
+    free(n->incoming);
+    pthread_cond_destroy(&n->woken);
+    pthread_mutex_destroy(&n->lock);
+    pthread_mutex_destroy(&n->connections.lock);
+    sx_settings_free(&n->settings);
+    free(n);
+}
+
+/* ---- other settings ---- */
+
+static bool check_same(const char *key, const char *a, const char *b, sx_error *err) {
+    return strcmp(a, b) == 0 ||
+           sx_fail(err, SX_ERR_USAGE, "%s cannot change while the service runs", key);
+}
+
+static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
+    if (a->dicom.port != b->dicom.port || a->dicom.tls_port != b->dicom.tls_port)
+        return sx_fail(err, SX_ERR_USAGE, "DICOM ports cannot change while the service runs");
+    return check_same("data", a->data, b->data, err) &&
+           check_same("store", a->store, b->store, err) &&
+           check_same("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
+           check_same("dicom.listen", sx_settings_dicom_listen(a), sx_settings_dicom_listen(b),
+                      err);
+}
+
+static void swap_settings(sx_node *n, sx_settings *other) {
+    const sx_settings mine = n->settings;
+    n->settings = *other;
+    *other = mine;
+}
+
+static bool set_peers(sx_node *n, sx_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && i < 2; i++)
+        if (n->ports[i])
+            ok = sx_dicom_server_set_calling(n->ports[i], n->settings.dicom.peers.items,
+                                             n->settings.dicom.peers.count, err);
+    return ok;
+}
+
+/* The loops have stopped. False: the settings are the earlier ones again. */
+static bool try_settings(sx_node *n, sx_settings *settings, sx_error *err) {
+    sx_networks networks = { .demonstration = false };
+    swap_settings(n, settings);
+    sx_pool_worker *first = set_command(n, err) ? start_worker(n, &networks, err) : NULL;
+    if (first && set_peers(n, err)) {
+        pthread_mutex_lock(&n->lock);
+        n->networks = networks;
+        n->receive.quiet = n->settings.study.quiet_seconds * INT64_C(1000);
+        pthread_mutex_unlock(&n->lock);
+        return sx_node_start_loops(n, first, err);
+    }
+    sx_pool_worker_free(first);
+    swap_settings(n, settings);
+    return false;
+}
+
+bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
+    sx_error worse = { 0 };
+    bool ok = check_settings(settings, err) && check_changes(&n->settings, settings, err);
+    if (ok) {
+        sx_node_stop_loops(n);
+        ok = try_settings(n, settings, err);
+        if (!ok) sx_node_stop_loops(n);
+        if (!ok && (!set_command(n, &worse) || !set_peers(n, &worse) ||
+                    !sx_node_start_loops(n, NULL, &worse)))
+            sx_fail(err, worse.code, "%s", worse.message);
+    }
+    sx_settings_free(settings);
+    return ok;
+}

@@ -1,0 +1,76 @@
+/* What the parts of the node share. */
+#ifndef SX_SERVICE_NODE_NODE_IMPL_H
+#define SX_SERVICE_NODE_NODE_IMPL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/claim.h"
+#include "service/net/dicom_server.h"
+#include "service/node/node.h"
+#include "service/node/receive.h"
+#include "service/node/worker_pool.h"
+#include "service/store/db.h"
+#include "service/store/jobs.h"
+
+enum { SX_NODE_HOST = 128 };
+
+/* A thread that works on jobs of one kind. */
+typedef struct sx_node_loop {
+    sx_node *node;
+    const struct sx_node_work *work;
+    const sx_destination *destination; /* of a loop that sends; else NULL */
+    sx_pool_worker *worker;            /* of a loop that predicts; else NULL */
+    sx_db *db;
+    pthread_t thread;
+    bool started;
+} sx_node_loop;
+
+/* Connections that are not in use; the threads of the ports take one for each film. */
+typedef struct sx_node_connections {
+    sx_db *free[64];
+    size_t count;
+    pthread_mutex_t lock;
+} sx_node_connections;
+
+struct sx_node {
+    sx_node_options o;
+    sx_settings settings;
+    char host[SX_NODE_HOST]; /* the owner of our leases */
+    char *store;             /* where the database is */
+    char *incoming;          /* folder */
+    char device_uid[65];
+    sx_claim *claim;
+    sx_db *db; /* of the thread that opens, reloads and closes */
+    sx_networks networks;
+    const char **command; /* of a worker process, up to NULL */
+    char numbers[2][16];  /* in it */
+    sx_receive_options receive;
+    sx_node_connections connections;
+    sx_dicom_server *ports[2]; /* without and with TLS; NULL: none */
+    sx_node_loop *loops;
+    size_t loop_count;
+    pthread_mutex_t lock;
+    pthread_cond_t woken;
+    unsigned long news; /* counts what may have made a job due */
+    bool stopping;      /* the loops end after their job */
+    atomic_bool draining;
+};
+
+int64_t sx_node_now(const sx_node *node);
+/* Something has happened that may have made a job due. Any thread. */
+void sx_node_wake(sx_node *node);
+
+sx_db *sx_node_take_connection(sx_node *node, sx_error *err) SX_MUST_USE;
+/* A connection whose last statement failed is closed. */
+void sx_node_give_connection(sx_node *node, sx_db *db, bool good);
+
+/* node_ports.c */
+bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
+
+/* node_loops.c. `first`: a worker that has started; it is taken over. */
+bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) SX_MUST_USE;
+/* Waits until the jobs in progress are finished. */
+void sx_node_stop_loops(sx_node *node);
+
+#endif

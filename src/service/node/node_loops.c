@@ -1,0 +1,302 @@
+/* The threads of the node that work on jobs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/node/build.h"
+#include "service/node/deliver.h"
+#include "service/node/node_impl.h"
+#include "service/node/predict_job.h"
+
+enum { MINUTE = 60 * 1000 };
+
+/* A kind of job. A lease must outlast the work; it ends earlier only if this program does. */
+typedef struct sx_node_work {
+    const char *kind;
+    int64_t lease;
+    /* False: the database or the disk failed; the lease ends by itself. */
+    bool (*run)(sx_node_loop *l, const sx_job *job, sx_error *err);
+} work;
+
+static int64_t clock_of(void *user) {
+    return sx_node_now(user);
+}
+
+/* Pauses need no good random numbers, but two machines should not draw the same. */
+static double draw(void *user) {
+    uint32_t n = 0;
+    (void)user;
+    (void)!getrandom(&n, sizeof n, GRND_NONBLOCK);
+    return (double)n / 4294967296.0;
+}
+
+/* ---- predicting ---- */
+
+static bool is_allowed(const sx_node *node, const sx_networks *n, sx_error *err) {
+    return !n->demonstration || node->settings.allow_demo ||
+           sx_fail(err, SX_ERR_REFUSED, "the weights are marked as demonstration");
+}
+
+/* All processes use the same networks. One that was started again after its end has opened the
+ * files as they are now; if they have changed, the others follow before their next film. */
+static bool follow_networks(sx_node_loop *l, sx_error *err) {
+    sx_node *node = l->node;
+    for (int i = 0; i < 2; i++) {
+        sx_networks mine, used;
+        sx_node_get_networks(node, &used);
+        if (!sx_pool_start(l->worker, &mine, err)) return false;
+        if (strcmp(mine.weights, used.weights) == 0) return true;
+        if (i == 0) {
+            sx_pool_worker_renew(l->worker);
+            continue;
+        }
+        if (!is_allowed(node, &mine, err)) return false;
+        pthread_mutex_lock(&node->lock);
+        node->networks = mine;
+        pthread_mutex_unlock(&node->lock);
+        sx_node_log_event(node->o.log, SX_LOG_WARNING, "weights changed", "weights", mine.weights,
+                          NULL);
+    }
+    return true;
+}
+
+static const struct {
+    const char *event;
+    sx_log_level level;
+} predicted[] = {
+    [SX_PREDICTED_SCORED] = { "scored", SX_LOG_INFO },
+    [SX_PREDICTED_UNFAMILIAR] = { "unfamiliar", SX_LOG_INFO },
+    [SX_PREDICTED_REFUSED] = { "refused", SX_LOG_INFO },
+    [SX_PREDICTED_FAILED] = { "not predicted", SX_LOG_WARNING },
+    [SX_PREDICTED_LATER] = { "prediction failed, will be tried again", SX_LOG_WARNING },
+    [SX_PREDICTED_DEAD] = { "prediction failed for good", SX_LOG_ERROR },
+    [SX_PREDICTED_GONE] = { "film was deleted before its prediction", SX_LOG_INFO },
+    [SX_PREDICTED_LOST] = { "another process has taken the film", SX_LOG_WARNING },
+};
+
+static bool put_off(sx_node_loop *l, const sx_job *job, const sx_error *why, sx_error *err) {
+    const int64_t now = sx_node_now(l->node);
+    bool held;
+    return sx_jobs_retry(l->db, job, now + sx_jobs_backoff(job->attempts, draw(NULL)), why->message,
+                         &held, err);
+}
+
+static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    sx_node *node = l->node;
+    char weights[65], name[SX_NODE_NAME];
+    sx_predicted outcome;
+    sx_error note = { 0 };
+    const sx_predict_job_options o = { .folder = node->settings.data,
+                                       .attempts = node->settings.workers.attempts,
+                                       .now = clock_of,
+                                       .draw = draw,
+                                       .user = node };
+    sx_node_log_name(node->o.log, job->key, name);
+    if (!follow_networks(l, &note)) {
+        sx_node_log_event(node->o.log, SX_LOG_ERROR, "no worker process", "film", name, "error",
+                          note.message, NULL);
+        return put_off(l, job, &note, err);
+    }
+    if (!sx_predict_film(l->db, &o, l->worker, job, weights, &outcome, &note, err)) return false;
+    sx_node_log_event(node->o.log, predicted[outcome].level, predicted[outcome].event, "film", name,
+                      "reason", note.message, NULL);
+    sx_node_wake(node);
+    return true;
+}
+
+/* ---- building ---- */
+
+static const struct {
+    const char *event;
+    sx_log_level level;
+} built[] = {
+    [SX_BUILT_DONE] = { "result built", SX_LOG_INFO },
+    [SX_BUILT_LATER] = { "study is not complete yet", SX_LOG_DEBUG },
+    [SX_BUILT_NOTHING] = { "study without a result: its films show something else", SX_LOG_INFO },
+    [SX_BUILT_DEAD] = { "study cannot have a result", SX_LOG_ERROR },
+    [SX_BUILT_LOST] = { "another process builds the study", SX_LOG_DEBUG },
+};
+
+static bool run_build(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    sx_node *node = l->node;
+    sx_networks networks;
+    char name[SX_NODE_NAME];
+    sx_built outcome;
+    sx_node_get_networks(node, &networks);
+    const sx_build_options o = { .folder = node->settings.data,
+                                 .settings = &node->settings,
+                                 .weights = networks.weights,
+                                 .demonstration = networks.demonstration,
+                                 .device_uid = node->device_uid,
+                                 .serial = node->host,
+                                 .now = clock_of,
+                                 .user = node };
+    if (!sx_build_study(l->db, &o, job, &outcome, err)) return false;
+    sx_node_log_event(node->o.log, built[outcome].level, built[outcome].event, "study",
+                      sx_node_log_name(node->o.log, job->key, name), NULL);
+    sx_node_wake(node);
+    return true;
+}
+
+/* ---- sending ---- */
+
+static void send_items(void *user, const sx_dicom_remote *remote, sx_send_item *items,
+                       size_t count) {
+    (void)user;
+    sx_dicom_send(remote, items, count);
+}
+
+static const struct {
+    const char *event;
+    sx_log_level level;
+} delivered[] = {
+    [SX_DELIVERED_ALL] = { "result sent", SX_LOG_INFO },
+    [SX_DELIVERED_LATER] = { "result not sent, will be tried again", SX_LOG_WARNING },
+    [SX_DELIVERED_DEAD] = { "result not sent, given up", SX_LOG_ERROR },
+    [SX_DELIVERED_LOST] = { "another process sends the result", SX_LOG_WARNING },
+};
+
+/* The reason is in the job. */
+static void log_delivery(sx_node_loop *l, const sx_job *job, sx_delivered outcome) {
+    char study[SX_JOB_KEY], name[SX_NODE_NAME];
+    sx_job now = { .error = "" };
+    bool found = false;
+    sx_format(study, sizeof study, "%.*s", (int)strcspn(job->key, "/"), job->key);
+    if (!sx_jobs_find(l->db, job->id, &now, &found, NULL)) now.error[0] = '\0';
+    sx_node_log_event(l->node->o.log, delivered[outcome].level, delivered[outcome].event, "study",
+                      sx_node_log_name(l->node->o.log, study, name), "to", l->destination->name,
+                      "reason", now.error, NULL);
+}
+
+static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    const sx_settings *s = &l->node->settings;
+    const sx_dicom_tls tls = { s->dicom.tls.certificate, s->dicom.tls.key,
+                               *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+    const sx_deliver_options o = { .destination = l->destination,
+                                   .our_title = s->dicom.ae_title,
+                                   .tls = l->destination->tls ? &tls : NULL,
+                                   .message_seconds = s->dicom.message_seconds,
+                                   .now = clock_of,
+                                   .draw = draw,
+                                   .send = send_items,
+                                   .user = l->node };
+    sx_delivered outcome;
+    if (!sx_deliver(l->db, &o, job, &outcome, err)) return false;
+    log_delivery(l, job, outcome);
+    return true;
+}
+
+/* ---- a thread ---- */
+
+static const work predicting = { "predict", 90 * MINUTE, run_predict },
+                  building = { "build", 15 * MINUTE, run_build },
+                  sending = { "send", 60 * MINUTE, run_send };
+
+/* Other programs may add jobs as well (a second machine, `serve jobs retry`), so no wait is longer
+ * than a second. */
+enum { LONGEST_WAIT = 1000 };
+
+static void wait_for_news(sx_node_loop *l, unsigned long seen, int64_t milliseconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += milliseconds / 1000;
+    until.tv_nsec += milliseconds % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    pthread_mutex_lock(&l->node->lock);
+    while (!l->node->stopping && l->node->news == seen)
+        if (pthread_cond_timedwait(&l->node->woken, &l->node->lock, &until) == ETIMEDOUT) break;
+    pthread_mutex_unlock(&l->node->lock);
+}
+
+static bool may_go_on(sx_node_loop *l, unsigned long *news) {
+    pthread_mutex_lock(&l->node->lock);
+    const bool on = !l->node->stopping;
+    *news = l->node->news;
+    pthread_mutex_unlock(&l->node->lock);
+    return on;
+}
+
+/* One job, if there is one. *idle: there is none. */
+static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
+    const char *to = l->destination ? l->destination->name : NULL;
+    sx_job job;
+    bool found = false;
+    *idle = true;
+    if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
+    if (!sx_jobs_lease(l->db, l->work->kind, to, l->node->host, sx_node_now(l->node),
+                       l->work->lease, &job, &found, err))
+        return false;
+    *idle = !found;
+    if (!found || l->work->run(l, &job, err)) return true;
+    sx_error ignored = { 0 };
+    (void)put_off(l, &job, err, &ignored); /* if it fails, the lease ends by itself */
+    return false;
+}
+
+static void *work_until_stopped(void *user) {
+    sx_node_loop *l = user;
+    unsigned long news;
+    while (may_go_on(l, &news)) {
+        sx_error err = { 0 };
+        bool idle;
+        if (!work_once(l, &idle, &err)) {
+            sx_node_log_event(l->node->o.log, SX_LOG_ERROR, "job failed", "kind", l->work->kind,
+                              "error", err.message, NULL);
+            sx_db_close(l->db); /* the next connection may be a better one */
+            l->db = NULL;
+            idle = true;
+        }
+        if (idle) wait_for_news(l, news, LONGEST_WAIT);
+    }
+    sx_db_close(l->db);
+    l->db = NULL;
+    return NULL;
+}
+
+/* ---- all threads ---- */
+
+static bool start_loop(sx_node *node, const work *w, const sx_destination *to,
+                       sx_pool_worker *worker, sx_error *err) {
+    sx_node_loop *l = &node->loops[node->loop_count++];
+    *l = (sx_node_loop){ .node = node, .work = w, .destination = to, .worker = worker };
+    if (w == &predicting && !l->worker) {
+        const sx_pool_options o = { node->command, 120, node->settings.workers.seconds_per_film };
+        if (!(l->worker = sx_pool_worker_new(&o, err))) return false;
+    }
+    l->started = pthread_create(&l->thread, NULL, work_until_stopped, l) == 0;
+    return l->started || sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
+}
+
+bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
+    const sx_settings *s = &node->settings;
+    const size_t count = (size_t)s->workers.processes + 1 + s->destination_count;
+    node->loops = sx_calloc_for(count, sizeof *node->loops, "threads", err);
+    bool ok = node->loops != NULL;
+    node->stopping = false;
+    if (!ok) sx_pool_worker_free(first);
+    ok = ok && start_loop(node, &predicting, NULL, first, err);
+    for (int i = 1; ok && i < s->workers.processes; i++)
+        ok = start_loop(node, &predicting, NULL, NULL, err);
+    ok = ok && start_loop(node, &building, NULL, NULL, err);
+    for (size_t i = 0; ok && i < s->destination_count; i++)
+        ok = start_loop(node, &sending, &s->destinations[i], NULL, err);
+    return ok;
+}
+
+void sx_node_stop_loops(sx_node *node) {
+    pthread_mutex_lock(&node->lock);
+    node->stopping = true;
+    pthread_cond_broadcast(&node->woken);
+    pthread_mutex_unlock(&node->lock);
+    for (size_t i = 0; i < node->loop_count; i++) {
+        if (node->loops[i].started) pthread_join(node->loops[i].thread, NULL);
+        sx_pool_worker_free(node->loops[i].worker);
+    }
+    free(node->loops);
+    node->loops = NULL;
+    node->loop_count = 0;
+}

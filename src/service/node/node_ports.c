@@ -1,0 +1,112 @@
+/* The DICOM ports of the node, and what happens to films that arrive there. */
+#include <string.h>
+
+#include "base/str.h"
+#include "service/node/node_impl.h"
+
+#define STORAGE "1.2.840.10008.5.1.4.1.1."
+
+/* Films, and what an archive may send back to us: our own results. Other classes are refused when
+ * the association is made, which tells the sender at once. */
+static const char *const classes[] = {
+    STORAGE "1",     /* Computed Radiography */
+    STORAGE "1.1",   /* Digital X-Ray, for presentation */
+    STORAGE "1.1.1", /* the same, for processing */
+    STORAGE "7",     /* Secondary Capture: digitised films, and our pictures */
+    STORAGE "7.2",   /* Multi-frame Grayscale Byte Secondary Capture */
+    STORAGE "7.3",   /* Multi-frame Grayscale Word Secondary Capture */
+    STORAGE "12.2",  /* X-Ray Radiofluoroscopic: some vendors' radiographs */
+    STORAGE "88.34", STORAGE "88.33", STORAGE "11.1", NULL,
+};
+
+/* The syntaxes of docs/films.md that DCMTK's network part can receive. */
+static const char *const syntaxes[] = {
+    "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2",
+    "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2",
+    "1.2.840.10008.1.2.5",    "1.2.840.10008.1.2.4.50",
+    "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53",
+    "1.2.840.10008.1.2.4.55", "1.2.840.10008.1.2.4.57",
+    "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+    "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.90",
+    "1.2.840.10008.1.2.4.91", NULL,
+};
+
+/* ---- films ---- */
+
+static const struct {
+    const char *event;
+    sx_log_level level;
+    int status;
+} received[] = {
+    [SX_RECEIVED_NEW] = { "received", SX_LOG_INFO, SX_STORE_SUCCESS },
+    [SX_RECEIVED_AGAIN] = { "received again", SX_LOG_INFO, SX_STORE_SUCCESS },
+    [SX_RECEIVED_OURS] = { "own result received", SX_LOG_DEBUG, SX_STORE_SUCCESS },
+    [SX_RECEIVED_CONFLICT] = { "UID exists with other contents", SX_LOG_ERROR, SX_STORE_DUPLICATE },
+    [SX_RECEIVED_MISMATCH] = { "not what was announced", SX_LOG_ERROR, SX_STORE_MISMATCH },
+    [SX_RECEIVED_INVALID] = { "not a film", SX_LOG_ERROR, SX_STORE_NOT_UNDERSTOOD },
+    [SX_RECEIVED_FAILED] = { "not received", SX_LOG_ERROR, SX_STORE_OUT_OF_RESOURCES },
+};
+
+static int store(void *user, const sx_dicom_incoming *incoming) {
+    sx_node *node = user;
+    const sx_announced announced = { incoming->sop_class, incoming->sop_uid,
+                                     incoming->peer->calling };
+    char name[SX_NODE_NAME];
+    sx_error err = { 0 };
+    pthread_mutex_lock(&node->lock);
+    const sx_receive_options receive = node->receive;
+    pthread_mutex_unlock(&node->lock);
+    sx_db *db = sx_node_take_connection(node, &err);
+    const sx_received r =
+        db ? sx_receive_film(db, &receive, incoming->path, &announced, &err) : SX_RECEIVED_FAILED;
+    sx_node_give_connection(node, db, r != SX_RECEIVED_FAILED);
+    sx_node_log_event(node->o.log, received[r].level, received[r].event, "film",
+                      sx_node_log_name(node->o.log, incoming->sop_uid, name), "from",
+                      incoming->peer->calling, "address", incoming->peer->address, "error",
+                      received[r].status ? err.message : "", NULL);
+    if (r == SX_RECEIVED_NEW) sx_node_wake(node);
+    return received[r].status;
+}
+
+static bool is_ready(void *user) {
+    return !atomic_load(&((sx_node *)user)->draining);
+}
+
+/* ---- ports ---- */
+
+static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
+    const sx_settings *s = &node->settings;
+    const sx_dicom_tls tls = { s->dicom.tls.certificate, s->dicom.tls.key,
+                               *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+    const sx_dicom_server_options o = { .gate = { .listen = sx_settings_dicom_listen(s),
+                                                  .port = port,
+                                                  .tls = secure,
+                                                  .seconds = s->dicom.first_message_seconds,
+                                                  .most_waiting = 500 },
+                                        .ae_title = s->dicom.ae_title,
+                                        .calling = s->dicom.peers.items,
+                                        .calling_count = s->dicom.peers.count,
+                                        .tls = secure ? &tls : NULL,
+                                        .most_associations = s->dicom.most_associations,
+                                        .most_per_address = s->dicom.most_per_address,
+                                        .idle_seconds = s->dicom.idle_seconds,
+                                        .message_seconds = s->dicom.message_seconds,
+                                        .folder = node->incoming,
+                                        .classes = classes,
+                                        .syntaxes = syntaxes,
+                                        .ready = is_ready,
+                                        .store = store,
+                                        .user = node };
+    node->ports[secure] = sx_dicom_server_open(&o, err);
+    return node->ports[secure] != NULL;
+}
+
+bool sx_node_open_ports(sx_node *node, sx_error *err) {
+    const sx_settings *s = &node->settings;
+    if (!sx_is_loopback(sx_settings_dicom_listen(s)) && !s->dicom.peers.count)
+        sx_node_log_event(node->o.log, SX_LOG_WARNING, "any machine may send films", "listen",
+                          sx_settings_dicom_listen(s), "advice",
+                          "dicom.peers names the AE titles that may", NULL);
+    return open_port(node, false, s->dicom.port, err) &&
+           (!s->dicom.tls_port || open_port(node, true, s->dicom.tls_port, err));
+}
