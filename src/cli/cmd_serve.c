@@ -118,8 +118,7 @@ static const sx_option options[] = {
     { "listen", SX_OPT_TEXT, offsetof(serve_args, service.listen), "ADDRESS",
       "IPv4 address of the DICOM port; 0.0.0.0: all" },
     { "peer", SX_OPT_LIST, offsetof(serve_args, service.peers), "TITLE",
-      "AE title that may send; may be repeated (default: any, on this\n"
-      "                    machine alone)" },
+      "AE title that may send; may be repeated (default: any)" },
     { "port", SX_OPT_INT, offsetof(serve_args, service.port), "N", "DICOM port (default: 11112)",
       .min = 0, .max = 65535 },
     { "http-port", SX_OPT_INT, offsetof(serve_args, service.http_port), "N",
@@ -140,11 +139,11 @@ static const sx_option options[] = {
 const sx_command sx_cmd_serve = {
     .name = "serve",
     .summary = "Receive films by DICOM, predict them, send the results",
-    .help = "Listens on DICOM port 11112 as AE SPINEXR. A film that is acknowledged is on disk.\n"
-            "When no film of a study has come for a minute, its result is built and sent to the\n"
-            "destinations of the settings. SIGHUP reads settings and weights again; SIGTERM and\n"
-            "Ctrl-C finish what is in progress and end the service.",
-    .example = "spinexr serve --weights models/ --data /var/lib/spinexr --config spinexr.yaml",
+    .help = "Listens on DICOM port 11112 as AE SPINEXR. A film that is acknowledged is on\n"
+            "disk. When no film of a study has come for a minute, its result is built and\n"
+            "sent to the destinations of the settings. SIGHUP reads settings and weights\n"
+            "again; SIGTERM and Ctrl-C finish what is in progress and end the service.",
+    .example = "spinexr serve --weights models/ --data /var/lib/spinexr",
     .options = options,
     .defaults = &(const serve_args){ .service = SX_SERVE_ARGS_DEFAULTS, .drain = 30 },
     .args_size = sizeof(serve_args),

@@ -36,8 +36,8 @@ const sx_command sx_cmd_serve_backup = {
     .name = "serve backup",
     .inputs = "FILE",
     .summary = "Copy the database of a running service",
-    .help = "The copy is of one moment, and is verified. Films are files below DIR/films that are\n"
-            "never changed: copy them after the database with any tool (docs/node.md).",
+    .help = "The copy is of one moment, and is verified. Films are files below DIR/films that\n"
+            "never change: copy them after the database with any tool.",
     .example = "spinexr serve backup store-copy.sqlite --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 1,

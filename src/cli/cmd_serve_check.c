@@ -42,9 +42,9 @@ static const sx_option options[] = {
 const sx_command sx_cmd_serve_check = {
     .name = "serve check",
     .summary = "Test the settings of a service without starting it",
-    .help = "Reads the settings; tests the folder, the disk, the database, whether the ports are\n"
-            "free, certificates, destinations (C-ECHO) and weights. Run it before the service,\n"
-            "which occupies the ports.",
+    .help = "Reads the settings; tests the folder, the disk, the database, whether the ports\n"
+            "are free, certificates, destinations (C-ECHO) and weights. Run it before the\n"
+            "service, which occupies the ports.",
     .example = "spinexr serve check --config /etc/spinexr/spinexr.yaml",
     .options = options,
     .defaults = &(const check_args){ .service = SX_SERVE_ARGS_DEFAULTS },

@@ -192,8 +192,7 @@ static int run_jobs(sx_call *call) {
 
 static const sx_option options[] = {
     { "state", SX_OPT_TEXT, offsetof(jobs_args, state), "STATE",
-      "ready, leased, waiting, done, dead, dropped or all\n"
-      "                 (default: dead, then what is still to be done)" },
+      "ready, waiting, dead, all, ... (default: what is not done)" },
     SX_SERVE_DATA_OPTION(jobs_args, service),
     SX_SERVE_CONFIG_OPTION(jobs_args, service),
     { 0 },
@@ -203,8 +202,9 @@ const sx_command sx_cmd_serve_jobs = {
     .name = "serve jobs",
     .inputs = "list|show|retry|drop [ID]",
     .summary = "List what a service has to do; retry or drop dead jobs",
-    .help = "A job that failed for good is dead. `retry` makes it ready again, `drop` gives it\n"
-            "up. The service may run meanwhile.",
+    .help = "A job that failed for good is dead. `retry` makes it ready again, `drop` gives\n"
+            "it up. The service may run meanwhile. States: ready, leased, waiting, done,\n"
+            "dead, dropped.",
     .example = "spinexr serve jobs list --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 2,

@@ -80,6 +80,15 @@ static const sx_command *find(const sx_command *const *commands, const sx_comman
     return stands_alone(groups, argc, argv) ? one : NULL;
 }
 
+/* A word that is a command as well as a group has the help of both. */
+static void add_own_help(sx_str *text, const sx_command *const *commands, const char *word) {
+    for (; *commands; commands++) {
+        if (strcmp((*commands)->name, word) != 0) continue;
+        sx_str_add(text, "\n");
+        sx_help_command(text, *commands);
+    }
+}
+
 static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc,
                    char **argv) {
     char typed[96];
@@ -177,6 +186,7 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
         bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
         if (argc > 2 && !help) return unknown(commands, g, argc, argv);
         sx_help_group(&text, commands, g);
+        if (help) add_own_help(&text, commands, g->name);
         return print_help(&text, help ? stdout : stderr, help ? SX_EXIT_OK : SX_EXIT_USAGE);
     }
     return unknown(commands, NULL, argc, argv);
