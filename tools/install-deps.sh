@@ -5,7 +5,8 @@ need="gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-for
 libdcmtk-dev libssl-dev libopenjp2-7-dev libcharls-dev libjxl-dev libjpeg62-turbo-dev \
 libpng-dev zlib1g-dev libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev \
 fonts-dejavu-core locales libcmocka-dev \
-libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev libopenmpi-dev openmpi-bin"
+libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev \
+libmicrohttpd-dev libgnutls28-dev libsodium-dev libopenmpi-dev openmpi-bin"
 missing=""
 for p in $need; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

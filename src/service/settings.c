@@ -261,6 +261,15 @@ const char *sx_settings_dicom_listen(const sx_settings *s) {
     return s->dicom.peers.count ? "0.0.0.0" : "127.0.0.1";
 }
 
+static bool check_proxies(const sx_settings *s, sx_error *err) {
+    struct in_addr a;
+    for (size_t i = 0; i < s->http.proxies.count; i++)
+        if (inet_pton(AF_INET, s->http.proxies.items[i], &a) != 1)
+            return sx_fail(err, SX_ERR_VALUE, "http.proxies: %s is not an IPv4 address",
+                           s->http.proxies.items[i]);
+    return true;
+}
+
 bool sx_settings_check(const sx_settings *s, sx_error *err) {
     const bool http_tls = *s->http.tls.certificate != '\0';
     if (!sx_is_loopback(s->http.listen) && !http_tls && !s->http.behind_proxy)
@@ -268,7 +277,11 @@ bool sx_settings_check(const sx_settings *s, sx_error *err) {
                        "http.listen: %s can be reached from other machines, so http.tls or "
                        "http.behind_proxy is needed",
                        s->http.listen);
-    bool ok = check_tls(&s->dicom.tls, "dicom.tls", s->dicom.tls_port != 0, err) &&
+    if (*s->http.user_header && s->http.proxies.count == 0)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "http.user_header: needs http.proxies, since anyone can send a header");
+    bool ok = check_proxies(s, err) &&
+              check_tls(&s->dicom.tls, "dicom.tls", s->dicom.tls_port != 0, err) &&
               check_tls(&s->http.tls, "http.tls", false, err);
     for (size_t i = 0; ok && i < s->destination_count; i++)
         if (s->destinations[i].tls) ok = check_tls(&s->dicom.tls, "dicom.tls", true, err);

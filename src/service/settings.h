@@ -51,6 +51,11 @@ typedef struct sx_settings {
         const char *listen, *metrics_listen;
         int port, metrics_port; /* metrics_port 0: none */
         bool behind_proxy;
+        sx_settings_list hosts;   /* names by which the service is called */
+        sx_settings_list proxies; /* addresses of trusted proxies */
+        const char *user_header;  /* in which they name the person; "": none */
+        sx_settings_list cors;    /* origins whose pages may call DICOMweb */
+        int most_connections, most_per_address, idle_seconds, request_seconds;
         sx_settings_tls tls;
     } http;
     struct {

@@ -120,6 +120,9 @@ static void open_ports_need_protection(void **state) {
         { "http: {listen: 10.0.0.1, behind_proxy: true}", NULL },
         { "http: {listen: 10.0.0.1, tls: {certificate: c, key: k}}", NULL },
         { "http: {tls: {certificate: c}}", "http.tls: certificate and key belong together" },
+        { "http: {proxies: [10.0.0.1, proxy]}", "http.proxies: proxy is not an IPv4 address" },
+        { "http: {user_header: X-User}", "http.user_header: needs http.proxies" },
+        { "http: {user_header: X-User, proxies: [10.0.0.1]}", NULL },
         { "dicom: {tls_port: 2762}", "dicom.tls: needs certificate and key" },
         { "destinations: {p: {host: h, tls: true}}", "dicom.tls: needs certificate and key" },
     };

@@ -16,6 +16,17 @@ static const struct {
     { "{real}", "REAL", "DOUBLE PRECISION" },
     { "{bytes}", "BLOB", "BYTEA" },
     { "{strict}", " STRICT", "" },
+    { "{refuse-update}",
+      "CREATE TRIGGER audit_update BEFORE UPDATE ON audit"
+      " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
+      "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''integrity_constraint_violation'',"
+      " MESSAGE = ''the audit log is never changed''; END'" },
+    { "{refuse-delete}",
+      "CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
+      " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
+      "CREATE TRIGGER audit_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()" },
 };
 
 /* Statements of one migration, up to NULL. */
@@ -117,6 +128,51 @@ static const migration migrations[] = {
     {
         /* what the installation is, and does not change */
         "CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL){strict}",
+        NULL,
+    },
+    {
+        /* a person who may sign in (service/access/accounts.h) */
+        "CREATE TABLE account ("
+        " id {id},"
+        " login TEXT NOT NULL UNIQUE,"
+        " name TEXT NOT NULL,"
+        " role TEXT NOT NULL CHECK (role IN ('admin', 'manager', 'physician', 'adjudicator',"
+        " 'reader')),"
+        " made {int} NOT NULL,"
+        " active {int} NOT NULL,"
+        " hash TEXT NOT NULL"
+        "){strict}",
+        "CREATE TABLE session ("
+        " sha256 TEXT PRIMARY KEY,"
+        " account {int} NOT NULL REFERENCES account (id),"
+        " address TEXT NOT NULL,"
+        " made {int} NOT NULL,"
+        " seen {int} NOT NULL"
+        "){strict}",
+        "CREATE INDEX session_by_account ON session (account)",
+        /* a program that may call DICOMweb (service/access/tokens.h) */
+        "CREATE TABLE token ("
+        " id {id},"
+        " name TEXT NOT NULL UNIQUE,"
+        " kind TEXT NOT NULL CHECK (kind IN ('bearer', 'certificate')),"
+        " sha256 TEXT NOT NULL,"
+        " made {int} NOT NULL,"
+        " used {int} NOT NULL DEFAULT 0,"
+        " revoked {int} NOT NULL DEFAULT 0,"
+        " UNIQUE (kind, sha256)"
+        "){strict}",
+        /* who did what; rows are only added */
+        "CREATE TABLE audit ("
+        " id {id},"
+        " at {int} NOT NULL,"
+        " who TEXT NOT NULL,"
+        " address TEXT NOT NULL,"
+        " action TEXT NOT NULL,"
+        " object TEXT NOT NULL,"
+        " detail TEXT NOT NULL"
+        "){strict}",
+        "{refuse-update}",
+        "{refuse-delete}",
         NULL,
     },
 };
