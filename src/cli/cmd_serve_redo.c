@@ -34,8 +34,8 @@ static const sx_option options[] = {
 const sx_command sx_cmd_serve_redo = {
     .name = "serve redo",
     .summary = "Repeat a study with the weights in use",
-    .help = "The service predicts its films again and sends a new version of the result, which\n"
-            "names the earlier one as its predecessor.",
+    .help = "The service predicts its films again and sends a new version of the result,\n"
+            "which names the earlier one as its predecessor.",
     .example = "spinexr serve redo --study 1.2.3.4 --data /var/lib/spinexr",
     .options = options,
     .defaults = &(const redo_args){ .service = SX_SERVE_ARGS_DEFAULTS },
