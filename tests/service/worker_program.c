@@ -109,9 +109,12 @@ static int odd(void) {
 
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "odd") == 0) return odd();
-    if (argc < 3) return 2;
-    const sx_worker_options o = { .weights = (const char *const *)argv + 2,
-                                  .weight_count = (size_t)argc - 2,
+    int first = 2;
+    while (first + 2 < argc && argv[first][0] == '-')
+        first += 2; /* options that the service gives */
+    if (first >= argc) return 2;
+    const sx_worker_options o = { .weights = (const char *const *)argv + first,
+                                  .weight_count = (size_t)(argc - first),
                                   .pictures = true };
     return sx_worker_run(SOCKET, &o);
 }
