@@ -78,28 +78,42 @@ static void read_spacing(const sx_dataset *d, double spacing[2]) {
 
 /* ---- who, when, what ---- */
 
-/* Appends all values of a text after `separator`. What does not fit is left out. */
-static void add_values(const sx_dataset *d, uint32_t tag, char separator,
-                       char out[SX_SUBJECT_ROOM]) {
-    const size_t count = sx_dataset_multiplicity(d, tag);
-    for (size_t i = 0; i < count; i++) {
-        size_t used = strlen(out);
-        if (used + 2 >= SX_SUBJECT_ROOM) return;
-        if (used) out[used++] = separator;
-        sx_dataset_text(d, tag, i, out + used, SX_SUBJECT_ROOM - used);
+/* The text becomes a string of the film's. */
+static bool keep_text(sx_str *text, char **out, sx_error *err) {
+    *out = NULL;
+    if (!sx_str_ok(text, err)) {
+        sx_str_free(text);
+        return false;
     }
+    *out = text->data; /* NULL: empty */
+    return true;
 }
 
-/* The code and the meaning of the first item. */
-static bool read_region(const sx_dataset *d, char out[SX_SUBJECT_ROOM], sx_error *err) {
-    sx_dataset item;
+static bool add_region(const sx_dataset *item, sx_str *out) {
+    static const uint32_t tags[] = { SX_TAG(0x0008, 0x0100), SX_TAG(0x0008, 0x0104) };
+    if (out->len) sx_str_add(out, "\\");
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        if (i) sx_str_add(out, " ");
+        sx_dataset_append_text(item, tags[i], out);
+    }
+    return !out->failed;
+}
+
+/* The codes and the meanings of all items. */
+static bool read_region(const sx_dataset *d, char **out, sx_error *err) {
+    enum { MOST = 64 }; /* the standard allows one */
+    sx_str text = { 0 };
     sx_error why = { 0 };
-    if (!sx_dataset_item(d, SX_TAG(0x0008, 0x2218), &item, &why))
-        return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
-    add_values(&item, SX_TAG(0x0008, 0x0100), ' ', out);
-    add_values(&item, SX_TAG(0x0008, 0x0104), ' ', out);
-    sx_dataset_free(&item);
-    return true;
+    sx_dataset item;
+    for (size_t i = 0; i < MOST; i++) {
+        if (!sx_dataset_item(d, SX_TAG(0x0008, 0x2218), i, &item, &why)) break;
+        const bool ok = add_region(&item, &text);
+        sx_dataset_free(&item);
+        if (!ok) break;
+    }
+    if (why.code == SX_OK) return keep_text(&text, out, err);
+    sx_str_free(&text);
+    return sx_fail(err, why.code, "%s", why.message);
 }
 
 static bool read_subject(sx_film_subject *s, const sx_dataset *d, sx_error *err) {
@@ -118,9 +132,12 @@ static bool read_subject(sx_film_subject *s, const sx_dataset *d, sx_error *err)
         { SX_SUBJECT_REQUESTED, SX_TAG(0x0032, 0x1060) },
         { SX_SUBJECT_PERFORMED, SX_TAG(0x0040, 0x0254) },
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        add_values(d, rows[i].tag, '\\', s->texts[rows[i].subject]);
-    return read_region(d, s->texts[SX_SUBJECT_REGION], err);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sx_str text = { 0 };
+        sx_dataset_append_text(d, rows[i].tag, &text);
+        if (!keep_text(&text, &s->texts[rows[i].subject], err)) return false;
+    }
+    return read_region(d, &s->texts[SX_SUBJECT_REGION], err);
 }
 
 static void read_names(sx_film_info *f, const sx_dataset *d) {
@@ -246,7 +263,7 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     sx_dataset item;
     uint16_t count, first, bits;
     sx_error why = { 0 };
-    if (!sx_dataset_item(d, sequence, &item, &why))
+    if (!sx_dataset_item(d, sequence, 0, &item, &why))
         return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
     const sx_element *data = sx_dataset_find(&item, lut_data),
                      *shape = sx_dataset_find(&item, descriptor);
@@ -281,6 +298,8 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
 }
 
 void sx_film_free_info(sx_film_info *f) {
+    for (int i = 0; i < SX_SUBJECTS; i++)
+        free(f->subject.texts[i]);
     free(f->modality_lut.entries);
     free(f->voi_lut.entries);
 }

@@ -298,25 +298,38 @@ const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag) {
     return NULL;
 }
 
-bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item, sx_error *err) {
+/* Goes to the contents of the next item, which are from w->at on: *size bytes of *whole, with its
+ * delimiter. */
+static bool open_item(walk *w, size_t *size, size_t *whole) {
+    uint32_t tag = 0, n = 0;
+    char vr[2] = { 0 };
+    if (!sx_next_header(w, &tag, vr, &n) || tag != tag_item) return false;
+    *size = *whole = n;
+    if (n == SX_UNDEFINED_LENGTH) {
+        walk inside = *w;
+        inside.explicit_vr = sx_judge_explicit(&inside);
+        if (!skip_elements(&inside, 1)) return false;
+        *whole = (size_t)(inside.at - w->at);
+        *size = *whole - 8; /* without the delimiter */
+    }
+    return *whole <= (size_t)(w->end - w->at);
+}
+
+bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_dataset *item,
+                     sx_error *err) {
     sx_error why = { 0 };
     const sx_element *e = sx_dataset_find(d, sequence);
     *item = (sx_dataset){ 0 };
     if (!e || e->n < 8) return false;
     bool explicit_vr = d->explicit_vr && !(e->vr[0] == 'U' && e->vr[1] == 'N');
     walk w = { e->value, e->value + e->n, explicit_vr, d->big_endian, true, NULL, NULL };
-    uint32_t tag = 0, n = 0;
-    char vr[2] = { 0 };
-    if (!sx_next_header(&w, &tag, vr, &n) || tag != tag_item) return false;
-    const uint8_t *begin = w.at;
-    size_t size = n;
-    w.explicit_vr = sx_judge_explicit(&w);
-    if (n == SX_UNDEFINED_LENGTH) {
-        if (!skip_elements(&w, 1)) return false;
-        size = (size_t)(w.at - begin) - 8; /* without the delimiter */
-    } else if (size > (size_t)(w.end - w.at)) {
-        return false;
+    size_t size = 0, whole = 0;
+    for (size_t i = 0; i <= index; i++) {
+        w.at += whole;
+        if (!open_item(&w, &size, &whole)) return false;
     }
+    const uint8_t *begin = w.at;
+    w.explicit_vr = sx_judge_explicit(&w);
     if (!sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, &why))
         return why.code == SX_ERR_MEMORY && sx_fail(err, why.code, "%s", why.message);
     if (!sx_dataset_find(item, SX_TAG(0x0008, 0x0005))) item->charset = d->charset;

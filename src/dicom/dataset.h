@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "base/str.h"
 #include "dicom/charsets.h"
 
 #ifdef __cplusplus
@@ -56,9 +57,9 @@ void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */
-/* Reads the first item of a sequence as a data set that uses the bytes of `d`. Returns false if
- * there is no readable item (*err does not change), and on SX_ERR_MEMORY. */
-bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, sx_dataset *item,
+/* Reads item `index` of a sequence (from 0) as a data set that uses the bytes of `d`. Returns false
+ * if there is no such readable item (*err does not change), and on SX_ERR_MEMORY. */
+bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_dataset *item,
                      sx_error *err) SX_MUST_USE;
 
 /* The index-th 16-bit word of a value. */
@@ -66,6 +67,10 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
 /* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if
  * absent. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size);
+/* All values of a text with the backslashes between them, as UTF-8 without blanks around it, of at
+ * most the 65,534 bytes that a value of these VRs can have in explicit VR. Appends nothing if
+ * absent. */
+void sx_dataset_append_text(const sx_dataset *d, uint32_t tag, sx_str *out);
 /* Replaces a single comma by a point if there is none: some writers put a comma where DS has a
  * point. */
 void sx_point_for_comma(char *text);

@@ -1,5 +1,6 @@
 /* The values of elements: words, texts, numbers. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -60,6 +61,27 @@ void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
         i += k;
     }
     out[used] = '\0';
+}
+
+void sx_dataset_append_text(const sx_dataset *d, uint32_t tag, sx_str *out) {
+    enum { MOST = 65534, ROOM = 4 * MOST };
+    const sx_element *e = sx_dataset_find(d, tag);
+    if (!e || e->undefined) return;
+    const size_t bytes = e->n < MOST ? e->n : MOST;
+    char *text = is_ascii(e) ? NULL : malloc(ROOM);
+    const uint8_t *p = text ? (const uint8_t *)text : e->value, *end = p + bytes;
+    if (text) end = p + sx_charset_to_utf8(d->charset, e->value, bytes, text, ROOM);
+    out->failed = out->failed || (!text && !is_ascii(e));
+    while (p < end && *p <= ' ')
+        p++;
+    while (end > p && end[-1] <= ' ')
+        end--;
+    for (size_t k; p < end && (k = sx_utf8_length(p, (size_t)(end - p))) > 0; p += k)
+        if (k == 1)
+            sx_str_append(out, *p < ' ' || *p == 0x7F ? " " : (const char *)p, 1);
+        else
+            sx_str_append(out, p, k);
+    free(text);
 }
 
 void sx_point_for_comma(char *text) {

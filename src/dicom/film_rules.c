@@ -1,10 +1,15 @@
 #include "dicom/film_rules.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "dicom/deid_fold.h"
+
+static const char *text_of(const sx_film_subject *film, sx_subject subject) {
+    return film->texts[subject] ? film->texts[subject] : "";
+}
 
 const char *sx_subject_name(sx_subject subject) {
     static const char *const names[SX_SUBJECTS] = {
@@ -26,11 +31,27 @@ const char *sx_subject_name(sx_subject subject) {
 /* ---- words ---- */
 
 /* A text as words of upper-case letters and digits, " LOWER LEG ", and the same without the blanks
- * between them, " LOWERLEG ". A letter takes at most four bytes, and a character at most two
- * letters. */
+ * between them, " LOWERLEG ". A letter takes at most four bytes, a character at most two letters, a
+ * sign that separates regions three bytes: it is a '|' in `words` until join_words. */
+enum { SHORT = 512, WIDTH = 8, EDGES = 16 };
 typedef struct folded {
-    char words[8 * SX_SUBJECT_ROOM + 3], joined[8 * SX_SUBJECT_ROOM + 3];
+    size_t room;
+    char *words, *joined, *heap; /* [room]; heap: to be freed */
+    char own[2 * (WIDTH * SHORT + EDGES)];
 } folded;
+
+/* The standard's texts are short. If memory runs out, only the beginning of a longer one counts. */
+static size_t make_room(folded *f, size_t n) {
+    f->room = WIDTH * n + EDGES;
+    f->heap = n > SHORT ? malloc(2 * f->room) : NULL;
+    if (n > SHORT && !f->heap) {
+        n = SHORT;
+        f->room = WIDTH * n + EDGES;
+    }
+    f->words = f->heap ? f->heap : f->own;
+    f->joined = f->words + f->room;
+    return n;
+}
 
 static size_t put_utf8(uint32_t code, char *to) {
     if (code < 0x80) {
@@ -45,31 +66,95 @@ static size_t put_utf8(uint32_t code, char *to) {
     return n;
 }
 
+/* Ends the phrases: a '|' is a blank like the others. */
 static void join_words(folded *f) {
-    char *to = f->joined;
+    char *to = f->joined, *kept = f->words;
     *to++ = ' ';
-    for (const char *c = f->words; *c; c++)
-        if (*c != ' ') *to++ = *c;
+    for (const char *c = f->words; *c; c++) {
+        if (*c != ' ' && *c != '|') *to++ = *c;
+        if (*c != '|' && (*c != ' ' || kept == f->words || kept[-1] != ' ')) *kept++ = *c;
+    }
     memcpy(to, " ", 2);
+    *kept = '\0';
 }
 
-static void fold_text(const char *text, folded *f) {
-    size_t length, n = strlen(text), at = 0;
+static void fold_symbol(uint32_t symbol, folded *f, size_t *at) {
+    if (sx_fold_is_letter(symbol))
+        *at += put_utf8(symbol, f->words + *at);
+    else if (symbol < 0x80 && symbol && strchr("\\/,;+&", (int)symbol)) {
+        memcpy(f->words + *at, f->words[*at - 1] == ' ' ? "| " : " | ", 3);
+        *at += f->words[*at - 1] == ' ' ? 2 : 3;
+    } else if (f->words[*at - 1] != ' ') {
+        f->words[(*at)++] = ' ';
+    }
+}
+
+static void fold_text(const char *text, size_t n, folded *f) {
+    size_t length, at = 0;
     const uint8_t *p = (const uint8_t *)text;
     f->words[at++] = ' ';
-    for (; n > 0 && at + 9 < sizeof f->words; p += length, n -= length) {
+    for (; n > 0; p += length, n -= length) {
         uint32_t symbols[2];
         const size_t count = sx_fold_code(sx_fold_decode(p, n, &length), false, symbols);
         for (size_t i = 0; i < count; i++)
-            if (sx_fold_is_letter(symbols[i]))
-                at += put_utf8(symbols[i], f->words + at);
-            else if (f->words[at - 1] != ' ')
-                f->words[at++] = ' ';
+            fold_symbol(symbols[i], f, &at);
     }
     if (f->words[at - 1] != ' ') f->words[at++] = ' ';
     f->words[at] = '\0';
-    join_words(f);
 }
+
+/* ---- phrases ---- */
+
+/* The end of the word that begins at `at`. */
+static const char *word_end(const char *at) {
+    return at + strcspn(at, " ");
+}
+
+static bool is_small_word(const char *word, size_t n) {
+    static const char *const small[] = { "OF", "THE", "DE",  "DEL", "DELLA", "DELLE", "DI",
+                                         "DO", "DA",  "DU",  "DES", "LA",    "LE",    "EL",
+                                         "L",  "D",   "DER", "VAN", "HET" };
+    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+        if (strlen(small[i]) == n && strncmp(small[i], word, n) == 0) return true;
+    return false;
+}
+
+/* Whether the word (n bytes) is this one of a phrase (m bytes, a last '*' for any ending). */
+static bool is_word(const char *word, size_t n, const char *wanted, size_t m) {
+    if (wanted[m - 1] == '*') return n >= m - 1 && strncmp(word, wanted, m - 1) == 0;
+    return n == m && strncmp(word, wanted, n) == 0;
+}
+
+/* The end of the phrase that begins with the word at `at`; NULL: it is another. */
+static const char *phrase_end(const char *at, const char *phrase) {
+    for (bool first = true;; first = false) {
+        const size_t m = strcspn(phrase, " ");
+        const char *end = word_end(at);
+        while (!first && end > at && is_small_word(at, (size_t)(end - at)) &&
+               !is_word(at, (size_t)(end - at), phrase, m)) {
+            at = end + 1;
+            end = word_end(at);
+        }
+        if (end == at || !is_word(at, (size_t)(end - at), phrase, m)) return NULL;
+        if (!phrase[m]) return end;
+        phrase += m + 1;
+        at = end + 1;
+    }
+}
+
+/* Takes all occurrences of a phrase out of the text; false: there is none. */
+static bool take_phrase(folded *f, const char *phrase) {
+    bool found = false;
+    for (char *at = f->words + 1; *at; at = (char *)word_end(at) + 1) {
+        const char *end = phrase_end(at, phrase);
+        if (!end) continue;
+        found = true;
+        memset(at, '|', (size_t)(end - at));
+    }
+    return found;
+}
+
+/* ---- words ---- */
 
 /* Whether `words` begins at a word with the n bytes of `value`; `whole`: and the word ends there.
  */
@@ -125,21 +210,48 @@ static bool scope_has(sx_rule_scope scope, sx_subject subject) {
     return false;
 }
 
+/* Whether the rule says more than what is known: the spine, or else the first rule. */
+static bool is_better(const sx_film_rule *rule, const sx_film_rule *known) {
+    return !known || rule->shows == SX_SHOWS_SPINE;
+}
+
+static void ask_uid(const sx_film_rules *rules, const char *uid, statement *s) {
+    for (size_t i = 0; i < rules->count && !s->rule; i++)
+        if (rules->items[i].scope == SX_SCOPE_SOP_CLASS && matches_uid(uid, rules->items[i].value))
+            s->rule = &rules->items[i];
+}
+
+static void ask_words(const sx_film_rules *rules, folded *f, statement *s) {
+    for (size_t i = 0; i < rules->count; i++) {
+        const sx_film_rule *r = &rules->items[i];
+        if (r->phrase && scope_has(r->scope, s->subject) && take_phrase(f, r->value) && !s->rule &&
+            r->shows != SX_SHOWS_UNKNOWN)
+            s->rule = r;
+    }
+    join_words(f);
+    for (size_t i = 0; i < rules->count && shown_by(s) != SX_SHOWS_SPINE; i++) {
+        const sx_film_rule *r = &rules->items[i];
+        if (!r->phrase && scope_has(r->scope, s->subject) && is_better(r, s->rule) &&
+            matches_words(f, r->value))
+            s->rule = r;
+    }
+}
+
 /* A text that names the spine and another part shows the spine. */
 static statement ask(const sx_film_rules *rules, const sx_film_subject *film, sx_subject subject) {
     statement s = { .subject = subject };
-    const char *text = film->texts[subject];
-    folded f;
-    if (!text[0]) return s;
-    fold_text(text, &f);
-    for (size_t i = 0; i < rules->count; i++) {
-        const sx_film_rule *r = &rules->items[i];
-        if (!scope_has(r->scope, subject) || (s.rule && r->shows != SX_SHOWS_SPINE)) continue;
-        if (subject == SX_SUBJECT_SOP_CLASS ? matches_uid(text, r->value)
-                                            : matches_words(&f, r->value))
-            s.rule = r;
-        if (shown_by(&s) == SX_SHOWS_SPINE) break;
+    const char *text = text_of(film, subject);
+    if (subject == SX_SUBJECT_SOP_CLASS) {
+        ask_uid(rules, text, &s);
+        return s;
     }
+    folded f;
+    const size_t n = make_room(&f, strlen(text));
+    if (n) {
+        fold_text(text, n, &f);
+        ask_words(rules, &f, &s);
+    }
+    free(f.heap);
     return s;
 }
 
@@ -163,7 +275,7 @@ static bool refuse(const sx_film_subject *film, const statement *s, sx_film_refu
     if (!why) return false;
     why->subject = s->subject;
     sx_format(why->reason, sizeof why->reason, "%s is \"%.100s\": %s, not %s",
-              sx_subject_name(s->subject), film->texts[s->subject], s->rule->what,
+              sx_subject_name(s->subject), text_of(film, s->subject), s->rule->what,
               kind ? "a radiograph" : "the spine");
     return false;
 }

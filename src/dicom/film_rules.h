@@ -13,7 +13,7 @@ typedef enum sx_subject {
     SX_SUBJECT_MODALITY,   /* (0008,0060) */
     SX_SUBJECT_SOP_CLASS,  /* (0008,0016) */
     SX_SUBJECT_BODY_PART,  /* (0018,0015) BodyPartExamined */
-    SX_SUBJECT_REGION,     /* (0008,2218) AnatomicRegionSequence: code value, code meaning */
+    SX_SUBJECT_REGION,     /* (0008,2218) AnatomicRegionSequence: codes and meanings of all items */
     SX_SUBJECT_VIEW,       /* (0018,5101) ViewPosition */
     SX_SUBJECT_SERIES,     /* (0008,103E) SeriesDescription */
     SX_SUBJECT_PROTOCOL,   /* (0018,1030) ProtocolName */
@@ -24,11 +24,10 @@ typedef enum sx_subject {
     SX_SUBJECTS
 } sx_subject;
 
-/* Their values: UTF-8, "" if absent. Of several values, all are given, with a backslash between
- * them. */
-enum { SX_SUBJECT_ROOM = 260 };
+/* Their values: UTF-8, NULL or "" if absent. Of several values, all are given, with a backslash
+ * between them. Freed by the owner of the film. */
 typedef struct sx_film_subject {
-    char texts[SX_SUBJECTS][SX_SUBJECT_ROOM];
+    char *texts[SX_SUBJECTS];
 } sx_film_subject;
 
 /* Where a rule applies. */
@@ -42,19 +41,24 @@ typedef enum sx_rule_scope {
 
 /* What a film with the rule's value shows. */
 typedef enum sx_shown {
-    SX_SHOWS_UNKNOWN, /* no rule matches */
+    SX_SHOWS_UNKNOWN, /* no rule matches, or only such phrases */
     SX_SHOWS_SPINE,
     SX_SHOWS_NEAR, /* something else, but spine films are sometimes labelled so: chest, abdomen */
     SX_SHOWS_OTHER
 } sx_shown;
 
 /* `value` is a word or several, in upper case without accents; "X*" matches words that begin with
- * X, "*X*" any part of a word. SOP classes: a UID, or "UID*". */
+ * X, "*X*" any part of a word. SOP classes: a UID, or "UID*". A phrase ("SCAPULAR SPINE*", each
+ * word may end in "*") hides its words from all rules that are no phrases, so that "scapular spine"
+ * does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). It may have articles and
+ * prepositions between its words, but no comma, slash, plus sign or backslash, which separate two
+ * regions. */
 typedef struct sx_film_rule {
     sx_rule_scope scope;
     const char *value;
     sx_shown shows;
     const char *what; /* in messages: "hip"; NULL where it shows the spine */
+    bool phrase;
 } sx_film_rule;
 
 typedef struct sx_film_rules {

@@ -4,23 +4,29 @@
 
 #define STORAGE "1.2.840.10008.5.1.4.1.1."
 #define KIND(value, what)                                                                          \
-    { SX_SCOPE_MODALITY, value, SX_SHOWS_OTHER, what }
+    { SX_SCOPE_MODALITY, value, SX_SHOWS_OTHER, what, false }
 #define CLASS(value, what)                                                                         \
-    { SX_SCOPE_SOP_CLASS, STORAGE value, SX_SHOWS_OTHER, what }
+    { SX_SCOPE_SOP_CLASS, STORAGE value, SX_SHOWS_OTHER, what, false }
 #define SPINE(value)                                                                               \
-    { SX_SCOPE_WORD, value, SX_SHOWS_SPINE, NULL }
+    { SX_SCOPE_WORD, value, SX_SHOWS_SPINE, NULL, false }
 #define SPINE_CODE(value)                                                                          \
-    { SX_SCOPE_PART, value, SX_SHOWS_SPINE, NULL }
+    { SX_SCOPE_PART, value, SX_SHOWS_SPINE, NULL, false }
 #define NEAR(value, what)                                                                          \
-    { SX_SCOPE_WORD, value, SX_SHOWS_NEAR, what }
+    { SX_SCOPE_WORD, value, SX_SHOWS_NEAR, what, false }
 #define OTHER(value, what)                                                                         \
-    { SX_SCOPE_WORD, value, SX_SHOWS_OTHER, what }
+    { SX_SCOPE_WORD, value, SX_SHOWS_OTHER, what, false }
 #define PART(value, what)                                                                          \
-    { SX_SCOPE_PART, value, SX_SHOWS_OTHER, what }
+    { SX_SCOPE_PART, value, SX_SHOWS_OTHER, what, false }
 #define NEAR_PART(v, what)                                                                         \
-    { SX_SCOPE_PART, v, SX_SHOWS_NEAR, what }
+    { SX_SCOPE_PART, v, SX_SHOWS_NEAR, what, false }
+#define OTHER_PHRASE(value, what)                                                                  \
+    { SX_SCOPE_WORD, value, SX_SHOWS_OTHER, what, true }
+#define NEAR_PHRASE(value, what)                                                                   \
+    { SX_SCOPE_WORD, value, SX_SHOWS_NEAR, what, true }
+#define POSTURE(value)                                                                             \
+    { SX_SCOPE_WORD, value, SX_SHOWS_UNKNOWN, NULL, true }
 #define VIEW(value, what)                                                                          \
-    { SX_SCOPE_VIEW, value, SX_SHOWS_OTHER, what }
+    { SX_SCOPE_VIEW, value, SX_SHOWS_OTHER, what, false }
 
 /* clang-format off */
 static const sx_film_rule rules[] = {
@@ -70,6 +76,33 @@ static const sx_film_rule rules[] = {
     CLASS("88.*", "a report"),                CLASS("104.*", "a document"),
     CLASS("481.*", "radiotherapy"),
 
+    /* Postures, which name no part. */
+    POSTURE("FEET FIRST"),     POSTURE("FOOT FIRST"),     POSTURE("HEAD FIRST"),
+    POSTURE("HANDS DOWN"),     POSTURE("HANDS UP"),       POSTURE("ARMS DOWN"),
+    POSTURE("ARMS UP"),        POSTURE("ARMS RAISED"),    POSTURE("SHOULDERS DOWN"),
+    POSTURE("FEET TOGETHER"),  POSTURE("FEET APART"),     POSTURE("KNEES BENT"),
+
+    /* Spines and necks of other bones. "Scapula spine" may be two regions, so it is not listed. */
+    NEAR_PHRASE("ILIAC SPINE*", "pelvis"),     NEAR_PHRASE("ILIACSPINE*", "pelvis"),
+    NEAR_PHRASE("SPINA ILIAC*", "pelvis"),    NEAR_PHRASE("SPINE ILIACHE", "pelvis"),
+    NEAR_PHRASE("SPINAE ILIAC*", "pelvis"),
+    NEAR_PHRASE("ISCHIAL SPINE*", "pelvis"),   NEAR_PHRASE("SPINA ISCHIADICA", "pelvis"),
+    NEAR_PHRASE("ISCHIADIC SPINE*", "pelvis"), NEAR_PHRASE("SPINE* OF ILIUM", "pelvis"),
+    NEAR_PHRASE("PUBIC SPINE*", "pelvis"),     NEAR_PHRASE("NASAL SPINE*", "face"),
+    NEAR_PHRASE("SPINA NASALIS", "face"),
+    OTHER_PHRASE("SCAPULAR SPINE*", "scapula"), OTHER_PHRASE("SCAPULARSPINE*", "scapula"),
+    OTHER_PHRASE("SPINE* OF SCAPULA*", "scapula"), OTHER_PHRASE("SPINA SCAPULA*", "scapula"),
+    OTHER_PHRASE("SPINA DELLA SCAPOLA", "scapula"),
+    OTHER_PHRASE("TIBIAL SPINE*", "knee"),     OTHER_PHRASE("TIBIALSPINE*", "knee"),
+    OTHER_PHRASE("SPINE* OF TIBIA*", "knee"),  OTHER_PHRASE("SPINA TIBIA*", "knee"),
+    OTHER_PHRASE("CALCANEAL SPINE*", "heel"),  OTHER_PHRASE("SPINA CALCANE*", "heel"),
+    OTHER_PHRASE("HEEL SPINE*", "heel"),
+    OTHER_PHRASE("CERVIC* FEMUR*", "hip"),     OTHER_PHRASE("CERVIC* FEMOR*", "hip"),
+    OTHER_PHRASE("FEMORAL CERVIC*", "hip"),    OTHER_PHRASE("CERVICAL HIP FRACTURE*", "hip"),
+    OTHER_PHRASE("CERVIC* FRACTURE* FEMUR*", "hip"), OTHER_PHRASE("CERVICAL CADERA", "hip"),
+    OTHER_PHRASE("CERVICOTROCH*", "hip"),      OTHER_PHRASE("CERVICO TROCHANTER*", "hip"),
+    OTHER_PHRASE("CERVICODIAPHYS*", "hip"),
+
     /* The spine: terms, abbreviations, words of several languages, diagnoses. */
     SPINE("*SPINE*"), SPINE("SPINAL"), SPINE("C SPIN"), SPINE("T SPIN"), SPINE("L SPIN"),
     SPINE("CERVIC*"), SPINE("ZERVIK*"),
@@ -83,6 +116,9 @@ static const sx_film_rule rules[] = {
     SPINE("SPINA"), SPINE("MYELOGR*"),
     SPINE("*WIRBEL*"), SPINE("HWS"), SPINE("BWS"), SPINE("LWS"), SPINE("*WERVEL*"),
     SPINE("CWK"), SPINE("TWK"), SPINE("LWK"), SPINE("RACHIS"), SPINE("RACHIDE*"),
+    SPINE("EPINE DORSALE"), SPINE("ESPINA DORSAL"), SPINE("ESPINHA DORSAL"), SPINE("PATER"),
+    SPINE("PATERE"), SPINE("GERINC*"), SPINE("LANNERANK*"), SPINE("KAULARANK*"),
+    SPINE("RINTARANK*"), SPINE("SELKARANK*"), SPINE("ΣΠΟΝΔΥΛ*"), SPINE("CSTL"),
     SPINE("RAQUIS"), SPINE("COLONNE"), SPINE("COLUMNA"), SPINE("COLUNA"), SPINE("COLONNA"),
     SPINE("COT SONG"), SPINE("KREGOSLUP*"), SPINE("RYGGRAD*"), SPINE("OMURGA*"),
     SPINE("*ПОЗВОН*"), SPINE("*椎*"), SPINE("*脊*"), SPINE("*척추*"), SPINE("*경추*"),
@@ -129,7 +165,8 @@ static const sx_film_rule rules[] = {
     /* Far from the spine. */
     OTHER("HIP", "hip"),          OTHER("HIPS", "hip"),            OTHER("HUFT*", "hip"),
     OTHER("HUEFT*", "hip"),       OTHER("HANCHE*", "hip"),         OTHER("CADERA*", "hip"),
-    OTHER("QUADRIL", "hip"),      OTHER("ANCA", "hip"),
+    OTHER("QUADRIL", "hip"),      OTHER("ANCA", "hip"),            OTHER("COLLUM FEMORIS", "hip"),
+    OTHER("SCHENKELHALS*", "hip"), OTHER("FEMORAL NECK", "hip"),
     OTHER("FEMUR*", "femur"),     OTHER("THIGH", "thigh"),         OTHER("OBERSCHENKEL", "thigh"),
     OTHER("CUISSE", "thigh"),     OTHER("MUSLO", "thigh"),         OTHER("COXA", "thigh"),
     OTHER("KNEE*", "knee"),       OTHER("KNIE*", "knee"),          OTHER("GENOU*", "knee"),

@@ -1,6 +1,5 @@
 #include "evaluation/verdict_write.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "base/str.h"
