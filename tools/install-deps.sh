@@ -6,7 +6,8 @@ libdcmtk-dev libssl-dev libopenjp2-7-dev libcharls-dev libjxl-dev libjpeg62-turb
 libpng-dev zlib1g-dev libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev \
 fonts-dejavu-core locales libcmocka-dev \
 libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev \
-libmicrohttpd-dev libgnutls28-dev libsodium-dev libopenmpi-dev openmpi-bin"
+libmicrohttpd-dev libgnutls28-dev libsodium-dev libcurl4-openssl-dev libopenmpi-dev \
+openmpi-bin"
 missing=""
 for p in $need; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"

@@ -170,7 +170,8 @@ static void statuses_are_judged(void **state) {
     } cases[] = { { 0x0000, SX_SENT_STORED },    { 0xB000, SX_SENT_STORED },
                   { 0xB006, SX_SENT_STORED },    { 0xA700, SX_SENT_TRANSIENT },
                   { 0xA702, SX_SENT_TRANSIENT }, { 0xA900, SX_SENT_PERMANENT },
-                  { 0xC000, SX_SENT_PERMANENT }, { 0x0122, SX_SENT_PERMANENT } };
+                  { 0xC000, SX_SENT_PERMANENT }, { 0x0122, SX_SENT_NO_CONTEXT },
+                  { 0x0111, SX_SENT_STORED },    { 0x0110, SX_SENT_TRANSIENT } };
     static const char *const classes[] = { film_class, NULL };
     static const char *const syntaxes[] = { "1.2.840.10008.1.2.1", NULL };
     sx_error err = { 0 };

@@ -165,13 +165,6 @@ void set(sx_send_item &item, sx_sent sent, const char *reason) {
     sx_format(item.reason, sizeof item.reason, "%s", reason);
 }
 
-// PS3.4 B.2.3: what a status means for a second try.
-sx_sent judge(int status) {
-    if (status == STATUS_Success || (status & 0xF000) == 0xB000) return SX_SENT_STORED;
-    if ((status & 0xFF00) == STATUS_STORE_Refused_OutOfResources) return SX_SENT_TRANSIENT;
-    return SX_SENT_PERMANENT;
-}
-
 // False: the association can no longer be used.
 bool send_one(const sx_dicom_remote &r, Association &a, sx_send_item &item) {
     const T_ASC_PresentationContextID context = a.context(item.sop_class);
@@ -209,7 +202,7 @@ bool send_one(const sx_dicom_remote &r, Association &a, sx_send_item &item) {
         return false;
     }
     item.status = response.DimseStatus;
-    set(item, judge(item.status),
+    set(item, sx_judge_store_status(item.status),
         item.status == STATUS_Success ? "" : DU_cstoreStatusString(response.DimseStatus));
     return true;
 }

@@ -10,6 +10,7 @@
 
 #include "base/fail.h"
 #include "service/net/dicom_options.h"
+#include "service/net/store_status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,24 +24,6 @@ typedef struct sx_dicom_remote {
     int message_seconds;     /* for each message, at least 1; a connection has 15 seconds */
     const sx_dicom_tls *tls; /* NULL: none; `trusted` is then required */
 } sx_dicom_remote;
-
-typedef enum sx_sent {
-    SX_SENT_NOT,        /* not tried, because an earlier failure ended the association: try again */
-    SX_SENT_STORED,     /* stored, perhaps with a warning */
-    SX_SENT_TRANSIENT,  /* a failure that may pass: no connection, a time-out, a full disk there */
-    SX_SENT_NO_CONTEXT, /* the other end does not accept objects of this class */
-    SX_SENT_PERMANENT   /* a failure that stays: it refuses us, or the object */
-} sx_sent;
-
-/* An object to send, and what became of it. */
-typedef struct sx_send_item {
-    const uint8_t *bytes; /* a DICOM file in Explicit VR Little Endian */
-    size_t n;
-    const char *sop_class, *sop_uid;
-    sx_sent sent;     /* out */
-    int status;       /* out: of the C-STORE response; 0 without one */
-    char reason[200]; /* out: "" if stored without a warning */
-} sx_send_item;
 
 /* Sends the objects in their order. Each item says what became of it. */
 void sx_dicom_send(const sx_dicom_remote *remote, sx_send_item *items, size_t count);

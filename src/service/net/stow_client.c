@@ -1,0 +1,264 @@
+#include "service/net/stow_client.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+
+enum { MOST_ITEMS = 64, MOST_BYTES = 16 << 20, BOUNDARY = 40 };
+
+static const char dicom_json[] = "application/dicom+json";
+
+/* ---- statuses ---- */
+
+static bool may_pass(int status) {
+    return status == 401 || status == 408 || status == 409 || status == 425 || status == 429 ||
+           (status >= 500 && status != 501 && status != 505);
+}
+
+static void set_item(sx_send_item *item, sx_sent sent, const char *reason) {
+    item->sent = sent;
+    sx_format(item->reason, sizeof item->reason, "%s", reason);
+    sx_utf8_clean(item->reason, sizeof item->reason);
+}
+
+static void describe_status(const sx_http_answer *a, char *out, size_t size) {
+    static const struct {
+        int status;
+        const char *text;
+    } texts[] = { { 400, "the request is malformed" },
+                  { 401, "it wants other credentials" },
+                  { 403, "it forbids this" },
+                  { 404, "there is no such service" },
+                  { 409, "it conflicts with what is there" },
+                  { 413, "the object is too large for it" },
+                  { 415, "it does not take this media type" },
+                  { 429, "too many requests" },
+                  { 500, "it has a fault" },
+                  { 502, "the proxy has no answer from it" },
+                  { 503, "it is busy or out of space" },
+                  { 504, "the proxy has no answer from it" } };
+    const char *text =
+        a->status >= 300 && a->status < 400 ? "it redirects, which is not followed" : "";
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].status == a->status) text = texts[i].text;
+    sx_format(out, size, "the server answers %d%s%s%s%s", a->status, *text ? ": " : "", text,
+              *a->location ? ": " : "", a->location);
+}
+
+/* ---- DICOM JSON (PS3.18 F) ---- */
+
+/* The k-th value of an attribute; NULL: there is none. */
+static const json_t *value_of(const json_t *set, const char *tag, size_t k) {
+    return json_array_get(json_object_get(json_object_get(set, tag), "Value"), k);
+}
+
+static const char *text_of(const json_t *set, const char *tag) {
+    const char *text = json_string_value(value_of(set, tag, 0));
+    return text ? text : "";
+}
+
+/* Some write a number as text. */
+static int number_of(const json_t *set, const char *tag) {
+    const json_t *v = value_of(set, tag, 0);
+    long n = 0;
+    if (json_is_string(v)) return sx_parse_long(json_string_value(v), 0, 65535, &n) ? (int)n : 0;
+    const json_int_t i = json_integer_value(v);
+    return i > 0 && i <= 65535 ? (int)i : 0;
+}
+
+/* The item of a sequence for an instance; NULL: it is not named there. */
+static const json_t *find_ref(const json_t *answer, const char *sequence, const char *sop_uid) {
+    const json_t *item;
+    for (size_t k = 0; (item = value_of(answer, sequence, k)); k++)
+        if (strcmp(text_of(item, "00081155"), sop_uid) == 0) return item;
+    return NULL;
+}
+
+/* ---- one request ---- */
+
+static bool make_boundary(char out[BOUNDARY], sx_error *err) {
+    unsigned long long words[2];
+    if (getrandom(words, sizeof words, 0) != (ssize_t)sizeof words)
+        return sx_fail(err, SX_ERR_IO, "there are no random numbers");
+    sx_format(out, BOUNDARY, "%016llx%016llx", words[0], words[1]);
+    return true;
+}
+
+static bool post_items(const sx_http_remote *remote, const sx_send_item *items, size_t count,
+                       sx_http_answer *answer, sx_error *err) {
+    char boundary[BOUNDARY], head[120], tail[60], type[120];
+    sx_http_piece pieces[2 * MOST_ITEMS + 1];
+    if (!make_boundary(boundary, err)) return false;
+    sx_format(head, sizeof head, "\r\n--%s\r\nContent-Type: application/dicom\r\n\r\n", boundary);
+    sx_format(tail, sizeof tail, "\r\n--%s--\r\n", boundary);
+    sx_format(type, sizeof type, "multipart/related; type=\"application/dicom\"; boundary=%s",
+              boundary);
+    for (size_t i = 0; i < count; i++) {
+        pieces[2 * i] = (sx_http_piece){ head, strlen(head) };
+        pieces[2 * i + 1] = (sx_http_piece){ items[i].bytes, items[i].n };
+    }
+    pieces[2 * count] = (sx_http_piece){ tail, strlen(tail) };
+    /* the body begins with the first boundary, without an empty line before it */
+    pieces[0].bytes = head + 2;
+    pieces[0].n -= 2;
+    const sx_http_call call = { .path = "/studies",
+                                .accept = dicom_json,
+                                .content_type = type,
+                                .body = pieces,
+                                .pieces = 2 * count + 1 };
+    return sx_http_send(remote, &call, answer, err);
+}
+
+/* A query; *out is NULL if nothing matches. Some answer 404 then. */
+static bool query(const sx_http_remote *remote, const char *path, bool nothing_is_404, json_t **out,
+                  sx_error *err) {
+    const sx_http_call call = { .path = path, .accept = dicom_json };
+    sx_http_answer a;
+    char text[300];
+    *out = NULL;
+    bool ok = sx_http_send(remote, &call, &a, err);
+    const bool nothing =
+        a.status == 204 || (a.status == 404 && nothing_is_404) || (a.status == 200 && !a.body.len);
+    if (ok && a.status == 200 && !nothing) {
+        *out = sx_json_parse(sx_str_text(&a.body), a.body.len, false, NULL, err);
+        ok = *out || sx_fail_in(err, "%s%s", remote->url, path);
+    } else if (ok && a.status != 200 && !nothing) {
+        describe_status(&a, text, sizeof text);
+        ok = sx_fail(err, may_pass(a.status) ? SX_ERR_IO : SX_ERR_UNSUPPORTED, "%s%s: %s",
+                     remote->url, path, text);
+    }
+    sx_http_answer_free(&a);
+    return ok;
+}
+
+/* Servers that do not know the filter answer with more than the instance. */
+static bool find_instance(const sx_http_remote *remote, const char *path, const char *sop_uid,
+                          bool *found, sx_error *err) {
+    json_t *list;
+    *found = false;
+    if (!query(remote, path, true, &list, err)) return false;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        *found |= strcmp(text_of(json_array_get(list, i), "00080018"), sop_uid) == 0;
+    json_decref(list);
+    return true;
+}
+
+bool sx_stow_find(const sx_http_remote *remote, const char *study_uid, const char *sop_uid,
+                  bool *found, sx_error *err) {
+    char path[300];
+    sx_format(path, sizeof path, "/studies/%.64s/instances?SOPInstanceUID=%.64s", study_uid,
+              sop_uid);
+    return find_instance(remote, path, sop_uid, found, err);
+}
+
+bool sx_stow_check(const sx_http_remote *remote, sx_error *err) {
+    json_t *list;
+    const bool ok = query(remote, "/studies?limit=1", false, &list, err);
+    json_decref(list);
+    return ok;
+}
+
+/* ---- what became of the items ---- */
+
+/* An instance of which the answer says nothing that helps. */
+static void look_up(const sx_http_remote *remote, sx_send_item *item, sx_sent otherwise) {
+    char path[200];
+    bool found;
+    sx_format(path, sizeof path, "/instances?SOPInstanceUID=%.64s", item->sop_uid);
+    if (find_instance(remote, path, item->sop_uid, &found, NULL) && found)
+        set_item(item, SX_SENT_STORED, "the archive has it already");
+    else
+        item->sent = otherwise;
+}
+
+static void judge_item(const sx_http_remote *remote, const json_t *answer, int status,
+                       sx_send_item *item) {
+    char text[200];
+    const json_t *stored = find_ref(answer, "00081199", item->sop_uid);
+    const json_t *failed = find_ref(answer, "00081198", item->sop_uid);
+    if (stored && !failed) {
+        item->status = number_of(stored, "00081196");
+        sx_format(text, sizeof text, "stored with the warning %04X", (unsigned)item->status);
+        set_item(item, SX_SENT_STORED, item->status ? text : "");
+    } else if (failed) {
+        item->status = number_of(failed, "00081197");
+        sx_format(text, sizeof text, "the archive refuses it: failure reason %04X",
+                  (unsigned)item->status);
+        /* without a reason the sequence says no more than the status */
+        set_item(item, item->status ? sx_judge_store_status(item->status) : SX_SENT_TRANSIENT,
+                 text);
+        if (status == 409 && item->sent != SX_SENT_STORED) look_up(remote, item, item->sent);
+    } else {
+        sx_format(text, sizeof text, "the server answers %d without naming the object", status);
+        set_item(item, SX_SENT_TRANSIENT, text);
+        look_up(remote, item, SX_SENT_TRANSIENT);
+    }
+}
+
+/* Some put the data set into an array. */
+static const json_t *data_set_of(const json_t *root) {
+    return json_is_array(root) ? json_array_get(root, 0) : root;
+}
+
+static bool names_instances(const json_t *answer) {
+    return value_of(answer, "00081199", 0) || value_of(answer, "00081198", 0);
+}
+
+/* Whether the server goes on with the next request. */
+static bool judge_answer(const sx_http_remote *remote, const sx_http_answer *a, sx_send_item *items,
+                         size_t count) {
+    char text[300];
+    json_t *root = sx_json_parse(sx_str_text(&a->body), a->body.len, false, NULL, NULL);
+    const json_t *set = data_set_of(root);
+    const bool success = a->status >= 200 && a->status < 300;
+    const bool each = success || a->status == 409 || names_instances(set);
+    describe_status(a, text, sizeof text);
+    for (size_t i = 0; i < count; i++) {
+        if (each)
+            judge_item(remote, set, a->status, &items[i]);
+        else
+            set_item(&items[i], may_pass(a->status) ? SX_SENT_TRANSIENT : SX_SENT_PERMANENT, text);
+    }
+    json_decref(root);
+    return each;
+}
+
+/* Sends what goes into one request; false: the rest need not be tried now. */
+static bool send_batch(const sx_http_remote *remote, sx_send_item *items, size_t count) {
+    sx_http_answer a;
+    sx_error err = { 0 };
+    bool more = true;
+    if (!post_items(remote, items, count, &a, &err)) {
+        for (size_t i = 0; i < count; i++)
+            set_item(&items[i], err.code == SX_ERR_VALUE ? SX_SENT_PERMANENT : SX_SENT_TRANSIENT,
+                     err.message);
+        more = false;
+    } else if (a.status == 413 && count > 1) {
+        for (size_t i = 0; more && i < count; i++)
+            more = send_batch(remote, &items[i], 1);
+    } else {
+        more = judge_answer(remote, &a, items, count) || a.status == 413;
+    }
+    sx_http_answer_free(&a);
+    return more;
+}
+
+void sx_stow_send(const sx_http_remote *remote, sx_send_item *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        items[i].status = 0;
+        set_item(&items[i], SX_SENT_NOT, "");
+    }
+    bool more = true;
+    for (size_t first = 0, n; more && first < count; first += n) {
+        size_t bytes = items[first].n;
+        for (n = 1; first + n < count && n < MOST_ITEMS; n++) {
+            if (items[first + n].n > MOST_BYTES - (bytes < MOST_BYTES ? bytes : MOST_BYTES)) break;
+            bytes += items[first + n].n;
+        }
+        more = send_batch(remote, &items[first], n);
+    }
+}
