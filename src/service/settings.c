@@ -201,16 +201,37 @@ bool sx_settings_init(sx_settings *s, sx_error *err) {
     return set_defaults(s, sx_setting_keys, s, err);
 }
 
+/* Whether a secret may be sent to a URL: not in clear, except to this machine. */
+static bool keeps_secrets(const char *url) {
+    char host[64];
+    if (sx_starts_with(url, "https://")) return true;
+    const char *begin = url + strlen("http://");
+    sx_format(host, sizeof host, "%.*s", (int)strcspn(begin, ":/"), begin);
+    return sx_is_loopback(host) || strcmp(host, "localhost") == 0;
+}
+
+static bool check_url(const char *file, const sx_destination *d, sx_error *err) {
+    const char *what = NULL;
+    const bool secret = *d->token_file || *d->password_file;
+    if (!sx_starts_with(d->url, "https://") && !sx_starts_with(d->url, "http://"))
+        what = "must begin with http:// or https://";
+    else if (memchr(strstr(d->url, "//") + 2, '@', strcspn(strstr(d->url, "//") + 2, "/")))
+        what = "must not contain a password: use password_file";
+    else if (strpbrk(d->url, "?# "))
+        what = "must not have a query, a fragment or blanks";
+    else if (secret && !keeps_secrets(d->url))
+        what = "must begin with https://, since a secret is sent";
+    if (what) return sx_fail(err, SX_ERR_VALUE, "%s: destinations.%s.url: %s", file, d->name, what);
+    return !*d->token_file || !*d->password_file ||
+           sx_fail(err, SX_ERR_VALUE,
+                   "%s: destinations.%s: has token_file or password_file, not both", file, d->name);
+}
+
 static bool check_destination(const char *file, const sx_destination *d, sx_error *err) {
     if (!*d->host == !*d->url)
         return sx_fail(err, SX_ERR_VALUE, "%s: destinations.%s: needs host or url%s", file, d->name,
                        *d->host ? ", not both" : "");
-    if (*d->url && strncmp(d->url, "https://", 8) != 0 && strncmp(d->url, "http://", 7) != 0)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "%s: destinations.%s.url: must begin with http:// or "
-                       "https://",
-                       file, d->name);
-    return true;
+    return !*d->url || check_url(file, d, err);
 }
 
 static bool take_all(sx_settings *s, const char *file, const sx_yaml *y, sx_error *err) {

@@ -29,7 +29,13 @@ typedef struct sx_destination {
     sx_settings_list send; /* "sr", "gsps", "capture" */
     bool tls, test;        /* test: may receive results of demonstration weights */
     const char *confirm;   /* "commitment", "find" or "none" */
+    int confirm_minutes;   /* without a confirmation until it is asked for again */
+    const char *withdraw;  /* of a result that a later one replaces: "iocm" or "none" */
     int retry_hours;
+    /* STOW-RS: files with a bearer token or "name:password", certificate authorities (PEM), a
+     * proxy;
+     * "": none */
+    const char *token_file, *password_file, *trusted, *proxy;
 } sx_destination;
 
 /* Texts belong to `memory`. Text that is not set is "". */
@@ -69,7 +75,12 @@ typedef struct sx_settings {
     struct {
         int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
         int films_days, results_days;
+        int largest_mb; /* of an instance that is received */
     } keep;
+    struct {
+        const char *folder; /* that films are taken from; "": none */
+        int stable_seconds; /* a file is taken when it has not changed for this time */
+    } watch;
     sx_destination destinations[SX_MOST_DESTINATIONS];
     size_t destination_count;
     sx_arena *memory;

@@ -7,11 +7,11 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "dicom/write.h"
+#include "service/fresh_store.h"
 #include "service/node/build.h"
 #include "service/node/film_result.h"
 #include "service/node/receive.h"
 #include "service/store/films.h"
-#include "service/store/migrations.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
 #include "support/plain_film.h"
@@ -68,7 +68,7 @@ static void predict(const char *uid, const char *body) {
 
 static int start_anew(void **state) {
     static int n;
-    char name[32], store[700];
+    char name[32], store[700], where[700];
     sx_error err = { 0 };
     (void)state;
     now_is = 1000;
@@ -78,8 +78,7 @@ static int start_anew(void **state) {
     snprintf(store, sizeof store, "%s/store.sqlite", folder);
     assert_int_equal(mkdir(folder, 0777), 0);
     assert_int_equal(mkdir(incoming, 0777), 0);
-    db = sx_db_open(store, &err);
-    CHECK_OK(db && sx_schema_migrate(db, &err), err);
+    db = fresh_store(store, where, sizeof where);
     CHECK_OK(sx_settings_init(&settings, &err), err);
     static const char text[] = "destinations: {pacs: {host: a}, trial: {host: b, test: true}}";
     CHECK_OK(sx_settings_parse(&settings, "s", text, sizeof text - 1, &err), err);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/fresh_store.h"
 #include "service/node/deliver.h"
-#include "service/store/migrations.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
 
@@ -72,12 +72,11 @@ static void add_output(const char *uid, const char *kind, const char *sop_class)
 
 static int start_anew(void **state) {
     static int n;
-    char name[32], key[SX_JOB_KEY];
+    char name[32], key[SX_JOB_KEY], where[700];
     sx_error err = { 0 };
     (void)state;
     snprintf(name, sizeof name, "deliver%d.sqlite", n++);
-    db = sx_db_open(check_tmp_path(name), &err);
-    CHECK_OK(db && sx_schema_migrate(db, &err), err);
+    db = fresh_store(check_tmp_path(name), where, sizeof where);
     CHECK_OK(sx_db_run(db,
                        "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
                        " VALUES ('1.2.3', 'P', '', 'built', 0)",
@@ -96,6 +95,13 @@ static int start_anew(void **state) {
                              .port = 104,
                              .url = "",
                              .send = { (const char **)(uintptr_t)all_kinds, 3 },
+                             .confirm = "commitment",
+                             .confirm_minutes = 10,
+                             .withdraw = "none",
+                             .token_file = "",
+                             .password_file = "",
+                             .trusted = "",
+                             .proxy = "",
                              .retry_hours = 72 };
     sx_deliver_key("1.2.3", 1, key);
     CHECK_OK(sx_jobs_add(db, "send", key, "pacs", 0, 0, &err), err);

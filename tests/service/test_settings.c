@@ -37,17 +37,17 @@ static void a_file_changes_what_it_names(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_settings s = defaults();
-    CHECK_OK(
-        parse(&s,
-              "data: /var/lib/spinexr\n"
-              "weights: [a, b]\n"
-              "dicom:\n  ae_title: SPINE AI\n  port: 104\n  peers: [CR1, DX 2]\n"
-              "study: {quiet_seconds: 90}\n"
-              "destinations:\n"
-              "  pacs: {host: 10.0.0.5, port: 11112, ae_title: PACS, send: [sr]}\n"
-              "  web:\n    url: https://archive/dicom-web\n    confirm: find\n    test: true\n",
-              &err),
-        err);
+    CHECK_OK(parse(&s,
+                   "data: /var/lib/spinexr\n"
+                   "weights: [a, b]\n"
+                   "dicom:\n  ae_title: SPINE AI\n  port: 104\n  peers: [CR1, DX 2]\n"
+                   "study: {quiet_seconds: 90}\n"
+                   "destinations:\n"
+                   "  pacs: {host: 10.0.0.5, port: 11112, ae_title: PACS, send: [sr]}\n"
+                   "  web:\n    url: https://archive/dicom-web\n    token_file: /run/token\n    "
+                   "confirm: find\n    test: true\n",
+                   &err),
+             err);
     assert_string_equal(s.file, "serve.yaml");
     assert_string_equal(s.data, "/var/lib/spinexr");
     assert_int_equal(s.weights.count, 2);
@@ -64,6 +64,9 @@ static void a_file_changes_what_it_names(void **state) {
     assert_int_equal(pacs->retry_hours, 72);
     assert_string_equal(web->url, "https://archive/dicom-web");
     assert_string_equal(web->confirm, "find");
+    assert_string_equal(web->token_file, "/run/token");
+    assert_string_equal(web->withdraw, "none");
+    assert_int_equal(web->confirm_minutes, 10);
     assert_int_equal(web->send.count, 3);
     assert_true(web->test);
     CHECK_OK(sx_settings_check(&s, &err), err);
@@ -97,6 +100,17 @@ static void errors_name_file_line_and_key(void **state) {
           "serve.yaml: destinations.p: needs host or url" },
         { "destinations: {p: {host: h, url: 'http://x'}}\n", SX_ERR_VALUE, "not both" },
         { "destinations: {p: {url: 'ftp://x'}}\n", SX_ERR_VALUE, "must begin with http:// or" },
+        { "destinations: {p: {url: 'https://n:p@x/y'}}\n", SX_ERR_VALUE,
+          "destinations.p.url: must not contain a password: use password_file" },
+        { "destinations: {p: {url: 'https://x/?y'}}\n", SX_ERR_VALUE, "must not have a query" },
+        { "destinations: {p: {url: 'http://x/y', token_file: t}}\n", SX_ERR_VALUE,
+          "must begin with https://, since a secret is sent" },
+        { "destinations: {p: {url: 'http://127.0.0.1.example/', password_file: t}}\n", SX_ERR_VALUE,
+          "must begin with https://" },
+        { "destinations: {p: {url: 'https://x', token_file: t, password_file: u}}\n", SX_ERR_VALUE,
+          "token_file or password_file, not both" },
+        { "destinations: {p: {host: h, withdraw: yes}}\n", SX_ERR_FORMAT,
+          "\"yes\" is none of iocm|none" },
         { "destinations: {p: 1}\n", SX_ERR_FORMAT, "must have keys" },
         { "a: [\n", SX_ERR_FORMAT, "serve.yaml" },
     };
@@ -125,6 +139,7 @@ static void open_ports_need_protection(void **state) {
         { "http: {user_header: X-User, proxies: [10.0.0.1]}", NULL },
         { "dicom: {tls_port: 2762}", "dicom.tls: needs certificate and key" },
         { "destinations: {p: {host: h, tls: true}}", "dicom.tls: needs certificate and key" },
+        { "destinations: {p: {url: 'http://127.0.0.1:8042/x', token_file: t}}", NULL },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_error err = { 0 };

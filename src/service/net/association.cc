@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -91,7 +90,8 @@ class Server : public DcmThreadSCP {
     }
 
     Uint16 checkEVENTREPORTRequest(T_DIMSE_N_EventReportRQ &, DcmDataset *data) override {
-        return understand(data) ? STATUS_N_Success : STATUS_N_ProcessingFailure;
+        return sx_dcmtk_take_report(data, o_.committed, o_.user) ? STATUS_N_Success
+                                                                 : STATUS_N_ProcessingFailure;
     }
 
   private:
@@ -126,38 +126,6 @@ class Server : public DcmThreadSCP {
         const OFCondition c = handleEVENTREPORTRequest(request, id, data, type);
         delete data;
         return c;
-    }
-
-    struct Item {
-        OFString sop_class, sop_uid;
-        bool committed;
-        int reason;
-    };
-
-    static void collect(DcmDataset &d, const DcmTagKey &tag, bool committed,
-                        std::vector<Item> &items) {
-        DcmItem *item = NULL;
-        for (long i = 0; d.findAndGetSequenceItem(tag, item, i).good() && item; i++) {
-            Item one = { "", "", committed, 0 };
-            Uint16 reason = 0;
-            item->findAndGetOFString(DCM_ReferencedSOPClassUID, one.sop_class);
-            item->findAndGetOFString(DCM_ReferencedSOPInstanceUID, one.sop_uid);
-            if (!committed && item->findAndGetUint16(DCM_FailureReason, reason).good())
-                one.reason = reason;
-            items.push_back(one);
-        }
-    }
-
-    bool understand(DcmDataset *data) const {
-        OFString transaction;
-        std::vector<Item> items;
-        std::vector<sx_dicom_committed> list;
-        if (!data || data->findAndGetOFString(DCM_TransactionUID, transaction).bad()) return false;
-        collect(*data, DCM_ReferencedSOPSequence, true, items);
-        collect(*data, DCM_FailedSOPSequence, false, items);
-        for (const Item &i : items)
-            list.push_back({ i.sop_class.c_str(), i.sop_uid.c_str(), i.committed, i.reason });
-        return o_.committed(o_.user, transaction.c_str(), list.data(), list.size());
     }
 
     const sx_dicom_server_options &o_;

@@ -4,6 +4,7 @@
 
 #include <dcmtk/config/osconfig.h>
 
+#include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmtls/tlslayer.h>
 
 #include "service/net/dicom_options.h"
@@ -14,5 +15,8 @@ void sx_dcmtk_prepare_network();
 // The BCP 195 profile with our certificate. With `trusted`, the other end must have one that it
 // signed.
 OFCondition sx_dcmtk_set_up_tls(DcmTLSTransportLayer &layer, const sx_dicom_tls &tls);
+
+// Reads a report of storage commitment and passes it to `committed`; whether it was understood.
+bool sx_dcmtk_take_report(DcmDataset *data, sx_committed_fn *committed, void *user);
 
 #endif

@@ -256,6 +256,38 @@ OFCondition act(const sx_dicom_remote &r, Association &a, DcmDataset &d, int *st
     return c;
 }
 
+// The report of the request that was just made, if it comes on this association. What goes wrong
+// here is no failure of the request: the report then comes to our server.
+void wait_for_report(Association &a, const sx_commitment_wait &wait) {
+    T_DIMSE_Message message, response;
+    std::memset(&message, 0, sizeof message);
+    std::memset(&response, 0, sizeof response);
+    T_ASC_PresentationContextID id = 0;
+    DcmDataset *detail = NULL, *data = NULL;
+    OFCondition c =
+        DIMSE_receiveCommand(a.get(), DIMSE_NONBLOCKING, wait.seconds, &id, &message, &detail);
+    delete detail;
+    if (c == DIMSE_NODATAAVAILABLE) return;
+    const T_DIMSE_N_EventReportRQ &report = message.msg.NEventReportRQ;
+    if (c.good() && (message.CommandField != DIMSE_N_EVENT_REPORT_RQ ||
+                     report.DataSetType == DIMSE_DATASET_NULL))
+        c = DIMSE_BADCOMMANDTYPE;
+    if (c.good())
+        c = DIMSE_receiveDataSetInMemory(a.get(), DIMSE_NONBLOCKING, wait.seconds, &id, &data, NULL,
+                                         NULL);
+    if (c.good()) {
+        const bool understood = sx_dcmtk_take_report(data, wait.committed, wait.user);
+        response.CommandField = DIMSE_N_EVENT_REPORT_RSP;
+        T_DIMSE_N_EventReportRSP &r = response.msg.NEventReportRSP;
+        r.MessageIDBeingRespondedTo = report.MessageID;
+        r.DimseStatus = understood ? STATUS_N_Success : STATUS_N_ProcessingFailure;
+        r.DataSetType = DIMSE_DATASET_NULL;
+        c = DIMSE_sendMessageUsingMemoryData(a.get(), id, &response, NULL, NULL, NULL, NULL);
+    }
+    delete data;
+    if (c.bad()) a.abort();
+}
+
 void count_match(void *user, T_DIMSE_C_FindRQ *, int, T_DIMSE_C_FindRSP *response,
                  DcmDataset *match) {
     if (match && DICOM_PENDING_STATUS(response->DimseStatus)) *static_cast<bool *>(user) = true;
@@ -330,7 +362,7 @@ extern "C" bool sx_dicom_echo(const sx_dicom_remote *remote, sx_error *err) {
 
 extern "C" bool sx_dicom_request_commitment(const sx_dicom_remote *remote, const char *transaction,
                                             const sx_send_item *items, size_t count,
-                                            sx_error *err) {
+                                            const sx_commitment_wait *wait, sx_error *err) {
     return guarded(err, [&] {
         Association a(*remote);
         DcmDataset d;
@@ -342,7 +374,9 @@ extern "C" bool sx_dicom_request_commitment(const sx_dicom_remote *remote, const
         if (!open_for(*remote, a, UID_StorageCommitmentPushModelSOPClass, err)) return false;
         c = act(*remote, a, d, &status);
         if (c.bad()) return fail_message(*remote, a, c, err);
-        return check_status(*remote, status, err);
+        if (!check_status(*remote, status, err)) return false;
+        if (wait) wait_for_report(a, *wait);
+        return true;
     });
 }
 

@@ -32,11 +32,19 @@ void sx_dicom_send(const sx_dicom_remote *remote, sx_send_item *items, size_t co
  * SX_ERR_MEMORY; the message says why. */
 bool sx_dicom_echo(const sx_dicom_remote *remote, sx_error *err) SX_MUST_USE;
 
-/* Asks the other end to commit itself to the objects. The answer comes to our server. Errors: as
- * above. */
+/* For an answer that comes on the association of its request. */
+typedef struct sx_commitment_wait {
+    int seconds; /* how long to wait for it */
+    sx_committed_fn *committed;
+    void *user;
+} sx_commitment_wait;
+
+/* Asks the other end to commit itself to the objects. The answer comes to our server, or on this
+ * association if `wait` is not NULL and it comes soon enough. True: the request was accepted,
+ * whether or not an answer came. Errors: as above. */
 bool sx_dicom_request_commitment(const sx_dicom_remote *remote, const char *transaction,
                                  const sx_send_item *items, size_t count,
-                                 sx_error *err) SX_MUST_USE;
+                                 const sx_commitment_wait *wait, sx_error *err) SX_MUST_USE;
 
 /* Whether the other end has an instance (Study Root, IMAGE level). Errors: as above. */
 bool sx_dicom_find(const sx_dicom_remote *remote, const char *study_uid, const char *series_uid,

@@ -42,6 +42,10 @@ typedef struct sx_dicom_committed {
     int reason; /* of a failure: (0008,1197) */
 } sx_dicom_committed;
 
+/* The result of a transaction of storage commitment. True: understood. */
+typedef bool sx_committed_fn(void *user, const char *transaction, const sx_dicom_committed *items,
+                             size_t count);
+
 typedef struct sx_dicom_tls {
     const char *certificate, *key; /* PEM */
     const char *trusted; /* PEM: certificates that clients must be signed by; NULL: none needed */
@@ -65,9 +69,7 @@ typedef struct sx_dicom_server_options {
     bool (*ready)(void *user);
     /* Takes a data set; returns a status. */
     int (*store)(void *user, const sx_dicom_incoming *incoming);
-    /* The result of a transaction of storage commitment. True: understood. May be NULL. */
-    bool (*committed)(void *user, const char *transaction, const sx_dicom_committed *items,
-                      size_t count);
+    sx_committed_fn *committed; /* reports of storage commitment; may be NULL */
     void *user;
 } sx_dicom_server_options;
 

@@ -11,8 +11,8 @@ void sx_deliver_key(const char *study_uid, int64_t revision, char key[SX_JOB_KEY
     sx_format(key, SX_JOB_KEY, "%s/%lld", study_uid, (long long)revision);
 }
 
-static bool read_key(const char *key, char study_uid[SX_STORE_UID], int64_t *revision,
-                     sx_error *err) {
+bool sx_deliver_read_key(const char *key, char study_uid[SX_STORE_UID], int64_t *revision,
+                         sx_error *err) {
     const char *slash = strrchr(key, '/');
     if (!slash || slash - key >= SX_STORE_UID)
         return sx_fail(err, SX_ERR_INTERNAL, "a job to send has the key \"%s\"", key);
@@ -29,8 +29,8 @@ typedef struct work {
     sx_store_outputs outputs;
     sx_send_item *items; /* [count]: those to be sent now */
     size_t count;
-    size_t arrived, failed; /* of all objects for this destination */
-    char reason[200];       /* of the worst failure */
+    size_t unconfirmed, failed; /* of all objects for this destination */
+    char reason[200];           /* of the worst failure */
 } work;
 
 /* The two reports are one kind for the settings. */
@@ -69,18 +69,18 @@ static bool has_twin(const work *w, const sx_store_output *o) {
 
 /* Lists what has not arrived, and counts the rest. */
 static bool list_open(work *w, sx_error *err) {
-    w->count = w->arrived = w->failed = 0;
+    w->count = w->unconfirmed = w->failed = 0;
     for (size_t i = 0; i < w->outputs.count; i++) {
         const sx_store_output *o = &w->outputs.items[i];
         sx_delivery state;
         bool needed;
         if (!is_needed(w, o, &needed, err)) return false;
-        if (!needed) continue;
+        if (!needed || o->n == 0) continue; /* its retention time is over */
         if (!sx_store_get_delivery(w->db, o->sop_uid, w->o->destination->name, &state, err))
             return false;
-        if (state == SX_DELIVERY_SENT || state == SX_DELIVERY_COMMITTED)
-            w->arrived++;
-        else if (state == SX_DELIVERY_FAILED)
+        w->unconfirmed += state == SX_DELIVERY_SENT;
+        if (state == SX_DELIVERY_SENT || state == SX_DELIVERY_COMMITTED) continue;
+        if (state == SX_DELIVERY_FAILED)
             w->failed += !has_twin(w, o);
         else
             w->items[w->count++] = (sx_send_item){
@@ -91,17 +91,6 @@ static bool list_open(work *w, sx_error *err) {
 }
 
 /* ---- sending ---- */
-
-static void send_items(work *w) {
-    const sx_destination *d = w->o->destination;
-    const sx_dicom_remote remote = { .host = d->host,
-                                     .port = d->port,
-                                     .ae_title = d->ae_title,
-                                     .our_title = w->o->our_title,
-                                     .message_seconds = w->o->message_seconds,
-                                     .tls = d->tls ? w->o->tls : NULL };
-    w->o->send(w->o->user, &remote, w->items, w->count);
-}
 
 /* Notes what arrived and what never will; returns in *again whether something may be tried again.
  */
@@ -129,13 +118,21 @@ static bool send_all(work *w, bool *again, sx_error *err) {
     bool ok = list_open(w, err);
     *again = false;
     for (int round = 0; ok && round < 2 && w->count && !*again; round++) {
-        send_items(w);
+        sx_destination_send(w->o, w->items, w->count);
         ok = note(w, again, err) && list_open(w, err);
     }
     return ok;
 }
 
 /* ---- the job ---- */
+
+static bool finish_job(work *w, const sx_job *job, bool *held, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    const char *to = w->o->destination->name;
+    const bool wanted = w->unconfirmed && strcmp(w->o->destination->confirm, "none") != 0;
+    return sx_jobs_done(w->db, job, held, err) &&
+           (!wanted || sx_jobs_add_again(w->db, "confirm", job->key, to, now, now, err));
+}
 
 static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
@@ -144,7 +141,7 @@ static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcom
     bool held = false, ok;
     if (!again && !w->failed) {
         *outcome = SX_DELIVERED_ALL;
-        ok = sx_jobs_done(w->db, job, &held, err);
+        ok = finish_job(w, job, &held, err);
     } else if (again && now - job->made < limit) {
         *outcome = SX_DELIVERED_LATER;
         ok = sx_jobs_retry(w->db, job, now + sx_jobs_backoff(job->attempts, w->o->draw(w->o->user)),
@@ -155,6 +152,18 @@ static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcom
     }
     if (ok && !held) *outcome = SX_DELIVERED_LOST;
     return ok;
+}
+
+/* In a transaction: another thread may have found meanwhile that an object is to be sent again. */
+static bool conclude(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {
+    if (!sx_db_begin(w->db, err)) return false;
+    bool ok = list_open(w, err);
+    ok = ok && end_job(w, job, again || w->count, outcome, err);
+    if (ok && *outcome == SX_DELIVERED_LOST) {
+        sx_db_rollback(w->db);
+        return true;
+    }
+    return sx_db_end(w->db, ok, err);
 }
 
 /* A job that begins, or that a person has revived, tries everything. */
@@ -175,12 +184,12 @@ static bool deliver(work *w, const sx_job *job, sx_delivered *outcome, sx_error 
     char study_uid[SX_STORE_UID];
     int64_t revision = 0;
     bool again = false;
-    if (!read_key(job->key, study_uid, &revision, err) ||
+    if (!sx_deliver_read_key(job->key, study_uid, &revision, err) ||
         !sx_store_list_outputs(w->db, study_uid, revision, &w->outputs, err))
         return false;
     w->items = sx_calloc_for(w->outputs.count + 1, sizeof *w->items, "results to send", err);
     if (!w->items || (job->attempts == 1 && !forget_failures(w, err))) return false;
-    return send_all(w, &again, err) && end_job(w, job, again, outcome, err);
+    return send_all(w, &again, err) && conclude(w, job, again, outcome, err);
 }
 
 bool sx_deliver(sx_db *db, const sx_deliver_options *options, const sx_job *job,

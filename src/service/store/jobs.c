@@ -55,6 +55,16 @@ bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char 
                kind, key, destination, now, not_before, err);
 }
 
+bool sx_jobs_hasten(sx_db *db, const char *kind, const char *key, const char *destination,
+                    int64_t now, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(now), sx_db_text(kind), sx_db_text(key),
+                                   sx_db_text(destination), sx_db_int(now) };
+    return sx_db_run(db,
+                     "UPDATE job SET not_before = ? WHERE kind = ? AND key = ? AND destination = ?"
+                     " AND state = 'waiting' AND not_before > ?",
+                     values, 5, err);
+}
+
 /* ---- leases ---- */
 
 typedef struct found_job {

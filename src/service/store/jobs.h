@@ -36,6 +36,10 @@ bool sx_jobs_add(sx_db *db, const char *kind, const char *key, const char *desti
 bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char *destination,
                        int64_t now, int64_t not_before, sx_error *err) SX_MUST_USE;
 
+/* A job that waits for its time becomes due now. Nothing happens in any other state. */
+bool sx_jobs_hasten(sx_db *db, const char *kind, const char *key, const char *destination,
+                    int64_t now, sx_error *err) SX_MUST_USE;
+
 /* Leases the job of this kind that is due longest, until now + duration. `destination` NULL: any.
  * `owner` names the worker for people. *found is false if there is none. */
 bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,

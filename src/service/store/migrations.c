@@ -175,6 +175,25 @@ static const migration migrations[] = {
         "{refuse-delete}",
         NULL,
     },
+    {
+        /* how often the destination said that it stored the object */
+        "ALTER TABLE delivery ADD COLUMN sends {int} NOT NULL DEFAULT 0",
+        /* a request of storage commitment for a study's objects at a destination */
+        "CREATE TABLE commitment ("
+        " transaction_uid TEXT PRIMARY KEY,"
+        " study_uid TEXT NOT NULL,"
+        " revision {int} NOT NULL,"
+        " destination TEXT NOT NULL,"
+        " asked {int} NOT NULL,"
+        " answered {int} NOT NULL DEFAULT 0"
+        "){strict}",
+        "CREATE INDEX commitment_by_study ON commitment (study_uid, revision, destination)",
+        /* the file of a deleted film is gone as well */
+        "ALTER TABLE instance ADD COLUMN removed {int} NOT NULL DEFAULT 0",
+        /* the retention time of the object is over: its bytes are gone, the row stays */
+        "ALTER TABLE output ADD COLUMN emptied {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

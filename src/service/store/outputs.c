@@ -57,23 +57,38 @@ static bool add_item(void *user, const sx_db_row *row, sx_error *err) {
     sx_db_copy_text(row, 4, o->kind, sizeof o->kind);
     sx_db_copy_text(row, 6, o->weights, sizeof o->weights);
     sx_db_copy_text(row, 7, o->sha256, sizeof o->sha256);
-    if (!copy_bytes(o, row, 9, err)) return false;
     list->count++;
     return true;
 }
 
-bool sx_store_list_outputs(sx_db *db, const char *study_uid, int64_t revision,
-                           sx_store_outputs *out, sx_error *err) {
+static bool add_item_with_bytes(void *user, const sx_db_row *row, sx_error *err) {
+    sx_store_outputs *list = user;
+    return add_item(user, row, err) && copy_bytes(&list->items[list->count - 1], row, 9, err);
+}
+
+#define OUTPUT_COLUMNS                                                                             \
+    "sop_uid, sop_class, study_uid, series_uid, kind, revision, weights, sha256, made"
+#define OF_REVISION " FROM output WHERE study_uid = ? AND revision = ? ORDER BY kind, sop_uid"
+
+static bool list_outputs(sx_db *db, const char *sql, sx_db_row_fn *add, const char *study_uid,
+                         int64_t revision, sx_store_outputs *out, sx_error *err) {
     const sx_db_value values[] = { sx_db_text(study_uid), sx_db_int(revision) };
     *out = (sx_store_outputs){ NULL, 0 };
-    if (sx_db_query(db,
-                    "SELECT sop_uid, sop_class, study_uid, series_uid, kind, revision, weights,"
-                    " sha256, made, bytes FROM output WHERE study_uid = ? AND revision = ?"
-                    " ORDER BY kind, sop_uid",
-                    values, 2, add_item, out, err))
-        return true;
+    if (sx_db_query(db, sql, values, 2, add, out, err)) return true;
     sx_store_outputs_free(out);
     return false;
+}
+
+bool sx_store_list_outputs(sx_db *db, const char *study_uid, int64_t revision,
+                           sx_store_outputs *out, sx_error *err) {
+    return list_outputs(db, "SELECT " OUTPUT_COLUMNS ", bytes" OF_REVISION, add_item_with_bytes,
+                        study_uid, revision, out, err);
+}
+
+bool sx_store_list_output_names(sx_db *db, const char *study_uid, int64_t revision,
+                                sx_store_outputs *out, sx_error *err) {
+    return list_outputs(db, "SELECT " OUTPUT_COLUMNS OF_REVISION, add_item, study_uid, revision,
+                        out, err);
 }
 
 void sx_store_outputs_free(sx_store_outputs *outputs) {
@@ -92,29 +107,51 @@ static const char *const states[] = { [SX_DELIVERY_NONE] = "",
                                       [SX_DELIVERY_FAILED] = "failed" };
 enum { STATES = sizeof states / sizeof *states };
 
-static bool take_state(void *user, const sx_db_row *row, sx_error *err) {
-    sx_delivery *state = user;
+static bool take_delivery(void *user, const sx_db_row *row, sx_error *err) {
+    sx_store_delivery *d = user;
     (void)err;
     for (int i = 0; i < STATES; i++)
-        if (strcmp(states[i], sx_db_get_text(row, 0)) == 0) *state = (sx_delivery)i;
+        if (strcmp(states[i], sx_db_get_text(row, 0)) == 0) d->state = (sx_delivery)i;
+    d->at = sx_db_get_int(row, 1);
+    d->sends = sx_db_get_int(row, 2);
     return true;
+}
+
+bool sx_store_find_delivery(sx_db *db, const char *sop_uid, const char *destination,
+                            sx_store_delivery *out, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(destination) };
+    *out = (sx_store_delivery){ .state = SX_DELIVERY_NONE };
+    return sx_db_query(
+        db, "SELECT state, at, sends FROM delivery WHERE sop_uid = ? AND destination = ?", values,
+        2, take_delivery, out, err);
 }
 
 bool sx_store_get_delivery(sx_db *db, const char *sop_uid, const char *destination,
                            sx_delivery *state, sx_error *err) {
-    const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(destination) };
-    *state = SX_DELIVERY_NONE;
-    return sx_db_query(db, "SELECT state FROM delivery WHERE sop_uid = ? AND destination = ?",
-                       values, 2, take_state, state, err);
+    sx_store_delivery d;
+    if (!sx_store_find_delivery(db, sop_uid, destination, &d, err)) return false;
+    *state = d.state;
+    return true;
 }
 
 bool sx_store_set_delivery(sx_db *db, const char *sop_uid, const char *destination,
                            sx_delivery state, int64_t now, sx_error *err) {
     const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(destination),
-                                   sx_db_text(states[state]), sx_db_int(now) };
+                                   sx_db_text(states[state]), sx_db_int(now),
+                                   sx_db_int(state == SX_DELIVERY_SENT) };
     return sx_db_run(db,
-                     "INSERT INTO delivery (sop_uid, destination, state, at) VALUES (?, ?, ?, ?)"
+                     "INSERT INTO delivery (sop_uid, destination, state, at, sends)"
+                     " VALUES (?, ?, ?, ?, ?)"
                      " ON CONFLICT (sop_uid, destination) DO UPDATE SET state = excluded.state,"
-                     " at = excluded.at",
-                     values, 4, err);
+                     " at = excluded.at, sends = delivery.sends + excluded.sends",
+                     values, 5, err);
+}
+
+bool sx_store_restart_delivery(sx_db *db, const char *sop_uid, const char *destination, int64_t now,
+                               sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(now), sx_db_text(sop_uid), sx_db_text(destination) };
+    return sx_db_run(db,
+                     "UPDATE delivery SET state = 'waiting', at = ?, sends = 0"
+                     " WHERE sop_uid = ? AND destination = ?",
+                     values, 3, err);
 }

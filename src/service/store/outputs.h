@@ -28,6 +28,9 @@ typedef struct sx_store_outputs {
 /* The objects of a study's revision, with their bytes, in the order of their kinds and UIDs. */
 bool sx_store_list_outputs(sx_db *db, const char *study_uid, int64_t revision,
                            sx_store_outputs *out, sx_error *err) SX_MUST_USE;
+/* The same without the bytes: .bytes is NULL, .n is 0. */
+bool sx_store_list_output_names(sx_db *db, const char *study_uid, int64_t revision,
+                                sx_store_outputs *out, sx_error *err) SX_MUST_USE;
 void sx_store_outputs_free(sx_store_outputs *outputs); /* {0} is allowed */
 
 /* What became of an object at a destination. */
@@ -39,9 +42,20 @@ typedef enum sx_delivery {
     SX_DELIVERY_FAILED     /* it will never take it */
 } sx_delivery;
 
+typedef struct sx_store_delivery {
+    sx_delivery state;
+    int64_t at;    /* of the state */
+    int64_t sends; /* how often the destination said that it stored the object */
+} sx_store_delivery;
+
+bool sx_store_find_delivery(sx_db *db, const char *sop_uid, const char *destination,
+                            sx_store_delivery *out, sx_error *err) SX_MUST_USE;
 bool sx_store_get_delivery(sx_db *db, const char *sop_uid, const char *destination,
                            sx_delivery *state, sx_error *err) SX_MUST_USE;
 bool sx_store_set_delivery(sx_db *db, const char *sop_uid, const char *destination,
                            sx_delivery state, int64_t now, sx_error *err) SX_MUST_USE;
+/* Begins again: SX_DELIVERY_WAITING, and no sends. */
+bool sx_store_restart_delivery(sx_db *db, const char *sop_uid, const char *destination, int64_t now,
+                               sx_error *err) SX_MUST_USE;
 
 #endif
