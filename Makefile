@@ -2,7 +2,7 @@
 # make check   run every test, as CI does
 # make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
 # make install      build, and install below PREFIX (/usr/local); make uninstall removes it
-# make check-long   more of the same: 1,000 kills, every allocation, ten minutes of fuzzing
+# make check-long   1,000 kills, little memory, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
 BUILD = build

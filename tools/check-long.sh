@@ -1,8 +1,8 @@
 #!/bin/sh
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
-# at KILLS random moments (1000), lets every single allocation of the main commands fail, and runs
-# each fuzz target for SECONDS (600). Writes build/check-long.log and ends with
-# 'N passed, N failed'.
+# at KILLS random moments (1000), runs the commands in little memory, lets every single allocation
+# of the main commands fail, and runs each fuzz target for SECONDS (600). Writes
+# build/check-long.log and ends with 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -34,6 +34,8 @@ step "kill data commands" build/tests/data/test-data-killed "$program" "$kills"
 for name in calibrate eval explain export import predict synthetic train; do
     step "kill $name" build/tests/cli/test-killed-commands "$program" "$kills" "$name"
 done
+# 100 to 500 MB in steps of 5; `make check` takes steps of 100
+step "limited memory" sh tests/cli/limited_memory.sh "$program" build/tests/draw-coded 5
 unset LD_LIBRARY_PATH
 
 # every allocation of the main commands fails once; `make check` tries a sixth of the places

@@ -332,6 +332,9 @@ void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const 
 size_t sx_plan_memory(const sx_plan *p) {
     return p->memory_bytes + p->scratch_bytes;
 }
+size_t sx_plan_scratch_bytes(const sx_plan *p) {
+    return p->scratch_bytes;
+}
 int sx_plan_steps(const sx_plan *p) {
     return p->step_count;
 }

@@ -72,6 +72,9 @@ void sx_plan_each_param(const sx_plan *p, void (*fn)(void *ctx, int step, const 
 /* ---- inspection ---- */
 
 size_t sx_plan_memory(const sx_plan *p); /* bytes of activations and scratch */
+/* Of these the kernels' scratch memory. It depends on the level of instructions: kernels without
+ * AVX2 need more. */
+size_t sx_plan_scratch_bytes(const sx_plan *p);
 int sx_plan_steps(const sx_plan *p);
 
 typedef struct sx_step_info {

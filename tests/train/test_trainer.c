@@ -203,19 +203,21 @@ static void test_resume_detectors(void **state) {
         resume(&detectors[i]);
 }
 
-/* The same bytes with less memory. */
+/* The same bytes with less memory for activations: the kernels' scratch memory stays. */
 static void check_recomputed(const network *n, sx_dtype compute, double most) {
     sx_error err = { 0 };
-    sx_train_report r[2];
+    sx_train_report r;
     sx_trainer *t[2];
+    size_t memory[2];
     for (int k = 0; k < 2; k++) {
         t[k] = trainer_of(n, compute, k);
         for (int i = 0; i < 4; i++)
-            CHECK_OK(sx_trainer_step(t[k], batch, FILMS, &r[k], &err), err);
+            CHECK_OK(sx_trainer_step(t[k], batch, FILMS, &r, &err), err);
+        memory[k] = r.memory - sx_plan_scratch_bytes(sx_trainer_plan(t[k]));
     }
     check_same(t[0], t[1]);
-    print_message("%s: %zu bytes, recomputed %zu\n", n->arch, r[0].memory, r[1].memory);
-    if (!((double)r[1].memory < most * (double)r[0].memory))
+    print_message("%s: %zu bytes, recomputed %zu\n", n->arch, memory[0], memory[1]);
+    if (!((double)memory[1] < most * (double)memory[0]))
         fail_msg("%s: not below %g of it", n->arch, most);
     sx_trainer_free(t[0]);
     sx_trainer_free(t[1]);
@@ -224,9 +226,9 @@ static void check_recomputed(const network *n, sx_dtype compute, double most) {
 static void test_recomputed(void **state) {
     (void)state;
     check_recomputed(&densenet, SX_F32, 0.7);
-    if (sx_plan_has_bf16()) check_recomputed(&densenet, SX_BF16, 0.9);
+    if (sx_plan_has_bf16()) check_recomputed(&densenet, SX_BF16, 0.7);
     for (int i = 0; i < DETECTORS; i++)
-        check_recomputed(&detectors[i], SX_F32, 1.01);
+        check_recomputed(&detectors[i], SX_F32, 0.85);
 }
 
 /* Random draws depend only on the seed, the step and the position: the same seed gives the same
