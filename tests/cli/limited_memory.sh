@@ -101,10 +101,10 @@ change_models() {
 evaluate() {
     $run eval report set good/predicted/report.json --films set --resamples 20 \
         --csv $out/r.csv --html $out/r.html
-    whole r.csv r.html
+    parts r.csv r.html
     $run eval detect set good/predicted/findings.csv --films set --resamples 20 \
         --csv $out/d.csv --html $out/d.html
-    whole d.csv d.html
+    parts d.csv d.html
 }
 # large films, one coding each
 predict_coded() {
