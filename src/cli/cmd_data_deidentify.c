@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/found_films.h"
 #include "cli/terminal.h"
+#include "data/deid_map.h"
 #include "data/deidentify_set.h"
 
 typedef struct args {
@@ -159,10 +160,18 @@ static int report(const sx_call *call, const sx_deidentify_set_totals *s, bool s
     return t->refused || s->left_out || w->not_annotated ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
+/* A random key, or that of the unfinished run that is continued. */
+static bool make_key(const args *a, uint8_t key[SX_DEID_KEY], sx_error *err) {
+    bool found = false;
+    if (a->map && !sx_deid_map_key(a->map, key, &found, err)) return false;
+    return found || RAND_bytes(key, SX_DEID_KEY) == 1 ||
+           sx_fail(err, SX_ERR_IO, "the system provides no random numbers for a key");
+}
+
 static int run_data_deidentify(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
-    uint8_t random[32];
+    uint8_t random[SX_DEID_KEY];
     sx_file key = { 0 };
     sx_found_films found = { 0 };
     sx_manifest m = { 0 };
@@ -171,10 +180,7 @@ static int run_data_deidentify(sx_call *call) {
     if (a->clean_pixels && a->keep_text)
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
-    if (!a->key && RAND_bytes(random, sizeof random) != 1) {
-        sx_fail(&err, SX_ERR_IO, "the system provides no random numbers for a key");
-        return sx_cli_fail(&err);
-    }
+    if (!a->key && !make_key(a, random, &err)) return sx_cli_fail(&err);
     bool set, ok = open_set(call, &m, &set, &told, &err) &&
                    (set || find_films(call, &found, &told, &err));
     if (ok && a->key && (key.size < 16 || key.size > 4096))

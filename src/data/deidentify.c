@@ -9,19 +9,20 @@
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/writer.h"
+#include "data/deid_map.h"
 #include "data/manifest_build.h"
 #include "data/parallel_each.h"
 #include "dicom/dicom_film.h"
 
 typedef struct result {
     bool ok, there, cleaned;
-    sx_deid_pair *pairs; /* [SX_DEID_PAIRS] for the map; NULL: there is no map */
-    char *uid, *note;    /* for the report: the new UID; why it was rejected, what was blanked */
+    char *uid, *note; /* for the report: the new UID; why it was rejected, what was blanked */
 } result;
 
 typedef struct job {
     const sx_deidentify *d;
     result *results;  /* [files] */
+    sx_deid_map *map; /* NULL: none */
     bool resumed;     /* results of an earlier run exist */
     sx_names claimed; /* new UIDs that belong to a file of this run; under lock */
     pthread_mutex_t lock;
@@ -65,16 +66,12 @@ static bool claim(job *j, size_t i, const char *uid, bool *first, sx_error *err)
     return refuse(j, i, &twice, err);
 }
 
-/* The rows of the map for a film that exists. */
+/* A film that exists, and whose rows are in the map. */
 static bool remember(job *j, size_t i, const sx_deid_pair *pairs, sx_error *err) {
     pthread_mutex_lock(&j->lock);
     if (j->d->written) j->d->written(j->d->written_ctx, i, pairs);
     pthread_mutex_unlock(&j->lock);
-    if (!keep(j, &j->results[i].uid, pairs[3].now, err)) return false;
-    if (!j->d->map) return true;
-    j->results[i].pairs = sx_calloc_for(SX_DEID_PAIRS, sizeof *pairs, "the mapping table", err);
-    if (j->results[i].pairs) memcpy(j->results[i].pairs, pairs, SX_DEID_PAIRS * sizeof *pairs);
-    return j->results[i].pairs != NULL;
+    return keep(j, &j->results[i].uid, pairs[3].now, err);
 }
 
 static bool path_of_result(const job *j, size_t i, const char *uid, char path[4096],
@@ -113,7 +110,8 @@ static bool store(job *j, size_t i, const sx_deid_pair *pairs, const uint8_t *by
     const char *uid = pairs[3].now;
     if (!claim(j, i, uid, &first, err) || !path_of_result(j, i, uid, path, err)) return false;
     if (!first) return true;
-    j->results[i].ok = sx_write_file_unsynced(path, bytes, n, err) && remember(j, i, pairs, err);
+    j->results[i].ok = (!j->map || sx_deid_map_add(j->map, pairs, err)) &&
+                       sx_write_file_unsynced(path, bytes, n, err) && remember(j, i, pairs, err);
     return j->results[i].ok;
 }
 
@@ -130,7 +128,8 @@ static bool take_up(job *j, size_t i, const sx_file *f, bool *done, sx_error *er
     *done = true;
     if (!claim(j, i, pairs[3].now, &first, err)) return false;
     r->ok = r->there = first;
-    return !first || remember(j, i, pairs, err);
+    return !first ||
+           ((!j->map || sx_deid_map_add(j->map, pairs, err)) && remember(j, i, pairs, err));
 }
 
 static bool tell_cleaned(job *j, size_t i, const char *where, sx_error *err) {
@@ -163,41 +162,6 @@ static bool deidentify_film(void *ctx, size_t i, sx_error *err) {
     ok = store(j, i, pairs, bytes, n, err);
     if (ok && cleaned[0] && j->results[i].ok) ok = tell_cleaned(j, i, cleaned, err);
     free(bytes);
-    return ok;
-}
-
-static int by_pair(const void *a, const void *b) {
-    const sx_deid_pair *p = *(const sx_deid_pair *const *)a, *q = *(const sx_deid_pair *const *)b;
-    int c = strcmp(p->kind, q->kind);
-    if (!c) c = strcmp(p->was, q->was);
-    return c ? c : strcmp(p->now, q->now);
-}
-
-/* The map reverses the de-identification, so that only its owner may read it, from the first byte
- * on. */
-static bool write_map(const job *j, sx_error *err) {
-    const size_t n = j->d->files->count;
-    size_t count = 0;
-    const sx_deid_pair **all =
-        sx_calloc_for(n * SX_DEID_PAIRS + 1, sizeof *all, "the mapping table", err);
-    if (!all) return false;
-    for (size_t i = 0; i < n; i++)
-        for (int k = 0; k < SX_DEID_PAIRS && j->results[i].ok; k++)
-            all[count++] = &j->results[i].pairs[k];
-    if (count) qsort(all, count, sizeof *all, by_pair);
-    sx_str s = { 0 };
-    sx_str_add(&s, "kind,was,now\n");
-    for (size_t i = 0; i < count; i++) {
-        if (i && by_pair(&all[i - 1], &all[i]) == 0) continue;
-        sx_csv_put(&s, all[i]->kind);
-        sx_str_add(&s, ",");
-        sx_csv_put(&s, all[i]->was);
-        sx_str_printf(&s, ",%s\n", all[i]->now);
-    }
-    const sx_writer_options once = { .private_file = true, .keep_existing = true };
-    bool ok = sx_str_ok(&s, err) && sx_write_file_with(j->d->map, s.data, s.len, &once, err);
-    sx_str_free(&s);
-    free(all);
     return ok;
 }
 
@@ -279,43 +243,53 @@ static size_t refuse_unread(job *j) {
 }
 
 static void free_result(result *r) {
-    free(r->pairs);
     free(r->uid);
     free(r->note);
+}
+
+/* With a random key, an unfinished map is the only record of an earlier run's ids. */
+static bool open_map(job *j, sx_error *err) {
+    const sx_deidentify *d = j->d;
+    bool resumed = false;
+    if (d->map && !(j->map = sx_deid_map_open(d->map, &d->options, d->new_key, &resumed, err)))
+        return false;
+    if (!make_folders(d, &j->resumed, err)) return false;
+    if (j->resumed && d->new_key && !resumed)
+        return sx_fail(
+            err, SX_ERR_USAGE,
+            "%s: already holds films; without --key they would be written again under new ids",
+            d->out);
+    return !j->map || sx_deid_map_begin(j->map, err);
+}
+
+static bool run_job(job *j, sx_deidentify_totals *totals, sx_error *err) {
+    const sx_deidentify *d = j->d;
+    if (!open_map(j, err)) return false;
+    j->results = sx_calloc_for(d->files->count + 1, sizeof *j->results, "a list of films", err);
+    bool ok = j->results &&
+              sx_parallel_each(d->context, d->files->count, deidentify_film, j, d->progress, err);
+    for (size_t i = 0; ok && i < d->files->count; i++) {
+        totals->refused += !j->results[i].ok;
+        totals->cleaned += j->results[i].cleaned;
+        totals->existing += j->results[i].there;
+        totals->written += j->results[i].ok && !j->results[i].there;
+    }
+    if (ok) totals->refused += refuse_unread(j);
+    ok = ok && (!d->done || d->done(d->written_ctx, err)) && sx_sync_folder(d->out, err) &&
+         (!d->report || write_report(j, err)) && (!j->map || sx_deid_map_finish(j->map, err));
+    for (size_t i = 0; j->results && i < d->files->count; i++)
+        free_result(&j->results[i]);
+    free(j->results);
+    return ok;
 }
 
 static bool run_claimed(const sx_deidentify *d, sx_deidentify_totals *totals, sx_error *err) {
     job j = { .d = d };
     *totals = (sx_deidentify_totals){ 0 };
-    if (d->map && sx_path_exists(d->map))
-        return sx_fail(
-            err, SX_ERR_IO,
-            "%s: already exists; it may be an earlier run's only record of the ids: name "
-            "a new file",
-            d->map);
-    if (!make_folders(d, &j.resumed, err)) return false;
-    if (j.resumed && d->new_key)
-        return sx_fail(
-            err, SX_ERR_USAGE,
-            "%s: already holds films; without --key they would be written again under new ids",
-            d->out);
-    j.results = sx_calloc_for(d->files->count + 1, sizeof *j.results, "a list of films", err);
     pthread_mutex_init(&j.lock, NULL);
-    bool ok = j.results &&
-              sx_parallel_each(d->context, d->files->count, deidentify_film, &j, d->progress, err);
-    for (size_t i = 0; ok && i < d->files->count; i++) {
-        totals->refused += !j.results[i].ok;
-        totals->cleaned += j.results[i].cleaned;
-        totals->existing += j.results[i].there;
-        totals->written += j.results[i].ok && !j.results[i].there;
-    }
-    if (ok) totals->refused += refuse_unread(&j);
-    ok = ok && sx_sync_folder(d->out, err) && (!d->map || write_map(&j, err)) &&
-         (!d->report || write_report(&j, err));
+    const bool ok = run_job(&j, totals, err);
+    sx_deid_map_free(j.map);
     pthread_mutex_destroy(&j.lock);
-    for (size_t i = 0; j.results && i < d->files->count; i++)
-        free_result(&j.results[i]);
-    free(j.results);
     sx_names_free(&j.claimed);
     return ok;
 }

@@ -13,13 +13,16 @@ typedef struct sx_deidentify {
     const char *out; /* folder: <new SOP Instance UID>.dicom */
     /* [files->count] a folder below `out` for each file; NULL: `out` itself, for all */
     const char *const *folders;
-    /* CSV file with columns kind, was, now and mode 0600, which must not exist; NULL: none */
+    /* CSV file with columns kind, was, now and mode 0600, which must not exist (data/deid_map.h);
+     * NULL: none */
     const char *map;
     /* CSV file with columns file, result, new_file, note and mode 0600: a row for each file, with
      * the reason or the place of blanked text as the note; NULL: none */
     const char *report;
     sx_deid_options options;
-    /* The key is not kept: a folder with films of an earlier run is then SX_ERR_USAGE. */
+    /* The key is random, of SX_DEID_KEY bytes, or that of an unfinished map (sx_deid_map_key). It
+     * is kept in an unfinished map only: a folder with films of an earlier run is SX_ERR_USAGE
+     * unless the map is that run's. */
     bool new_key;
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* a step for each file; may be NULL */
@@ -29,8 +32,11 @@ typedef struct sx_deidentify {
     void (*cleaned)(void *ctx, const char *path, const char *where);
     /* Called for each result that exists now; pairs[SX_DEID_PAIRS] are valid during the call. */
     void (*written)(void *ctx, size_t file, const sx_deid_pair *pairs);
+    /* Called when all films are written, before the map is complete; NULL: none. If it fails, the
+     * run fails, too. */
+    bool (*done)(void *ctx, sx_error *err);
     void *ctx;         /* of refused and cleaned */
-    void *written_ctx; /* of written */
+    void *written_ctx; /* of written and done */
 } sx_deidentify;
 
 typedef struct sx_deidentify_totals {

@@ -17,6 +17,7 @@
 typedef struct work {
     const sx_deidentify *d;
     sx_manifest *m;
+    sx_deidentify_set_totals *totals;
     sx_paths files, unread;
     sx_names places;      /* path of a file -> its place in `files` */
     const char **folders; /* [files.count], literal texts */
@@ -221,9 +222,16 @@ static bool write_annotations(work *w, sx_error *err) {
            sx_sync_folder(w->d->out, err);
 }
 
+static bool annotate(void *ctx, sx_error *err) {
+    work *w = ctx;
+    return check_labels(w, err) && replace_films(w, w->totals, err) && write_annotations(w, err);
+}
+
 bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
                        sx_deidentify_set_totals *totals, sx_error *err) {
-    work w = { .d = d, .m = m, .label = -1, .numbered = sx_patients_are_numbered(m) };
+    work w = {
+        .d = d, .m = m, .totals = totals, .label = -1, .numbered = sx_patients_are_numbered(m)
+    };
     *totals = (sx_deidentify_set_totals){ 0 };
     bool ok = list_files(&w, root, totals, err);
     sx_deidentify run = *d;
@@ -231,14 +239,14 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     run.unread = &w.unread;
     run.folders = w.folders;
     run.written = take_uid;
+    run.done = annotate;
     run.written_ctx = &w;
     run.options.numbered_patients = w.numbered;
     run.options.labels = (const char *const *)m->classes.items;
     run.options.label_count = m->classes.count;
     run.options.label_found = take_label;
     run.options.label_ctx = &w;
-    ok = ok && sx_deidentify_run(&run, &totals->films, err) && check_labels(&w, err) &&
-         replace_films(&w, totals, err) && write_annotations(&w, err);
+    ok = ok && sx_deidentify_run(&run, &totals->films, err);
     sx_paths_free(&w.files);
     sx_paths_free(&w.unread);
     sx_names_free(&w.places);
