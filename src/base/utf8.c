@@ -24,6 +24,19 @@ size_t sx_utf8_span(const void *bytes, size_t n) {
     return i;
 }
 
+void sx_utf8_put(sx_str *out, uint32_t code) {
+    const uint8_t last = (uint8_t)(0x80 | (code & 0x3F)), third = 0x80 | (code >> 6 & 0x3F),
+                  second = 0x80 | (code >> 12 & 0x3F);
+    if (code < 0x80)
+        sx_str_append(out, &(uint8_t){ (uint8_t)code }, 1);
+    else if (code < 0x800)
+        sx_str_append(out, (uint8_t[2]){ (uint8_t)(0xC0 | code >> 6), last }, 2);
+    else if (code < 0x10000)
+        sx_str_append(out, (uint8_t[3]){ (uint8_t)(0xE0 | code >> 12), third, last }, 3);
+    else
+        sx_str_append(out, (uint8_t[4]){ (uint8_t)(0xF0 | code >> 18), second, third, last }, 4);
+}
+
 void sx_utf8_escape(sx_str *out, const char *text) {
     size_t n = strlen(text);
     while (n) {

@@ -4,6 +4,7 @@
 #define SX_BASE_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/str.h"
 
@@ -13,6 +14,8 @@ size_t sx_utf8_length(const void *p, size_t n);
 /* How many of the first bytes are UTF-8; n if all are. */
 size_t sx_utf8_span(const void *bytes, size_t n);
 
+/* Appends a code point as UTF-8. */
+void sx_utf8_put(sx_str *out, uint32_t code);
 /* Appends `text` as UTF-8. Each byte that belongs to no UTF-8 character becomes four characters, a
  * backslash, an x and two lower-case hexadecimal digits: byte 0xF6 becomes \xf6. Everything else,
  * also a backslash, is copied, so that UTF-8 text never changes and escaping twice has no further

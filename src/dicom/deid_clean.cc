@@ -14,6 +14,7 @@
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_compare.h"
 #include "dicom/deid_numbers.h"
+#include "dicom/deid_spread.h"
 #include "dicom/deid_values.h"
 
 namespace {
@@ -330,6 +331,7 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
             if (c.good()) c = item.insert(e);
             return c.good();
         });
+    if (c.good()) deid_clear_spread(w, item);
     if (c.good() && table && !deid_has_table(item)) c = deid_table_lost();
 }
 

@@ -22,5 +22,11 @@ const sx_secret *deid_match(const DeidWork &w, const char *text, sx_secret_place
 /* Whether several values, joined, repeat what was collected. */
 bool deid_repeats_joined(const DeidWork &w, const std::vector<std::string> &values,
                          sx_secret_place place);
+/* Whether the values of neighbouring attributes do. Throws DeidTooMany. */
+bool deid_repeats_spread(const DeidWork &w, const std::vector<std::string> &values);
+/* Whether values are the code points of a text that repeats what was collected: 77, 79, 76 .. */
+bool deid_has_codes(const DeidWork &w, const std::vector<std::string> &values);
+/* Whether the bytes of binary values do, in any character set. */
+bool deid_has_bytes(const DeidWork &w, const std::string &bytes);
 
 #endif

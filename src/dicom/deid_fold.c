@@ -110,19 +110,6 @@ uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length) {
     return p[0];
 }
 
-static void put_code(sx_str *s, uint32_t code) {
-    const uint8_t last = (uint8_t)(0x80 | (code & 0x3F)), third = 0x80 | (code >> 6 & 0x3F),
-                  second = 0x80 | (code >> 12 & 0x3F);
-    if (code < 0x80)
-        sx_str_append(s, &(uint8_t){ (uint8_t)code }, 1);
-    else if (code < 0x800)
-        sx_str_append(s, (uint8_t[2]){ (uint8_t)(0xC0 | code >> 6), last }, 2);
-    else if (code < 0x10000)
-        sx_str_append(s, (uint8_t[3]){ (uint8_t)(0xE0 | code >> 12), third, last }, 3);
-    else
-        sx_str_append(s, (uint8_t[4]){ (uint8_t)(0xF0 | code >> 18), second, third, last }, 4);
-}
-
 static void end_word(sx_str *s) {
     if (s->len && s->data[s->len - 1] != ' ') sx_str_add(s, " ");
 }
@@ -136,7 +123,7 @@ char *sx_deid_fold(const char *text, bool wide) {
         const size_t count = sx_fold_code(sx_fold_decode(p, n, &step), wide, folded);
         for (size_t i = 0; i < count; i++) {
             if (sx_fold_is_letter(folded[i]))
-                put_code(&s, folded[i]);
+                sx_utf8_put(&s, folded[i]);
             else
                 end_word(&s);
         }

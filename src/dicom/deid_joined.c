@@ -1,5 +1,5 @@
 #define _GNU_SOURCE /* memmem */
-/* Numbers that are spread over several values of an attribute. */
+/* Numbers that are spread over several values of an attribute, or over several attributes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +9,33 @@
 #include "dicom/deid_secrets.h"
 #include "dicom/deid_values.h"
 
-enum { LEAST = 4, LEAST_WITH_FRACTION = 5 };
+/* Digits of a secret that is found, without and with a fraction, and of a date. Neighbouring
+ * attributes give short numbers by chance. */
+typedef struct limits {
+    size_t digits, with_fraction, date;
+} limits;
+static const limits in_attribute = { 4, 5, 6 }, in_neighbours = { 6, 7, 8 };
 
 /* The digits of all values. */
 typedef struct joined_digits {
     char *digits;
-    bool *begins;    /* [n + 1]: a value begins here; true at n */
-    size_t n, least; /* least: digits of a secret that is found */
+    bool *begins; /* [n + 1]: a value begins here; true at n */
+    size_t n, least, least_date;
 } joined_digits;
 
 /* As the values are written, or of the plain numbers. */
-static bool join(joined_digits *j, const char *const *values, size_t count, bool plain) {
+static bool join(joined_digits *j, const char *const *values, size_t count, const limits *l,
+                 bool plain) {
     size_t room = 1;
     for (size_t i = 0; i < count; i++)
         room += strlen(values[i]) + SX_DEID_VALUE;
-    *j = (joined_digits){ malloc(room), sx_calloc(room, sizeof *j->begins), 0, LEAST };
+    *j = (joined_digits){ malloc(room), sx_calloc(room, sizeof *j->begins), 0, l->digits, l->date };
     if (!j->digits || !j->begins) return false;
     for (size_t i = 0; i < count; i++) {
         char number[SX_DEID_VALUE];
         const char *p = plain && sx_deid_plain_number(values[i], number) ? number : values[i];
         j->begins[j->n] = true;
-        if (strchr(p, '.')) j->least = LEAST_WITH_FRACTION;
+        if (strchr(p, '.')) j->least = l->with_fraction;
         for (; *p; p++)
             if (sx_is_digit(*p)) j->digits[j->n++] = *p;
     }
@@ -72,7 +78,8 @@ static bool has_date(const joined_digits *j, const sx_secret *x) {
         snprintf(orders[1], 9, "%.2s%.2s%.*s", day, month, n, year);
         snprintf(orders[2], 9, "%.2s%.2s%.*s", month, day, n, year);
         for (int i = 0; i < 3; i++)
-            if (has_number(j, orders[i], strlen(orders[i]))) return true;
+            if (strlen(orders[i]) >= j->least_date && has_number(j, orders[i], strlen(orders[i])))
+                return true;
     }
     return false;
 }
@@ -88,15 +95,25 @@ static bool repeats(const joined_digits *j, const sx_secret *x) {
     return false;
 }
 
-const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
-                                         size_t count) {
+static const sx_secret *match(const sx_secrets *s, const char *const *values, size_t count,
+                              const limits *l) {
     const sx_secret *found = NULL;
     for (int plain = 0; plain < 2 && !found; plain++) {
         joined_digits j;
-        if (!join(&j, values, count, plain)) found = &sx_secret_no_memory;
+        if (!join(&j, values, count, l, plain)) found = &sx_secret_no_memory;
         for (size_t i = 0; i < s->count && !found; i++)
             if (repeats(&j, &s->items[i])) found = &s->items[i];
         free_joined(&j);
     }
     return found;
+}
+
+const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
+                                         size_t count) {
+    return match(s, values, count, &in_attribute);
+}
+
+const sx_secret *sx_secrets_match_spread(const sx_secrets *s, const char *const *values,
+                                         size_t count) {
+    return match(s, values, count, &in_neighbours);
 }

@@ -16,8 +16,9 @@ makeOFConditionConst(text_in_table, OFM_dcmdata, 0x5E1, OF_error, "LUT Data hold
 makeOFConditionConst(table_lost, OFM_dcmdata, 0x5E2, OF_error,
                      "a LUT Descriptor or LUT Data are not valid");
 
-// The film cannot be read without these numbers.
-bool is_structural(const DcmTagKey &t, const char *vr) {
+} // namespace
+
+bool deid_is_structural(const DcmTagKey &t, const char *vr) {
     static const DcmTagKey tags[] = {
         DCM_SamplesPerPixel, DCM_PlanarConfiguration, DCM_Rows,
         DCM_Columns,         DCM_BitsAllocated,       DCM_BitsStored,
@@ -26,6 +27,22 @@ bool is_structural(const DcmTagKey &t, const char *vr) {
     return deid_is_vr(vr, "USSS") &&
            std::find(std::begin(tags), std::end(tags), t) != std::end(tags);
 }
+
+std::string deid_number_text(DcmElement &e, unsigned long index) {
+    OFString text;
+    char shorter[32]; // 5432.1, which DCMTK writes as 5432.1000000000004
+    double v = 0;
+    Float32 f = 0;
+    if (deid_is_vr(deid_vr(e), "FL") && e.getFloat32(f, index).good())
+        sx_format(shorter, sizeof shorter, "%.7g", static_cast<double>(f));
+    else if (deid_is_vr(deid_vr(e), "FD") && e.getFloat64(v, index).good())
+        sx_format(shorter, sizeof shorter, "%.15g", v);
+    else
+        return e.getOFString(text, index).good() ? text.c_str() : "";
+    return shorter;
+}
+
+namespace {
 
 // What these numbers count is small, except rows and columns. The first two values of a descriptor
 // may be any.
@@ -55,13 +72,11 @@ bool is_text_in_words(const DeidWork &w, DcmElement &e) {
         }))
         return true;
     for (int order = 0; words && order < 2; order++) {
-        std::string text;
+        std::string bytes;
         for (Uint32 i = 0; i < count; i++)
-            for (int half = 0; half < 2; half++) {
-                const int c = words[i] >> (half == order ? 0 : 8) & 0xFF;
-                text += is_printable(c) ? static_cast<char>(c) : ' ';
-            }
-        if (deid_match(w, text.c_str(), SX_PLACE_TEXT)) return true;
+            for (int half = 0; half < 2; half++)
+                bytes += static_cast<char>(words[i] >> (half == order ? 0 : 8) & 0xFF);
+        if (deid_has_bytes(w, bytes)) return true;
     }
     return false;
 }
@@ -69,32 +84,28 @@ bool is_text_in_words(const DeidWork &w, DcmElement &e) {
 bool is_number_kept(const DeidWork &w, DcmElement &e, unsigned long index) {
     OFString text;
     if (e.getOFString(text, index).bad()) return false;
-    char shorter[32] = ""; // 5432.1, which DCMTK writes as 5432.1000000000004
-    double v = 0;
-    Float32 f = 0;
-    if (deid_is_vr(deid_vr(e), "FL") && e.getFloat32(f, index).good())
-        sx_format(shorter, sizeof shorter, "%.7g", v = static_cast<double>(f));
-    else if (deid_is_vr(deid_vr(e), "FD") && e.getFloat64(v, index).good())
-        sx_format(shorter, sizeof shorter, "%.15g", v);
-    else
-        v = sx_strtod(text.c_str(), NULL);
-    return sx_deid_number(v) && !deid_match(w, text.c_str(), SX_PLACE_NUMBER) &&
-           !deid_match(w, shorter, SX_PLACE_NUMBER);
+    const std::string shorter = deid_number_text(e, index);
+    return sx_deid_number(sx_strtod(text.c_str(), NULL)) &&
+           !deid_match(w, text.c_str(), SX_PLACE_NUMBER) &&
+           (shorter == text.c_str() || !deid_match(w, shorter.c_str(), SX_PLACE_NUMBER));
 }
 
-// Whether the bytes of floating-point numbers are text that repeats what was collected.
+// Whether the bytes of numbers of 32 and 64 bits are text that repeats what was collected.
 bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
     Float32 *singles = NULL;
     Float64 *doubles = NULL;
+    Uint32 *longs = NULL;
+    Sint32 *integers = NULL;
     const char *bytes = NULL;
     if (e.getFloat32Array(singles).good())
         bytes = reinterpret_cast<const char *>(singles);
     else if (e.getFloat64Array(doubles).good())
         bytes = reinterpret_cast<const char *>(doubles);
-    std::string text(bytes ? bytes : "", bytes ? e.getLength() : 0);
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, ' ');
-    return deid_match(w, text.c_str(), SX_PLACE_TEXT) != NULL;
+    else if (e.getUint32Array(longs).good())
+        bytes = reinterpret_cast<const char *>(longs);
+    else if (e.getSint32Array(integers).good())
+        bytes = reinterpret_cast<const char *>(integers);
+    return bytes && deid_has_bytes(w, std::string(bytes, e.getLength()));
 }
 
 // The descriptor's number of entries; its VR is SS if the values that it maps are signed.
@@ -118,7 +129,7 @@ bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e) {
     if (!width || e.getLength() != count * width) return false; // trailing text: not a number
     if (count > 8 || !sx_deid_vm_is_due(deid_tag(t), count)) return false;
     if (is_text_in_words(w, e)) return false;
-    if (is_structural(t, deid_vr(e))) return has_structural_values(e);
+    if (deid_is_structural(t, deid_vr(e))) return has_structural_values(e);
     std::vector<std::string> values;
     for (unsigned long i = 0; i < count; i++) {
         OFString text;

@@ -162,6 +162,8 @@ static bool put_dates(sx_patterns *p, const sx_secret *x, sx_error *err) {
     return true;
 }
 
+/* As a whole, a number without leading zeros; but with them if the rest alone is too short to be
+ * searched for: 00999, not 999. */
 static bool put_id(sx_patterns *p, const sx_secret *x, const words *w, sx_error *err) {
     const size_t n = w->begins[w->count];
     size_t zeros = 0, digits = 0;
@@ -169,6 +171,7 @@ static bool put_id(sx_patterns *p, const sx_secret *x, const words *w, sx_error 
         digits++;
     while (digits == n && zeros < n && w->text[zeros] == '0')
         zeros++;
+    if (n - zeros < LEAST_DIGITS) zeros = 0;
     return put(p, x, w->text + zeros, n - zeros, false, err);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "base/names.h"
+#include "base/str.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -75,6 +76,19 @@ const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secr
  * them, or five if a value has a fraction: "1234" and "5678" repeat the identifier 12345678. */
 const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
                                          size_t count);
+
+/* The same for values of neighbouring attributes: six digits, or seven with a fraction; dates with
+ * all their eight digits. */
+const sx_secret *sx_secrets_match_spread(const sx_secrets *s, const char *const *values,
+                                         size_t count);
+
+/* Finds a secret of which the bytes have a component of four bytes or more, not all of them ASCII,
+ * in the film's own character set. Separators are ignored. */
+const sx_secret *sx_secrets_match_raw(const sx_secrets *s, const void *bytes, size_t n);
+
+/* Appends the characters (UTF-8) whose code points the values are, with a blank for any other
+ * value: "MO" for 77 and 79. False: these are less than four characters. */
+bool sx_deid_text_of_codes(const char *const *values, size_t count, sx_str *out) SX_MUST_USE;
 
 /* Finds a secret of six characters or more that the bytes contain, in any case and also as UTF-16;
  * NULL: none. Numbers that are part of a longer number are not found, nor free text that is part of

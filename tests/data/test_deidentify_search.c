@@ -108,6 +108,17 @@ static void numbers(void **state) {
         { SX_SECRET_ID, "4711", "47 11", HEADER, false },
         { SX_SECRET_ID, "4711", " 4711 ", STREAM, false },
         { SX_SECRET_ID, "ZQ-0815", "zq 0815", HEADER, true },
+        { SX_SECRET_ID, "00999", "x 00999 y", HEADER, true }, /* the rest alone is too short */
+        { SX_SECRET_ID, "00999", "000999", HEADER, true },
+        { SX_SECRET_ID, "00999", "00999.0", HEADER, true },
+        { SX_SECRET_ID, "00999", "00-999", HEADER, false },
+        { SX_SECRET_ID, "00999", "999", HEADER, false },
+        { SX_SECRET_ID, "00999", "100999", HEADER, false },
+        { SX_SECRET_ID, "00999", "009990", HEADER, false },
+        { SX_SECRET_ID, "00999", " 00999 ", PIXELS, false },
+        { SX_SECRET_ID, "0099", "0099", HEADER, true },
+        { SX_SECRET_ID, "099", "099", HEADER, false },
+        { SX_SECRET_ID, "0009999", "9999", HEADER, true },
         { SX_SECRET_ID, "113100", "113100", HEADER, false }, /* a code of every result */
     };
     check_cases(cases, sizeof cases / sizeof *cases);
