@@ -28,6 +28,7 @@ struct sx_deid_map {
     int fd;               /* of the journal; -1: there is none yet */
     const sx_deid_options *o;
     bool new_key, failed;
+    bool begun;    /* the journal is locked, and it is this run's */
     bool existing; /* the map exists and has exactly the rows of the journal */
     char check[CHECK_SIZE], key[KEY_HEX + 1]; /* in the journal; "": none */
     sx_names rows;                            /* lines without line feed */
@@ -299,6 +300,7 @@ static bool open_journal(sx_deid_map *m, sx_error *err) {
         return sx_fail(err, SX_ERR_IO, "%s: another run writes this map", m->journal);
     if (is_changed(m))
         return sx_fail(err, SX_ERR_IO, "%s: another run has just written this map", m->journal);
+    m->begun = true;
     return (ftruncate(m->fd, m->end) == 0 && lseek(m->fd, m->end, SEEK_SET) == m->end) ||
            fail_write(m, err);
 }
@@ -356,13 +358,14 @@ bool sx_deid_map_finish(sx_deid_map *m, sx_error *err) {
     if (ok) {
         close(m->fd);
         m->fd = -1;
+        m->begun = false;
     }
     return ok && sync_name(m, err);
 }
 
 void sx_deid_map_free(sx_deid_map *m) {
     if (!m) return;
-    if (m->fd >= 0 && m->rows.count == 0 && !m->existing) (void)unlink(m->journal);
+    if (m->begun && m->rows.count == 0 && !m->existing) (void)unlink(m->journal);
     if (m->fd >= 0) close(m->fd);
     free(m->path);
     free(m->journal);

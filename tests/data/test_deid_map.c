@@ -258,6 +258,25 @@ static void other_runs(void **state) {
     start_again();
 }
 
+/* Another run that has only just begun keeps its journal; a run without a film leaves none. */
+static void no_rows(void **state) {
+    (void)state;
+    char films[4200];
+    snprintf(films, sizeof films, "%s/train_images", many);
+    struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    const int fd = open(journal, O_RDWR | O_CREAT | O_EXCL, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_SETLK, &whole), 0);
+    assert_int_equal(deidentify(films, &(stop){ 0 }, NULL), 1);
+    assert_true(sx_path_exists(journal));
+    assert_int_equal(check_rows(), 0);
+    close(fd);
+    start_again();
+    assert_int_equal(deidentify(films, &(stop){ .bytes = 1000 }, NULL), 1);
+    assert_int_equal(check_rows(), 0);
+    start_again();
+}
+
 /* Stopped between writing the map and removing the journal. */
 static void both_are_there(void **state) {
     (void)state;
@@ -301,9 +320,8 @@ int main(int argc, char **argv) {
     program = argv[1];
     if (argc > 2) stops = (int)strtol(argv[2], NULL, 10);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stopped_runs),
-        cmocka_unit_test(full_disk),
-        cmocka_unit_test(other_runs),
+        cmocka_unit_test(stopped_runs),   cmocka_unit_test(full_disk),
+        cmocka_unit_test(other_runs),     cmocka_unit_test(no_rows),
         cmocka_unit_test(both_are_there),
     };
     return cmocka_run_group_tests(tests, begin, end);
