@@ -36,7 +36,8 @@ bool sx_serve_read_settings(const sx_serve_args *a, sx_settings *s, sx_error *er
            keep_list(s, &a->peers, &s->dicom.peers, err) && sx_settings_check(s, err);
 }
 
-static sx_db *open_store(const sx_settings *s, sx_error *err) {
+/* `make`: a database that does not exist is made, in a folder that does. */
+static sx_db *open_store(const sx_settings *s, bool make, sx_error *err) {
     if (*s->store) return sx_db_open(s->store, err);
     if (!*s->data) {
         sx_fail(err, SX_ERR_USAGE, "which service? Give --data DIR or --config FILE");
@@ -46,7 +47,7 @@ static sx_db *open_store(const sx_settings *s, sx_error *err) {
     sx_db *db = NULL;
     if (!path)
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    else if (!sx_path_exists(path))
+    else if (!make && !sx_path_exists(path))
         sx_fail(err, SX_ERR_MISSING, "%s: there is no such database", path);
     else
         db = sx_db_open(path, err);
@@ -54,13 +55,21 @@ static sx_db *open_store(const sx_settings *s, sx_error *err) {
     return db;
 }
 
-sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) {
+static sx_db *find_store(const sx_serve_args *a, bool make, sx_error *err) {
     sx_settings s;
-    sx_db *db = sx_serve_read_settings(a, &s, err) ? open_store(&s, err) : NULL;
+    sx_db *db = sx_serve_read_settings(a, &s, err) ? open_store(&s, make, err) : NULL;
     sx_settings_free(&s);
     if (!db || sx_schema_migrate(db, err)) return db;
     sx_db_close(db);
     return NULL;
+}
+
+sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) {
+    return find_store(a, false, err);
+}
+
+sx_db *sx_serve_make_store(const sx_serve_args *a, sx_error *err) {
+    return find_store(a, true, err);
 }
 
 int64_t sx_serve_now(void) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,6 +66,27 @@ static sx_db *open_store(void) {
     sx_db *db = open_db();
     CHECK_OK(sx_schema_migrate(db, &err), err);
     return db;
+}
+
+/* Passwords' hashes are in it. */
+static void a_database_is_its_owners(void **state) {
+    (void)state;
+    struct stat st;
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    if (on_server()) return;
+    sx_db *db = open_store();
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s%s", where, ends[i]);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+    sx_error err = { 0 };
+    const char *copy = check_tmp_path("private.sqlite");
+    CHECK_OK(sx_db_backup(db, copy, &err), err);
+    assert_int_equal(stat(copy, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    sx_db_close(db);
 }
 
 /* ---- values ---- */
@@ -444,6 +466,7 @@ static void damage_is_found(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        FRESH(a_database_is_its_owners),
         FRESH(values_come_back),
         FRESH(transactions_are_whole_or_nothing),
         FRESH(what_is_not_a_database_is_refused),

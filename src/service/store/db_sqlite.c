@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -139,10 +140,17 @@ static bool sync_copy(const char *to, sx_error *err) {
     return ok;
 }
 
+/* Makes an empty file that only its owner can read, unless it exists: passwords' hashes are in it.
+ * It is not opened, because closing it would end SQLite's locks. An error is SQLite's to report. */
+static void make_private(const char *path) {
+    (void)!mknod(path, S_IFREG | 0600, 0);
+}
+
 /* VACUUM INTO reads one moment of the database, and refuses a file that exists. */
 static bool backup(sx_db *base, const char *to, sx_error *err) {
     const sx_db_value name = sx_db_text(to);
     if (sx_path_exists(to)) return sx_fail(err, SX_ERR_IO, "%s: already exists", to);
+    make_private(to);
     if (query(base, "VACUUM INTO ?", &name, 1, NULL, NULL, err) && sync_copy(to, err)) return true;
     (void)unlink(to);
     return false;
@@ -206,6 +214,7 @@ sx_db *sx_db_open_sqlite(const char *path, sx_error *err) {
     bool ok = db->path || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     if (ok) {
         const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+        make_private(path);
         const int code = sqlite3_open_v2(path, &db->handle, flags, NULL);
         if (db->handle) sqlite3_extended_result_codes(db->handle, 1);
         ok = (code == SQLITE_OK || fail(db, code, err)) && set_up(db, err);
