@@ -151,7 +151,7 @@ static const sx_option options[] = {
     { "role", SX_OPT_TEXT, offsetof(user_args, role), "ROLE", SX_ROLE_WORDS },
     { "name", SX_OPT_TEXT, offsetof(user_args, name), "TEXT", "the person's name" },
     { "no-password", SX_OPT_FLAG, offsetof(user_args, no_password), NULL,
-      "signs in by a proxy alone (http.user_header)" },
+      "signs in by a proxy alone: http.user_header" },
     SX_SERVE_DATA_OPTION(user_args, service),
     SX_SERVE_CONFIG_OPTION(user_args, service),
     { 0 },
@@ -159,9 +159,10 @@ static const sx_option options[] = {
 
 const sx_command sx_cmd_serve_user = {
     .name = "serve user",
-    .inputs = "list|add|disable|enable|password|role [LOGIN]",
+    .inputs = "ACTION [LOGIN]",
     .summary = "Add and change the people who may sign in",
-    .help = "`add` and `password` ask for a password, or read it as the first line of\n"
+    .help = "Actions: list, add, disable, enable, password, role.\n"
+            "`add` and `password` ask for a password, or read it as the first line of\n"
             "standard input. A change of password or role ends the person's sessions.\n"
             "The service may run meanwhile. Each change is in the audit log.",
     .example = "spinexr serve user add ada --role admin --data /var/lib/spinexr",

@@ -149,6 +149,10 @@ static void sessions_begin_and_end(void **state) {
     CHECK_OK(sx_accounts_set_role(db, "bob", SX_ROLE_MANAGER, &found, &err), err);
     assert_false(is_open(other, 5000));
     begin(&bob, 6000, other);
+    run("UPDATE account SET active = 0 WHERE login = 'bob'"); /* by another program */
+    assert_false(is_open(other, 6000));
+    run("UPDATE account SET active = 1 WHERE login = 'bob'");
+    assert_true(is_open(other, 6000));
     CHECK_OK(sx_accounts_set_active(db, "bob", false, &found, &err), err);
     assert_false(is_open(other, 6000));
 }
