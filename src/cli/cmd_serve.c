@@ -50,12 +50,14 @@ static void wait_a_moment(void) {
 /* ---- the service ---- */
 
 static void tell_start(const sx_node *node, const sx_settings *s, const sx_node_log *log) {
-    char port[12], tls_port[12] = "";
+    char port[12], tls_port[12] = "", http_port[12];
     sx_format(port, sizeof port, "%d", sx_node_port(node, false));
     if (sx_node_port(node, true))
         sx_format(tls_port, sizeof tls_port, "%d", sx_node_port(node, true));
+    sx_format(http_port, sizeof http_port, "%d", sx_node_http_port(node));
     sx_node_log_event(log, SX_LOG_INFO, "started", "ae_title", s->dicom.ae_title, "dicom_port",
-                      port, "dicom_tls_port", tls_port, "version", SX_VERSION, NULL);
+                      port, "dicom_tls_port", tls_port, "http_port", http_port, "version",
+                      SX_VERSION, NULL);
 }
 
 static void reload(const serve_args *a, sx_node *node, const sx_node_log *log) {

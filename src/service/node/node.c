@@ -122,7 +122,7 @@ static bool open_store(sx_node *n, sx_error *err) {
         !(n->db = sx_db_open(n->store, err)) || !sx_schema_migrate(n->db, err) ||
         !read_device_uid(n, err))
         return false;
-    n->receive = (sx_receive_options){ .folder = n->settings.data,
+    n->receive = (sx_receive_options){ .folder = n->data,
                                        .incoming = n->incoming,
                                        .quiet = n->settings.study.quiet_seconds * INT64_C(1000),
                                        .now = receive_now,
@@ -194,7 +194,8 @@ static bool open_node(sx_node *n, sx_error *err) {
     sx_pool_worker *first = NULL;
     return check_settings(&n->settings, err) && set_paths(n, err) && open_store(n, err) &&
            set_command(n, err) && (first = start_worker(n, &n->networks, err)) &&
-           sx_node_start_loops(n, first, err) && sx_node_open_ports(n, err);
+           sx_node_start_loops(n, first, err) && sx_node_open_web(n, err) &&
+           sx_node_open_ports(n, err);
 }
 
 static void set_up_locks(sx_node *n) {
@@ -215,6 +216,7 @@ sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings, sx_
     }
     n->o = *options;
     n->settings = *settings;
+    n->data = n->settings.data;
     *settings = (sx_settings){ .file = "" };
     set_up_locks(n);
     if (open_node(n, err)) return n;
@@ -231,6 +233,7 @@ void sx_node_close(sx_node *n, int seconds) {
     sx_node_drain(n);
     for (int i = 0; i < 2; i++)
         sx_dicom_server_close(n->ports[i], seconds);
+    sx_node_close_web(n);
     sx_node_stop_loops(n);
     while (n->connections.count)
         sx_db_close(n->connections.free[--n->connections.count]);
@@ -243,6 +246,7 @@ void sx_node_close(sx_node *n, int seconds) {
     pthread_mutex_destroy(&n->lock);
     pthread_mutex_destroy(&n->connections.lock);
     sx_settings_free(&n->settings);
+    sx_settings_free(&n->opened);
     free(n);
 }
 
@@ -256,6 +260,8 @@ static bool check_same(const char *key, const char *a, const char *b, sx_error *
 static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
     if (a->dicom.port != b->dicom.port || a->dicom.tls_port != b->dicom.tls_port)
         return sx_fail(err, SX_ERR_USAGE, "DICOM ports cannot change while the service runs");
+    if (a->http.port != b->http.port || a->http.metrics_port != b->http.metrics_port)
+        return sx_fail(err, SX_ERR_USAGE, "HTTP ports cannot change while the service runs");
     return check_same("data", a->data, b->data, err) &&
            check_same("store", a->store, b->store, err) &&
            check_same("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
@@ -306,6 +312,9 @@ bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
                     !sx_node_start_loops(n, NULL, &worse)))
             sx_fail(err, worse.code, "%s", worse.message);
     }
-    sx_settings_free(settings);
+    if (ok && !n->opened.memory)
+        n->opened = *settings;
+    else
+        sx_settings_free(settings);
     return ok;
 }

@@ -37,7 +37,8 @@ sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings,
 /* Uses other settings from now on: weights, destinations, AE titles that may send, and times. Work
  * in progress is finished first; films are received meanwhile. After an error the node goes on with
  * the earlier settings. Takes the settings over, also after an error. Errors: those of the weights;
- * SX_ERR_USAGE (what cannot change: data, store, ports). */
+ * SX_ERR_USAGE (what cannot change: data, store, DICOM and HTTP ports, our AE title). Certificates
+ * and limits of ports stay as they were. */
 bool sx_node_reload(sx_node *node, sx_settings *settings, sx_error *err) SX_MUST_USE;
 /* Takes no new associations; work goes on. */
 void sx_node_drain(sx_node *node);
@@ -45,7 +46,8 @@ void sx_node_drain(sx_node *node);
  * the node. NULL is allowed. */
 void sx_node_close(sx_node *node, int seconds);
 
-int sx_node_port(const sx_node *node, bool tls); /* 0: none */
+int sx_node_port(const sx_node *node, bool tls); /* of DICOM; 0: none */
+int sx_node_http_port(const sx_node *node);
 /* The networks in use. Any thread. */
 void sx_node_get_networks(sx_node *node, sx_networks *out);
 

@@ -7,6 +7,7 @@
 
 #include "base/claim.h"
 #include "service/net/dicom_server.h"
+#include "service/node/metrics.h"
 #include "service/node/node.h"
 #include "service/node/receive.h"
 #include "service/node/worker_pool.h"
@@ -36,6 +37,9 @@ typedef struct sx_node_connections {
 struct sx_node {
     sx_node_options o;
     sx_settings settings;
+    /* Those with which it was opened, after a reload: ports refer to them. */
+    sx_settings opened;
+    const char *data;        /* the folder, in the settings that it was opened with */
     char host[SX_NODE_HOST]; /* the owner of our leases */
     char *store;             /* where the database is */
     char *incoming;          /* folder */
@@ -47,7 +51,10 @@ struct sx_node {
     char numbers[2][16];  /* in it */
     sx_receive_options receive;
     sx_node_connections connections;
-    sx_dicom_server *ports[2]; /* without and with TLS; NULL: none */
+    sx_dicom_server *ports[2];           /* without and with TLS; NULL: none */
+    struct sx_web_server *web, *metrics; /* NULL: none */
+    sx_context *context;                 /* of their messages */
+    sx_counters counters;
     sx_node_loop *loops;
     size_t loop_count;
     pthread_mutex_t lock;
@@ -67,6 +74,10 @@ void sx_node_give_connection(sx_node *node, sx_db *db, bool good);
 
 /* node_ports.c */
 bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
+
+/* node_web.c */
+bool sx_node_open_web(sx_node *node, sx_error *err) SX_MUST_USE;
+void sx_node_close_web(sx_node *node);
 
 /* node_loops.c. `first`: a worker that has started; it is taken over. */
 bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) SX_MUST_USE;

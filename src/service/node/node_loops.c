@@ -5,6 +5,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/node/build.h"
@@ -18,6 +19,7 @@ enum { MINUTE = 60 * 1000 };
 typedef struct sx_node_work {
     const char *kind;
     int64_t lease;
+    sx_stage stage;
     /* False: the database or the disk failed; the lease ends by itself. */
     bool (*run)(sx_node_loop *l, const sx_job *job, sx_error *err);
 } work;
@@ -90,7 +92,7 @@ static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
     char weights[65], name[SX_NODE_NAME];
     sx_predicted outcome;
     sx_error note = { 0 };
-    const sx_predict_job_options o = { .folder = node->settings.data,
+    const sx_predict_job_options o = { .folder = node->data,
                                        .attempts = node->settings.workers.attempts,
                                        .now = clock_of,
                                        .draw = draw,
@@ -127,7 +129,7 @@ static bool run_build(sx_node_loop *l, const sx_job *job, sx_error *err) {
     char name[SX_NODE_NAME];
     sx_built outcome;
     sx_node_get_networks(node, &networks);
-    const sx_build_options o = { .folder = node->settings.data,
+    const sx_build_options o = { .folder = node->data,
                                  .settings = &node->settings,
                                  .weights = networks.weights,
                                  .demonstration = networks.demonstration,
@@ -192,9 +194,9 @@ static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
 
 /* ---- a thread ---- */
 
-static const work predicting = { "predict", 90 * MINUTE, run_predict },
-                  building = { "build", 15 * MINUTE, run_build },
-                  sending = { "send", 60 * MINUTE, run_send };
+static const work predicting = { "predict", 90 * MINUTE, SX_STAGE_PREDICT, run_predict },
+                  building = { "build", 15 * MINUTE, SX_STAGE_BUILD, run_build },
+                  sending = { "send", 60 * MINUTE, SX_STAGE_SEND, run_send };
 
 /* Other programs may add jobs as well (a second machine, `serve jobs retry`), so no wait is longer
  * than a second. */
@@ -231,7 +233,11 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
                        l->work->lease, &job, &found, err))
         return false;
     *idle = !found;
-    if (!found || l->work->run(l, &job, err)) return true;
+    if (!found) return true;
+    const double started = sx_now();
+    const bool ok = l->work->run(l, &job, err);
+    sx_counters_stage(&l->node->counters, l->work->stage, started);
+    if (ok) return true;
     sx_error ignored = { 0 };
     (void)put_off(l, &job, err, &ignored); /* if it fails, the lease ends by itself */
     return false;

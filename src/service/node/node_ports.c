@@ -1,6 +1,7 @@
 /* The DICOM ports of the node, and what happens to films that arrive there. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "service/node/node_impl.h"
 
@@ -49,6 +50,7 @@ static const struct {
 
 static int store(void *user, const sx_dicom_incoming *incoming) {
     sx_node *node = user;
+    const double started = sx_now();
     const sx_announced announced = { incoming->sop_class, incoming->sop_uid,
                                      incoming->peer->calling };
     char name[SX_NODE_NAME];
@@ -64,6 +66,8 @@ static int store(void *user, const sx_dicom_incoming *incoming) {
                       sx_node_log_name(node->o.log, incoming->sop_uid, name), "from",
                       incoming->peer->calling, "address", incoming->peer->address, "error",
                       received[r].status ? err.message : "", NULL);
+    atomic_fetch_add(&node->counters.received[r], 1);
+    sx_counters_stage(&node->counters, SX_STAGE_RECEIVE, started);
     if (r == SX_RECEIVED_NEW) sx_node_wake(node);
     return received[r].status;
 }

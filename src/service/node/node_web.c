@@ -1,0 +1,68 @@
+/* The HTTP ports of the node: pages and their data, health, and metrics on an address of their
+ * own. */
+#include "base/str.h"
+#include "service/node/metrics.h"
+#include "service/node/node_impl.h"
+#include "service/web/web_server.h"
+
+static void log_message(void *user, sx_log_level level, const char *message) {
+    sx_node_log_event(user, level, "web", "message", message, NULL);
+}
+
+static bool is_ready(void *user, sx_str *why) {
+    const sx_node *node = user;
+    if (!atomic_load(&node->draining)) return true;
+    sx_str_add(why, "the service is stopping");
+    return false;
+}
+
+static bool put_metrics(void *user, sx_str *out, sx_error *err) {
+    sx_node *node = user;
+    sx_db *db = sx_node_take_connection(node, err);
+    const bool ok = db && sx_metrics_put(db, node, out, err);
+    sx_node_give_connection(node, db, ok);
+    return ok;
+}
+
+static int64_t clock_of(void *user) {
+    return sx_node_now(user);
+}
+
+static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
+    static const sx_web_route *const pages[] = { sx_session_routes, sx_health_routes, NULL },
+                                     *const numbers[] = { sx_metrics_routes, NULL };
+    sx_web_options o = sx_web_options_from(&node->settings, metrics);
+    o.store = metrics ? "" : node->store;
+    o.spool = metrics ? "" : node->incoming;
+    o.routes = metrics ? numbers : pages;
+    o.ready = is_ready;
+    o.metrics = put_metrics;
+    o.user = node;
+    o.now = clock_of;
+    o.context = node->context;
+    return sx_web_open(&o, err);
+}
+
+bool sx_node_open_web(sx_node *node, sx_error *err) {
+    sx_context_options o = SX_CONTEXT_DEFAULTS;
+    o.log_level = node->o.log->most;
+    o.log = log_message;
+    o.log_user = (void *)(uintptr_t)node->o.log;
+    if (!(node->context = sx_context_new(&o, err))) return false;
+    if (!(node->web = open_server(node, false, err))) return false;
+    if (!node->settings.http.metrics_port) return true;
+    node->metrics = open_server(node, true, err);
+    return node->metrics != NULL;
+}
+
+void sx_node_close_web(sx_node *node) {
+    sx_web_close(node->metrics);
+    sx_web_close(node->web);
+    sx_context_free(node->context);
+    node->metrics = node->web = NULL;
+    node->context = NULL;
+}
+
+int sx_node_http_port(const sx_node *node) {
+    return node->web ? sx_web_port(node->web) : 0;
+}
