@@ -36,6 +36,7 @@ for name in calibrate eval explain export import predict synthetic train; do
 done
 # 100 to 500 MB in steps of 5; `make check` takes steps of 100
 step "limited memory" sh tests/cli/limited_memory.sh "$program" build/tests/draw-coded 5
+step "kill the service" build/tests/service/test-node-killed "$program" "$((kills / 10))"
 unset LD_LIBRARY_PATH
 
 # every allocation of the main commands fails once; `make check` tries a sixth of the places

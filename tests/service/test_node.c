@@ -1,7 +1,6 @@
 /* The node as a whole, between a sender and an archive that are in this process: films that were
  * acknowledged become results that arrive once, whatever happens meanwhile. argv[1]:
  * worker-program. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,91 +8,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/files.h"
-#include "dicom/write.h"
 #include "models/model_import.h"
-#include "service/net/dicom_client.h"
-#include "service/net/dicom_server.h"
+#include "node_ends.h"
 #include "service/node/node.h"
 #include "service/node/redo.h"
 #include "service/store/db.h"
 #include "support/check.h"
-#include "support/plain_film.h"
 #include "support/small_networks.h"
 
 static char *program;
 
-/* ---- the archive ---- */
-
-enum { MOST = 200 };
-
-static struct {
-    pthread_mutex_t lock;
-    char uids[MOST][65];
-    bool is_report[MOST];
-    int count;
-    sx_dicom_server *server;
-} archive = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static int archive_object(void *user, const sx_dicom_incoming *in) {
-    (void)user;
-    pthread_mutex_lock(&archive.lock);
-    if (archive.count < MOST) {
-        archive.is_report[archive.count] = strstr(in->sop_class, ".88.34") != NULL;
-        snprintf(archive.uids[archive.count++], 65, "%s", in->sop_uid);
-    }
-    pthread_mutex_unlock(&archive.lock);
-    return SX_STORE_SUCCESS;
-}
-
-static int open_archive(int port) {
-    static const char *const classes[] = { "1.2.840.10008.5.1.4.1.1.88.34",
-                                           "1.2.840.10008.5.1.4.1.1.11.1",
-                                           "1.2.840.10008.5.1.4.1.1.7", NULL },
-                             *const syntaxes[] = { "1.2.840.10008.1.2.1", NULL };
-    sx_error err = { 0 };
-    const sx_dicom_server_options o = {
-        .gate = { .listen = "127.0.0.1", .port = port, .seconds = 10, .most_waiting = 10 },
-        .ae_title = "ARCHIVE",
-        .most_associations = 10,
-        .most_per_address = 10,
-        .idle_seconds = 30,
-        .message_seconds = 10,
-        .folder = check_tmp(),
-        .classes = classes,
-        .syntaxes = syntaxes,
-        .store = archive_object
-    };
-    archive.server = sx_dicom_server_open(&o, &err);
-    CHECK_OK(archive.server != NULL, err);
-    return sx_dicom_server_port(archive.server);
-}
-
-static void close_archive(void) {
-    sx_dicom_server_close(archive.server, 5);
-    archive.server = NULL;
-}
-
-static int archived(bool reports) {
-    int n = 0;
-    pthread_mutex_lock(&archive.lock);
-    for (int i = 0; i < archive.count; i++)
-        n += !reports || archive.is_report[i];
-    pthread_mutex_unlock(&archive.lock);
-    return n;
-}
-
-static bool is_twice_in_archive(void) {
-    for (int i = 0; i < archive.count; i++)
-        for (int k = 0; k < i; k++)
-            if (strcmp(archive.uids[i], archive.uids[k]) == 0) return true;
-    return false;
-}
-
 static void wait_for_reports(int count) {
-    for (int i = 0; i < 600 && archived(true) < count; i++)
+    for (int i = 0; i < 600 && archive_count(true) < count; i++)
         usleep(50000);
-    assert_int_equal(archived(true), count);
+    assert_int_equal(archive_count(true), count);
 }
 
 /* ---- the node ---- */
@@ -152,28 +80,7 @@ static const char *sends_to(int port) {
 /* ---- the sender ---- */
 
 static sx_sent send_film(const sx_node *node, const char *study_uid, const char *uid) {
-    enum { SIDE = 48 };
-    static uint16_t pixels[SIDE * SIDE];
-    sx_error err = { 0 };
-    uint8_t *bytes = NULL;
-    size_t n = 0;
-    sx_write_film f = plain_film(pixels, SIDE, SIDE);
-    const sx_dicom_remote to = { .host = "127.0.0.1",
-                                 .port = sx_node_port(node, false),
-                                 .ae_title = "SPINEXR",
-                                 .our_title = "CR1",
-                                 .message_seconds = 10 };
-    for (size_t i = 0; i < SIDE * SIDE; i++)
-        pixels[i] = (uint16_t)((i * 7919 + strlen(uid)) % 4096);
-    f.study_uid = study_uid;
-    f.instance_uid = uid;
-    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
-    sx_send_item item = {
-        .bytes = bytes, .n = n, .sop_class = "1.2.840.10008.5.1.4.1.1.1.1", .sop_uid = uid
-    };
-    sx_dicom_send(&to, &item, 1);
-    free(bytes);
-    return item.sent;
+    return send_film_to(sx_node_port(node, false), study_uid, uid);
 }
 
 static int64_t number(const char *sql) {
@@ -194,7 +101,7 @@ static int fresh(void **state) {
     (void)state;
     snprintf(path, sizeof path, "%s/node-%d", check_tmp(), tests++);
     data_folder = path;
-    archive.count = 0;
+    archive_clear();
     atomic_store(&later, 0);
     return 0;
 }
@@ -209,42 +116,42 @@ static int clean(void **state) {
 
 static void films_become_results(void **state) {
     (void)state;
-    sx_node *node = open_node(sends_to(open_archive(0)));
+    sx_node *node = open_node(sends_to(archive_open(0)));
     assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     assert_int_equal(send_film(node, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
     assert_int_equal(send_film(node, "1.2.4", "1.2.4.1"), SX_SENT_STORED);
     wait_for_reports(2);
     sx_node_close(node, 5);
-    close_archive();
-    assert_false(is_twice_in_archive());
+    archive_close();
+    assert_int_equal(archive_repeats(), 0);
     assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"), 3);
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
     /* three films, and each has a picture; two reports in two classes, of which one is sent */
     assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 3);
     assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind LIKE 'sr%'"), 4);
-    assert_int_equal(archived(false), number("SELECT COUNT(*) FROM output") - 2);
+    assert_int_equal(archive_count(false), number("SELECT COUNT(*) FROM output") - 2);
 }
 
 /* Sending again makes no second result; a late film makes a second version of it. */
 static void a_late_film_makes_a_new_version(void **state) {
     (void)state;
-    sx_node *node = open_node(sends_to(open_archive(0)));
+    sx_node *node = open_node(sends_to(archive_open(0)));
     send_film(node, "1.2.3", "1.2.3.1");
     wait_for_reports(1);
     assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     sleep(2);
-    assert_int_equal(archived(true), 1);
+    assert_int_equal(archive_count(true), 1);
     send_film(node, "1.2.3", "1.2.3.2");
     wait_for_reports(2);
     sx_node_close(node, 5);
-    close_archive();
-    assert_false(is_twice_in_archive());
+    archive_close();
+    assert_int_equal(archive_repeats(), 0);
     assert_int_equal(number("SELECT revision FROM study"), 2);
 }
 
 static void what_was_received_survives_the_end(void **state) {
     (void)state;
-    const int port = open_archive(0);
+    const int port = archive_open(0);
     sx_node *node = open_node(sends_to(port));
     for (int i = 0; i < 5; i++) {
         char uid[20];
@@ -252,20 +159,20 @@ static void what_was_received_survives_the_end(void **state) {
         assert_int_equal(send_film(node, "1.2.3", uid), SX_SENT_STORED);
     }
     sx_node_close(node, 0); /* before the quiet time is over */
-    assert_int_equal(archived(false), 0);
+    assert_int_equal(archive_count(false), 0);
     node = open_node(sends_to(port));
     wait_for_reports(1);
     sx_node_close(node, 5);
-    close_archive();
+    archive_close();
     assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 5);
-    assert_false(is_twice_in_archive());
+    assert_int_equal(archive_repeats(), 0);
 }
 
 /* An hour without the archive, by the node's clock. */
 static void results_wait_for_their_archive(void **state) {
     (void)state;
-    const int port = open_archive(0);
-    close_archive();
+    const int port = archive_open(0);
+    archive_close();
     sx_node *node = open_node(sends_to(port));
     send_film(node, "1.2.3", "1.2.3.1");
     for (int i = 0; i < 60 && number("SELECT COALESCE(MAX(attempts), 0) FROM job"
@@ -275,13 +182,13 @@ static void results_wait_for_their_archive(void **state) {
         atomic_fetch_add(&later, 20 * 60 * 1000);
     }
     assert_true(number("SELECT attempts FROM job WHERE kind = 'send'") >= 3);
-    assert_int_equal(archived(false), 0);
-    open_archive(port);
+    assert_int_equal(archive_count(false), 0);
+    archive_open(port);
     atomic_fetch_add(&later, 20 * 60 * 1000);
     wait_for_reports(1);
     sx_node_close(node, 5);
-    close_archive();
-    assert_false(is_twice_in_archive());
+    archive_close();
+    assert_int_equal(archive_repeats(), 0);
 }
 
 static void settings_can_change_while_it_runs(void **state) {
@@ -292,7 +199,7 @@ static void settings_can_change_while_it_runs(void **state) {
     make_settings(&s, "dicom: {peers: [CR2], listen: 127.0.0.1}\n");
     CHECK_OK(sx_node_reload(node, &s, &err), err);
     assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_PERMANENT);
-    make_settings(&s, sends_to(open_archive(0)));
+    make_settings(&s, sends_to(archive_open(0)));
     CHECK_OK(sx_node_reload(node, &s, &err), err);
     assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     make_settings(&s, "weights: [/nowhere/w.safetensors]\n");
@@ -303,7 +210,7 @@ static void settings_can_change_while_it_runs(void **state) {
                 "dicom.ae_title cannot change while the service runs");
     wait_for_reports(1); /* by the settings before the bad ones */
     sx_node_close(node, 5);
-    close_archive();
+    archive_close();
 }
 
 static void a_study_is_repeated(void **state) {
@@ -311,7 +218,7 @@ static void a_study_is_repeated(void **state) {
     char path[600];
     size_t films = 0;
     sx_error err = { 0 };
-    sx_node *node = open_node(sends_to(open_archive(0)));
+    sx_node *node = open_node(sends_to(archive_open(0)));
     send_film(node, "1.2.3", "1.2.3.1");
     wait_for_reports(1);
     snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
@@ -323,8 +230,8 @@ static void a_study_is_repeated(void **state) {
     sx_db_close(db);
     wait_for_reports(2);
     sx_node_close(node, 5);
-    close_archive();
-    assert_false(is_twice_in_archive());
+    archive_close();
+    assert_int_equal(archive_repeats(), 0);
 }
 
 static void demonstration_weights_must_be_allowed(void **state) {

@@ -1,0 +1,136 @@
+#include "node_ends.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/rng.h"
+#include "dicom/write.h"
+#include "service/net/dicom_server.h"
+#include "support/check.h"
+#include "support/plain_film.h"
+
+enum { MOST = 2000 };
+
+static struct {
+    pthread_mutex_t lock;
+    struct {
+        char uid[65];
+        bool is_report;
+        uint64_t hash;
+    } objects[MOST];
+    int count, repeats, conflicts;
+    sx_dicom_server *server;
+} archive = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int find(const char *uid) {
+    int i = 0;
+    while (i < archive.count && strcmp(archive.objects[i].uid, uid) != 0)
+        i++;
+    return i;
+}
+
+static int keep_object(void *user, const sx_dicom_incoming *in) {
+    sx_error err = { 0 };
+    sx_file f;
+    (void)user;
+    if (!sx_file_open(&f, in->path, &err)) return SX_STORE_OUT_OF_RESOURCES;
+    const uint64_t hash = sx_fnv1a(f.data, f.size);
+    sx_file_close(&f);
+    pthread_mutex_lock(&archive.lock);
+    const int i = find(in->sop_uid);
+    if (i < archive.count) {
+        archive.repeats++;
+        archive.conflicts += archive.objects[i].hash != hash;
+    } else if (i < MOST) {
+        snprintf(archive.objects[i].uid, sizeof archive.objects[i].uid, "%s", in->sop_uid);
+        archive.objects[i].is_report = strstr(in->sop_class, ".88.34") != NULL;
+        archive.objects[i].hash = hash;
+        archive.count++;
+    }
+    pthread_mutex_unlock(&archive.lock);
+    return SX_STORE_SUCCESS;
+}
+
+int archive_open(int port) {
+    static const char *const classes[] = { "1.2.840.10008.5.1.4.1.1.88.34",
+                                           "1.2.840.10008.5.1.4.1.1.11.1",
+                                           "1.2.840.10008.5.1.4.1.1.7", NULL },
+                             *const syntaxes[] = { "1.2.840.10008.1.2.1", NULL };
+    sx_error err = { 0 };
+    const sx_dicom_server_options o = {
+        .gate = { .listen = "127.0.0.1", .port = port, .seconds = 10, .most_waiting = 10 },
+        .ae_title = "ARCHIVE",
+        .most_associations = 10,
+        .most_per_address = 10,
+        .idle_seconds = 30,
+        .message_seconds = 10,
+        .folder = check_tmp(),
+        .classes = classes,
+        .syntaxes = syntaxes,
+        .store = keep_object
+    };
+    archive.server = sx_dicom_server_open(&o, &err);
+    CHECK_OK(archive.server != NULL, err);
+    return sx_dicom_server_port(archive.server);
+}
+
+void archive_close(void) {
+    sx_dicom_server_close(archive.server, 5);
+    archive.server = NULL;
+}
+
+void archive_clear(void) {
+    archive.count = archive.repeats = archive.conflicts = 0;
+}
+
+int archive_count(bool reports) {
+    int n = 0;
+    pthread_mutex_lock(&archive.lock);
+    for (int i = 0; i < archive.count; i++)
+        n += !reports || archive.objects[i].is_report;
+    pthread_mutex_unlock(&archive.lock);
+    return n;
+}
+
+bool archive_has(const char *sop_uid) {
+    pthread_mutex_lock(&archive.lock);
+    const bool has = find(sop_uid) < archive.count;
+    pthread_mutex_unlock(&archive.lock);
+    return has;
+}
+
+int archive_conflicts(void) {
+    return archive.conflicts;
+}
+
+int archive_repeats(void) {
+    return archive.repeats;
+}
+
+sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid) {
+    enum { SIDE = 48 };
+    uint16_t pixels[SIDE * SIDE];
+    sx_error err = { 0 };
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    const sx_dicom_remote to = { .host = "127.0.0.1",
+                                 .port = port,
+                                 .ae_title = "SPINEXR",
+                                 .our_title = "CR1",
+                                 .message_seconds = 10 };
+    for (size_t i = 0; i < SIDE * SIDE; i++)
+        pixels[i] = (uint16_t)((i * 7919 + strlen(sop_uid)) % 4096);
+    f.study_uid = study_uid;
+    f.instance_uid = sop_uid;
+    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
+    sx_send_item item = {
+        .bytes = bytes, .n = n, .sop_class = "1.2.840.10008.5.1.4.1.1.1.1", .sop_uid = sop_uid
+    };
+    sx_dicom_send(&to, &item, 1);
+    free(bytes);
+    return item.sent;
+}

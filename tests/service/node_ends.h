@@ -1,0 +1,25 @@
+/* The two ends of a node, for its tests: a sender of films, and an archive of results in this
+ * process. There is one archive at a time. */
+#ifndef SPINEXR_TEST_NODE_ENDS_H
+#define SPINEXR_TEST_NODE_ENDS_H
+
+#include <stdbool.h>
+
+#include "service/net/dicom_client.h"
+
+/* Empty, at a port (0: any), which it returns. What it holds survives closing and opening. */
+int archive_open(int port);
+void archive_close(void);
+void archive_clear(void);
+/* Objects, or reports alone. The same object that comes again counts once. */
+int archive_count(bool reports);
+bool archive_has(const char *sop_uid);
+/* Objects that came more than once with other bytes. */
+int archive_conflicts(void);
+/* Objects that came again. */
+int archive_repeats(void);
+
+/* Sends a film of 48 x 48 pixels. */
+sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid);
+
+#endif

@@ -1,0 +1,201 @@
+/* The service is killed (SIGKILL) at random moments while it receives, predicts, builds and sends,
+ * and started again each time. In the end every film that was acknowledged is in the result of its
+ * study, and the archive has each object of the results once, with the same bytes each time.
+ * argv: the program, the number of kills. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/rng.h"
+#include "node_ends.h"
+#include "service/net/gate.h"
+#include "service/store/db.h"
+#include "support/check.h"
+#include "support/small_networks.h"
+
+static const char *program;
+static int kills, port, archive_port;
+static uint64_t seed, drawn;
+
+static double draw(void) {
+    return sx_rng_unit(seed, drawn++);
+}
+
+static int free_port(void) {
+    sx_error err = { 0 };
+    const sx_gate_options o = { .listen = "127.0.0.1", .seconds = 1, .most_waiting = 1 };
+    sx_gate *g = sx_gate_open(&o, &err);
+    CHECK_OK(g != NULL, err);
+    const int n = sx_gate_port(g);
+    sx_gate_close(g);
+    return n;
+}
+
+/* ---- the service ---- */
+
+static void write_config(void) {
+    const char *const *networks = small_networks_write();
+    FILE *f = fopen(check_tmp_path("c.yaml"), "w");
+    assert_non_null(f);
+    fprintf(f,
+            "data: %s/data\nweights: [%s, %s, %s]\nallow_demo: true\n"
+            "dicom: {port: %d}\nhttp: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 1}\n"
+            "destinations: {archive: {host: 127.0.0.1, port: %d, ae_title: ARCHIVE, test: true, "
+            "confirm: none}}\n",
+            check_tmp(), networks[0], networks[1], networks[2], port, archive_port);
+    assert_int_equal(fclose(f), 0);
+}
+
+static pid_t start(void) {
+    static char config[600];
+    snprintf(config, sizeof config, "%s", check_tmp_path("c.yaml"));
+    const pid_t service = fork();
+    assert_true(service >= 0);
+    if (service == 0) {
+        const int log = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(log, 1);
+        dup2(log, 2);
+        execl(program, program, "serve", "--config", config, (char *)NULL);
+        _exit(127);
+    }
+    return service;
+}
+
+static void end(pid_t service, int signal_number) {
+    int status;
+    kill(service, signal_number);
+    assert_int_equal(waitpid(service, &status, 0), service);
+    if (signal_number == SIGTERM) assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* ---- the sender ---- */
+
+enum { MOST = 3000 };
+static char acknowledged[MOST][65];
+static atomic_int acknowledged_count;
+static atomic_bool enough;
+
+/* Sends each film until it is acknowledged: three of a study, then the next. */
+static void *send_films(void *unused) {
+    (void)unused;
+    for (int i = 0; i < MOST && !atomic_load(&enough);) {
+        char study[65], film[65];
+        snprintf(study, sizeof study, "1.2.%d", i / 3);
+        snprintf(film, sizeof film, "1.2.%d.%d", i / 3, i % 3);
+        if (send_film_to(port, study, film) == SX_SENT_STORED) {
+            snprintf(acknowledged[i++], 65, "%s", film);
+            atomic_store(&acknowledged_count, i);
+        }
+        usleep(100000);
+    }
+    return NULL;
+}
+
+/* ---- what is right ---- */
+
+static sx_db *db;
+
+static int64_t number(const char *sql, const char *value) {
+    sx_error err = { 0 };
+    int64_t n = -1;
+    bool found;
+    const sx_db_value v = sx_db_text(value);
+    CHECK_OK(sx_db_query_int(db, sql, &v, value ? 1 : 0, &n, &found, &err), err);
+    return n;
+}
+
+static void wait_until_all_is_done(void) {
+    for (int i = 0; i < 1800; i++) {
+        if (number("SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL) == 0 &&
+            number("SELECT COUNT(*) FROM study WHERE state <> 'built'", NULL) == 0)
+            return;
+        usleep(100000);
+    }
+    fail_msg("%lld jobs are not done",
+             (long long)number("SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL));
+}
+
+static bool check_output(void *missing, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    *(int *)missing += !archive_has(sx_db_get_text(row, 0));
+    return true;
+}
+
+static void check_results(void) {
+    int missing = 0;
+    sx_error err = { 0 };
+    const int films = atomic_load(&acknowledged_count);
+    for (int i = 0; i < films; i++)
+        if (number("SELECT COUNT(*) FROM instance WHERE sop_uid = ? AND state = 'scored'",
+                   acknowledged[i]) != 1)
+            fail_msg("%s was acknowledged and is not scored", acknowledged[i]);
+    /* one report of each class for each revision, and the newest has all films */
+    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'sr3d'", NULL),
+                     number("SELECT SUM(revision) FROM study", NULL));
+    assert_int_equal(number("SELECT COUNT(*) FROM output o JOIN study s ON s.study_uid ="
+                            " o.study_uid WHERE kind = 'capture' AND o.revision = s.revision",
+                            NULL),
+                     number("SELECT COUNT(*) FROM instance", NULL));
+    CHECK_OK(sx_db_query(db, "SELECT sop_uid FROM output WHERE kind <> 'sr'", NULL, 0, check_output,
+                         &missing, &err),
+             err);
+    assert_int_equal(missing, 0);
+    assert_int_equal(archive_count(false),
+                     number("SELECT COUNT(*) FROM output WHERE kind <> 'sr'", NULL));
+    assert_int_equal(archive_conflicts(), 0);
+    print_message("%d films, %d objects, %d of them sent again\n", films, archive_count(false),
+                  archive_repeats());
+}
+
+static void nothing_is_lost_and_nothing_comes_twice(void **state) {
+    (void)state;
+    char store[600];
+    pthread_t sender;
+    sx_error err = { 0 };
+    snprintf(store, sizeof store, "%s/data/store.sqlite", check_tmp());
+    port = free_port();
+    archive_port = archive_open(0);
+    write_config();
+    assert_int_equal(pthread_create(&sender, NULL, send_films, NULL), 0);
+    for (int i = 0; i < kills; i++) {
+        const pid_t service = start();
+        usleep((useconds_t)(4e6 * draw()) + 200000);
+        end(service, SIGKILL);
+    }
+    const pid_t service = start();
+    atomic_store(&enough, atomic_load(&acknowledged_count) > 0);
+    while (!atomic_load(&acknowledged_count))
+        usleep(100000);
+    atomic_store(&enough, true);
+    pthread_join(sender, NULL);
+    db = sx_db_open(store, &err);
+    CHECK_OK(db != NULL, err);
+    wait_until_all_is_done();
+    end(service, SIGTERM);
+    check_results();
+    sx_db_close(db);
+    archive_close();
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice) };
+    if (argc != 3) return 2;
+    program = argv[1];
+    kills = (int)strtol(argv[2], NULL, 10);
+    seed = (uint64_t)time(NULL);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
