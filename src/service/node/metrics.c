@@ -6,12 +6,6 @@
 #include "base/clock.h"
 #include "service/node/node_impl.h"
 
-void sx_counters_stage(sx_counters *c, sx_stage stage, double started) {
-    const double seconds = sx_now() - started;
-    atomic_fetch_add(&c->stages[stage].count, 1);
-    atomic_fetch_add(&c->stages[stage].microseconds, (unsigned long long)(seconds * 1e6));
-}
-
 static void put_head(sx_str *out, const char *name, const char *kind, const char *help) {
     sx_str_printf(out, "# HELP spinexr_%s %s\n# TYPE spinexr_%s %s\n", name, help, name, kind);
 }

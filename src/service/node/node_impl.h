@@ -7,7 +7,7 @@
 
 #include "base/claim.h"
 #include "service/net/dicom_server.h"
-#include "service/node/metrics.h"
+#include "service/node/counters.h"
 #include "service/node/node.h"
 #include "service/node/receive.h"
 #include "service/node/worker_pool.h"
