@@ -66,6 +66,8 @@ typedef struct sx_film_info {
     bool lossy;           /* LossyImageCompression 01, or a lossy transfer syntax */
     /* A lossy stream (header only: transfer syntax): decoded values may exceed bits_stored. */
     bool lossy_stream;
+    /* Its signed values are patterns of bits_stored bits; otherwise they are sign-extended. */
+    bool lossy_patterns;
     /* Bits of the decoded values where a JPEG, JPEG-LS, JPEG 2000 or JPEG XL stream has more than
      * bits_stored and uses them for the image, not for overlays; otherwise 0. */
     int stream_bits;

@@ -35,11 +35,16 @@ static void find_range(const sx_film *f, int32_t *low, int32_t *high) {
     }
 }
 
+/* A lossy decoder may exceed the range of `bits` bits a little, by at most a quarter of it. */
+static int32_t lossy_margin(const sx_film *f, int bits) {
+    return f->info.lossy_stream ? ((int32_t)1 << bits) / 4 : 0;
+}
+
 /* Whether there are values that do not fit into `bits` bits. Signed values may be sign-extended or
- * not. A lossy decoder may exceed the range a little, by at most a quarter of it. */
+ * not. */
 static bool exceeds(const sx_film *f, int bits) {
     int32_t low, high;
-    const int32_t whole = (int32_t)1 << bits, margin = f->info.lossy_stream ? whole / 4 : 0;
+    const int32_t whole = (int32_t)1 << bits, margin = lossy_margin(f, bits);
     if (words_fit(f, bits)) return false;
     find_range(f, &low, &high);
     if (low > high) return false;
@@ -98,10 +103,20 @@ static void warn(const sx_film *f, int precision) {
                      stored);
 }
 
+/* Signed values of a lossy decoder: bit patterns, if none is negative and some are far above the
+ * highest value, as -1 is as a pattern. */
+static bool has_lossy_patterns(const sx_film *f) {
+    int32_t low, high;
+    const int bits = f->info.bits_stored;
+    if (!f->info.is_signed || !f->info.lossy_stream) return false;
+    find_range(f, &low, &high);
+    return low >= 0 && high >= ((int32_t)1 << bits) / 2 + lossy_margin(f, bits);
+}
+
 void sx_film_settle_stored_bits(sx_film *f, int precision) {
     sx_film_info *info = &f->info;
     /* a value of a stream has no bits above its precision, and lossy values are not shifted */
-    if ((precision && precision <= info->high_bit) || (info->lossy_stream && !info->is_signed))
+    if ((precision && precision <= info->high_bit) || info->lossy_stream)
         info->high_bit = info->bits_stored - 1;
     const int bits = info->high_bit + 1, most = precision ? precision : info->bits_allocated;
     if (most > bits && exceeds(f, bits) && !has_planes(f, bits)) {
@@ -109,6 +124,12 @@ void sx_film_settle_stored_bits(sx_film *f, int precision) {
         warn(f, precision);
     }
     settle_high_bit(f);
+    info->lossy_patterns = has_lossy_patterns(f);
+}
+
+/* Limited to the range, as a value beyond it would appear at its other end. */
+static int32_t limited(int32_t v, int32_t low, int32_t high) {
+    return v < low ? low : v > high ? high : v;
 }
 
 int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample) {
@@ -116,6 +137,9 @@ int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample) {
     const int bits = info->bits_stored;
     const int32_t mask = (int32_t)((1U << bits) - 1U);
     if (info->lossy_stream && !info->is_signed) return sample > mask ? mask : sample;
+    if (info->lossy_stream && !info->lossy_patterns)
+        return limited(sample, -mask / 2 - 1, mask / 2);
+    if (info->lossy_stream) sample = limited(sample, 0, mask);
     const int32_t v = (sample >> (info->high_bit + 1 - bits)) & mask;
     return info->is_signed && v >> (bits - 1) ? v - mask - 1 : v;
 }

@@ -8,6 +8,7 @@
 #include "base/writer.h"
 #include "dicom/deid.h"
 #include "dicom/dicom_film.h"
+#include "dicom/stored_bits.h"
 #include "support/check.h"
 #include "support/dicom.h"
 
@@ -63,7 +64,7 @@ static void put_word(sx_str *s, const char *element, int value) {
 /* values[] in a stream of `coded` bits, under a header of `stored` bits of 16. */
 static void make_film(test_dicom *d, const char *syntax, int coded, int stored, bool is_signed) {
     const dicom_shape s = { ROWS, COLUMNS, 16, (uint16_t)coded, is_signed, NULL, 0, 0 };
-    const bool jpeg2000 = strcmp(syntax, "1.2.840.10008.1.2.4.90") == 0,
+    const bool jpeg2000 = strncmp(syntax, "1.2.840.10008.1.2.4.9", 21) == 0,
                native = strcmp(syntax, "1.2.840.10008.1.2.1") == 0;
     sx_str stream = { 0 };
     sx_file file;
@@ -217,6 +218,38 @@ static void signed_values_are_read(void **state) {
         }
 }
 
+/* Signed values of 10 bits, of which a lossy decoder gives some beyond the range: they are limited
+ * to it, and do not appear at its other end. As JPEG 2000, whose coder is lossless here, so that
+ * the values are known; sign-extended, all above 0, and as patterns of 10 bits. */
+static void signed_lossy_values_are_limited(void **state) {
+    (void)state;
+    static const int ranges[][2] = { { -600, 600 }, { 0, 600 }, { -600, 100 }, { -512, 511 } };
+    for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++)
+        for (int pattern = 0; pattern < 2; pattern++) {
+            const int low = ranges[k][0], high = ranges[k][1];
+            int want[PIXELS];
+            if (pattern && (low < -512 || high > 511)) continue;
+            fill(low, high);
+            for (int i = 0; i < PIXELS; i++) {
+                const int v = (int16_t)values[i];
+                want[i] = v < -512 ? -512 : v > 511 ? 511 : v;
+                if (pattern) values[i] &= 1023;
+            }
+            test_dicom d;
+            make_film(&d, "1.2.840.10008.1.2.4.91", 16, 10, true);
+            sx_film *f = read_film(&d, "lossy");
+            assert_true(f->info.lossy_stream && f->info.stream_bits == 0);
+            for (int i = 0; i < PIXELS; i++) {
+                const int got = sx_film_stored_value(&f->info, sx_film_value(f, (size_t)i));
+                if (got != want[i])
+                    fail_msg("%d to %d, %d: %d is read as %d, not %d", low, high, pattern,
+                             (int16_t)values[i], got, want[i]);
+            }
+            sx_film_free(f);
+            dicom_end(&d);
+        }
+}
+
 /* Without a stream's precision the header decides, with a warning. Padding beyond BitsStored is
  * none of the image. */
 static void words_follow_the_header(void **state) {
@@ -245,6 +278,7 @@ int main(void) {
         cmocka_unit_test(wide_values_are_read),
         cmocka_unit_test(planes_are_cleared),
         cmocka_unit_test(signed_values_are_read),
+        cmocka_unit_test(signed_lossy_values_are_limited),
         cmocka_unit_test(words_follow_the_header),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
