@@ -10,9 +10,9 @@
 #include "base/progress.h"
 #include "base/str.h"
 #include "data/split.h"
-#include "dicom/dicom_film.h"
 #include "experiment/film_set.h"
 #include "experiment/fit_familiarity.h"
+#include "experiment/network_film.h"
 #include "metrics/temperature.h"
 #include "pipeline/bundle.h"
 #include "pipeline/rule.h"
@@ -78,9 +78,8 @@ static bool classify_film(sx_bundle *b, const char *path, predictions *p, size_t
     bool ok = film != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {
         sx_model *m = b->classifiers[i];
-        const bool vindr = sx_model_get_info(m)->pixels == SX_PIXELS_VINDR;
         sx_image im = { 0 };
-        ok = sx_film_to_8bit(film, vindr ? SX_PIXELS_VINDR : SX_PIXELS_DICOM, &im, err) &&
+        ok = sx_network_film(m, film, &im, err) &&
              sx_model_classify_features(m, &im, &logits[i], features_of(p, i, index), err);
         sx_image_free(&im);
     }

@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "base/progress.h"
-#include "dicom/dicom_film.h"
 #include "experiment/film_boxes.h"
+#include "experiment/network_film.h"
 #include "metrics/froc.h"
 #include "pipeline/bundle_info.h"
 
@@ -16,9 +16,7 @@ typedef struct fitting {
     const sx_film_set *s;
     sx_model *detector;
     int *labels; /* [classes of the set] the detector's label; -1: it does not have the class */
-    sx_truth_box *truth;
-    sx_found_box *found;
-    size_t truth_count, found_count, found_cap;
+    sx_film_boxes boxes;
 } fitting;
 
 /* ---- classes ---- */
@@ -36,46 +34,24 @@ static bool match_classes(fitting *f, sx_error *err) {
 
 static bool add_truth(fitting *f, size_t film, sx_error *err) {
     const sx_loader_film *at = &f->s->films[film];
-    for (size_t k = 0; k < at->count; k++) {
-        const sx_film_box *b = &at->boxes[k];
-        const int label = f->labels[at->labels[k]];
-        if (label < 0)
+    for (size_t k = 0; k < at->count; k++)
+        if (f->labels[at->labels[k]] < 0)
             return sx_fail(err, SX_ERR_MISMATCH, "%s: \"%.80s\" is not a class of %s", at->id,
                            f->s->manifest.classes.items[at->labels[k]],
                            sx_model_get_info(f->detector)->path);
-        f->truth[f->truth_count++] = sx_truth_of(b, label, film);
-    }
-    return true;
-}
-
-static bool make_room(fitting *f, int more, sx_error *err) {
-    if (f->found_count + (size_t)more <= f->found_cap) return true;
-    const size_t cap = 2 * (f->found_cap + (size_t)more);
-    sx_found_box *found = sx_realloc(f->found, cap, sizeof *found);
-    if (!found) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-    f->found = found;
-    f->found_cap = cap;
-    return true;
-}
-
-static bool add_found(fitting *f, const sx_detections *d, size_t film, sx_error *err) {
-    if (!make_room(f, d->count, err)) return false;
-    for (int k = 0; k < d->count; k++)
-        f->found[f->found_count++] = sx_found_of(&d->items[k], 1, 1, film);
-    return true;
+    return sx_film_boxes_add_truth(&f->boxes, at, f->labels, film, err);
 }
 
 static bool detect_film(fitting *f, size_t film, sx_error *err) {
     const sx_model_info *info = sx_model_get_info(f->detector);
     const sx_model_detect_options how = { .nms = (float)sx_bundle_nms(info) };
-    const bool vindr = info->pixels == SX_PIXELS_VINDR;
     sx_film *at = sx_film_open(f->s->films[film].path, NULL, err);
     sx_image im = { 0 };
     sx_detections d = { 0 };
-    const bool ok = at &&
-                    sx_film_to_8bit(at, vindr ? SX_PIXELS_VINDR : SX_PIXELS_DICOM, &im, err) &&
+    const bool ok = at && sx_network_film(f->detector, at, &im, err) &&
                     sx_model_detect(f->detector, &im, &how, &d, err) &&
-                    add_found(f, &d, film, err) && add_truth(f, film, err);
+                    sx_film_boxes_add_found(&f->boxes, &d, 1, 1, film, err) &&
+                    add_truth(f, film, err);
     sx_detections_free(&d);
     sx_image_free(&im);
     sx_film_free(at);
@@ -85,8 +61,7 @@ static bool detect_film(fitting *f, size_t film, sx_error *err) {
 static bool detect_films(fitting *f, sx_error *err) {
     const sx_film_set *s = f->s;
     sx_progress bar;
-    f->truth = sx_calloc_for(s->manifest.box_count + 1, sizeof *f->truth, "boxes", err);
-    if (!f->truth || !match_classes(f, err)) return false;
+    if (!match_classes(f, err)) return false;
     sx_progress_start(&bar, s->context, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
@@ -95,7 +70,7 @@ static bool detect_films(fitting *f, sx_error *err) {
         sx_progress_step(&bar, 1);
     }
     sx_progress_end(&bar);
-    if (ok && f->truth_count == 0)
+    if (ok && f->boxes.truth_count == 0)
         ok = sx_fail(err, SX_ERR_MISSING, "no film of the validation set has a box");
     return ok;
 }
@@ -134,9 +109,7 @@ static void fit_class(const sx_match_list *l, size_t films, const sx_points_opti
 static bool fit_classes(const fitting *f, const sx_points_options *o, sx_fitted_points *out,
                         sx_error *err) {
     const size_t films = out->film_count;
-    const sx_boxes boxes = {
-        f->truth, f->truth_count, f->found, f->found_count, films, out->count
-    };
+    const sx_boxes boxes = sx_film_boxes_view(&f->boxes, films, out->count);
     const sx_size_range any_size = { 0, HUGE_VAL };
     const sx_match_options how = { SX_MATCH_COCO, &o->iou, 1, &any_size, 1, 0 };
     sx_matches m = { 0 };
@@ -167,8 +140,7 @@ bool sx_points_fit(const sx_film_set *s, sx_model *detector, const sx_points_opt
     const bool ok = make_rows(sx_model_get_info(detector), s->count, out, err) &&
                     detect_films(&f, err) && fit_classes(&f, o, out, err);
     free(f.labels);
-    free(f.truth);
-    free(f.found);
+    sx_film_boxes_free(&f.boxes);
     return ok;
 }
 

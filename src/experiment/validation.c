@@ -113,26 +113,15 @@ bool sx_validate_classifier(const sx_film_set *s, sx_model *m, double *score, sx
 
 enum { MAX_DETECTIONS = 100 };
 
-/* Boxes of all films, in the films' own pixels. */
-typedef struct all_boxes {
-    sx_found_box *found;
-    sx_truth_box *truth;
-    size_t found_count, truth_count;
-} all_boxes;
-
-static void add_found(all_boxes *b, const sx_detections *d, const sx_fitted *film, size_t i) {
+/* In the film's own pixels. */
+static bool add_found(sx_film_boxes *b, const sx_detections *d, const sx_fitted *film, size_t i,
+                      sx_error *err) {
     const double x = (double)film->film_width / film->image.width,
                  y = (double)film->film_height / film->image.height;
-    for (int k = 0; k < d->count; k++)
-        b->found[b->found_count++] = sx_found_of(&d->items[k], x, y, i);
+    return sx_film_boxes_add_found(b, d, x, y, i, err);
 }
 
-static void add_truth(all_boxes *b, const sx_loader_film *f, size_t i) {
-    for (size_t k = 0; k < f->count; k++)
-        b->truth[b->truth_count++] = sx_truth_of(&f->boxes[k], (int)f->labels[k], i);
-}
-
-static bool detect_films(const sx_film_set *s, sx_model *m, sx_sheet *sheet, all_boxes *b,
+static bool detect_films(const sx_film_set *s, sx_model *m, sx_sheet *sheet, sx_film_boxes *b,
                          sx_error *err) {
     const sx_model_detect_options options = { .nms = -1, .max_count = MAX_DETECTIONS };
     window w = { .s = s };
@@ -141,12 +130,11 @@ static bool detect_films(const sx_film_set *s, sx_model *m, sx_sheet *sheet, all
         const sx_loader_film *f = &s->films[i];
         const sx_fitted *film = film_at(&w, i, err);
         sx_detections d = { 0 };
-        ok = film && sx_model_detect(m, &film->image, &options, &d, err);
-        if (ok) add_found(b, &d, film, i);
+        ok = film && sx_model_detect(m, &film->image, &options, &d, err) &&
+             add_found(b, &d, film, i, err) && sx_film_boxes_add_truth(b, f, NULL, i, err);
         if (ok && sheet && f->count && sheet->count < 2 * SX_SHOWN_FILMS)
             ok = sx_picture_boxes(sheet, s, i, film, &d, err);
         sx_detections_free(&d);
-        add_truth(b, f, i);
     }
     close_window(&w);
     return ok;
@@ -155,17 +143,13 @@ static bool detect_films(const sx_film_set *s, sx_model *m, sx_sheet *sheet, all
 bool sx_validate_detector(const sx_film_set *s, sx_model *m, double *score, sx_sheet *sheet,
                           sx_error *err) {
     static const double iou = 0.5;
-    all_boxes b = { 0 };
+    sx_film_boxes b = { 0 };
     sx_coco_result r = { 0 };
-    b.found = sx_calloc_for(s->count * MAX_DETECTIONS + 1, sizeof *b.found, "validation", err);
-    b.truth = sx_calloc_for(s->manifest.box_count + 1, sizeof *b.truth, "validation", err);
-    bool ok = b.found && b.truth && detect_films(s, m, sheet, &b, err);
-    const sx_boxes boxes = { b.truth,       b.truth_count, b.found,
-                             b.found_count, s->count,      sx_model_get_info(m)->classes };
+    bool ok = detect_films(s, m, sheet, &b, err);
+    const sx_boxes boxes = sx_film_boxes_view(&b, s->count, sx_model_get_info(m)->classes);
     ok = ok && sx_coco_evaluate(&boxes, &iou, 1, &r, err);
     if (ok) *score = sx_coco_mean_ap(&r, 0, 0);
     sx_coco_result_free(&r);
-    free(b.truth);
-    free(b.found);
+    sx_film_boxes_free(&b);
     return ok;
 }

@@ -11,10 +11,13 @@
 /* The IoU of the suppression that the authors add at evaluation. */
 static const double default_nms = 0.7;
 
+sx_pixels sx_bundle_pixels(const sx_model_info *network) {
+    return network->pixels == SX_PIXELS_VINDR ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
+}
+
 /* The pixel pipeline of a network's films: `wanted`, or for AUTO the one in its metadata. */
 static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
-    if (wanted != SX_PIXELS_AUTO) return wanted;
-    return sx_model_get_info(m)->pixels == SX_PIXELS_VINDR ? SX_PIXELS_VINDR : SX_PIXELS_DICOM;
+    return wanted == SX_PIXELS_AUTO ? sx_bundle_pixels(sx_model_get_info(m)) : wanted;
 }
 
 double sx_bundle_nms(const sx_model_info *detector) {

@@ -32,6 +32,8 @@ typedef struct sx_bundle_info {
 
 /* The IoU of suppression with which a detector predicts unless the caller chooses another. */
 double sx_bundle_nms(const sx_model_info *detector);
+/* The pixel pipeline that a network's weights name; `dicom` if they name none. */
+sx_pixels sx_bundle_pixels(const sx_model_info *network);
 
 /* Numbers of `options` that are not negative override those of the weights. Release with
  * sx_bundle_info_release. */
