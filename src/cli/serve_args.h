@@ -19,7 +19,7 @@ typedef struct sx_serve_args {
 #define SX_SERVE_CONFIG_OPTION(type, member)                                                       \
     {                                                                                              \
         "config", SX_OPT_TEXT, offsetof(type, member.config), "FILE",                              \
-            "YAML file with settings: docs/node.md"                                                \
+            "YAML file with settings; see `serve settings`"                                        \
     }
 #define SX_SERVE_DATA_OPTION(type, member)                                                         \
     {                                                                                              \

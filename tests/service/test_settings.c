@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "service/settings.h"
+#include "service/settings_example.h"
+#include "service/settings_impl.h"
 #include "support/check.h"
 
 static sx_settings defaults(void) {
@@ -182,6 +184,91 @@ static void there_is_a_limit_of_destinations(void **state) {
     sx_settings_free(&s);
 }
 
+/* ---- the example ---- */
+
+/* A value of a key that is not its default. */
+static void spoil(const sx_setting_key *k, void *base) {
+    static const char *const items[] = { "x", "x" };
+    void *at = (char *)base + k->offset;
+    if (k->kind == SX_SETTING_INT)
+        *(int *)at = -1;
+    else if (k->kind == SX_SETTING_BOOL)
+        *(bool *)at = !*(bool *)at;
+    else if (k->kind == SX_SETTING_LIST || k->kind == SX_SETTING_WORD_LIST)
+        *(sx_settings_list *)at = (sx_settings_list){ (const char **)items, 2 };
+    else
+        *(const char **)at = "x";
+}
+
+static bool same_list(const sx_settings_list *a, const sx_settings_list *b) {
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = strcmp(a->items[i], b->items[i]) == 0;
+    return same;
+}
+
+static bool same_value(const sx_setting_key *k, const void *a, const void *b) {
+    const void *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
+    if (k->kind == SX_SETTING_INT) return *(const int *)x == *(const int *)y;
+    if (k->kind == SX_SETTING_BOOL) return *(const bool *)x == *(const bool *)y;
+    if (k->kind == SX_SETTING_LIST || k->kind == SX_SETTING_WORD_LIST) return same_list(x, y);
+    return strcmp(*(const char *const *)x, *(const char *const *)y) == 0;
+}
+
+static void check_same(const sx_setting_key *keys, const void *a, const void *b) {
+    for (const sx_setting_key *k = keys; k->name; k++)
+        if (!same_value(k, a, b)) fail_msg("%s differs", k->name);
+}
+
+static void spoil_all(const sx_setting_key *keys, void *base) {
+    for (const sx_setting_key *k = keys; k->name; k++)
+        spoil(k, base);
+}
+
+static void the_example_has_every_default(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str text = { 0 };
+    sx_settings s = defaults(), read = defaults();
+    spoil_all(sx_setting_keys, &read);
+    sx_settings_put_example(&text);
+    CHECK_OK(parse(&read, sx_str_text(&text), &err), err);
+    check_same(sx_setting_keys, &s, &read);
+    assert_int_equal(read.destination_count, 0);
+    sx_str_free(&text);
+    sx_settings_free(&s);
+    sx_settings_free(&read);
+}
+
+/* Without the # that hides it, and with a host: text[] is edited in place. */
+static void show_destination(char *text) {
+    char *to = strstr(text, "#destinations:"), *host;
+    for (const char *from = to; *from; from++)
+        if (*from != '#' || from[-1] != '\n') *to++ = *from;
+    *to = '\0';
+    host = strstr(text, "host: \"\"");
+    assert_non_null(host);
+    memcpy(host, "host: ab", 8);
+}
+
+static void the_example_has_a_destination(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str text = { 0 };
+    sx_settings s = defaults(), read = defaults();
+    CHECK_OK(parse(&s, "destinations: {archive: {host: ab}}", &err), err);
+    CHECK_OK(parse(&read, "destinations: {archive: {host: h}}", &err), err);
+    spoil_all(sx_destination_keys, &read.destinations[0]);
+    sx_settings_put_example(&text);
+    show_destination(text.data);
+    CHECK_OK(parse(&read, text.data, &err), err);
+    assert_int_equal(read.destination_count, 1);
+    check_same(sx_destination_keys, &s.destinations[0], &read.destinations[0]);
+    sx_str_free(&text);
+    sx_settings_free(&s);
+    sx_settings_free(&read);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_are_for_one_machine),
@@ -190,6 +277,8 @@ int main(void) {
         cmocka_unit_test(open_ports_need_protection),
         cmocka_unit_test(peers_open_the_dicom_port),
         cmocka_unit_test(there_is_a_limit_of_destinations),
+        cmocka_unit_test(the_example_has_every_default),
+        cmocka_unit_test(the_example_has_a_destination),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
