@@ -22,7 +22,7 @@ static void check_value(const sx_yaml *y, const char *key, size_t line, const ch
     assert_int_equal(v->line, line);
 }
 
-static void test_reads(void **state) {
+static void documents_are_read(void **state) {
     (void)state;
     sx_yaml y;
     parse("SEED: 1999 # a remark\n"
@@ -68,7 +68,7 @@ static void test_set(void **state) {
     sx_yaml_free(&y);
 }
 
-static void test_refuses(void **state) {
+static void bad_documents_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *text, *message;
@@ -246,14 +246,12 @@ static void test_written_is_read(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads),
-                                        cmocka_unit_test(test_set),
-                                        cmocka_unit_test(test_refuses),
-                                        cmocka_unit_test(test_hostile),
-                                        cmocka_unit_test(test_brackets_in_text),
-                                        cmocka_unit_test(test_aliases),
-                                        cmocka_unit_test(test_alias_bomb),
-                                        cmocka_unit_test(test_one_key),
-                                        cmocka_unit_test(test_written_is_read) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents_are_read),        cmocka_unit_test(test_set),
+        cmocka_unit_test(bad_documents_are_refused), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_brackets_in_text),     cmocka_unit_test(test_aliases),
+        cmocka_unit_test(test_alias_bomb),           cmocka_unit_test(test_one_key),
+        cmocka_unit_test(test_written_is_read)
+    };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }

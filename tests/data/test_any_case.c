@@ -28,7 +28,7 @@ static void check_counts(const char *set, size_t films, size_t boxes) {
 
 #define HEAD "image_id,lesion_type,xmin,ymin,xmax,ymax\n"
 
-static void tables(void **state) {
+static void tables_in_any_case_are_found(void **state) {
     (void)state;
     set_put_film("csv/images/a.PNG", 64, 48);
     set_put_film("csv/images/b.Png", 64, 48);
@@ -51,7 +51,7 @@ static void tables(void **state) {
     "<object><name>X</name><bndbox><xmin>2</xmin><ymin>3</ymin><xmax>11</xmax>"                    \
     "<ymax>14</ymax></bndbox></object>"
 
-static void voc(void **state) {
+static void voc_in_any_case_is_found(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_manifest m;
@@ -66,7 +66,7 @@ static void voc(void **state) {
     sx_manifest_free(&m);
 }
 
-static void yolo(void **state) {
+static void yolo_in_any_case_is_found(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_manifest m;
@@ -84,7 +84,7 @@ static void yolo(void **state) {
     sx_manifest_free(&m);
 }
 
-static void endings(void **state) {
+static void endings_match_in_any_case(void **state) {
     (void)state;
     assert_true(sx_path_has_ending("a/b.TXT", ".txt"));
     assert_true(sx_path_has_ending("b.tXt", ".txt"));
@@ -96,8 +96,10 @@ static void endings(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(tables), cmocka_unit_test(voc),
-                                        cmocka_unit_test(yolo), cmocka_unit_test(endings) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(tables_in_any_case_are_found),
+                                        cmocka_unit_test(voc_in_any_case_is_found),
+                                        cmocka_unit_test(yolo_in_any_case_is_found),
+                                        cmocka_unit_test(endings_match_in_any_case) };
     check_tmp();
     return cmocka_run_group_tests(tests, NULL, end);
 }

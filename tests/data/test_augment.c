@@ -83,7 +83,7 @@ static sx_image picture(const char *name, int width, int height, bool color) {
 
 /* ---- D2 ---- */
 
-static void flips(void **state) {
+static void flips_are_the_authors(void **state) {
     (void)state;
     json_t *all = golden("D/flip.json"), *j;
     size_t i, done = 0;
@@ -170,7 +170,7 @@ static sx_image input(const char *src) {
     return im;
 }
 
-static void operations(void **state) {
+static void operations_are_the_authors(void **state) {
     (void)state;
     json_t *all = golden("D/autoaugment_ops.json"), *j;
     size_t i;
@@ -231,7 +231,7 @@ static void grey_films(void **state) {
     }
 }
 
-static void levels(void **state) {
+static void levels_are_the_authors(void **state) {
     (void)state;
     json_t *all = golden("D/levels.json"), *j;
     const char *name;
@@ -392,7 +392,7 @@ static void seeded_samples(void **state) {
     sx_image_free(&im);
 }
 
-static void refuses(void **state) {
+static void unsupported_pictures_are_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_image im = { 0 };
@@ -405,17 +405,17 @@ static void refuses(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flips),
+        cmocka_unit_test(flips_are_the_authors),
         cmocka_unit_test(flips_and_resizes),
-        cmocka_unit_test(operations),
+        cmocka_unit_test(operations_are_the_authors),
         cmocka_unit_test(grey_films),
-        cmocka_unit_test(levels),
+        cmocka_unit_test(levels_are_the_authors),
         cmocka_unit_test(whole_policy),
         cmocka_unit_test(a_dropped_box_takes_its_label_along),
         cmocka_unit_test(a_film_never_loses_all_its_boxes),
         cmocka_unit_test(tries_ten_times),
         cmocka_unit_test(seeded_samples),
-        cmocka_unit_test(refuses),
+        cmocka_unit_test(unsupported_pictures_are_refused),
     };
     return cmocka_run_group_tests_name("data-augment", tests, NULL, NULL);
 }

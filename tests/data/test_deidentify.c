@@ -272,7 +272,7 @@ static void dates_shift_by_the_calendar(void **state) {
     assert_false(sx_deid_shift(words, 1));
 }
 
-static void refuses(void **state) {
+static void unsafe_films_are_refused(void **state) {
     (void)state;
     sx_deid_options o = plain(), weak = plain();
     sx_error err = { 0 };
@@ -300,7 +300,7 @@ int main(void) {
         cmocka_unit_test(replacement_is_keyed),
         cmocka_unit_test(options_keep_what_they_say),
         cmocka_unit_test(dates_shift_by_the_calendar),
-        cmocka_unit_test(refuses),
+        cmocka_unit_test(unsafe_films_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

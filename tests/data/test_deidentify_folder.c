@@ -30,7 +30,7 @@ static int vfy_errors(const char *path) {
 
 /* A folder of phantoms in all transfer syntaxes: valid before and after; an interrupted run is
  * continued; duplicate films are rejected. */
-static void folder(void **state) {
+static void a_folder_is_continued_and_stays_valid(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_phantom_totals made;
@@ -82,6 +82,6 @@ static void folder(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(folder) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_folder_is_continued_and_stays_valid) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

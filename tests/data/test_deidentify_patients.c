@@ -39,7 +39,7 @@ static void subject_of(const patient *p, bool numbered, char subject[24]) {
     dicom_end(&d);
 }
 
-static void placeholders(void **state) {
+static void placeholders_are_no_common_patient(void **state) {
     static const struct {
         patient a, b;
         bool numbered, same;
@@ -107,7 +107,7 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(placeholders),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(placeholders_are_no_common_patient),
                                         cmocka_unit_test(placeholders_of_annotations) };
     check_tmp();
     return cmocka_run_group_tests(tests, NULL, remove_all);

@@ -48,7 +48,7 @@ static void check_cases(const search_case *cases, size_t count) {
     }
 }
 
-static void names(void **state) {
+static void names_are_found_in_any_spelling(void **state) {
     (void)state;
     static const search_case cases[] = {
         { SX_SECRET_NAME, "M\xC3\xBCller^Josefine", "Muller", PIXELS, true },
@@ -82,7 +82,7 @@ static void names(void **state) {
     check_cases(cases, sizeof cases / sizeof *cases);
 }
 
-static void numbers(void **state) {
+static void numbers_are_found_in_any_spelling(void **state) {
     (void)state;
     static const search_case cases[] = {
         { SX_SECRET_ID, "4711-88", "47 11 88", HEADER, true },
@@ -124,7 +124,7 @@ static void numbers(void **state) {
     check_cases(cases, sizeof cases / sizeof *cases);
 }
 
-static void dates(void **state) {
+static void dates_are_found_in_any_spelling(void **state) {
     (void)state;
     static const char *const spellings[] = {
         "12051961", "12 05 1961", "610512",  "1961/05/12", "05121961", "12.5.1961",     "5/12/1961",
@@ -212,9 +212,9 @@ static void noise_is_no_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names),
-        cmocka_unit_test(numbers),
-        cmocka_unit_test(dates),
+        cmocka_unit_test(names_are_found_in_any_spelling),
+        cmocka_unit_test(numbers_are_found_in_any_spelling),
+        cmocka_unit_test(dates_are_found_in_any_spelling),
         cmocka_unit_test(utf16_anywhere),
         cmocka_unit_test(noise_is_no_text),
     };

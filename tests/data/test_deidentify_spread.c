@@ -127,7 +127,7 @@ static void character_codes(void **state) {
     check_cases(cases, sizeof cases / sizeof *cases);
 }
 
-static void neighbours(void **state) {
+static void secrets_in_neighbouring_values_are_found(void **state) {
     (void)state;
     static const spread_case cases[] = {
         { "X^Y", "12345678", NULL, { { CENTER, "1234" }, { WIDTH, "5678" } }, false },
@@ -155,7 +155,8 @@ static int remove_all(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(character_codes),
-                                        cmocka_unit_test(neighbours) };
+                                        cmocka_unit_test(
+                                            secrets_in_neighbouring_values_are_found) };
     check_tmp();
     return cmocka_run_group_tests(tests, NULL, remove_all);
 }

@@ -23,7 +23,7 @@ static void make_curve(uint16_t *to, size_t n, int bits, double gamma, bool fall
     }
 }
 
-static void curves(void **state) {
+static void curves_are_no_text(void **state) {
     (void)state;
     static uint16_t table[65536], packed[128];
     static const size_t sizes[] = { 256, 1024, 4096, 65536 };
@@ -44,7 +44,7 @@ static void curves(void **state) {
     assert_false(sx_deid_table_is_text(NULL, 0));
 }
 
-static void texts(void **state) {
+static void texts_in_tables_are_found(void **state) {
     (void)state;
     static const char *const all[] = { TEXT, "MUSTERMANN^ERIKA", "Born on 3 May 1951 in Bonn" };
     for (size_t t = 0; t < 3; t++)
@@ -164,10 +164,8 @@ static void descriptors_of_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curves),
-        cmocka_unit_test(texts),
-        cmocka_unit_test(tables_stay),
-        cmocka_unit_test(tables_of_text),
+        cmocka_unit_test(curves_are_no_text),  cmocka_unit_test(texts_in_tables_are_found),
+        cmocka_unit_test(tables_stay),         cmocka_unit_test(tables_of_text),
         cmocka_unit_test(descriptors_of_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ static void check_text(const char *name, const char *want) {
     free(text);
 }
 
-static void yolo(void **state) {
+static void yolo_takes_the_size_of_the_film(void **state) {
     (void)state;
     const sx_manifest_loss loss = convert("yolo", SX_LAYOUT_YOLO, false);
     check_loss(&loss, 2, 3, 1, 0);
@@ -91,7 +91,7 @@ static void check_size(const sx_manifest *m, const char *id, int width, int heig
 }
 
 /* Layouts that state the size: the film's, where there is one. */
-static void others(void **state) {
+static void stated_sizes_give_way_to_the_film(void **state) {
     (void)state;
     static const sx_layout layouts[] = { SX_LAYOUT_COCO, SX_LAYOUT_VOC, SX_LAYOUT_VINDR,
                                          SX_LAYOUT_LABELS };
@@ -145,9 +145,9 @@ static void class_names(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yolo),
+        cmocka_unit_test(yolo_takes_the_size_of_the_film),
         cmocka_unit_test(yolo_as_stated),
-        cmocka_unit_test(others),
+        cmocka_unit_test(stated_sizes_give_way_to_the_film),
         cmocka_unit_test(class_names),
     };
     return cmocka_run_group_tests_name("film sizes", tests, begin, end);

@@ -112,7 +112,7 @@ static void round_trips(void **state) {
 }
 
 /* Marks that COCO and VOC have and others have not are kept, or counted. */
-static void crowds(void **state) {
+static void crowds_are_kept_or_counted(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_manifest a, b;
@@ -339,7 +339,7 @@ int main(void) {
                                         cmocka_unit_test(bad_coco),
                                         cmocka_unit_test(bad_voc),
                                         cmocka_unit_test(bad_yolo),
-                                        cmocka_unit_test(crowds),
+                                        cmocka_unit_test(crowds_are_kept_or_counted),
                                         cmocka_unit_test(names_that_do_not_fit),
                                         cmocka_unit_test(long_voc_texts) };
     return cmocka_run_group_tests_name("formats", tests, NULL, remove_all);

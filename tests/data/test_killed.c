@@ -115,7 +115,7 @@ static bool set_or_nothing(const char *out) {
     return whole;
 }
 
-static void phantom(void **state) {
+static void a_killed_phantom_leaves_a_set_or_nothing(void **state) {
     (void)state;
     const char *args[] = { "data",   "phantom", "--count", FILMS_TEXT, "--size", "120",
                            "--seed", "9",       "-q",      "--out",    NULL };
@@ -132,7 +132,7 @@ static bool converted_or_nothing(const char *out) {
     return true;
 }
 
-static void convert(void **state) {
+static void a_killed_convert_leaves_a_set_or_nothing(void **state) {
     (void)state;
     static const char *const layouts[] = { "voc", "yolo", "coco", "vindr" };
     char set[4096];
@@ -155,7 +155,7 @@ static bool split_or_nothing(const char *out) {
     return sx_path_exists(out);
 }
 
-static void split(void **state) {
+static void a_killed_split_leaves_lists_or_nothing(void **state) {
     (void)state;
     char set[4096];
     snprintf(set, sizeof set, "%s-whole", check_tmp_path("phantom"));
@@ -168,7 +168,7 @@ static bool whole_films(const char *out) {
     return false;
 }
 
-static void deidentify(void **state) {
+static void a_killed_deidentify_leaves_whole_films(void **state) {
     (void)state;
     sx_error err = { 0 };
     char set[4096], key[4096];
@@ -217,8 +217,11 @@ int main(int argc, char **argv) {
     if (argc > 2) kills = (int)strtol(argv[2], NULL, 10);
     check_tmp();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(phantom),    cmocka_unit_test(convert),         cmocka_unit_test(split),
-        cmocka_unit_test(deidentify), cmocka_unit_test(other_arguments),
+        cmocka_unit_test(a_killed_phantom_leaves_a_set_or_nothing),
+        cmocka_unit_test(a_killed_convert_leaves_a_set_or_nothing),
+        cmocka_unit_test(a_killed_split_leaves_lists_or_nothing),
+        cmocka_unit_test(a_killed_deidentify_leaves_whole_films),
+        cmocka_unit_test(other_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, remove_tmp);
 }

@@ -194,7 +194,7 @@ static void seeds_differ_and_repeat(void **state) {
     sx_sampler_free(c);
 }
 
-static void seeks(void **state) {
+static void a_sampler_continues_from_any_place(void **state) {
     (void)state;
     static const double factors[] = { 1, 1.5, 2.2, 1, 1, 7.7, 1.1 };
     enum { N = 500 };
@@ -252,7 +252,7 @@ static void batches_of_one_shape(void **state) {
     sx_batches_free(b);
 }
 
-static void refuses(void **state) {
+static void bad_weights_are_refused(void **state) {
     (void)state;
     static const double bad[] = { 1, NAN }, none[] = { 0.5, 0.5 };
     static const uint8_t group[] = { 0, 2 };
@@ -283,10 +283,10 @@ int main(void) {
         cmocka_unit_test(films_repeat_independently),
         cmocka_unit_test(all_orders_are_alike),
         cmocka_unit_test(seeds_differ_and_repeat),
-        cmocka_unit_test(seeks),
+        cmocka_unit_test(a_sampler_continues_from_any_place),
         cmocka_unit_test(in_order),
         cmocka_unit_test(batches_of_one_shape),
-        cmocka_unit_test(refuses),
+        cmocka_unit_test(bad_weights_are_refused),
     };
     return cmocka_run_group_tests_name("data-sampler", tests, NULL, NULL);
 }

@@ -136,7 +136,7 @@ static void wrong_labels(void **state) {
 }
 
 /* Any number of fragments, with and without a delimiter; no item for the offset table. */
-static void fragments(void **state) {
+static void streams_come_in_any_fragments(void **state) {
     (void)state;
     enum { MOST_PARTS = 100 };
     coded_image im = { .rows = 40, .columns = 50, .bits = 12 };
@@ -390,7 +390,7 @@ int main(void) {
         cmocka_unit_test(threads_are_used),
         cmocka_unit_test(the_header_may_differ),
         cmocka_unit_test(wrong_labels),
-        cmocka_unit_test(fragments),
+        cmocka_unit_test(streams_come_in_any_fragments),
         cmocka_unit_test(lossy_is_near),
         cmocka_unit_test(recompressed_jpeg),
         cmocka_unit_test(truncated_streams_are_refused),

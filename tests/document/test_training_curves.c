@@ -32,7 +32,7 @@ static const char lines[] = "{\"iteration\": 0, \"rate\": 0.001, \"loss\": 9, \"
                             "{\"iteration\": 3, \"validation\": 0.5}\n"
                             "{\"iteration\": 4, \"ra";
 
-static void test_reads(void **state) {
+static void metrics_of_runs_are_read(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_run_metrics m;
@@ -49,7 +49,7 @@ static void test_reads(void **state) {
     sx_run_metrics_free(&m);
 }
 
-static void test_refuses(void **state) {
+static void bad_metrics_are_refused(void **state) {
     (void)state;
     static const struct {
         const char *text, *message;
@@ -170,8 +170,8 @@ static int clean(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads),
-                                        cmocka_unit_test(test_refuses),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(metrics_of_runs_are_read),
+                                        cmocka_unit_test(bad_metrics_are_refused),
                                         cmocka_unit_test(test_draws), cmocka_unit_test(test_points),
                                         cmocka_unit_test(test_thins) };
     return cmocka_run_group_tests_name("curves", tests, NULL, clean);

@@ -206,7 +206,7 @@ static void test_what_is_written_loads_again(void **state) {
         "faster_rcnn_r50");
 }
 
-static void test_refuses(void **state) {
+static void bad_settings_are_refused(void **state) {
     (void)state;
     refused("A: 1\nSOLVER:\n  BASE_LT: 3\n", SX_ERR_USAGE, "c.yaml, line 1: A: not a key");
     refused("SOLVER:\n  BASE_LT: 3\n", SX_ERR_USAGE,
@@ -262,7 +262,7 @@ int main(void) {
         cmocka_unit_test(test_authors_classifier),
         cmocka_unit_test(test_authors_detector),
         cmocka_unit_test(test_over_a_preset),
-        cmocka_unit_test(test_refuses),
+        cmocka_unit_test(bad_settings_are_refused),
         cmocka_unit_test(test_what_is_written_loads_again),
         cmocka_unit_test(test_says_what_has_no_effect),
     };

@@ -24,7 +24,7 @@ static void equals_the_golden_pictures(void **state) {
     json_decref(all);
 }
 
-static void refuses(void **state) {
+static void bad_names_and_sizes_are_refused(void **state) {
     (void)state;
     char name[300];
     memset(name, 'a', sizeof name - 1);
@@ -41,7 +41,7 @@ static void refuses(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_golden_pictures),
-        cmocka_unit_test(refuses),
+        cmocka_unit_test(bad_names_and_sizes_are_refused),
     };
     return cmocka_run_group_tests_name("image-noise", tests, NULL, NULL);
 }

@@ -130,7 +130,7 @@ static void equals_the_definition(void **state) {
         }
 }
 
-static void refuses(void **state) {
+static void unsupported_pictures_are_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_image in = { 0 }, out = { 0 };
@@ -153,7 +153,7 @@ int main(void) {
         cmocka_unit_test(equals_pillow),
         cmocka_unit_test(equals_the_definition),
         cmocka_unit_test(shortest_edge_sizes),
-        cmocka_unit_test(refuses),
+        cmocka_unit_test(unsupported_pictures_are_refused),
     };
     return cmocka_run_group_tests_name("image-resize", tests, NULL, NULL);
 }

@@ -37,7 +37,7 @@ static sx_str file_of(const char *header, size_t data) {
 #define A(shape, begin, end)                                                                       \
     "\"a\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":[" begin "," end "]}"
 
-static void test_read(void **state) {
+static void files_are_read(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_str s =
@@ -64,7 +64,7 @@ static void test_read(void **state) {
     sx_str_free(&s);
 }
 
-static void test_bad(void **state) {
+static void bad_files_are_named(void **state) {
     (void)state;
     static const struct {
         const char *header;
@@ -218,7 +218,7 @@ static void check_equal(const sx_weights *a, const sx_weights *b) {
 }
 
 /* From 6 numbers (read) to 600,000 (mapped) */
-static void test_save(void **state) {
+static void files_are_saved(void **state) {
     (void)state;
     static const int64_t sizes[] = { 0, 2, 200000 };
     for (int i = 0; i < 3; i++) {
@@ -416,18 +416,12 @@ static void test_open_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read),
-        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_bad_length),
-        cmocka_unit_test(test_deep_header),
-        cmocka_unit_test(test_not_a_pickle),
-        cmocka_unit_test(test_save),
-        cmocka_unit_test(test_metadata_not_utf8),
-        cmocka_unit_test(test_save_refused),
-        cmocka_unit_test(test_flipped_bits),
-        cmocka_unit_test(test_checksum_of_others),
-        cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_open_refused),
+        cmocka_unit_test(files_are_read),         cmocka_unit_test(bad_files_are_named),
+        cmocka_unit_test(test_bad_length),        cmocka_unit_test(test_deep_header),
+        cmocka_unit_test(test_not_a_pickle),      cmocka_unit_test(files_are_saved),
+        cmocka_unit_test(test_metadata_not_utf8), cmocka_unit_test(test_save_refused),
+        cmocka_unit_test(test_flipped_bits),      cmocka_unit_test(test_checksum_of_others),
+        cmocka_unit_test(test_full_disk),         cmocka_unit_test(test_open_refused),
     };
     return cmocka_run_group_tests_name("safetensors", tests, NULL, teardown);
 }
