@@ -11,6 +11,7 @@ typedef enum sx_stage {
     SX_STAGE_PREDICT,
     SX_STAGE_BUILD,
     SX_STAGE_SEND,
+    SX_STAGE_CONFIRM,
     SX_STAGES
 } sx_stage;
 

@@ -27,7 +27,8 @@ static void put_received(sx_str *out, const sx_counters *c) {
 }
 
 static void put_stages(sx_str *out, const sx_counters *c) {
-    static const char *const names[SX_STAGES] = { "receive", "predict", "build", "send" };
+    static const char *const names[SX_STAGES] = { "receive", "predict", "build", "send",
+                                                  "confirm" };
     put_head(out, "stage_seconds", "summary", "Time of the work on a film or a study.");
     for (int i = 0; i < SX_STAGES; i++) {
         sx_str_printf(out, "spinexr_stage_seconds_sum{stage=\"%s\"} %.6f\n", names[i],

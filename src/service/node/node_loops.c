@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/node/build.h"
+#include "service/node/confirm.h"
 #include "service/node/deliver.h"
 #include "service/node/node_impl.h"
 #include "service/node/predict_job.h"
@@ -146,12 +147,6 @@ static bool run_build(sx_node_loop *l, const sx_job *job, sx_error *err) {
 
 /* ---- sending ---- */
 
-static void send_items(void *user, const sx_dicom_remote *remote, sx_send_item *items,
-                       size_t count) {
-    (void)user;
-    sx_dicom_send(remote, items, count);
-}
-
 static const struct {
     const char *event;
     sx_log_level level;
@@ -162,33 +157,60 @@ static const struct {
     [SX_DELIVERED_LOST] = { "another process sends the result", SX_LOG_WARNING },
 };
 
+static const struct {
+    const char *event;
+    sx_log_level level;
+} confirmed[] = {
+    [SX_DELIVERED_ALL] = { "result confirmed, or sent again", SX_LOG_INFO },
+    [SX_DELIVERED_LATER] = { "result not confirmed yet", SX_LOG_INFO },
+    [SX_DELIVERED_DEAD] = { "result not confirmed, given up", SX_LOG_ERROR },
+    [SX_DELIVERED_LOST] = { "another process confirms the result", SX_LOG_WARNING },
+};
+
 /* The reason is in the job. */
-static void log_delivery(sx_node_loop *l, const sx_job *job, sx_delivered outcome) {
+static void log_delivery(sx_node_loop *l, const sx_job *job, const char *event,
+                         sx_log_level level) {
     char study[SX_JOB_KEY], name[SX_NODE_NAME];
     sx_job now = { .error = "" };
     bool found = false;
     sx_format(study, sizeof study, "%.*s", (int)strcspn(job->key, "/"), job->key);
     if (!sx_jobs_find(l->db, job->id, &now, &found, NULL)) now.error[0] = '\0';
-    sx_node_log_event(l->node->o.log, delivered[outcome].level, delivered[outcome].event, "study",
+    sx_node_log_event(l->node->o.log, level, event, "study",
                       sx_node_log_name(l->node->o.log, study, name), "to", l->destination->name,
                       "reason", now.error, NULL);
 }
 
-static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
+/* `tls` is what the options point to. */
+static sx_deliver_options deliver_options(sx_node_loop *l, sx_dicom_tls *tls) {
     const sx_settings *s = &l->node->settings;
-    const sx_dicom_tls tls = { s->dicom.tls.certificate, s->dicom.tls.key,
-                               *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
-    const sx_deliver_options o = { .destination = l->destination,
-                                   .our_title = s->dicom.ae_title,
-                                   .tls = l->destination->tls ? &tls : NULL,
-                                   .message_seconds = s->dicom.message_seconds,
-                                   .now = clock_of,
-                                   .draw = draw,
-                                   .send = send_items,
-                                   .user = l->node };
+    *tls = (sx_dicom_tls){ s->dicom.tls.certificate, s->dicom.tls.key,
+                           *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+    return (sx_deliver_options){ .destination = l->destination,
+                                 .our_title = s->dicom.ae_title,
+                                 .tls = l->destination->tls ? tls : NULL,
+                                 .message_seconds = s->dicom.message_seconds,
+                                 .now = clock_of,
+                                 .draw = draw,
+                                 .user = l->node };
+}
+
+static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    sx_dicom_tls tls;
     sx_delivered outcome;
+    const sx_deliver_options o = deliver_options(l, &tls);
     if (!sx_deliver(l->db, &o, job, &outcome, err)) return false;
-    log_delivery(l, job, outcome);
+    log_delivery(l, job, delivered[outcome].event, delivered[outcome].level);
+    sx_node_wake(l->node);
+    return true;
+}
+
+static bool run_confirm(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    sx_dicom_tls tls;
+    sx_delivered outcome;
+    const sx_deliver_options o = deliver_options(l, &tls);
+    if (!sx_confirm(l->db, &o, job, &outcome, err)) return false;
+    log_delivery(l, job, confirmed[outcome].event, confirmed[outcome].level);
+    sx_node_wake(l->node);
     return true;
 }
 
@@ -196,7 +218,8 @@ static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
 
 static const work predicting = { "predict", 90 * MINUTE, SX_STAGE_PREDICT, run_predict },
                   building = { "build", 15 * MINUTE, SX_STAGE_BUILD, run_build },
-                  sending = { "send", 60 * MINUTE, SX_STAGE_SEND, run_send };
+                  sending = { "send", 60 * MINUTE, SX_STAGE_SEND, run_send },
+                  confirming = { "confirm", 60 * MINUTE, SX_STAGE_CONFIRM, run_confirm };
 
 /* Other programs may add jobs as well (a second machine, `serve jobs retry`), so no wait is longer
  * than a second. */
@@ -279,7 +302,7 @@ static bool start_loop(sx_node *node, const work *w, const sx_destination *to,
 
 bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
     const sx_settings *s = &node->settings;
-    const size_t count = (size_t)s->workers.processes + 1 + s->destination_count;
+    const size_t count = (size_t)s->workers.processes + 1 + 2 * s->destination_count;
     node->loops = sx_calloc_for(count, sizeof *node->loops, "threads", err);
     bool ok = node->loops != NULL;
     node->stopping = false;
@@ -289,7 +312,8 @@ bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
         ok = start_loop(node, &predicting, NULL, NULL, err);
     ok = ok && start_loop(node, &building, NULL, NULL, err);
     for (size_t i = 0; ok && i < s->destination_count; i++)
-        ok = start_loop(node, &sending, &s->destinations[i], NULL, err);
+        ok = start_loop(node, &sending, &s->destinations[i], NULL, err) &&
+             start_loop(node, &confirming, &s->destinations[i], NULL, err);
     return ok;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "service/node/confirm.h"
 #include "service/node/node_impl.h"
 
 #define STORAGE "1.2.840.10008.5.1.4.1.1."
@@ -76,6 +77,25 @@ static bool is_ready(void *user) {
     return !atomic_load(&((sx_node *)user)->draining);
 }
 
+/* ---- storage commitment ---- */
+
+static bool take_report(void *user, const char *transaction, const sx_dicom_committed *items,
+                        size_t count) {
+    sx_node *node = user;
+    sx_error err = { 0 };
+    bool known = false;
+    sx_db *db = sx_node_take_connection(node, &err);
+    const bool ok =
+        db && sx_confirm_answer(db, sx_node_now(node), transaction, items, count, &known, &err);
+    sx_node_give_connection(node, db, ok);
+    if (!ok || !known)
+        sx_node_log_event(node->o.log, SX_LOG_WARNING, "report of storage commitment not taken",
+                          "transaction", transaction, "error",
+                          ok ? "it was not asked for" : err.message, NULL);
+    if (known) sx_node_wake(node);
+    return ok && known;
+}
+
 /* ---- ports ---- */
 
 static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
@@ -100,6 +120,7 @@ static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
                                         .syntaxes = syntaxes,
                                         .ready = is_ready,
                                         .store = store,
+                                        .committed = take_report,
                                         .user = node };
     node->ports[secure] = sx_dicom_server_open(&o, err);
     return node->ports[secure] != NULL;
