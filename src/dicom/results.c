@@ -88,11 +88,11 @@ static const uint32_t required[] = {
     SX_TAG(0x0010, 0x0030), SX_TAG(0x0010, 0x0040), SX_TAG(0x0020, 0x0010),
 };
 
-static bool copy_modules(sx_object *o, const sx_result_film *f, sx_error *err) {
+bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, sx_error *err) {
     sx_object_item *root = sx_object_root(o);
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         sx_object_text(root, required[i], "");
-    return sx_object_copy(root, f->file, f->size, copied, sizeof copied / sizeof *copied, err);
+    return sx_object_copy(root, file, size, copied, sizeof copied / sizeof *copied, err);
 }
 
 static void put_series(sx_object_item *root, const sx_result_study *s, sx_result_kind kind,
@@ -148,7 +148,8 @@ static bool put_identity(sx_object *o, const sx_result_study *s, sx_result_kind 
     sx_object_item *root = sx_object_root(o);
     char instance[SX_RESULT_UID], series[SX_RESULT_UID];
     if (!sx_results_uid(s, kind, film, false, instance, err) ||
-        !sx_results_uid(s, kind, film, true, series, err) || !copy_modules(o, &s->films[film], err))
+        !sx_results_uid(s, kind, film, true, series, err) ||
+        !sx_result_copy_modules(o, s->films[film].file, s->films[film].size, err))
         return false;
     sx_object_text(root, SX_TAG(0x0008, 0x0016), kinds[kind].sop_class);
     sx_object_text(root, SX_TAG(0x0008, 0x0018), instance);

@@ -17,6 +17,9 @@ enum {
     SX_SERIES_UID = SX_TAG(0x0020, 0x000E)
 };
 
+/* Copies the patient and the study from a file to an object. Errors: those of sx_object_copy. */
+bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, sx_error *err) SX_MUST_USE;
+
 /* Begins an object: the copied modules, and what identifies instance, series and device. `film`: of
  * a GSPS or a capture; of a report the film whose header is copied. NULL on failure. */
 sx_object *sx_result_begin(const sx_result_study *s, sx_result_kind kind, size_t film,

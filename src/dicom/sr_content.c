@@ -109,6 +109,13 @@ sx_object_item *sx_sr_image(sx_object_item *parent, const char *relationship, co
     return item;
 }
 
+sx_object_item *sx_sr_composite(sx_object_item *parent, const char *relationship,
+                                const sx_code *name, const sx_sop_ref *object) {
+    sx_object_item *item = add(parent, relationship, "COMPOSITE", name);
+    sx_object_ref(item, REFERENCED_SOP, object);
+    return item;
+}
+
 sx_object_item *sx_sr_polyline(sx_object_item *parent, const char *relationship,
                                const sx_code *name, const float *points, size_t values,
                                const sx_sop_ref *image) {

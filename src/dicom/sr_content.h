@@ -36,6 +36,9 @@ sx_object_item *sx_sr_num(sx_object_item *parent, const char *relationship, cons
                           const char *value, const sx_code *units);
 sx_object_item *sx_sr_image(sx_object_item *parent, const char *relationship, const sx_code *name,
                             const sx_sop_ref *image);
+/* An object that is no image: a report, a presentation state. */
+sx_object_item *sx_sr_composite(sx_object_item *parent, const char *relationship,
+                                const sx_code *name, const sx_sop_ref *object);
 /* `points`: column, row, column, row, ...; 0, 0 is the corner of the first pixel. Below it stands
  * the image that they are in. */
 sx_object_item *sx_sr_polyline(sx_object_item *parent, const char *relationship,

@@ -5,27 +5,16 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "service/node/withdraw.h"
 #include "service/store/outputs.h"
-
-void sx_deliver_key(const char *study_uid, int64_t revision, char key[SX_JOB_KEY]) {
-    sx_format(key, SX_JOB_KEY, "%s/%lld", study_uid, (long long)revision);
-}
-
-bool sx_deliver_read_key(const char *key, char study_uid[SX_STORE_UID], int64_t *revision,
-                         sx_error *err) {
-    const char *slash = strrchr(key, '/');
-    if (!slash || slash - key >= SX_STORE_UID)
-        return sx_fail(err, SX_ERR_INTERNAL, "a job to send has the key \"%s\"", key);
-    sx_format(study_uid, SX_STORE_UID, "%.*s", (int)(slash - key), key);
-    *revision = strtoll(slash + 1, NULL, 10);
-    return true;
-}
 
 /* ---- what is left to send ---- */
 
 typedef struct work {
     sx_db *db;
     const sx_deliver_options *o;
+    char study_uid[SX_STORE_UID];
+    int64_t revision;
     sx_store_outputs outputs;
     sx_send_item *items; /* [count]: those to be sent now */
     size_t count;
@@ -53,6 +42,12 @@ static bool find_kind_state(work *w, const char *kind, sx_delivery *state, sx_er
 /* Comprehensive SR goes where Comprehensive 3D SR was refused. */
 static bool is_needed(work *w, const sx_store_output *o, bool *needed, sx_error *err) {
     sx_delivery state;
+    if (strcmp(o->kind, "withdrawal") == 0) { /* each is for one destination */
+        if (!sx_store_get_delivery(w->db, o->sop_uid, w->o->destination->name, &state, err))
+            return false;
+        *needed = state != SX_DELIVERY_NONE;
+        return true;
+    }
     *needed = is_wanted(w->o->destination, o->kind);
     if (!*needed || strcmp(o->kind, "sr") != 0) return true;
     if (!find_kind_state(w, "sr3d", &state, err)) return false;
@@ -124,6 +119,30 @@ static bool send_all(work *w, bool *again, sx_error *err) {
     return ok;
 }
 
+static bool load_outputs(work *w, sx_error *err) {
+    sx_store_outputs_free(&w->outputs);
+    free(w->items);
+    w->items = NULL;
+    if (!sx_store_list_outputs(w->db, w->study_uid, w->revision, &w->outputs, err)) return false;
+    w->items = sx_calloc_for(w->outputs.count + 1, sizeof *w->items, "results to send", err);
+    return w->items != NULL;
+}
+
+/* When all has arrived, what it replaces is withdrawn. */
+static bool withdraw_earlier(work *w, bool *again, sx_error *err) {
+    bool added = false, busy = false;
+    for (size_t i = 0; i < w->outputs.count; i++) {
+        if (strcmp(w->outputs.items[i].kind, "sr3d") != 0) continue;
+        if (!sx_withdraw_earlier(w->db, w->o->destination, &w->outputs.items[i],
+                                 w->o->now(w->o->user), &added, &busy, err))
+            return false;
+        break;
+    }
+    if (busy) sx_format(w->reason, sizeof w->reason, "an earlier result is being sent");
+    *again = busy;
+    return !added || (load_outputs(w, err) && send_all(w, again, err));
+}
+
 /* ---- the job ---- */
 
 static bool finish_job(work *w, const sx_job *job, bool *held, sx_error *err) {
@@ -180,16 +199,35 @@ static bool forget_failures(work *w, sx_error *err) {
     return true;
 }
 
+/* A result that a later one replaces is not sent any more. */
+static bool pass_over(work *w, const sx_job *job, sx_delivered *outcome, sx_error *err) {
+    const int64_t now = w->o->now(w->o->user);
+    bool held = false;
+    *outcome = SX_DELIVERED_ALL;
+    if (!sx_db_begin(w->db, err)) return false;
+    const bool ok =
+        sx_jobs_done(w->db, job, &held, err) &&
+        sx_store_event(w->db, now, "superseded", w->study_uid, "", w->o->destination->name, err);
+    if (ok && !held) {
+        sx_db_rollback(w->db);
+        *outcome = SX_DELIVERED_LOST;
+        return true;
+    }
+    return sx_db_end(w->db, ok, err);
+}
+
 static bool deliver(work *w, const sx_job *job, sx_delivered *outcome, sx_error *err) {
-    char study_uid[SX_STORE_UID];
-    int64_t revision = 0;
-    bool again = false;
-    if (!sx_deliver_read_key(job->key, study_uid, &revision, err) ||
-        !sx_store_list_outputs(w->db, study_uid, revision, &w->outputs, err))
+    bool again = false, superseded = false;
+    if (!sx_deliver_read_key(job->key, w->study_uid, &w->revision, err) ||
+        !sx_is_superseded(w->db, w->o->destination->name, w->study_uid, w->revision, &superseded,
+                          err))
         return false;
-    w->items = sx_calloc_for(w->outputs.count + 1, sizeof *w->items, "results to send", err);
-    if (!w->items || (job->attempts == 1 && !forget_failures(w, err))) return false;
-    return send_all(w, &again, err) && conclude(w, job, again, outcome, err);
+    if (superseded) return pass_over(w, job, outcome, err);
+    if (!load_outputs(w, err) || (job->attempts == 1 && !forget_failures(w, err)) ||
+        !send_all(w, &again, err))
+        return false;
+    if (!again && !w->failed && !withdraw_earlier(w, &again, err)) return false;
+    return conclude(w, job, again, outcome, err);
 }
 
 bool sx_deliver(sx_db *db, const sx_deliver_options *options, const sx_job *job,

@@ -2,21 +2,16 @@
  *
  * A job "send" has the key STUDY/REVISION and the name of a destination. An object that arrived is
  * noted at once, so that a second try sends the others alone. A failure that may pass is tried
- * again with growing pauses; one that stays makes a dead letter. When all has arrived, a job
- * "confirm" is added where the destination wants one (node/confirm.h). */
+ * again with growing pauses; one that stays makes a dead letter. When all has arrived, what it
+ * replaces is withdrawn (node/withdraw.h), and a job "confirm" is added where the destination wants
+ * one (node/confirm.h). A revision that a later one replaces is not sent any more. */
 #ifndef SX_SERVICE_NODE_DELIVER_H
 #define SX_SERVICE_NODE_DELIVER_H
 
 #include "base/fail.h"
+#include "service/node/delivery_key.h"
 #include "service/node/destinations.h"
 #include "service/store/db.h"
-#include "service/store/films.h"
-#include "service/store/jobs.h"
-
-/* The key of a job "send" or "confirm". */
-void sx_deliver_key(const char *study_uid, int64_t revision, char key[SX_JOB_KEY]);
-bool sx_deliver_read_key(const char *key, char study_uid[SX_STORE_UID], int64_t *revision,
-                         sx_error *err) SX_MUST_USE;
 
 typedef enum sx_delivered {
     SX_DELIVERED_ALL,   /* the job is done */
