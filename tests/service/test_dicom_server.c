@@ -21,6 +21,7 @@
 #include "base/writer.h"
 #include "dicom/dataset.h"
 #include "dicom/write.h"
+#include "service/net/dicom_client.h"
 #include "service/net/dicom_server.h"
 #include "support/check.h"
 #include "support/plain_film.h"
@@ -194,6 +195,85 @@ static void every_syntax_arrives_unchanged(void **state) {
     sx_dicom_server_close(s, 5);
 }
 
+static struct {
+    int status;
+    char sop_uid[65];
+    bool no_room;
+    off_t left; /* on the disk, of the file that is stopped */
+} stopped;
+
+static void note_stopped(void *user, const sx_dicom_incoming *in, int status) {
+    struct stat st;
+    (void)user;
+    stopped.status = status;
+    stopped.left = stat(in->path, &st) == 0 ? (off_t)st.st_blocks * 512 : -1;
+    snprintf(stopped.sop_uid, sizeof stopped.sop_uid, "%s", in->sop_uid);
+}
+
+static bool has_room(void *user) {
+    (void)user;
+    return !stopped.no_room;
+}
+
+/* Of SIDE x SIDE pixels. */
+static sx_send_item item_of(const char *uid, int side) {
+    enum { SIDE = 2000 };
+    static uint16_t pixels[SIDE * SIDE];
+    sx_error err = { 0 };
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    sx_write_film f = plain_film(pixels, side, side);
+    f.instance_uid = uid;
+    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
+    return (sx_send_item){ .bytes = bytes, .n = n, .sop_class = classes[0], .sop_uid = uid };
+}
+
+/* The sender hears why, and the association goes on. */
+static void what_is_too_large_takes_no_room(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    o.most_bytes = 3000000;
+    o.room = has_room;
+    o.stopped = note_stopped;
+    memset(&stopped, 0, sizeof stopped);
+    sx_dicom_server *s = open_server(&o);
+    const sx_dicom_remote to = { .host = "127.0.0.1",
+                                 .port = sx_dicom_server_port(s),
+                                 .ae_title = "SPINEXR",
+                                 .our_title = "SENDER",
+                                 .message_seconds = 20 };
+    sx_send_item items[] = { item_of("1.2.3.4", 2000), item_of("1.2.3.5", 200) };
+    sx_dicom_send(&to, items, 2);
+    assert_int_equal(items[0].status, SX_STORE_NOT_UNDERSTOOD);
+    assert_int_equal(items[0].sent, SX_SENT_PERMANENT);
+    assert_int_equal(items[1].sent, SX_SENT_STORED);
+    assert_int_equal(stopped.status, SX_STORE_NOT_UNDERSTOOD);
+    assert_string_equal(stopped.sop_uid, "1.2.3.4");
+    assert_in_range(stopped.left, 0, 2 << 20); /* of 8 MB */
+    assert_int_equal(received.count, 1);
+    stopped.no_room = true;
+    sx_dicom_send(&to, &items[1], 1);
+    assert_int_equal(items[1].status, SX_STORE_OUT_OF_RESOURCES);
+    assert_int_equal(items[1].sent, SX_SENT_TRANSIENT);
+    stopped.no_room = false;
+    sx_dicom_send(&to, &items[1], 1);
+    assert_int_equal(items[1].sent, SX_SENT_STORED);
+    sx_dicom_server_close(s, 5);
+    /* far too large: the connection ends */
+    o.most_bytes = 100000;
+    s = open_server(&o);
+    const sx_dicom_remote again = { .host = "127.0.0.1",
+                                    .port = sx_dicom_server_port(s),
+                                    .ae_title = "SPINEXR",
+                                    .our_title = "SENDER",
+                                    .message_seconds = 20 };
+    sx_dicom_send(&again, items, 1);
+    assert_int_not_equal(items[0].sent, SX_SENT_STORED);
+    sx_dicom_server_close(s, 5);
+    free((void *)(uintptr_t)items[0].bytes);
+    free((void *)(uintptr_t)items[1].bytes);
+}
+
 static void a_refused_film_is_not_a_success(void **state) {
     (void)state;
     const sx_dicom_server_options o = usual();
@@ -355,6 +435,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(titles_decide_who_is_heard),
         cmocka_unit_test(every_syntax_arrives_unchanged),
+        cmocka_unit_test(what_is_too_large_takes_no_room),
         cmocka_unit_test(a_refused_film_is_not_a_success),
         cmocka_unit_test(idle_connections_hold_up_nobody),
         cmocka_unit_test(silence_ends_a_connection),

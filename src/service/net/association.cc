@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <dcmtk/config/osconfig.h>
@@ -43,7 +44,8 @@ template <typename Layer> class HandoverLayer : public Layer {
 
 class Server : public DcmThreadSCP {
   public:
-    Server(const sx_dicom_server_options &o, const char *address) : o_(o) {
+    Server(const sx_dicom_server_options &o, const char *address, int socket)
+        : o_(o), socket_(socket) {
         std::snprintf(peer_.address, sizeof peer_.address, "%s", address);
     }
 
@@ -94,7 +96,26 @@ class Server : public DcmThreadSCP {
                                                                  : STATUS_N_ProcessingFailure;
     }
 
+    // The bytes of the data set that is being received, so far. What is refused is read to its end,
+    // so that the sender hears why, but takes no room on the disk.
+    void notifyRECEIVEProgress(const unsigned long bytes) override {
+        const int64_t n = static_cast<int64_t>(bytes);
+        if (path_.empty()) return;
+        if (!stopped_ && o_.most_bytes && n > o_.most_bytes) stopped_ = SX_STORE_NOT_UNDERSTOOD;
+        if (!stopped_ && o_.room && n >= next_look_) {
+            next_look_ = n + LOOK_BYTES;
+            if (!o_.room(o_.user)) stopped_ = SX_STORE_OUT_OF_RESOURCES;
+        }
+        if (stopped_ && n >= next_cut_) {
+            next_cut_ = n + CUT_BYTES;
+            (void)!truncate(path_.c_str(), 0); // later writes leave a hole before them
+        }
+        if (o_.most_bytes && n / 4 > o_.most_bytes) (void)shutdown(socket_, SHUT_RD);
+    }
+
   private:
+    enum { LOOK_BYTES = 8 << 20, CUT_BYTES = 1 << 20 };
+
     bool new_path(char *path, size_t size) const {
         unsigned long long random = 0;
         return getrandom(&random, sizeof random, 0) == static_cast<ssize_t>(sizeof random) &&
@@ -105,12 +126,19 @@ class Server : public DcmThreadSCP {
     OFCondition store(T_DIMSE_C_StoreRQ &request, const DcmPresentationContextInfo &info) {
         char path[4096];
         if (!new_path(path, sizeof path)) return DIMSE_OUTOFRESOURCES;
+        path_ = path;
+        stopped_ = 0;
+        next_look_ = next_cut_ = 0;
         OFCondition c = receiveSTORERequest(request, info.presentationContextID, path);
+        path_.clear();
         int status = SX_STORE_OUT_OF_RESOURCES;
-        if (c.good()) {
-            const sx_dicom_incoming incoming = { path, request.AffectedSOPClassUID,
-                                                 request.AffectedSOPInstanceUID,
-                                                 info.acceptedTransferSyntax.c_str(), &peer_ };
+        const sx_dicom_incoming incoming = { path, request.AffectedSOPClassUID,
+                                             request.AffectedSOPInstanceUID,
+                                             info.acceptedTransferSyntax.c_str(), &peer_ };
+        if (stopped_) {
+            status = stopped_;
+            if (o_.stopped) o_.stopped(o_.user, &incoming, status);
+        } else if (c.good()) {
             status = o_.store(o_.user, &incoming);
         }
         (void)unlink(path);
@@ -129,7 +157,11 @@ class Server : public DcmThreadSCP {
     }
 
     const sx_dicom_server_options &o_;
+    const int socket_;
     sx_dicom_peer peer_ = {};
+    std::string path_; // of the data set that is being received; "": none
+    int stopped_ = 0;  // the status with which it is refused
+    int64_t next_look_ = 0, next_cut_ = 0;
 };
 
 void refuse_for_now(T_ASC_Association *association) {
@@ -162,7 +194,7 @@ void serve(const sx_dicom_server_options &o, int socket, const char *address, bo
     } else if (c.good() && full) {
         refuse_for_now(association);
     } else if (c.good()) {
-        Server server(o, address);
+        Server server(o, address, socket);
         if (server.configure().good())
             (void)server.run(association); // which destroys the association
         else

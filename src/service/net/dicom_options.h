@@ -67,6 +67,12 @@ typedef struct sx_dicom_server_options {
     /* False: no new associations for the moment (the disk is nearly full, the program ends). May be
      * NULL. */
     bool (*ready)(void *user);
+    int64_t most_bytes; /* of an instance: a larger one is refused (C000); 0: no limit */
+    /* False: the disk is so full that what is being received is stopped (A700). Called now and
+     * then while data arrive. May be NULL. */
+    bool (*room)(void *user);
+    /* An instance that was stopped for one of these reasons; its path is not valid. May be NULL. */
+    void (*stopped)(void *user, const sx_dicom_incoming *incoming, int status);
     /* Takes a data set; returns a status. */
     int (*store)(void *user, const sx_dicom_incoming *incoming);
     sx_committed_fn *committed; /* reports of storage commitment; may be NULL */
