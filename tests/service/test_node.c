@@ -8,12 +8,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/files.h"
+#include "dicom/write.h"
 #include "models/model_import.h"
 #include "node_ends.h"
 #include "service/node/node.h"
 #include "service/node/redo.h"
 #include "service/store/db.h"
 #include "support/check.h"
+#include "support/orthanc.h"
+#include "support/plain_film.h"
 #include "support/small_networks.h"
 
 static char *program;
@@ -259,6 +263,56 @@ static void two_services_do_not_share_a_folder(void **state) {
     sx_node_close(node, 5);
 }
 
+/* By the folder instead of the port. */
+static void films_of_a_watched_folder_become_results(void **state) {
+    (void)state;
+    enum { SIDE = 48 };
+    static uint16_t pixels[SIDE * SIDE];
+    char path[600], film[700], text[1000];
+    sx_error err = { 0 };
+    snprintf(path, sizeof path, "%s-watched", data_folder);
+    CHECK_OK(sx_make_dirs(path, &err), err);
+    snprintf(text, sizeof text, "watch: {folder: %s, stable_seconds: 1}\n%s", path,
+             sends_to(archive_open(0)));
+    sx_node *node = open_node(text);
+    sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    f.study_uid = "1.2.3";
+    f.instance_uid = "1.2.3.1";
+    snprintf(film, sizeof film, "%s/a.dcm", path);
+    CHECK_OK(sx_dicom_write(film, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
+    wait_for_reports(1);
+    sx_node_close(node, 5);
+    archive_close();
+    assert_false(sx_path_exists(film));
+    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE source = 'folder'"), 1);
+}
+
+/* Its report of storage commitment comes to the node's DICOM port. */
+static void orthanc_confirms_the_results(void **state) {
+    (void)state;
+    char text[400];
+    orthanc o;
+    const int port = orthanc_free_port();
+    if (!orthanc_start(&o, port)) skip();
+    snprintf(
+        text, sizeof text,
+        "dicom: {port: %d}\ndestinations: {pacs: {host: 127.0.0.1, port: %d, ae_title: ORTHANC,"
+        " test: true}}\n",
+        port, o.dicom_port);
+    sx_node *node = open_node(text);
+    assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    for (int i = 0; i < 600 && number("SELECT COUNT(*) FROM job WHERE kind = 'confirm' AND"
+                                      " state = 'done'") < 1;
+         i++)
+        usleep(100000);
+    sx_node_close(node, 5);
+    orthanc_stop(&o);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
+    assert_true(number("SELECT COUNT(*) FROM delivery WHERE state = 'committed'") >= 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM delivery WHERE state = 'sent'"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM commitment WHERE answered > 0"), 1);
+}
+
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, fresh)
     const struct CMUnitTest tests[] = {
@@ -270,6 +324,8 @@ int main(int argc, char **argv) {
         FRESH(a_study_is_repeated),
         FRESH(demonstration_weights_must_be_allowed),
         FRESH(two_services_do_not_share_a_folder),
+        FRESH(films_of_a_watched_folder_become_results),
+        FRESH(orthanc_confirms_the_results),
     };
     if (argc != 2) return 2;
     program = argv[1];

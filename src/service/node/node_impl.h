@@ -57,6 +57,8 @@ struct sx_node {
     sx_counters counters;
     sx_node_loop *loops;
     size_t loop_count;
+    struct sx_node_keeper *keeper; /* NULL: not started */
+    atomic_int disk;               /* sx_disk */
     pthread_mutex_t lock;
     pthread_cond_t woken;
     unsigned long news; /* counts what may have made a job due */
@@ -78,6 +80,11 @@ bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
 /* node_web.c */
 bool sx_node_open_web(sx_node *node, sx_error *err) SX_MUST_USE;
 void sx_node_close_web(sx_node *node);
+
+/* node_keep.c; started and stopped with the loops, after node->stopping was set */
+typedef struct sx_node_keeper sx_node_keeper;
+bool sx_node_start_keeper(sx_node *node, sx_error *err) SX_MUST_USE;
+void sx_node_stop_keeper(sx_node *node);
 
 /* node_loops.c. `first`: a worker that has started; it is taken over. */
 bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) SX_MUST_USE;

@@ -314,7 +314,7 @@ bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
     for (size_t i = 0; ok && i < s->destination_count; i++)
         ok = start_loop(node, &sending, &s->destinations[i], NULL, err) &&
              start_loop(node, &confirming, &s->destinations[i], NULL, err);
-    return ok;
+    return ok && sx_node_start_keeper(node, err);
 }
 
 void sx_node_stop_loops(sx_node *node) {
@@ -326,6 +326,7 @@ void sx_node_stop_loops(sx_node *node) {
         if (node->loops[i].started) pthread_join(node->loops[i].thread, NULL);
         sx_pool_worker_free(node->loops[i].worker);
     }
+    sx_node_stop_keeper(node);
     free(node->loops);
     node->loops = NULL;
     node->loop_count = 0;

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "service/node/confirm.h"
 #include "service/node/node_impl.h"
+#include "service/node/retain.h"
 
 #define STORAGE "1.2.840.10008.5.1.4.1.1."
 
@@ -74,7 +75,25 @@ static int store(void *user, const sx_dicom_incoming *incoming) {
 }
 
 static bool is_ready(void *user) {
-    return !atomic_load(&((sx_node *)user)->draining);
+    sx_node *node = user;
+    return !atomic_load(&node->draining) && atomic_load(&node->disk) == SX_DISK_OK;
+}
+
+static bool has_room(void *user) {
+    return atomic_load(&((sx_node *)user)->disk) != SX_DISK_CRITICAL;
+}
+
+static void log_stopped(void *user, const sx_dicom_incoming *incoming, int status) {
+    sx_node *node = user;
+    char name[SX_NODE_NAME];
+    sx_node_log_event(node->o.log, SX_LOG_ERROR, "stopped while it was received", "film",
+                      sx_node_log_name(node->o.log, incoming->sop_uid, name), "from",
+                      incoming->peer->calling, "address", incoming->peer->address, "error",
+                      status == SX_STORE_OUT_OF_RESOURCES
+                          ? "the disk is full"
+                          : "it is larger than keep.largest_mb allows",
+                      NULL);
+    atomic_fetch_add(&node->counters.received[SX_RECEIVED_FAILED], 1);
 }
 
 /* ---- storage commitment ---- */
@@ -119,6 +138,9 @@ static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
                                         .classes = classes,
                                         .syntaxes = syntaxes,
                                         .ready = is_ready,
+                                        .most_bytes = (int64_t)s->keep.largest_mb << 20,
+                                        .room = has_room,
+                                        .stopped = log_stopped,
                                         .store = store,
                                         .committed = take_report,
                                         .user = node };

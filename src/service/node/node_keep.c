@@ -1,0 +1,154 @@
+/* The thread of the node that looks after the disk: the watched folder, the room that is left, and
+ * what is kept no longer. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/node/node_impl.h"
+#include "service/node/retain.h"
+#include "service/node/watch_folder.h"
+
+/* Seconds between two looks, between two sweeps, and between two messages of one fault. */
+enum { LOOK = 1, SWEEP = 600, QUIET = 600 };
+
+struct sx_node_keeper {
+    sx_node *node;
+    sx_folder_watch *watch; /* NULL: no folder is watched */
+    pthread_t thread;
+    bool started;
+    double next_sweep, next_message; /* sx_now */
+};
+
+/* ---- the disk ---- */
+
+static void look_at_disk(sx_node *node) {
+    static const char *const events[] = {
+        [SX_DISK_OK] = "the disk has room again",
+        [SX_DISK_FULL] = "the disk is nearly full: no film is taken",
+        [SX_DISK_CRITICAL] = "the disk is full: what is being received is stopped",
+    };
+    sx_disk_space s;
+    char text[32];
+    if (!sx_disk_look(&node->settings, node->data, &s, NULL)) return;
+    const int before = atomic_exchange(&node->disk, (int)s.state);
+    sx_format(text, sizeof text, "%lld", (long long)s.free);
+    if (before != (int)s.state)
+        sx_node_log_event(node->o.log, s.state == SX_DISK_OK ? SX_LOG_INFO : SX_LOG_ERROR,
+                          events[s.state], "free", text, NULL);
+}
+
+/* ---- the folder ---- */
+
+static int64_t steady(void *user) {
+    (void)user;
+    return (int64_t)(sx_now() * 1000.0);
+}
+
+static void tell(void *user, const char *path, sx_received what, const char *why) {
+    const sx_node_keeper *k = user;
+    sx_node *node = k->node;
+    char name[SX_NODE_NAME];
+    const bool stored =
+        what == SX_RECEIVED_NEW || what == SX_RECEIVED_AGAIN || what == SX_RECEIVED_OURS;
+    sx_node_log_event(node->o.log, stored ? SX_LOG_INFO : SX_LOG_ERROR,
+                      stored                       ? "file taken"
+                      : what == SX_RECEIVED_FAILED ? "file not taken, will be tried again"
+                                                   : "file refused",
+                      "file", sx_node_log_name(node->o.log, path, name), "error", why, NULL);
+    atomic_fetch_add(&node->counters.received[what], 1);
+    if (what == SX_RECEIVED_NEW) sx_node_wake(node);
+}
+
+static bool open_watch(sx_node_keeper *k, sx_error *err) {
+    const sx_settings *s = &k->node->settings;
+    if (!*s->watch.folder) return true;
+    const sx_folder_watch_options o = { .folder = s->watch.folder,
+                                        .stable = s->watch.stable_seconds * INT64_C(1000),
+                                        .largest = (int64_t)s->keep.largest_mb << 20,
+                                        .clock = steady,
+                                        .tell = tell,
+                                        .user = k };
+    k->watch = sx_folder_watch_open(&o, err);
+    return k->watch != NULL;
+}
+
+static bool look_at_folder(sx_node_keeper *k, sx_db *db, sx_error *err) {
+    sx_node *node = k->node;
+    size_t taken;
+    if (!k->watch || atomic_load(&node->draining) || atomic_load(&node->disk) != SX_DISK_OK)
+        return true;
+    pthread_mutex_lock(&node->lock);
+    const sx_receive_options receive = node->receive;
+    pthread_mutex_unlock(&node->lock);
+    return sx_folder_watch_look(k->watch, db, &receive, &taken, err);
+}
+
+/* ---- what is kept ---- */
+
+static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
+    sx_node *node = k->node;
+    sx_retained r;
+    char films[24], results[24];
+    if (sx_now() < k->next_sweep) return true;
+    k->next_sweep = sx_now() + SWEEP;
+    if (!sx_retain_sweep(db, &node->settings, node->data, sx_node_now(node), &r, err)) return false;
+    sx_format(films, sizeof films, "%zu", r.films);
+    sx_format(results, sizeof results, "%zu", r.results);
+    if (r.films || r.results)
+        sx_node_log_event(node->o.log, SX_LOG_INFO, "retention time over, deleted", "films", films,
+                          "results", results, NULL);
+    return true;
+}
+
+/* ---- the thread ---- */
+
+static bool wait_until_next(sx_node *node) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += LOOK;
+    pthread_mutex_lock(&node->lock);
+    while (!node->stopping)
+        if (pthread_cond_timedwait(&node->woken, &node->lock, &until) == ETIMEDOUT) break;
+    const bool on = !node->stopping;
+    pthread_mutex_unlock(&node->lock);
+    return on;
+}
+
+static void *keep_until_stopped(void *user) {
+    sx_node_keeper *k = user;
+    while (wait_until_next(k->node)) {
+        sx_error err = { 0 };
+        look_at_disk(k->node);
+        sx_db *db = sx_node_take_connection(k->node, &err);
+        const bool ok = db && look_at_folder(k, db, &err) && sweep(k, db, &err);
+        sx_node_give_connection(k->node, db, ok);
+        if (ok || sx_now() < k->next_message) continue;
+        k->next_message = sx_now() + QUIET;
+        sx_node_log_event(k->node->o.log, SX_LOG_ERROR, "the disk is not looked after", "error",
+                          err.message, NULL);
+    }
+    return NULL;
+}
+
+bool sx_node_start_keeper(sx_node *node, sx_error *err) {
+    sx_node_keeper *k = sx_calloc_for(1, sizeof *k, "a thread", err);
+    if (!k) return false;
+    node->keeper = k;
+    *k = (sx_node_keeper){ .node = node, .next_sweep = sx_now() + 60.0 };
+    look_at_disk(node);
+    if (!open_watch(k, err)) return false;
+    k->started = pthread_create(&k->thread, NULL, keep_until_stopped, k) == 0;
+    return k->started || sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
+}
+
+void sx_node_stop_keeper(sx_node *node) {
+    sx_node_keeper *k = node->keeper;
+    if (!k) return;
+    if (k->started) pthread_join(k->thread, NULL);
+    sx_folder_watch_close(k->watch);
+    free(k);
+    node->keeper = NULL;
+}
