@@ -91,7 +91,9 @@ static bool read_findings(const json_t *root, const json_t *film, int width, int
 
 static bool read_verdict(const json_t *film, sx_film_result *r, sx_error *err) {
     const json_t *p = json_object_get(film, "probability");
+    const json_t *distance = json_object_get(film, "distance");
     r->probability = json_is_null(p) ? NAN : json_number_value(p);
+    r->distance = json_is_number(distance) ? json_number_value(distance) : (double)NAN;
     r->abnormal = json_is_true(json_object_get(film, "abnormal"));
     r->unfamiliar = json_is_true(json_object_get(film, "unfamiliar"));
     /* a film without a verdict must never look normal */

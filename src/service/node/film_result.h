@@ -11,6 +11,7 @@ enum { SX_FILM_RESULT_BOXES = 500 };
 /* The findings, with the memory of their texts. */
 typedef struct sx_film_result {
     double probability; /* NaN: there is no classifier */
+    double distance;    /* of familiarity; NaN: not measured */
     bool abnormal;
     bool unfamiliar;  /* unlike the films that the weights know: there is no verdict */
     char weights[65]; /* SHA-256 over those of all networks */

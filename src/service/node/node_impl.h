@@ -13,6 +13,7 @@
 #include "service/node/worker_pool.h"
 #include "service/store/db.h"
 #include "service/store/jobs.h"
+#include "service/worklist/worklist.h"
 
 enum { SX_NODE_HOST = 128 };
 
@@ -35,6 +36,7 @@ typedef struct sx_node_connections {
 } sx_node_connections;
 
 struct sx_node {
+    sx_worklist worklist; /* first: the web server's routes get it */
     sx_node_options o;
     sx_settings settings;
     /* Those with which it was opened, after a reload: ports refer to them. */

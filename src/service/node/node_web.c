@@ -24,12 +24,17 @@ static bool put_metrics(void *user, sx_str *out, sx_error *err) {
     return ok;
 }
 
+static void wake(void *node) {
+    sx_node_wake(node);
+}
+
 static int64_t clock_of(void *user) {
     return sx_node_now(user);
 }
 
 static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
-    static const sx_web_route *const pages[] = { sx_session_routes, sx_health_routes, NULL },
+    static const sx_web_route *const pages[] = { sx_session_routes, sx_health_routes,
+                                                 sx_worklist_routes, NULL },
                                      *const numbers[] = { sx_metrics_routes, NULL };
     sx_web_options o = sx_web_options_from(&node->settings, metrics);
     o.store = metrics ? "" : node->store;
@@ -45,6 +50,7 @@ static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
 
 bool sx_node_open_web(sx_node *node, sx_error *err) {
     sx_context_options o = SX_CONTEXT_DEFAULTS;
+    node->worklist = (sx_worklist){ node->data, wake, node };
     o.log_level = node->o.log->most;
     o.log = log_message;
     o.log_user = (void *)(uintptr_t)node->o.log;

@@ -1,5 +1,6 @@
 #include "service/node/predict_job.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ typedef struct work {
     sx_str json;
     sx_pool_picture picture;
     char weights[65];
+    sx_store_score score;
     bool unfamiliar;
 } work;
 
@@ -51,7 +53,7 @@ static bool finish(const work *w, const char *state, const char *reason, bool de
     *held = false;
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = !scored || sx_store_put_prediction(w->db, w->film.sop_uid, w->weights, SX_VERSION,
-                                                 sx_str_text(&w->json), now, err);
+                                                 sx_str_text(&w->json), &w->score, now, err);
     ok = ok && sx_store_set_film_state(w->db, w->film.sop_uid, state, reason, err) &&
          sx_store_event(w->db, now, state, w->film.study_uid, w->film.sop_uid, reason, err) &&
          (dead ? sx_jobs_bury(w->db, w->job, reason, held, err)
@@ -87,6 +89,10 @@ static bool is_valid(work *w, sx_error *note) {
         return false;
     memcpy(w->weights, r.weights, sizeof w->weights);
     w->unfamiliar = r.unfamiliar;
+    w->score = (sx_store_score){ .probability = r.probability,
+                                 .distance = r.distance,
+                                 .abnormal = isnan(r.probability) || r.unfamiliar ? -1 : r.abnormal,
+                                 .findings = (int)r.box_count };
     sx_film_result_free(&r);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "service/store/films.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,16 +103,32 @@ bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out, 
     return false;
 }
 
+static sx_db_value number_or_null(double v) {
+    return isnan(v) ? sx_db_text(NULL) : sx_db_real(v);
+}
+
 bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
-                             const char *configuration, const char *body, int64_t now,
-                             sx_error *err) {
-    const sx_db_value values[] = { sx_db_text(sop_uid), sx_db_text(weights),
-                                   sx_db_text(configuration), sx_db_text(body), sx_db_int(now) };
+                             const char *configuration, const char *body,
+                             const sx_store_score *score, int64_t now, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(sop_uid),
+                                   sx_db_text(weights),
+                                   sx_db_text(configuration),
+                                   sx_db_text(body),
+                                   sx_db_int(now),
+                                   number_or_null(score->probability),
+                                   number_or_null(score->distance),
+                                   score->abnormal < 0 ? sx_db_text(NULL)
+                                                       : sx_db_int(score->abnormal),
+                                   sx_db_int(score->findings) };
     return sx_db_run(db,
-                     "INSERT INTO prediction (sop_uid, weights, configuration, body, made)"
-                     " VALUES (?, ?, ?, ?, ?) ON CONFLICT (sop_uid, weights, configuration)"
-                     " DO UPDATE SET body = excluded.body, made = excluded.made",
-                     values, 5, err);
+                     "INSERT INTO prediction (sop_uid, weights, configuration, body, made,"
+                     " probability, distance, abnormal, findings)"
+                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                     " ON CONFLICT (sop_uid, weights, configuration)"
+                     " DO UPDATE SET body = excluded.body, made = excluded.made,"
+                     " probability = excluded.probability, distance = excluded.distance,"
+                     " abnormal = excluded.abnormal, findings = excluded.findings",
+                     values, 9, err);
 }
 
 static bool take_body(void *user, const sx_db_row *row, sx_error *err) {

@@ -33,11 +33,19 @@ typedef struct sx_store_films {
 bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out,
                          sx_error *err) SX_MUST_USE;
 
+/* What lists of films show of a prediction. */
+typedef struct sx_store_score {
+    double probability; /* NaN: none */
+    double distance;    /* of familiarity; NaN: not measured */
+    int abnormal;       /* 1, 0; -1: there is no verdict */
+    int findings;
+} sx_store_score;
+
 /* What a worker said of a film (report.json) with these networks and this configuration; it
  * replaces an earlier one. */
 bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
-                             const char *configuration, const char *body, int64_t now,
-                             sx_error *err) SX_MUST_USE;
+                             const char *configuration, const char *body,
+                             const sx_store_score *score, int64_t now, sx_error *err) SX_MUST_USE;
 /* *body on the heap; NULL: there is none. */
 bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, char **body, sx_error *err) SX_MUST_USE;

@@ -194,6 +194,26 @@ static const migration migrations[] = {
         "ALTER TABLE output ADD COLUMN emptied {int} NOT NULL DEFAULT 0",
         NULL,
     },
+    {
+        /* what lists of films show of a prediction */
+        "ALTER TABLE prediction ADD COLUMN probability {real}",
+        "ALTER TABLE prediction ADD COLUMN distance {real}",
+        "ALTER TABLE prediction ADD COLUMN abnormal {int}",
+        "ALTER TABLE prediction ADD COLUMN findings {int} NOT NULL DEFAULT 0",
+        /* what physicians say of results (service/worklist/opinions.h); rows are only added */
+        "CREATE TABLE opinion ("
+        " id {id},"
+        " at {int} NOT NULL,"
+        " study_uid TEXT NOT NULL REFERENCES study (study_uid),"
+        " revision {int} NOT NULL,"
+        " who TEXT NOT NULL,"
+        " agrees {int} NOT NULL,"
+        " verdict TEXT NOT NULL,"
+        " comment TEXT NOT NULL"
+        "){strict}",
+        "CREATE INDEX opinion_by_study ON opinion (study_uid)",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -1,0 +1,342 @@
+#include "service/worklist/worklist.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/str.h"
+#include "image/png.h"
+#include "service/access/audit.h"
+#include "service/store/jobs.h"
+#include "service/web/web.h"
+#include "service/worklist/opinions.h"
+
+/* ---- GET /api/studies ---- */
+
+#define NEWEST                                                                                     \
+    " LEFT JOIN prediction p ON p.sop_uid = i.sop_uid AND p.made ="                                \
+    " (SELECT MAX(q.made) FROM prediction q WHERE q.sop_uid = i.sop_uid)"
+
+static void put_real(sx_json at, const char *key, const sx_db_row *row, int column) {
+    if (sx_db_is_null(row, column))
+        sx_json_null(at, key);
+    else
+        sx_json_number(at, key, sx_db_get_real(row, column));
+}
+
+static void put_verdict(sx_json at, const sx_db_row *row, int column) {
+    if (sx_db_is_null(row, column))
+        sx_json_null(at, "abnormal");
+    else
+        sx_json_bool(at, "abnormal", sx_db_get_int(row, column) != 0);
+}
+
+static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    (void)err;
+    sx_json_text(o, "study_uid", sx_db_get_text(row, 0));
+    sx_json_text(o, "state", sx_db_get_text(row, 1));
+    sx_json_text(o, "reason", sx_db_get_text(row, 2));
+    sx_json_integer(o, "revision", sx_db_get_int(row, 3));
+    sx_json_integer(o, "received", sx_db_get_int(row, 4));
+    sx_json_integer(o, "films", sx_db_get_int(row, 5));
+    put_real(o, "probability", row, 6);
+    put_verdict(o, row, 7);
+    sx_json_integer(o, "findings", sx_db_get_int(row, 8));
+    sx_json_integer(o, "not_scored", sx_db_get_int(row, 9));
+    sx_json_integer(o, "opinions", sx_db_get_int(row, 10));
+    sx_json_integer(o, "dead_jobs", sx_db_get_int(row, 11));
+    return true;
+}
+
+/* Newest first, by the last film. */
+static const char list_sql[] =
+    "SELECT s.study_uid, s.state, s.reason, s.revision, MAX(i.received), COUNT(i.sop_uid),"
+    " MAX(p.probability), MAX(p.abnormal), SUM(COALESCE(p.findings, 0)),"
+    " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END),"
+    " (SELECT COUNT(*) FROM opinion o WHERE o.study_uid = s.study_uid),"
+    " (SELECT COUNT(*) FROM job j WHERE j.state = 'dead' AND (j.key = s.study_uid"
+    " OR j.key LIKE s.study_uid || '/%'))"
+    " FROM study s JOIN instance i ON i.study_uid = s.study_uid" NEWEST
+    " WHERE (? = '' OR s.state = ?)"
+    " GROUP BY s.study_uid, s.state, s.reason, s.revision HAVING MAX(i.received) < ?"
+    " ORDER BY MAX(i.received) DESC, s.study_uid LIMIT ?";
+
+static bool list_studies(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    long before, most;
+    const char *state = sx_web_query(r, "state");
+    sx_json_doc doc;
+    if (!sx_web_query_int(r, "before", 0, INT64_MAX, INT64_MAX, &before, err) ||
+        !sx_web_query_int(r, "most", 1, 500, 100, &most, err))
+        return false;
+    if (!state) state = "";
+    const sx_db_value values[] = { sx_db_text(state), sx_db_text(state), sx_db_int(before),
+                                   sx_db_int(most) };
+    sx_json list = sx_json_array(sx_json_new_object(&doc), "studies");
+    if (sx_db_query(r->db, list_sql, values, 4, add_study, &list, err))
+        return sx_web_reply_json(reply, 200, &doc, err);
+    sx_json_free(&doc);
+    return false;
+}
+
+/* ---- GET /api/studies/{study} ---- */
+
+static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    const char *body = sx_db_get_text(row, 5);
+    sx_json_text(o, "sop_uid", sx_db_get_text(row, 0));
+    sx_json_text(o, "state", sx_db_get_text(row, 1));
+    sx_json_text(o, "reason", sx_db_get_text(row, 2));
+    sx_json_integer(o, "received", sx_db_get_int(row, 3));
+    sx_json_text(o, "source", sx_db_get_text(row, 4));
+    if (!*body) return true;
+    /* the film of the worker's report, as docs/report.md describes it */
+    json_t *report = sx_json_parse(body, strlen(body), false, NULL, err);
+    if (!report) return false;
+    json_t *film = json_array_get(
+        json_object_get(json_array_get(json_object_get(report, "studies"), 0), "films"), 0);
+    sx_json_doc part = { .root = json_incref(film) };
+    sx_json_move(o, "result", &part);
+    json_decref(report);
+    return true;
+}
+
+static bool add_delivery(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    (void)err;
+    sx_json_text(o, "destination", sx_db_get_text(row, 0));
+    sx_json_text(o, "state", sx_db_get_text(row, 1));
+    sx_json_integer(o, "revision", sx_db_get_int(row, 2));
+    sx_json_integer(o, "objects", sx_db_get_int(row, 3));
+    sx_json_integer(o, "at", sx_db_get_int(row, 4));
+    return true;
+}
+
+static bool add_job(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    (void)err;
+    sx_json_integer(o, "id", sx_db_get_int(row, 0));
+    sx_json_text(o, "kind", sx_db_get_text(row, 1));
+    sx_json_text(o, "destination", sx_db_get_text(row, 2));
+    sx_json_text(o, "state", sx_db_get_text(row, 3));
+    sx_json_integer(o, "attempts", sx_db_get_int(row, 4));
+    sx_json_integer(o, "not_before", sx_db_get_int(row, 5));
+    sx_json_text(o, "error", sx_db_get_text(row, 6));
+    return true;
+}
+
+static bool add_event(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    (void)err;
+    sx_json_integer(o, "at", sx_db_get_int(row, 0));
+    sx_json_text(o, "kind", sx_db_get_text(row, 1));
+    sx_json_text(o, "sop_uid", sx_db_get_text(row, 2));
+    sx_json_text(o, "detail", sx_db_get_text(row, 3));
+    return true;
+}
+
+static bool add_opinion(void *user, const sx_opinion *opinion, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    (void)err;
+    sx_json_integer(o, "at", opinion->at);
+    sx_json_text(o, "who", opinion->who);
+    sx_json_integer(o, "revision", opinion->revision);
+    if (opinion->agrees < 0)
+        sx_json_null(o, "agrees");
+    else
+        sx_json_bool(o, "agrees", opinion->agrees != 0);
+    sx_json_text(o, "verdict", opinion->verdict);
+    sx_json_text(o, "comment", opinion->comment);
+    return true;
+}
+
+/* The lists of a study, in the order of the page. */
+static const struct {
+    const char *key, *sql; /* every ? stands for the study */
+    sx_db_row_fn *add;
+} lists[] = {
+    { "films",
+      "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, p.body FROM instance i" NEWEST
+      " WHERE i.study_uid = ? ORDER BY i.series_uid, i.sop_uid",
+      add_film },
+    { "deliveries",
+      "SELECT d.destination, d.state, o.revision, COUNT(*), MAX(d.at) FROM delivery d"
+      " JOIN output o ON o.sop_uid = d.sop_uid WHERE o.study_uid = ?"
+      " GROUP BY d.destination, d.state, o.revision ORDER BY o.revision, d.destination, d.state",
+      add_delivery },
+    { "jobs",
+      "SELECT id, kind, destination, state, attempts, not_before, error FROM job"
+      " WHERE state NOT IN ('done', 'dropped') AND (key = ? OR key LIKE ? || '/%' OR key IN"
+      " (SELECT sop_uid FROM instance WHERE study_uid = ?)) ORDER BY id",
+      add_job },
+    { "events", "SELECT at, kind, sop_uid, detail FROM event WHERE study_uid = ? ORDER BY id",
+      add_event },
+};
+
+static size_t count_marks(const char *sql) {
+    size_t n = 0;
+    for (; *sql; sql++)
+        n += *sql == '?';
+    return n;
+}
+
+static bool put_lists(sx_db *db, const char *study, sx_json root, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(study), sx_db_text(study), sx_db_text(study) };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        sx_json list = sx_json_array(root, lists[i].key);
+        if (!sx_db_query(db, lists[i].sql, values, count_marks(lists[i].sql), lists[i].add, &list,
+                         err))
+            return false;
+    }
+    sx_json opinions = sx_json_array(root, "opinions");
+    return sx_opinions_list(db, study, add_opinion, &opinions, err);
+}
+
+static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
+    bool found = false;
+    return sx_store_find_study(r->db, sx_web_parameter(r, "study"), out, &found, err) &&
+           (found || sx_fail(err, SX_ERR_MISSING, "there is no such study"));
+}
+
+static bool show_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    const char *uid = sx_web_parameter(r, "study");
+    sx_store_study study;
+    sx_json_doc doc;
+    if (!find_study(r, &study, err)) return false;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_text(root, "study_uid", uid);
+    sx_json_text(root, "state", study.state);
+    sx_json_text(root, "reason", study.reason);
+    sx_json_integer(root, "revision", study.revision);
+    sx_json_integer(root, "quiet_until", study.quiet_until);
+    if (put_lists(r->db, uid, root, err)) return sx_web_reply_json(reply, 200, &doc, err);
+    sx_json_free(&doc);
+    return false;
+}
+
+/* ---- opinions ---- */
+
+static bool read_opinion(sx_web_request *r, sx_opinion *o, sx_error *err) {
+    const json_t *agrees = json_object_get(r->body, "agrees");
+    const char *verdict = "", *comment = "";
+    if (json_object_get(r->body, "verdict") &&
+        !sx_web_body_text(r, "verdict", sizeof o->verdict - 1, &verdict, err))
+        return false;
+    if (json_object_get(r->body, "comment") &&
+        !sx_web_body_text(r, "comment", sizeof o->comment - 1, &comment, err))
+        return false;
+    if (agrees && !json_is_boolean(agrees) && !json_is_null(agrees))
+        return sx_fail(err, SX_ERR_VALUE, "agrees must be true, false or null");
+    o->agrees = json_is_boolean(agrees) ? json_is_true(agrees) : -1;
+    sx_format(o->verdict, sizeof o->verdict, "%s", verdict);
+    sx_format(o->comment, sizeof o->comment, "%s", comment);
+    return true;
+}
+
+static bool note(sx_web_request *r, const char *action, const char *object, sx_error *err) {
+    return sx_audit(r->db,
+                    &(const sx_audit_entry){ .at = r->now,
+                                             .who = r->who,
+                                             .address = r->address,
+                                             .action = action,
+                                             .object = object },
+                    err);
+}
+
+static bool add_to_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    sx_store_study study;
+    sx_opinion o = { .at = r->now };
+    if (!find_study(r, &study, err) || !read_opinion(r, &o, err)) return false;
+    o.revision = study.revision;
+    sx_format(o.study_uid, sizeof o.study_uid, "%s", sx_web_parameter(r, "study"));
+    sx_format(o.who, sizeof o.who, "%s", r->who);
+    sx_web_reply_empty(reply, 204);
+    bool ok = sx_db_begin(r->db, err);
+    return ok &&
+           sx_db_end(r->db, sx_opinions_add(r->db, &o, err) && note(r, "opinion", o.study_uid, err),
+                     err);
+}
+
+static bool compare_opinions(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    sx_str text = { 0 };
+    if (sx_opinions_compare(r->db, &text, err))
+        return sx_web_reply_str(reply, 200, "text/csv; charset=utf-8", &text, err);
+    sx_str_free(&text);
+    return false;
+}
+
+/* ---- GET /api/films/{film}/picture ---- */
+
+/* Width and height, then RGB (node/build.h). */
+static bool decode_picture(const sx_file *f, sx_image *out, sx_error *err) {
+    uint32_t size[2] = { 0, 0 };
+    if (f->size >= sizeof size) memcpy(size, f->data, sizeof size);
+    if (size[0] == 0 || size[0] > 8192 || size[1] == 0 || size[1] > 8192 ||
+        f->size != sizeof size + (size_t)size[0] * size[1] * 3)
+        return sx_fail(err, SX_ERR_INTERNAL, "the picture is damaged");
+    if (!sx_image_new(out, (int)size[0], (int)size[1], 3, 8, err)) return false;
+    memcpy(sx_image_u8(out), f->data + sizeof size, sx_image_bytes(out));
+    return true;
+}
+
+static bool reply_picture(const char *path, sx_web_reply *reply, sx_error *err) {
+    sx_file f;
+    sx_image im = { 0 };
+    sx_str png = { 0 };
+    if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_MISSING, "there is no picture");
+    if (!sx_file_open(&f, path, err)) return false;
+    const bool ok = decode_picture(&f, &im, err) && sx_png_encode(&im, SX_PNG_QUICK, &png, err) &&
+                    sx_web_reply_str(reply, 200, "image/png", &png, err);
+    if (!ok) sx_str_free(&png);
+    sx_image_free(&im);
+    sx_file_close(&f);
+    return ok;
+}
+
+static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    const sx_worklist *w = r->user;
+    sx_store_film film;
+    bool found = false;
+    sx_str path = { 0 };
+    if (!sx_store_find_film(r->db, sx_web_parameter(r, "film"), &film, &found, err)) return false;
+    const char *rest = found ? strchr(film.path, '/') : NULL;
+    if (!rest) return sx_fail(err, SX_ERR_MISSING, "there is no such film");
+    sx_str_printf(&path, "%s/pictures%s.rgb", w->folder, rest);
+    const bool ok = sx_str_ok(&path, err) && reply_picture(path.data, reply, err);
+    sx_str_free(&path);
+    return ok;
+}
+
+/* ---- POST /api/jobs/{job}/retry ---- */
+
+static bool retry_job(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    const sx_worklist *w = r->user;
+    const char *text = sx_web_parameter(r, "job");
+    char *end = NULL;
+    bool found = false;
+    const int64_t id = strtoll(text, &end, 10);
+    if (end == text || *end || id < 1) return sx_fail(err, SX_ERR_MISSING, "there is no such job");
+    if (!sx_db_begin(r->db, err) ||
+        !sx_db_end(r->db,
+                   sx_jobs_revive(r->db, id, r->now, &found, err) && note(r, "retry", text, err),
+                   err))
+        return false;
+    if (!found) return sx_fail(err, SX_ERR_MISMATCH, "only a dead job can be tried again");
+    w->wake(w->node);
+    sx_web_reply_empty(reply, 204);
+    return true;
+}
+
+const sx_web_route sx_worklist_routes[] = {
+    { "GET", "/api/studies", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, list_studies },
+    { "GET", "/api/studies/{study}", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, show_study },
+    { "POST", "/api/studies/{study}/opinion", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_JSON, 16384,
+      add_to_study },
+    { "GET", "/api/films/{film}/picture", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
+      show_picture },
+    { "GET", "/api/opinions.csv", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
+      compare_opinions },
+    { "POST", "/api/jobs/{job}/retry", SX_ROLE_ADMIN, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
+      retry_job },
+    { .method = NULL },
+};

@@ -1,0 +1,25 @@
+/* The data of the worklist page: studies with their state, results and deliveries.
+ *
+ *     GET  /api/studies?before=TIME&most=N&state=open|built|dead   newest first
+ *     GET  /api/studies/{study}               films, findings, deliveries, jobs, events, opinions
+ *     POST /api/studies/{study}/opinion       {"agrees": true, "verdict": "normal", "comment": ""}
+ *     GET  /api/films/{film}/picture          PNG with the boxes
+ *     GET  /api/opinions.csv                  results beside opinions
+ *     POST /api/jobs/{job}/retry              a dead job becomes ready again
+ *
+ * For SX_ROLES_NODE; retry for administrators alone. Times are milliseconds since 1970. */
+#ifndef SX_SERVICE_WORKLIST_WORKLIST_H
+#define SX_SERVICE_WORKLIST_WORKLIST_H
+
+#include "service/web/routes.h"
+
+/* What the routes need of their node: the web server's options.user begins with it. */
+typedef struct sx_worklist {
+    const char *folder; /* of the service */
+    void (*wake)(void *node);
+    void *node;
+} sx_worklist;
+
+extern const sx_web_route sx_worklist_routes[];
+
+#endif

@@ -1,0 +1,205 @@
+/* The data of the worklist page, in a database with two studies. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/writer.h"
+#include "base/str.h"
+#include "service/access/audit.h"
+#include "service/store/films.h"
+#include "service/store/jobs.h"
+#include "service/store/outputs.h"
+#include "service/web_client.h"
+#include "service/web_fixture.h"
+#include "service/worklist/worklist.h"
+#include "support/check.h"
+
+static int woken;
+
+static void wake(void *unused) {
+    (void)unused;
+    woken++;
+}
+
+static sx_worklist worklist;
+static char secret[SX_SECRET];
+
+static void add_film(const char *study, const char *uid, int64_t at) {
+    sx_error err = { 0 };
+    bool mixed;
+    sx_store_film f = { .received = at, .state = "new", .size = 1, .patient_id = "P" };
+    snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
+    snprintf(f.study_uid, sizeof f.study_uid, "%s", study);
+    snprintf(f.series_uid, sizeof f.series_uid, "%s.9", study);
+    snprintf(f.path, sizeof f.path, "films/00/%s.dcm", uid);
+    CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
+                 sx_store_touch_study(web_db, &f, at + 1000, &mixed, &err),
+             err);
+}
+
+static void score(const char *uid, double p, int abnormal, const char *body) {
+    sx_error err = { 0 };
+    const sx_store_score s = { p, NAN, abnormal, 2 };
+    CHECK_OK(sx_store_put_prediction(web_db, uid, "w", "c", body, &s, 5, &err) &&
+                 sx_store_set_film_state(web_db, uid, "scored", "", &err),
+             err);
+}
+
+static int start_server(void **state) {
+    static const sx_web_route *const routes[] = { sx_worklist_routes, NULL };
+    (void)state;
+    worklist = (sx_worklist){ check_tmp(), wake, NULL };
+    sx_web_options o = web_test_options();
+    o.routes = routes;
+    o.user = &worklist;
+    web_start(&o);
+    woken = 0;
+    add_film("1.2.3", "1.2.3.1", 1000);
+    add_film("1.2.3", "1.2.3.2", 2000);
+    add_film("1.2.4", "1.2.4.1", 3000);
+    score("1.2.3.1", 0.25, 0, "{\"studies\": [{\"films\": [{\"probability\": 0.25}]}]}");
+    score("1.2.3.2", 0.75, 1, "{\"studies\": [{\"films\": [{\"probability\": 0.75}]}]}");
+    return 0;
+}
+
+static int stop_server(void **state) {
+    (void)state;
+    web_stop();
+    return 0;
+}
+
+static const char *sign_in(const char *login, sx_role role) {
+    web_add_account(login, role, false);
+    return web_session(login, secret);
+}
+
+/* ---- tests ---- */
+
+static void studies_are_listed_newest_first(void **state) {
+    (void)state;
+    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    web_answer a = web_call(web_port, "GET", "/api/studies", headers, NULL);
+    assert_int_equal(a.status, 200);
+    const char *first = strstr(a.body, "1.2.4"), *second = strstr(a.body, "1.2.3");
+    assert_true(first && second && first < second);
+    assert_non_null(strstr(second, "\"films\":2,\"probability\":0.75,\"abnormal\":true"));
+    assert_non_null(strstr(first, "\"probability\":null,\"abnormal\":null"));
+    web_free(&a);
+    web_expect(web_call(web_port, "GET", "/api/studies?before=3000&most=1", headers, NULL), 200,
+               "1.2.3");
+    web_expect(web_call(web_port, "GET", "/api/studies?state=dead", headers, NULL), 200,
+               "{\"studies\":[]}");
+    web_expect(web_call(web_port, "GET", "/api/studies?most=0", headers, NULL), 400, "most");
+}
+
+static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 1, 1, &err) &&
+                 sx_jobs_add(web_db, "predict", "1.2.4.1", "", 1, 1, &err) &&
+                 sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err),
+             err);
+    web_answer a = web_call(web_port, "GET", "/api/studies/1.2.3", headers, NULL);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(a.body, "\"sop_uid\":\"1.2.3.2\""));
+    assert_non_null(strstr(a.body, "\"result\":{\"probability\":0.75}"));
+    assert_non_null(strstr(a.body, "\"kind\":\"send\",\"destination\":\"pacs\""));
+    assert_null(strstr(a.body, "predict")); /* of the other study */
+    assert_non_null(strstr(a.body, "{\"at\":7,\"kind\":\"built\""));
+    web_free(&a);
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.9", headers, NULL), 404,
+               "there is no such study");
+}
+
+static void opinions_are_kept_and_compared(void **state) {
+    (void)state;
+    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const char *path = "/api/studies/1.2.3/opinion";
+    assert_int_equal(web_status(web_port, "POST", path, headers,
+                                "{\"agrees\": false, \"verdict\": \"normal\", \"comment\": "
+                                "\"=SUM(A1), an artefact\"}"),
+                     204);
+    web_expect(web_call(web_port, "POST", path, headers, "{}"), 400, "an opinion needs");
+    web_expect(web_call(web_port, "POST", path, headers, "{\"verdict\": \"ill\"}"), 400,
+               "a verdict is abnormal, normal or unsure");
+    web_expect(web_call(web_port, "POST", path, headers, "{\"agrees\": 1}"), 400, "agrees must be");
+    web_expect(web_call(web_port, "POST", "/api/studies/9/opinion", headers, "{\"agrees\": true}"),
+               404, "there is no such study");
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.3", headers, NULL), 200,
+               "\"who\":\"ada\",\"revision\":0,\"agrees\":false,\"verdict\":\"normal\"");
+    web_answer a = web_call(web_port, "GET", "/api/opinions.csv", headers, NULL);
+    assert_int_equal(a.status, 200);
+    assert_non_null(strstr(a.body, "study_uid,revision,probability,verdict,reader,agrees,"
+                                   "reader_verdict,comment\n"
+                                   "1.2.3,0,0.7500,abnormal,ada,no,normal,"));
+    assert_null(strstr(a.body, ",=SUM"));   /* a spreadsheet must not run it */
+    assert_null(strstr(a.body, "\n1.2.4")); /* neither scored nor commented */
+    web_free(&a);
+}
+
+static void a_dead_job_is_tried_again_by_an_administrator(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    char path[60];
+    CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 1, 1, &err) &&
+                 sx_jobs_lease(web_db, "send", NULL, "me", 2, 100, &job, &found, &err),
+             err);
+    snprintf(path, sizeof path, "/api/jobs/%lld/retry", (long long)job.id);
+    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    web_expect(web_call(web_port, "POST", path, headers, NULL), 409, "only a dead job");
+    CHECK_OK(sx_jobs_bury(web_db, &job, "refused", &held, &err), err);
+    web_expect(web_call(web_port, "GET", "/api/studies", headers, NULL), 200, "\"dead_jobs\":1");
+    assert_int_equal(web_status(web_port, "POST", path, headers, NULL), 204);
+    assert_int_equal(woken, 1);
+    assert_int_equal(web_status(web_port, "POST", "/api/jobs/x/retry", headers, NULL), 404);
+    headers = sign_in("bob", SX_ROLE_PHYSICIAN);
+    assert_int_equal(web_status(web_port, "POST", path, headers, NULL), 404);
+}
+
+static void a_film_has_a_picture(void **state) {
+    (void)state;
+    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const uint32_t bytes[3] = { 1, 1, 0x00FFFFFF };
+    sx_error err = { 0 };
+    char folder[600], path[700];
+    snprintf(folder, sizeof folder, "%s/pictures/00", check_tmp());
+    snprintf(path, sizeof path, "%s/1.2.3.1.dcm.rgb", folder);
+    CHECK_OK(sx_make_dirs(folder, &err) && sx_write_file(path, bytes, 11, &err), err);
+    web_answer a = web_call(web_port, "GET", "/api/films/1.2.3.1/picture", headers, NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(web_header(&a, "Content-Type"), "image/png");
+    assert_memory_equal(a.body, "\x89PNG", 4);
+    web_free(&a);
+    assert_int_equal(web_status(web_port, "GET", "/api/films/1.2.3.2/picture", headers, NULL), 404);
+    assert_int_equal(web_status(web_port, "GET", "/api/films/9/picture", headers, NULL), 404);
+}
+
+/* Whoever is not on the node does not learn that there are such addresses. */
+static void readers_see_nothing(void **state) {
+    (void)state;
+    static const char *const paths[] = { "/api/studies", "/api/studies/1.2.3",
+                                         "/api/films/1.2.3.1/picture", "/api/opinions.csv" };
+    const char *headers = sign_in("eve", SX_ROLE_READER);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_int_equal(web_status(web_port, "GET", paths[i], headers, NULL), 404);
+        assert_int_equal(web_status(web_port, "GET", paths[i], "", NULL), 401);
+    }
+}
+
+int main(void) {
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
+    const struct CMUnitTest tests[] = {
+        SERVED(studies_are_listed_newest_first),
+        SERVED(a_study_has_its_films_and_what_is_left_to_do),
+        SERVED(opinions_are_kept_and_compared),
+        SERVED(a_dead_job_is_tried_again_by_an_administrator),
+        SERVED(a_film_has_a_picture),
+        SERVED(readers_see_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
