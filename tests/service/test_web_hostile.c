@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/rng.h"
 #include "base/str.h"
 #include "service/web_client.h"
 #include "service/web_fixture.h"
@@ -143,6 +144,42 @@ static void nonsense_is_survived(void **state) {
         const int s = web_connect(web_port, NULL);
         say(s, texts[i]);
         close(s);
+    }
+    assert_int_equal(web_status(web_port, "GET", "/open", "", NULL), 200);
+}
+
+/* Requests with bytes changed, removed and repeated at random, the same ones in each run. Each gets
+ * an answer or is closed. */
+static void damaged_requests_are_survived(void **state) {
+    (void)state;
+    static const char whole[] =
+        "POST /open/echo?q=%41 HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+        "Cookie: spinexr-1=abc; b=c\r\nAuthorization: Bearer abc\r\nConnection: close\r\n\r\n"
+        "10\r\n{\"say\": \"damaged\r\n2\r\n\"}\r\n0\r\n\r\n";
+    const uint64_t key = sx_rng_key("damage", 1);
+    char text[2 * sizeof whole];
+    for (uint64_t i = 0; i < 400; i++) {
+        size_t n = sizeof whole - 1;
+        memcpy(text, whole, n);
+        for (uint64_t k = 0; k < 1 + i % 4; k++) {
+            const uint64_t draw = sx_rng_u64(key, i * 8 + k);
+            const size_t at = (size_t)(draw >> 8) % n, some = (size_t)(draw >> 40) % 20;
+            const size_t rest = n - at, length = some < rest ? some : rest;
+            if (draw % 3 == 0) {
+                text[at] = (char)(draw >> 32);
+            } else if (draw % 3 == 1) {
+                memmove(text + at, text + at + length, rest - length);
+                n -= length;
+            } else if (n + length < sizeof text) {
+                memmove(text + at + length, text + at, rest);
+                n += length;
+            }
+        }
+        const int s = web_connect(web_port, NULL);
+        web_send(s, text, n);
+        shutdown(s, SHUT_WR);
+        assert_true(web_is_closed(s, 5.0));
     }
     assert_int_equal(web_status(web_port, "GET", "/open", "", NULL), 200);
 }
@@ -345,6 +382,7 @@ int main(void) {
         SERVED(paths_lead_nowhere_else),
         SERVED(long_heads_are_refused),
         SERVED(nonsense_is_survived),
+        SERVED(damaged_requests_are_survived),
         SERVED(requests_share_a_connection),
         SERVED(a_crowd_of_idle_sockets_holds_up_nobody),
         SERVED(a_trickle_is_cut_off),

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "service/access/audit.h"
 #include "service/web/exchange.h"
 #include "service/web/header_text.h"
 
@@ -191,4 +192,15 @@ bool sx_web_body_text(const sx_web_request *r, const char *key, size_t most, con
     *out = json_string_value(value);
     return strlen(*out) <= most ||
            sx_fail(err, SX_ERR_VALUE, "%s is longer than %zu bytes", key, most);
+}
+
+bool sx_web_audit(const sx_web_request *r, const char *action, const char *object,
+                  const char *detail, sx_error *err) {
+    const sx_audit_entry e = { .at = r->now,
+                               .who = r->who,
+                               .address = r->address,
+                               .action = action,
+                               .object = object,
+                               .detail = detail };
+    return sx_audit(r->db, &e, err);
 }

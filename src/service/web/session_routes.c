@@ -7,14 +7,12 @@
 #include "service/web/exchange.h"
 #include "service/web/header_text.h"
 
+/* Nobody is signed in yet, or whoever is says so. */
 static bool note(const sx_web_request *r, const char *who, const char *action, const char *object,
-                 const char *detail, sx_error *err) {
-    const sx_audit_entry e = { .at = r->now,
-                               .who = who,
-                               .address = r->address,
-                               .action = action,
-                               .object = object,
-                               .detail = detail };
+                 sx_error *err) {
+    const sx_audit_entry e = {
+        .at = r->now, .who = who, .address = r->address, .action = action, .object = object
+    };
     return sx_audit(r->db, &e, err);
 }
 
@@ -52,6 +50,14 @@ static bool reply_wait(sx_web_reply *reply, int64_t wait, sx_error *err) {
 
 /* ---- passwords ---- */
 
+/* Too many passwords are being checked: the caller may come back soon. False: another error. */
+static bool reply_busy(sx_web_reply *reply, sx_error *err) {
+    if (err->code != SX_ERR_LIMIT) return false;
+    sx_web_reply_error(reply, 503, "%s", err->message);
+    *err = (sx_error){ SX_OK, "" };
+    return sx_web_reply_header(reply, "Retry-After", "1", err);
+}
+
 typedef enum verdict { RIGHT, WRONG, FAILED } verdict;
 
 /* Tries a password, unless too many have failed. FAILED: with *err, or with a reply. `account`
@@ -67,9 +73,7 @@ static verdict try_password(const sx_web_request *r, sx_web_reply *reply, const 
     }
     if (!sx_password_verify(s->passwords, account ? account->hash : NULL, password, &right, err)) {
         sx_attempts_undo(s->attempts, login, r->address);
-        if (err->code != SX_ERR_LIMIT) return FAILED;
-        sx_web_reply_error(reply, 503, "%s", err->message);
-        *err = (sx_error){ SX_OK, "" };
+        (void)!reply_busy(reply, err);
         return FAILED;
     }
     if (right) sx_attempts_right(s->attempts, login, r->address);
@@ -80,13 +84,13 @@ static verdict try_password(const sx_web_request *r, sx_web_reply *reply, const 
 
 static bool begin_session(const sx_web_request *r, const sx_account *a, sx_web_reply *reply,
                           sx_error *err) {
-    char secret[SX_SECRET], old[SX_SECRET_MOST];
+    char secret[SX_SECRET] = "", old[SX_SECRET_MOST];
     const bool had =
         sx_header_cookie(sx_web_header(r, "Cookie"), r->exchange->server->cookie, old, sizeof old);
     bool ok = sx_db_begin(r->db, err);
     ok = ok && (!had || sx_sessions_end(r->db, old, err)) &&
          sx_sessions_begin(r->db, a->id, r->address, r->now, secret, err) &&
-         note(r, a->login, "sign in", a->login, "", err);
+         note(r, a->login, "sign in", a->login, err);
     return sx_db_end(r->db, ok, err) && reply_account(a, secret, reply, err) &&
            set_cookie(r, reply, secret, err);
 }
@@ -94,7 +98,7 @@ static bool begin_session(const sx_web_request *r, const sx_account *a, sx_web_r
 static bool sign_in(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     const char *typed, *password;
     char login[SX_LOGIN];
-    sx_account account;
+    sx_account account = { .id = 0 };
     bool found = false;
     if (!r->db) return sx_fail(err, SX_ERR_IO, "the database cannot be reached");
     if (!sx_web_body_text(r, "login", 200, &typed, err) ||
@@ -109,7 +113,7 @@ static bool sign_in(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
         return begin_session(r, &account, reply, err);
     case WRONG:
         sx_web_reply_error(reply, 401, "login or password is wrong");
-        return note(r, "", "sign in failed", known ? login : "", "", err);
+        return note(r, "", "sign in failed", known ? login : "", err);
     default:
         return err->code == SX_OK;
     }
@@ -125,20 +129,20 @@ static bool sign_out(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     sx_web_reply_empty(reply, 204);
     if (!*r->session) return true; /* the proxy's */
     return sx_sessions_end(r->db, r->session, err) &&
-           note(r, r->who, "sign out", r->who, "", err) && set_cookie(r, reply, "", err);
+           sx_web_audit(r, "sign out", r->who, "", err) && set_cookie(r, reply, "", err);
 }
 
 /* ---- POST /api/password ---- */
 
 static bool store_password(const sx_web_request *r, const char *hash, sx_web_reply *reply,
                            sx_error *err) {
-    char secret[SX_SECRET];
+    char secret[SX_SECRET] = "";
     bool found = false;
     bool ok = sx_db_begin(r->db, err);
     ok = ok && sx_accounts_set_hash(r->db, r->who, hash, &found, err) &&
          (found || sx_fail(err, SX_ERR_MISSING, "the account no longer exists")) &&
          sx_sessions_begin(r->db, r->account->id, r->address, r->now, secret, err) &&
-         note(r, r->who, "password", r->who, "", err);
+         sx_web_audit(r, "password", r->who, "", err);
     return sx_db_end(r->db, ok, err) && reply_account(r->account, secret, reply, err) &&
            set_cookie(r, reply, secret, err);
 }
@@ -154,11 +158,12 @@ static bool change_password(sx_web_request *r, sx_web_reply *reply, sx_error *er
         return sx_fail(err, SX_ERR_REFUSED, "this account has no password here");
     switch (try_password(r, reply, r->who, r->account, old, err)) {
     case RIGHT:
-        return sx_password_hash(r->exchange->server->passwords, new, hash, err) &&
-               store_password(r, hash, reply, err);
+        if (!sx_password_hash(r->exchange->server->passwords, new, hash, err))
+            return reply_busy(reply, err);
+        return store_password(r, hash, reply, err);
     case WRONG:
         sx_web_reply_error(reply, 403, "the old password is wrong");
-        return note(r, r->who, "password failed", r->who, "", err);
+        return sx_web_audit(r, "password failed", r->who, "", err);
     default:
         return err->code == SX_OK;
     }

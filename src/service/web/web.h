@@ -48,6 +48,11 @@ const char *sx_web_header(const sx_web_request *r, const char *name);
 bool sx_web_body_text(const sx_web_request *r, const char *key, size_t most, const char **out,
                       sx_error *err) SX_MUST_USE;
 
+/* Adds to the audit log that the caller does this. Call it in the transaction of what it does.
+ * `object`: a UID, a login, a job; no data of patients. Errors: those of sx_db_run. */
+bool sx_web_audit(const sx_web_request *r, const char *action, const char *object,
+                  const char *detail, sx_error *err) SX_MUST_USE;
+
 /* ---- replies ---- */
 
 /* Gives the next bytes of a stream: their number, 0 at the end, -1 on failure, which ends the
