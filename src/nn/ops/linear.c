@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "nn/ops/common.h"
+#include "nn/plan.h"
+#include "nn/product.h"
 
 typedef struct linear_state {
-    sx_prim *forward;
+    sx_product *forward;
     const void *weights;
     float *bias;
     sx_prim *back_data, *back_weights; /* training; NULL where no gradient is needed */
@@ -28,7 +30,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
     linear_state *st = s->state;
     const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = s->out->shape.c;
     const sx_dtype t = s->inputs[0]->dtype;
-    size_t own = sx_prim_scratch(st->forward);
+    size_t own = sx_product_scratch(st->forward);
     float *grad;
     if (!sx_step_param_grad(s, SX_WEIGHT, &grad, err)) return false;
     if (sx_reduce_scratch(p, n) > own) own = sx_reduce_scratch(p, n);
@@ -64,7 +66,7 @@ static bool prepare_training(sx_plan *p, sx_step *s, sx_error *err) {
         if (sx_prim_scratch(st->back_weights) > own) own = sx_prim_scratch(st->back_weights);
     }
     st->weights_at = (own + 63) / 64 * 64;
-    size_t weights = sx_prim_weight_bytes(st->forward);
+    size_t weights = sx_prim_weight_bytes(sx_product_prim(st->forward));
     if ((size_t)(n * k) * sizeof(float) > weights) weights = (size_t)(n * k) * sizeof(float);
     st->data_at = st->weights_at + (weights + 63) / 64 * 64;
     sx_plan_need_scratch(p, st->data_at + (size_t)(m * (k > n ? k : n)) * sizeof(float));
@@ -76,7 +78,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     linear_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     const int64_t k = s->inputs[0]->shape.c, m = sx_rows(s->out->shape), n = a->out;
-    st->forward = sx_prim_matmul(&(sx_matmul_desc){ .batch = 1,
+    st->forward = sx_product_new(&(sx_matmul_desc){ .batch = 1,
                                                     .m = m,
                                                     .n = n,
                                                     .k = k,
@@ -89,10 +91,10 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
                                                     .bias = a->bias,
                                                     .add_c = s->residual,
                                                     .act = s->act },
-                                 err);
+                                 sx_plan_threads(p), err);
     if (!st->forward) return false;
-    s->kernel = sx_prim_kernel(st->forward);
-    sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
+    s->kernel = sx_prim_kernel(sx_product_prim(st->forward));
+    sx_plan_need_scratch(p, sx_product_scratch(st->forward));
     if (a->bias) {
         const float *b = sx_store_f32(sx_plan_store(p), s->node->params[SX_BIAS]);
         st->bias = sx_plan_alloc(p, (size_t)n, sizeof *st->bias);
@@ -100,7 +102,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
         memcpy(st->bias, b, (size_t)n * sizeof *b);
     }
     if (sx_plan_training(p)) return prepare_training(p, s, err);
-    st->weights = sx_packed_weights(p, st->forward, s->node->params[SX_WEIGHT], NULL, NULL, err);
+    st->weights = sx_packed_weights(p, sx_product_prim(st->forward), s->node->params[SX_WEIGHT],
+                                    NULL, NULL, err);
     return st->weights != NULL;
 }
 
@@ -112,7 +115,7 @@ static const void *fresh_weights(sx_step *s, sx_error *err) {
     void *packed = (char *)sx_plan_scratch(s->plan) + st->weights_at;
     if (!w || (st->bias && !b)) return NULL;
     if (b) memcpy(st->bias, b, (size_t)s->out->shape.c * sizeof *b);
-    return sx_prim_pack(st->forward, w, packed, err) ? packed : NULL;
+    return sx_prim_pack(sx_product_prim(st->forward), w, packed, err) ? packed : NULL;
 }
 
 static bool forward(sx_step *s, sx_error *err) {
@@ -122,13 +125,13 @@ static bool forward(sx_step *s, sx_error *err) {
     if (s->residual && !s->residual_in_place)
         memcpy(s->out->data, s->residual->data,
                (size_t)sx_shape_count(s->out->shape) * sx_dtype_size(s->out->dtype));
-    return sx_prim_run(st->forward,
-                       &(sx_prim_args){ .src = s->inputs[0]->data,
-                                        .weights = w,
-                                        .bias = st->bias,
-                                        .dst = s->out->data,
-                                        .scratch = sx_plan_scratch(s->plan) },
-                       err);
+    return sx_product_run(st->forward,
+                          &(sx_prim_args){ .src = s->inputs[0]->data,
+                                           .weights = w,
+                                           .bias = st->bias,
+                                           .dst = s->out->data,
+                                           .scratch = sx_plan_scratch(s->plan) },
+                          err);
 }
 
 static bool back_data(sx_step *s, const void *g, sx_error *err) {
@@ -176,7 +179,7 @@ static bool backward(sx_step *s, sx_error *err) {
 static void release(sx_step *s) {
     linear_state *st = s->state;
     if (!st) return;
-    sx_prim_free(st->forward);
+    sx_product_free(st->forward);
     sx_prim_free(st->back_data);
     sx_prim_free(st->back_weights);
 }
