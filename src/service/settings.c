@@ -277,6 +277,15 @@ static bool check_tls(const sx_settings_tls *tls, const char *name, bool needed,
            sx_fail(err, SX_ERR_VALUE, "%s: needs certificate and key", name);
 }
 
+/* Without authorities, any server would be taken for the destination. */
+static bool check_client_tls(const sx_settings *s, const char *name, sx_error *err) {
+    return check_tls(&s->dicom.tls, "dicom.tls", true, err) &&
+           (*s->dicom.tls.trusted || sx_fail(err, SX_ERR_VALUE,
+                                             "dicom.tls: needs trusted, since destinations.%s has "
+                                             "tls",
+                                             name));
+}
+
 const char *sx_settings_dicom_listen(const sx_settings *s) {
     if (*s->dicom.listen) return s->dicom.listen;
     return s->dicom.peers.count ? "0.0.0.0" : "127.0.0.1";
@@ -305,6 +314,6 @@ bool sx_settings_check(const sx_settings *s, sx_error *err) {
               check_tls(&s->dicom.tls, "dicom.tls", s->dicom.tls_port != 0, err) &&
               check_tls(&s->http.tls, "http.tls", false, err);
     for (size_t i = 0; ok && i < s->destination_count; i++)
-        if (s->destinations[i].tls) ok = check_tls(&s->dicom.tls, "dicom.tls", true, err);
+        if (s->destinations[i].tls) ok = check_client_tls(s, s->destinations[i].name, err);
     return ok;
 }

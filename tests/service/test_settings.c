@@ -141,6 +141,11 @@ static void open_ports_need_protection(void **state) {
         { "http: {user_header: X-User, proxies: [10.0.0.1]}", NULL },
         { "dicom: {tls_port: 2762}", "dicom.tls: needs certificate and key" },
         { "destinations: {p: {host: h, tls: true}}", "dicom.tls: needs certificate and key" },
+        { "dicom: {tls: {certificate: c, key: k}}\ndestinations: {p: {host: h, tls: true}}",
+          "dicom.tls: needs trusted, since destinations.p has tls" },
+        { "dicom: {tls: {certificate: c, key: k, trusted: t}}\n"
+          "destinations: {p: {host: h, tls: true}}",
+          NULL },
         { "destinations: {p: {url: 'http://127.0.0.1:8042/x', token_file: t}}", NULL },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
