@@ -110,23 +110,28 @@ int archive_repeats(void) {
     return archive.repeats;
 }
 
-sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid) {
+uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n) {
     enum { SIDE = 48 };
     uint16_t pixels[SIDE * SIDE];
     sx_error err = { 0 };
     uint8_t *bytes = NULL;
-    size_t n = 0;
     sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    for (size_t i = 0; i < SIDE * SIDE; i++)
+        pixels[i] = (uint16_t)((i * 7919 + strlen(sop_uid)) % 4096);
+    f.study_uid = study_uid;
+    f.instance_uid = sop_uid;
+    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, n, &err), err);
+    return bytes;
+}
+
+sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid) {
+    size_t n = 0;
+    uint8_t *bytes = make_film(study_uid, sop_uid, &n);
     const sx_dicom_remote to = { .host = "127.0.0.1",
                                  .port = port,
                                  .ae_title = "SPINEXR",
                                  .our_title = "CR1",
                                  .message_seconds = 10 };
-    for (size_t i = 0; i < SIDE * SIDE; i++)
-        pixels[i] = (uint16_t)((i * 7919 + strlen(sop_uid)) % 4096);
-    f.study_uid = study_uid;
-    f.instance_uid = sop_uid;
-    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
     sx_send_item item = {
         .bytes = bytes, .n = n, .sop_class = "1.2.840.10008.5.1.4.1.1.1.1", .sop_uid = sop_uid
     };

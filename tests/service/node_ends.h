@@ -19,7 +19,9 @@ int archive_conflicts(void);
 /* Objects that came again. */
 int archive_repeats(void);
 
-/* Sends a film of 48 x 48 pixels. */
+/* A film of 48 x 48 pixels as a file; free it. */
+uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n);
+/* Sends such a film. */
 sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid);
 
 #endif

@@ -43,7 +43,7 @@ static void receive_of(const char *uid, const char *patient) {
         .folder = folder, .incoming = incoming, .quiet = 60000, .now = test_now
     };
     const sx_announced by = { .source = "SENDER" };
-    assert_int_equal(sx_receive_film(db, &o, path, &by, &err), SX_RECEIVED_NEW);
+    assert_int_equal(sx_receive_film(db, &o, path, &by, NULL, &err), SX_RECEIVED_NEW);
 }
 
 static void receive_film(const char *uid) {

@@ -9,12 +9,15 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/str.h"
 #include "dicom/write.h"
 #include "models/model_import.h"
 #include "node_ends.h"
+#include "service/access/tokens.h"
 #include "service/node/node.h"
 #include "service/node/redo.h"
 #include "service/store/db.h"
+#include "service/web_client.h"
 #include "support/check.h"
 #include "support/orthanc.h"
 #include "support/plain_film.h"
@@ -238,6 +241,72 @@ static void a_study_is_repeated(void **state) {
     assert_int_equal(archive_repeats(), 0);
 }
 
+/* ---- STOW-RS ---- */
+
+static void add_part(sx_str *body, const void *bytes, size_t n) {
+    sx_str_add(body, "\r\n--edge\r\nContent-Type: application/dicom\r\n\r\n");
+    sx_str_append(body, bytes, n);
+}
+
+static void add_film(sx_str *body, const char *study_uid, const char *uid) {
+    size_t n = 0;
+    uint8_t *film = make_film(study_uid, uid, &n);
+    add_part(body, film, n);
+    free(film);
+}
+
+static web_answer post(const sx_node *node, const char *path, const char *token, sx_str *body) {
+    sx_str request = { 0 };
+    sx_str_add(body, "\r\n--edge--\r\n");
+    sx_str_printf(&request,
+                  "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                  "Authorization: Bearer %s\r\nContent-Length: %zu\r\n"
+                  "Content-Type: multipart/related; type=\"application/dicom\"; boundary=edge"
+                  "\r\n\r\n",
+                  path, token, body->len);
+    sx_str_append(&request, body->data, body->len);
+    const int s = web_connect(sx_node_http_port(node), NULL);
+    web_send(s, request.data, request.len);
+    sx_str_free(&request);
+    sx_str_free(body);
+    return web_read(s);
+}
+
+static void add_token(char token[SX_TOKEN_TEXT]) {
+    char path[600];
+    sx_error err = { 0 };
+    snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
+    sx_db *db = sx_db_open(path, &err);
+    CHECK_OK(db && sx_tokens_add(db, "cr1", clock_of(NULL), token, &err), err);
+    sx_db_close(db);
+}
+
+static void films_come_by_http(void **state) {
+    (void)state;
+    char token[SX_TOKEN_TEXT];
+    sx_str body = { 0 };
+    sx_node *node = open_node(sends_to(archive_open(0)));
+    add_token(token);
+    add_film(&body, "1.2.3", "1.2.3.1");
+    add_film(&body, "1.2.3", "1.2.3.2");
+    web_expect(post(node, "/dicom-web/studies", token, &body), 200,
+               "\"00081155\":{\"vr\":\"UI\",\"Value\":[\"1.2.3.2\"]}");
+    wait_for_reports(1);
+    add_film(&body, "1.2.3", "1.2.3.1"); /* once more */
+    add_film(&body, "1.2.4", "1.2.4.1"); /* of another study than announced */
+    web_expect(post(node, "/dicom-web/studies/1.2.3", token, &body), 202,
+               "\"00081197\":{\"vr\":\"US\",\"Value\":[43264]}");
+    add_part(&body, "nonsense", 8);
+    web_expect(post(node, "/dicom-web/studies", token, &body), 409, "[49152]");
+    web_expect(post(node, "/dicom-web/studies", token, &body), 400, "no instances");
+    web_expect(post(node, "/dicom-web/studies", "wrong", &body), 401, "");
+    sx_node_close(node, 5);
+    archive_close();
+    assert_int_equal(number("SELECT COUNT(*) FROM instance"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE source = 'cr1'"), 2);
+    assert_int_equal(archive_repeats(), 0);
+}
+
 static void demonstration_weights_must_be_allowed(void **state) {
     (void)state;
     char marked[600], text[700];
@@ -322,6 +391,7 @@ int main(int argc, char **argv) {
         FRESH(results_wait_for_their_archive),
         FRESH(settings_can_change_while_it_runs),
         FRESH(a_study_is_repeated),
+        FRESH(films_come_by_http),
         FRESH(demonstration_weights_must_be_allowed),
         FRESH(two_services_do_not_share_a_folder),
         FRESH(films_of_a_watched_folder_become_results),

@@ -83,7 +83,7 @@ static const sx_announced by_ae = { .source = "SENDER" };
 
 static sx_received receive(sx_db *db, const char *path, sx_error *err) {
     const sx_receive_options o = options();
-    const sx_received r = sx_receive_film(db, &o, path, &by_ae, err);
+    const sx_received r = sx_receive_film(db, &o, path, &by_ae, NULL, err);
     assert_false(sx_path_exists(path));
     return r;
 }
@@ -216,7 +216,7 @@ static void what_is_no_film_is_refused(void **state) {
     write_film(path, "1.2.3.4", "1.2.3", "P", 1, SX_WRITE_EXPLICIT);
     const sx_receive_options o = options();
     const sx_announced other = { .sop_uid = "1.2.3.5", .source = "SENDER" };
-    assert_int_equal(sx_receive_film(db, &o, path, &other, &err), SX_RECEIVED_MISMATCH);
+    assert_int_equal(sx_receive_film(db, &o, path, &other, NULL, &err), SX_RECEIVED_MISMATCH);
     check_error(&err, SX_ERR_MISMATCH, "announced as 1.2.3.5, but the film is 1.2.3.4");
     assert_int_equal(receive(db, in_incoming("gone"), &err), SX_RECEIVED_FAILED);
     assert_int_equal(number(db, "SELECT COUNT(*) FROM instance"), 0);
@@ -257,7 +257,7 @@ static void *send_all(void *user) {
         char path[700], uid[32];
         snprintf(path, sizeof path, "%s/%s-%d", incoming, (const char *)user, i);
         snprintf(uid, sizeof uid, "1.2.3.%d", i);
-        const sx_received r = sx_receive_film(db, &o, path, &by_ae, &err);
+        const sx_received r = sx_receive_film(db, &o, path, &by_ae, NULL, &err);
         if (r != SX_RECEIVED_NEW && r != SX_RECEIVED_AGAIN) {
             fprintf(stderr, "%s: %s\n", uid, err.message);
             fresh += 1000;
@@ -301,7 +301,7 @@ static _Noreturn void receive_until_killed(int to) {
         snprintf(path, sizeof path, "%s/%d", incoming, i);
         snprintf(uid, sizeof uid, "1.2.3.%d", i);
         write_film(path, uid, "1.2.3", "P", 1, SX_WRITE_EXPLICIT);
-        if (sx_receive_film(db, &o, path, &by_ae, NULL) != SX_RECEIVED_NEW) _exit(1);
+        if (sx_receive_film(db, &o, path, &by_ae, NULL, NULL) != SX_RECEIVED_NEW) _exit(1);
         if (write(to, &i, 1) != 1) _exit(1);
     }
 }

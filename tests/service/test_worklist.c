@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "base/writer.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "service/access/audit.h"
 #include "service/store/films.h"
 #include "service/store/jobs.h"

@@ -76,6 +76,12 @@ sx_db *sx_node_take_connection(sx_node *node, sx_error *err) SX_MUST_USE;
 /* A connection whose last statement failed is closed. */
 void sx_node_give_connection(sx_node *node, sx_db *db, bool good);
 
+/* node_receive.c: takes a file, as sx_receive_film does, logs and counts it, and wakes the workers.
+ * `db` NULL: there is no connection, and *err says why. `ids` may be NULL. Any thread. */
+sx_received sx_node_receive(sx_node *node, sx_db *db, const char *path,
+                            const sx_announced *announced, const char *address, sx_film_ids *ids,
+                            sx_error *err);
+
 /* node_ports.c */
 bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
 

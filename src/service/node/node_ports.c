@@ -1,7 +1,6 @@
 /* The DICOM ports of the node, and what happens to films that arrive there. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/str.h"
 #include "service/node/confirm.h"
 #include "service/node/node_impl.h"
@@ -36,42 +35,26 @@ static const char *const syntaxes[] = {
 
 /* ---- films ---- */
 
-static const struct {
-    const char *event;
-    sx_log_level level;
-    int status;
-} received[] = {
-    [SX_RECEIVED_NEW] = { "received", SX_LOG_INFO, SX_STORE_SUCCESS },
-    [SX_RECEIVED_AGAIN] = { "received again", SX_LOG_INFO, SX_STORE_SUCCESS },
-    [SX_RECEIVED_OURS] = { "own result received", SX_LOG_DEBUG, SX_STORE_SUCCESS },
-    [SX_RECEIVED_CONFLICT] = { "UID exists with other contents", SX_LOG_ERROR, SX_STORE_DUPLICATE },
-    [SX_RECEIVED_MISMATCH] = { "not what was announced", SX_LOG_ERROR, SX_STORE_MISMATCH },
-    [SX_RECEIVED_INVALID] = { "not a film", SX_LOG_ERROR, SX_STORE_NOT_UNDERSTOOD },
-    [SX_RECEIVED_FAILED] = { "not received", SX_LOG_ERROR, SX_STORE_OUT_OF_RESOURCES },
-};
-
 static int store(void *user, const sx_dicom_incoming *incoming) {
+    static const int statuses[] = {
+        [SX_RECEIVED_NEW] = SX_STORE_SUCCESS,
+        [SX_RECEIVED_AGAIN] = SX_STORE_SUCCESS,
+        [SX_RECEIVED_OURS] = SX_STORE_SUCCESS,
+        [SX_RECEIVED_CONFLICT] = SX_STORE_DUPLICATE,
+        [SX_RECEIVED_MISMATCH] = SX_STORE_MISMATCH,
+        [SX_RECEIVED_INVALID] = SX_STORE_NOT_UNDERSTOOD,
+        [SX_RECEIVED_FAILED] = SX_STORE_OUT_OF_RESOURCES,
+    };
     sx_node *node = user;
-    const double started = sx_now();
-    const sx_announced announced = { incoming->sop_class, incoming->sop_uid,
-                                     incoming->peer->calling };
-    char name[SX_NODE_NAME];
+    const sx_announced announced = { .sop_class = incoming->sop_class,
+                                     .sop_uid = incoming->sop_uid,
+                                     .source = incoming->peer->calling };
     sx_error err = { 0 };
-    pthread_mutex_lock(&node->lock);
-    const sx_receive_options receive = node->receive;
-    pthread_mutex_unlock(&node->lock);
     sx_db *db = sx_node_take_connection(node, &err);
     const sx_received r =
-        db ? sx_receive_film(db, &receive, incoming->path, &announced, &err) : SX_RECEIVED_FAILED;
+        sx_node_receive(node, db, incoming->path, &announced, incoming->peer->address, NULL, &err);
     sx_node_give_connection(node, db, r != SX_RECEIVED_FAILED);
-    sx_node_log_event(node->o.log, received[r].level, received[r].event, "film",
-                      sx_node_log_name(node->o.log, incoming->sop_uid, name), "from",
-                      incoming->peer->calling, "address", incoming->peer->address, "error",
-                      received[r].status ? err.message : "", NULL);
-    atomic_fetch_add(&node->counters.received[r], 1);
-    sx_counters_stage(&node->counters, SX_STAGE_RECEIVE, started);
-    if (r == SX_RECEIVED_NEW) sx_node_wake(node);
-    return received[r].status;
+    return statuses[r];
 }
 
 static bool is_ready(void *user) {

@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "service/node/metrics.h"
 #include "service/node/node_impl.h"
+#include "service/node/stow_routes.h"
 #include "service/web/web_server.h"
 
 static void log_message(void *user, sx_log_level level, const char *message) {
@@ -34,7 +35,7 @@ static int64_t clock_of(void *user) {
 
 static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
     static const sx_web_route *const pages[] = { sx_session_routes, sx_health_routes,
-                                                 sx_worklist_routes, NULL },
+                                                 sx_worklist_routes, sx_stow_routes, NULL },
                                      *const numbers[] = { sx_metrics_routes, NULL };
     sx_web_options o = sx_web_options_from(&node->settings, metrics);
     o.store = metrics ? "" : node->store;

@@ -188,16 +188,21 @@ static bool as_announced(const sx_announced *a, const sx_store_film *f, sx_error
     if (a->sop_class && strcmp(a->sop_class, f->sop_class) != 0)
         return sx_fail(err, SX_ERR_MISMATCH, "announced as of class %.80s, but the film is of %s",
                        a->sop_class, f->sop_class);
+    if (a->study_uid && strcmp(a->study_uid, f->study_uid) != 0)
+        return sx_fail(err, SX_ERR_MISMATCH, "announced for study %.80s, but the film is of %s",
+                       a->study_uid, f->study_uid);
     return true;
 }
 
 static sx_received receive(sx_db *db, const sx_receive_options *o, const char *path,
-                           const sx_announced *a, sx_error *err) {
+                           const sx_announced *a, sx_film_ids *ids, sx_error *err) {
     sx_file f;
     sx_store_film film = { .state = "new" };
     if (!sx_file_open(&f, path, err)) return SX_RECEIVED_FAILED;
     const bool valid = read_film(&f, &film, err);
     sx_file_close(&f);
+    sx_format(ids->sop_class, sizeof ids->sop_class, "%s", film.sop_class);
+    sx_format(ids->sop_uid, sizeof ids->sop_uid, "%s", film.sop_uid);
     if (!valid) return err->code == SX_ERR_MEMORY ? SX_RECEIVED_FAILED : SX_RECEIVED_INVALID;
     if (!as_announced(a, &film, err)) return SX_RECEIVED_MISMATCH;
     film.received = o->now(o->user);
@@ -207,10 +212,12 @@ static sx_received receive(sx_db *db, const sx_receive_options *o, const char *p
 }
 
 sx_received sx_receive_film(sx_db *db, const sx_receive_options *options, const char *path,
-                            const sx_announced *announced, sx_error *err) {
+                            const sx_announced *announced, sx_film_ids *ids, sx_error *err) {
     sx_error ignored = { 0 };
-    const sx_received r = receive(db, options, path, announced, err ? err : &ignored);
+    sx_film_ids found = { .sop_uid = "" };
+    const sx_received r = receive(db, options, path, announced, &found, err ? err : &ignored);
     (void)unlink(path); /* if it is still there */
+    if (ids) *ids = found;
     return r;
 }
 

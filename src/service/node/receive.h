@@ -28,17 +28,27 @@ typedef enum sx_received {
     SX_RECEIVED_FAILED    /* our fault: a full disk, the database; the sender may try again */
 } sx_received;
 
+/* Whether the sender hears that it was stored. */
+static inline bool sx_received_well(sx_received r) {
+    return r == SX_RECEIVED_NEW || r == SX_RECEIVED_AGAIN || r == SX_RECEIVED_OURS;
+}
+
 /* What the sender said of a film. */
 typedef struct sx_announced {
-    const char *sop_class, *sop_uid; /* NULL: nothing */
-    const char *source;              /* the AE title, "stow" or "folder" */
+    const char *sop_class, *sop_uid, *study_uid; /* NULL: nothing */
+    const char *source; /* the AE title, the name of a token, or "folder" */
 } sx_announced;
 
+/* What its header says; "" if it cannot be read. */
+typedef struct sx_film_ids {
+    char sop_class[65], sop_uid[65];
+} sx_film_ids;
+
 /* Takes the file at `path`, which must be on the file system of options->folder, and removes it
- * unless it was stored. *err says why, but for NEW, AGAIN and OURS. Any number of threads, each
- * with a connection of its own. */
+ * unless it was stored. *err says why, but for NEW, AGAIN and OURS. `ids` may be NULL. Any number
+ * of threads, each with a connection of its own. */
 sx_received sx_receive_film(sx_db *db, const sx_receive_options *options, const char *path,
-                            const sx_announced *announced, sx_error *err);
+                            const sx_announced *announced, sx_film_ids *ids, sx_error *err);
 
 /* Makes the folders, and removes what a killed service left: files that were being received, and
  * films that the database does not know. */

@@ -70,7 +70,7 @@ static bool take_copy(const sx_folder_watch *w, sx_db *db, const sx_receive_opti
                       sx_watched_file *f, const char *copy) {
     static const sx_announced announced = { .source = "folder" };
     sx_error err = { 0 };
-    const sx_received r = sx_receive_film(db, receive, copy, &announced, &err);
+    const sx_received r = sx_receive_film(db, receive, copy, &announced, NULL, &err);
     switch (r) {
     case SX_RECEIVED_NEW:
     case SX_RECEIVED_AGAIN:
