@@ -120,6 +120,10 @@ static void types_are_checked(void **state) {
     } cases[] = {
         { TYPE, SX_OK },
         { "Multipart/Related;boundary=\"a b\";type=APPLICATION/dicom", SX_OK },
+        /* as Orthanc's DICOMweb plug-in sends it */
+        { "multipart/related; type=\"application/dicom\"; "
+          "boundary=70293b25-08bc-4786-8a93-837d091e3404-70293b25-08bc-4786-8a93-837d091e3404",
+          SX_OK },
         { "multipart/form-data; type=\"application/dicom\"; boundary=b", SX_ERR_UNSUPPORTED },
         { "multipart/related; type=\"application/dicom+json\"; boundary=b", SX_ERR_UNSUPPORTED },
         { "multipart/related; boundary=b", SX_ERR_UNSUPPORTED },

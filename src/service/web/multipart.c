@@ -9,7 +9,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { BUFFER = 1 << 18, MOST_HEAD = 8192, MOST_BOUNDARY = 70 };
+/* RFC 2046 allows boundaries of 70 characters; Orthanc's have 73. */
+enum { BUFFER = 1 << 18, MOST_HEAD = 8192, MOST_BOUNDARY = 200 };
 
 struct sx_multipart {
     int file;
@@ -60,7 +61,8 @@ static bool read_type(sx_multipart *m, const char *content_type, const char *typ
     static const char related[] = "multipart/related";
     char value[SX_MULTIPART_TYPE], boundary[MOST_BOUNDARY + 1];
     if (!sx_equal_letters_n(content_type, related, sizeof related - 1) ||
-        !find_parameter(content_type, "type", value, sizeof value) || !sx_equal_letters(value, type))
+        !find_parameter(content_type, "type", value, sizeof value) ||
+        !sx_equal_letters(value, type))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the body must be %s; type=\"%s\"", related, type);
     if (!find_parameter(content_type, "boundary", boundary, sizeof boundary) ||
         !is_boundary(boundary))
