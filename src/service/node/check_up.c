@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/str.h"
 #include "service/net/association.h"
-#include "service/net/dicom_client.h"
 #include "service/net/gate.h"
+#include "service/node/destinations.h"
+#include "service/node/retain.h"
 #include "service/node/worker_pool.h"
 #include "service/store/migrations.h"
 
@@ -27,14 +28,17 @@ static void say(check_up *c, const char *what, bool good, const sx_error *err) {
 /* ---- folder and database ---- */
 
 static bool check_disk(const sx_settings *s, sx_error *err) {
-    struct statvfs v;
-    if (statvfs(s->data, &v) != 0) return sx_fail_errno(err, s->data, "examine the disk of");
-    const double size = (double)v.f_frsize, all = size * (double)v.f_blocks,
-                 free_bytes = size * (double)v.f_bavail;
-    const double used = all > 0 ? 100.0 * (1.0 - free_bytes / all) : 0.0;
-    return (used < s->keep.full_percent && free_bytes > 1e9 * s->keep.full_gb) ||
-           sx_fail(err, SX_ERR_IO, "%.0f %% used, %.1f GB free: no film would be taken", used,
-                   free_bytes / 1e9);
+    sx_disk_space d;
+    if (!sx_disk_look(s, s->data, &d, err)) return false;
+    return d.state == SX_DISK_OK ||
+           sx_fail(err, SX_ERR_IO, "%.1f GB of %.1f are free: no film would be taken",
+                   (double)d.free * 1e-9, (double)d.size * 1e-9);
+}
+
+/* Films are removed from it, and what is refused is moved. */
+static bool check_watched(const char *folder, sx_error *err) {
+    if (!sx_path_check_dir(folder, err)) return false;
+    return access(folder, R_OK | W_OK | X_OK) == 0 || sx_fail_errno(err, folder, "write to");
 }
 
 static bool check_store(const sx_settings *s, sx_error *err) {
@@ -55,6 +59,8 @@ static void check_folder(check_up *c) {
     if (!made) return;
     say(c, "disk", check_disk(c->s, &err), &err);
     say(c, "database", check_store(c->s, &err), &err);
+    if (*c->s->watch.folder)
+        say(c, "watched folder", check_watched(c->s->watch.folder, &err), &err);
 }
 
 /* ---- ports ---- */
@@ -99,16 +105,14 @@ static void check_certificates(check_up *c) {
 
 static void check_destination(check_up *c, const sx_destination *d) {
     const sx_dicom_tls tls = tls_of(c->s);
-    const sx_dicom_remote remote = { .host = d->host,
-                                     .port = d->port,
-                                     .ae_title = d->ae_title,
-                                     .our_title = c->s->dicom.ae_title,
-                                     .message_seconds = 15,
-                                     .tls = d->tls ? &tls : NULL };
+    const sx_deliver_options o = { .destination = d,
+                                   .our_title = c->s->dicom.ae_title,
+                                   .message_seconds = 15,
+                                   .tls = d->tls ? &tls : NULL };
     char what[80];
     sx_error err = { 0 };
     sx_format(what, sizeof what, "destination %.60s", d->name);
-    if (*d->host) say(c, what, sx_dicom_echo(&remote, &err), &err);
+    say(c, what, sx_destination_check(&o, &err), &err);
 }
 
 /* ---- weights ---- */
