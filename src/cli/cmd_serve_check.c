@@ -43,8 +43,8 @@ const sx_command sx_cmd_serve_check = {
     .name = "serve check",
     .summary = "Test the settings of a service without starting it",
     .help = "Reads the settings; tests the folder, the disk, the database, whether the ports\n"
-            "are free, certificates, destinations (C-ECHO) and weights. Run it before the\n"
-            "service, which occupies the ports.",
+            "are free, certificates, destinations (C-ECHO, QIDO-RS) and weights. Run it\n"
+            "before the service, which occupies the ports.",
     .example = "spinexr serve check --config /etc/spinexr/spinexr.yaml",
     .options = options,
     .defaults = &(const check_args){ .service = SX_SERVE_ARGS_DEFAULTS },

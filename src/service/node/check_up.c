@@ -9,6 +9,7 @@
 #include "service/net/association.h"
 #include "service/net/gate.h"
 #include "service/node/destinations.h"
+#include "service/node/node.h"
 #include "service/node/retain.h"
 #include "service/node/worker_pool.h"
 #include "service/store/migrations.h"
@@ -53,7 +54,7 @@ static bool check_store(const sx_settings *s, sx_error *err) {
 
 static void check_folder(check_up *c) {
     sx_error err = { 0 };
-    const bool made = *c->s->data ? sx_make_dirs(c->s->data, &err)
+    const bool made = *c->s->data ? sx_node_make_folder(c->s->data, &err)
                                   : sx_fail(&err, SX_ERR_USAGE, "no folder: give --data DIR");
     say(c, "folder", made, &err);
     if (!made) return;

@@ -105,8 +105,7 @@ static bool read_device_uid(sx_node *n, sx_error *err) {
                        take_text, n->device_uid, err);
 }
 
-/* A folder that this service makes is for its user alone. */
-static bool make_folder(const char *path, sx_error *err) {
+bool sx_node_make_folder(const char *path, sx_error *err) {
     const bool is_new = sx_path_presence(path) == SX_PATH_ABSENT;
     if (!sx_make_dirs(path, err)) return false;
     return !is_new || chmod(path, S_IRWXU) == 0 || sx_fail_errno(err, path, "restrict");
@@ -117,7 +116,7 @@ static bool make_folder(const char *path, sx_error *err) {
 static bool open_store(sx_node *n, sx_error *err) {
     int64_t released = 0;
     char text[24];
-    if (!make_folder(n->settings.data, err) ||
+    if (!sx_node_make_folder(n->settings.data, err) ||
         !(n->claim = sx_claim_open_name(n->incoming, "serve", err)) ||
         !(n->db = sx_db_open(n->store, err)) || !sx_schema_migrate(n->db, err) ||
         !read_device_uid(n, err))

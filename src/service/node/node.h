@@ -28,6 +28,9 @@ typedef struct sx_node_options {
     void *user;
 } sx_node_options;
 
+/* Makes the folder of a service, for its user alone. One that exists keeps its permissions. */
+bool sx_node_make_folder(const char *path, sx_error *err) SX_MUST_USE;
+
 /* Opens the database, starts a worker process, then the ports. Takes the settings over, also after
  * an error. Options are copied, not what they point to. Errors: SX_ERR_IO (a port, the database,
  * the folder; another service uses the folder), SX_ERR_REFUSED (weights that are marked as
