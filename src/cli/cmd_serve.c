@@ -113,8 +113,8 @@ static int run_serve(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    SX_SERVE_CONFIG_OPTION(serve_args, service),
-    SX_SERVE_DATA_OPTION(serve_args, service),
+    SX_SERVE_CONFIG_OPTION(serve_args),
+    SX_SERVE_DATA_OPTION(serve_args),
     { "weights", SX_OPT_LIST, offsetof(serve_args, service.weights), "PATH",
       "weight file or folder of them; may be repeated" },
     { "listen", SX_OPT_TEXT, offsetof(serve_args, service.listen), "ADDRESS",

@@ -27,8 +27,8 @@ static int run_backup(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    SX_SERVE_DATA_OPTION(backup_args, service),
-    SX_SERVE_CONFIG_OPTION(backup_args, service),
+    SX_SERVE_DATA_OPTION(backup_args),
+    SX_SERVE_CONFIG_OPTION(backup_args),
     { 0 },
 };
 

@@ -30,8 +30,8 @@ static int run_check(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    SX_SERVE_CONFIG_OPTION(check_args, service),
-    SX_SERVE_DATA_OPTION(check_args, service),
+    SX_SERVE_CONFIG_OPTION(check_args),
+    SX_SERVE_DATA_OPTION(check_args),
     { "weights", SX_OPT_LIST, offsetof(check_args, service.weights), "PATH",
       "weight file or folder of them; may be repeated" },
     { "allow-demo", SX_OPT_FLAG, offsetof(check_args, service.allow_demo), NULL,

@@ -193,8 +193,8 @@ static int run_jobs(sx_call *call) {
 static const sx_option options[] = {
     { "state", SX_OPT_TEXT, offsetof(jobs_args, state), "STATE",
       "ready, waiting, dead, all, ... (default: what is not done)" },
-    SX_SERVE_DATA_OPTION(jobs_args, service),
-    SX_SERVE_CONFIG_OPTION(jobs_args, service),
+    SX_SERVE_DATA_OPTION(jobs_args),
+    SX_SERVE_CONFIG_OPTION(jobs_args),
     { 0 },
 };
 

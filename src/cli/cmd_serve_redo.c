@@ -26,8 +26,8 @@ static int run_redo(sx_call *call) {
 static const sx_option options[] = {
     { "study", SX_OPT_TEXT, offsetof(redo_args, study), "UID", "Study Instance UID",
       .required = true },
-    SX_SERVE_DATA_OPTION(redo_args, service),
-    SX_SERVE_CONFIG_OPTION(redo_args, service),
+    SX_SERVE_DATA_OPTION(redo_args),
+    SX_SERVE_CONFIG_OPTION(redo_args),
     { 0 },
 };
 

@@ -95,8 +95,8 @@ static int run_token(sx_call *call) {
 static const sx_option options[] = {
     { "certificate", SX_OPT_TEXT, offsetof(token_args, certificate), "FILE",
       "PEM: the program's client certificate, in place of a token" },
-    SX_SERVE_DATA_OPTION(token_args, service),
-    SX_SERVE_CONFIG_OPTION(token_args, service),
+    SX_SERVE_DATA_OPTION(token_args),
+    SX_SERVE_CONFIG_OPTION(token_args),
     { 0 },
 };
 

@@ -152,8 +152,8 @@ static const sx_option options[] = {
     { "name", SX_OPT_TEXT, offsetof(user_args, name), "TEXT", "the person's name" },
     { "no-password", SX_OPT_FLAG, offsetof(user_args, no_password), NULL,
       "signs in by a proxy alone: http.user_header" },
-    SX_SERVE_DATA_OPTION(user_args, service),
-    SX_SERVE_CONFIG_OPTION(user_args, service),
+    SX_SERVE_DATA_OPTION(user_args),
+    SX_SERVE_CONFIG_OPTION(user_args),
     { 0 },
 };
 

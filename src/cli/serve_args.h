@@ -16,14 +16,14 @@ typedef struct sx_serve_args {
 #define SX_SERVE_ARGS_DEFAULTS                                                                     \
     { .port = -1, .http_port = -1 }
 
-#define SX_SERVE_CONFIG_OPTION(type, member)                                                       \
+#define SX_SERVE_CONFIG_OPTION(type)                                                               \
     {                                                                                              \
-        "config", SX_OPT_TEXT, offsetof(type, member.config), "FILE",                              \
+        "config", SX_OPT_TEXT, offsetof(type, service.config), "FILE",                             \
             "YAML file with settings; see `serve settings`"                                        \
     }
-#define SX_SERVE_DATA_OPTION(type, member)                                                         \
+#define SX_SERVE_DATA_OPTION(type)                                                                 \
     {                                                                                              \
-        "data", SX_OPT_TEXT, offsetof(type, member.data), "DIR",                                   \
+        "data", SX_OPT_TEXT, offsetof(type, service.data), "DIR",                                  \
             "folder of films, results and the database"                                            \
     }
 

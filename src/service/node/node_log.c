@@ -20,7 +20,15 @@ static void put_line(int fd, const sx_str *line) {
     if (!line->failed) (void)!write(fd, line->data, line->len);
 }
 
-static void put_json(sx_str *line, sx_log_level level, const char *event, va_list fields) {
+enum { MOST_FIELDS = 12 };
+
+/* Names and values in turn; those whose value is "" are left out. */
+typedef struct fields {
+    const char *names[MOST_FIELDS], *values[MOST_FIELDS];
+    size_t count;
+} fields;
+
+static void put_json(sx_str *line, sx_log_level level, const char *event, const fields *f) {
     char now[32];
     sx_json_doc doc;
     sx_error err = { 0 };
@@ -29,11 +37,10 @@ static void put_json(sx_str *line, sx_log_level level, const char *event, va_lis
     sx_json_text(j, "time", now);
     sx_json_text(j, "level", levels[level]);
     sx_json_text(j, "event", event);
-    for (const char *name; (name = va_arg(fields, const char *));) {
-        const char *value = va_arg(fields, const char *);
-        if (*value) sx_json_text(j, name, value);
-    }
+    for (size_t i = 0; i < f->count; i++)
+        sx_json_text(j, f->names[i], f->values[i]);
     if (!sx_json_print(&doc, SX_JSON_COMPACT, line, &err)) line->failed = true;
+    sx_str_add(line, "\n");
     sx_json_free(&doc);
 }
 
@@ -52,29 +59,34 @@ static void put_value(sx_str *line, const char *value) {
     sx_str_free(&shown);
 }
 
-static void put_text(sx_str *line, sx_log_level level, const char *event, va_list fields) {
+static void put_text(sx_str *line, sx_log_level level, const char *event, const fields *f) {
     char now[32];
     sx_timestamp(now, sizeof now);
     sx_str_printf(line, "%s %-7s %s", now, levels[level], event);
-    for (const char *name; (name = va_arg(fields, const char *));) {
-        const char *value = va_arg(fields, const char *);
-        if (!*value) continue;
-        sx_str_printf(line, " %s=", name);
-        put_value(line, value);
+    for (size_t i = 0; i < f->count; i++) {
+        sx_str_printf(line, " %s=", f->names[i]);
+        put_value(line, f->values[i]);
     }
+    sx_str_add(line, "\n");
 }
 
 void sx_node_log_event(const sx_node_log *log, sx_log_level level, const char *event, ...) {
     sx_str line = { 0 };
-    va_list fields;
+    fields f = { .count = 0 };
+    va_list list;
     if (level > log->most) return;
-    va_start(fields, event);
+    va_start(list, event);
+    for (const char *name; (name = va_arg(list, const char *)) && f.count < MOST_FIELDS;) {
+        const char *value = va_arg(list, const char *);
+        if (!*value) continue;
+        f.names[f.count] = name;
+        f.values[f.count++] = value;
+    }
+    va_end(list);
     if (log->json)
-        put_json(&line, level, event, fields);
+        put_json(&line, level, event, &f);
     else
-        put_text(&line, level, event, fields);
-    va_end(fields);
-    if (!line.len || line.data[line.len - 1] != '\n') sx_str_add(&line, "\n");
+        put_text(&line, level, event, &f);
     put_line(log->fd, &line);
     sx_str_free(&line);
 }
