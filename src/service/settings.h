@@ -73,6 +73,10 @@ typedef struct sx_settings {
         int memory_mb; /* of a process */
     } workers;
     struct {
+        const char *webhook, *token_file; /* webhook "": none */
+        int late_hours, drift_percent;
+    } alarms;
+    struct {
         int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
         int films_days, results_days;
         int largest_mb; /* of an instance that is received */

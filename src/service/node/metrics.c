@@ -48,6 +48,13 @@ static void put_ports(sx_str *out, sx_node *node) {
     sx_str_printf(out, "spinexr_resident_peak_bytes %zu\n", sx_peak_memory());
 }
 
+static void put_alarms(sx_str *out, sx_node *node) {
+    put_head(out, "alarm", "gauge", "Whether an alarm is on.");
+    for (int i = 0; i < SX_ALARMS; i++)
+        sx_str_printf(out, "spinexr_alarm{name=\"%s\"} %d\n", sx_alarm_name((sx_alarm)i),
+                      (int)atomic_load(&node->alarms[i]));
+}
+
 static void put_disk(sx_str *out, const char *folder) {
     struct statvfs v;
     if (statvfs(folder, &v) != 0) return;
@@ -123,6 +130,7 @@ bool sx_metrics_put(sx_db *db, sx_node *node, sx_str *out, sx_error *err) {
     put_stages(out, &node->counters);
     put_ports(out, node);
     put_disk(out, node->data);
+    put_alarms(out, node);
     for (size_t i = 0; i < sizeof gauges / sizeof *gauges; i++) {
         putting p = { &gauges[i], out };
         put_head(out, gauges[i].name, "gauge", gauges[i].help);

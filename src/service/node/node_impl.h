@@ -7,6 +7,7 @@
 
 #include "base/claim.h"
 #include "service/net/dicom_server.h"
+#include "service/node/alarms.h"
 #include "service/node/counters.h"
 #include "service/node/node.h"
 #include "service/node/receive.h"
@@ -60,6 +61,7 @@ struct sx_node {
     sx_node_loop *loops;
     size_t loop_count;
     struct sx_node_keeper *keeper; /* NULL: not started */
+    atomic_bool alarms[SX_ALARMS]; /* that are on */
     atomic_int disk;               /* sx_disk */
     pthread_mutex_t lock;
     pthread_cond_t woken;

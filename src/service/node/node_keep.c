@@ -11,15 +11,17 @@
 #include "service/node/retain.h"
 #include "service/node/watch_folder.h"
 
-/* Seconds between two looks, between two sweeps, and between two messages of one fault. */
-enum { LOOK = 1, SWEEP = 600, QUIET = 600 };
+/* Seconds between two looks, between two sweeps, between two messages of one fault, and between two
+ * looks for alarms. */
+enum { LOOK = 1, SWEEP = 600, QUIET = 600, ALARMS = 60 };
 
 struct sx_node_keeper {
     sx_node *node;
     sx_folder_watch *watch; /* NULL: no folder is watched */
     pthread_t thread;
     bool started;
-    double next_sweep, next_message; /* sx_now */
+    double next_sweep, next_message, next_alarms; /* sx_now */
+    bool told[SX_ALARMS];                         /* what is on, as far as it was told */
 };
 
 /* ---- the disk ---- */
@@ -103,6 +105,37 @@ static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
     return true;
 }
 
+/* ---- alarms ---- */
+
+/* A change that the webhook does not take is told again at the next look. */
+static void tell_change(sx_node_keeper *k, sx_alarm alarm, const sx_alarm_state *state) {
+    sx_node *node = k->node;
+    sx_error err = { 0 };
+    sx_node_log_event(node->o.log, state->on ? SX_LOG_ERROR : SX_LOG_INFO,
+                      state->on ? "alarm" : "alarm is over", "alarm", sx_alarm_name(alarm), "text",
+                      state->text, NULL);
+    atomic_store(&node->alarms[alarm], state->on);
+    k->told[alarm] = state->on;
+    if (!*node->settings.alarms.webhook) return;
+    if (sx_alarms_tell(&node->settings, alarm, state, sx_node_now(node), node->host, &err)) return;
+    k->told[alarm] = !state->on;
+    sx_node_log_event(node->o.log, SX_LOG_WARNING, "webhook does not take an alarm", "error",
+                      err.message, NULL);
+}
+
+static bool look_for_alarms(sx_node_keeper *k, sx_db *db, sx_error *err) {
+    sx_node *node = k->node;
+    sx_alarm_state states[SX_ALARMS];
+    if (sx_now() < k->next_alarms) return true;
+    k->next_alarms = sx_now() + ALARMS;
+    if (!sx_alarms_look(db, &node->settings, (sx_disk)atomic_load(&node->disk), sx_node_now(node),
+                        states, err))
+        return false;
+    for (int i = 0; i < SX_ALARMS; i++)
+        if (states[i].on != k->told[i]) tell_change(k, (sx_alarm)i, &states[i]);
+    return true;
+}
+
 /* ---- the thread ---- */
 
 static bool wait_until_next(sx_node *node) {
@@ -123,7 +156,8 @@ static void *keep_until_stopped(void *user) {
         sx_error err = { 0 };
         look_at_disk(k->node);
         sx_db *db = sx_node_take_connection(k->node, &err);
-        const bool ok = db && look_at_folder(k, db, &err) && sweep(k, db, &err);
+        const bool ok =
+            db && look_at_folder(k, db, &err) && sweep(k, db, &err) && look_for_alarms(k, db, &err);
         sx_node_give_connection(k->node, db, ok);
         if (ok || sx_now() < k->next_message) continue;
         k->next_message = sx_now() + QUIET;

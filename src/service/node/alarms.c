@@ -1,0 +1,157 @@
+#include "service/node/alarms.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "service/net/http_client.h"
+
+const char *sx_alarm_name(sx_alarm alarm) {
+    static const char *const names[SX_ALARMS] = { "dead_jobs", "late_delivery", "disk",
+                                                  "score_drift", "distance_drift" };
+    return names[alarm];
+}
+
+static void raise_alarm(sx_alarm_state *s, const char *fmt, ...) SX_PRINTF(2, 3);
+static void raise_alarm(sx_alarm_state *s, const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    sx_vformat(s->text, sizeof s->text, fmt, args);
+    va_end(args);
+    s->on = true;
+}
+
+/* ---- jobs ---- */
+
+static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
+                         sx_alarm_state out[SX_ALARMS], sx_error *err) {
+    const int64_t limit = now - settings->alarms.late_hours * INT64_C(3600000);
+    const sx_db_value value = sx_db_int(limit);
+    int64_t dead = 0, late = 0;
+    bool found;
+    if (!sx_db_query_int(db, "SELECT COUNT(*) FROM job WHERE state = 'dead'", NULL, 0, &dead,
+                         &found, err) ||
+        !sx_db_query_int(db,
+                         "SELECT COUNT(*) FROM job WHERE kind IN ('send', 'confirm')"
+                         " AND state IN ('ready', 'waiting', 'leased') AND made < ?",
+                         &value, 1, &late, &found, err))
+        return false;
+    if (dead)
+        raise_alarm(&out[SX_ALARM_DEAD], "%lld %s failed for good", (long long)dead,
+                    sx_noun((size_t)dead, "job", "jobs"));
+    if (late)
+        raise_alarm(&out[SX_ALARM_LATE], "%lld %s not arrived for %d hours", (long long)late,
+                    sx_noun((size_t)late, "result has", "results have"),
+                    settings->alarms.late_hours);
+    return true;
+}
+
+/* ---- drift ---- */
+
+enum { WINDOW = 1000, FEWEST = 200 };
+
+typedef struct numbers {
+    double values[2 * WINDOW]; /* newest first */
+    size_t count;
+} numbers;
+
+static bool take_number(void *user, const sx_db_row *row, sx_error *err) {
+    numbers *n = user;
+    (void)err;
+    n->values[n->count++] = sx_db_get_real(row, 0);
+    return true; /* the statement has the limit */
+}
+
+static int compare(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The largest difference between the distribution functions of a[n] and b[m], which it sorts. */
+static double largest_difference(double *a, size_t n, double *b, size_t m) {
+    double most = 0.0;
+    qsort(a, n, sizeof *a, compare);
+    qsort(b, m, sizeof *b, compare);
+    for (size_t i = 0, k = 0; i < n && k < m;) {
+        const double at = a[i] < b[k] ? a[i] : b[k];
+        while (i < n && a[i] <= at)
+            i++;
+        while (k < m && b[k] <= at)
+            k++;
+        const double d = fabs((double)i / (double)n - (double)k / (double)m);
+        if (d > most) most = d;
+    }
+    return most;
+}
+
+/* `column` is a literal. */
+static bool look_at_drift(sx_db *db, const sx_settings *settings, const char *column,
+                          const char *what, sx_alarm_state *out, sx_error *err) {
+    sx_str sql = { 0 };
+    numbers *n = sx_calloc_for(1, sizeof *n, "scores", err);
+    if (!n) return false;
+    sx_str_printf(&sql,
+                  "SELECT %s FROM prediction WHERE %s IS NOT NULL AND weights ="
+                  " (SELECT weights FROM prediction ORDER BY made DESC LIMIT 1)"
+                  " ORDER BY made DESC, sop_uid LIMIT %d",
+                  column, column, 2 * WINDOW);
+    const bool ok =
+        sx_str_ok(&sql, err) && sx_db_query(db, sx_str_text(&sql), NULL, 0, take_number, n, err);
+    if (ok && n->count >= WINDOW + FEWEST) {
+        const double d =
+            100.0 * largest_difference(n->values, WINDOW, n->values + WINDOW, n->count - WINDOW);
+        if (d > settings->alarms.drift_percent)
+            raise_alarm(out, "%s of the last %d films is unlike that of the %zu before (%.0f %%)",
+                        what, WINDOW, n->count - WINDOW, d);
+    }
+    sx_str_free(&sql);
+    free(n);
+    return ok;
+}
+
+bool sx_alarms_look(sx_db *db, const sx_settings *settings, sx_disk disk, int64_t now,
+                    sx_alarm_state out[SX_ALARMS], sx_error *err) {
+    memset(out, 0, SX_ALARMS * sizeof *out);
+    if (disk != SX_DISK_OK)
+        raise_alarm(&out[SX_ALARM_DISK], "the disk is nearly full, and no film is taken");
+    return look_at_jobs(db, settings, now, out, err) &&
+           look_at_drift(db, settings, "probability", "P(abnormal)", &out[SX_ALARM_SCORES], err) &&
+           look_at_drift(db, settings, "distance", "the familiarity", &out[SX_ALARM_DISTANCE], err);
+}
+
+/* ---- the webhook ---- */
+
+static bool post(const sx_settings *settings, const sx_str *text, sx_error *err) {
+    const sx_http_piece piece = { text->data, text->len };
+    const sx_http_remote remote = { .url = settings->alarms.webhook,
+                                    .token_file = settings->alarms.token_file,
+                                    .message_seconds = 15 };
+    const sx_http_call call = {
+        .path = "", .content_type = "application/json", .body = &piece, .pieces = 1
+    };
+    sx_http_answer answer = { 0 };
+    bool ok = sx_http_send(&remote, &call, &answer, err);
+    if (ok && answer.status / 100 != 2)
+        ok = sx_fail(err, SX_ERR_IO, "%s answered %d", settings->alarms.webhook, answer.status);
+    sx_http_answer_free(&answer);
+    return ok;
+}
+
+bool sx_alarms_tell(const sx_settings *settings, sx_alarm alarm, const sx_alarm_state *state,
+                    int64_t now, const char *host, sx_error *err) {
+    sx_json_doc doc;
+    sx_str text = { 0 };
+    sx_json o = sx_json_new_object(&doc);
+    sx_json_text(o, "alarm", sx_alarm_name(alarm));
+    sx_json_bool(o, "on", state->on);
+    sx_json_text(o, "text", state->text);
+    sx_json_integer(o, "at", now);
+    sx_json_text(o, "host", host);
+    const bool ok = sx_json_print(&doc, SX_JSON_COMPACT, &text, err) && post(settings, &text, err);
+    sx_str_free(&text);
+    sx_json_free(&doc);
+    return ok;
+}

@@ -1,0 +1,139 @@
+/* Alarms: what raises them, and what the webhook hears. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/writer.h"
+#include "service/access/tokens.h"
+#include "service/node/alarms.h"
+#include "service/store/films.h"
+#include "service/store/jobs.h"
+#include "service/web_client.h"
+#include "service/web_fixture.h"
+#include "support/check.h"
+
+static char heard[500];
+static int answer_with = 204;
+
+static bool hear(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    (void)err;
+    char *text = json_dumps(r->body, JSON_SORT_KEYS);
+    assert_non_null(text);
+    snprintf(heard, sizeof heard, "%s", text);
+    free(text);
+    sx_web_reply_empty(reply, answer_with);
+    return true;
+}
+
+static const sx_web_route hook[] = {
+    { "POST", "/hook", SX_ROLE_DEVICE, SX_WEB_TOKEN, SX_WEB_JSON, 4096, hear },
+    { .method = NULL },
+};
+
+static sx_settings settings;
+
+static int start(void **state) {
+    static const sx_web_route *const routes[] = { hook, NULL };
+    sx_error err = { 0 };
+    (void)state;
+    sx_web_options o = web_test_options();
+    o.routes = routes;
+    web_start(&o);
+    CHECK_OK(sx_settings_init(&settings, &err), err);
+    return 0;
+}
+
+static int stop(void **state) {
+    (void)state;
+    sx_settings_free(&settings);
+    web_stop();
+    return 0;
+}
+
+static void look(sx_disk disk, int64_t now, sx_alarm_state states[SX_ALARMS]) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_alarms_look(web_db, &settings, disk, now, states, &err), err);
+}
+
+static void jobs_raise_alarms(void **state) {
+    (void)state;
+    const int64_t hour = 3600 * 1000;
+    sx_alarm_state s[SX_ALARMS];
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 0, 0, &err), err);
+    look(SX_DISK_OK, 23 * hour, s);
+    for (int i = 0; i < SX_ALARMS; i++)
+        assert_false(s[i].on);
+    look(SX_DISK_FULL, 25 * hour, s);
+    assert_true(s[SX_ALARM_LATE].on && s[SX_ALARM_DISK].on && !s[SX_ALARM_DEAD].on);
+    assert_string_equal(s[SX_ALARM_LATE].text, "1 result has not arrived for 24 hours");
+    CHECK_OK(sx_jobs_lease(web_db, "send", NULL, "me", 1, 9, &job, &found, &err) &&
+                 sx_jobs_bury(web_db, &job, "refused", &held, &err),
+             err);
+    look(SX_DISK_OK, 25 * hour, s);
+    assert_true(s[SX_ALARM_DEAD].on && !s[SX_ALARM_LATE].on);
+}
+
+/* `count` films whose scores are 0 to 1, moved by `shift`. */
+static void add_scores(int from, int count, double shift) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_begin(web_db, &err), err);
+    for (int i = from; i < from + count; i++) {
+        sx_store_film f = { .state = "scored", .study_uid = "1.2", .patient_id = "P" };
+        const double p = fmin(1.0, (double)(i * 37 % 100) / 100.0 + shift);
+        const sx_store_score score = { p, NAN, 0, 0 };
+        snprintf(f.sop_uid, sizeof f.sop_uid, "1.2.%d", i);
+        CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
+                     sx_store_put_prediction(web_db, f.sop_uid, "w", "c", "{}", &score, i, &err),
+                 err);
+    }
+    CHECK_OK(sx_db_end(web_db, true, &err), err);
+}
+
+static void scores_that_change_raise_an_alarm(void **state) {
+    (void)state;
+    sx_alarm_state s[SX_ALARMS];
+    add_scores(0, 1100, 0.0);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on); /* too few films before the last thousand */
+    add_scores(1100, 900, 0.05);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
+    add_scores(2000, 1000, 0.2);
+    look(SX_DISK_OK, 0, s);
+    assert_true(s[SX_ALARM_SCORES].on);
+    assert_false(s[SX_ALARM_DISTANCE].on); /* it was not measured */
+}
+
+static void the_webhook_hears_of_it(void **state) {
+    (void)state;
+    char url[60];
+    sx_error err = { 0 };
+    const sx_alarm_state s = { true, "why" };
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/hook", web_port);
+    char token[SX_TOKEN_TEXT];
+    CHECK_OK(sx_tokens_add(web_db, "alarms", 0, token, &err) &&
+                 sx_write_file(check_tmp_path("token"), token, strlen(token), &err),
+             err);
+    settings.alarms.webhook = url;
+    settings.alarms.token_file = check_tmp_path("token");
+    CHECK_OK(sx_alarms_tell(&settings, SX_ALARM_DISK, &s, 7, "host", &err), err);
+    assert_string_equal(heard, "{\"alarm\": \"disk\", \"at\": 7, \"host\": \"host\", \"on\": true, "
+                               "\"text\": \"why\"}");
+    answer_with = 404;
+    CHECK_FAILS(sx_alarms_tell(&settings, SX_ALARM_DISK, &s, 7, "host", &err), err, SX_ERR_IO,
+                "answered 404");
+}
+
+int main(void) {
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, start, stop)
+    const struct CMUnitTest tests[] = {
+        SERVED(jobs_raise_alarms),
+        SERVED(scores_that_change_raise_an_alarm),
+        SERVED(the_webhook_hears_of_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
