@@ -1,6 +1,7 @@
 #include "base/team.h"
 
 #include <errno.h>
+#include <execinfo.h>
 #include <omp.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -72,9 +73,16 @@ static int try_threads(int count) {
     return why;
 }
 
+/* libgomp ends threads by pthread_exit. For it glibc loads its unwinder, and ends the process if
+ * there is no memory for that; backtrace loads it here. */
+static bool load_unwinder(void) {
+    void *frame;
+    return backtrace(&frame, 1) > 0;
+}
+
 static bool can_start(int wanted, sx_error *err) {
     if (wanted <= largest_started) return true;
-    const int why = try_threads(wanted - largest_started);
+    const int why = load_unwinder() ? try_threads(wanted - largest_started) : ENOMEM;
     if (why)
         return sx_fail(err, SX_ERR_MEMORY, "%d threads cannot be started (%s); use fewer threads",
                        wanted, strerror(why));

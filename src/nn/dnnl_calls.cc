@@ -17,9 +17,11 @@ template <typename F> dnnl_status_t guarded(F call) noexcept {
     }
 }
 
-// Small enough to be allocated from the thread's heap, where freed memory is reused.
+// oneDNN makes machine code without checking that it got memory for it, and several threads make
+// primitives at a time. 96 KB are allocated from the thread's heap, where freed memory is reused.
 template <typename F> dnnl_status_t made(F call) noexcept {
     void *spare = NULL;
+    if (!sx_memory_to_spare(static_cast<size_t>(16) << 20)) return dnnl_out_of_memory;
     if (posix_memalign(&spare, 64, 96 * 1024) != 0) return dnnl_out_of_memory;
     std::free(spare);
     return guarded(call);
