@@ -26,7 +26,7 @@
 static char *program;
 
 static void wait_for_reports(int count) {
-    for (int i = 0; i < 600 && archive_count(true) < count; i++)
+    for (int i = 0; i < 2400 && archive_count(true) < count; i++)
         usleep(50000);
     assert_int_equal(archive_count(true), count);
 }

@@ -21,7 +21,9 @@ static const char *const classes[] = {
     STORAGE "88.34", STORAGE "88.33", STORAGE "11.1", NULL,
 };
 
-/* The syntaxes of docs/films.md that DCMTK's network part can receive. */
+/* The syntaxes of docs/films.md that DCMTK's network part can receive. HTJ2K and JPEG XL are
+ * refused when the association is made: DCMTK 3.6.7 does not know them, and would abort the
+ * association when a data set arrives. STOW-RS and the watched folder take them. */
 static const char *const syntaxes[] = {
     "1.2.840.10008.1.2.1",    "1.2.840.10008.1.2",
     "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2",
