@@ -17,8 +17,6 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
-#define JOURNAL ".spinexr-run"
-
 const char *sx_claim_dir(const sx_claim *c) {
     return c->dir;
 }
@@ -148,15 +146,15 @@ static sx_claim *open_claim(char *dir, char *journal, const char *command, sx_er
 }
 
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
-    return open_claim(sx_strdup(dir), sx_strdup(JOURNAL), command, err);
+    return open_claim(sx_strdup(dir), sx_strdup(SX_CLAIM_JOURNAL), command, err);
 }
 
 /* A name that is too long for a file with a beginning is replaced by its hash. */
 void sx_claim_journal_name(const char *base, char name[256]) {
-    if (sizeof JOURNAL + strlen(base) < 255)
-        snprintf(name, 256, JOURNAL "-%s", base);
+    if (sizeof SX_CLAIM_JOURNAL + strlen(base) < 255)
+        snprintf(name, 256, SX_CLAIM_JOURNAL "-%s", base);
     else
-        snprintf(name, 256, JOURNAL "-%016" PRIx64, sx_fnv1a(base, strlen(base)));
+        snprintf(name, 256, SX_CLAIM_JOURNAL "-%016" PRIx64, sx_fnv1a(base, strlen(base)));
 }
 
 /* The folder of `path`, on the heap, and the name of the journal in it. NULL: out of memory. */

@@ -10,6 +10,8 @@
 #include "base/claim.h"
 #include "base/str.h"
 
+/* The journal of a claimed folder. */
+#define SX_CLAIM_JOURNAL ".spinexr-run"
 /* A temporary name: .spinexr-0123456789abcdef.part */
 #define SX_CLAIM_PREFIX ".spinexr-"
 #define SX_CLAIM_ENDING ".part"

@@ -138,8 +138,9 @@ bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
                             sx_error *err) SX_MUST_USE;
 /* The same for films. A pipe, a device or a link to nothing is added to `unread` if it has the name
  * of a film; one of another name is named in a warning of the context (NULL: in none). git-annex's
- * link to content that is not here is added to `p`. */
-bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, const char *dir,
+ * link to content that is not here is added to `p`. What an earlier run of this program wrote
+ * (base/run_results.h), such as pictures of films, is added to `results`. */
+bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, sx_paths *results, const char *dir,
                          const struct sx_context *context, sx_error *err) SX_MUST_USE;
 /* Why a path of `unread` could not be read, SX_ERR_IO. Opens a folder once more. */
 void sx_paths_unread_error(const char *path, sx_error *err);

@@ -1,11 +1,13 @@
 /* The files of a folder and of those below it. */
 #include <dirent.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/film_name.h"
+#include "base/run_results.h"
 #include "base/stand_in.h"
 
 /* *gone: there is no such folder. */
@@ -38,11 +40,28 @@ static bool list_for_walk(sx_paths *names, sx_paths *unread, const char *dir, bo
     return sx_fail(err, why.code, "%s", why.message);
 }
 
+/* What earlier runs wrote in one of the folders above. */
+typedef struct journal {
+    const struct journal *above;
+    const char *dir;
+    sx_names names;
+} journal;
+
 typedef struct walk {
     sx_paths *files, *unread; /* unread NULL: a folder that cannot be read is an error */
+    sx_paths *results;        /* the results of earlier runs; NULL: they are in `files` too */
     bool films;               /* the files that are not films do not matter */
     const sx_context *context;
+    const journal *earlier;
 } walk;
+
+static bool is_result(const walk *w, const char *path) {
+    for (const journal *r = w->earlier; r; r = r->above) {
+        const char *name = path + strlen(r->dir);
+        if (sx_names_find(&r->names, name + (*name == '/')) >= 0) return true;
+    }
+    return false;
+}
 
 /* A pipe, a device or a link to nothing. With the name of a film it is a film that is missing. */
 static bool pass_over(const walk *w, const char *path, sx_error *err) {
@@ -57,11 +76,21 @@ static bool walk_entry(const walk *w, const char *path, sx_error *err);
 
 static bool walk_folder(const walk *w, const char *dir, bool below, sx_error *err) {
     sx_paths names = { 0 };
+    journal here = { .above = w->earlier, .dir = dir };
+    walk inside = *w;
     bool ok = list_for_walk(&names, w->unread, dir, below, err);
+    if (ok && w->results) ok = sx_run_results_read(dir, &here.names, err);
+    if (here.names.count) inside.earlier = &here;
     for (size_t i = 0; ok && i < names.count; i++)
-        ok = walk_entry(w, names.items[i], err);
+        ok = walk_entry(&inside, names.items[i], err);
+    sx_names_free(&here.names);
     sx_paths_free(&names);
     return ok;
+}
+
+static bool pass_over_result(const walk *w, const char *path, sx_error *err) {
+    sx_log(w->context, SX_LOG_DEBUG, "passed over: %s: a result of an earlier run", path);
+    return sx_paths_add(w->results, path, err);
 }
 
 /* A file that was removed since its folder was listed is no error, and a link to a folder is not
@@ -73,6 +102,7 @@ static bool walk_entry(const walk *w, const char *path, sx_error *err) {
     const bool nothing = !known && (errno == ENOENT || errno == ENOTDIR);
     if (known && S_ISDIR(st.st_mode))
         return S_ISLNK(named.st_mode) || walk_folder(w, path, true, err);
+    if (is_result(w, path)) return pass_over_result(w, path, err);
     const bool readable = known ? S_ISREG(st.st_mode) : !nothing || sx_pointer_link(path);
     return readable || !w->films ? sx_paths_add(w->files, path, err) : pass_over(w, path, err);
 }
@@ -87,9 +117,11 @@ bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir, sx_e
     return walk_folder(&w, dir, false, err);
 }
 
-bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, const char *dir, const sx_context *context,
-                         sx_error *err) {
-    const walk w = { .files = p, .unread = unread, .films = true, .context = context };
+bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, sx_paths *results, const char *dir,
+                         const sx_context *context, sx_error *err) {
+    const walk w = {
+        .files = p, .unread = unread, .results = results, .films = true, .context = context
+    };
     return walk_folder(&w, dir, false, err);
 }
 

@@ -36,6 +36,28 @@ static const sx_option options[] = {
     { 0 },
 };
 
+/* The choices of --rule and --operating-point, in the order of the options. */
+enum { NOT_GIVEN = -1, RULE_PAPER = 1, POINT_SPECIFIC = 1 };
+
+/* Two options of which one would have no effect; NULL: none. */
+static const char *contradiction(const predict_args *a) {
+    if (a->all_boxes && a->rule != NOT_GIVEN) return "--all-boxes and --rule";
+    if (a->all_boxes && a->point != NOT_GIVEN) return "--all-boxes and --operating-point";
+    if (a->rule == RULE_PAPER && a->point != NOT_GIVEN) return "--rule paper and --operating-point";
+    return NULL;
+}
+
+/* The weights decide whether there are operating points. */
+static void warn_about_points(const sx_call *call, const sx_bundle_info *info) {
+    const predict_args *a = call->args;
+    const bool wanted = a->point != NOT_GIVEN || (a->rule != NOT_GIVEN && a->rule != RULE_PAPER);
+    const bool detector = sx_bundle_info_has_detector(info);
+    if (!wanted || (info->rule.points && detector)) return;
+    sx_log(call->context, SX_LOG_WARNING, "%s",
+           detector ? "the weights store no operating points; the paper's rule is used instead"
+                    : "there is no detector among the weights: no rule for findings is used");
+}
+
 static void print_film(void *user, const sx_report_film *film) {
     const sx_call *call = user;
     sx_str text = { 0 };
@@ -52,17 +74,6 @@ static void print_film(void *user, const sx_report_film *film) {
     sx_str_free(&text);
 }
 
-static void print_summary(const sx_prediction_run *run) {
-    sx_str text = { 0 }, path = { 0 };
-    sx_prediction_run_text(run, &text);
-    sx_str_printf(&path, "%s/report.json", run->job.out);
-    sx_cli_print_parts((const sx_line_part[]){ { sx_str_text(&text), "; " },
-                                               { sx_str_text(&path), .name = true } },
-                       2);
-    sx_str_free(&text);
-    sx_str_free(&path);
-}
-
 static bool print_json(const sx_report *r, sx_error *err) {
     sx_json_doc doc;
     const bool ok = sx_report_to_json(r, &doc, err) && sx_cli_print_json(&doc, SX_JSON_LINES, err);
@@ -77,8 +88,10 @@ static void fill_job(sx_prediction_job *job, const sx_call *call) {
     job->predictor.threshold = a->threshold;
     job->predictor.keep = a->keep;
     job->predictor.nms = a->nms;
-    job->predictor.rule = a->all_boxes ? SX_RULE_ALL : (sx_rule_kind)a->rule;
-    job->predictor.point = a->point ? SX_POINT_SPECIFIC : SX_POINT_SENSITIVE;
+    job->predictor.rule = a->all_boxes            ? SX_RULE_ALL
+                          : a->rule == RULE_PAPER ? SX_RULE_PAPER
+                                                  : SX_RULE_POINTS;
+    job->predictor.point = a->point == POINT_SPECIFIC ? SX_POINT_SPECIFIC : SX_POINT_SENSITIVE;
     job->film.keep_heat_maps = a->explain;
     job->tables = true;
     job->overlays = !a->no_overlay;
@@ -95,14 +108,17 @@ static int run_predict(sx_call *call) {
     if (weights)
         return sx_cli_usage(
             call, "%s is a weight file: give it its own --weights, or name its folder", weights);
+    const char *excluded = contradiction(call->args);
+    if (excluded) return sx_cli_usage(call, "%s exclude each other", excluded);
     fill_job(&job, call);
     if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
     if (ok) sx_film_args_notice(call, &run);
+    if (ok) warn_about_points(call, run.report.info);
     ok = ok && sx_prediction_run_films(&run, &err);
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && first && call->json) ok = print_json(&run.report, &err);
-    if (ok && first && !call->json) print_summary(&run);
+    if (ok && first && !call->json) sx_film_args_summary(&run, "report.json");
     int status = sx_film_args_status(&run, ok ? NULL : &err);
     sx_comm_share_status(call->comm, &status);
     sx_prediction_run_close(&run);
@@ -121,7 +137,12 @@ const sx_command sx_cmd_predict = {
     .min_inputs = 1,
     .max_inputs = -1,
     .options = options,
-    .defaults = &(const predict_args){ .threshold = -1, .keep = -1, .nms = -1, .draw = -1 },
+    .defaults = &(const predict_args){ .rule = NOT_GIVEN,
+                                       .point = NOT_GIVEN,
+                                       .threshold = -1,
+                                       .keep = -1,
+                                       .nms = -1,
+                                       .draw = -1 },
     .args_size = sizeof(predict_args),
     .json = true,
     .ranks = true,

@@ -40,3 +40,14 @@ int sx_film_args_status(const sx_prediction_run *run, const sx_error *err) {
     if (err) return sx_cli_fail(err);
     return sx_prediction_run_incomplete(run) ? SX_EXIT_BAD : SX_EXIT_OK;
 }
+
+void sx_film_args_summary(const sx_prediction_run *run, const char *file) {
+    sx_str text = { 0 }, path = { 0 };
+    sx_prediction_run_text(run, &text);
+    if (file) sx_str_printf(&path, "%s/%s", run->job.out, file);
+    sx_cli_print_parts((const sx_line_part[]){ { sx_str_text(&text), "; " },
+                                               { sx_str_text(&path), .name = true } },
+                       file ? 2 : 1);
+    sx_str_free(&text);
+    sx_str_free(&path);
+}

@@ -55,6 +55,8 @@ const char *sx_film_args_weights(const sx_call *call);
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job);
 /* Says once, on standard error, what stands with all results: the notice and the weights' note. */
 void sx_film_args_notice(const sx_call *call, const sx_prediction_run *run);
+/* The closing line: the numbers of films, and `file` in the output folder; NULL: none. */
+void sx_film_args_summary(const sx_prediction_run *run, const char *file);
 /* Prints the error, if there is one (NULL: none), and returns the exit status of the run. */
 int sx_film_args_status(const sx_prediction_run *run, const sx_error *err);
 

@@ -9,7 +9,7 @@ typedef struct sx_found_films {
     sx_paths files;     /* inputs that are no folder, and films of folders */
     sx_paths unread;    /* what could not be examined (sx_paths_unread_error) */
     sx_paths empty;     /* "DIR: no film in this folder (0 files examined)" */
-    size_t passed_over; /* files of folders that are not films; -v names them */
+    size_t passed_over; /* files of folders: no films, or results of earlier runs */
 } sx_found_films;
 
 /* Free *f with sx_found_films_free, also after an error. */

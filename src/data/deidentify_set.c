@@ -48,8 +48,8 @@ static bool is_source(const sx_manifest *m, const char *path) {
 
 /* Films in the folder that the annotations do not name. */
 static bool add_unlisted(work *w, const char *root, sx_deidentify_set_totals *t, sx_error *err) {
-    sx_paths found = { 0 };
-    bool ok = sx_paths_walk_films(&found, &w->unread, root, w->d->context, err);
+    sx_paths found = { 0 }, results = { 0 };
+    bool ok = sx_paths_walk_films(&found, &w->unread, &results, root, w->d->context, err);
     for (size_t i = 0; ok && i < found.count; i++) {
         const char *path = found.items[i];
         bool fresh = false;
@@ -61,7 +61,9 @@ static bool add_unlisted(work *w, const char *root, sx_deidentify_set_totals *t,
         ok = add_file(w, path, &fresh, err);
         t->unlisted += ok && fresh;
     }
+    t->others += results.count;
     sx_paths_free(&found);
+    sx_paths_free(&results);
     return ok;
 }
 

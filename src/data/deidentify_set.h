@@ -12,7 +12,7 @@ typedef struct sx_deidentify_set_totals {
     size_t left_out_boxes; /* their boxes */
     size_t missing;        /* those of them that have no file */
     size_t unlisted;       /* film files that the annotations do not name: in `unlisted`/ */
-    size_t others;         /* files that are neither films nor annotations: not copied */
+    size_t others;         /* not copied: no films or annotations, or results of earlier runs */
 } sx_deidentify_set_totals;
 
 /* Writes the films of `m` below d->out (images/ or JPEGImages/; YOLO: images/SPLIT/) and the

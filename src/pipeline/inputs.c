@@ -101,20 +101,26 @@ static bool add_unread(sx_inputs *in, const char *dir, sx_error *err) {
 }
 
 static bool add_folder(sx_inputs *in, const char *dir, sx_error *err) {
-    sx_paths paths = { 0 }, unread = { 0 };
+    sx_paths paths = { 0 }, unread = { 0 }, results = { 0 };
     const size_t before = in->count;
-    bool ok = sx_paths_walk_films(&paths, &unread, dir, in->context, err) &&
+    bool ok = sx_paths_walk_films(&paths, &unread, &results, dir, in->context, err) &&
               add_all(in, &paths, false, err);
     for (size_t i = 0; ok && i < unread.count; i++)
         ok = add_unread(in, unread.items[i], err);
+    in->passed_over += results.count;
     if (ok && in->count == before) {
         sx_str fault = { 0 };
-        sx_str_printf(&fault, "%s: no film in this folder (%zu %s examined)", dir, paths.count,
+        sx_str_printf(&fault, "%s: no film in this folder (%zu %s examined", dir, paths.count,
                       sx_noun(paths.count, "file", "files"));
+        if (results.count)
+            sx_str_printf(&fault, ", %zu %s of an earlier run passed over", results.count,
+                          sx_noun(results.count, "result", "results"));
+        sx_str_add(&fault, ")");
         ok = add_fault(in, dir, &fault, err);
     }
     sx_paths_free(&paths);
     sx_paths_free(&unread);
+    sx_paths_free(&results);
     return ok;
 }
 

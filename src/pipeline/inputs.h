@@ -19,7 +19,8 @@ typedef struct sx_inputs {
     sx_input *items; /* [count], in the order given; films of a folder by path */
     size_t count;
     const sx_context *context; /* borrowed while they are collected */
-    /* Files in folders that are not films; each is logged with the reason, SX_LOG_DEBUG. */
+    /* Files in folders that are not films, or results of earlier runs; each is logged with the
+     * reason, SX_LOG_DEBUG. */
     size_t passed_over;
 } sx_inputs;
 
@@ -29,10 +30,10 @@ typedef struct sx_inputs {
  * that an error is reported if it cannot be read. Of a folder and its subfolders, two kinds of
  * files are kept, in order of path: films (a DICOM file with an image, PNG, JPEG), and files that
  * cannot be read although their first bytes or the ending of their name (base/film_name.h) are
- * those of a film. A folder without films, or one that cannot be read, becomes an input with a
- * fault. A path that is given twice is kept once. Errors: SX_ERR_USAGE (nothing given, an empty
- * list), SX_ERR_IO (the list), SX_ERR_CANCELLED (while waiting for the list). On failure *in is
- * empty. */
+ * those of a film. Results of an earlier run (base/run_results.h) are left out. A folder without
+ * films, or one that cannot be read, becomes an input with a fault. A path that is given twice is
+ * kept once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_IO (the list),
+ * SX_ERR_CANCELLED (while waiting for the list). On failure *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 /* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or

@@ -273,7 +273,7 @@ void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
         sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.4g)", sx_report_abnormal(r),
                       r->info->rule.threshold);
     if (sx_report_unfamiliar(r)) sx_str_printf(out, ", %zu unfamiliar", sx_report_unfamiliar(r));
-    add_rule(out, r->info);
+    if (!run->job.film.no_detector) add_rule(out, r->info);
     if (refused) sx_str_printf(out, ", %zu refused", refused);
     if (failed) sx_str_printf(out, ", %zu failed", failed);
     if (run->lost_pictures) sx_str_printf(out, ", pictures of %zu not written", run->lost_pictures);

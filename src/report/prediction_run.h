@@ -62,7 +62,8 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;
 /* A film failed, no film was predicted, a picture could not be written, or the run was stopped: the
  * exit status is not 0. A film that was refused is no failure. */
 bool sx_prediction_run_incomplete(const sx_prediction_run *run);
-/* A summary without a newline: "12 films, 3 abnormal, 2 refused, 1 failed". */
+/* A summary without a newline: "12 films, 3 abnormal, 2 refused, 1 failed". The rule for findings
+ * is part of it unless film.no_detector is set. */
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out);
 void sx_prediction_run_close(sx_prediction_run *run);
 

@@ -372,7 +372,7 @@ static void annex_links_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_file f;
-    sx_paths p = { 0 }, unread = { 0 };
+    sx_paths p = { 0 }, unread = { 0 }, results = { 0 };
     CHECK_OK(sx_make_dirs(check_tmp_path("annex"), &err), err);
     assert_int_equal(symlink("../.git/annex/objects/Wx/V2/a.dcm/a.dcm", check_tmp_path("annex/a")),
                      0);
@@ -384,7 +384,7 @@ static void annex_links_are_named(void **state) {
     CHECK_OK(sx_paths_walk(&p, check_tmp_path("annex"), &err), err);
     assert_int_equal(p.count, 2);
     sx_paths_free(&p);
-    CHECK_OK(sx_paths_walk_films(&p, &unread, check_tmp_path("annex"), NULL, &err), err);
+    CHECK_OK(sx_paths_walk_films(&p, &unread, &results, check_tmp_path("annex"), NULL, &err), err);
     assert_int_equal(p.count, 1);
     assert_string_equal(sx_path_base(p.items[0]), "a");
     assert_int_equal(unread.count, 0);
