@@ -28,6 +28,9 @@ bool sx_deid_value(uint32_t tag, const char vr[2], const char *value, char out[S
  * whether there is a list of terms for the attribute. */
 bool sx_deid_term(uint32_t tag, const char *value, bool *listed, char out[SX_DEID_VALUE]);
 
+/* All terms of the attribute, divided by '|'; NULL: there is no list. */
+const char *sx_deid_terms(uint32_t tag);
+
 /* The meaning of a coded concept (anatomy, view, derivation); NULL: not a concept that is kept. */
 const char *sx_deid_code(const char *scheme, const char *value);
 

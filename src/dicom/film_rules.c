@@ -164,6 +164,22 @@ static bool has_words(const char *words, const char *value, size_t n, bool whole
     return false;
 }
 
+/* An abbreviation with points or blanks between its letters: "L.W.S." */
+static bool has_spelt(const char *words, const char *value, size_t n) {
+    char spelt[8];
+    if (n < 3 || n > 4 || strchr(value, ' ')) return false;
+    for (size_t i = 0; i < n; i++) {
+        spelt[2 * i] = value[i];
+        spelt[2 * i + 1] = ' ';
+    }
+    return has_words(words, spelt, 2 * n - 1, true);
+}
+
+static bool is_whole_text(const folded *f, const char *value) {
+    const size_t n = strlen(value);
+    return strncmp(f->joined + 1, value, n) == 0 && strcmp(f->joined + 1 + n, " ") == 0;
+}
+
 static bool matches_words(const folded *f, const char *value) {
     char part[64];
     const size_t n = strlen(value);
@@ -171,9 +187,52 @@ static bool matches_words(const folded *f, const char *value) {
         sx_format(part, sizeof part, "%.*s", (int)(n - 2), value + 1);
         return strstr(f->words, part) != NULL; /* within a word: "KNEES PINE RIDGE" has none */
     }
+    if (value[0] == '=') return is_whole_text(f, value + 1);
     const bool whole = value[n - 1] != '*';
     const size_t length = whole ? n : n - 1;
-    return has_words(f->words, value, length, whole) || has_words(f->joined, value, length, whole);
+    return has_words(f->words, value, length, whole) ||
+           has_words(f->joined, value, length, whole) || has_spelt(f->words, value, length);
+}
+
+/* ---- sides and joints within a word ---- */
+
+/* The parts of a word before and after that of the body: "BOTH" and "JOINT" of "BOTHKNEEJOINTS". */
+static const char *const before[] = { "",     "L",     "R",    "LT",    "RT",
+                                      "LEFT", "RIGHT", "BOTH", "BILAT", "BILATERAL" };
+static const char *const after[] = { "",      "L",     "R",      "LT",   "RT",   "LEFT",
+                                     "RIGHT", "JOINT", "JOINTS", "BONE", "BONES" };
+
+static bool is_after(const char *rest, size_t n) {
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
+        if (strlen(after[i]) == n && strncmp(after[i], rest, n) == 0) return true;
+    return false;
+}
+
+/* Whether the word (n bytes) is the value (m bytes) with such parts. A single letter is a side only
+ * beside four others, since "REAR" is no ear. */
+static bool is_compound(const char *word, size_t n, const char *value, size_t m, bool whole) {
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+        const size_t b = strlen(before[i]);
+        if (n < b + m || strncmp(word, before[i], b) != 0 || strncmp(word + b, value, m) != 0)
+            continue;
+        const size_t rest = n - b - m;
+        if (m < 4 && (b == 1 || rest == 1)) continue;
+        if (!whole || is_after(word + b + m, rest)) return true;
+    }
+    return false;
+}
+
+/* Only for body parts and regions, which are terms and no sentences. */
+static bool matches_compound(const folded *f, const char *value) {
+    const size_t n = strlen(value);
+    const bool whole = value[n - 1] != '*';
+    if (n < 3 || value[0] == '*' || value[0] == '=' || strchr(value, ' ')) return false;
+    const char *const texts[] = { f->words, f->joined };
+    for (size_t i = 0; i < 2; i++)
+        for (const char *at = texts[i] + 1; *at; at = word_end(at) + 1)
+            if (is_compound(at, (size_t)(word_end(at) - at), value, whole ? n : n - 1, whole))
+                return true;
+    return false;
 }
 
 static bool matches_uid(const char *uid, const char *value) {
@@ -233,6 +292,12 @@ static void ask_words(const sx_film_rules *rules, folded *f, statement *s) {
         const sx_film_rule *r = &rules->items[i];
         if (!r->phrase && scope_has(r->scope, s->subject) && is_better(r, s->rule) &&
             matches_words(f, r->value))
+            s->rule = r;
+    }
+    for (size_t i = 0; i < rules->count && scope_has(SX_SCOPE_PART, s->subject) && !s->rule; i++) {
+        const sx_film_rule *r = &rules->items[i];
+        if (!r->phrase && r->shows != SX_SHOWS_SPINE && scope_has(r->scope, s->subject) &&
+            matches_compound(f, r->value))
             s->rule = r;
     }
 }

@@ -48,7 +48,10 @@ typedef enum sx_shown {
 } sx_shown;
 
 /* `value` is a word or several, in upper case without accents; "X*" matches words that begin with
- * X, "*X*" any part of a word. SOP classes: a UID, or "UID*". A phrase ("SCAPULAR SPINE*", each
+ * X, "*X*" any part of a word, "=X" a text that is X and nothing else. A value of three or four
+ * letters also matches them with points between ("L.W.S."). In body parts and regions, a value also
+ * matches with a side or "joint" in the same word: "LFOOT", "BOTHKNEES", "HIPJOINT". SOP classes: a
+ * UID, or "UID*". A phrase ("SCAPULAR SPINE*", each
  * word may end in "*") hides its words from all rules that are no phrases, so that "scapular spine"
  * does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). It may have articles and
  * prepositions between its words, but no comma, slash, plus sign or backslash, which separate two
