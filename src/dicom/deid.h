@@ -58,6 +58,9 @@ typedef enum sx_deid_action {
  * define the element. A file may declare another VR for a name, by mistake or to prevent its
  * removal. */
 bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]);
+/* The standard's value representation; false if the standard does not define the element, or leaves
+ * a choice. */
+bool sx_deid_due_vr(uint32_t tag, char vr[3]) SX_MUST_USE;
 bool sx_deid_dictionary(sx_error *err) SX_MUST_USE; /* SX_ERR_MISSING: no data dictionary */
 
 /* The action for an element. vr: its two letters in the file; an element with another VR than the

@@ -1,4 +1,4 @@
-// De-identification of a data set: collects the values to remove, then cleans each element.
+// De-identification of a data set: cleans each element.
 #include "dicom/deid_clean.h"
 
 #include <algorithm>
@@ -8,144 +8,15 @@
 #include <new>
 #include <utility>
 
-#include <dcmtk/dcmdata/dcspchrs.h>
-
 #include "base/str.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_compare.h"
+#include "dicom/deid_element.h"
 #include "dicom/deid_numbers.h"
 #include "dicom/deid_spread.h"
 #include "dicom/deid_values.h"
 
 namespace {
-
-// Removes padding and other characters around a value.
-std::string trimmed(const std::string &s) {
-    size_t from = 0, to = s.size();
-    while (from < to && static_cast<unsigned char>(s[from]) <= ' ')
-        from++;
-    while (to > from && static_cast<unsigned char>(s[to - 1]) <= ' ')
-        to--;
-    return s.substr(from, to - from);
-}
-
-// All of an element's bytes as text, including zero bytes, which may hide text after them.
-std::string bytes_of(DcmElement &e) {
-    char *text = NULL;
-    Uint32 n = 0;
-    if (!e.isaString()) return "";
-    const OFCondition c = e.getString(text, n);
-    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
-    if (c.bad() || !text) return "";
-    std::string all(text, n);
-    std::replace(all.begin(), all.end(), '\0', ' ');
-    return all;
-}
-
-std::vector<std::string> split(const std::string &all) {
-    std::vector<std::string> values;
-    for (size_t at = 0;;) {
-        const size_t end = all.find('\\', at);
-        values.push_back(trimmed(all.substr(at, end == std::string::npos ? end : end - at)));
-        if (end == std::string::npos) return values;
-        at = end + 1;
-    }
-}
-
-// ---- values to remove ----
-
-// Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
-// patient.
-bool is_descriptive(const DcmTagKey &t) {
-    return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
-           t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
-           t == DCM_DeidentificationMethod || t == DCM_CodeValue || t == DCM_CodeMeaning ||
-           t == DCM_CodingSchemeDesignator || t == DCM_SpecificCharacterSet;
-}
-
-sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
-    if (deid_is_vr(vr, "PN")) return SX_SECRET_NAME;
-    if (deid_is_vr(vr, "UI")) return SX_SECRET_UID;
-    if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
-    if (deid_is_vr(vr, "DADT")) return SX_SECRET_DATE;
-    if (t == DCM_InstitutionName || t == DCM_InstitutionAddress ||
-        t == DCM_InstitutionalDepartmentName)
-        return SX_SECRET_INSTITUTION;
-    const uint16_t group = t.getGroup();
-    const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
-                    group == 0x0010 || group == 0x0038;
-    return id && deid_is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
-}
-
-// As UTF-8; text that cannot be converted is not changed.
-std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
-    OFString to;
-    if (!charset || charset->convertString(text.c_str(), to, "\\^=").bad()) return text;
-    return std::string(to.c_str(), to.size());
-}
-
-bool add_secret(DeidWork &w, const DcmTagKey &t, sx_secret_kind kind, const std::string &value,
-                DcmSpecificCharacterSet *charset, sx_error *err) {
-    return value.size() < 3 || sx_secrets_add(&w.removed, deid_tag(t), kind, value.data(),
-                                              value.size(), utf8(charset, value).c_str(), err);
-}
-
-bool is_numeric(const char *vr) {
-    return deid_is_vr(vr, "CSDSISTMAS");
-}
-
-bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
-    char out[SX_DEID_VALUE];
-    return value.empty() || sx_deid_value(deid_tag(t), vr, value.c_str(), out);
-}
-
-// Whether the value can identify: codes and numbers only if they are not valid ones.
-bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
-                    const std::string &value) {
-    if (deid_is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
-    if (deid_is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
-    return !is_numeric(vr) || !valid(t, vr, value);
-}
-
-bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
-    const DcmTagKey t = e.getTag();
-    const char *vr = deid_vr(e);
-    if (!e.isaString() || is_descriptive(t)) return true;
-    const std::string all = bytes_of(e);
-    const sx_secret_kind kind = kind_of(t, vr);
-    const std::vector<std::string> values =
-        deid_is_vr(vr, "LTSTUT") ? std::vector<std::string>(1, trimmed(all)) : split(all);
-    for (const std::string &value : values) {
-        const size_t equals = value.find('='); // the name in other scripts
-        if (!is_identifying(w, t, vr, value)) continue;
-        if (!add_secret(w, t, kind, value, charset, err)) return false;
-        if (kind == SX_SECRET_NAME && equals != std::string::npos &&
-            !add_secret(w, t, kind, value.substr(0, equals), charset, err))
-            return false;
-    }
-    return true;
-}
-
-bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
-             sx_error *err) {
-    DcmSpecificCharacterSet own;
-    OFString name;
-    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good() && !name.empty())
-        charset = own.selectCharacterSet(name).good() ? &own : NULL;
-    for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
-        DcmElement &e = static_cast<DcmElement &>(*o);
-        const bool stays =
-            !all && sx_deid_rule(deid_tag(e.getTag()), deid_vr(e), w.o) == SX_DEID_KEEP;
-        if (e.ident() == EVR_SQ) {
-            DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
-            for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
-                if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
-        } else if ((!stays || is_numeric(deid_vr(e))) && !add_values(w, e, charset, err)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 // ---- values to keep ----
 
@@ -179,7 +50,7 @@ void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
     const DcmTagKey t = e.getTag();
     const uint32_t tag = deid_tag(t);
     const char *vr = deid_vr(e);
-    std::vector<std::string> values = split(bytes_of(e));
+    std::vector<std::string> values = deid_values(e);
     bool ok = sx_deid_vm_is_due(tag, values.size());
     const sx_secret_place place = place_of(vr, tag);
     for (std::string &value : values) {
@@ -299,7 +170,7 @@ bool clean_kept(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition
 bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) {
     const DcmTagKey t = e.getTag();
     const char *vr = deid_vr(e);
-    std::vector<std::string> values = split(bytes_of(e));
+    std::vector<std::string> values = deid_values(e);
     for (std::string &value : values)
         value = action == SX_DEID_SUBJECT ? w.subject
                 : action == SX_DEID_UID   ? deid_new_uid(w, value)
@@ -337,11 +208,6 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
 
 } // namespace
 
-bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
-    return collect(w, item, NULL, false, err) &&
-           (w.finder = sx_finder_new(&w.removed, err)) != NULL;
-}
-
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c) {
     clean(w, item, true, c);
 }
@@ -350,7 +216,7 @@ const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
     for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
         DcmElement &e = static_cast<DcmElement &>(*o);
         if (!is_needed(e.getTag())) continue;
-        for (const std::string &value : split(bytes_of(e))) {
+        for (const std::string &value : deid_values(e)) {
             const sx_secret *x =
                 deid_match(w, value.c_str(), place_of(deid_vr(e), deid_tag(e.getTag())));
             if (x) return x;

@@ -44,6 +44,15 @@ bool sx_deid_vr_is_due(uint32_t tag, const char vr[2]) {
     return false;
 }
 
+bool sx_deid_due_vr(uint32_t tag, char vr[3]) {
+    const DcmTag known(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF));
+    const char *due = DcmVR(known.getEVR()).getValidVRName();
+    if (!sx_deid_vr_is_due(tag, due)) return false;
+    std::memcpy(vr, due, 2);
+    vr[2] = '\0';
+    return true;
+}
+
 bool sx_deid_uid_is_known(const char *uid) {
     return dcmFindNameOfUID(uid) != NULL;
 }

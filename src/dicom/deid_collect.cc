@@ -1,0 +1,174 @@
+// De-identification of a data set: collects the values to remove.
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <dcmtk/dcmdata/dcistrmb.h>
+#include <dcmtk/dcmdata/dcspchrs.h>
+
+#include "dicom/deid_clean.h"
+#include "dicom/deid_compare.h"
+#include "dicom/deid_dates.h"
+#include "dicom/deid_element.h"
+#include "dicom/deid_numbers.h"
+#include "dicom/deid_values.h"
+
+namespace {
+
+// What is known of an element: its VR in the file and in the standard, and its character set.
+struct Source {
+    DcmTagKey tag;
+    const char *vr;
+    char due[3]; // that of the file if the standard has none
+    DcmSpecificCharacterSet *charset;
+};
+
+// Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
+// patient.
+bool is_descriptive(const DcmTagKey &t) {
+    return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
+           t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
+           t == DCM_DeidentificationMethod || t == DCM_CodeValue || t == DCM_CodeMeaning ||
+           t == DCM_CodingSchemeDesignator || t == DCM_SpecificCharacterSet;
+}
+
+sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
+    if (deid_is_vr(vr, "PN")) return SX_SECRET_NAME;
+    if (deid_is_vr(vr, "UI")) return SX_SECRET_UID;
+    if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
+    if (deid_is_vr(vr, "DADT")) return SX_SECRET_DATE;
+    if (t == DCM_InstitutionName || t == DCM_InstitutionAddress ||
+        t == DCM_InstitutionalDepartmentName)
+        return SX_SECRET_INSTITUTION;
+    const uint16_t group = t.getGroup();
+    const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
+                    group == 0x0010 || group == 0x0038;
+    return id && deid_is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
+}
+
+// As UTF-8; text that cannot be converted is not changed.
+std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
+    OFString to;
+    if (!charset || charset->convertString(text.c_str(), to, "\\^=").bad()) return text;
+    return std::string(to.c_str(), to.size());
+}
+
+bool add_secret(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string &value,
+                sx_error *err) {
+    return value.size() < 3 || sx_secrets_add(&w.removed, deid_tag(s.tag), kind, value.data(),
+                                              value.size(), utf8(s.charset, value).c_str(), err);
+}
+
+bool is_numeric(const char *vr) {
+    return deid_is_vr(vr, "CSDSISTMAS");
+}
+
+bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
+    char out[SX_DEID_VALUE];
+    return value.empty() || sx_deid_value(deid_tag(t), vr, value.c_str(), out);
+}
+
+// Whether the value can identify: codes and numbers only if they are not valid ones.
+bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
+                    const std::string &value) {
+    if (deid_is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
+    if (deid_is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
+    return !is_numeric(vr) || !valid(t, vr, value);
+}
+
+// A date that is not written as the standard says, as each date that it may be; a birth date that
+// is none, as a number.
+bool add_dates(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string &value,
+               sx_error *err) {
+    char dates[SX_DEID_DATES][9];
+    const size_t count = sx_deid_dates(value.c_str(), kind == SX_SECRET_BIRTH, dates);
+    for (size_t i = 0; i < count; i++)
+        if (!add_secret(w, s, kind, dates[i], err)) return false;
+    return count || kind != SX_SECRET_BIRTH || add_secret(w, s, SX_SECRET_ID, value, err);
+}
+
+bool add_as(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string &value,
+            sx_error *err) {
+    const size_t equals = value.find('='); // the name in other scripts
+    if (!add_secret(w, s, kind, value, err)) return false;
+    if (kind == SX_SECRET_DATE || kind == SX_SECRET_BIRTH) return add_dates(w, s, kind, value, err);
+    return kind != SX_SECRET_NAME || equals == std::string::npos ||
+           add_secret(w, s, kind, value.substr(0, equals), err);
+}
+
+// By what the element is in the standard, and by what the file says that it is.
+bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
+    const sx_secret_kind kind = kind_of(s.tag, s.vr), due = kind_of(s.tag, s.due);
+    if (!is_identifying(w, s.tag, s.vr, value) && !is_identifying(w, s.tag, s.due, value))
+        return true;
+    return add_as(w, s, due, value, err) &&
+           (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err));
+}
+
+bool is_text(const char *vr) {
+    return deid_is_vr(vr, "AEASCSDADSDTISLOLTPNSHSTTMUCUIURUT");
+}
+
+// The values as text. Those of binary VRs only where the standard has text.
+std::vector<std::string> values_of(DcmElement &e, const Source &s) {
+    std::vector<std::string> values;
+    const bool free_text = deid_is_vr(s.due, "LTSTUT");
+    if (!e.isaString() && !is_text(s.due)) return values;
+    if (deid_is_vr(s.vr, "USSSULSLFLFDSVUV")) {
+        for (unsigned long i = 0; i < e.getVM(); i++)
+            values.push_back(deid_number_text(e, i));
+    } else {
+        std::string all = e.isaString() ? deid_text_of(e) : deid_bytes_of(e);
+        std::replace(all.begin(), all.end(), '\0', ' ');
+        values = free_text ? std::vector<std::string>(1, deid_trimmed(all)) : deid_split(all);
+    }
+    return values;
+}
+
+// A number that is written in another way, "7.71234E5" for 771234.
+std::string plain(const Source &s, const std::string &value) {
+    char out[SX_DEID_VALUE];
+    const bool number = deid_is_vr(s.vr, "DSISFLFD") && !deid_is_vr(s.due, "DSISFLFD");
+    return number && sx_deid_plain_number(value.c_str(), out) ? out : value;
+}
+
+bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+    Source s = { e.getTag(), deid_vr(e), "", charset };
+    if (is_descriptive(s.tag)) return true;
+    if (!sx_deid_due_vr(deid_tag(s.tag), s.due)) std::memcpy(s.due, s.vr, 2);
+    for (const std::string &value : values_of(e, s)) {
+        const std::string other = plain(s, value);
+        if (!add_value(w, s, value, err) || (other != value && !add_value(w, s, other, err)))
+            return false;
+    }
+    return true;
+}
+
+bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
+             sx_error *err) {
+    DcmSpecificCharacterSet own;
+    OFString name;
+    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good() && !name.empty())
+        charset = own.selectCharacterSet(name).good() ? &own : NULL;
+    for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
+        DcmElement &e = static_cast<DcmElement &>(*o);
+        const bool stays =
+            !all && sx_deid_rule(deid_tag(e.getTag()), deid_vr(e), w.o) == SX_DEID_KEEP;
+        if (e.ident() == EVR_SQ) {
+            DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
+            for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
+                if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
+        } else if ((!stays || is_numeric(deid_vr(e))) && !add_values(w, e, charset, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
+    return collect(w, item, NULL, false, err) &&
+           (w.finder = sx_finder_new(&w.removed, err)) != NULL;
+}

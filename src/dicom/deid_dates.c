@@ -1,0 +1,115 @@
+#include "dicom/deid_dates.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ascii.h"
+
+enum { PARTS = 3 };
+
+/* Up to three numbers, or a month in letters. */
+typedef struct parts {
+    size_t count, sizes[PARTS]; /* of a number: its digits; of a month in letters: 0 */
+    int values[PARTS];
+} parts;
+
+typedef struct dates {
+    char (*out)[9];
+    size_t count;
+    bool birth;
+} dates;
+
+/* The number that the digits a[n] are, at most four. */
+static int number(const char *a, size_t n) {
+    int value = 0;
+    for (size_t i = 0; i < n; i++)
+        value = 10 * value + (a[i] - '0');
+    return value;
+}
+
+/* English and German. */
+static int month_of(const char *word, size_t n) {
+    static const char names[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
+                                "JANFEBMRZAPRMAIJUNJULAUGSEPOKTNOVDEZ";
+    if (n < 3) return 0;
+    for (size_t i = 0; i < sizeof names - 1; i += 3)
+        if (sx_to_upper(word[0]) == names[i] && sx_to_upper(word[1]) == names[i + 1] &&
+            sx_to_upper(word[2]) == names[i + 2])
+            return (int)(i / 3 % 12) + 1;
+    return 0;
+}
+
+static void read_parts(const char *text, parts *p) {
+    *p = (parts){ 0 };
+    while (*text && p->count < PARTS) {
+        size_t n = 0;
+        if (sx_is_digit(*text)) {
+            n = strspn(text, "0123456789");
+            if (n > 4) return;
+            p->sizes[p->count] = n;
+            p->values[p->count++] = number(text, n);
+        } else if (sx_is_letter(*text)) {
+            while (sx_is_letter(text[n]))
+                n++;
+            const int month = month_of(text, n);
+            if (month) p->values[p->count++] = month;
+        }
+        text += n ? n : 1;
+    }
+}
+
+static bool is_date(int year, int month, int day) {
+    return year >= 1800 && year < 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+static void put_date(dates *d, int year, int month, int day) {
+    char date[9 + 24];
+    if (!is_date(year, month, day) || d->count == SX_DEID_DATES) return;
+    snprintf(date, sizeof date, "%04d%02d%02d", year, month, day);
+    for (size_t i = 0; i < d->count; i++)
+        if (memcmp(d->out[i], date, 8) == 0) return;
+    memcpy(d->out[d->count++], date, 9);
+}
+
+/* size: of the year. */
+static void put_years(dates *d, size_t size, int year, int month, int day) {
+    if (size >= 4) put_date(d, year, month, day);
+    if (size != 2 || !d->birth) return;
+    put_date(d, 1900 + year, month, day);
+    put_date(d, 2000 + year, month, day);
+}
+
+/* Every order in which the parts are a year, a month and a day. */
+static void put_orders(dates *d, const parts *p) {
+    static const int orders[][3] = { { 0, 1, 2 }, { 2, 1, 0 }, { 2, 0, 1 } }; /* YMD, DMY, MDY */
+    for (size_t i = 0; i < 3 && p->count == PARTS; i++) {
+        const int year = orders[i][0], month = orders[i][1], day = orders[i][2];
+        if (p->sizes[day] && p->sizes[day] <= 2 && p->sizes[month] <= 2)
+            put_years(d, p->sizes[year], p->values[year], p->values[month], p->values[day]);
+    }
+}
+
+/* Digits in a row: eight, or six without the century. */
+static void put_digits(dates *d, const char *a, size_t n) {
+    const size_t size = n - 4;
+    const parts forth = { 3,
+                          { size, 2, 2 },
+                          { number(a, size), number(a + size, 2), number(a + size + 2, 2) } },
+                back = { 3,
+                         { 2, 2, size },
+                         { number(a, 2), number(a + 2, 2), number(a + 4, size) } };
+    put_orders(d, &forth);
+    put_orders(d, &back);
+}
+
+size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]) {
+    dates d = { out, 0, birth };
+    parts p;
+    const size_t n = strspn(text, "0123456789");
+    if (n >= 8) put_date(&d, number(text, 4), number(text + 4, 2), number(text + 6, 2));
+    if (d.count) return d.count;
+    if (n == 8 || (n == 6 && birth)) put_digits(&d, text, n);
+    read_parts(text, &p);
+    put_orders(&d, &p);
+    return d.count;
+}

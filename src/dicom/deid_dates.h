@@ -1,0 +1,24 @@
+/* Dates as people write them. */
+#ifndef SX_DICOM_DEID_DATES_H
+#define SX_DICOM_DEID_DATES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { SX_DEID_DATES = 16 };
+
+/* The dates YYYYMMDD that a text may mean, and their number: one for "19610924",
+ * "1961-09-24 12:30", "24.09.1961", "24 Sep 1961" and "24091961"; two for "03/04/1961", because day
+ * and month may come in either order; with `birth` also those of "24.09.61" and "240961", in this
+ * century and the last. A text that begins with a valid date YYYYMMDD means only this. 0: none. */
+size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,219 @@
+/* Identifying attributes in other value representations than the standard's, in other spellings,
+ * twice in a film, and in sequences that are not marked as such: what repeats them does not stay.
+ */
+#define _GNU_SOURCE /* memmem */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+#include "support/dicom.h"
+
+#include "dicom/deid.h"
+#include "dicom/deid_dates.h"
+
+typedef struct attribute {
+    uint16_t group, element;
+    const char *vr;
+    const void *bytes;
+    size_t n; /* 0: text */
+} attribute;
+
+enum { ATTRIBUTES = 6 };
+
+/* At first the identifying attributes, and at last one that is kept for any other patient. */
+typedef struct film_case {
+    attribute attributes[ATTRIBUTES];
+} film_case;
+
+static void put(test_dicom *d, const attribute *a) {
+    if (a->n)
+        dicom_bytes(d, SX_TAG(a->group, a->element), a->vr, a->bytes, a->n);
+    else
+        dicom_text(d, SX_TAG(a->group, a->element), a->vr, a->bytes);
+}
+
+/* In ascending order, except that `late` follows all others. */
+static bool deidentify(const attribute *a, size_t count, const attribute *late, uint8_t **out,
+                       size_t *n, sx_error *err) {
+    const sx_deid_options o = { .key = (const uint8_t *)"a key of thirty-two bytes, or so",
+                                .key_size = 32,
+                                .keep_device = true,
+                                .text = SX_DEID_TEXT_KEEP };
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE];
+    test_dicom d;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    const attribute uid = { 0x0008, 0x0018, "UI", "9.8.7.6.5.4.3.21", 0 };
+    bool named = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!named && SX_TAG(a[i].group, a[i].element) > SX_TAG(0x0008, 0x0018)) {
+            put(&d, &uid);
+            named = true;
+        }
+        put(&d, &a[i]);
+    }
+    dicom_image(&d, &(dicom_shape){ 2, 2, 16, 12, 0, NULL, 0, 0 });
+    if (late) put(&d, late);
+    dicom_pixels(&d, (const uint16_t[4]){ 1, 2, 3, 4 }, 4);
+    const bool ok = sx_deid_file(d.bytes.data, d.bytes.len, "in", &o, out, n, pairs, cleaned, err);
+    dicom_end(&d);
+    return ok;
+}
+
+/* Whether the result has the attribute with a value. */
+static bool has_value(const uint8_t *out, size_t n, const attribute *a) {
+    const uint8_t head[] = { (uint8_t)a->group,   (uint8_t)(a->group >> 8),
+                             (uint8_t)a->element, (uint8_t)(a->element >> 8),
+                             (uint8_t)a->vr[0],   (uint8_t)a->vr[1] };
+    const uint8_t *at = memmem(out, n, head, sizeof head);
+    return at && (at[6] || at[7]);
+}
+
+static int by_tag(const void *a, const void *b) {
+    const attribute *x = a, *y = b;
+    const uint32_t s = SX_TAG(x->group, x->element), t = SX_TAG(y->group, y->element);
+    return (s > t) - (s < t);
+}
+
+/* Whether the last attribute is kept. */
+static bool is_kept(const film_case *c, size_t from, const char *what) {
+    attribute sorted[ATTRIBUTES];
+    uint8_t *out = NULL;
+    size_t count = 0, n = 0;
+    sx_error err = { 0 };
+    while (count < ATTRIBUTES && c->attributes[count].vr)
+        count++;
+    const attribute last = c->attributes[count - 1];
+    memcpy(sorted, c->attributes + from, (count - from) * sizeof *sorted);
+    qsort(sorted, count - from, sizeof *sorted, by_tag);
+    if (!deidentify(sorted, count - from, NULL, &out, &n, &err))
+        fail_msg("%s: %s", what, err.message);
+    const bool kept = has_value(out, n, &last);
+    free(out);
+    return kept;
+}
+
+static void check_emptied(const film_case *c, const char *what) {
+    size_t count = 0;
+    while (count < ATTRIBUTES && c->attributes[count].vr)
+        count++;
+    if (is_kept(c, 0, what)) fail_msg("%s: the copy is kept", what);
+    if (!is_kept(c, count - 1, what)) fail_msg("%s: not kept for another patient", what);
+}
+
+#define STATION(text)                                                                              \
+    { 0x0008, 0x1010, "SH", text, 0 }
+#define INSTANCE(text)                                                                             \
+    { 0x0020, 0x0013, "IS", text, 0 }
+
+/* ---- other value representations ---- */
+
+static void identifiers_of_any_representation(void **state) {
+    (void)state;
+    static const char *const texts[] = { "AE", "CS", "DA", "DS", "IS", "LO", "LT", "OB", "OW",
+                                         "PN", "SH", "ST", "TM", "UC", "UI", "UN", "UT" };
+    static const uint16_t tags[][2] = { { 0x0008, 0x0050 },
+                                        { 0x0010, 0x0020 },
+                                        { 0x0010, 0x1000 },
+                                        { 0x0020, 0x0010 },
+                                        { 0x0038, 0x0010 } };
+    static const uint8_t number[8] = { 0xA2, 0xC4, 0x0B };
+    static const float single = 771234;
+    static const double twice = 771234;
+    const attribute numbers[] = { { 0, 0, "UL", number, 4 },     { 0, 0, "SL", number, 4 },
+                                  { 0, 0, "SV", number, 8 },     { 0, 0, "UV", number, 8 },
+                                  { 0, 0, "FL", &single, 4 },    { 0, 0, "FD", &twice, 8 },
+                                  { 0, 0, "DS", "7.71234E5", 0 } };
+    for (size_t t = 0; t < sizeof tags / sizeof *tags; t++) {
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+            check_emptied(&(film_case){ { { tags[t][0], tags[t][1], texts[i], "771234", 0 },
+                                          INSTANCE("771234") } },
+                          texts[i]);
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+            film_case c = { { numbers[i], INSTANCE("771234") } };
+            c.attributes[0].group = tags[t][0];
+            c.attributes[0].element = tags[t][1];
+            check_emptied(&c, numbers[i].vr);
+        }
+    }
+}
+
+static void names_of_any_representation(void **state) {
+    (void)state;
+    static const char *const all[] = { "LO", "LT", "OB", "SH", "ST", "UN", "UC", "UT" };
+    static const uint16_t tags[][2] = {
+        { 0x0008, 0x0090 }, { 0x0008, 0x1070 }, { 0x0010, 0x0010 }, { 0x0010, 0x1060 }
+    };
+    for (size_t t = 0; t < sizeof tags / sizeof *tags; t++)
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+            check_emptied(
+                &(film_case){ { { tags[t][0], tags[t][1], all[i], "Quastenflosser^Xenia", 0 },
+                                STATION("XENIA") } },
+                all[i]);
+}
+
+static void birth_dates_of_any_representation(void **state) {
+    (void)state;
+    static const struct {
+        const char *vr, *date, *station;
+    } cases[] = {
+        { "LO", "24.09.1961", "240961" },     { "LO", "24.09.1961", "19610924" },
+        { "SH", "1961-09-24", "240961" },     { "DA", "1961.09.24", "24091961" },
+        { "DA", "24SEP1961", "19610924" },    { "UN", "19610924", "240961" },
+        { "ST", "24. Sept. 61", "19610924" }, { "LO", "240961", "19610924" },
+        { "IS", "24091961", "19610924" },     { "DA", "196109", "196109" },
+        { "DT", "196109241200", "610924" },   { "LO", "9/24/1961", "1961-09-24" },
+    };
+    static const uint8_t number[4] = { 0x2C, 0x3D, 0x2B, 0x01 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_emptied(&(film_case){ { { 0x0010, 0x0030, cases[i].vr, cases[i].date, 0 },
+                                      STATION(cases[i].station) } },
+                      cases[i].date);
+    check_emptied(&(film_case){ { { 0x0010, 0x0030, "UL", number, 4 }, STATION("24.09.1961") } },
+                  "UL 19610924");
+}
+
+static void dates_as_people_write_them(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *dates; /* sorted */
+        bool birth;
+    } cases[] = {
+        { "19610924", "19610924", true },
+        { "19610924120000.5", "19610924", true },
+        { "1961-09-24 12:30", "19610924", false },
+        { "24.09.1961", "19610924", false },
+        { "9/24/1961", "19610924", false },
+        { "3/4/1961", "19610403 19610304", false },
+        { "born 24 September 1961", "19610924", false },
+        { "SEP 24, 1961", "19610924", false },
+        { "1. Mai 1961", "19610501", false },
+        { "24091961", "19610924", false },
+        { "240961", "19610924 20610924", true },
+        { "240961", "", false },
+        { "24.09.61", "19610924 20610924", true },
+        { "196109", "", false },
+        { "31.31.1961", "", true },
+        { "1961", "", true },
+        { "", "", true },
+        { "771234567890", "", true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char dates[SX_DEID_DATES][9], all[SX_DEID_DATES * 9 + 1] = "";
+        const size_t n = sx_deid_dates(cases[i].text, cases[i].birth, dates);
+        for (size_t k = 0; k < n; k++)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k ? " " : "", dates[k]);
+        if (strcmp(all, cases[i].dates) != 0) fail_msg("'%s': %s", cases[i].text, all);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identifiers_of_any_representation),
+        cmocka_unit_test(names_of_any_representation),
+        cmocka_unit_test(birth_dates_of_any_representation),
+        cmocka_unit_test(dates_as_people_write_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
