@@ -113,3 +113,18 @@ size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]) {
     put_orders(&d, &p);
     return d.count;
 }
+
+void sx_date_form(const char *date, bool century, int form, char out[9]) {
+    static const char orders[][4] = { "YMD", "DMY", "MDY" };
+    size_t n = 0;
+    for (const char *c = orders[form % 3]; *c; c++) {
+        const char *from = date + (*c == 'Y' ? 0 : *c == 'M' ? 4 : 6);
+        size_t length = *c == 'Y' ? 4 : 2;
+        const bool bare = *c == 'M' ? form / 3 & 1 : form / 6;
+        const size_t skipped = *c == 'Y' ? (century ? 0 : 2) : (bare && *from == '0');
+        length -= skipped;
+        memcpy(out + n, from + skipped, length);
+        n += length;
+    }
+    out[n] = '\0';
+}

@@ -17,6 +17,12 @@ enum { SX_DEID_DATES = 16 };
  * century and the last. A text that begins with a valid date YYYYMMDD means only this. 0: none. */
 size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]);
 
+/* The digits of a date YYYYMMDD in a form, 0 to SX_DATE_FORMS - 1: year, month and day in the three
+ * usual orders; month and day with or without a leading zero; the year with or without the century.
+ * Those of the first three have all zeros. */
+enum { SX_DATE_FORMS = 12 };
+void sx_date_form(const char *date, bool century, int form, char out[9]);
+
 #ifdef __cplusplus
 }
 #endif

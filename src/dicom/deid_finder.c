@@ -98,15 +98,27 @@ static size_t read_bytes(const sx_finder *f, const uint8_t *p, size_t n, uint16_
     uint16_t *to = out;
     for (size_t i = 0, step = 1; i < n; i += step) {
         step = 1;
-        to = put_symbols(f, p[i] < 0x80 ? p[i] : sx_fold_decode(p + i, n - i, &step), to);
+        to = put_symbols(f, p[i] < 0x80 ? p[i] : sx_fold_next(p + i, n - i, &step), to);
     }
     return (size_t)(to - out);
 }
 
+static uint32_t unit_at(const uint8_t *p, bool big) {
+    return (uint32_t)p[big] | (uint32_t)p[!big] << 8;
+}
+
+/* The marks of letters below U+1100 fold to nothing. */
 static size_t read_utf16(const sx_finder *f, const uint8_t *p, size_t n, bool big, uint16_t *out) {
     uint16_t *to = out;
-    for (size_t i = 0; i + 1 < n; i += 2)
-        to = put_symbols(f, (uint32_t)p[i + big] | (uint32_t)p[i + !big] << 8, to);
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        uint32_t code = unit_at(p + i, big), composed = 0;
+        while (code >= 0x1100 && i + 3 < n &&
+               (composed = sx_fold_compose(code, unit_at(p + i + 2, big)))) {
+            code = composed;
+            i += 2;
+        }
+        to = put_symbols(f, code, to);
+    }
     return (size_t)(to - out);
 }
 

@@ -27,7 +27,15 @@ static const struct range {
     { 0x154, 0x159, 'R' },   { 0x15A, 0x161, 'S' },   { 0x162, 0x167, 'T' },
     { 0x168, 0x173, 'U' },   { 0x174, 0x175, 'W' },   { 0x176, 0x178, 'Y' },
     { 0x179, 0x17E, 'Z' },   { 0x17F, 0x17F, 'S' },   { 0x1A0, 0x1A1, 'O' },
-    { 0x1AF, 0x1B0, 'U' },   { 0x218, 0x219, 'S' },   { 0x21A, 0x21B, 'T' },
+    { 0x1AF, 0x1B0, 'U' },   { 0x1CD, 0x1CE, 'A' },   { 0x1CF, 0x1D0, 'I' },
+    { 0x1D1, 0x1D2, 'O' },   { 0x1D3, 0x1DC, 'U' },   { 0x1DE, 0x1E1, 'A' },
+    { 0x1E4, 0x1E7, 'G' },   { 0x1E8, 0x1E9, 'K' },   { 0x1EA, 0x1ED, 'O' },
+    { 0x1F0, 0x1F0, 'J' },   { 0x1F4, 0x1F5, 'G' },   { 0x1F8, 0x1F9, 'N' },
+    { 0x1FA, 0x1FB, 'A' },   { 0x1FE, 0x1FF, 'O' },   { 0x200, 0x203, 'A' },
+    { 0x204, 0x207, 'E' },   { 0x208, 0x20B, 'I' },   { 0x20C, 0x20F, 'O' },
+    { 0x210, 0x213, 'R' },   { 0x214, 0x217, 'U' },   { 0x218, 0x219, 'S' },
+    { 0x21A, 0x21B, 'T' },   { 0x21E, 0x21F, 'H' },   { 0x226, 0x227, 'A' },
+    { 0x228, 0x229, 'E' },   { 0x22A, 0x231, 'O' },   { 0x232, 0x233, 'Y' },
     { 0x1E00, 0x1E01, 'A' }, { 0x1E02, 0x1E07, 'B' }, { 0x1E08, 0x1E09, 'C' },
     { 0x1E0A, 0x1E13, 'D' }, { 0x1E14, 0x1E1D, 'E' }, { 0x1E1E, 0x1E1F, 'F' },
     { 0x1E20, 0x1E21, 'G' }, { 0x1E22, 0x1E2B, 'H' }, { 0x1E2C, 0x1E2F, 'I' },
@@ -51,7 +59,80 @@ static const struct pair {
     { 0x152, "OE", true }, { 0x153, "OE", true },  { 0xC4, "AE", false }, { 0xE4, "AE", false },
     { 0xD6, "OE", false }, { 0xF6, "OE", false },  { 0xDC, "UE", false }, { 0xFC, "UE", false },
     { 0xC5, "AA", false }, { 0xE5, "AA", false },  { 0xD8, "OE", false }, { 0xF8, "OE", false },
+    { 0x1E2, "AE", true }, { 0x1E3, "AE", true },  { 0x1FC, "AE", true }, { 0x1FD, "AE", true },
 };
+
+/* Letters of other scripts with marks, and their base letters; the other case folds as these do. */
+static const struct mark {
+    uint16_t first, last, base;
+} others[] = {
+    { 0x386, 0x386, 0x391 }, { 0x388, 0x388, 0x395 },    { 0x389, 0x389, 0x397 },
+    { 0x38A, 0x38A, 0x399 }, { 0x38C, 0x38C, 0x39F },    { 0x38E, 0x38E, 0x3A5 },
+    { 0x38F, 0x38F, 0x3A9 }, { 0x390, 0x390, 0x399 },    { 0x3AA, 0x3AA, 0x399 },
+    { 0x3AB, 0x3AB, 0x3A5 }, { 0x3AC, 0x3AC, 0x391 },    { 0x3AD, 0x3AD, 0x395 },
+    { 0x3AE, 0x3AE, 0x397 }, { 0x3AF, 0x3AF, 0x399 },    { 0x3B0, 0x3B0, 0x3A5 },
+    { 0x3CA, 0x3CA, 0x399 }, { 0x3CB, 0x3CB, 0x3A5 },    { 0x3CC, 0x3CC, 0x39F },
+    { 0x3CD, 0x3CD, 0x3A5 }, { 0x3CE, 0x3CE, 0x3A9 },    { 0x400, 0x401, 0x415 },
+    { 0x403, 0x403, 0x413 }, { 0x407, 0x407, 0x406 },    { 0x40C, 0x40C, 0x41A },
+    { 0x40D, 0x40D, 0x418 }, { 0x40E, 0x40E, 0x423 },    { 0x419, 0x419, 0x418 },
+    { 0x439, 0x439, 0x418 }, { 0x450, 0x451, 0x415 },    { 0x453, 0x453, 0x413 },
+    { 0x457, 0x457, 0x406 }, { 0x45C, 0x45C, 0x41A },    { 0x45D, 0x45D, 0x418 },
+    { 0x45E, 0x45E, 0x423 }, { 0x3094, 0x3094, 0x3046 }, { 0x30F4, 0x30F4, 0x30A6 },
+};
+
+/* Kana with a voiced mark follow the ones without; of the row of H, one more with another mark. */
+static uint32_t voiceless(uint32_t code) {
+    const uint32_t kana = code >= 0x30A0 ? code - 0x60 : code;
+    if (kana < 0x304B || kana > 0x307D) return code;
+    if (kana >= 0x306F) return code - (kana - 0x306F) % 3;
+    if (kana >= 0x306A) return code; /* the row of N */
+    if (kana >= 0x3063) return kana == 0x3063 ? code : code - (kana - 0x3064) % 2;
+    return code - (kana - 0x304B) % 2;
+}
+
+/* Marks that stand behind their letter, as in decomposed Unicode. */
+static bool is_mark(uint32_t code) {
+    static const uint32_t all[][2] = { { 0x300, 0x36F },   { 0x483, 0x487 },   { 0x1AB0, 0x1AFF },
+                                       { 0x1DC0, 0x1DFF }, { 0x20D0, 0x20FF }, { 0x3099, 0x309A },
+                                       { 0xFE20, 0xFE2F } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (code >= all[i][0] && code <= all[i][1]) return true;
+    return false;
+}
+
+enum {
+    HANGUL = 0xAC00, /* syllables: LEADING * VOWELS * TRAILING */
+    LEADING = 19,
+    VOWELS = 21,
+    TRAILING = 28,
+    FIRST_LEADING = 0x1100,
+    FIRST_VOWEL = 0x1161,
+    BEFORE_TRAILING = 0x11A7
+};
+
+static uint32_t compose_hangul(uint32_t code, uint32_t next) {
+    if (code - FIRST_LEADING < LEADING && next - FIRST_VOWEL < VOWELS)
+        return HANGUL + ((code - FIRST_LEADING) * VOWELS + next - FIRST_VOWEL) * TRAILING;
+    const bool open = code >= HANGUL && code - HANGUL < LEADING * VOWELS * TRAILING &&
+                      (code - HANGUL) % TRAILING == 0;
+    if (open && next > BEFORE_TRAILING && next < BEFORE_TRAILING + TRAILING)
+        return code + next - BEFORE_TRAILING;
+    return 0;
+}
+
+uint32_t sx_fold_compose(uint32_t code, uint32_t next) {
+    /* The letters that may be written as two letters; a fold ignores all other marks. */
+    static const struct {
+        uint16_t base, mark, code;
+    } all[] = {
+        { 'A', 0x308, 0xC4 }, { 'a', 0x308, 0xE4 }, { 'O', 0x308, 0xD6 }, { 'o', 0x308, 0xF6 },
+        { 'U', 0x308, 0xDC }, { 'u', 0x308, 0xFC }, { 'A', 0x30A, 0xC5 }, { 'a', 0x30A, 0xE5 },
+        { 'O', 0x338, 0xD8 }, { 'o', 0x338, 0xF8 }, { 'O', 0x337, 0xD8 }, { 'o', 0x337, 0xF8 },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all && is_mark(next); i++)
+        if (all[i].base == code && all[i].mark == next) return all[i].code;
+    return is_mark(next) ? code : compose_hangul(code, next);
+}
 
 /* The base letters of a code point; NULL: none. */
 static const char *bare(uint32_t code, bool wide, char one[2]) {
@@ -65,17 +146,19 @@ static const char *bare(uint32_t code, bool wide, char one[2]) {
     return NULL;
 }
 
-/* Greek and Cyrillic letters in upper case. */
+/* Greek and Cyrillic letters in upper case, these and kana without marks. */
 static uint32_t upper(uint32_t code) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (code >= others[i].first && code <= others[i].last) return others[i].base;
     if (code == 0x3C2) return 0x3A3;
     if ((code >= 0x3B1 && code <= 0x3C9) || (code >= 0x430 && code <= 0x44F)) return code - 0x20;
-    return code >= 0x450 && code <= 0x45F ? code - 0x50 : code;
+    return code >= 0x450 && code <= 0x45F ? code - 0x50 : voiceless(code);
 }
 
 size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]) {
     char one[2] = { 0 };
     if (code >= 0xFF01 && code <= 0xFF5E) code -= 0xFEE0; /* full width */
-    if (code >= 0x300 && code <= 0x36F) return 0;         /* accents of their own */
+    if (is_mark(code)) return 0;
     const bool latin = (code >= 0xC0 && code < SX_FOLD_LATIN) || code >> 8 == 0x1E;
     const char *letters = latin ? bare(code, wide, one) : NULL;
     if (letters) {
@@ -110,6 +193,17 @@ uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length) {
     return p[0];
 }
 
+uint32_t sx_fold_next(const uint8_t *p, size_t n, size_t *length) {
+    uint32_t code = sx_fold_decode(p, n, length);
+    for (size_t step; *length < n; *length += step) {
+        const uint32_t composed =
+            sx_fold_compose(code, sx_fold_decode(p + *length, n - *length, &step));
+        if (!composed) break;
+        code = composed;
+    }
+    return code;
+}
+
 static void end_word(sx_str *s) {
     if (s->len && s->data[s->len - 1] != ' ') sx_str_add(s, " ");
 }
@@ -120,7 +214,7 @@ char *sx_deid_fold(const char *text, bool wide) {
     sx_str_add(&s, " ");
     for (size_t n = strlen(text), step; n > 0; p += step, n -= step) {
         uint32_t folded[2];
-        const size_t count = sx_fold_code(sx_fold_decode(p, n, &step), wide, folded);
+        const size_t count = sx_fold_code(sx_fold_next(p, n, &step), wide, folded);
         for (size_t i = 0; i < count; i++) {
             if (sx_fold_is_letter(folded[i]))
                 sx_utf8_put(&s, folded[i]);

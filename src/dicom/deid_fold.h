@@ -13,10 +13,18 @@ enum { SX_FOLD_LATIN = 0x250 }; /* code points below are Latin letters and marks
  * *length: its bytes. n is not 0. */
 uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length);
 
+/* The same of a character with the marks behind it, as in decomposed Unicode (macOS writes names
+ * so), and of the letters of a Hangul syllable: "u" and U+0308 are U+00FC. */
+uint32_t sx_fold_next(const uint8_t *p, size_t n, size_t *length);
+/* The character that a character and the next one are together; 0: they are two. Marks that folding
+ * ignores leave the character as it is. */
+uint32_t sx_fold_compose(uint32_t code, uint32_t next);
+
 /* Folds a code point to 0, 1 or 2 symbols, and returns their number. Letters with accents become
  * base letters in upper case; with `wide`, umlauts become two. Letters of other scripts stay what
- * they are, in upper case where Greek or Cyrillic. Other characters become ASCII characters that
- * are no letters; control characters stay below U+0020. */
+ * they are, without marks where Greek, Cyrillic or kana, and in upper case where Greek or Cyrillic.
+ * Other characters become ASCII characters that are no letters; control characters stay below
+ * U+0020. */
 size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]);
 /* Whether a symbol is a letter or a digit. */
 bool sx_fold_is_letter(uint32_t symbol);

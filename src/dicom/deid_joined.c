@@ -1,11 +1,11 @@
 #define _GNU_SOURCE /* memmem */
 /* Numbers that are spread over several values of an attribute, or over several attributes. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "dicom/deid_dates.h"
 #include "dicom/deid_secrets.h"
 #include "dicom/deid_values.h"
 
@@ -66,21 +66,21 @@ static bool has_number(const joined_digits *j, const char *a, size_t n) {
     return false;
 }
 
-/* A date in any order of day, month and year; the birth date also without the century. */
+static bool has_digits(const joined_digits *j, const char *digits) {
+    return strlen(digits) >= j->least_date && has_number(j, digits, strlen(digits));
+}
+
+/* A date in any order of day, month and year, whose months and days may lack their zeros; the birth
+ * date also without the century. */
 static bool has_date(const joined_digits *j, const sx_secret *x) {
-    const char *date = x->joined, *month = date + 4, *day = date + 6;
+    const char *date = x->joined;
     if (strspn(date, "0123456789") < 8) return false;
-    for (int century = 2; century >= (x->kind == SX_SECRET_BIRTH ? 0 : 2); century -= 2) {
-        const char *year = date + 2 - century;
-        const int n = 2 + century;
-        char orders[3][9];
-        snprintf(orders[0], 9, "%.*s%.2s%.2s", n, year, month, day);
-        snprintf(orders[1], 9, "%.2s%.2s%.*s", day, month, n, year);
-        snprintf(orders[2], 9, "%.2s%.2s%.*s", month, day, n, year);
-        for (int i = 0; i < 3; i++)
-            if (strlen(orders[i]) >= j->least_date && has_number(j, orders[i], strlen(orders[i])))
-                return true;
-    }
+    for (int century = 2; century >= (x->kind == SX_SECRET_BIRTH ? 0 : 2); century -= 2)
+        for (int form = 0; form < SX_DATE_FORMS; form++) {
+            char text[9];
+            sx_date_form(date, century == 2, form, text);
+            if (has_digits(j, text)) return true;
+        }
     return false;
 }
 

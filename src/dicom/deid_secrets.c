@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/patient_id.h"
 #include "base/str.h"
+#include "dicom/deid_dates.h"
 #include "dicom/deid_values.h"
 
 enum { MAX_SECRETS = 10000 };
@@ -279,20 +280,6 @@ static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place)
     return strlen(whole) >= (pure ? 6 : 4) && strstr(f->joined, whole);
 }
 
-/* The digits of a date YYYYMMDD in the order that `order` names. */
-static bool has_date(const char *digits, const char *date, const char *order, bool whole) {
-    char text[9];
-    size_t n = 0;
-    for (; *order; order++) {
-        const size_t from = *order == 'Y' ? 0 : *order == 'y' ? 2 : *order == 'M' ? 4 : 6;
-        const size_t length = *order == 'Y' ? 4 : 2;
-        memcpy(text + n, date + from, length);
-        n += length;
-    }
-    text[n] = '\0';
-    return whole ? strcmp(digits, text) == 0 : strstr(digits, text) != NULL;
-}
-
 /* Year and month of the birth date as a number; 19:57:03 is a valid time, too. */
 static bool has_month(const char *words, const char *date) {
     char month_year[7];
@@ -300,15 +287,19 @@ static bool has_month(const char *words, const char *date) {
     return has_run(words, date, 6, 5) || has_run(words, month_year, 6, 5);
 }
 
+/* Any date with all its eight digits. The birth date also without the century or without zeros, if
+ * the text has six digits and no others. */
 static bool match_date(const sx_secret *x, const folded *f) {
+    const bool birth = x->kind == SX_SECRET_BIRTH;
     if (strspn(x->joined, "0123456789") < 8) return false;
-    if (x->kind == SX_SECRET_BIRTH && has_month(f->words, x->joined)) return true;
-    static const char *const orders[] = { "YMD", "DMY", "MDY" };
-    static const char *const shorts[] = { "yMD", "DMy", "MDy" };
-    for (int i = 0; i < 3; i++) {
-        if (has_date(f->digits, x->joined, orders[i], false)) return true;
-        if (x->kind == SX_SECRET_BIRTH && has_date(f->digits, x->joined, shorts[i], true))
-            return true;
+    if (birth && has_month(f->words, x->joined)) return true;
+    for (int form = 0; form < SX_DATE_FORMS; form++) {
+        char text[9];
+        sx_date_form(x->joined, true, form, text);
+        if (form < 3 && strstr(f->digits, text)) return true;
+        if (birth && strlen(text) >= 6 && strcmp(f->digits, text) == 0) return true;
+        sx_date_form(x->joined, false, form, text);
+        if (birth && strlen(text) == 6 && strcmp(f->digits, text) == 0) return true;
     }
     return false;
 }

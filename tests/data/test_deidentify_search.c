@@ -75,6 +75,27 @@ static void names_are_found_in_any_spelling(void **state) {
           "\xEF\xBC\xAD\xEF\xBC\xB5"
           "eller",
           HEADER, true },
+        { SX_SECRET_NAME, "Mu\xCC\x88ller^X", "MUELLER", HEADER, true }, /* decomposed */
+        { SX_SECRET_NAME, "Mu\xCC\xA3\xCC\x88ller^X", "MUELLER", HEADER, true },
+        { SX_SECRET_NAME, "A\xCC\x8Ag\xC3\xA5rd^X", "AAGAARD", HEADER, true },
+        { SX_SECRET_NAME, "O\xCC\xB8sterga\xCC\x8Ard^X", "OESTERGAARD", HEADER, true },
+        { SX_SECRET_NAME, "Zoe\xCC\x88lla^X", "ZOELLA", HEADER, true },
+        { SX_SECRET_NAME,
+          "L\xC7\x8E"
+          "ozi^X",
+          "LAOZI", HEADER, true },
+        { SX_SECRET_NAME, "\xD0\xA1\xD0\xB5\xD1\x80\xD0\xB3\xD0\xB5\xD0\xB9^X",
+          "\xD0\xA1\xD0\xB5\xD1\x80\xD0\xB3\xD0\xB5\xD0\xB8\xCC\x86", HEADER, true },
+        { SX_SECRET_NAME, "\xCE\xA0\xCE\xB1\xCF\x80\xCE\xAC\xCF\x82^X",
+          "\xCE\xA0\xCE\x91\xCE\xA0\xCE\x91\xCE\xA3", HEADER, true }, /* Greek */
+        { SX_SECRET_NAME, "\xEA\xB9\x80\xEA\xB5\xAD^X",
+          "\xE1\x84\x80\xE1\x85\xB5\xE1\x86\xB7\xE1\x84\x80\xE1\x85\xAE\xE1\x86\xA8", HEADER,
+          true }, /* Hangul */
+        { SX_SECRET_NAME,
+          "\xE1\x84\x80\xE1\x85\xB5\xE1\x86\xB7\xE1\x84\x80\xE1\x85\xAE\xE1\x86\xA8^X",
+          "\xEA\xB9\x80\xEA\xB5\xAD", HEADER, true },
+        { SX_SECRET_NAME, "\xE3\x81\x8C\xE3\x81\xB1^X",
+          "\xE3\x81\x8B\xE3\x82\x99\xE3\x81\xAF\xE3\x82\x9A", HEADER, true }, /* kana */
         { SX_SECRET_NAME, "SPINEXR", "spinexr: PS3.15 annex E", HEADER, false },
         { SX_SECRET_TEXT, "LUMBAR-SPINE", "lumbar spine", HEADER, false }, /* a term that is kept */
         { SX_SECRET_TEXT, "Room 42 left", "ROOM-42/LEFT", HEADER, true },

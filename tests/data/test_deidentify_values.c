@@ -150,6 +150,7 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_NAME, "M\xC3\xBCller^Hans", "MUELLER", SX_PLACE_TEXT, true },
         { SX_SECRET_NAME, "M\xFCller^Hans", "muller", SX_PLACE_TEXT, true },
         { SX_SECRET_NAME, "Nguy\xE1\xBB\x85n^An", "ROOM OF NGUYEN", SX_PLACE_TEXT, true },
+        { SX_SECRET_NAME, "Mu\xCC\x88ller^Hans", "MUELLER", SX_PLACE_TEXT, true },
         { SX_SECRET_NAME, "LE^VAN^AN", "AN LE VAN", SX_PLACE_TEXT, true },
         { SX_SECRET_NAME, "LE^VAN^AN", "LEVEL", SX_PLACE_TEXT, false },
         { SX_SECRET_NAME, "CHES^JOE", "CHEST", SX_PLACE_TERM, false }, /* another word */
@@ -208,6 +209,11 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_BIRTH, "19570312", "195704", SX_PLACE_NUMBER, false },
         { SX_SECRET_BIRTH, "19570312", "1957", SX_PLACE_NUMBER, false },
         { SX_SECRET_DATE, "19570312", "195703", SX_PLACE_NUMBER, false },
+        { SX_SECRET_BIRTH, "19570302", "195732", SX_PLACE_NUMBER, true }, /* without zeros */
+        { SX_SECRET_BIRTH, "19570312", "1957.312", SX_PLACE_NUMBER, true },
+        { SX_SECRET_BIRTH, "19570302", "231957", SX_PLACE_NUMBER, true },
+        { SX_SECRET_BIRTH, "19570302", "57302", SX_PLACE_NUMBER, false }, /* too short */
+        { SX_SECRET_DATE, "19570302", "195732", SX_PLACE_NUMBER, false },
         { SX_SECRET_BIRTH, "19510203", "1951-02-03", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "03.02.1951", SX_PLACE_TEXT, true },
         { SX_SECRET_BIRTH, "19510203", "02/03/1951", SX_PLACE_TEXT, true },
@@ -247,6 +253,13 @@ static void secrets_in_joined_values(void **state) {
         { SX_SECRET_ID, "PID12345678", { "1234", "5678" }, true },
         { SX_SECRET_BIRTH, "19510203", { "1951", "02", "03" }, true },
         { SX_SECRET_BIRTH, "19510203", { "3", "1951", "0203" }, true },
+        { SX_SECRET_BIRTH, "19570312", { "1957", "312" }, true }, /* without zeros */
+        { SX_SECRET_BIRTH, "19570312", { "12", "3", "1957" }, true },
+        { SX_SECRET_BIRTH, "19570302", { "3", "2", "1957" }, true },
+        { SX_SECRET_BIRTH, "19570302", { "1957", "3", "2" }, true },
+        { SX_SECRET_BIRTH, "19570312", { "1957", "313" }, false },
+        { SX_SECRET_BIRTH, "19570302", { "57", "3", "2" }, false }, /* too short */
+        { SX_SECRET_DATE, "20200101", { "1", "1", "2020" }, true },
         { SX_SECRET_ID, "12345678", { "5678", "1234" }, false },
         { SX_SECRET_ID, "12345678", { "12345678" }, false }, /* not joined */
         { SX_SECRET_ID, "4711", { "47", "11" }, true },
