@@ -118,7 +118,7 @@ static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     if (c->folder < 0) return sx_fail_errno(err, c->dir, "open the folder");
     struct stat st;
     if (!open_journal(c, err)) return false;
-    const bool fresh = fstat(c->journal, &st) == 0 && st.st_size == 0;
+    const bool fresh = fstat(c->journal, &st) == 0 && st.st_size == 0 && st.st_nlink == 1;
     if (sx_claim_begin_journal(c, command, err)) return true;
     /* nothing is left of a claim that failed; an earlier run's journal stays */
     if (fresh) unlinkat(c->folder, c->journal_name, 0);

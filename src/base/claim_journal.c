@@ -201,14 +201,32 @@ static bool put_owner(const sx_claim *c, const char *command, sx_error *err) {
     return put;
 }
 
+/* Nothing is written into a file of others. Of a run that was killed at once, a journal may be
+ * empty or end within its first line. */
+static bool check_own(const sx_claim *c, const struct stat *st, const char *text, sx_error *err) {
+    const size_t line = sizeof first_line - 1, size = (size_t)st->st_size;
+    if (st->st_nlink > 1)
+        return sx_fail(err, SX_ERR_IO,
+                       "%s/%s: has another name too (a hard link): not written to; remove it, or "
+                       "choose another folder",
+                       c->dir, c->journal_name);
+    return memcmp(text, first_line, size < line ? size : line) == 0 ||
+           sx_fail(err, SX_ERR_IO,
+                   "%s/%s: is not the journal of a run: not written to; remove it, or choose "
+                   "another folder",
+                   c->dir, c->journal_name);
+}
+
 bool sx_claim_begin_journal(sx_claim *c, const char *command, sx_error *err) {
     struct stat st;
     bool lists = false;
     if (fstat(c->journal, &st) != 0) return sx_fail_errno(err, c->dir, "read its journal");
     char *text = read_journal(c, (size_t)st.st_size, err);
     if (!text) return false;
-    if (strncmp(text, first_line, sizeof first_line - 1) == 0) clean_up(c, text, &lists);
+    const bool own = check_own(c, &st, text, err);
+    if (own) clean_up(c, text, &lists);
     free(text);
+    if (!own) return false;
     c->kept = lists ? st.st_size : 0;
     return put_owner(c, command, err);
 }

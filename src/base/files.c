@@ -25,6 +25,10 @@ FILE *sx_file_append(const char *path, sx_error *err) {
     bool ok = fd >= 0 || sx_fail_errno(err, path, "write");
     ok = ok && ((fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) ||
                 sx_fail(err, SX_ERR_IO, "%s: is not a regular file", path));
+    ok = ok &&
+         (st.st_nlink <= 1 ||
+          sx_fail(err, SX_ERR_IO,
+                  "%s: has another name too (a hard link): not written to; make it a copy", path));
     FILE *f = ok ? fdopen(fd, "a") : NULL;
     if (ok && !f) sx_fail_errno(err, path, "write");
     if (fd >= 0 && !f) close(fd);

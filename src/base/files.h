@@ -64,7 +64,8 @@ bool sx_file_head_open(sx_file_head *h, const char *path, sx_error *err) SX_MUST
 bool sx_file_head_more(sx_file_head *h, sx_error *err) SX_MUST_USE;
 void sx_file_head_close(sx_file_head *h);
 
-/* Opens an existing regular file for appending; a link is not followed. NULL: SX_ERR_IO. */
+/* Opens an existing regular file for appending; a link is not followed, and a file
+ * that has other names (hard links) is not written to. NULL: SX_ERR_IO. */
 FILE *sx_file_append(const char *path, sx_error *err) SX_MUST_USE;
 
 bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;

@@ -6,6 +6,7 @@
 #include "base/context_impl.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -98,6 +99,7 @@ static int unknown(const sx_command *const *commands, const sx_command_group *gr
     int distance = strlen(typed) / 3 > 2 ? (int)strlen(typed) / 3 : 2;
     for (; *commands; commands++)
         best = sx_word_nearer(typed, (*commands)->name, best, &distance);
+    sx_utf8_clean(typed, sizeof typed);
     fprintf(stderr, "spinexr: there is no command '%s'", typed);
     if (best) fprintf(stderr, "; did you mean '%s'?", best);
     fprintf(stderr, "\n`spinexr --help` lists the commands.\n");

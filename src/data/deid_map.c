@@ -116,7 +116,8 @@ static bool read_lines(sx_deid_map *m, const sx_file *f, sx_error *err) {
     const char *text = (const char *)f->data, *end = text + f->size;
     const size_t head = sizeof first_line - 1;
     m->end = 0;
-    if (!memchr(text, '\n', f->size)) return true; /* killed before the first line was written */
+    /* killed before the first line was written */
+    if (f->size < head && memcmp(text, first_line, f->size) == 0) return true;
     if (f->size < head || memcmp(text, first_line, head) != 0 || memchr(text, '\0', f->size))
         return sx_fail(err, SX_ERR_FORMAT, "%s: is not what an unfinished run left of a map",
                        m->journal);
@@ -296,6 +297,9 @@ static bool open_journal(sx_deid_map *m, sx_error *err) {
     if (m->fd < 0) return sx_fail_errno(err, m->journal, "write");
     if (fstat(m->fd, &st) != 0 || !S_ISREG(st.st_mode))
         return sx_fail(err, SX_ERR_IO, "%s: is not a regular file", m->journal);
+    if (st.st_nlink > 1)
+        return sx_fail(err, SX_ERR_IO, "%s: has another name too (a hard link): not written to",
+                       m->journal);
     if (fcntl(m->fd, F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES))
         return sx_fail(err, SX_ERR_IO, "%s: another run writes this map", m->journal);
     if (is_changed(m))

@@ -186,7 +186,7 @@ static double fill_table(const sx_film_info *f, const grey_levels *x, const voi 
 static const char *name_of(const sx_film_info *f, const voi *v) {
     static const char *const names[] = { [VOI_LUT] = "the VOI LUT", [VOI_WINDOW] = "the window" };
     if (v->kind != VOI_LIMITS) return names[v->kind];
-    return f->modality_lut.count ? "the Modality LUT" : NULL;
+    return f->modality_lut.count ? "the Modality LUT" : "the rescale (slope and intercept)";
 }
 
 bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {

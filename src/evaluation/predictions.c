@@ -107,6 +107,10 @@ static bool csv_row(sx_prediction_reader *r, const sx_csv *c, const columns *at,
     if (film < 0) return true;
     if (lesion < 0) return score_row(r, c, at, film, err);
     const char *name = sx_csv_field(c, lesion);
+    if (!name[0] && !r->o->scores_only)
+        return sx_csv_fail(c, err,
+                           "no lesion_type: a run without a detector looked for no boxes (a film "
+                           "without any is \"" SX_NO_FINDING "\")");
     for (int i = 0; i < 4 && strcmp(name, SX_NO_FINDING) == 0; i++)
         if (sx_csv_field(c, col[i])[0])
             return sx_csv_fail(c, err, "a box in a row \"" SX_NO_FINDING "\"");

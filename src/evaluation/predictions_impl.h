@@ -19,6 +19,7 @@ typedef struct sx_prediction_reader {
     sx_box_list evaluated, dropped, findings; /* become p->boxes and p->findings */
     const json_t *labels;                     /* of a report */
     bool rule_drops, by_points;               /* what its rule does */
+    bool without_boxes;                       /* a film of the report has findings, no boxes */
 } sx_prediction_reader;
 
 /* The film of a row; -1: the row is dropped. by_id: the row has COCO's image id. */

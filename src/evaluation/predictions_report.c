@@ -104,11 +104,26 @@ static bool read_boxes(sx_prediction_reader *r, json_t *list, double probability
     return ok;
 }
 
+/* A list that is missing is not an empty one. A report has `boxes` for all films or for none. */
+static bool check_lists(const sx_prediction_reader *r, json_t *boxes, json_t *findings,
+                        sx_error *err) {
+    if (json_array_size(r->labels) == 0) return true; /* no detector */
+    if (boxes && !json_is_array(boxes)) return sx_fail(err, SX_ERR_FORMAT, "boxes is not a list");
+    if (findings && !json_is_array(findings))
+        return sx_fail(err, SX_ERR_FORMAT, "findings is not a list");
+    if (boxes ? r->without_boxes : r->p->has_all_boxes)
+        return sx_fail(err, SX_ERR_FORMAT, "boxes is missing on some films of the report");
+    return boxes || findings ||
+           sx_fail(err, SX_ERR_FORMAT, "has neither boxes nor findings, which may be empty lists");
+}
+
 /* Reports of earlier versions have no `boxes`, only those that their rule kept. */
 static bool film_boxes(sx_prediction_reader *r, json_t *f, double probability, long film,
                        sx_error *err) {
     json_t *boxes = json_object_get(f, "boxes"), *findings = json_object_get(f, "findings");
+    if (!check_lists(r, boxes, findings, err)) return false;
     if (!boxes) {
+        r->without_boxes = true;
         r->p->withheld += (size_t)json_integer_value(json_object_get(f, "withheld"));
         return read_list(r, findings, &r->evaluated, film, err);
     }

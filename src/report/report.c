@@ -8,6 +8,7 @@
 #include "base/line.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 #include "base/writer.h"
 
 static void free_film(sx_report_film *f) {
@@ -114,9 +115,10 @@ bool sx_report_film_text(const sx_report_film *film, size_t columns, sx_str *out
     return sx_line_columns(sx_str_text(out)) <= columns && (listed || !p->finding_count);
 }
 
-static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box) {
+/* `none` is the lesion type of a film without boxes. */
+static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box, const char *none) {
     const char *const fields[] = { f->study_id, f->series_id, f->image_id, "spinexr",
-                                   box ? box->name : "No finding" };
+                                   box ? box->name : none };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         sx_csv_put(out, fields[i]);
         sx_str_add(out, ",");
@@ -129,13 +131,15 @@ static void csv_row(sx_str *out, const sx_prediction *f, const sx_finding *box) 
 }
 
 void sx_report_to_csv(const sx_report *r, sx_str *out) {
+    /* Without a detector no box was looked for. */
+    const char *none = sx_bundle_info_has_detector(r->info) ? SX_NO_FINDING : "";
     sx_str_add(out, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,score\n");
     for (size_t i = 0; i < r->film_count; i++) {
         const sx_prediction *f = r->films[i].prediction;
         if (!f) continue;
         for (int k = 0; k < f->finding_count; k++)
-            csv_row(out, f, &f->findings[k]);
-        if (f->finding_count == 0 && !f->unfamiliar) csv_row(out, f, NULL);
+            csv_row(out, f, &f->findings[k], none);
+        if (f->finding_count == 0 && !f->unfamiliar) csv_row(out, f, NULL, none);
     }
 }
 

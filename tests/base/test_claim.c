@@ -148,6 +148,50 @@ static void a_foreign_journal_is_harmless(void **state) {
     assert_true(sx_path_exists(path_in(outside, ".spinexr-00000000000000aa.part")));
 }
 
+static void check_text(const char *path, const char *text) {
+    sx_error err = { 0 };
+    sx_file f;
+    CHECK_OK(sx_file_open(&f, path, &err), err);
+    assert_int_equal(f.size, strlen(text));
+    assert_memory_equal(f.data, text, f.size);
+    sx_file_close(&f);
+}
+
+/* Nothing is written into a file that is no journal, or that has another name. */
+static void a_file_of_others_is_kept(void **state) {
+    (void)state;
+    static const char *const texts[] = { "my notes\n", "spinexr run 2\nhost x\n", "s p", "\n" };
+    sx_error err = { 0 };
+    char dir[512], journal[600], other[600];
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("theirs"));
+    snprintf(journal, sizeof journal, "%s/.spinexr-run", dir);
+    snprintf(other, sizeof other, "%s", check_tmp_path("other-name"));
+    assert_int_equal(mkdir(dir, 0777), 0);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        write_text(journal, texts[i]);
+        CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO,
+                    "/.spinexr-run: is not the journal of a run");
+        check_text(journal, texts[i]);
+    }
+    write_text(journal, "");
+    assert_int_equal(link(journal, other), 0);
+    CHECK_FAILS(sx_claim_open(dir, "predict", &err), err, SX_ERR_IO,
+                "/.spinexr-run: has another name too (a hard link)");
+    check_text(other, "");
+    assert_true(sx_path_exists(journal));
+    assert_null(sx_file_append(other, &err));
+    check_error(&err, SX_ERR_IO, "other-name: has another name too (a hard link)");
+    assert_int_equal(unlink(journal), 0);
+    /* what a run that was killed at once may leave */
+    write_text(journal, "spinexr r");
+    sx_claim_close(claim(dir));
+    write_text(path_in(dir, ".spinexr-run-map.csv"), "my notes");
+    CHECK_FAILS(sx_claim_open_name(path_in(dir, "map.csv"), "deidentify", &err), err, SX_ERR_IO,
+                "/.spinexr-run-map.csv: is not the journal of a run");
+    sx_claim_sweep_name(path_in(dir, "map.csv"));
+    check_text(path_in(dir, ".spinexr-run-map.csv"), "my notes");
+}
+
 static void links_and_pipes_are_not_followed(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -380,6 +424,7 @@ int main(void) {
         cmocka_unit_test(a_run_that_begins_is_not_named),
         cmocka_unit_test(what_a_killed_run_left_is_removed_and_nothing_else),
         cmocka_unit_test(a_foreign_journal_is_harmless),
+        cmocka_unit_test(a_file_of_others_is_kept),
         cmocka_unit_test(links_and_pipes_are_not_followed),
         cmocka_unit_test(a_named_part_of_a_killed_writer_is_removed),
         cmocka_unit_test(what_a_killed_run_left_of_a_name_is_swept),

@@ -301,6 +301,16 @@ static void test_warnings(void **state) {
     check_warning(&d, pixels, SX_PIXELS_DICOM,
                   "a/film.dcm: the Modality LUT maps the film to a single grey value "
                   "(--pixels dicom)");
+    begin(&d, plain);
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "1e300");
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "1e-300");
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: the rescale (slope and intercept) maps the film to a single grey "
+                  "value (--pixels dicom)");
+    begin(&d, plain);
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "-1024");
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "0.001");
+    check_warning(&d, pixels, SX_PIXELS_DICOM, NULL);
     begin(&d, plain); /* the film itself has one value */
     window(&d, "3000", "400", NULL);
     check_warning(&d, one, SX_PIXELS_DICOM, NULL);

@@ -347,6 +347,11 @@ static void check_bad_predictions(const sx_truth *t, const char *text, sx_error_
 
 #define FOUND "image_id,lesion_type,xmin,ymin,xmax,ymax,score\n"
 
+/* A report of two films. */
+#define LISTS(of_a, of_b)                                                                          \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"studies\": [{"            \
+    "\"films\": [{\"image_id\": \"a\", " of_a "}, {\"image_id\": \"b\", " of_b "}]}]}"
+
 static void bad_predictions_are_named(void **state) {
     (void)state;
     sx_truth t = truth_of(ANNOTATIONS);
@@ -354,6 +359,18 @@ static void bad_predictions_are_named(void **state) {
     check_bad_predictions(&t, "image_id,score\n", SX_ERR_FORMAT, "pred: has a header but no row");
     check_bad_predictions(&t, FOUND "a,No finding,1,1,9,9,0.5\n", SX_ERR_FORMAT,
                           "pred:2: a box in a row \"No finding\"");
+    check_bad_predictions(&t, FOUND "a,,,,,,\n", SX_ERR_FORMAT,
+                          "pred:2: no lesion_type: a run without a detector");
+    check_bad_predictions(&t, LISTS("\"boxes\": null", "\"boxes\": []"), SX_ERR_FORMAT,
+                          "pred: film a: boxes is not a list");
+    check_bad_predictions(&t, LISTS("\"boxes\": []", "\"findings\": []"), SX_ERR_FORMAT,
+                          "pred: film b: boxes is missing on some films of the report");
+    check_bad_predictions(&t, LISTS("\"findings\": []", "\"boxes\": []"), SX_ERR_FORMAT,
+                          "pred: film b: boxes is missing on some films of the report");
+    check_bad_predictions(&t, LISTS("\"findings\": null", "\"findings\": []"), SX_ERR_FORMAT,
+                          "pred: film a: findings is not a list");
+    check_bad_predictions(&t, LISTS("\"withheld\": 0", "\"boxes\": []"), SX_ERR_FORMAT,
+                          "pred: film a: has neither boxes nor findings");
     check_bad_predictions(&t, "image_id,x\na,1\n", SX_ERR_MISSING, "no column \"score\"");
     check_bad_predictions(&t, "image_id,score\nd,1\n", SX_ERR_MISMATCH,
                           "pred:2: film \"d\" is not in the truth");

@@ -313,6 +313,25 @@ static void csv_has_the_data_sets_columns(void **state) {
     sx_report_free(&r);
 }
 
+/* A run without a detector looked for no boxes, so that no film is without a finding. */
+static void without_detector_there_is_no_lesion_type(void **state) {
+    (void)state;
+    sx_report r;
+    sx_str csv = { 0 };
+    fill(&r);
+    sx_bundle_info classifiers = *r.info;
+    classifiers.label_count = 0;
+    classifiers.network_count = classifiers.classifier_count;
+    sx_bundle_info *whole = r.info;
+    r.info = &classifiers;
+    sx_report_to_csv(&r, &csv);
+    assert_non_null(strstr(csv.data, ",,\"c \"\"x\"\"\",spinexr,,,,,,\n"));
+    assert_null(strstr(csv.data, "No finding"));
+    r.info = whole;
+    sx_str_free(&csv);
+    sx_report_free(&r);
+}
+
 static void coco_boxes_are_corner_and_size(void **state) {
     (void)state;
     sx_report r;
@@ -395,6 +414,7 @@ int main(void) {
         cmocka_unit_test(report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
         cmocka_unit_test(page_shows_studies),
+        cmocka_unit_test(without_detector_there_is_no_lesion_type),
         cmocka_unit_test(films_of_one_name_are_told_apart),
         cmocka_unit_test(labels_are_the_shortest_that_differ),
         cmocka_unit_test(names_that_are_not_utf8_are_escaped),
