@@ -192,13 +192,33 @@ static bool any_scored(const sx_result_study *s) {
     return false;
 }
 
-/* The container must not be empty. */
+/* A group for a film without a result: OHIF cannot open a report that has no group with a number
+ * and coordinates. */
+static bool put_film_without_result(sx_object_item *parent, const part *p, sx_error *err) {
+    char identifier[32], track[SX_UID_ROOM + 16];
+    sx_format(identifier, sizeof identifier, "spinexr film %zu", p->number);
+    sx_format(track, sizeof track, "film|%s", p->film->info->sop_uid);
+    sx_object_item *group =
+        sx_sr_container(parent, contains, DCM("125007", "Measurement Group"), "1501");
+    if (!put_tracking(group, identifier, track, err)) return false;
+    sx_sr_code(group, contains, DCM("121071", "Finding"),
+               DCM("111245", "No algorithms succeeded; without findings"));
+    sx_object_item *number =
+        sx_sr_num(group, contains,
+                  &(const sx_code){ "NORESULT", SX_FINDING_SCHEME, "Films without a result" }, "1",
+                  UCUM("1", "no units"));
+    put_frame(number, p);
+    sx_sr_image(group, contains, SCT("260753009", "Source"), &p->image);
+    return true;
+}
+
 static bool put_measurements(sx_object_item *root, const sx_result_study *s, sx_error *err) {
-    if (!any_scored(s)) return true;
+    const bool scored = any_scored(s);
     sx_object_item *all =
         sx_sr_container(root, contains, DCM("126010", "Imaging Measurements"), NULL);
     for (size_t i = 0; i < s->film_count; i++) {
         const part p = { s, &s->films[i], i + 1, sx_result_image(&s->films[i]) };
+        if (!scored && !put_film_without_result(all, &p, err)) return false;
         if (p.film->outcome != SX_OUTCOME_SCORED) continue;
         if (!put_film(all, &p, err)) return false;
         for (size_t k = 0; k < p.film->box_count; k++)

@@ -285,7 +285,7 @@ static void a_film_that_failed_has_no_verdict(void **state) {
     two[0].reason = "truncated";
     o = make(&s, SX_RESULT_SR_3D, 0);
     assert_true(contains(&o, "Film 1 has no result: truncated"));
-    assert_false(contains(&o, "126010")); /* no empty container of measurements */
+    assert_true(contains(&o, "Films without a result")); /* viewers need a group */
     free(o.bytes);
     s.film_count = 0;
     CHECK_FAILS(sx_result_report(&s, SX_RESULT_SR, &o.bytes, &o.n, &err), err, SX_ERR_MISSING,
