@@ -7,6 +7,7 @@
 
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/manifest_build.h"
 
 /* The name may be that of another file, which is no folder of films. */
@@ -37,19 +38,77 @@ static bool list_films(const char *dir, sx_paths *films, bool *absent, sx_error 
     return ok;
 }
 
+static bool is_picture(const char *path) {
+    return sx_path_has_ending(path, ".png") || sx_path_has_ending(path, ".jpg") ||
+           sx_path_has_ending(path, ".jpeg");
+}
+
+/* Whether the ids of two films are equal although the films differ: they are in two folders, or
+ * the escape of a byte in one name is literally in the other. A picture of a DICOM film is no other
+ * film, nor is one beside it with another ending. */
+static bool is_rival(const char *first, const char *other) {
+    const char *a = sx_path_base(first), *b = sx_path_base(other);
+    const size_t n = sx_film_name_length(a);
+    const bool names = n == sx_film_name_length(b) && memcmp(a, b, n) == 0,
+               folders = a - first == b - other && memcmp(first, other, (size_t)(a - first)) == 0;
+    if (names && (folders || is_picture(a) != is_picture(b))) return false;
+    return !sx_same_file(first, other);
+}
+
+static bool add_film(sx_film_files *f, const char *id, const char *path, sx_error *err) {
+    bool fresh;
+    if (!sx_names_put(&f->stems, id, (uint32_t)f->paths.count, &fresh, err) ||
+        !sx_paths_add(&f->paths, path, err))
+        return false;
+    if (fresh) return true;
+    const char *first = f->paths.items[sx_names_find(&f->stems, id)];
+    return !is_rival(first, path) ||
+           sx_names_put(&f->rivals, first, (uint32_t)f->paths.count - 1, &fresh, err);
+}
+
+static bool list_folder(sx_film_files *f, const char *dir, sx_paths *found, bool *absent,
+                        sx_error *err) {
+    sx_error why = { 0 };
+    *absent = false;
+    if (!list_films(dir, found, absent, &why)) return sx_fail(err, why.code, "%s", why.message);
+    return *absent || sx_paths_add(&f->folders, dir, err);
+}
+
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {
     sx_paths found = { 0 };
-    sx_error why = { 0 };
-    bool absent = false, ok = list_films(dir, &found, &absent, &why);
-    if (!ok) sx_fail(err, why.code, "%s", why.message);
-    if (ok && !absent) ok = sx_paths_add(&f->folders, dir, err);
+    bool absent, ok = list_folder(f, dir, &found, &absent, err);
     for (size_t i = 0; ok && i < found.count; i++) {
         char stem[SX_FILM_STEM];
-        bool fresh;
         sx_film_name_stem(found.items[i], stem, sizeof stem);
-        ok = sx_names_put(&f->stems, stem, (uint32_t)f->paths.count, &fresh, err) &&
-             sx_paths_add(&f->paths, found.items[i], err);
+        ok = add_film(f, stem, found.items[i], err);
     }
+    sx_paths_free(&found);
+    return ok;
+}
+
+bool sx_film_files_id(const char *dir, const char *path, sx_str *id, sx_error *err) {
+    sx_str name = { 0 };
+    sx_manifest_folder_id(path + strlen(dir), &name);
+    id->len = 0;
+    sx_utf8_escape(id, sx_str_text(&name));
+    const bool ok = sx_str_ok(&name, err) && sx_str_ok(id, err);
+    sx_str_free(&name);
+    return ok;
+}
+
+bool sx_film_files_add_tree(sx_manifest_build *b, sx_film_files *f, const char *dir,
+                            sx_error *err) {
+    sx_paths found = { 0 };
+    sx_str id = { 0 };
+    bool absent, ok = list_folder(f, dir, &found, &absent, err);
+    sx_paths_free(&found);
+    found = (sx_paths){ 0 };
+    if (ok && !absent) ok = sx_manifest_walk(b, dir, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        if (sx_is_film_name(sx_path_base(found.items[i])))
+            ok = sx_film_files_id(dir, found.items[i], &id, err) &&
+                 add_film(f, id.data, found.items[i], err);
+    sx_str_free(&id);
     sx_paths_free(&found);
     return ok;
 }
@@ -59,8 +118,22 @@ const char *sx_film_files_find(const sx_film_files *f, const char *id) {
     return at < 0 ? NULL : f->paths.items[at];
 }
 
+bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *files,
+                             sx_manifest_film *f, sx_error *err) {
+    const long at = f->path ? sx_names_find(&files->rivals, f->path) : -1;
+    if (at < 0) return true;
+    const char *other = files->paths.items[at];
+    if (!b->o->keep_faults)
+        return sx_manifest_fail(b, f->line, SX_ERR_MISMATCH, err,
+                                "film %.100s has two files, %.200s and %.200s", f->id, f->path,
+                                other);
+    f->other_file = sx_arena_strdup(b->m->memory, other);
+    return f->other_file || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
 void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->paths);
     sx_names_free(&f->stems);
+    sx_names_free(&f->rivals);
     sx_paths_free(&f->folders);
 }

@@ -42,6 +42,9 @@ typedef struct sx_manifest_film {
     /* keep_faults: the id of an earlier film that has the same file, so that it is not known whose
      * it is; "": none */
     const char *same_file;
+    /* keep_faults: another file with the name of the film, so that it is not known which one is the
+     * film; NULL: none */
+    const char *other_file;
     const char *study, *series, *patient;
     int width, height; /* pixels; 0: unknown */
     /* The size is that of the film's file (YOLO, sx_manifest_headers); otherwise the annotations

@@ -79,14 +79,25 @@ void sx_manifest_move_film(sx_manifest *m, sx_manifest_film *f, uint32_t to, siz
 /* The files of films in some folders, found by their ids. */
 typedef struct sx_film_files {
     sx_paths paths;
-    sx_names stems; /* name without folder and ending -> first path */
+    sx_names stems;  /* name without ending, in a tree with its folders -> first path */
+    sx_names rivals; /* first path -> path of another film with the same id */
     sx_paths folders;
 } sx_film_files;
 /* Adds the films in a folder, but not in its subfolders. A folder that does not exist adds none. */
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST_USE;
+/* The same with its subfolders, whose films have ids with folders ("p1/a"). A subfolder that cannot
+ * be read is an error, or, if faults are kept, added to m->unread. */
+bool sx_film_files_add_tree(sx_manifest_build *b, sx_film_files *f, const char *dir,
+                            sx_error *err) SX_MUST_USE;
 /* The films in all folders where a data set of any layout may have them. */
 bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) SX_MUST_USE;
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
+/* The id of a file below a folder: its path from there without the ending of a film, in UTF-8. */
+bool sx_film_files_id(const char *dir, const char *path, sx_str *id, sx_error *err) SX_MUST_USE;
+/* To be called where f->path was found by the film's id. Another file of that id: SX_ERR_MISMATCH,
+ * or with keep_faults f->other_file. */
+bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *files,
+                             sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 void sx_film_files_free(sx_film_files *f);
 
 /* The name of a film's file with '/' between folders, whichever system wrote it. */
@@ -115,7 +126,8 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split sp
                           const sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split split,
                            const sx_film_files *files, sx_error *err) SX_MUST_USE;
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
+/* id: the path below the folder of annotations, without ".xml". */
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const char *id, sx_split split,
                           const sx_film_files *files, sx_error *err) SX_MUST_USE;
 /* Reads a text file of annotations, on the heap: UTF-8, without its byte order mark. */
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;

@@ -140,6 +140,9 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     if (!path) path = made; /* it may exist: reading it tells why it cannot be read */
     if (ok && path) f->path = sx_arena_strdup(b->m->memory, path);
     if (ok && path && !f->path) ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (ok && path && path != made && path != below)
+        ok = sx_manifest_check_rival(b, &files[f->split], f, err) &&
+             sx_manifest_check_rival(b, &files[table], f, err);
     free(made);
     free(below);
     return ok;

@@ -152,26 +152,58 @@ static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *sp
     return true;
 }
 
+/* *described: the names by which ImageSets/Main may list the film. */
+static bool read_voc_file(sx_manifest_build *b, const char *path, const char *folder,
+                          const sx_names *split_of, sx_names *described, const sx_film_files *files,
+                          sx_error *err) {
+    char id[512];
+    bool fresh;
+    const char *below = path + strlen(folder) + 1, *base;
+    const size_t n = strlen(below) - 4;
+    if (n >= sizeof id) return sx_fail(err, SX_ERR_LIMIT, "%s: a name of over 511 bytes", path);
+    memcpy(id, below, n);
+    id[n] = '\0';
+    base = sx_path_base(id);
+    if (!sx_names_put(described, id, 0, &fresh, err) ||
+        !sx_names_put(described, base, 0, &fresh, err))
+        return false;
+    long split = sx_names_find(split_of, id);
+    if (split < 0) split = sx_names_find(split_of, base);
+    if (split < 0) split = SX_SPLIT_NONE;
+    return (b->o->split && (long)b->o->split != split) ||
+           sx_manifest_read_voc(b, path, id, (sx_split)split, files, err);
+}
+
+/* A film that is listed and has no XML file would otherwise be left out in silence. */
+static bool all_described(const sx_manifest_build *b, const char *root, const sx_names *split_of,
+                          const sx_names *described, sx_error *err) {
+    for (size_t i = 0; i < split_of->count; i++) {
+        const sx_split split = (sx_split)split_of->values[i];
+        if (b->o->split && b->o->split != split) continue;
+        if (sx_names_find(described, split_of->items[i]) < 0)
+            return sx_fail(err, SX_ERR_MISSING,
+                           "%s/ImageSets/Main: lists film %.200s for %s, but there is no file of "
+                           "annotations of that name",
+                           root, split_of->items[i], sx_split_name(split));
+    }
+    return true;
+}
+
 static bool read_voc(sx_manifest_build *b, const char *root, const char *folder, sx_error *err) {
     sx_paths found = { 0 };
-    sx_names split_of = { 0 };
+    sx_names split_of = { 0 }, described = { 0 };
     sx_film_files files = { 0 };
     char films[4096];
     bool ok = sx_manifest_walk(b, folder, &found, err) && read_image_sets(b, root, &split_of, err);
     if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
-        ok = sx_film_files_add(&files, films, err);
+        ok = sx_film_files_add_tree(b, &files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
-    for (size_t i = 0; ok && i < found.count; i++) {
-        char id[512];
-        const char *base = sx_path_base(found.items[i]);
-        if (!sx_path_has_ending(base, ".xml")) continue;
-        snprintf(id, sizeof id, "%.*s", (int)strlen(base) - 4, base);
-        long split = sx_names_find(&split_of, id);
-        if (split < 0) split = SX_SPLIT_NONE;
-        if (!b->o->split || (long)b->o->split == split)
-            ok = sx_manifest_read_voc(b, found.items[i], (sx_split)split, &files, err);
-    }
+    for (size_t i = 0; ok && i < found.count; i++)
+        if (sx_path_has_ending(found.items[i], ".xml"))
+            ok = read_voc_file(b, found.items[i], folder, &split_of, &described, &files, err);
+    ok = ok && all_described(b, root, &split_of, &described, err);
     sx_paths_free(&found);
+    sx_names_free(&described);
     sx_names_free(&split_of);
     sx_film_files_free(&files);
     return ok;
@@ -185,8 +217,11 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     bool ok = true;
     if (b->o->split && b->o->split != sx_split_of_name(split)) return true;
     for (size_t i = 0; ok && split[0] && i < 2; i++)
-        if (below(dir, root, places[i], split)) ok = sx_film_files_add(&files, dir, err);
-    if (!split[0] || b->o->images) ok = ok && find_films(b, root, "", &files, err);
+        if (below(dir, root, places[i], split)) ok = sx_film_files_add_tree(b, &files, dir, err);
+    if (ok && b->o->images)
+        ok = sx_film_files_add_tree(b, &files, b->o->images, err);
+    else if (ok && !split[0] && below(dir, root, "images", ""))
+        ok = sx_film_files_add_tree(b, &files, dir, err) && sx_film_files_add(&files, root, err);
     ok = ok && sx_manifest_read_yolo(b, labels, &files, sx_split_of_name(split), err);
     sx_film_files_free(&files);
     return ok;

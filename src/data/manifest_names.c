@@ -92,6 +92,8 @@ bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *file
     if (ok && path)
         ok = (f->path = sx_arena_strdup(b->m->memory, path)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (ok && path && path != s.present && path != s.unknown)
+        ok = sx_manifest_check_rival(b, files, f, err);
     free(s.present);
     free(s.unknown);
     return ok;

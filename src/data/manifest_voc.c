@@ -112,6 +112,13 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
 static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
     char named[SX_FILM_STEM];
     sx_str file = { 0 };
+    const long nested =
+        strchr(r->folder_id, '/') ? sx_names_find(&r->files->stems, r->folder_id) : -1;
+    if (nested >= 0) { /* in a folder of the same name as the XML file's */
+        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
+        *path = r->files->paths.items[nested];
+        return true;
+    }
     sx_manifest_file_name(r->file, &file);
     sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
     sx_film_name_stem(sx_str_text(&file), named, sizeof named);
@@ -157,6 +164,7 @@ static bool describe(reading *r) {
                                 stem);
     if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (!sx_manifest_check_rival(b, r->files, f, r->err)) return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
     if (r->age[0] && (!sx_parse_double(r->age, &f->age) || !isfinite(f->age)))
@@ -266,15 +274,13 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     return ok && sx_str_ok(&r->text, r->err);
 }
 
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, sx_split split,
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const char *id, sx_split split,
                           const sx_film_files *files, sx_error *err) {
     sx_file f;
     sx_error own = { 0 };
     reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    const char *base = sx_path_base(path);
-    snprintf(r.folder_id, sizeof r.folder_id, "%.*s",
-             (int)(strlen(base) - (sx_path_has_ending(base, ".xml") ? 4 : 0)), base);
+    snprintf(r.folder_id, sizeof r.folder_id, "%s", id);
     bool ok = true;
     if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
     ok = ok && parse_pass(&r, &f, false) && parse_pass(&r, &f, true);

@@ -72,46 +72,65 @@ static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t fil
     return ok;
 }
 
-static bool read_film(sx_manifest_build *b, const label_files *labels, const char *path,
-                      sx_split split, sx_error *err) {
-    char stem[SX_FILM_STEM];
+static bool read_film(sx_manifest_build *b, const label_files *labels, const sx_film_files *files,
+                      size_t at, sx_split split, sx_error *err) {
+    const char *path = files->paths.items[files->stems.values[at]];
     uint32_t film;
-    sx_film_name_stem(path, stem, sizeof stem);
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     if (!open) return false;
     bool ok = sx_manifest_source(b, path, err) &&
-              sx_manifest_film_add(b, stem, split, 0, &film, NULL, err);
+              sx_manifest_film_add(b, files->stems.items[at], split, 0, &film, NULL, err);
     if (ok) {
         b->m->films[film].width = open->width;
         b->m->films[film].height = open->height;
         b->m->films[film].size_read = true;
         b->m->films[film].path = sx_arena_strdup(b->m->memory, path);
-        ok =
-            b->m->films[film].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        ok = (b->m->films[film].path ||
+              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set")) &&
+             sx_manifest_check_rival(b, files, &b->m->films[film], err);
     }
     sx_film_free(open);
     return ok && read_labels(b, labels, film, err);
 }
 
-/* Adds a file of the folder. A label file must have a film, and a film at most one label file. */
+/* The id of a label file's film, by the path without ".txt". */
+static bool find_id(const sx_film_files *films, const char *path, const char *dir, sx_str *id,
+                    sx_error *err) {
+    sx_str name = { 0 };
+    sx_str_append(&name, path, strlen(path) - 4);
+    bool ok = sx_str_ok(&name, err);
+    const char *below = ok ? name.data + strlen(dir) + 1 : "";
+    if (ok && sx_names_find(&films->stems, below) >= 0) {
+        sx_str_add(id, below);
+        ok = sx_str_ok(id, err);
+    } else if (ok) {
+        ok = sx_film_files_id(dir, name.data, id, err) &&
+             (sx_names_find(&films->stems, id->data) >= 0 ||
+              sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, below));
+    }
+    sx_str_free(&name);
+    return ok;
+}
+
+static bool add_file(label_files *l, const char *id, const char *path, sx_error *err) {
+    bool fresh;
+    return sx_names_put(&l->stems, id, (uint32_t)l->paths.count, &fresh, err) &&
+           sx_paths_add(&l->paths, path, err) &&
+           (fresh || sx_fail(err, SX_ERR_MISMATCH, "%s: film %s has the file of labels %.200s too",
+                             path, id, l->paths.items[sx_names_find(&l->stems, id)]));
+}
+
+/* Adds a label file. It must have a film, and a film has at most one label file. */
 static bool add_labels(label_files *l, const char *path, const sx_film_files *films,
                        sx_error *err) {
-    char id[512], stem[SX_FILM_STEM];
-    bool fresh;
+    sx_str id = { 0 };
     const char *name = sx_path_base(path);
-    if (!sx_path_has_ending(name, ".txt") || sx_equal_letters(name, "classes.txt") ||
-        strlen(path) != strlen(l->dir) + 1 + strlen(name))
+    const bool above = strlen(path) == strlen(l->dir) + 1 + strlen(name);
+    if (!sx_path_has_ending(name, ".txt") || (above && sx_equal_letters(name, "classes.txt")))
         return true;
-    snprintf(id, sizeof id, "%s", name);
-    id[strnlen(id, sizeof id - 1) - 4] = 0;
-    const long film = sx_film_name_find(&films->stems, id);
-    if (film < 0) return sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, id);
-    sx_film_name_stem(films->paths.items[film], stem, sizeof stem);
-    if (!sx_names_put(&l->stems, stem, (uint32_t)l->paths.count, &fresh, err) ||
-        !sx_paths_add(&l->paths, path, err))
-        return false;
-    return fresh || sx_fail(err, SX_ERR_MISMATCH, "%s: film %s has the file of labels %.200s too",
-                            path, stem, l->paths.items[sx_names_find(&l->stems, stem)]);
+    const bool ok = find_id(films, path, l->dir, &id, err) && add_file(l, id.data, path, err);
+    sx_str_free(&id);
+    return ok;
 }
 
 bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
@@ -122,7 +141,7 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_fi
     for (size_t i = 0; ok && i < found.count; i++)
         ok = add_labels(&l, found.items[i], files, err);
     for (size_t i = 0; ok && i < files->stems.count; i++)
-        ok = read_film(b, &l, files->paths.items[files->stems.values[i]], split, err);
+        ok = read_film(b, &l, files, i, split, err);
     sx_paths_free(&found);
     sx_paths_free(&l.paths);
     sx_names_free(&l.stems);

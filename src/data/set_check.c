@@ -109,6 +109,10 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
             !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has the same file as film %s, %s",
                  f->id, f->same_file, f->path))
             return false;
+        if (f->other_file &&
+            !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has two files, %s and %s", f->id,
+                 f->path, f->other_file))
+            return false;
         if (seen[i].message && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].message))
             return false;
         if (w && f->width && f->height && (w != f->width || h != f->height) &&

@@ -7,7 +7,7 @@
 
 typedef enum sx_fault_kind {
     SX_FAULT_MISSING,    /* a film is listed but has no file */
-    SX_FAULT_AMBIGUOUS,  /* the ids of two films lead to the same file */
+    SX_FAULT_AMBIGUOUS,  /* two films have one file, or one film has two */
     SX_FAULT_UNREADABLE, /* its file cannot be decoded, or a folder of annotations be read */
     SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
     SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */

@@ -324,6 +324,33 @@ static void csv_folders(void **state) {
     }
 }
 
+/* Films and XML files in subfolders, and a list of films without XML files. */
+static void voc_folders(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    set_put_film("tree/JPEGImages/p1/a.png", 64, 48);
+    set_put_film("tree/JPEGImages/p2/a.png", 64, 48);
+    set_put_text("tree/Annotations/p1/a.xml", "<annotation>" OBJECT "</annotation>");
+    set_put_text("tree/Annotations/p2/a.xml", "<annotation></annotation>");
+    const char *list = set_put_text("tree/ImageSets/Main/train.txt", "p1/a\np2/a\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("tree"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 2);
+    check_film(&m, 0, "p1/a", "tree/JPEGImages/p1/a.png");
+    check_film(&m, 1, "p2/a", "tree/JPEGImages/p2/a.png");
+    assert_int_equal(m.films[0].split, SX_SPLIT_TRAIN);
+    assert_int_equal(m.films[0].box_count, 1);
+    sx_manifest_free(&m);
+    set_put_text("tree/ImageSets/Main/train.txt", "p1/a\np2/a\nlost\n");
+    for (int keep = 0; keep < 2; keep++) {
+        CHECK_FAILS(sx_manifest_open(check_tmp_path("tree"),
+                                     &(sx_manifest_options){ .keep_faults = keep }, &m, &err),
+                    err, SX_ERR_MISSING, "/ImageSets/Main: lists film lost for train, but");
+        sx_manifest_free(&m);
+    }
+    remove(list);
+}
+
 /* Two XML files, or two rows of other splits, that lead to one film. */
 static void shared_files(void **state) {
     (void)state;
@@ -353,7 +380,7 @@ int main(void) {
         cmocka_unit_test(voc_order),      cmocka_unit_test(voc_names),
         cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
         cmocka_unit_test(csv_no_finding), cmocka_unit_test(csv_folders),
-        cmocka_unit_test(shared_files),
+        cmocka_unit_test(shared_files),   cmocka_unit_test(voc_folders),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }

@@ -1,7 +1,10 @@
 /* YOLO data sets: the names of classes by number, and text as editors of all systems write it. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/str.h"
 #include "data/manifest.h"
 #include "support/check.h"
 #include "support/set_files.h"
@@ -162,6 +165,73 @@ static void other_order(void **state) {
     remove(written);
 }
 
+/* Films of one name in subfolders are films of their own, as their labels are. */
+static void subfolders(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    set_put_text("tree/classes.txt", "X\nY\n");
+    set_put_film("tree/images/train/top.png", 64, 48);
+    set_put_film("tree/images/train/p1/a.png", 64, 48);
+    set_put_film("tree/images/train/p2/a.png", 64, 48);
+    set_put_text("tree/labels/train/top.txt", "0 0.5 0.5 0.25 0.25\n");
+    set_put_text("tree/labels/train/p1/a.txt", "1 0.5 0.5 0.25 0.25\n1 0.5 0.5 0.5 0.5\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("tree"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 3);
+    assert_string_equal(m.films[0].id, "p1/a");
+    assert_int_equal(m.films[0].box_count, 2);
+    assert_non_null(strstr(m.films[0].path, "/images/train/p1/a.png"));
+    assert_string_equal(m.films[1].id, "p2/a");
+    assert_int_equal(m.films[1].label, 0);
+    assert_string_equal(m.films[2].id, "top");
+    assert_int_equal(m.films[2].box_count, 1);
+    sx_manifest_free(&m);
+    set_put_text("tree/labels/train/p2/top.txt", "0 0.5 0.5 0.25 0.25\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("tree"), NULL, &m, &err), err, SX_ERR_MISSING,
+                "labels/train/p2/top.txt: there is no film p2/top");
+    sx_manifest_free(&m);
+    set_put_text("flat/classes.txt", "X\n");
+    set_put_film("flat/images/p1/a.png", 64, 48);
+    set_put_text("flat/labels/p1/a.txt", "0 0.5 0.5 0.25 0.25\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("flat"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    assert_string_equal(m.films[0].id, "p1/a");
+    assert_int_equal(m.box_count, 1);
+    sx_manifest_free(&m);
+}
+
+/* The files of one film: two folders, or a byte that is literally escaped in the other name. */
+static void two_files_of_a_film(void **state) {
+    (void)state;
+    static const char *const files[][2] = { { "two/images/x.png", "two/x.png" },
+                                            { "two/images/R\xf6.png", "two/images/R\\xf6.png" },
+                                            { "two/images/x.png", "two/images/x.jpg" } };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        sx_error err = { 0 };
+        sx_manifest m;
+        const bool rivals = i < 2;
+        const sx_manifest_options keep = { .keep_faults = true };
+        set_put_text("two/classes.txt", "X\n");
+        set_put_text("two/labels/none.TXT.bak", "");
+        char *first = sx_strdup(set_put_film(files[i][0], 64, 48)),
+             *other = sx_strdup(set_put_film(files[i][1], 64, 48));
+        const char *set = check_tmp_path("two");
+        if (rivals) {
+            CHECK_FAILS(sx_manifest_open(set, NULL, &m, &err), err, SX_ERR_MISMATCH,
+                        " has two files, ");
+            sx_manifest_free(&m);
+        }
+        CHECK_OK(sx_manifest_open(set, rivals ? &keep : NULL, &m, &err), err);
+        assert_int_equal(m.film_count, 1);
+        assert_int_equal(m.films[0].other_file != NULL, rivals);
+        sx_manifest_free(&m);
+        remove(first);
+        remove(other);
+        free(first);
+        free(other);
+    }
+}
+
 static void byte_order_mark(void **state) {
     (void)state;
     set_put_text("set/labels/a.txt", "\xef\xbb\xbf"
@@ -174,6 +244,7 @@ int main(void) {
         cmocka_unit_test(names_in_yaml), cmocka_unit_test(names_in_lines),
         cmocka_unit_test(bad_names),     cmocka_unit_test(two_files),
         cmocka_unit_test(other_order),   cmocka_unit_test(byte_order_mark),
+        cmocka_unit_test(subfolders),    cmocka_unit_test(two_files_of_a_film),
     };
     return cmocka_run_group_tests_name("yolo", tests, begin, end);
 }
