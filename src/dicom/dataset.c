@@ -164,6 +164,8 @@ static bool walk_part(const walk *w, uint32_t tag, uint32_t n, walk *part) {
 typedef struct order {
     size_t count, late;
     uint32_t highest;
+    uint32_t *unique; /* the tags that must not occur again */
+    size_t unique_count, cap;
 } order;
 
 static bool count_one(const walk *w) {
@@ -172,16 +174,32 @@ static bool count_one(const walk *w) {
                    (int)MAX_COUNT);
 }
 
+/* An attribute that must occur only once. */
+static bool add_unique(const walk *w, order *o, uint32_t tag) {
+    for (size_t i = o->unique_count; tag <= o->highest && i > 0; i--)
+        if (o->unique[i - 1] == tag)
+            return sx_fail(w->err, SX_ERR_FORMAT, "(%04x,%04x) occurs more than once", tag >> 16,
+                           tag & 0xFFFF);
+    if (o->unique_count == o->cap) {
+        const size_t cap = o->cap ? 2 * o->cap : 16;
+        uint32_t *unique = sx_realloc(o->unique, cap, sizeof *unique);
+        if (!unique) return sx_fail(w->err, SX_ERR_MEMORY, "out of memory for a header");
+        o->unique = unique;
+        o->cap = cap;
+    }
+    o->unique[o->unique_count++] = tag;
+    return true;
+}
+
 /* An element of an item. A reader that keeps them sorted moves each late one past the others. */
 static bool count_element(const walk *w, order *o, uint32_t tag) {
     o->count++;
-    if (tag < o->highest)
-        o->late++;
-    else
-        o->highest = tag;
+    if (tag < o->highest) o->late++;
     if (o->late > MAX_MOVES / o->count)
         return sx_fail(w->err, SX_ERR_LIMIT, "%zu of %zu elements are not in ascending order",
                        o->late, o->count);
+    if (w->is_unique && w->is_unique(tag) && !add_unique(w, o, tag)) return false;
+    if (tag > o->highest) o->highest = tag;
     return count_one(w);
 }
 
@@ -230,17 +248,23 @@ static bool walk_element(walk *w, int depth, uint32_t tag, const char vr[2], uin
     return true;
 }
 
-/* The elements of an item: to the end of w, or to the item's delimiter. */
-static bool walk_elements(walk *w, int depth, bool delimited) {
-    order o = { 0 };
+static bool walk_ordered(walk *w, order *o, int depth, bool delimited) {
     while (delimited || w->at < w->end) {
         uint32_t tag = 0, n = 0;
         char vr[2] = { 0 };
         if (!sx_next_header(w, &tag, vr, &n)) return false;
         if (delimited && tag == tag_item_end) return true;
-        if (!count_element(w, &o, tag) || !walk_element(w, depth, tag, vr, n)) return false;
+        if (!count_element(w, o, tag) || !walk_element(w, depth, tag, vr, n)) return false;
     }
     return true;
+}
+
+/* The elements of an item: to the end of w, or to the item's delimiter. */
+static bool walk_elements(walk *w, int depth, bool delimited) {
+    order o = { 0 };
+    const bool ok = walk_ordered(w, &o, depth, delimited);
+    free(o.unique);
+    return ok;
 }
 
 static bool walk_items(walk *w, int depth, bool delimited) {
@@ -266,23 +290,28 @@ static bool walk_items(walk *w, int depth, bool delimited) {
     return true;
 }
 
+static bool walk_film(walk *w, order *o, bool *delimited) {
+    for (bool pixels = false; w->at < w->end && !pixels;) {
+        uint32_t tag = 0, n = 0;
+        char vr[2] = { 0 };
+        if (!sx_next_header(w, &tag, vr, &n) || !count_element(w, o, tag)) return false;
+        pixels = tag == SX_TAG_PIXEL_DATA;
+        if (!(pixels && n == SX_UNDEFINED_LENGTH ? walk_fragments(w, delimited)
+                                                 : walk_element(w, 0, tag, vr, n)))
+            return false;
+    }
+    return true;
+}
+
 bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) {
     size_t count = 0;
     order o = { 0 };
-    walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, false, err, &count };
-    bool pixels = false;
+    walk w = { d->begin, d->end, d->explicit_vr, d->big_endian, false, err, &count, d->is_unique };
     *delimited = true;
-    while (w.at < w.end && !pixels) {
-        uint32_t tag = 0, n = 0;
-        char vr[2] = { 0 };
-        if (!sx_next_header(&w, &tag, vr, &n) || !count_element(&w, &o, tag)) return false;
-        pixels = tag == SX_TAG_PIXEL_DATA;
-        if (!(pixels && n == SX_UNDEFINED_LENGTH ? walk_fragments(&w, delimited)
-                                                 : walk_element(&w, 0, tag, vr, n)))
-            return false;
-    }
-    *used = (size_t)(w.at - d->begin);
-    return true;
+    const bool ok = walk_film(&w, &o, delimited);
+    free(o.unique);
+    if (ok) *used = (size_t)(w.at - d->begin);
+    return ok;
 }
 
 void sx_dataset_free(sx_dataset *d) {

@@ -37,6 +37,9 @@ typedef struct sx_dataset {
     size_t count, cap;
     size_t claimed;     /* length that Pixel Data claims where it is defined */
     sx_charset charset; /* of its texts; an item without one inherits that of its data set */
+    /* for sx_dataset_walk: whether an attribute must not occur twice in the data set or in an item;
+     * NULL (after reading): all may */
+    bool (*is_unique)(uint32_t tag);
 } sx_dataset;
 
 /* Lists the elements of bytes[n] up to and including Pixel Data. With `guess`, the first element
@@ -52,8 +55,9 @@ void sx_dataset_free(sx_dataset *d); /* the list, not the bytes */
 /* Checks every element up to the end of Pixel Data, also in sequences: each VR is known, each
  * length fits, and nesting is at most 32 deep. Use it before passing bytes to a less careful
  * reader, and pass only the *used bytes that were checked. Not *delimited: these lack the delimiter
- * of the fragments of Pixel Data. Errors: SX_ERR_FORMAT; SX_ERR_LIMIT (more than 1,000,000
- * elements, items and fragments in all; elements in such disorder that sorting them takes long). */
+ * of the fragments of Pixel Data. Errors: SX_ERR_FORMAT, also for a unique attribute that occurs
+ * twice; SX_ERR_LIMIT (more than 1,000,000 elements, items and fragments in all; elements in such
+ * disorder that sorting them takes long); SX_ERR_MEMORY. */
 bool sx_dataset_walk(const sx_dataset *d, size_t *used, bool *delimited, sx_error *err) SX_MUST_USE;
 
 const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if absent */

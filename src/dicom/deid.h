@@ -80,7 +80,8 @@ bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days,
 bool sx_deid_shift(char *text, int days);
 
 /* Whether our own reader accepts the bytes as a DICOM file up to the end of Pixel Data: every
- * length fits, sequences are at most 32 deep, and elements follow the transfer syntax. */
+ * length fits, sequences are at most 32 deep, elements follow the transfer syntax, and no attribute
+ * whose values are removed occurs twice in the data set or in an item. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
 
 /* How many bytes that is, in a file that is not deflated. Not *delimited: these lack the delimiter

@@ -6,7 +6,7 @@
 
 // Collects every value to be removed, before anything is changed (deid_collect.cc). SX_ERR_MEMORY,
 // SX_ERR_LIMIT.
-bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) SX_MUST_USE;
+bool deid_collect(DeidWork &w, DcmDataset &d, sx_error *err) SX_MUST_USE;
 // Removes, empties and replaces; kept values are valid and repeat no collected value. Throws
 // DeidTooMany.
 void deid_clean(DeidWork &w, DcmItem &item, OFCondition &c);

@@ -1,12 +1,14 @@
 // De-identification of a data set: collects the values to remove.
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <string>
 #include <vector>
 
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 
+#include "dicom/dcmtk_error.h"
 #include "dicom/deid_clean.h"
 #include "dicom/deid_compare.h"
 #include "dicom/deid_dates.h"
@@ -145,6 +147,48 @@ bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx
     return true;
 }
 
+bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all, sx_error *err);
+
+bool collect_items(DeidWork &w, DcmSequenceOfItems &sequence, DcmSpecificCharacterSet *charset,
+                   bool all, sx_error *err) {
+    for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
+        if (!collect(w, static_cast<DcmItem &>(*i), charset, all, err)) return false;
+    return true;
+}
+
+// The header of a sequence in implicit VR.
+std::string sequence_header(Uint32 n, bool big) {
+    const Uint8 tag[] = { 0x08, 0x00, 0x40, 0x11 }; // Referenced Image
+    std::string header;
+    for (unsigned i = 0; i < 4; i++)
+        header += static_cast<char>(tag[big ? i ^ 1 : i]);
+    for (unsigned i = 0; i < 4; i++)
+        header += static_cast<char>(n >> (big ? 24 - 8 * i : 8 * i) & 0xFF);
+    return header;
+}
+
+// A value of unknown VR that is a sequence, in implicit VR (PS3.5 6.2.2). Its lengths and its depth
+// were checked before (sx_deid_readable).
+bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+    const std::string item =
+        w.big_endian ? std::string("\xFF\xFE\xE0\x00", 4) : std::string("\xFE\xFF\x00\xE0", 4);
+    if (!deid_is_vr(deid_vr(e), "UN") || e.getLength() < 8) return true;
+    const std::string value = deid_bytes_of(e);
+    if (value.compare(0, 4, item) != 0) return true;
+    const std::string all =
+        sequence_header(static_cast<Uint32>(value.size()), w.big_endian) + value;
+    DcmDataset d;
+    DcmInputBufferStream in;
+    in.setBuffer(all.data(), static_cast<offile_off_t>(all.size()));
+    in.setEos();
+    d.transferInit();
+    const OFCondition c =
+        d.read(in, w.big_endian ? EXS_BigEndianImplicit : EXS_LittleEndianImplicit);
+    d.transferEnd();
+    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+    return collect(w, d, charset, true, err);
+}
+
 bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
              sx_error *err) {
     DcmSpecificCharacterSet own;
@@ -156,10 +200,10 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
         const bool stays =
             !all && sx_deid_rule(deid_tag(e.getTag()), deid_vr(e), w.o) == SX_DEID_KEEP;
         if (e.ident() == EVR_SQ) {
-            DcmSequenceOfItems &sequence = static_cast<DcmSequenceOfItems &>(e);
-            for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
-                if (!collect(w, static_cast<DcmItem &>(*i), charset, !stays, err)) return false;
-        } else if ((!stays || is_numeric(deid_vr(e))) && !add_values(w, e, charset, err)) {
+            if (!collect_items(w, static_cast<DcmSequenceOfItems &>(e), charset, !stays, err))
+                return false;
+        } else if ((!stays || is_numeric(deid_vr(e))) &&
+                   !(collect_unknown(w, e, charset, err) && add_values(w, e, charset, err))) {
             return false;
         }
     }
@@ -168,7 +212,7 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
 
 } // namespace
 
-bool deid_collect(DeidWork &w, DcmItem &item, sx_error *err) {
-    return collect(w, item, NULL, false, err) &&
-           (w.finder = sx_finder_new(&w.removed, err)) != NULL;
+bool deid_collect(DeidWork &w, DcmDataset &d, sx_error *err) {
+    w.big_endian = DcmXfer(d.getOriginalXfer()).isBigEndian();
+    return collect(w, d, NULL, false, err) && (w.finder = sx_finder_new(&w.removed, err)) != NULL;
 }

@@ -203,8 +203,20 @@ bool sx_deid_shift(char *text, int days) {
     return true;
 }
 
+/* DCMTK drops an attribute that occurs again, so that its values could not be looked for. That is
+ * harmless only where they would be kept. */
+static bool is_unique(uint32_t tag) {
+    static const sx_deid_options none = { 0 };
+    char vr[3];
+    if ((tag & 0xFFFF) == 0 || tag == T(0x7FE0, 0x0010)) return false;
+    if (sx_deid_due_vr(tag, vr))
+        return one_of(vr, "SQ") || by_tag_and_vr(tag, vr, &none) != SX_DEID_KEEP;
+    return !sx_deid_vr_is_due(tag, "US") && !sx_deid_vr_is_due(tag, "OB");
+}
+
 /* DCMTK relies on the transfer syntax, on any depth of nesting and on any length in the file. */
-static bool walk(const uint8_t *bytes, size_t n, size_t *used, bool *delimited, sx_error *err) {
+static bool walk(const uint8_t *bytes, size_t n, bool (*unique)(uint32_t tag), size_t *used,
+                 bool *delimited, sx_error *err) {
     sx_part10 p;
     sx_dataset d = { 0 };
     uint8_t *inflated = NULL;
@@ -222,6 +234,7 @@ static bool walk(const uint8_t *bytes, size_t n, size_t *used, bool *delimited, 
     if (ok && (p.unusual || d.explicit_vr != explicit_vr || d.big_endian != big))
         ok =
             sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
+    d.is_unique = unique;
     ok = ok && sx_dataset_walk(&d, used, delimited, err);
     *used += p.dataset;
     sx_dataset_free(&d);
@@ -230,18 +243,19 @@ static bool walk(const uint8_t *bytes, size_t n, size_t *used, bool *delimited, 
 }
 
 bool sx_deid_extent(const void *bytes, size_t n, size_t *used, bool *delimited, sx_error *err) {
-    return walk(bytes, n, used, delimited, err);
+    return walk(bytes, n, NULL, used, delimited, err);
 }
 
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
     sx_film *f =
         sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
-    bool ok = f && (f->kind == SX_FILM_DICOM ||
-                    sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
+    bool ok =
+        f && sx_deid_dictionary(err) &&
+        (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
     sx_film_free(f);
     size_t used = 0;
     bool delimited;
-    return ok && (walk(bytes, n, &used, &delimited, err) || sx_fail_in(err, "%s", name));
+    return ok && (walk(bytes, n, is_unique, &used, &delimited, err) || sx_fail_in(err, "%s", name));
 }
 
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {

@@ -19,6 +19,8 @@ typedef struct sx_walk {
     bool lenient; /* read unknown VRs if the encoding follows from the next elements */
     sx_error *err;
     size_t *count; /* of elements, items and fragments so far; NULL: not limited */
+    /* whether an attribute must not occur twice in a data set or item; NULL: all may */
+    bool (*is_unique)(uint32_t tag);
 } sx_walk;
 
 bool sx_vr_is_known(const uint8_t *vr);

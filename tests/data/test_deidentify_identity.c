@@ -208,12 +208,130 @@ static void dates_as_people_write_them(void **state) {
     }
 }
 
+/* ---- twice ---- */
+
+static void attributes_that_occur_twice(void **state) {
+    (void)state;
+    const attribute one[] = { STATION("ZWIRBEL"),
+                              { 0x0010, 0x0010, "PN", "Quastenflosser^Xenia", 0 },
+                              { 0x0010, 0x0020, "LO", "ZK77123", 0 },
+                              { 0x0010, 0x0020, "LO", "ZK88234", 0 },
+                              { 0x0018, 0x0015, "CS", "LSPINE", 0 } };
+    static const struct {
+        attribute late;
+        const char *message; /* NULL: de-identified */
+    } cases[] = {
+        { { 0x0010, 0x0010, "PN", "Zwirbel^Otto", 0 }, "in: (0010,0010) occurs more than once" },
+        { { 0x0010, 0x0010, "UN", "Zwirbel^Otto", 0 }, "in: (0010,0010) occurs more than once" },
+        { { 0x0010, 0x0020, "LO", "ZK77123", 0 }, "in: (0010,0020) occurs more than once" },
+        { { 0x0018, 0x0015, "CS", "LSPINE", 0 }, NULL }, /* a value that is kept */
+        { { 0x0010, 0x4000, "LT", "Zwirbel", 0 }, NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const attribute first[] = { one[0], one[1], one[2], one[4] };
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        const bool ok = deidentify(first, 4, &cases[i].late, &out, &n, &err);
+        if (cases[i].message)
+            CHECK_FAILS(ok, err, SX_ERR_FORMAT, cases[i].message);
+        else
+            CHECK_OK(ok, err);
+        free(out);
+    }
+    uint8_t *out = NULL;
+    size_t n = 0;
+    sx_error err = { 0 };
+    CHECK_FAILS(deidentify(one, 5, NULL, &out, &n, &err), err, SX_ERR_FORMAT,
+                "in: (0010,0020) occurs more than once");
+}
+
+static void attributes_that_occur_twice_in_an_item(void **state) {
+    (void)state;
+    for (int twice = 0; twice < 2; twice++) {
+        test_dicom like = { .implicit = false }, item;
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        dicom_item(&item, &like);
+        dicom_text(&item, SX_TAG(0x0010, 0x0020), "LO", "AB-55321");
+        if (twice) dicom_text(&item, SX_TAG(0x0010, 0x0020), "LO", "AB-55322");
+        sx_str value = { 0 };
+        sx_str_append_le(&value, 0xE000FFFE, 4);
+        sx_str_append_le(&value, item.bytes.len, 4);
+        sx_str_append(&value, item.bytes.data, item.bytes.len);
+        const attribute a[] = { { 0x0010, 0x1002, "SQ", value.data, value.len } };
+        const bool ok = deidentify(a, 1, NULL, &out, &n, &err);
+        if (twice)
+            CHECK_FAILS(ok, err, SX_ERR_FORMAT, "in: (0010,0020) occurs more than once");
+        else
+            CHECK_OK(ok, err);
+        free(out);
+        sx_str_free(&value);
+        dicom_end(&item);
+    }
+}
+
+/* ---- sequences that are not marked ---- */
+
+/* An item in implicit VR with a name, in `depth` sequences. */
+static void put_item(sx_str *to, int depth, const char *name) {
+    sx_str inner = { 0 };
+    if (depth > 0)
+        put_item(&inner, depth - 1, name);
+    else
+        sx_str_add(&inner, name);
+    sx_str_append_le(to, 0xE000FFFE, 4);
+    sx_str_append_le(to, inner.len + 8, 4);
+    sx_str_append_le(to, depth > 0 ? 0x10120029 : 0x00100010, 4);
+    sx_str_append_le(to, inner.len, 4);
+    sx_str_append(to, inner.data, inner.len);
+    sx_str_free(&inner);
+}
+
+static void names_in_sequences_of_unknown_representation(void **state) {
+    (void)state;
+    for (int depth = 0; depth < 4; depth++) {
+        sx_str value = { 0 };
+        put_item(&value, depth, "Zwirbel^Otto");
+        check_emptied(&(film_case){ { { 0x0029, 0x0010, "LO", "ACME", 0 },
+                                      { 0x0029, 0x1001, "UN", value.data, value.len },
+                                      STATION("ZWIRBEL") } },
+                      "private");
+        check_emptied(
+            &(film_case){ { { 0x0010, 0x1002, "UN", value.data, value.len }, STATION("ZWIRBEL") } },
+            "of the standard");
+        sx_str_free(&value);
+    }
+}
+
+/* More than 32 deep, and with a length beyond its end. */
+static void broken_sequences_of_unknown_representation(void **state) {
+    (void)state;
+    for (int broken = 0; broken < 2; broken++) {
+        sx_str value = { 0 };
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        put_item(&value, broken ? 1 : 40, "Zwirbel^Otto");
+        if (broken) value.data[12]++;
+        const attribute a[] = { { 0x0029, 0x1001, "UN", value.data, value.len } };
+        CHECK_FAILS(deidentify(a, 1, NULL, &out, &n, &err), err, SX_ERR_FORMAT,
+                    broken ? "truncated" : "nested more than 32 deep");
+        sx_str_free(&value);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identifiers_of_any_representation),
         cmocka_unit_test(names_of_any_representation),
         cmocka_unit_test(birth_dates_of_any_representation),
         cmocka_unit_test(dates_as_people_write_them),
+        cmocka_unit_test(attributes_that_occur_twice),
+        cmocka_unit_test(attributes_that_occur_twice_in_an_item),
+        cmocka_unit_test(names_in_sequences_of_unknown_representation),
+        cmocka_unit_test(broken_sequences_of_unknown_representation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

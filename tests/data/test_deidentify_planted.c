@@ -16,6 +16,7 @@
 #include "support/check.h"
 #include "support/dicom.h"
 #include "support/dictionary_tags.h"
+#include "support/person_names.h"
 #include "support/spellings.h"
 #include "support/stream_places.h"
 
@@ -49,52 +50,6 @@ static uint64_t new_seed(void) {
 }
 
 /* ---- who it is ---- */
-
-typedef enum charset { LATIN_1, UTF_8, GB, ISO_2022, NO_CHARSET, CHARSETS } charset;
-
-static const char *const charset_names[] = { "ISO_IR 100", "ISO_IR 192", "GB18030",
-                                             "ISO 2022 IR 6\\ISO 2022 IR 100", NULL };
-
-/* Names hold a letter behind P: replacements are made of A to P. own: by character set. */
-static const struct name {
-    const char *own[CHARSETS][2], *plain[2], *wide[2];
-} names[] = {
-    { { { "M\xFCLLER", "Hansj\xF6rg" },
-        { "M\xC3\x9CLLER", "Hansj\xC3\xB6rg" },
-        { "Muller", "Hansjorg" },
-        { "M\xFCLLER", "Hansj\xF6rg" },
-        { "Muller", "Hansjorg" } },
-      { "Muller", "Hansjorg" },
-      { "Mueller", "Hansjoerg" } },
-    { { { "Nguyen", "Thuytrang" },
-        { "Nguy\xE1\xBB\x85n", "Th\xC3\xB9ytrang" },
-        { "Nguyen", "Thuytrang" },
-        { "Nguyen", "Thuytrang" },
-        { "Nguyen", "Thuytrang" } },
-      { "Nguyen", "Thuytrang" },
-      { NULL, NULL } },
-    { { { "\xD8sterg\xE5rd", "S\xF8ren" },
-        { "\xC3\x98sterg\xC3\xA5rd", "S\xC3\xB8ren" },
-        { "Ostergard", "Soren" },
-        { "\xD8sterg\xE5rd", "S\xF8ren" },
-        { "Ostergard", "Soren" } },
-      { "Ostergard", "Soren" },
-      { "Oestergaard", "Soeren" } },
-    { { { "Wang", "Xiaodong" },
-        { "\xE7\x8E\x8B\xE7\x8E\x8B", "\xE6\x99\x93\xE4\xB8\x9C" },
-        { "\xCD\xF5\xCD\xF5", "\xCF\xFE\xB6\xAB" },
-        { "Wang", "Xiaodong" },
-        { "Wang", "Xiaodong" } },
-      { NULL, NULL }, /* its transliteration is not known */
-      { NULL, NULL } },
-    { { { "Garc\xEDs", "Asunci\xF3n" },
-        { "Garc\xC3\xADs", "Asunci\xC3\xB3n" },
-        { "Garcis", "Asuncion" },
-        { "Garc\xEDs", "Asunci\xF3n" },
-        { "Garcis", "Asuncion" } },
-      { "Garcis", "Asuncion" },
-      { NULL, NULL } },
-};
 
 typedef struct person {
     charset set;
@@ -272,27 +227,42 @@ static size_t some_secret(const person *p, dice *d, char out[SPELL_SIZE + 16]) {
     return n;
 }
 
-static void plant(test_dicom *film, const person *p, dice *d, int depth, bool used[PLACES]) {
+/* What a data set or an item has: a film in which an attribute occurs twice is rejected. */
+typedef struct taken {
+    uint32_t tags[40];
+    size_t count;
+} taken;
+
+/* Whether the attribute is not there yet. */
+static bool take(taken *t, uint32_t tag) {
+    for (size_t i = 0; i < t->count; i++)
+        if (t->tags[i] == tag) return false;
+    assert_true(t->count < sizeof t->tags / sizeof *t->tags);
+    t->tags[t->count++] = tag;
+    return true;
+}
+
+static void plant(test_dicom *film, const person *p, dice *d, int depth, taken *of_film) {
     char text[SPELL_SIZE + 16] = { 0 };
-    const size_t k = draw(d, PLACES), n = some_secret(p, d, text);
+    const size_t n = some_secret(p, d, text);
     if (depth > 0) {
         test_dicom item;
         dicom_item(&item, film);
-        bool inside[PLACES] = { false };
+        taken inside = { 0 };
         for (size_t i = 0; i < 1 + draw(d, 3); i++)
-            plant(&item, p, d, depth - 1, inside);
+            plant(&item, p, d, depth - 1, &inside);
         const uint32_t listed = sequences[draw(d, sizeof sequences / sizeof *sequences)];
-        dicom_sequence(film, draw(d, 2) ? listed : any_place(d, true).tag, &item);
+        const uint32_t tag = draw(d, 2) ? listed : any_place(d, true).tag;
+        if (take(of_film, tag)) dicom_sequence(film, tag, &item);
         dicom_end(&item);
-    } else if (!used[k]) {
-        const bool any = draw(d, 2);
-        const struct place p_of = any ? any_place(d, false) : places[k];
+    } else {
+        const struct place p_of = draw(d, 2) ? any_place(d, false) : places[draw(d, PLACES)];
+        if (!take(of_film, p_of.tag)) return;
         const char *vr = draw(d, 4) ? p_of.vr : representations[draw(d, REPRESENTATIONS)];
         const size_t size = strstr("AT FL OF OL SL UL", vr) ? 4
                             : strstr("FD OD OV SV UV", vr)  ? 8
                                                             : 2;
         dicom_bytes(film, p_of.tag, vr, text, (n + size - 1) / size * size);
-        used[k] = used[k] || !any;
     }
 }
 
@@ -373,7 +343,13 @@ static void put_person(test_dicom *film, const person *p) {
 }
 
 static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
-    bool used[PLACES] = { false };
+    static const uint32_t of_person[] = {
+        SX_TAG(0x0008, 0x0016), SX_TAG(0x0008, 0x0018), SX_TAG(0x0008, 0x0050),
+        SX_TAG(0x0008, 0x0080), SX_TAG(0x0008, 0x0090), SX_TAG(0x0010, 0x0010),
+        SX_TAG(0x0010, 0x0020), SX_TAG(0x0010, 0x0030), SX_TAG(0x0020, 0x000D),
+        SX_TAG(0x0020, 0x000E), SX_TAG_PIXEL_DATA /* planted in items only */
+    };
+    taken of_film = { 0 };
     char preamble[SPELL_SIZE], text[SPELL_SIZE] = { 0 };
     spell(&p->values[draw(d, VALUES)], SPELL_AS_IT_IS, 0, text);
     make_picture(of, text, d);
@@ -383,10 +359,11 @@ static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
     if (charset_names[p->set])
         dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
     put_person(film, p);
-    used[PLACES - 1] = true; /* Pixel Data occurs in items only */
+    for (size_t i = 0; i < sizeof of_person / sizeof *of_person; i++)
+        assert_true(take(&of_film, of_person[i]));
     const size_t planted = 4 + draw(d, MOST_PLANTED - 4);
     for (size_t i = 0; i < planted; i++)
-        plant(film, p, d, (int)draw(d, DEEPEST + 1), used);
+        plant(film, p, d, (int)draw(d, DEEPEST + 1), &of_film);
     dicom_image(film, &(dicom_shape){ SIDE, SIDE, 16, of->stored, of->is_signed, NULL, 0, 0 });
     if (of->coding == NATIVE)
         put_native(film, of, text, d);
