@@ -33,7 +33,8 @@ typedef struct sx_inputs {
  * those of a film. Results of an earlier run (base/run_results.h) are left out. A folder without
  * films, or one that cannot be read, becomes an input with a fault. A path that is given twice is
  * kept once. Errors: SX_ERR_USAGE (nothing given, an empty list), SX_ERR_IO (the list),
- * SX_ERR_CANCELLED (while waiting for the list). On failure *in is empty. */
+ * SX_ERR_CANCELLED (while waiting for the list), SX_ERR_MISMATCH (two names that are equal once
+ * bytes that are not UTF-8 are escaped). On failure *in is empty. */
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) SX_MUST_USE;
 /* Keeps the films that a list names (data/film_list.h): by path, by the last parts of the path, or
