@@ -128,3 +128,14 @@ void sx_json_move(sx_json at, const char *key, sx_json_doc *from) {
     }
     sx_json_free(from);
 }
+
+bool sx_json_whole(const json_t *v, json_int_t *to) {
+    const double limit = 9007199254740992.0, real = json_number_value(v);
+    if (json_is_integer(v)) {
+        *to = json_integer_value(v);
+        return true;
+    }
+    if (!json_is_real(v) || !(fabs(real) <= limit) || real != floor(real)) return false;
+    *to = (json_int_t)real;
+    return true;
+}

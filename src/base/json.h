@@ -89,4 +89,8 @@ json_t *sx_json_parse(const void *text, size_t n, bool unique_keys, int *line,
  * sx_file_open. */
 json_t *sx_json_read(const char *path, sx_error *err) SX_MUST_USE;
 
+/* Whether a value is a whole number; many programs write 1 as 1.0. Above 2^53, only integers are.
+ */
+bool sx_json_whole(const json_t *v, json_int_t *to);
+
 #endif

@@ -14,10 +14,22 @@
 
 enum { ID_SIZE = 401 };
 
+/* A whole number, which programs also write as text: "1". */
+static bool whole_value(const json_t *v, json_int_t *to) {
+    const char *text = json_string_value(v);
+    double number;
+    if (!text) return sx_json_whole(v, to);
+    if (!sx_parse_double(text, &number) || fabs(number) > 1e9 || number != floor(number))
+        return false;
+    *to = (json_int_t)number;
+    return true;
+}
+
 /* COCO's ids as text. Ids are whole numbers or texts. */
 static bool id_text(const json_t *id, char buf[ID_SIZE]) {
-    if (json_is_integer(id))
-        snprintf(buf, ID_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(id));
+    json_int_t number;
+    if (sx_json_whole(id, &number))
+        snprintf(buf, ID_SIZE, "%" JSON_INTEGER_FORMAT, number);
     else if (json_is_string(id) && strlen(json_string_value(id)) < ID_SIZE)
         snprintf(buf, ID_SIZE, "%s", json_string_value(id));
     else
@@ -30,12 +42,22 @@ static const char *text_of(const json_t *j, const char *key) {
     return s ? s : "";
 }
 
+static bool read_id(const sx_manifest_build *b, const json_t *item, const char *list, size_t i,
+                    char id[ID_SIZE], sx_error *err) {
+    const json_t *v = json_object_get(item, "id");
+    if (id_text(v, id)) return true;
+    return v ? sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
+                                "%s[%zu]: id is neither a whole number nor a text of at most %d "
+                                "bytes",
+                                list, i, ID_SIZE - 1)
+             : sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu] has no id", list, i);
+}
+
 static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, const char *list,
                    size_t i, uint32_t value, sx_error *err) {
     char id[ID_SIZE];
     bool fresh;
-    if (!id_text(json_object_get(item, "id"), id))
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu] has no id", list, i);
+    if (!read_id(b, item, list, i, id, err)) return false;
     if (!sx_names_put(ids, id, value, &fresh, err)) return false;
     return fresh || sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "%s[%zu]: the id %s is there twice",
                                      list, i, id);
@@ -44,7 +66,7 @@ static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, cons
 static bool read_category(sx_manifest_build *b, const json_t *c, size_t i, sx_names *ids,
                           sx_names *names, sx_error *err) {
     const char *name = text_of(c, "name");
-    const json_t *id = json_object_get(c, "id");
+    json_int_t id;
     uint32_t label;
     bool fresh;
     if (!name[0])
@@ -57,8 +79,8 @@ static bool read_category(sx_manifest_build *b, const json_t *c, size_t i, sx_na
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
                                 "categories[%zu]: unknown lesion \"%.80s\"", i, name);
     return id_add(b, ids, c, "categories", i, label, err) &&
-           (!json_is_integer(id) ||
-            sx_manifest_class_id(b, label, (long)json_integer_value(id), err));
+           (!sx_json_whole(json_object_get(c, "id"), &id) ||
+            sx_manifest_class_id(b, label, (long)id, err));
 }
 
 static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *ids,
@@ -75,24 +97,26 @@ static bool read_categories(sx_manifest_build *b, const json_t *list, sx_names *
 static bool size_of(const sx_manifest_build *b, const json_t *im, const char *key, size_t i,
                     int *to, sx_error *err) {
     const json_t *v = json_object_get(im, key);
-    const double n = json_number_value(v);
+    json_int_t n;
     *to = 0;
-    if (!v || json_is_null(v) || (json_is_number(v) && n <= 0)) return true; /* not known */
-    if (!json_is_number(v) || n > 1000000 || n != floor(n))
+    if (!v || json_is_null(v) || (json_is_number(v) && json_number_value(v) <= 0))
+        return true; /* not known */
+    if (!whole_value(v, &n) || n > 1000000)
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "images[%zu]: %s is not a size", i, key);
-    *to = (int)n;
+    *to = n > 0 ? (int)n : 0;
     return true;
 }
 
-/* 0, 1, false, true or null (absent); *to: 0, 1, or `absent`. */
+/* 0, 1 (also as 1.0 or "1"), false, true or null (absent); *to: 0, 1, or `absent`. */
 static bool flag_of(const sx_manifest_build *b, const json_t *v, int absent, const char *list,
                     size_t i, const char *key, int *to, sx_error *err) {
+    json_int_t number;
     *to = absent;
     if (!v || json_is_null(v)) return true;
     if (json_is_boolean(v))
         *to = json_is_true(v);
-    else if (json_is_integer(v) && (json_integer_value(v) == 0 || json_integer_value(v) == 1))
-        *to = (int)json_integer_value(v);
+    else if (whole_value(v, &number) && (number == 0 || number == 1))
+        *to = (int)number;
     else
         return sx_manifest_fail(b, 0, SX_ERR_VALUE, err, "%s[%zu]: %s is neither 0 nor 1", list, i,
                                 key);
@@ -148,8 +172,7 @@ static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split 
     char stem[SX_FILM_STEM], id[ID_SIZE];
     bool fresh;
     const char *file = text_of(im, "file_name");
-    if (!id_text(json_object_get(im, "id"), id))
-        return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no id", i);
+    if (!read_id(b, im, "images", i, id, err)) return false;
     if (!file[0] && !b->o->image_ids)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
     sx_manifest_file_name(file, &l->name);
@@ -253,14 +276,25 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
     return sx_manifest_box_add(b, &row, err);
 }
 
+/* Names the lists that are missing. */
+static bool fail_lists(const sx_manifest_build *b, const json_t *j, sx_error *err) {
+    static const char *const names[] = { "images", "annotations", "categories" };
+    char missing[64] = "";
+    size_t n = 0, count = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (!json_is_array(json_object_get(j, names[i])))
+            n += sx_format(missing + n, sizeof missing - n, "%s%s", count++ ? ", " : "", names[i]);
+    return sx_manifest_fail(
+        b, 0, SX_ERR_FORMAT, err, "not COCO: no %s %s%s", sx_noun(count, "list", "lists"), missing,
+        json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
+}
+
 static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
                      const sx_film_files *files, sx_names ids[2], sx_error *err) {
     const json_t *images = json_object_get(j, "images"), *notes = json_object_get(j, "annotations"),
                  *categories = json_object_get(j, "categories");
     if (!json_is_array(images) || !json_is_array(notes) || !json_is_array(categories))
-        return sx_manifest_fail(
-            b, 0, SX_ERR_FORMAT, err, "not COCO: no lists images, annotations, categories%s",
-            json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
+        return fail_lists(b, j, err);
     if (!read_categories(b, categories, &ids[1], err)) return false;
     if (!read_images(b, images, split, files, &ids[0], err)) return false;
     for (size_t i = 0; i < json_array_size(notes); i++)

@@ -182,11 +182,12 @@ static bool coco_row(sx_prediction_reader *r, json_t *row, sx_error *err) {
     json_t *image = json_object_get(row, "image_id"),
            *category = json_object_get(row, "category_id");
     json_t *box = json_object_get(row, "bbox");
-    if (json_is_integer(image))
-        snprintf(id, sizeof id, "%lld", (long long)json_integer_value(image));
+    json_int_t number, class_id;
+    if (sx_json_whole(image, &number))
+        snprintf(id, sizeof id, "%lld", (long long)number);
     else if (json_is_string(image))
         snprintf(id, sizeof id, "%s", json_string_value(image));
-    if (!id[0] || !json_is_integer(category) || json_array_size(box) != 4)
+    if (!id[0] || !sx_json_whole(category, &class_id) || json_array_size(box) != 4)
         return sx_fail(err, SX_ERR_FORMAT, "lacks image_id, category_id or bbox");
     long film, label = -1;
     if (!sx_reader_find_film(r, id, true, &film, err)) return false;
@@ -199,9 +200,9 @@ static bool coco_row(sx_prediction_reader *r, json_t *row, sx_error *err) {
         r->p->ids_by_position = !r->t->has_class_ids;
     }
     for (size_t i = 0; i < r->t->class_names.count && label < 0; i++)
-        if (r->t->class_ids[i] == json_integer_value(category)) label = (long)i;
+        if (r->t->class_ids[i] == class_id) label = (long)i;
     if (label < 0) {
-        snprintf(id, sizeof id, "category_id %lld", (long long)json_integer_value(category));
+        snprintf(id, sizeof id, "category_id %lld", (long long)class_id);
         return sx_reader_unknown_class(r, id, err);
     }
     double v[5];

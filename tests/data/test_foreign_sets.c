@@ -126,6 +126,27 @@ static void coco_values(void **state) {
     sx_manifest_free(&m);
 }
 
+/* Whole numbers as 1.0 and "1", in flags, sizes and ids. */
+static void coco_numbers(void **state) {
+    (void)state;
+    sx_manifest m;
+    open_coco(COCO("{\"id\": 1.0, \"file_name\": \"a.png\", \"width\": \"64\", \"height\": 32.0, "
+                   "\"abnormal\": 1.0}, "
+                   "{\"id\": 20000000000, \"file_name\": \"b.png\"}, "
+                   "{\"id\": 3, \"file_name\": \"p1/c.png\", \"abnormal\": \"0\"}",
+                   BOX("1", ", \"iscrowd\": 0.0") ", " BOX("1.0", ", \"iscrowd\": \"1\"") ", " BOX(
+                       "2e10", ", \"iscrowd\": \"0\"")),
+              NULL, &m);
+    assert_int_equal(m.films[0].width, 64);
+    assert_int_equal(m.films[0].height, 32);
+    assert_int_equal(m.films[0].label, 1);
+    assert_int_equal(m.films[2].label, 0);
+    assert_true(!m.boxes[0].crowd && m.boxes[1].crowd && !m.boxes[2].crowd);
+    assert_int_equal(m.boxes[1].film, 0);
+    assert_int_equal(m.boxes[2].film, 1);
+    sx_manifest_free(&m);
+}
+
 static void coco_refuses(const char *text, sx_error_code code, const char *message) {
     sx_error err = { 0 };
     sx_manifest m;
@@ -137,6 +158,13 @@ static void coco_refuses(const char *text, sx_error_code code, const char *messa
 
 static void bad_coco(void **state) {
     (void)state;
+    coco_refuses("{\"images\": [], \"categories\": []}", SX_ERR_FORMAT,
+                 "not COCO: no list annotations");
+    coco_refuses("{\"images\": [], \"annotations\": 1}", SX_ERR_FORMAT,
+                 "not COCO: no lists annotations, categories");
+    coco_refuses(COCO("{\"id\": 1.5, \"file_name\": \"a.png\"}", ""), SX_ERR_FORMAT,
+                 "images[0]: id is neither a whole number nor a text of at most 400 bytes");
+    coco_refuses(COCO("{\"file_name\": \"a.png\"}", ""), SX_ERR_FORMAT, "images[0] has no id");
     coco_refuses(COCO("{\"id\": 1, \"file_name\": \"a.png\", \"width\": \"wide\"}", ""),
                  SX_ERR_VALUE, "images[0]: width is not a size");
     coco_refuses(COCO("{\"id\": 1, \"file_name\": \"a.png\", \"width\": 6.5}", ""), SX_ERR_VALUE,
@@ -149,7 +177,7 @@ static void bad_coco(void **state) {
                       "{\"id\": 2, \"file_name\": \"y/p1/c.png\"}",
                       ""),
                  SX_ERR_MISMATCH, "films x/p1/c and y/p1/c have the same file, ");
-    static const char *const crowds[] = { "\"1\"", "\"true\"", "2", "0.5", "[]" };
+    static const char *const crowds[] = { "\"2\"", "\"true\"", "2", "0.5", "[]", "\"\"" };
     for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
         char text[512];
         snprintf(text, sizeof text,
@@ -381,6 +409,7 @@ int main(void) {
         cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
         cmocka_unit_test(csv_no_finding), cmocka_unit_test(csv_folders),
         cmocka_unit_test(shared_files),   cmocka_unit_test(voc_folders),
+        cmocka_unit_test(coco_numbers),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }

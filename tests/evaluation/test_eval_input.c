@@ -258,7 +258,7 @@ static void predictions_of_every_kind(void **state) {
     assert_true(p.boxes[0].w == 40 && p.boxes[0].h == 31 && p.boxes[0].score == 0.9);
     sx_predictions_free(&p);
     p = predictions_of(
-        &t, "[{\"image_id\": \"b\", \"category_id\": 5, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
+        &t, "[{\"image_id\": \"b\", \"category_id\": 5.0, \"bbox\": [1, 2, 3, 4], \"score\": 0.5}]",
         &strict);
     assert_true(p.ids_by_position);
     assert_string_equal(t.class_names.items[p.boxes[0].label], "Surgical implant");
