@@ -24,8 +24,7 @@ bool sx_run_results_read(const char *dir, sx_names *results, sx_error *err) {
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", dir);
     const bool found = sx_file_open(&f, path, &why);
     free(path);
-    if (!found)
-        return why.code != SX_ERR_MEMORY || sx_fail(err, SX_ERR_MEMORY, "%s", why.message);
+    if (!found) return why.code != SX_ERR_MEMORY || sx_fail(err, SX_ERR_MEMORY, "%s", why.message);
     char *text = sx_calloc(f.size + 1, 1);
     if (text) memcpy(text, f.data, f.size);
     const bool ok = text ? read_lines(text, results, err)

@@ -74,8 +74,7 @@ static int run_explain(sx_call *call) {
         sx_json_count(sx_json_root(&result), "failed", sx_report_failed(&run.report));
         ok = sx_cli_print_json(&result, SX_JSON_LINES, &err);
     }
-    if (ok && !call->json) 
-        sx_film_args_summary(&run, sx_report_done(&run.report) ? "heat" : NULL);
+    if (ok && !call->json) sx_film_args_summary(&run, sx_report_done(&run.report) ? "heat" : NULL);
     const int status = sx_film_args_status(&run, ok ? NULL : &err);
     sx_prediction_run_close(&run);
     sx_json_free(&result);

@@ -325,12 +325,27 @@ bool sx_film_is_grey(const sx_film_info *f) {
     return f->samples == 1 && sx_starts_with(plain, "MONOCHROME");
 }
 
+static bool fail_colour(const sx_film_info *f, sx_error *err) {
+    static const char *const colours[] = { "PALETTE", "RGB", "YBR", "HSV", "ARGB", "CMYK", "XYB" };
+    char plain[17];
+    bool colour = f->samples != 1;
+    plain_photometric(f, plain);
+    for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
+        colour = colour || sx_starts_with(plain, colours[i]);
+    if (!colour && plain[0])
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "PhotometricInterpretation %s is unknown, MONOCHROME1 or MONOCHROME2 is "
+                       "expected",
+                       f->photometric);
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "a colour image (%s, %d %s per pixel), not a radiograph",
+                   f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples,
+                   sx_noun((size_t)f->samples, "sample", "samples"));
+}
+
 bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
-    if (!sx_film_is_grey(f))
-        return sx_fail(
-            err, SX_ERR_UNSUPPORTED, "a colour image (%s, %d samples a pixel), not a radiograph",
-            f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples);
+    if (!sx_film_is_grey(f)) return fail_colour(f, err);
     if (!check_size(f, err)) return false;
     if (f->not_number[0]) return sx_fail(err, SX_ERR_VALUE, "%s, not a number", f->not_number);
     if (f->bits_allocated != 8 && f->bits_allocated != 16)

@@ -169,9 +169,14 @@ void sx_doc_film(sx_doc *d, const sx_doc_picture *p) {
     b->detail = copy(d, p->detail);
     b->alt = copy(d, p->alt);
     b->file = p->file ? copy(d, p->file) : NULL;
-    b->wide = p->wide;
+    b->wide = p->wide || p->full;
+    b->full = p->full;
     if (!p->file) sx_str_append(&b->bytes, p->bytes, p->size);
     if (b->bytes.failed) d->failed = true;
+}
+
+void sx_doc_fail(sx_doc *d) {
+    d->failed = true;
 }
 
 void sx_doc_page_only(sx_doc *d, bool only) {
@@ -255,6 +260,12 @@ void sx_table_link(sx_table *t, const char *fmt, ...) {
     if (t->last && t->last->cell_count) t->last->cells[t->last->cell_count - 1].link = anchor;
 }
 
+void sx_table_title(sx_table *t, const char *text) {
+    if (!t->last || !t->last->cell_count) return;
+    sx_cell *cell = &t->last->cells[t->last->cell_count - 1];
+    if (strcmp(cell->text, text) != 0) cell->title = copy(t->doc, text);
+}
+
 void sx_table_text(sx_table *t, const char *fmt, ...) {
     va_list args;
     va_start(args, fmt);
@@ -314,6 +325,10 @@ static void put_number(sx_str *out, double v) {
     if (isfinite(v)) sx_str_printf(out, "%.17g", v);
 }
 
+static const char *full_text(const sx_cell *cell) {
+    return cell->title ? cell->title : cell->text;
+}
+
 bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
     if (!sx_doc_check(d, err)) return false;
     sx_str_add(out, "table,row,column,value,low,high,text\n");
@@ -323,7 +338,7 @@ bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
                 const sx_cell *cell = &r->cells[c];
                 sx_csv_put(out, b->table->id);
                 sx_str_add(out, ",");
-                sx_csv_put(out, r->cells[0].text);
+                sx_csv_put(out, full_text(&r->cells[0]));
                 sx_str_add(out, ",");
                 sx_csv_put(out, b->table->headings[c]);
                 sx_str_add(out, ",");
@@ -333,7 +348,7 @@ bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) {
                 sx_str_add(out, ",");
                 put_number(out, cell->interval.high);
                 sx_str_add(out, ",");
-                sx_csv_put(out, cell->text);
+                sx_csv_put(out, full_text(cell));
                 sx_str_add(out, "\n");
             }
     return sx_str_ok(out, err);

@@ -47,6 +47,9 @@ void sx_table_range(sx_table *t, sx_interval i, int decimals, double scale);
 
 /* The cell added last leads to this anchor; if the page has none of that name, it stays text. */
 void sx_table_link(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
+/* The cell added last is a short form of this text, which the page shows as a tooltip and which the
+ * CSV has instead. */
+void sx_table_title(sx_table *t, const char *text);
 
 /* Takes the figure; NULL, as the plots return it when out of memory, makes the document fail. Two
  * half-width figures are placed side by side where there is room. Only on the page. */
@@ -61,8 +64,11 @@ typedef struct sx_doc_picture {
     const char *detail;
     const char *link; /* the film's file, relative to the page; NULL: no link */
     bool wide;        /* wide or detailed: two are placed side by side, otherwise six */
+    bool full;        /* as wide as the page */
 } sx_doc_picture;
 void sx_doc_film(sx_doc *d, const sx_doc_picture *picture);
+/* Memory ran out for what was to be added. */
+void sx_doc_fail(sx_doc *d);
 /* The following content is for the page and the CSV only, not for a terminal; or again for all. */
 void sx_doc_page_only(sx_doc *d, bool only);
 /* Moves the content of `from` to the end of `d`: sections as "`part`: section", warnings as

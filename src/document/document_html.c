@@ -101,9 +101,15 @@ static void put_value(sx_str *out, const sx_cell *c) {
 
 static void put_cell(const page *g, const sx_cell *c) {
     const bool linked = c->link && sx_names_find(&g->anchors, c->link) >= 0;
-    if (linked) sx_str_printf(g->out, "<a href=\"#%s\">", c->link);
+    const bool marked = linked || c->title;
+    if (linked)
+        sx_str_printf(g->out, "<a href=\"#%s\"", c->link);
+    else if (marked)
+        sx_str_add(g->out, "<span");
+    if (c->title) put_element(g->out, " title=\"", c->title, "\"");
+    if (marked) sx_str_add(g->out, ">");
     put_value(g->out, c);
-    if (linked) sx_str_add(g->out, "</a>");
+    if (marked) sx_str_add(g->out, linked ? "</a>" : "</span>");
 }
 
 static void put_head(sx_str *out, const sx_table *t) {
@@ -174,7 +180,7 @@ static void put_source(sx_str *out, const sx_block *b) {
 
 static void put_film(page *g, const sx_block *b) {
     sx_str *out = g->out;
-    sx_str_add(out, "<figure");
+    sx_str_add(out, b->full ? "<figure class=full" : "<figure");
     put_id(g, b);
     put_element(out, "><img alt=\"", b->alt, "\"");
     put_source(out, b);

@@ -7,6 +7,7 @@
 
 typedef struct sx_cell {
     char *text, *link; /* link: an anchor, NULL: none */
+    char *title;       /* the text that `text` is short for; NULL: none */
     bool number;
     double value;
     sx_interval interval; /* NaN: none */
@@ -48,7 +49,7 @@ typedef struct sx_block {
     sx_figure *figure;
     char *file;   /* a picture; NULL: bytes */
     sx_str bytes; /* a picture */
-    bool half, wide, page_only;
+    bool half, wide, full, page_only;
     struct sx_block *next;
 } sx_block;
 

@@ -366,12 +366,16 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
                            const sx_classify_result *r, sx_eval_output *out) {
     const sx_eval_cases *c = &r->cases;
     const char *units = sx_unit_name(c->unit, true);
+    const size_t called = r->models[0].called.count;
+    char all[64];
+    if (called == 1)
+        snprintf(all, sizeof all, "The only %s", sx_unit_name(c->unit, false));
+    else
+        snprintf(all, sizeof all, "All %zu %s", called, units);
     sx_eval_warn_about_cases(in, c, out);
     if (!r->models[0].both)
-        sx_eval_warn(out,
-                     "All %zu %s%s are %s: AUROC and all that needs both classes are undefined.",
-                     r->models[0].called.count, units,
-                     r->models[0].called.count < c->count ? " with a verdict" : "",
+        sx_eval_warn(out, "%s %s%s %s: AUROC and all that needs both classes are undefined.", all,
+                     called < c->count ? " with a verdict" : "", called == 1 ? "is" : "are",
                      r->models[0].called.positives ? "abnormal" : "normal");
     for (size_t m = 0; m < c->model_count; m++)
         warn_about_model(&r->models[m], units, out);

@@ -30,17 +30,23 @@ static void describe(const sx_overlay_box *boxes, size_t count, const char *verd
     sx_str_add(alt, ".");
 }
 
+typedef struct panel {
+    const char *title, *verdict;
+    bool alarm;
+    const char *notice, *warning; /* as of an overlay */
+} panel;
+
 static bool draw_panel(const sx_image *film, const sx_overlay_box *boxes, size_t count,
-                       const char *title, const char *verdict, bool alarm, const char *notice,
-                       sx_image *out, sx_error *err) {
+                       const panel *p, sx_image *out, sx_error *err) {
     const sx_overlay what = { .boxes = boxes,
                               .count = count,
-                              .title = title,
-                              .verdict = verdict,
-                              .alarm = alarm,
+                              .title = p->title,
+                              .verdict = p->verdict,
+                              .alarm = p->alarm,
                               .probability = NAN,
                               .threshold = NAN,
-                              .notice = notice,
+                              .notice = p->notice,
+                              .warning = p->warning,
                               .least = LONGEST,
                               .most = LONGEST };
     return sx_overlay_draw(film, &what, out, err);
@@ -61,7 +67,8 @@ static bool draw_truth(const sx_eval_input *in, uint32_t film, const sx_image *g
     }
     const bool abnormal = t->labels[film] == 1;
     const char *verdict = !in->predictions[0].has_scores ? NULL : abnormal ? "abnormal" : "normal";
-    const bool ok = boxes && draw_panel(grey, boxes, n, "Truth", verdict, abnormal, NULL, out, err);
+    const panel what = { .title = "Truth", .verdict = verdict, .alarm = abnormal };
+    const bool ok = boxes && draw_panel(grey, boxes, n, &what, out, err);
     if (ok) describe(boxes, n, verdict, alt);
     free(boxes);
     return ok;
@@ -73,7 +80,7 @@ static int by_falling_score(const void *a, const void *b) {
 }
 
 /* "abnormal, P 0.97"; "no verdict (unfamiliar), P 0.97"; "": there is no score. Returns whether it
- * is abnormal. */
+ * is an alarm: abnormal, or without a verdict. */
 static bool tell_verdict(const sx_predictions *p, uint32_t film, double threshold, char *text,
                          size_t size) {
     const double score = p->has_scores ? p->scores[film] : (double)NAN;
@@ -84,7 +91,7 @@ static bool tell_verdict(const sx_predictions *p, uint32_t film, double threshol
         snprintf(text, size, "%s", none);
     else if (!isnan(score))
         snprintf(text, size, "%s, P %.2f", none ? none : abnormal ? "abnormal" : "normal", score);
-    return abnormal;
+    return abnormal || none;
 }
 
 static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *grey,
@@ -106,10 +113,10 @@ static bool draw_found(const sx_eval_input *in, uint32_t film, const sx_image *g
     }
     if (boxes) qsort(boxes, n, sizeof *boxes, by_falling_score);
     char verdict[64];
-    const bool abnormal = tell_verdict(p, film, threshold, verdict, sizeof verdict);
+    const bool alarm = tell_verdict(p, film, threshold, verdict, sizeof verdict);
     const char *shown_verdict = verdict[0] ? verdict : NULL;
-    const bool ok =
-        boxes && draw_panel(grey, boxes, n, "Found", shown_verdict, abnormal, SX_NOTICE, out, err);
+    const panel what = { "Found", shown_verdict, alarm, SX_NOTICE, p->note };
+    const bool ok = boxes && draw_panel(grey, boxes, n, &what, out, err);
     if (ok) describe(boxes, n, shown_verdict, alt);
     free(boxes);
     return ok;

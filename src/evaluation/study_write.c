@@ -2,22 +2,17 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
+#include "document/short_names.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/film_pictures.h"
 
 static const char *study_name(const sx_truth *t, const sx_tally *s) {
     return t->study_count ? t->study_names.items[t->studies[s->first]] : t->films.items[s->first];
-}
-
-/* Long names are cut at the front: UIDs differ in their last digits. */
-static const char *short_name(const char *name, char buf[32]) {
-    const size_t n = strlen(name);
-    if (n <= 20) return name;
-    snprintf(buf, 32, "...%s", name + n - 9);
-    return buf;
 }
 
 /* ---- head ---- */
@@ -87,14 +82,23 @@ static const char *call_of(const sx_tally *s) {
     return s->verdict == SX_VERDICT_ABNORMAL ? "abnormal" : "normal";
 }
 
-static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t study, bool boxes,
-                      sx_table *t) {
+static bool shorten_names(const sx_truth *t, const sx_study_result *r, sx_short_names *out) {
+    const char **names = sx_calloc(r->study_count + 1, sizeof *names);
+    for (size_t i = 0; names && i < r->study_count; i++)
+        names[i] = study_name(t, &r->studies[i]);
+    const bool ok = names && sx_short_names_make(out, names, r->study_count, NULL);
+    free(names);
+    return ok;
+}
+
+static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t study,
+                      const char *short_name, bool boxes, sx_table *t) {
     const sx_tally *s = &r->studies[study];
     const char *call = call_of(s), *truth = s->abnormal ? "abnormal" : "normal";
-    char buf[32];
     sx_table_row(t, s->verdict != SX_VERDICT_NONE &&
                         (s->verdict == SX_VERDICT_ABNORMAL) != s->abnormal);
-    sx_table_text(t, "%s", short_name(study_name(in->truth, s), buf));
+    sx_table_text(t, "%s", short_name);
+    sx_table_title(t, study_name(in->truth, s));
     if (in->truth->study_count)
         sx_table_link(t, "study-%zu", study + 1);
     else
@@ -124,8 +128,14 @@ static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_do
     sx_table_column(t, "called", false);
     for (size_t i = 0; i < (boxes ? 6 : 3); i++)
         sx_table_column(t, columns[i], true);
+    sx_short_names names;
+    if (!shorten_names(in->truth, r, &names)) {
+        sx_doc_fail(d);
+        return;
+    }
     for (size_t i = 0; i < r->study_count; i++)
-        study_row(in, r, i, boxes, t);
+        study_row(in, r, i, names.items[i], boxes, t);
+    sx_short_names_free(&names);
 }
 
 void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
@@ -138,7 +148,21 @@ void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
 
 /* ---- films ---- */
 
-static void describe(const sx_tally *s, char *text, size_t size) {
+static bool both_have_boxes(const sx_eval_input *in) {
+    return in->predictions[0].has_boxes && in->truth->has_boxes;
+}
+
+/* "1 of 2 found, no false positive"; without boxes "abnormal, called normal". */
+static void describe(const sx_eval_input *in, const sx_tally *s, char *text, size_t size) {
+    if (!both_have_boxes(in)) {
+        const char *called = call_of(s);
+        snprintf(text, size, "%s%s%s", s->abnormal ? "abnormal" : "normal",
+                 called[0] == '-'                ? ""
+                 : s->verdict == SX_VERDICT_NONE ? ", "
+                                                 : ", called ",
+                 called[0] == '-' ? "" : called);
+        return;
+    }
     char found[48] = "nothing to find", wrong[48] = "no false positive";
     if (s->lesions) snprintf(found, sizeof found, "%zu of %zu found", s->found, s->lesions);
     if (s->false_positives)
@@ -161,12 +185,26 @@ static void study_heading(const sx_truth *t, const sx_study_result *r, size_t st
 static bool put_film(const sx_eval_input *in, const sx_eval_report_options *o,
                      const sx_study_result *r, uint32_t film, sx_eval_output *out) {
     char detail[120];
-    describe(&r->films[film], detail, sizeof detail);
+    describe(in, &r->films[film], detail, sizeof detail);
     const bool shown = sx_eval_sheet(in, out, film, o->threshold, o->least, detail);
     if (!shown && in->truth->study_count)
         sx_doc_text(out->doc, "%s: %s. There is no picture.", in->truth->films.items[film], detail);
     if (shown) sx_doc_anchor(out->doc, "film-%zu", (size_t)film + 1);
     return shown;
+}
+
+static void explain_pictures(const sx_eval_input *in, const sx_eval_report_options *o, sx_doc *d) {
+    char found[80] = "what the film is called";
+    if (in->predictions[0].has_boxes)
+        snprintf(found, sizeof found, "the findings (score of at least %.2g)", o->least);
+    const char *truth = in->truth->has_boxes ? "the true boxes" : "the true label";
+    if (both_have_boxes(in))
+        sx_doc_text(d,
+                    "Left %s, right %s. A box counts as found where it has the right name and "
+                    "covers the true one with an IoU of at least %.2g.",
+                    truth, found, o->iou_one);
+    else
+        sx_doc_text(d, "Left %s, right %s.", truth, found);
 }
 
 /* A study that is begun is shown as a whole. */
@@ -176,11 +214,7 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
     size_t shown = 0;
     if (!in->page || !in->films) return;
     sx_doc_section(out->doc, "Films");
-    sx_doc_text(out->doc,
-                "Left the true boxes, right the findings (score of at least %.2g). A "
-                "box counts as found where it has the right name and covers the true one with an "
-                "IoU of at least %.2g.",
-                o->least, o->iou_one);
+    explain_pictures(in, o, out->doc);
     for (size_t k = 0; k < t->films.count; k++) {
         const uint32_t film = r->order[k];
         const bool first = k == 0 || r->study_of[film] != r->study_of[r->order[k - 1]];

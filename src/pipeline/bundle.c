@@ -59,21 +59,37 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
 static const char best_name[] = "best.safetensors", last_name[] = "last.safetensors",
                   checkpoint_ending[] = ".ckpt.safetensors";
 
+static bool is_checkpoint(const char *path) {
+    return sx_is_weight_file(path) && sx_path_has_ending(path, checkpoint_ending);
+}
+
+/* The error of a folder without weights. */
+static bool fail_empty(const char *dir, bool checkpoint, sx_error *err) {
+    if (!checkpoint) return sx_fail(err, SX_ERR_MISSING, "%s: no weights in this folder", dir);
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%s: no weights in this folder, only the checkpoint of a training run that was "
+                   "ended before it wrote any; continue it with train --resume --out %s",
+                   dir, dir);
+}
+
 /* Keeps the weight files that stand in the folder itself, but not a training run's checkpoint under
  * the name that training gives it. A checkpoint of another name is an error
- * (sx_weights_open_trained). */
-static void keep_weights(sx_paths *p, const char *dir) {
+ * (sx_weights_open_trained). Returns whether there was one. */
+static bool keep_weights(sx_paths *p, const char *dir) {
     const size_t below = sx_path_length(dir) + 1;
     size_t kept = 0;
+    bool checkpoint = false;
     for (size_t i = 0; i < p->count; i++) {
         char *path = p->items[i];
-        if (strlen(path) > below && !strchr(path + below, '/') && sx_is_weight_file(path) &&
-            !sx_path_has_ending(path, checkpoint_ending))
+        const bool here = strlen(path) > below && !strchr(path + below, '/');
+        checkpoint = checkpoint || (here && is_checkpoint(path));
+        if (here && sx_is_weight_file(path) && !is_checkpoint(path))
             p->items[kept++] = path;
         else
             free(path);
     }
     p->count = kept;
+    return checkpoint;
 }
 
 static const char *find_base(const sx_paths *p, const char *base) {
@@ -95,7 +111,7 @@ static const char *choose_of_run(const sx_context *context, const sx_paths *p) {
 static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx_error *err) {
     sx_paths found = { 0 };
     bool ok = sx_paths_walk(&found, dir, err);
-    keep_weights(&found, dir);
+    const bool checkpoint = keep_weights(&found, dir);
     const char *superseded = choose_of_run(b->context, &found);
     size_t used = 0;
     for (size_t i = 0; ok && i < found.count; i++) {
@@ -103,7 +119,7 @@ static bool add_folder(sx_bundle *b, const char *dir, sx_precision precision, sx
         ok = add_model(b, found.items[i], precision, err);
         used++;
     }
-    if (ok && used == 0) ok = sx_fail(err, SX_ERR_MISSING, "%s: no weights in this folder", dir);
+    if (ok && used == 0) ok = fail_empty(dir, checkpoint, err);
     sx_paths_free(&found);
     return ok;
 }

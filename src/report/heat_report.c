@@ -6,6 +6,7 @@
 
 #include "base/csv.h"
 #include "base/files.h"
+#include "base/line.h"
 #include "base/mem.h"
 #include "base/notice.h"
 #include "base/writer.h"
@@ -25,6 +26,16 @@ static bool check_kept(const sx_prediction *f, sx_error *err) {
            sx_fail(err, SX_ERR_MISSING, "the heat maps of this film were not kept");
 }
 
+/* "2  densenet169 (b.safetensors)": the file tells networks of one architecture apart. */
+static void name_panel(int i, const sx_network_info *network, char title[TEXT]) {
+    sx_str text = { 0 };
+    sx_str_printf(&text, "%d  %s (", i + 1, network->arch);
+    sx_line_shorten(&text, sx_path_base(network->path), 24);
+    sx_str_add(&text, ")");
+    snprintf(title, TEXT, "%s", sx_str_text(&text));
+    sx_str_free(&text);
+}
+
 bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
     const sx_explanation *e = &f->heat;
     sx_heat_panel panels[SX_MAX_CLASSIFIERS + 2] = { { .title = "Film" } };
@@ -37,7 +48,7 @@ bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
         panels[n++] = (sx_heat_panel){ "Mean of the classifiers", detail[0], &e->mean };
     }
     for (int i = 0; i < e->count; i++) {
-        snprintf(title[i], TEXT, "%d  %s", i + 1, f->info->networks[i].arch);
+        name_panel(i, &f->info->networks[i], title[i]);
         snprintf(detail[i + 1], TEXT, "P(abnormal) %.2f", f->classifier_probability[i]);
         panels[n++] = (sx_heat_panel){ title[i], detail[i + 1], &e->each[i] };
     }

@@ -39,11 +39,23 @@ static bool has_dashed(const sx_overlay_box *boxes, size_t count) {
     return false;
 }
 
+/* Findings that are drawn on a film that is called normal. */
+static size_t despite_verdict(const sx_prediction *f, double min_score) {
+    size_t n = 0;
+    for (int i = 0; i < f->finding_count; i++)
+        n += f->findings[i].despite_verdict && (double)f->findings[i].score >= min_score;
+    return n;
+}
+
 static bool write_note(const sx_prediction *f, double min_score, const sx_overlay_box *boxes,
                        size_t drawn, char *note, size_t size, sx_error *err) {
     sx_str text = { 0 };
     sx_str_printf(&text, "spinexr %s", sx_version());
     if (has_dashed(boxes, drawn)) sx_str_add(&text, ", dashed: below the specific operating point");
+    const size_t despite = despite_verdict(f, min_score);
+    if (despite)
+        sx_str_printf(&text, ", %zu %s in spite of the verdict", despite,
+                      sx_noun(despite, "finding", "findings"));
     if (drawn < (size_t)f->finding_count)
         sx_str_printf(&text, ", %zu of %d %s drawn (score from %.2g)", drawn, f->finding_count,
                       sx_noun((size_t)f->finding_count, "finding", "findings"), min_score);

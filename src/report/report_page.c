@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/names.h"
 #include "base/notice.h"
 #include "document/document.h"
+#include "document/short_names.h"
 #include "report/film_labels.h"
 #include "report/report.h"
 #include "spinexr/version.h"
@@ -22,7 +24,8 @@ typedef struct page {
     uint32_t *study_of; /* [film_count]: numbered from 0 by first films */
     size_t count, study_count;
     const char **names; /* [film_count]: of each film on the page; they belong to the report */
-    bool failed;        /* memory ran out */
+    sx_short_names short_films, short_studies; /* [film_count], for tables */
+    bool failed;                               /* memory ran out */
 } page;
 
 /* ---- studies ---- */
@@ -68,14 +71,6 @@ static bool begins_study(const page *g, size_t k) {
     return k == 0 || g->study_of[g->order[k]] != g->study_of[g->order[k - 1]];
 }
 
-/* Long UIDs are cut at the front: they differ in their last digits. */
-static const char *short_name(const char *name, char buf[24]) {
-    const size_t n = strlen(name);
-    if (n <= 20 || strspn(name, "0123456789.") < n) return name[0] ? name : "-";
-    snprintf(buf, 24, "...%s", name + n - 9);
-    return buf;
-}
-
 /* ---- names of films ---- */
 
 /* A relative path as it is; of an absolute one the part that tells it from the others. */
@@ -112,6 +107,30 @@ static bool name_films(page *g, sx_error *err) {
     return ok;
 }
 
+static bool shorten_names(page *g, sx_error *err) {
+    const size_t n = g->r->film_count;
+    const char **studies = sx_calloc_for(n + 1, sizeof *studies, "the page", err);
+    for (size_t i = 0; studies && i < n; i++)
+        studies[i] = g->r->films[i].prediction ? g->r->films[i].prediction->study_id : "";
+    const bool ok = studies && sx_short_names_make(&g->short_studies, studies, n, err) &&
+                    sx_short_names_make(&g->short_films, g->names, n, err);
+    free(studies);
+    return ok;
+}
+
+static void put_film_name(const page *g, sx_table *t, size_t i) {
+    sx_table_text(t, "%s", g->short_films.items[i]);
+    sx_table_title(t, g->names[i]);
+    sx_table_link(t, "film-%zu", i + 1);
+}
+
+static void put_study_name(const page *g, sx_table *t, size_t i) {
+    const char *name = g->r->films[i].prediction->study_id;
+    sx_table_text(t, "%s", name[0] ? g->short_studies.items[i] : "-");
+    if (name[0]) sx_table_title(t, name);
+    sx_table_link(t, "study-%zu", (size_t)g->study_of[i] + 1);
+}
+
 /* ---- words ---- */
 
 /* "2 Osteophytes, 1 Other lesions", in the order of their best scores. */
@@ -143,8 +162,9 @@ static void put_networks(page *g) {
     const sx_bundle_info *info = g->r->info;
     sx_str text = { 0 };
     for (int i = 0; i < info->network_count; i++)
-        sx_str_printf(&text, "%s%s (sha256 %.12s)", i ? ", " : "", info->networks[i].arch,
-                      info->networks[i].sha256);
+        sx_str_printf(&text, "%s%s (%s%s, sha256 %.12s)", i ? ", " : "", info->networks[i].arch,
+                      sx_path_base(info->networks[i].path),
+                      info->networks[i].config[0] ? ", modified" : "", info->networks[i].sha256);
     g->failed = g->failed || text.failed;
     sx_doc_fact(g->doc, "networks", "%s", sx_str_text(&text));
     sx_str_free(&text);
@@ -160,7 +180,9 @@ static void put_rule(page *g) {
         sx_doc_fact(g->doc, "findings", "from the %s operating point on", points[rule->least]);
     else
         sx_doc_fact(g->doc, "findings", "%s",
-                    rule->kind == SX_RULE_ALL ? "every box" : "by the paper's rule");
+                    rule->kind == SX_RULE_ALL ? "every box"
+                    : rule->points            ? "by the paper's rule"
+                                              : "by the paper's rule (no operating point)");
 }
 
 static void put_head(page *g) {
@@ -193,15 +215,12 @@ static void put_head(page *g) {
 static void put_row(page *g, sx_table *t, size_t i) {
     const sx_prediction *f = g->r->films[i].prediction;
     const bool detector = sx_bundle_info_has_detector(g->r->info);
-    char buf[24], film_buf[24];
     sx_str findings = { 0 };
     if (detector) count_findings(f, &findings);
     g->failed = g->failed || findings.failed;
     sx_table_row(t, f->abnormal || f->unfamiliar);
-    sx_table_text(t, "%s", short_name(f->study_id, buf));
-    sx_table_link(t, "study-%zu", (size_t)g->study_of[i] + 1);
-    sx_table_text(t, "%s", short_name(g->names[i], film_buf));
-    sx_table_link(t, "film-%zu", i + 1);
+    put_study_name(g, t, i);
+    put_film_name(g, t, i);
     sx_table_text(t, "%s", f->has_probability ? sx_verdict_text(f) : "-");
     sx_table_value(t, f->has_probability ? f->probability : (double)NAN, 3, 1);
     sx_table_text(t, "%s", detector ? sx_str_text(&findings) : "-");
@@ -221,7 +240,7 @@ static void put_overview(page *g) {
 }
 
 static void put_picture(page *g, const char *name, const char *file, const char *kind,
-                        const char *what) {
+                        const char *what, bool full) {
     sx_str alt = { 0 };
     sx_str_printf(&alt, "Film %s%s: %s", name, kind, what);
     g->failed = g->failed || alt.failed;
@@ -230,7 +249,8 @@ static void put_picture(page *g, const char *name, const char *file, const char 
                                            .title = name,
                                            .detail = what,
                                            .link = file,
-                                           .wide = true });
+                                           .wide = true,
+                                           .full = full });
     sx_str_free(&alt);
 }
 
@@ -242,20 +262,18 @@ static void put_film(page *g, size_t i) {
     g->failed = g->failed || what.failed;
     const char *text = sx_str_text(&what);
     if (film->overlay)
-        put_picture(g, g->names[i], film->overlay, "", text);
+        put_picture(g, g->names[i], film->overlay, "", text, false);
     else
         sx_doc_text(g->doc, "%s: %s", g->names[i], text);
     sx_doc_anchor(g->doc, "film-%zu", i + 1);
-    if (film->heat_map) put_picture(g, g->names[i], film->heat_map, ", heat maps", text);
+    if (film->heat_map) put_picture(g, g->names[i], film->heat_map, ", heat maps", text, true);
     sx_str_free(&what);
 }
 
 static void put_finding(const page *g, sx_table *t, size_t film, const sx_finding *b) {
     static const char *const points[] = { "-", "sensitive", "specific" };
-    char buf[24];
     sx_table_row(t, false);
-    sx_table_text(t, "%s", short_name(g->names[film], buf));
-    sx_table_link(t, "film-%zu", film + 1);
+    put_film_name(g, t, film);
     sx_table_text(t, "%s%s", b->name, b->despite_verdict ? " (in spite of the verdict)" : "");
     sx_table_value(t, (double)b->score, 3, 1);
     sx_table_text(t, "%.0f x %.0f at %.0f, %.0f", (double)(b->x1 - b->x0), (double)(b->y1 - b->y0),
@@ -336,7 +354,7 @@ static void put_others(page *g, bool refused) {
 bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) {
     page g = { .r = r, .doc = sx_doc_new("spinexr: films and findings") };
     bool ok = g.doc || sx_fail(err, SX_ERR_MEMORY, "out of memory for the page");
-    ok = ok && order_films(&g, err) && name_films(&g, err);
+    ok = ok && order_films(&g, err) && name_films(&g, err) && shorten_names(&g, err);
     if (ok) {
         put_head(&g);
         put_others(&g, true);
@@ -350,5 +368,7 @@ bool sx_report_to_html(const sx_report *r, sx_str *out, sx_error *err) {
     free(g.order);
     free(g.study_of);
     free(g.names);
+    sx_short_names_free(&g.short_films);
+    sx_short_names_free(&g.short_studies);
     return ok;
 }

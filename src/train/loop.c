@@ -145,6 +145,20 @@ static bool validate(loop *l, sx_error *err) {
     return ok;
 }
 
+/* The weights of a run that was stopped before its first validation. Later ones are kept, since
+ * they have what the validation found. */
+static bool save_stopped_here(loop *l, sx_error *err) {
+    char path[1024];
+    if (!path_in(l, "last.safetensors", path, sizeof path, err)) return false;
+    return sx_path_exists(path) ||
+           save_weights(l, "last.safetensors", NULL, path, sizeof path, err);
+}
+
+static bool save_last(loop *l, sx_error *err) {
+    if (!l->r->stopped) return validate(l, err);
+    return sx_comm_all_succeeded(l->comm, !l->first || save_stopped_here(l, err), err);
+}
+
 /* ---- the loop ---- */
 
 /* The films that may have caused the error: those of the failed rank, or the first ones of all
@@ -220,7 +234,7 @@ bool sx_train_loop(sx_trainer *t, sx_loader *loader, const sx_loop_options *o, s
         sx_loader_seek(loader, l.batches);
         ok = run_iterations(&l, sx_loader_batch(loader), err);
     }
-    ok = ok && (out->stopped || validate(&l, err)) && save_checkpoint(&l, err);
+    ok = ok && save_last(&l, err) && save_checkpoint(&l, err);
     sx_record_close(l.record);
     out->iterations = sx_trainer_iteration(t);
     return ok;

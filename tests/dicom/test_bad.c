@@ -105,7 +105,7 @@ static void test_shape(void **state) {
     s.samples = 3;
     s.photometric = "RGB";
     check_shape(s, 192, SX_ERR_UNSUPPORTED,
-                "bad.dcm: a colour image (RGB, 3 samples a pixel), not a radiograph");
+                "bad.dcm: a colour image (RGB, 3 samples per pixel), not a radiograph");
     s.samples = 1;
     s.photometric = "PALETTE COLOR";
     check_shape(s, 64, SX_ERR_UNSUPPORTED, "bad.dcm: a colour image (PALETTE COLOR");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "document/document.h"
+#include "document/short_names.h"
 #include "support/check.h"
 #include "support/page_check.h"
 
@@ -130,6 +131,79 @@ static void pages_name_no_absolute_paths(void **state) {
     }
 }
 
+static void short_names_differ_where_names_do(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_short_names s;
+    const char *const names[] = {
+        "1.2.840.113619.2.55.3.1.123456789",
+        "1.2.840.113619.2.55.3.2.123456789",
+        "1.2.840.113619.2.55.3.1.987654321",
+        "1.2.840.113619.2.55.3.1.123456789",
+        "...987654321",
+        "study-of-the-lumbar-spine-1",
+        "\xd0\xbf\xd0\xbe\xd1\x8f\xd1\x81\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0-"
+        "\xd0\xbf\xd0\xbe\xd1\x8f\xd1\x81\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0-"
+        "\xd0\xbf\xd0\xbe\xd1\x8f\xd1\x81\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0-"
+        "\xd0\xbf\xd0\xbe\xd1\x8f\xd1\x81\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0-"
+        "\xd0\xbf\xd0\xbe\xd1\x8f\xd1\x81\xd0\xbd\xd0\xb8\xd1\x86\xd0\xb0",
+    };
+    const size_t n = sizeof names / sizeof names[0];
+    CHECK_OK(sx_short_names_make(&s, names, n, &err), err);
+    assert_string_equal(s.items[0], "...2.55.3.1.123456789");
+    assert_string_equal(s.items[1], "...2.55.3.2.123456789");
+    assert_string_equal(s.items[2], "...2.55.3.1.987654321");
+    assert_string_equal(s.items[3], s.items[0]);
+    assert_string_equal(s.items[4], names[4]);
+    assert_string_equal(s.items[5], names[5]);
+    /* 40 of 44 characters, the first of which is whole */
+    assert_int_equal(strlen(s.items[6]), 3 + 2 * 37 - 4);
+    assert_int_equal((unsigned char)s.items[6][3] & 0xC0, 0xC0);
+    sx_short_names_free(&s);
+}
+
+/* The tooltip has the whole name, and so has the CSV. */
+static void short_cells_have_titles(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str page = { 0 }, csv = { 0 };
+    sx_doc *d = sx_doc_new("titles");
+    sx_table *t = sx_doc_table(d, "studies", "");
+    sx_table_column(t, "study", false);
+    sx_table_column(t, "films", true);
+    sx_table_row(t, false);
+    sx_table_text(t, "...23");
+    sx_table_title(t, "1.\"2.123");
+    sx_table_value(t, 1, 0, 1);
+    sx_table_row(t, false);
+    sx_table_text(t, "short");
+    sx_table_title(t, "short");
+    sx_table_value(t, 2, 0, 1);
+    CHECK_OK(sx_doc_to_html(d, &page, &err) && sx_doc_to_csv(d, &csv, &err), err);
+    assert_non_null(strstr(page.data, "<span title=\"1.&quot;2.123\">...23</span>"));
+    assert_non_null(strstr(page.data, "<td>short</td>"));
+    assert_null(strstr(csv.data, "...23"));
+    assert_non_null(strstr(csv.data, "2.123"));
+    sx_str_free(&page);
+    sx_str_free(&csv);
+    sx_doc_free(d);
+}
+
+/* Five heat maps side by side need the width of the page. */
+static void full_pictures_have_the_page(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str page = { 0 };
+    sx_doc *d = sx_doc_new("wide");
+    sx_doc_film(d,
+                &(sx_doc_picture){
+                    .file = "heat/a.png", .alt = "a", .title = "a", .detail = "", .full = true });
+    CHECK_OK(sx_doc_to_html(d, &page, &err), err);
+    assert_non_null(strstr(page.data, "<figure class=full><img alt=\"a\""));
+    sx_str_free(&page);
+    sx_doc_free(d);
+}
+
 static void small_p_values_have_a_bound(void **state) {
     (void)state;
     static const double values[] = { 0, 0.00009999, 0.0001, 0.25 };
@@ -170,6 +244,9 @@ int main(void) {
         cmocka_unit_test(contents_list_the_sections),
         cmocka_unit_test(notices_stand_on_the_page),
         cmocka_unit_test(pages_name_no_absolute_paths),
+        cmocka_unit_test(short_names_differ_where_names_do),
+        cmocka_unit_test(short_cells_have_titles),
+        cmocka_unit_test(full_pictures_have_the_page),
         cmocka_unit_test(small_p_values_have_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

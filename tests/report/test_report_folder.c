@@ -238,7 +238,7 @@ static void check_texts(const char *path) {
 static void pictures_hold_the_notice(void **state) {
     (void)state;
     static float cells[] = { 0, 1, 2, 3 };
-    static sx_network_info network = { .arch = "densenet121" };
+    static sx_network_info network = { .arch = "densenet121", .path = "w/c.safetensors" };
     sx_error err = { 0 };
     sx_prediction *p = findings("film");
     draw_noise(p);
