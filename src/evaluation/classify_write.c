@@ -374,7 +374,7 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
         snprintf(all, sizeof all, "All %zu %s", called, units);
     sx_eval_warn_about_cases(in, c, out);
     if (!r->models[0].both)
-        sx_eval_warn(out, "%s %s%s %s: AUROC and all that needs both classes are undefined.", all,
+        sx_eval_warn(out, "%s%s %s %s: AUROC and all that needs both classes are undefined.", all,
                      called < c->count ? " with a verdict" : "", called == 1 ? "is" : "are",
                      r->models[0].called.positives ? "abnormal" : "normal");
     for (size_t m = 0; m < c->model_count; m++)

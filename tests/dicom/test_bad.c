@@ -108,7 +108,10 @@ static void test_shape(void **state) {
                 "bad.dcm: a colour image (RGB, 3 samples per pixel), not a radiograph");
     s.samples = 1;
     s.photometric = "PALETTE COLOR";
-    check_shape(s, 64, SX_ERR_UNSUPPORTED, "bad.dcm: a colour image (PALETTE COLOR");
+    check_shape(s, 64, SX_ERR_UNSUPPORTED, "bad.dcm: a colour image (PALETTE COLOR, 1 sample per");
+    s.photometric = "GRAYSCALE";
+    check_shape(s, 64, SX_ERR_UNSUPPORTED,
+                "bad.dcm: PhotometricInterpretation GRAYSCALE is unknown");
 }
 
 static void test_syntax(void **state) {
