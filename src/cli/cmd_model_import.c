@@ -33,7 +33,7 @@ static int run_model_import(sx_call *call) {
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     sx_str memory = { 0 };
     if (r.prefix[0])
-        sx_cli_print("the names in the checkpoint begin with \"%s\"\n",
+        sx_cli_print("without module. and _orig_mod., the names begin with \"%s\"\n",
                      sx_line_one(&memory, r.prefix));
     sx_str_free(&memory);
     return SX_EXIT_OK;
@@ -68,7 +68,7 @@ const sx_command sx_cmd_model_import = {
     .summary = "Convert a checkpoint to a weight file",
     .help = "Reads .pth (zip and legacy), Detectron2 .pkl and .safetensors files; pickles are\n"
             "read without executing anything. Wrappers ({'model': ..}, Lightning's, EMA) are\n"
-            "opened, and a prefix of all names (module., model., _orig_mod., any other) is\n"
+            "opened, and a prefix of all names (module., model., _orig_mod., any ending in .) is\n"
             "removed. Every tensor is checked against the network.\n"
             "Metadata of a spinexr weight file are kept unless an option changes them.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",

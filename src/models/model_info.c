@@ -172,22 +172,30 @@ static bool read_temperature(const sx_weights *w, sx_model_info *info, sx_error 
            sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a classifier", info->path, key);
 }
 
+/* Before the value is read: a value of the wrong network would get a message about its parts. */
+static bool check_owner(const sx_weights *w, const sx_model_info *info, const char *key,
+                        sx_task owner, sx_error *err) {
+    return !sx_weights_meta(w, key) || info->task == owner ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a %s", info->path, key,
+                   owner == SX_DETECTOR ? "detector" : "classifier");
+}
+
 static bool read_familiarity(const sx_weights *w, sx_model_info *info, sx_error *err) {
     sx_familiarity *familiarity;
-    if (!sx_familiarity_read(w, &familiarity, err)) return false;
+    if (!check_owner(w, info, "spinexr.familiarity", SX_CLASSIFIER, err) ||
+        !sx_familiarity_read(w, &familiarity, err))
+        return false;
     info->familiarity = familiarity;
-    return !familiarity || info->task == SX_CLASSIFIER ||
-           sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.familiarity belongs to a classifier",
-                   info->path);
+    return true;
 }
 
 static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err) {
     sx_class_points *points;
-    if (!sx_class_points_read(w, info->class_names, info->classes, &points, err)) return false;
+    if (!check_owner(w, info, "spinexr.operating_points", SX_DETECTOR, err) ||
+        !sx_class_points_read(w, info->class_names, info->classes, &points, err))
+        return false;
     info->points = points;
-    return !points || info->task == SX_DETECTOR ||
-           sx_fail(err, SX_ERR_FORMAT, "%s: spinexr.operating_points belongs to a detector",
-                   info->path);
+    return true;
 }
 
 /* The settings of a network that is not the usual one of its architecture. */

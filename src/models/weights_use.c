@@ -72,8 +72,9 @@ bool sx_class_points_read(const sx_weights *w, const char *const *class_names, i
     for (int i = 0; points && i < class_count; i++)
         points[i] = (sx_class_points){ NAN, NAN };
     ok = points && read_classes(w, object, class_names, class_count, points, err);
+    const bool none = json_object_size(object) == 0; /* "{}" is a network without points */
     json_decref(object);
-    if (ok)
+    if (ok && !none)
         *out = points;
     else
         free(points);

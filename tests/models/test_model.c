@@ -150,6 +150,7 @@ static void test_metadata_of_another_task(void **state) {
         { "spinexr.temperature", "1.5" },
         { "spinexr.familiarity", "{\"limit\":1,\"rest\":1,\"mean\":[0],\"scale\":[1],"
                                  "\"variance\":[],\"basis\":[]}" },
+        { "spinexr.familiarity", "{}" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         sx_error err = { 0 };

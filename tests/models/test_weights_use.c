@@ -35,6 +35,10 @@ static void points_come_back_exactly(void **state) {
     CHECK_OK(sx_class_points_read(w, names, 3, &read, &err), err);
     assert_null(read);
     sx_weights_free(w);
+    w = with(key, "{}"); /* no class has a point: the same as no points */
+    CHECK_OK(sx_class_points_read(w, names, 3, &read, &err), err);
+    assert_null(read);
+    sx_weights_free(w);
 }
 
 static void bad_points_are_named(void **state) {
