@@ -238,31 +238,47 @@ static bool check_files(const sx_bundle *b, const sx_calibrate_options *o, sx_er
     return true;
 }
 
-static void describe(const sx_calibrate_result *r, const char *criterion, char *out, size_t size) {
-    snprintf(out, size, "validation (%s, %zu %s, ensemble of %d)", criterion, r->film_count,
-             sx_noun(r->film_count, "film", "films"), r->classifier_count);
+/* The name of the data set without its folder, which belongs to the machine. */
+static const char *data_name(const char *path, char out[96]) {
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/')
+        n--;
+    size_t begin = n;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    sx_format(out, 96, "%.*s", (int)(n - begin), path + begin);
+    return out;
+}
+
+static void describe(const sx_calibrate_options *o, const sx_calibrate_result *r,
+                     const char *criterion, char *out, size_t size) {
+    char name[96];
+    sx_format(out, size, "validation on %s (%s, %zu %s, ensemble of %d)", data_name(o->data, name),
+              criterion, r->film_count, sx_noun(r->film_count, "film", "films"),
+              r->classifier_count);
 }
 
 static bool describe_familiarity(sx_weights *w, const sx_familiarity *f,
                                  const sx_calibrate_options *o, const sx_calibrate_result *r,
                                  sx_error *err) {
-    char chosen_on[200], criterion[64];
+    char chosen_on[300], criterion[64];
     sx_str text = { 0 };
     if (!f) return true;
     sx_format(criterion, sizeof criterion, "%g of the films beyond the limit", o->unfamiliar);
-    describe(r, criterion, chosen_on, sizeof chosen_on);
+    describe(o, r, criterion, chosen_on, sizeof chosen_on);
     const bool ok = sx_familiarity_text(f, &text, err) &&
                     sx_weights_set_fitted(w, "familiarity", sx_str_text(&text), chosen_on, err);
     sx_str_free(&text);
     return ok;
 }
 
-static bool describe_classifier(sx_weights *w, const sx_calibrate_result *r, sx_error *err) {
-    char temperature[32], threshold[32], by_loss[160], by_youden[160];
+static bool describe_classifier(sx_weights *w, const sx_calibrate_options *o,
+                                const sx_calibrate_result *r, sx_error *err) {
+    char temperature[32], threshold[32], by_loss[256], by_youden[256];
     sx_format(temperature, sizeof temperature, "%.9g", r->after.temperature);
     sx_format(threshold, sizeof threshold, "%.9g", r->after.threshold);
-    describe(r, "log loss", by_loss, sizeof by_loss);
-    describe(r, "Youden", by_youden, sizeof by_youden);
+    describe(o, r, "log loss", by_loss, sizeof by_loss);
+    describe(o, r, "Youden", by_youden, sizeof by_youden);
     return sx_weights_set_fitted(w, "temperature", temperature, by_loss, err) &&
            sx_weights_set_fitted(w, "threshold", threshold, by_youden, err);
 }
@@ -270,17 +286,18 @@ static bool describe_classifier(sx_weights *w, const sx_calibrate_result *r, sx_
 static bool describe_detector(sx_weights *w, const sx_model_info *info,
                               const sx_calibrate_options *o, const sx_calibrate_result *r,
                               sx_error *err) {
-    char chosen_on[200];
+    char chosen_on[300], name[96];
     sx_str text = { 0 };
     const sx_fitted_points *p = &r->points;
     sx_class_points *points = sx_calloc_for((size_t)p->count + 1, sizeof *points, "classes", err);
     for (int c = 0; points && c < p->count; c++)
         points[c] = p->rows[c].point;
-    sx_format(chosen_on, sizeof chosen_on,
-              "validation (%zu %s; sensitive %g and specific %g false positives per image, IoU "
-              "%g)",
-              p->film_count, sx_noun(p->film_count, "film", "films"), o->points.sensitive_fp,
-              o->points.specific_fp, o->points.iou);
+    sx_format(
+        chosen_on, sizeof chosen_on,
+        "validation on %s (%zu %s; sensitive %g and specific %g false positives per image, IoU "
+        "%g)",
+        data_name(o->data, name), p->film_count, sx_noun(p->film_count, "film", "films"),
+        o->points.sensitive_fp, o->points.specific_fp, o->points.iou);
     const bool ok =
         points && sx_class_points_text(points, info->class_names, p->count, &text, err) &&
         sx_weights_set_fitted(w, "operating_points", sx_str_text(&text), chosen_on, err);
@@ -297,7 +314,7 @@ static bool store(const sx_model_info *info, const sx_familiarity *f, const sx_c
     sx_weights *w = sx_weights_open(info->path, err);
     const bool ok = w &&
                     (info->task == SX_DETECTOR ? describe_detector(w, info, o, r, err)
-                                               : describe_classifier(w, r, err) &&
+                                               : describe_classifier(w, o, r, err) &&
                                                      describe_familiarity(w, f, o, r, err)) &&
                     sx_weights_save(w, path, err);
     sx_weights_free(w);

@@ -338,7 +338,7 @@ static void test_calibrate(void **state) {
     for (int i = 0; i < 2; i++) {
         check_metadata(written[i], "spinexr.temperature", temperature);
         check_metadata(written[i], "spinexr.threshold_chosen_on",
-                       "validation (Youden, 12 films, ensemble of 2)");
+                       "validation on train.csv (Youden, 12 films, ensemble of 2)");
     }
     check_same_bytes(before, weights[0]);
     /* a fit at the fitted temperature finds the same one; into its own folder it replaces files */
