@@ -91,7 +91,7 @@ const sx_setting_key sx_setting_keys[] = {
     { "alarms.token_file", SX_SETTING_TEXT, AT(alarms.token_file), 0, 0, NULL, "",
       "file with a bearer token for it" },
     { "alarms.late_hours", SX_SETTING_INT, AT(alarms.late_hours), 1, 8760, NULL, "24",
-      "a result that has not arrived after this time is an alarm" },
+      "what is not done after this time is an alarm" },
     { "alarms.drift_percent", SX_SETTING_INT, AT(alarms.drift_percent), 1, 100, NULL, "10",
       "largest difference between the scores of the last 1000 films and the 1000 before" },
     { "keep.full_percent", SX_SETTING_INT, AT(keep.full_percent), 1, 99, NULL, "90",

@@ -69,7 +69,7 @@ static void jobs_raise_alarms(void **state) {
         assert_false(s[i].on);
     look(SX_DISK_FULL, 25 * hour, s);
     assert_true(s[SX_ALARM_LATE].on && s[SX_ALARM_DISK].on && !s[SX_ALARM_DEAD].on);
-    assert_string_equal(s[SX_ALARM_LATE].text, "1 result has not arrived for 24 hours");
+    assert_string_equal(s[SX_ALARM_LATE].text, "1 job has not been done for 24 hours");
     CHECK_OK(sx_jobs_lease(web_db, "send", NULL, "me", 1, 9, &job, &found, &err) &&
                  sx_jobs_bury(web_db, &job, "refused", &held, &err),
              err);

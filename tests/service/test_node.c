@@ -10,6 +10,7 @@
 
 #include "base/files.h"
 #include "base/str.h"
+#include "base/writer.h"
 #include "dicom/write.h"
 #include "models/model_import.h"
 #include "node_ends.h"
@@ -281,6 +282,27 @@ static void add_token(char token[SX_TOKEN_TEXT]) {
     sx_db_close(db);
 }
 
+/* A film that another program has damaged: a dead letter, which a person sees. */
+static void a_study_that_cannot_be_built_is_a_dead_letter(void **state) {
+    (void)state;
+    char folder[600];
+    sx_error err = { 0 };
+    sx_paths films = { 0 };
+    sx_node *node = open_node("study: {quiet_seconds: 10}\n");
+    send_film(node, "1.2.3", "1.2.3.1");
+    for (int i = 0; i < 100 && !number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"); i++)
+        usleep(50000);
+    snprintf(folder, sizeof folder, "%s/films", data_folder);
+    CHECK_OK(sx_paths_walk(&films, folder, &err), err);
+    assert_int_equal(films.count, 1);
+    CHECK_OK(sx_write_file(films.items[0], "nonsense", 8, &err), err);
+    sx_paths_free(&films);
+    for (int i = 0; i < 600 && !number("SELECT COUNT(*) FROM job WHERE state = 'dead'"); i++)
+        usleep(100000);
+    sx_node_close(node, 5);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
+}
+
 static void films_come_by_http(void **state) {
     (void)state;
     char token[SX_TOKEN_TEXT];
@@ -391,6 +413,7 @@ int main(int argc, char **argv) {
         FRESH(results_wait_for_their_archive),
         FRESH(settings_can_change_while_it_runs),
         FRESH(a_study_is_repeated),
+        FRESH(a_study_that_cannot_be_built_is_a_dead_letter),
         FRESH(films_come_by_http),
         FRESH(demonstration_weights_must_be_allowed),
         FRESH(two_services_do_not_share_a_folder),

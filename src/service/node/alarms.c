@@ -35,17 +35,16 @@ static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
     if (!sx_db_query_int(db, "SELECT COUNT(*) FROM job WHERE state = 'dead'", NULL, 0, &dead,
                          &found, err) ||
         !sx_db_query_int(db,
-                         "SELECT COUNT(*) FROM job WHERE kind IN ('send', 'confirm')"
-                         " AND state IN ('ready', 'waiting', 'leased') AND made < ?",
+                         "SELECT COUNT(*) FROM job"
+                         " WHERE state IN ('ready', 'waiting', 'leased') AND made < ?",
                          &value, 1, &late, &found, err))
         return false;
     if (dead)
         raise_alarm(&out[SX_ALARM_DEAD], "%lld %s failed for good", (long long)dead,
                     sx_noun((size_t)dead, "job", "jobs"));
     if (late)
-        raise_alarm(&out[SX_ALARM_LATE], "%lld %s not arrived for %d hours", (long long)late,
-                    sx_noun((size_t)late, "result has", "results have"),
-                    settings->alarms.late_hours);
+        raise_alarm(&out[SX_ALARM_LATE], "%lld %s not been done for %d hours", (long long)late,
+                    sx_noun((size_t)late, "job has", "jobs have"), settings->alarms.late_hours);
     return true;
 }
 

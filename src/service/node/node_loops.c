@@ -245,6 +245,17 @@ static bool may_go_on(sx_node_loop *l, unsigned long *news) {
     return on;
 }
 
+/* What the disk, the memory or the database did may pass; all else will happen again. If this fails
+ * as well, the lease ends by itself. */
+static void end_failed(sx_node_loop *l, const sx_job *job, const sx_error *why) {
+    sx_error ignored = { 0 };
+    bool held;
+    if (why->code == SX_ERR_IO || why->code == SX_ERR_MEMORY)
+        (void)!put_off(l, job, why, &ignored);
+    else
+        (void)!sx_jobs_bury(l->db, job, why->message, &held, &ignored);
+}
+
 /* One job, if there is one. *idle: there is none. */
 static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     const char *to = l->destination ? l->destination->name : NULL;
@@ -261,8 +272,7 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     const bool ok = l->work->run(l, &job, err);
     sx_counters_stage(&l->node->counters, l->work->stage, started);
     if (ok) return true;
-    sx_error ignored = { 0 };
-    (void)put_off(l, &job, err, &ignored); /* if it fails, the lease ends by itself */
+    end_failed(l, &job, err);
     return false;
 }
 
