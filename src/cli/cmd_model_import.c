@@ -32,6 +32,8 @@ static int run_model_import(sx_call *call) {
              sx_noun(r.left_out, "other", "others"));
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     sx_str memory = { 0 };
+    if (r.others[0])
+        sx_cli_print("the weights are those of \"%s\"; not taken: %s\n", r.taken, r.others);
     if (r.prefix[0])
         sx_cli_print("without module. and _orig_mod., the names begin with \"%s\"\n",
                      sx_line_one(&memory, r.prefix));

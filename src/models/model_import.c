@@ -145,6 +145,9 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
+        const char *taken, *others = sx_weights_others(from, &taken);
+        sx_format(report->taken, sizeof report->taken, "%s", *others ? taken : "");
+        sx_format(report->others, sizeof report->others, "%s", others);
         snprintf(report->prefix, sizeof report->prefix, "%s", sx_weights_prefix(from));
     }
     sx_graph_free(g);

@@ -24,7 +24,10 @@ typedef struct sx_import_report {
     int classes;
     size_t tensor_count; /* written */
     size_t left_out;     /* tensors of the checkpoint that the network does not have */
-    char prefix[256];    /* what stood before the names of the tensors and was removed */
+    /* Of a checkpoint with several sets of weights, the key of the one that was taken, and those of
+     * the others; "": there are none. */
+    char taken[40], others[120];
+    char prefix[256]; /* what stood before the names of the tensors and was removed */
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the

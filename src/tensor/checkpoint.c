@@ -294,7 +294,7 @@ bool sx_checkpoint_collect(sx_weights *w, const sx_pvalue *root, const sx_storag
     char name[MAX_NAME] = "";
     size_t more;
     if (sx_mul_size(file_size, 16, &more)) c.budget += more;
-    root = sx_checkpoint_unwrap(root);
+    root = sx_checkpoint_unwrap(root, &w->wrapped);
     if (!add_dict(&c, root, name, 0, 0, err)) return false;
     return w->count || sx_checkpoint_fail_empty(root, err);
 }

@@ -107,6 +107,11 @@ bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) {
     return true;
 }
 
+const char *sx_weights_others(const sx_weights *w, const char **taken) {
+    *taken = w->wrapped.taken;
+    return w->wrapped.others;
+}
+
 const char *sx_weights_prefix(const sx_weights *w) {
     return w->prefix ? w->prefix : "";
 }

@@ -46,6 +46,10 @@ const sx_tensor *sx_weights_find(const sx_weights *w, const char *name);
  * whole names. */
 bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) SX_MUST_USE;
 const char *sx_weights_prefix(const sx_weights *w);
+/* A checkpoint may hold several sets of weights, such as "model" and its moving average
+ * "model_ema". *taken: the key of this one; the result: the keys of the others, "" if there are
+ * none. Valid as long as the set. */
+const char *sx_weights_others(const sx_weights *w, const char **taken);
 
 /* Renames the tensors: `rename` writes the new name of `old` to out[size] and returns whether it
  * differs. If another tensor has that name, the old name stays. Errors: SX_ERR_FORMAT

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "tensor/weights.h"
+#include "tensor/wrappers.h"
 
 typedef struct sx_meta {
     char *key, *value;
@@ -12,6 +13,7 @@ typedef struct sx_meta {
 struct sx_weights {
     char *path;
     char *prefix; /* of sx_weights_find; NULL: "" */
+    sx_wrapped wrapped;
     sx_file file; /* its bytes, which tensors point into; all zero for a new set */
     bool has_file;
     sx_tensor *tensors;

@@ -37,8 +37,14 @@ static bool has_tensors(const sx_pvalue *v, int depth, int *visits) {
     return false;
 }
 
+static void add_other(sx_wrapped *names, const char *key) {
+    const size_t n = strlen(names->others);
+    sx_format(names->others + n, sizeof names->others - n, "%s%s", n ? ", " : "", key);
+}
+
 /* The dictionary with tensors under one of the known keys; NULL: there is none. */
-static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits) {
+static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits, sx_wrapped *names) {
+    const sx_pvalue *taken = NULL;
     static const char *const keys[] = {
         "model",
         "state_dict",
@@ -63,15 +69,21 @@ static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits) {
     };
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const sx_pvalue *inner = sx_pickle_get(root, keys[i]);
-        if (inner && has_tensors(inner, 1, visits)) return inner;
+        if (!inner || !has_tensors(inner, 1, visits)) continue;
+        if (taken)
+            add_other(names, keys[i]);
+        else
+            sx_format(names->taken, sizeof names->taken, "%s", keys[i]);
+        if (!taken) taken = inner;
     }
-    return NULL;
+    return taken;
 }
 
-const sx_pvalue *sx_checkpoint_unwrap(const sx_pvalue *root) {
+const sx_pvalue *sx_checkpoint_unwrap(const sx_pvalue *root, sx_wrapped *names) {
     int visits = 0;
+    *names = (sx_wrapped){ .taken = "" };
     for (int depth = 0; depth < MAX_WRAPPERS; depth++) {
-        const sx_pvalue *inner = open_wrapper(root, &visits);
+        const sx_pvalue *inner = open_wrapper(root, &visits, names);
         if (!inner) break;
         root = inner;
     }

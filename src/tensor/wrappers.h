@@ -5,10 +5,16 @@
 #include "base/fail.h"
 #include "tensor/pickle.h"
 
+/* The keys of sets of weights: of the one that was taken, and of others that stand beside it. */
+typedef struct sx_wrapped {
+    char taken[40];   /* "": the file has one set alone, without a wrapper */
+    char others[120]; /* "model_ema, ema"; "": none */
+} sx_wrapped;
+
 /* The innermost dictionary with tensors, in it or below it, that known keys ("model",
  * "state_dict", ..., at any depth) lead to; `root` if there is none. The raw weights come before
  * their moving average. */
-const sx_pvalue *sx_checkpoint_unwrap(const sx_pvalue *root);
+const sx_pvalue *sx_checkpoint_unwrap(const sx_pvalue *root, sx_wrapped *names);
 
 /* Whether a key is that of an optimiser's, schedule's or scaler's state, which is not read. */
 bool sx_checkpoint_is_optimiser(sx_ptext key);

@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "tensor/weights.h"
+#include "tensor/wrappers.h"
 
 static sx_weights *open_fixture(const char *name) {
     sx_error err = { 0 };
@@ -257,12 +258,43 @@ static void test_bad_zip_end(void **state) {
     sx_file_close(&f);
 }
 
+static sx_pvalue key_of(const char *text) {
+    return (sx_pvalue){ .kind = SX_P_TEXT,
+                        .text = { .data = (const uint8_t *)text, .n = strlen(text) } };
+}
+
+/* {"model_ema": {"w": ...}, "optimizer": {"w": ...}, "model": {"w": ...}} */
+static void weights_beside_their_average_are_named(void **state) {
+    (void)state;
+    sx_pvalue tensor = { .kind = SX_P_TENSOR }, w = key_of("w"), *pair[] = { &w, &tensor };
+    sx_pvalue sets[3], keys[3] = { key_of("model_ema"), key_of("optimizer"), key_of("model") };
+    sx_pvalue *items[6];
+    for (int i = 0; i < 3; i++) {
+        sets[i] = (sx_pvalue){ .kind = SX_P_DICT, .items = { .at = pair, .n = 2 } };
+        items[2 * i] = &keys[i];
+        items[2 * i + 1] = &sets[i];
+    }
+    const sx_pvalue root = { .kind = SX_P_DICT, .items = { .at = items, .n = 6 } },
+                    one = { .kind = SX_P_DICT, .items = { .at = items, .n = 2 } };
+    sx_wrapped names;
+    assert_ptr_equal(sx_checkpoint_unwrap(&root, &names), &sets[2]);
+    assert_string_equal(names.taken, "model");
+    assert_string_equal(names.others, "model_ema");
+    assert_ptr_equal(sx_checkpoint_unwrap(&one, &names), &sets[0]);
+    assert_string_equal(names.others, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_zip),         cmocka_unit_test(test_wrapped),
-        cmocka_unit_test(test_legacy),      cmocka_unit_test(test_parameters),
-        cmocka_unit_test(test_arrays),      cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_damaged),     cmocka_unit_test(test_bad_zip),
+        cmocka_unit_test(weights_beside_their_average_are_named),
+        cmocka_unit_test(test_zip),
+        cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_legacy),
+        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_bad_zip),
         cmocka_unit_test(test_bad_zip_end),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, NULL, NULL);
