@@ -1,12 +1,11 @@
 /* spinexr serve jobs */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/str.h"
-#include "base/text_table.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
+#include "cli/serve_list.h"
 #include "service/store/jobs.h"
 
 typedef struct jobs_args {
@@ -14,21 +13,12 @@ typedef struct jobs_args {
     const char *state;
 } jobs_args;
 
-static void put_time(int64_t milliseconds, char out[24]) {
-    const time_t seconds = (time_t)(milliseconds / 1000);
-    struct tm t;
-    if (!gmtime_r(&seconds, &t) || !strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &t)) out[0] = '\0';
-}
-
 /* ---- list ---- */
-
-enum { COLUMNS = 6 };
 
 typedef struct listing {
     sx_json array; /* for --json */
     bool json;
-    char **cells; /* [count * COLUMNS] */
-    size_t count, room;
+    sx_serve_list table;
 } listing;
 
 static void put_json(sx_json array, const sx_job *j) {
@@ -40,21 +30,11 @@ static void put_json(sx_json array, const sx_job *j) {
     sx_json_text(o, "destination", j->destination);
     sx_json_text(o, "state", j->state);
     sx_json_count(o, "attempts", (size_t)j->attempts);
-    put_time(j->made, when);
+    sx_serve_time(j->made, when);
     sx_json_text(o, "made", when);
-    put_time(j->not_before, when);
+    sx_serve_time(j->not_before, when);
     sx_json_text(o, "not_before", when);
     sx_json_text(o, "error", j->error);
-}
-
-static bool grow(listing *l, sx_error *err) {
-    if (l->count < l->room) return true;
-    const size_t room = l->room ? 2 * l->room : 64;
-    char **more = sx_realloc(l->cells, room * COLUMNS, sizeof *more);
-    if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the list");
-    l->cells = more;
-    l->room = room;
-    return true;
 }
 
 static bool list_job(void *user, const sx_job *j, sx_error *err) {
@@ -64,30 +44,11 @@ static bool list_job(void *user, const sx_job *j, sx_error *err) {
         put_json(l->array, j);
         return true;
     }
-    if (!grow(l, err)) return false;
     sx_format(id, sizeof id, "%lld", (long long)j->id);
     sx_format(attempts, sizeof attempts, "%lld", (long long)j->attempts);
     sx_format(what, sizeof what, "%s%s%s", j->key, *j->destination ? " to " : "", j->destination);
-    const char *const texts[COLUMNS] = { id, j->kind, j->state, attempts, what, j->error };
-    bool ok = true;
-    for (int i = 0; i < COLUMNS; i++)
-        ok = (l->cells[l->count * COLUMNS + (size_t)i] = sx_strdup(texts[i])) && ok;
-    l->count++;
-    return ok || sx_fail(err, SX_ERR_MEMORY, "out of memory for the list");
-}
-
-static void print_table(const listing *l) {
-    static const char *const headings[] = { "id", "kind", "state", "attempts", "what", "error" };
-    static const bool numbers[] = { true, false, false, true, false, false };
-    const sx_text_table t = { .column_count = COLUMNS,
-                              .row_count = l->count,
-                              .headings = headings,
-                              .numbers = numbers,
-                              .cells = (const char *const *)l->cells };
-    sx_str text = { 0 };
-    sx_text_table_put(&text, &t);
-    sx_cli_print("%s", l->count ? sx_str_text(&text) : "no jobs\n");
-    sx_str_free(&text);
+    const char *const cells[] = { id, j->kind, j->state, attempts, what, j->error };
+    return sx_serve_list_add(&l->table, cells, err);
 }
 
 /* The states that need a person come without a choice of state: what is neither done nor given
@@ -101,18 +62,16 @@ static bool list_states(sx_db *db, const char *state, listing *l, sx_error *err)
 }
 
 static bool run_list(const sx_call *call, sx_db *db, sx_error *err) {
+    static const char *const headings[] = { "id", "kind", "state", "attempts", "what", "error" };
     const jobs_args *a = call->args;
     sx_json_doc doc = { 0 };
-    listing l = { .json = call->json };
+    listing l = { .json = call->json,
+                  .table = { .headings = headings, .name = "jobs", .columns = 6 } };
     l.array = sx_json_array(sx_json_new_object(&doc), "jobs");
-    bool ok = list_states(db, a->state, &l, err);
-    if (ok && call->json)
-        ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
-    else if (ok)
-        print_table(&l);
-    for (size_t i = 0; i < l.count * COLUMNS; i++)
-        free(l.cells[i]);
-    free(l.cells);
+    const bool ok = list_states(db, a->state, &l, err) &&
+                    (call->json ? sx_cli_print_json(&doc, SX_JSON_LINES, err)
+                                : sx_serve_list_print(&l.table, false, err));
+    sx_serve_list_free(&l.table);
     sx_json_free(&doc);
     return ok;
 }
@@ -136,8 +95,8 @@ static bool run_show(const sx_call *call, sx_db *db, int64_t id, sx_error *err) 
         sx_json_free(&doc);
         return ok;
     }
-    put_time(j.made, made);
-    put_time(j.not_before, due);
+    sx_serve_time(j.made, made);
+    sx_serve_time(j.not_before, due);
     sx_cli_print("id           %lld\nkind         %s\nkey          %s\n", (long long)j.id, j.kind,
                  j.key);
     if (*j.destination) sx_cli_print("destination  %s\n", j.destination);

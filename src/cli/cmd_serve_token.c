@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "cli/access_list.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
+#include "cli/serve_list.h"
 #include "service/access/certificate.h"
 #include "service/access/tokens.h"
 
@@ -14,22 +14,22 @@ typedef struct token_args {
 } token_args;
 
 static bool list_token(void *user, const sx_token *t, sx_error *err) {
-    sx_access_list *l = user;
+    sx_serve_list *l = user;
     char made[24], used[24], revoked[24];
-    sx_access_time(t->made, made);
-    sx_access_time(t->used, used);
-    sx_access_time(t->revoked, revoked);
+    sx_serve_time(t->made, made);
+    sx_serve_time(t->used, used);
+    sx_serve_time(t->revoked, revoked);
     const char *const kind = t->kind == SX_TOKEN_CERTIFICATE ? "certificate" : "bearer";
     const char *const cells[] = { t->name, kind, made, used, revoked };
-    return sx_access_list_add(l, cells, err);
+    return sx_serve_list_add(l, cells, err);
 }
 
 static bool run_list(const sx_call *call, sx_db *db, sx_error *err) {
     static const char *const headings[] = { "name", "kind", "made", "used", "revoked" };
-    sx_access_list l = { .headings = headings, .columns = 5, .name = "tokens" };
+    sx_serve_list l = { .headings = headings, .columns = 5, .name = "tokens" };
     const bool ok =
-        sx_tokens_list(db, list_token, &l, err) && sx_access_list_print(&l, call->json, err);
-    sx_access_list_free(&l);
+        sx_tokens_list(db, list_token, &l, err) && sx_serve_list_print(&l, call->json, err);
+    sx_serve_list_free(&l);
     return ok;
 }
 
@@ -44,8 +44,7 @@ static bool add_token(const token_args *a, sx_db *db, const char *name, char tex
         ok = sx_tokens_add_certificate(db, name, hash.hex, sx_serve_now(), err);
     else if (ok)
         ok = sx_tokens_add(db, name, sx_serve_now(), text, err);
-    ok =
-        ok && sx_access_note(db, "token add", name, a->certificate ? "certificate" : "bearer", err);
+    ok = ok && sx_serve_note(db, "token add", name, a->certificate ? "certificate" : "bearer", err);
     return sx_db_end(db, ok, err);
 }
 
@@ -66,7 +65,7 @@ static bool run_revoke(const sx_call *call, sx_db *db, sx_error *err) {
     ok =
         ok && sx_tokens_revoke(db, name, sx_serve_now(), &found, err) &&
         (found || sx_fail(err, SX_ERR_MISSING, "%s: there is no valid token of this name", name)) &&
-        sx_access_note(db, "token revoke", name, "", err);
+        sx_serve_note(db, "token revoke", name, "", err);
     if (!sx_db_end(db, ok, err)) return false;
     sx_cli_print_parts((const sx_line_part[]){ { name, ": ", true }, { "revoked" } }, 2);
     return true;
@@ -78,7 +77,7 @@ static int run_token(sx_call *call) {
     const char *word = call->inputs[0];
     const bool list = strcmp(word, "list") == 0, add = strcmp(word, "add") == 0;
     sx_error err = { 0 };
-    if (!sx_access_is_word(word, words))
+    if (!sx_serve_is_word(word, words))
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     if (list != (call->input_count == 1))
         return sx_cli_usage(call, list ? "list takes no name" : "the name is missing");

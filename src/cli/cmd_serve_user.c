@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "cli/access_list.h"
 #include "cli/command.h"
 #include "cli/password_prompt.h"
 #include "cli/serve_args.h"
+#include "cli/serve_list.h"
 #include "service/access/accounts.h"
 
 typedef struct user_args {
@@ -20,20 +20,20 @@ static const char role_words[] = SX_ROLE_WORDS;
 /* ---- list ---- */
 
 static bool list_account(void *user, const sx_account *a, sx_error *err) {
-    sx_access_list *l = user;
+    sx_serve_list *l = user;
     char made[24];
-    sx_access_time(a->made, made);
+    sx_serve_time(a->made, made);
     const char *const state = !a->active ? "disabled" : *a->hash ? "" : "no password";
     const char *const cells[] = { a->login, a->name, sx_role_name(a->role), made, state };
-    return sx_access_list_add(l, cells, err);
+    return sx_serve_list_add(l, cells, err);
 }
 
 static bool run_list(const sx_call *call, sx_db *db, sx_error *err) {
     static const char *const headings[] = { "login", "name", "role", "made", "state" };
-    sx_access_list l = { .headings = headings, .columns = 5, .name = "users" };
+    sx_serve_list l = { .headings = headings, .columns = 5, .name = "users" };
     const bool ok =
-        sx_accounts_list(db, list_account, &l, err) && sx_access_list_print(&l, call->json, err);
-    sx_access_list_free(&l);
+        sx_accounts_list(db, list_account, &l, err) && sx_serve_list_print(&l, call->json, err);
+    sx_serve_list_free(&l);
     return ok;
 }
 
@@ -78,8 +78,8 @@ static bool change_user(const user_args *a, sx_db *db, const char *word, sx_acco
         ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no such user", account->login);
     char action[24];
     sx_format(action, sizeof action, "user %s", word);
-    ok = ok && sx_access_note(db, action, account->login,
-                              role || add ? sx_role_name(account->role) : "", err);
+    ok = ok && sx_serve_note(db, action, account->login,
+                             role || add ? sx_role_name(account->role) : "", err);
     return sx_db_end(db, ok, err);
 }
 
@@ -133,7 +133,7 @@ static int run_user(sx_call *call) {
     const char *word = call->inputs[0];
     sx_role role;
     sx_error err = { 0 };
-    if (!sx_access_is_word(word, words))
+    if (!sx_serve_is_word(word, words))
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     const char *fault = check_arguments(call, word);
     if (fault) return sx_cli_usage(call, "%s", fault);

@@ -14,22 +14,13 @@
 #include "service/net/dicom_client.h"
 #include "service/net/dicom_server.h"
 #include "support/check.h"
+#include "support/free_port.h"
 #include "support/plain_film.h"
 
 /* ---- the other end ---- */
 
 static pid_t scp = -1;
 static int scp_port;
-
-static int free_port(void) {
-    sx_error err = { 0 };
-    const sx_gate_options o = { .listen = "127.0.0.1", .seconds = 1, .most_waiting = 1 };
-    sx_gate *g = sx_gate_open(&o, &err);
-    CHECK_OK(g != NULL, err);
-    const int port = sx_gate_port(g);
-    sx_gate_close(g);
-    return port;
-}
 
 static sx_dicom_remote remote_at(int port) {
     return (sx_dicom_remote){ .host = "127.0.0.1",

@@ -15,9 +15,9 @@
 
 #include "base/rng.h"
 #include "node_ends.h"
-#include "service/net/gate.h"
 #include "service/store/db.h"
 #include "support/check.h"
+#include "support/free_port.h"
 #include "support/small_networks.h"
 
 static const char *program;
@@ -26,16 +26,6 @@ static uint64_t seed, drawn;
 
 static double draw(void) {
     return sx_rng_unit(seed, drawn++);
-}
-
-static int free_port(void) {
-    sx_error err = { 0 };
-    const sx_gate_options o = { .listen = "127.0.0.1", .seconds = 1, .most_waiting = 1 };
-    sx_gate *g = sx_gate_open(&o, &err);
-    CHECK_OK(g != NULL, err);
-    const int n = sx_gate_port(g);
-    sx_gate_close(g);
-    return n;
 }
 
 /* ---- the service ---- */

@@ -1,4 +1,4 @@
-#include "cli/access_list.h"
+#include "cli/serve_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "cli/serve_args.h"
 #include "service/access/audit.h"
 
-bool sx_access_list_add(sx_access_list *l, const char *const *cells, sx_error *err) {
+bool sx_serve_list_add(sx_serve_list *l, const char *const *cells, sx_error *err) {
     char **more = sx_realloc(l->cells, (l->count + 1) * l->columns, sizeof *more);
     bool ok = more != NULL;
     if (ok) {
@@ -24,13 +24,13 @@ bool sx_access_list_add(sx_access_list *l, const char *const *cells, sx_error *e
     return ok || sx_fail(err, SX_ERR_MEMORY, "out of memory for the list");
 }
 
-void sx_access_list_free(sx_access_list *l) {
+void sx_serve_list_free(sx_serve_list *l) {
     for (size_t i = 0; i < l->count * l->columns; i++)
         free(l->cells[i]);
     free(l->cells);
 }
 
-static bool print_json(const sx_access_list *l, sx_error *err) {
+static bool print_json(const sx_serve_list *l, sx_error *err) {
     sx_json_doc doc = { 0 };
     const sx_json array = sx_json_array(sx_json_new_object(&doc), l->name);
     for (size_t i = 0; i < l->count; i++) {
@@ -43,7 +43,7 @@ static bool print_json(const sx_access_list *l, sx_error *err) {
     return ok;
 }
 
-bool sx_access_list_print(const sx_access_list *l, bool json, sx_error *err) {
+bool sx_serve_list_print(const sx_serve_list *l, bool json, sx_error *err) {
     static const bool texts[8] = { false };
     const sx_text_table t = { .column_count = l->columns,
                               .row_count = l->count,
@@ -62,7 +62,7 @@ bool sx_access_list_print(const sx_access_list *l, bool json, sx_error *err) {
     return ok;
 }
 
-void sx_access_time(int64_t milliseconds, char out[24]) {
+void sx_serve_time(int64_t milliseconds, char out[24]) {
     const time_t seconds = (time_t)(milliseconds / 1000);
     struct tm t;
     if (milliseconds == 0 || !gmtime_r(&seconds, &t) ||
@@ -70,15 +70,15 @@ void sx_access_time(int64_t milliseconds, char out[24]) {
         out[0] = '\0';
 }
 
-bool sx_access_is_word(const char *word, const char *words) {
+bool sx_serve_is_word(const char *word, const char *words) {
     const size_t n = strlen(word);
     for (const char *w = words; w; w = strchr(w, '|'), w += w != NULL)
         if (n > 0 && strncmp(w, word, n) == 0 && (w[n] == '|' || w[n] == '\0')) return true;
     return false;
 }
 
-bool sx_access_note(sx_db *db, const char *action, const char *object, const char *detail,
-                    sx_error *err) {
+bool sx_serve_note(sx_db *db, const char *action, const char *object, const char *detail,
+                   sx_error *err) {
     char who[48];
     sx_format(who, sizeof who, "command line, user id %ld", (long)getuid());
     const sx_audit_entry e = {
