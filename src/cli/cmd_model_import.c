@@ -70,7 +70,7 @@ const sx_command sx_cmd_model_import = {
     .summary = "Convert a checkpoint to a weight file",
     .help = "Reads .pth (zip and legacy), Detectron2 .pkl and .safetensors files; pickles are\n"
             "read without executing anything. Wrappers ({'model': ..}, Lightning's, EMA) are\n"
-            "opened, and a prefix of all names (module., model., _orig_mod., any ending in .) is\n"
+            "opened, and a prefix of all names that ends in a dot (module., model., ...) is\n"
             "removed. Every tensor is checked against the network.\n"
             "Metadata of a spinexr weight file are kept unless an option changes them.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
