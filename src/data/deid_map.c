@@ -369,7 +369,7 @@ bool sx_deid_map_finish(sx_deid_map *m, sx_error *err) {
 
 void sx_deid_map_free(sx_deid_map *m) {
     if (!m) return;
-    if (m->begun && m->rows.count == 0 && !m->existing) (void)unlink(m->journal);
+    if (m->journal && m->begun && m->rows.count == 0 && !m->existing) (void)unlink(m->journal);
     if (m->fd >= 0) close(m->fd);
     free(m->path);
     free(m->journal);

@@ -47,7 +47,7 @@ typedef struct label_files {
 static bool find_labels(const label_files *l, const char *id, char **there, sx_error *err) {
     char path[4096];
     const long at = sx_names_find(&l->stems, id);
-    if (at >= 0) {
+    if (at >= 0 && l->paths.items) {
         *there = sx_strdup(l->paths.items[at]);
         return *there || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     }

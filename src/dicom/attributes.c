@@ -332,11 +332,11 @@ static bool fail_colour(const sx_film_info *f, sx_error *err) {
     plain_photometric(f, plain);
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
         colour = colour || sx_starts_with(plain, colours[i]);
-    if (!colour && plain[0])
+    if (!colour)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
-                       "PhotometricInterpretation %s is unknown, MONOCHROME1 or MONOCHROME2 is "
-                       "expected",
-                       f->photometric);
+                       "PhotometricInterpretation %s is %s, MONOCHROME1 or MONOCHROME2 is expected",
+                       f->photometric[0] ? f->photometric : "(0028,0004)",
+                       f->photometric[0] ? "unknown" : "absent");
     return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "a colour image (%s, %d %s per pixel), not a radiograph",
                    f->photometric[0] ? f->photometric : "no photometric interpretation", f->samples,

@@ -384,17 +384,16 @@ static void shared_files(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_manifest m;
-    const char *path = set_put_text("set/labels.csv", "image_id,label,split\n"
-                                                      "q/a,1,train\nr/a,0,val\n");
+    (void)set_put_text("set/labels.csv", "image_id,label,split\nq/a,1,train\nr/a,0,val\n");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err, SX_ERR_MISMATCH,
                 "labels.csv:3: films q/a and r/a have the same file, ");
     sx_manifest_free(&m);
     /* the same film in two splits is one film */
-    path = set_put_text("set/labels.csv", "image_id,label,split\na,1,train\na,1,val\n");
+    (void)set_put_text("set/labels.csv", "image_id,label,split\na,1,train\na,1,val\n");
     CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
     sx_manifest_free(&m);
     /* evaluation reads the table alone: its films need no files */
-    path = set_put_text("set/labels.csv", "image_id,label\nq/a,1\nr/a,0\n");
+    const char *path = set_put_text("set/labels.csv", "image_id,label\nq/a,1\nr/a,0\n");
     CHECK_OK(sx_manifest_open(path, &(sx_manifest_options){ .annotations_only = true }, &m, &err),
              err);
     sx_manifest_free(&m);

@@ -76,7 +76,7 @@ static void test_photometric(void **state) {
     image(&d, &(pixel_header){ .stored = 12, .high_bit = 11, .palette = true });
     dicom_pixels(&d, values, PIXELS);
     CHECK_FAILS(sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err), err,
-                SX_ERR_UNSUPPORTED, "a colour image (no photometric interpretation, 1 samples");
+                SX_ERR_UNSUPPORTED, "PhotometricInterpretation (0028,0004) is absent");
     dicom_end(&d);
 }
 
