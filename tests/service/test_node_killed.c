@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,7 @@ static pid_t start(void) {
     const pid_t service = fork();
     assert_true(service >= 0);
     if (service == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with a test that is killed */
         const int log = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(log, 1);
         dup2(log, 2);

@@ -135,8 +135,16 @@ static bool limit(int what, rlim_t most) {
     return setrlimit((__rlimit_resource_t)what, &r) == 0;
 }
 
+/* The sanitizers reserve terabytes of address space. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { MEMORY_CAN_BE_LIMITED = 0 };
+#else
+enum { MEMORY_CAN_BE_LIMITED = 1 };
+#endif
+
 bool sx_worker_confine(int memory_mb) {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
            limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) &&
-           (!memory_mb || limit(RLIMIT_AS, (rlim_t)memory_mb << 20)) && filter_calls();
+           (!memory_mb || !MEMORY_CAN_BE_LIMITED || limit(RLIMIT_AS, (rlim_t)memory_mb << 20)) &&
+           filter_calls();
 }
