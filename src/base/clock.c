@@ -36,3 +36,9 @@ size_t sx_peak_memory(void) {
     getrusage(RUSAGE_SELF, &u);
     return (size_t)u.ru_maxrss * 1024;
 }
+
+int64_t sx_wall_clock(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

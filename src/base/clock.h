@@ -3,8 +3,10 @@
 #define SX_BASE_CLOCK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-double sx_now(void); /* seconds of a monotonic clock */
+double sx_now(void);         /* seconds of a monotonic clock */
+int64_t sx_wall_clock(void); /* milliseconds since 1970, UTC */
 /* "2026-11-23T12:00:00Z" */
 void sx_timestamp(char *buf, size_t size);
 /* Today's date in UTC, "2026-11-23"; the date of SOURCE_DATE_EPOCH (seconds since 1970) if that is

@@ -49,3 +49,10 @@ void sx_word_hint(const char *typed, const char *words, char hint[SX_WORD_HINT])
     hint[0] = '\0';
     if (best[0]) snprintf(hint, SX_WORD_HINT, "; did you mean %s?", best);
 }
+
+bool sx_word_is_one_of(const char *word, const char *words) {
+    const size_t n = strlen(word);
+    for (const char *w = words; w; w = strchr(w, '|'), w += w != NULL)
+        if (n > 0 && strncmp(w, word, n) == 0 && (w[n] == '|' || w[n] == '\0')) return true;
+    return false;
+}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
@@ -110,7 +111,7 @@ static bool run_change(sx_db *db, const char *word, int64_t id, sx_error *err) {
     sx_job j;
     bool found = false;
     const bool retry = strcmp(word, "retry") == 0;
-    if (!find_job(db, id, &j, err) || !(retry ? sx_jobs_revive(db, id, sx_serve_now(), &found, err)
+    if (!find_job(db, id, &j, err) || !(retry ? sx_jobs_revive(db, id, sx_wall_clock(), &found, err)
                                               : sx_jobs_drop(db, id, &found, err)))
         return false;
     if (!found)

@@ -1,4 +1,5 @@
 /* spinexr serve redo */
+#include "base/clock.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
@@ -14,7 +15,7 @@ static int run_redo(sx_call *call) {
     sx_error err = { 0 };
     size_t films = 0;
     sx_db *db = sx_serve_open_store(&a->service, &err);
-    bool ok = db && sx_node_redo(db, a->study, sx_serve_now(), &films, &err);
+    bool ok = db && sx_node_redo(db, a->study, sx_wall_clock(), &films, &err);
     if (ok && !films)
         ok = sx_fail(&err, SX_ERR_MISSING, "%.80s: no films of such a study are kept", a->study);
     sx_db_close(db);

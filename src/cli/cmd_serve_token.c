@@ -1,6 +1,8 @@
 /* spinexr serve token: the programs that may call DICOMweb */
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/nearest_word.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
@@ -41,9 +43,9 @@ static bool add_token(const token_args *a, sx_db *db, const char *name, char tex
     if (a->certificate && !sx_certificate_hash(a->certificate, &hash, err)) return false;
     bool ok = sx_db_begin(db, err);
     if (ok && a->certificate)
-        ok = sx_tokens_add_certificate(db, name, hash.hex, sx_serve_now(), err);
+        ok = sx_tokens_add_certificate(db, name, hash.hex, sx_wall_clock(), err);
     else if (ok)
-        ok = sx_tokens_add(db, name, sx_serve_now(), text, err);
+        ok = sx_tokens_add(db, name, sx_wall_clock(), text, err);
     ok = ok && sx_serve_note(db, "token add", name, a->certificate ? "certificate" : "bearer", err);
     return sx_db_end(db, ok, err);
 }
@@ -63,7 +65,7 @@ static bool run_revoke(const sx_call *call, sx_db *db, sx_error *err) {
     const char *name = call->inputs[1];
     bool found = false, ok = sx_db_begin(db, err);
     ok =
-        ok && sx_tokens_revoke(db, name, sx_serve_now(), &found, err) &&
+        ok && sx_tokens_revoke(db, name, sx_wall_clock(), &found, err) &&
         (found || sx_fail(err, SX_ERR_MISSING, "%s: there is no valid token of this name", name)) &&
         sx_serve_note(db, "token revoke", name, "", err);
     if (!sx_db_end(db, ok, err)) return false;
@@ -77,7 +79,7 @@ static int run_token(sx_call *call) {
     const char *word = call->inputs[0];
     const bool list = strcmp(word, "list") == 0, add = strcmp(word, "add") == 0;
     sx_error err = { 0 };
-    if (!sx_serve_is_word(word, words))
+    if (!sx_word_is_one_of(word, words))
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     if (list != (call->input_count == 1))
         return sx_cli_usage(call, list ? "list takes no name" : "the name is missing");

@@ -2,6 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/nearest_word.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/password_prompt.h"
@@ -57,7 +59,7 @@ static bool add_user(const user_args *a, sx_db *db, sx_account *account, sx_erro
         return sx_fail(err, SX_ERR_VALUE, "--name: a name has at most %d bytes",
                        SX_ACCOUNT_NAME - 1);
     sx_format(account->name, sizeof account->name, "%s", name);
-    account->made = sx_serve_now();
+    account->made = sx_wall_clock();
     return sx_accounts_add(db, account, err);
 }
 
@@ -133,7 +135,7 @@ static int run_user(sx_call *call) {
     const char *word = call->inputs[0];
     sx_role role;
     sx_error err = { 0 };
-    if (!sx_serve_is_word(word, words))
+    if (!sx_word_is_one_of(word, words))
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     const char *fault = check_arguments(call, word);
     if (fault) return sx_cli_usage(call, "%s", fault);

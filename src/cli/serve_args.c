@@ -1,7 +1,6 @@
 #include "cli/serve_args.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/files.h"
 #include "base/str.h"
@@ -70,10 +69,4 @@ sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) {
 
 sx_db *sx_serve_make_store(const sx_serve_args *a, sx_error *err) {
     return find_store(a, true, err);
-}
-
-int64_t sx_serve_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }

@@ -37,6 +37,4 @@ sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) SX_MUST_USE;
 /* The same, but a database is made if there is none. */
 sx_db *sx_serve_make_store(const sx_serve_args *a, sx_error *err) SX_MUST_USE;
 
-int64_t sx_serve_now(void); /* milliseconds since 1970 */
-
 #endif

@@ -1,4 +1,5 @@
 #include "cli/serve_list.h"
+#include "base/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,19 +71,12 @@ void sx_serve_time(int64_t milliseconds, char out[24]) {
         out[0] = '\0';
 }
 
-bool sx_serve_is_word(const char *word, const char *words) {
-    const size_t n = strlen(word);
-    for (const char *w = words; w; w = strchr(w, '|'), w += w != NULL)
-        if (n > 0 && strncmp(w, word, n) == 0 && (w[n] == '|' || w[n] == '\0')) return true;
-    return false;
-}
-
 bool sx_serve_note(sx_db *db, const char *action, const char *object, const char *detail,
                    sx_error *err) {
     char who[48];
     sx_format(who, sizeof who, "command line, user id %ld", (long)getuid());
     const sx_audit_entry e = {
-        .at = sx_serve_now(), .who = who, .action = action, .object = object, .detail = detail
+        .at = sx_wall_clock(), .who = who, .action = action, .object = object, .detail = detail
     };
     return sx_audit(db, &e, err);
 }

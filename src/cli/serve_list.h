@@ -22,8 +22,6 @@ void sx_serve_list_free(sx_serve_list *l);
 
 /* "2026-11-28T12:00:00Z"; "" for 0. */
 void sx_serve_time(int64_t milliseconds, char out[24]);
-/* Whether `word` is one of "list|add". */
-bool sx_serve_is_word(const char *word, const char *words);
 /* Adds to the audit log what the command does. */
 bool sx_serve_note(sx_db *db, const char *action, const char *object, const char *detail,
                    sx_error *err) SX_MUST_USE;

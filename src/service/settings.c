@@ -38,17 +38,10 @@ static const char *keep(const place *p, const char *text, sx_error *err) {
     return copy;
 }
 
-static bool is_word(const char *text, const char *words) {
-    const size_t n = strlen(text);
-    for (const char *w = words; w; w = strchr(w, '|'), w += w != NULL)
-        if (strncmp(w, text, n) == 0 && (w[n] == '|' || w[n] == '\0')) return true;
-    return false;
-}
-
 static bool check_text(const place *p, const sx_setting_key *k, const char *text, sx_error *err) {
     char hint[SX_WORD_HINT];
     const bool words = k->kind == SX_SETTING_WORD || k->kind == SX_SETTING_WORD_LIST;
-    if (words && !is_word(text, k->words)) {
+    if (words && !sx_word_is_one_of(text, k->words)) {
         sx_word_hint(text, k->words, hint);
         return fail_at(p, SX_ERR_FORMAT, err, "\"%.60s\" is none of %s%s", text, k->words, hint);
     }

@@ -15,6 +15,7 @@
 #include "service/node/film_result.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
+#include "service/store/pictures.h"
 
 /* ---- the films ---- */
 
@@ -45,14 +46,6 @@ static void put_ascii(const char *text, char *out, size_t size) {
         if (*p < ' ' || *p > '~' || *p == '\\') *p = '?';
 }
 
-/* The film's own folder, with another beginning and ending. */
-static char *picture_path(const work *w, const sx_store_film *f) {
-    sx_str path = { 0 };
-    const char *rest = strchr(f->path, '/');
-    sx_str_printf(&path, "%s/pictures%s.rgb", w->o->folder, rest ? rest : "");
-    return path.failed ? (sx_str_free(&path), NULL) : path.data;
-}
-
 static bool open_film(work *w, size_t i, sx_error *err) {
     const sx_store_film *f = &w->films.items[i];
     film_part *part = &w->parts[i];
@@ -68,7 +61,7 @@ static bool open_film(work *w, size_t i, sx_error *err) {
 
 /* Without a picture there is no capture. */
 static bool open_picture(work *w, size_t i, sx_error *err) {
-    char *path = picture_path(w, &w->films.items[i]);
+    char *path = sx_picture_path(w->o->folder, w->films.items[i].path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     const bool ok = !sx_path_exists(path) || sx_file_open(&w->parts[i].picture, path, err);
     free(path);
@@ -203,13 +196,12 @@ static bool encode(const work *w, sx_result_kind kind, size_t i, uint8_t **bytes
     if (kind == SX_RESULT_GSPS) return sx_result_gsps(&w->result, i, bytes, n, err);
     if (kind != SX_RESULT_CAPTURE) return sx_result_report(&w->result, kind, bytes, n, err);
     const sx_file *p = &w->parts[i].picture;
-    uint32_t size[2] = { 0, 0 };
-    if (p->size >= sizeof size) memcpy(size, p->data, sizeof size);
-    if (size[0] > 8192 || size[1] > 8192 || p->size != sizeof size + (size_t)size[0] * size[1] * 3)
+    int width, height;
+    if (!sx_picture_size(p->data, p->size, &width, &height))
         return sx_fail(err, SX_ERR_FORMAT, "the picture of %s is damaged",
                        w->films.items[i].sop_uid);
-    return sx_result_capture(&w->result, i, p->data + sizeof size, (int)size[1], (int)size[0],
-                             bytes, n, err);
+    return sx_result_capture(&w->result, i, p->data + SX_PICTURE_HEAD, height, width, bytes, n,
+                             err);
 }
 
 static bool add_object(const work *w, sx_result_kind kind, size_t i, sx_error *err) {

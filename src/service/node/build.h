@@ -1,7 +1,6 @@
 /* Builds the result of a study: the objects that are sent, from its films and what the workers said
- * of them (sx_store_put_prediction, with SX_VERSION as the configuration). The picture of
- * films/XX/NAME.dcm is pictures/XX/NAME.dcm.rgb: width and height, 4 bytes each, and RGB; without
- * it there is no secondary capture. */
+ * of them (sx_store_put_prediction, with SX_VERSION as the configuration). A film without a picture
+ * (store/pictures.h) gets no secondary capture. */
 #ifndef SX_SERVICE_NODE_BUILD_H
 #define SX_SERVICE_NODE_BUILD_H
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -15,10 +16,7 @@
 #include "service/store/migrations.h"
 
 int64_t sx_node_now(const sx_node *node) {
-    struct timespec t;
-    if (node->o.now) return node->o.now(node->o.user);
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return node->o.now ? node->o.now(node->o.user) : sx_wall_clock();
 }
 
 static int64_t receive_now(void *user) {

@@ -9,6 +9,7 @@
 #include "base/writer.h"
 #include "service/node/film_result.h"
 #include "service/store/films.h"
+#include "service/store/pictures.h"
 
 typedef struct work {
     sx_db *db;
@@ -24,21 +25,19 @@ typedef struct work {
 
 /* ---- the picture ---- */
 
-/* pictures/XX/NAME.dcm.rgb, as node/build.h says. */
 static bool keep_picture(const work *w, sx_error *err) {
     const uint32_t size[2] = { (uint32_t)w->picture.width, (uint32_t)w->picture.height };
-    const char *rest = strchr(w->film.path, '/');
-    sx_str path = { 0 }, bytes = { 0 };
+    sx_str bytes = { 0 };
     if (!w->picture.width) return true;
-    sx_str_printf(&path, "%s/pictures%s.rgb", w->o->folder, rest ? rest : "");
     sx_str_append(&bytes, size, sizeof size);
     sx_str_append(&bytes, w->picture.bytes.data, w->picture.bytes.len);
-    char *folder = path.failed ? NULL : sx_path_folder(path.data);
+    char *path = sx_picture_path(w->o->folder, w->film.path),
+         *folder = path ? sx_path_folder(path) : NULL;
     const bool ok = (folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a picture")) &&
                     sx_str_ok(&bytes, err) && sx_make_dirs(folder, err) &&
-                    sx_write_file(path.data, bytes.data, bytes.len, err);
+                    sx_write_file(path, bytes.data, bytes.len, err);
     free(folder);
-    sx_str_free(&path);
+    free(path);
     sx_str_free(&bytes);
     return ok;
 }

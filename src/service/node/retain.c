@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "service/store/films.h"
+#include "service/store/pictures.h"
 
 /* ---- the disk ---- */
 
@@ -64,18 +65,11 @@ static bool add_path(void *user, const sx_db_row *row, sx_error *err) {
     return sx_paths_add(user, sx_db_get_text(row, 0), err);
 }
 
-/* "films/XX/NAME.dcm" has the picture "pictures/XX/NAME.dcm.rgb". */
 static bool remove_path(const char *folder, const char *place, bool picture, sx_error *err) {
-    sx_str path = { 0 };
-    const char *rest = strchr(place, '/');
-    if (picture)
-        sx_str_printf(&path, "%s/pictures%s.rgb", folder, rest ? rest : "");
-    else
-        sx_str_printf(&path, "%s/%s", folder, place);
-    bool ok = sx_str_ok(&path, err);
-    if (ok && unlink(path.data) != 0 && errno != ENOENT)
-        ok = sx_fail_errno(err, path.data, "remove");
-    sx_str_free(&path);
+    char *path = picture ? sx_picture_path(folder, place) : sx_path_join(folder, place);
+    bool ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    if (ok && unlink(path) != 0 && errno != ENOENT) ok = sx_fail_errno(err, path, "remove");
+    free(path);
     return ok;
 }
 

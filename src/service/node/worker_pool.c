@@ -12,6 +12,7 @@
 
 #include "base/mem.h"
 #include "service/node/messages.h"
+#include "service/store/pictures.h"
 
 struct sx_pool_worker {
     sx_pool_options o;
@@ -132,19 +133,14 @@ static sx_pool_outcome crash(sx_pool_worker *w, sx_message_read r, sx_error *err
 /* A worker that sends nonsense is treated like one that crashed. */
 static sx_message_read read_picture(sx_pool_worker *w, sx_pool_picture *p) {
     sx_message_kind kind = SX_MESSAGE_ERROR;
-    uint32_t size[2];
     const sx_message_read r =
         sx_message_receive(w->socket, w->o.film_seconds * 1000, &kind, &p->bytes);
     if (r != SX_MESSAGE_READ) return r;
-    if (kind != SX_MESSAGE_PICTURE || p->bytes.len < sizeof size) return SX_MESSAGE_BROKEN;
-    memcpy(size, p->bytes.data, sizeof size);
-    if (size[0] > 8192 || size[1] > 8192 ||
-        p->bytes.len != sizeof size + (size_t)size[0] * size[1] * 3)
+    if (kind != SX_MESSAGE_PICTURE ||
+        !sx_picture_size(p->bytes.data, p->bytes.len, &p->width, &p->height))
         return SX_MESSAGE_BROKEN;
-    memmove(p->bytes.data, p->bytes.data + sizeof size, p->bytes.len - sizeof size);
-    p->bytes.len -= sizeof size;
-    p->width = (int)size[0];
-    p->height = (int)size[1];
+    p->bytes.len -= SX_PICTURE_HEAD;
+    memmove(p->bytes.data, p->bytes.data + SX_PICTURE_HEAD, p->bytes.len);
     return SX_MESSAGE_READ;
 }
 

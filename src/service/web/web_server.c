@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -19,10 +20,7 @@ enum { NETWORK_THREADS = 2, HEAD_BYTES = 32768 };
 static const char protocols[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
 
 int64_t sx_web_now(const sx_web_server *s) {
-    struct timespec now;
-    if (s->o.now) return s->o.now(s->o.user);
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return s->o.now ? s->o.now(s->o.user) : sx_wall_clock();
 }
 
 /* ---- options ---- */

@@ -8,6 +8,7 @@
 #include "image/png.h"
 #include "service/access/audit.h"
 #include "service/store/jobs.h"
+#include "service/store/pictures.h"
 #include "service/web/web.h"
 #include "service/worklist/opinions.h"
 
@@ -267,15 +268,12 @@ static bool compare_opinions(sx_web_request *r, sx_web_reply *reply, sx_error *e
 
 /* ---- GET /api/films/{film}/picture ---- */
 
-/* Width and height, then RGB (node/build.h). */
 static bool decode_picture(const sx_file *f, sx_image *out, sx_error *err) {
-    uint32_t size[2] = { 0, 0 };
-    if (f->size >= sizeof size) memcpy(size, f->data, sizeof size);
-    if (size[0] == 0 || size[0] > 8192 || size[1] == 0 || size[1] > 8192 ||
-        f->size != sizeof size + (size_t)size[0] * size[1] * 3)
+    int width, height;
+    if (!sx_picture_size(f->data, f->size, &width, &height) || width == 0 || height == 0)
         return sx_fail(err, SX_ERR_INTERNAL, "the picture is damaged");
-    if (!sx_image_new(out, (int)size[0], (int)size[1], 3, 8, err)) return false;
-    memcpy(sx_image_u8(out), f->data + sizeof size, sx_image_bytes(out));
+    if (!sx_image_new(out, width, height, 3, 8, err)) return false;
+    memcpy(sx_image_u8(out), f->data + SX_PICTURE_HEAD, sx_image_bytes(out));
     return true;
 }
 
@@ -297,13 +295,12 @@ static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     const sx_worklist *w = r->user;
     sx_store_film film;
     bool found = false;
-    sx_str path = { 0 };
     if (!sx_store_find_film(r->db, sx_web_parameter(r, "film"), &film, &found, err)) return false;
-    const char *rest = found ? strchr(film.path, '/') : NULL;
-    if (!rest) return sx_fail(err, SX_ERR_MISSING, "there is no such film");
-    sx_str_printf(&path, "%s/pictures%s.rgb", w->folder, rest);
-    const bool ok = sx_str_ok(&path, err) && reply_picture(path.data, reply, err);
-    sx_str_free(&path);
+    if (!found) return sx_fail(err, SX_ERR_MISSING, "there is no such film");
+    char *path = sx_picture_path(w->folder, film.path);
+    const bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path")) &&
+                    reply_picture(path, reply, err);
+    free(path);
     return ok;
 }
 
