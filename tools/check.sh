@@ -5,6 +5,7 @@
 set -u
 passed=0
 failed=0
+names=$(mktemp) # of all that failed, repeated at the end
 
 # step NAME COMMAND...: one check that passes or fails as a whole
 step() {
@@ -15,7 +16,7 @@ step() {
         echo "ok    $name"
     else
         failed=$((failed + 1))
-        echo "FAIL  $name"
+        echo "FAIL  $name" | tee -a "$names"
     fi
 }
 
@@ -29,7 +30,11 @@ suite() {
         meson test -C "$folder" -t "$factor" --print-errorlogs "$@" >"$log" 2>&1
     status=$?
     grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$suite: /"
-    [ $status -eq 0 ] || cat "$log"
+    if [ $status -ne 0 ]; then
+        cat "$log"
+        grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|TIMEOUT|ERROR)' "$log" |
+            sed "s/^/FAIL  $suite: /" >>"$names"
+    fi
     ok=$(sed -n 's/^Ok: *//p' "$log")
     bad=$(sed -n 's/^Fail: *//p' "$log")
     late=$(sed -n 's/^Timeout: *//p' "$log")
@@ -68,5 +73,7 @@ suite sanitized build-asan 8
 step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
 suite threads build-tsan 8 --suite threads
 echo
+cat "$names"
+rm -f "$names"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

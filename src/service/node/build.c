@@ -15,7 +15,7 @@
 #include "service/node/film_result.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 
 /* ---- the films ---- */
 

@@ -1,6 +1,6 @@
 /* Builds the result of a study: the objects that are sent, from its films and what the workers said
  * of them (sx_store_put_prediction, with SX_VERSION as the configuration). A film without a picture
- * (store/pictures.h) gets no secondary capture. */
+ * (store/picture_file.h) gets no secondary capture. */
 #ifndef SX_SERVICE_NODE_BUILD_H
 #define SX_SERVICE_NODE_BUILD_H
 

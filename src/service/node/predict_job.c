@@ -9,7 +9,7 @@
 #include "base/writer.h"
 #include "service/node/film_result.h"
 #include "service/store/films.h"
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 
 typedef struct work {
     sx_db *db;

@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "service/store/films.h"
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 
 /* ---- the disk ---- */
 

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "service/node/messages.h"
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 
 struct sx_pool_worker {
     sx_pool_options o;

@@ -8,7 +8,7 @@
 #include "image/png.h"
 #include "service/access/audit.h"
 #include "service/store/jobs.h"
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 #include "service/web/web.h"
 #include "service/worklist/opinions.h"
 

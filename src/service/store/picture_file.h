@@ -1,7 +1,7 @@
 /* The pictures of films with their boxes, which worker processes draw: width and height, 4 bytes
  * each, and RGB. The picture of films/XX/NAME.dcm is pictures/XX/NAME.dcm.rgb. */
-#ifndef SX_SERVICE_STORE_PICTURES_H
-#define SX_SERVICE_STORE_PICTURES_H
+#ifndef SX_SERVICE_STORE_PICTURE_FILE_H
+#define SX_SERVICE_STORE_PICTURE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

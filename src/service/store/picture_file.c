@@ -1,4 +1,4 @@
-#include "service/store/pictures.h"
+#include "service/store/picture_file.h"
 
 #include <stdint.h>
 #include <string.h>
