@@ -2,9 +2,9 @@
 # check-tidy.sh BUILD [FILE...]: clang-tidy (.clang-tidy) finds nothing in these files or, without
 # any, in all of src, examples, bench and tests. BUILD is a folder that was set up with clang. The
 # loops that are compiled once for each instruction set (*_isa.c) are left out: they are included
-# text, of which clang-tidy reports nothing. So is tests/alloc, which only gcc compiles. Each file is
-# checked by a process of its own: given several, clang-tidy 14 takes a va_list of the second for
-# one that was not started.
+# text, of which clang-tidy reports nothing. So is tests/alloc, which only gcc compiles. Each file
+# is checked by a process of its own: given several, clang-tidy 14 takes a va_list of the second
+# for one that was not started.
 set -u
 build=$1
 shift
