@@ -1,5 +1,6 @@
 # make demo    draw films, predict and evaluate them
 # make check   run every test, as CI does
+#              PEERS=1: with Orthanc, OHIF and other programs, which it installs
 # make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
 # make install      build, and install below PREFIX (/usr/local); make uninstall removes it
 # make check-long   1,000 kills, little memory, every allocation, ten minutes of fuzzing
@@ -45,6 +46,6 @@ demo: build
 	@sh tools/demo.sh
 
 clean:
-	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang build-fuzz demo-out
+	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang build-fuzz build-peers demo-out
 
 .PHONY: all deps build install uninstall check tidy check-long demo clean

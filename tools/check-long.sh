@@ -38,6 +38,8 @@ done
 step "limited memory" sh tests/cli/limited_memory.sh "$program" build/tests/draw-coded 5
 step "kill the service" build/tests/service/test-node-killed "$program" "$((kills / 10))"
 unset LD_LIBRARY_PATH
+# PixelMed's validator on every report; `make check` checks four
+step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/draw-results
 
 # every allocation of the main commands fails once; `make check` tries a sixth of the places
 [ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \

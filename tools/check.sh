@@ -1,7 +1,9 @@
 #!/bin/sh
 # Every test, once plain and once with AddressSanitizer and UBSan; the tests of threads with
 # ThreadSanitizer; gcc and clang without warnings; format, includes, sizes and links. TIDY=1 adds
-# clang-tidy, as CI does. Ends with 'N passed, N failed'.
+# clang-tidy, as CI does. PEERS=1 installs the programs of others that some tests need, as CI does;
+# without it the tests whose programs are missing are left out and named. Ends with 'N passed, N
+# failed'.
 set -u
 passed=0
 failed=0
@@ -54,6 +56,7 @@ builds() {
     folder "$@" && ninja -C "$1" --quiet
 }
 
+[ -z "${PEERS:-}" ] || step peers sh tools/install-peers.sh
 step format sh tools/check-format.sh
 step includes sh tools/check-includes.sh
 step sizes sh tools/check-sizes.sh
@@ -73,6 +76,7 @@ suite sanitized build-asan 8
 step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
 suite threads build-tsan 8 --suite threads
 echo
+sh tools/install-peers.sh --missing
 cat "$names"
 rm -f "$names"
 echo "$passed passed, $failed failed"

@@ -20,6 +20,7 @@
 #include "service/store/db.h"
 #include "service/web_client.h"
 #include "support/check.h"
+#include "support/free_port.h"
 #include "support/orthanc.h"
 #include "support/plain_film.h"
 #include "support/small_networks.h"
@@ -179,8 +180,7 @@ static void what_was_received_survives_the_end(void **state) {
 /* An hour without the archive, by the node's clock. */
 static void results_wait_for_their_archive(void **state) {
     (void)state;
-    const int port = archive_open(0);
-    archive_close();
+    const int port = free_port();
     sx_node *node = open_node(sends_to(port));
     send_film(node, "1.2.3", "1.2.3.1");
     for (int i = 0; i < 60 && number("SELECT COALESCE(MAX(attempts), 0) FROM job"
@@ -383,7 +383,7 @@ static void orthanc_confirms_the_results(void **state) {
     (void)state;
     char text[400];
     orthanc o;
-    const int port = orthanc_free_port();
+    const int port = free_port();
     if (!orthanc_start(&o, port)) skip();
     snprintf(
         text, sizeof text,

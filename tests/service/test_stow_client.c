@@ -13,6 +13,7 @@
 #include "dicom/write.h"
 #include "service/net/stow_client.h"
 #include "support/check.h"
+#include "support/free_port.h"
 #include "support/orthanc.h"
 #include "support/plain_film.h"
 #include "support/web_stub.h"
@@ -461,7 +462,7 @@ static void certificates_are_verified(void **state) {
         NULL
     };
     if (run_tool(make) == 127) skip();
-    const int port = orthanc_free_port();
+    const int port = free_port();
     const pid_t pid = start_tls_server(port, certificate, key);
     sx_http_remote r = { .url = url, .message_seconds = 5 };
     snprintf(url, sizeof url, "https://localhost:%d", port);

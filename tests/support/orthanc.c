@@ -14,17 +14,7 @@
 
 #include "base/writer.h"
 #include "support/check.h"
-
-int orthanc_free_port(void) {
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t n = sizeof a;
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_true(fd >= 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &n), 0);
-    close(fd);
-    return ntohs(a.sin_port);
-}
+#include "support/free_port.h"
 
 static bool answers(int port) {
     const struct sockaddr_in a = { .sin_family = AF_INET,
@@ -59,7 +49,7 @@ bool orthanc_start(orthanc *o, int peer_port) {
     if (access("/usr/sbin/Orthanc", X_OK) != 0 ||
         access("/usr/share/orthanc/plugins/libOrthancDicomWeb.so", R_OK) != 0)
         return false;
-    *o = (orthanc){ .http_port = orthanc_free_port(), .dicom_port = orthanc_free_port() };
+    *o = (orthanc){ .http_port = free_port(), .dicom_port = free_port() };
     snprintf(folder, sizeof folder, "%s/orthanc%d", check_tmp(), count++);
     snprintf(file, sizeof file, "%s/orthanc.json", folder);
     assert_int_equal(mkdir(folder, 0777), 0);

@@ -16,6 +16,4 @@ typedef struct orthanc {
 bool orthanc_start(orthanc *o, int peer_port);
 void orthanc_stop(orthanc *o);
 
-int orthanc_free_port(void); /* a TCP port that nobody uses at the moment */
-
 #endif
