@@ -50,8 +50,8 @@ iods() {
 }
 
 # entities: patient, study, series and equipment are the same in all objects of a study. In the
-# tables of dcentvfy AccessionNumber belongs to the series of an image, but to the study of a report,
-# which it says of any two such objects, whatever their values.
+# tables of dcentvfy AccessionNumber belongs to the series of an image, but to the study of a
+# report, which it says of any two such objects, whatever their values.
 entities() {
     for case in */; do
         find "$case" -name '*.dcm' | sort >"$dir/list"
@@ -79,9 +79,9 @@ reports() {
 }
 
 # A report takes PixelMed's validator ten seconds, so four are checked: findings, films with and
-# without a result, no result at all, a later version. ALL=1 (tools/check-long.sh): every report, but
-# not those of exactly one box, where it judges the group of the film as that of a box: two errors
-# that are its own.
+# without a result, no result at all, a later version. ALL=1 (tools/check-long.sh): every report,
+# but not those of exactly one box, where it judges the group of the film as that of a box: two
+# errors that are its own.
 pixelmed() {
     some="findings/sr3d-v1-1.dcm mixed/sr-v1-1.dcm failed/sr3d-v1-1.dcm
         second-version/sr3d-v2-1.dcm"
