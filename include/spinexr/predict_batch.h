@@ -4,10 +4,11 @@
  *     o.film_done = print_film;
  *     if (!sx_predict_batch(p, &folder, 1, &o, &err)) fprintf(stderr, "%s\n", err.message);
  *
- * The calling thread runs the networks and calls film_done. Other threads read the next films and
- * draw. At most 18 films are in memory at a time. The library reads a further film only if the
- * films in memory then take at most 512 MiB, which it estimates from their headers; a single film
- * may take more. Results do not depend on the number of threads. */
+ * The calling thread predicts films and calls film_done. Other threads, as many as the context has
+ * in all, predict, read and draw too; the weights are in memory once. At most 64 films are in
+ * memory at a time. The library reads a further film only if the films in memory then take at most
+ * 512 MiB, which it estimates from their headers; a single film may take more. Results do not
+ * depend on the number of threads. */
 #ifndef SPINEXR_PREDICT_BATCH_H
 #define SPINEXR_PREDICT_BATCH_H
 
@@ -57,7 +58,7 @@ typedef struct sx_batch_options {
  * (film_done returned false, or the predictor's context was cancelled), SX_ERR_MISSING (a folder
  * without films), SX_ERR_IO (a folder that cannot be read), SX_ERR_USAGE (NULL, an option out of
  * range, a predictor from before fork), SX_ERR_MEMORY. After the context was cancelled, film_done
- * is still called for the films that the networks have finished, and for no others. */
+ * is still called for the films that were in the networks or had been there, and for no others. */
 SX_API bool sx_predict_batch(sx_predictor *p, const char *const *inputs, size_t count,
                              const sx_batch_options *options, sx_error *err) SX_MUST_USE;
 

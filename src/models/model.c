@@ -21,6 +21,7 @@ struct sx_model {
     sx_model_info info;
     sx_normalisation norm;
     sx_precision precision;
+    bool shares; /* weights, store and info are those of another model */
     sx_plan_cache *plans;
     int feature_count; /* channels of the pooled features; 0: none */
     float *features;   /* [feature_count] of the last film, if the weights have a familiarity */
@@ -37,6 +38,11 @@ static sx_part usual_part(const sx_model *m) {
     return m->info.familiarity ? SX_WHOLE_WITH_POOLED : SX_WHOLE;
 }
 
+static bool make_features(sx_model *m, sx_error *err) {
+    m->features = sx_calloc_for((size_t)m->feature_count, sizeof *m->features, "features", err);
+    return m->features != NULL;
+}
+
 static bool open_features(sx_model *m, const sx_graph *g, sx_error *err) {
     const sx_node *head = m->net.arch->build->pooled ? sx_graph_find_output(g, "logits") : NULL;
     const sx_familiarity *f = m->info.familiarity;
@@ -46,8 +52,14 @@ static bool open_features(sx_model *m, const sx_graph *g, sx_error *err) {
         return sx_fail(err, SX_ERR_MISMATCH,
                        "%s: spinexr.familiarity is of %d features, the network has %d",
                        m->info.path, f->features, m->feature_count);
-    m->features = sx_calloc_for((size_t)m->feature_count, sizeof *m->features, "features", err);
-    return m->features != NULL;
+    return make_features(m, err);
+}
+
+static bool make_plans(sx_model *m, sx_error *err) {
+    const sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32,
+                                .threads = sx_threads_of(m->context) };
+    m->plans = sx_plan_cache_new(&m->net, m->store, o, 0, err);
+    return m->plans != NULL;
 }
 
 /* The parameters do not depend on the input size. Classifiers have a fixed size, so their plan is
@@ -56,15 +68,14 @@ static bool open_network(sx_model *m, sx_error *err) {
     const bool fixed = m->info.task == SX_CLASSIFIER;
     const sx_shape shape = sx_network_shape(&m->net, fixed ? m->info.input_width : 64,
                                             fixed ? m->info.input_height : 64);
-    const sx_plan_options o = { .compute = m->precision == SX_PRECISION_BF16 ? SX_BF16 : SX_F32,
-                                .threads = sx_threads_of(m->context) };
     sx_graph *g = sx_network_build(&m->net, shape, SX_WHOLE, err);
     if (!g) return sx_fail_in(err, "%s", m->info.path);
     if (open_features(m, g, err))
-        m->store = sx_store_open(g, m->weights, (sx_store_options){ .threads = o.threads }, err);
+        m->store = sx_store_open(g, m->weights,
+                                 (sx_store_options){ .threads = sx_threads_of(m->context) }, err);
     sx_graph_free(g);
-    if (m->store) m->plans = sx_plan_cache_new(&m->net, m->store, o, 0, err);
-    return m->plans && (!fixed || sx_plan_cache_get(m->plans, shape, usual_part(m), err));
+    return m->store && make_plans(m, err) &&
+           (!fixed || sx_plan_cache_get(m->plans, shape, usual_part(m), err));
 }
 
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
@@ -83,13 +94,28 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
     return NULL;
 }
 
+sx_model *sx_model_share(const sx_model *of, const sx_context *context, sx_error *err) {
+    sx_model *m = sx_calloc_for(1, sizeof *m, "model", err);
+    if (!m) return NULL;
+    *m = *of;
+    m->context = context;
+    m->shares = true;
+    m->plans = NULL;
+    m->features = NULL;
+    if ((!of->features || make_features(m, err)) && make_plans(m, err)) return m;
+    sx_model_free(m);
+    return NULL;
+}
+
 void sx_model_free(sx_model *m) {
     if (!m) return;
     sx_plan_cache_free(m->plans);
-    sx_store_free(m->store);
-    sx_model_info_free(&m->info);
-    sx_weights_free(m->weights);
     free(m->features);
+    if (!m->shares) {
+        sx_store_free(m->store);
+        sx_model_info_free(&m->info);
+        sx_weights_free(m->weights);
+    }
     free(m);
 }
 

@@ -46,6 +46,9 @@ typedef struct sx_model_info {
  * The context is borrowed and must outlive the model (NULL: one thread). */
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
                         sx_error *err) SX_MUST_USE;
+/* The same network for another thread: it has the numbers and the description of `of`, which must
+ * outlive it, and plans of its own. Both may be used at the same time. Error: SX_ERR_MEMORY. */
+sx_model *sx_model_share(const sx_model *of, const sx_context *context, sx_error *err) SX_MUST_USE;
 void sx_model_free(sx_model *m); /* NULL is allowed */
 const sx_model_info *sx_model_get_info(const sx_model *m);
 sx_precision sx_model_precision(const sx_model *m); /* what AUTO resolved to */

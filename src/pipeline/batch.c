@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/context_impl.h"
 #include "base/mem.h"
+#include "pipeline/lanes.h"
 #include "pipeline/predictor_impl.h"
 
 /* The current or last finished step of a film in flight. */
@@ -24,12 +25,13 @@ typedef struct slot {
     size_t bytes; /* counted in engine.bytes */
 } slot;
 
-/* Films [done, begun) are in flight; film i is in slots[i % slot_count]. Films are begun, run
- * through the networks and delivered in order: done <= run <= begun. */
+/* Films [done, begun) are in flight; film i is in slots[i % slot_count]. Films are begun, given to
+ * the networks and delivered in order: done <= run <= begun. */
 typedef struct engine {
     const sx_batch *batch;
     const sx_context *context; /* the predictor's */
-    const sx_context *loops;   /* of one thread, or the predictor's where there are no helpers */
+    const sx_context *loops;   /* of one thread, or the predictor's if the caller is alone */
+    int lane_threads;          /* of each lane; 0: the predictor's own networks are the only lane */
     pthread_mutex_t lock;      /* for all below */
     pthread_cond_t changed;
     slot *slots;
@@ -52,9 +54,9 @@ static void read_film(const engine *e, slot *s) {
                                      &e->batch->options, &s->views, &s->film.error);
 }
 
-static void run_film(const engine *e, slot *s) {
+static void run_film(const engine *e, sx_lane *lane, slot *s) {
     sx_batch_film *f = &s->film;
-    f->prediction = sx_predict_views(e->batch->predictor, &s->views, &e->batch->options, &f->error);
+    f->prediction = sx_lane_predict(lane, &s->views, &e->batch->options, &f->error);
     if (!f->prediction && f->source->path) sx_fail_in(&f->error, "%s", f->source->path);
     sx_film_views_free(&s->views);
     s->readable = false;
@@ -148,20 +150,47 @@ static void *helper(void *arg) {
     return NULL;
 }
 
-/* ---- work of the calling thread only, with the lock ---- */
+/* ---- work of threads that have a lane, with the lock ---- */
 
-static void run_next(engine *e) {
-    slot *s = slot_of(e, e->run);
+static bool next_is(const engine *e, size_t film, size_t limit, film_stage stage) {
+    return film < limit && slot_of(e, film)->stage == stage;
+}
+
+/* Puts the next film through the networks. Returns false if none is ready. */
+static bool run_next(engine *e, sx_lane *lane) {
+    if (!next_is(e, e->run, e->begun < e->end ? e->begun : e->end, READ)) return false;
+    slot *s = slot_of(e, e->run++);
     s->stage = IN_NETWORKS;
+    pthread_cond_broadcast(&e->changed); /* the film after it may be ready */
     if (s->readable) {
         pthread_mutex_unlock(&e->lock);
-        run_film(e, s);
+        run_film(e, lane, s);
         pthread_mutex_lock(&e->lock);
     }
     s->stage = s->film.prediction && e->batch->draw ? TO_DRAW : FINISHED;
-    e->run++;
     pthread_cond_broadcast(&e->changed);
+    return true;
 }
+
+static void open_lane(const engine *e, sx_lane *lane) {
+    *lane = (sx_lane){ .predictor = e->batch->predictor };
+    if (e->lane_threads > 0) sx_lane_open(lane, e->batch->predictor, e->lane_threads);
+}
+
+static void *run_lane(void *arg) {
+    SX_IN_C_LOCALE;
+    engine *e = arg;
+    sx_lane lane;
+    open_lane(e, &lane);
+    pthread_mutex_lock(&e->lock);
+    while (!e->closed)
+        if (!run_next(e, &lane) && !do_next(e)) pthread_cond_wait(&e->changed, &e->lock);
+    pthread_mutex_unlock(&e->lock);
+    sx_lane_close(&lane);
+    return NULL;
+}
+
+/* ---- work of the calling thread only, with the lock ---- */
 
 static bool finish_next(engine *e, sx_error *err) {
     slot *s = slot_of(e, e->done);
@@ -176,14 +205,12 @@ static bool finish_next(engine *e, sx_error *err) {
     return ok;
 }
 
-static bool next_is(const engine *e, size_t film, size_t limit, film_stage stage) {
-    return film < limit && slot_of(e, film)->stage == stage;
-}
-
 /* Predicts and delivers all films. After a cancellation, it delivers only the films that the
- * networks have finished, and sets *stopped. */
+ * networks have finished or were given, and sets *stopped. */
 static bool run_films(engine *e, bool *stopped, sx_error *err) {
     bool ok = true;
+    sx_lane lane;
+    open_lane(e, &lane);
     pthread_mutex_lock(&e->lock);
     while (ok && e->done < e->end) {
         if (!*stopped && sx_context_cancelled(e->context)) {
@@ -191,24 +218,38 @@ static bool run_films(engine *e, bool *stopped, sx_error *err) {
             e->end = e->run;
         } else if (next_is(e, e->done, e->run, FINISHED)) {
             ok = finish_next(e, err);
-        } else if (next_is(e, e->run, e->begun < e->end ? e->begun : e->end, READ)) {
-            run_next(e);
-        } else if (!do_next(e)) {
+        } else if (!run_next(e, &lane) && !do_next(e)) {
             pthread_cond_wait(&e->changed, &e->lock);
         }
     }
     e->closed = true;
     pthread_cond_broadcast(&e->changed);
     pthread_mutex_unlock(&e->lock);
+    sx_lane_close(&lane);
     return ok;
 }
 
 /* ---- a batch ---- */
 
-static int helper_count(const sx_batch *b, int threads) {
-    if (b->helpers >= 0) return b->helpers < SX_BATCH_HELPERS ? b->helpers : SX_BATCH_HELPERS;
-    if (b->count < 2 || threads < 2) return 0;
-    return threads / 2 < SX_BATCH_HELPERS ? threads / 2 : SX_BATCH_HELPERS;
+/* How many threads do what. */
+typedef struct crew {
+    int lanes, lane_threads, helpers;
+} crew;
+
+static int at_most(int n, int most) {
+    return n < most ? n : most;
+}
+
+/* A lane of one thread also reads and draws. Where lanes have several threads, helpers do it, so
+ * that these need not wait. */
+static crew choose_crew(const sx_batch *b, int threads) {
+    crew c = { .lanes = b->lanes > 0 ? at_most(b->lanes, SX_MOST_LANES)
+                                     : sx_lane_count(b->count, threads) };
+    c.lane_threads = threads / c.lanes > 1 ? threads / c.lanes : 1;
+    c.helpers = b->count < 2 || c.lane_threads < 2 ? 0 : (threads - c.lanes + 1) / 2;
+    if (b->helpers >= 0) c.helpers = b->helpers;
+    c.helpers = at_most(c.helpers, SX_BATCH_HELPERS);
+    return c;
 }
 
 /* Frees the engine and the films that were begun and not delivered. The helpers must have ended. */
@@ -223,9 +264,11 @@ static void free_rest(engine *e) {
     pthread_mutex_destroy(&e->lock);
 }
 
-static bool open_engine(engine *e, const sx_batch *b, int helpers, sx_error *err) {
+static bool open_engine(engine *e, const sx_batch *b, const crew *c, sx_error *err) {
     *e = (engine){ .batch = b, .context = sx_predictor_context(b->predictor), .end = b->count };
-    e->slot_count = helpers ? 2 * (size_t)helpers + 2 : 1;
+    const int others = c->lanes - 1 + c->helpers;
+    e->slot_count = others ? 4 * (size_t)others + 4 : 1;
+    e->lane_threads = c->lanes > 1 ? c->lane_threads : 0;
     e->slots = sx_calloc_for(e->slot_count, sizeof *e->slots, "films", err);
     if (!e->slots) return false;
     if (pthread_mutex_init(&e->lock, NULL) == 0) {
@@ -236,22 +279,28 @@ static bool open_engine(engine *e, const sx_batch *b, int helpers, sx_error *err
     return sx_fail(err, SX_ERR_MEMORY, "out of memory for a lock");
 }
 
+/* Starts the other threads; if fewer can be started, the calling thread does their work. */
+static int start_threads(engine *e, const crew *c, pthread_t *threads) {
+    int n = 0;
+    while (n < c->lanes - 1 + c->helpers &&
+           pthread_create(&threads[n], NULL, n < c->lanes - 1 ? run_lane : helper, e) == 0)
+        n++;
+    return n;
+}
+
 bool sx_batch_run(const sx_batch *b, bool *stopped, sx_error *err) {
     engine e;
-    pthread_t threads[SX_BATCH_HELPERS];
+    pthread_t threads[SX_MOST_LANES + SX_BATCH_HELPERS];
     const sx_context *context = sx_predictor_context(b->predictor);
-    const int wanted = helper_count(b, sx_threads_of(context));
+    const crew c = choose_crew(b, sx_threads_of(context));
     const sx_context one = sx_context_child(context, 1);
-    int helpers = 0;
     *stopped = false;
     if (!sx_predictor_check_process(b->predictor, err)) return false;
-    if (!open_engine(&e, b, wanted, err)) return false;
-    e.loops = wanted ? &one : context;
-    /* if fewer threads start than requested, the calling thread does their work */
-    while (helpers < wanted && pthread_create(&threads[helpers], NULL, helper, &e) == 0)
-        helpers++;
+    if (!open_engine(&e, b, &c, err)) return false;
+    e.loops = e.slot_count > 1 ? &one : context;
+    const int others = start_threads(&e, &c, threads);
     const bool ok = run_films(&e, stopped, err);
-    for (int i = 0; i < helpers; i++)
+    for (int i = 0; i < others; i++)
         pthread_join(threads[i], NULL);
     free_rest(&e);
     return ok;

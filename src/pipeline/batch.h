@@ -1,14 +1,18 @@
 /* Predicts many films with one predictor. Reading, networks and drawing run in parallel.
  *
- * The calling thread runs the networks, film by film in the given order. Helper threads decode the
- * next films and draw those that have been predicted. The calling thread helps with both while it
- * has no film to run. Finally the calling thread calls `done` for every film, in the given order.
- * Results do not depend on the number of threads.
+ * Several films are in the networks at once, each in a lane (lanes.h) with a part of the threads:
+ * that gives more films a second than one film after another on all threads, which wait for one
+ * another at the end of every loop. The calling thread has a lane, every other lane a thread of its
+ * own. Where lanes have several threads, helper threads decode the next films and draw those that
+ * have been predicted; otherwise the lanes' threads do that too. The calling thread calls `done`
+ * for every film, in the given order. Results do not depend on the number of threads and lanes.
  *
  * Memory is limited. A film is in flight from the start of reading until `done` returns. The number
- * of films in flight is at most twice the number of helpers plus 2. A further film is begun only if
- * the estimated size of all films in flight, from their headers, is then at most SX_BATCH_BYTES, or
- * if no other film is in flight. */
+ * of films in flight is at most four times the number of threads that work on films: the other
+ * threads must not run out of work while the calling thread has a film in its networks and cannot
+ * deliver any. A further film is begun only if the estimated size of all films in flight, from
+ * their headers, is then at most SX_BATCH_BYTES, or if no other film is in flight. A lane that
+ * finds no memory for its networks gives them up and waits for the predictor's own. */
 #ifndef SX_PIPELINE_BATCH_H
 #define SX_PIPELINE_BATCH_H
 
@@ -45,14 +49,14 @@ typedef struct sx_batch {
     sx_batch_draw_fn *draw;     /* NULL: nothing is drawn */
     sx_batch_done_fn *done;
     void *user;
-    /* The number of threads in addition to the calling one. -1 selects half of the context's
-     * threads, at most SX_BATCH_HELPERS, and no helper for a single film or if the context has one
-     * thread. */
+    int lanes; /* 0: chosen by the number of films and of the context's threads */
+    /* The helper threads. -1 selects one for every two threads of the context that have no lane of
+     * their own, at most SX_BATCH_HELPERS, and none for a single film. */
     int helpers;
 } sx_batch;
 
 /* Runs the batch. A film that fails does not end it. When the predictor's context is cancelled, the
- * batch finishes the film that is in the networks, draws and delivers the films that were
+ * batch finishes the films that are in the networks, draws and delivers the films that were
  * predicted, skips the others, and sets *stopped. Returns false if `done` failed, or if memory ran
  * out before the first film. */
 bool sx_batch_run(const sx_batch *batch, bool *stopped, sx_error *err) SX_MUST_USE;

@@ -135,6 +135,19 @@ bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *
     return ok;
 }
 
+bool sx_bundle_share(const sx_bundle *of, const sx_context *context, sx_bundle *b, sx_error *err) {
+    bool ok = true;
+    *b = (sx_bundle){ .context = context };
+    for (int i = 0; ok && i < of->classifier_count; i++) {
+        b->classifiers[i] = sx_model_share(of->classifiers[i], context, err);
+        ok = b->classifiers[i] != NULL;
+        b->classifier_count += ok;
+    }
+    if (ok && of->detector) ok = (b->detector = sx_model_share(of->detector, context, err)) != NULL;
+    if (!ok) sx_bundle_close(b);
+    return ok;
+}
+
 void sx_bundle_close(sx_bundle *b) {
     for (int i = 0; i < b->classifier_count; i++)
         sx_model_free(b->classifiers[i]);

@@ -25,6 +25,9 @@ bool sx_is_weight_file(const char *path);
  * SX_ERR_LIMIT. The context must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
                     sx_precision precision, sx_error *err) SX_MUST_USE;
+/* The same networks for another thread (sx_model_share). `of` must outlive *b. */
+bool sx_bundle_share(const sx_bundle *of, const sx_context *context, sx_bundle *b,
+                     sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
 /* The c* of the ensemble: the threshold in the classifiers' metadata, the mean if they differ, or

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "pipeline/predictor_impl.h"
 
 /* Computes the mean map on the grid of the finest map. Classifiers with the same input size have
  * the same grid, so nothing is interpolated for them. */
@@ -36,8 +35,8 @@ static void scale(sx_heat_map *m, double by) {
     m->bias = (float)(m->bias * by);
 }
 
-bool sx_explain_film(sx_predictor *p, sx_film_views *views, sx_explanation *out, sx_error *err) {
-    const sx_bundle *b = &p->bundle;
+bool sx_explain_film(const sx_bundle_info *info, const sx_bundle *b, sx_film_views *views,
+                     sx_explanation *out, sx_error *err) {
     *out = (sx_explanation){ 0 };
     if (b->classifier_count == 0)
         return sx_fail(err, SX_ERR_MISSING,
@@ -45,7 +44,7 @@ bool sx_explain_film(sx_predictor *p, sx_film_views *views, sx_explanation *out,
     out->each = sx_calloc_for((size_t)b->classifier_count, sizeof *out->each, "heat maps", err);
     bool ok = out->each != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {
-        const sx_network_info *n = &p->info->networks[i];
+        const sx_network_info *n = &info->networks[i];
         ok = sx_model_explain(b->classifiers[i], sx_film_views_for(views, n->pixels), 0,
                               &out->each[i], err);
         if (ok) scale(&out->each[i], 1 / n->temperature);

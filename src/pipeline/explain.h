@@ -3,6 +3,8 @@
 #define SX_PIPELINE_EXPLAIN_H
 
 #include "image/heat_sheet.h"
+#include "pipeline/bundle.h"
+#include "pipeline/bundle_info.h"
 #include "pipeline/film_views.h"
 
 /* The mean of a map's cells plus its bias is the logit of the reported probability. If the weights
@@ -13,9 +15,10 @@ typedef struct sx_explanation {
     sx_heat_map mean;  /* of the ensemble: at every position the mean of the classifiers' values */
 } sx_explanation;
 
-/* The caller holds the predictor's lock. Error: SX_ERR_MISSING (the bundle has no classifier). */
-bool sx_explain_film(sx_predictor *p, sx_film_views *views, sx_explanation *out,
-                     sx_error *err) SX_MUST_USE;
+/* No other thread uses the networks meanwhile; `info` describes them. Error: SX_ERR_MISSING (there
+ * is no classifier). */
+bool sx_explain_film(const sx_bundle_info *info, const sx_bundle *networks, sx_film_views *views,
+                     sx_explanation *out, sx_error *err) SX_MUST_USE;
 void sx_explanation_free(sx_explanation *e); /* {0} is allowed */
 
 #endif

@@ -52,15 +52,16 @@ static double mean_distance(const double *distances, int n) {
     return count ? sum / count : (double)NAN;
 }
 
-static bool classify(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_error *err) {
-    const int n = p->bundle.classifier_count;
+static bool classify(const sx_predictor *p, const sx_bundle *b, sx_film_views *v,
+                     sx_prediction *out, sx_error *err) {
+    const int n = b->classifier_count;
     float probability[SX_MAX_CLASSIFIERS];
     double distances[SX_MAX_CLASSIFIERS];
     out->classifier_probability =
         sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
     if (!out->classifier_probability) return false;
     for (int i = 0; i < n; i++) {
-        sx_model *m = p->bundle.classifiers[i];
+        sx_model *m = b->classifiers[i];
         const sx_network_info *info = &p->info->networks[i];
         float logit;
         if (!sx_tta_classify(m, sx_film_views_for(v, info->pixels), p->tta, &logit, &distances[i],
@@ -124,8 +125,8 @@ static bool take_boxes(const sx_bundle_info *info, const sx_detections *boxes, s
     return true;
 }
 
-static bool detect(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_error *err) {
-    sx_model *m = p->bundle.detector;
+static bool detect(const sx_predictor *p, sx_model *m, sx_film_views *v, sx_prediction *out,
+                   sx_error *err) {
     sx_detections boxes = { 0 };
     const sx_model_detect_options o = { .nms = (float)p->info->nms };
     const sx_network_info *info = &p->info->networks[p->info->classifier_count];
@@ -136,15 +137,15 @@ static bool detect(sx_predictor *p, sx_film_views *v, sx_prediction *out, sx_err
     return ok;
 }
 
-static bool run_networks(sx_predictor *p, sx_film_views *v, const sx_predict_options *o,
-                         sx_prediction *out, sx_error *err) {
+static bool run_networks(const sx_predictor *p, const sx_bundle *b, sx_film_views *v,
+                         const sx_predict_options *o, sx_prediction *out, sx_error *err) {
     const double start = sx_now();
-    if (!classify(p, v, out, err)) return false;
+    if (!classify(p, b, v, out, err)) return false;
     const double classified = sx_now();
-    if (p->bundle.detector && !o->no_detector && !detect(p, v, out, err)) return false;
+    if (b->detector && !o->no_detector && !detect(p, b->detector, v, out, err)) return false;
     out->seconds.classify = classified - start;
     out->seconds.detect = sx_now() - classified;
-    return !o->keep_heat_maps || sx_explain_film(p, v, &out->heat, err);
+    return !o->keep_heat_maps || sx_explain_film(p->info, b, v, &out->heat, err);
 }
 
 /* ---- a film ---- */
@@ -177,17 +178,15 @@ static void scale_to_film(const sx_image *decoded, sx_prediction *out) {
     scale_boxes(out->findings, out->finding_count, kx, ky);
 }
 
-sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
-                                const sx_predict_options *options, sx_error *err) {
+sx_prediction *sx_predict_views_with(const sx_predictor *p, const sx_bundle *networks,
+                                     sx_film_views *views, const sx_predict_options *options,
+                                     sx_error *err) {
     sx_prediction *out = sx_calloc_for(1, sizeof *out, "findings", err);
     if (!out) return NULL;
     atomic_init(&out->holders, 1);
     out->info = sx_bundle_info_hold(p->info);
     describe_film(views, out);
-    pthread_mutex_lock(&p->lock);
-    const bool ok = run_networks(p, views, options, out, err);
-    pthread_mutex_unlock(&p->lock);
-    if (!ok) {
+    if (!run_networks(p, networks, views, options, out, err)) {
         sx_prediction_free(out);
         return NULL;
     }
@@ -200,6 +199,14 @@ sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
         out->shown = (sx_picture){ seen->width, seen->height, seen->channels, seen->data };
         *seen = (sx_image){ 0 };
     }
+    return out;
+}
+
+sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
+                                const sx_predict_options *options, sx_error *err) {
+    pthread_mutex_lock(&p->lock);
+    sx_prediction *out = sx_predict_views_with(p, &p->bundle, views, options, err);
+    pthread_mutex_unlock(&p->lock);
     return out;
 }
 

@@ -4,6 +4,7 @@
 #define SX_PIPELINE_PREDICTION_H
 
 #include "base/film_name.h"
+#include "pipeline/bundle.h"
 #include "pipeline/bundle_info.h"
 #include "pipeline/explain.h"
 #include "pipeline/film_views.h"
@@ -57,6 +58,12 @@ sx_prediction *sx_predict(sx_predictor *p, const sx_film_source *source,
  * the network. */
 sx_prediction *sx_predict_views(sx_predictor *p, sx_film_views *views,
                                 const sx_predict_options *options, sx_error *err) SX_MUST_USE;
+
+/* The same with networks that no other thread uses meanwhile: the predictor's own, or others that
+ * share their weights (sx_bundle_share). No lock is taken. */
+sx_prediction *sx_predict_views_with(const sx_predictor *p, const sx_bundle *networks,
+                                     sx_film_views *views, const sx_predict_options *options,
+                                     sx_error *err) SX_MUST_USE;
 
 /* Frees the picture and the heat maps. The findings are kept. No other thread may read the
  * prediction. */

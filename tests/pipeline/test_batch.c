@@ -14,6 +14,7 @@
 #include "fake_model.h"
 #include "image/png.h"
 #include "pipeline/batch.h"
+#include "pipeline/lanes.h"
 #include "pipeline/predictor_impl.h"
 
 enum { FILMS = 40 };
@@ -106,7 +107,16 @@ static bool done(void *user, sx_batch_film *film, sx_error *err) {
     return i != s->fail_at || sx_fail(err, SX_ERR_IO, "film %zu is one too many", i);
 }
 
-static sx_batch make_batch(sx_predictor *p, seen *s, int helpers) {
+/* The threads of a batch; the context has four. */
+typedef struct crew {
+    int lanes, helpers;
+} crew;
+
+static const crew crews[] = { { 1, 0 },  { 1, 1 }, { 1, 3 }, { 1, 8 }, { 1, -1 },
+                              { 0, -1 }, { 2, 0 }, { 2, 2 }, { 4, 0 }, { 8, 3 } };
+enum { CREWS = sizeof crews / sizeof *crews };
+
+static sx_batch make_batch(sx_predictor *p, seen *s, crew c) {
     sx_batch b = { .predictor = p,
                    .sources = sources,
                    .count = FILMS,
@@ -114,13 +124,11 @@ static sx_batch make_batch(sx_predictor *p, seen *s, int helpers) {
                    .draw = draw,
                    .done = done,
                    .user = s,
-                   .helpers = helpers };
+                   .lanes = c.lanes,
+                   .helpers = c.helpers };
     b.options.keep_picture = true;
     return b;
 }
-
-static const int helper_counts[] = { 0, 1, 3, 8, -1 };
-enum { HELPER_COUNTS = 5 };
 
 static sx_context *make_context(void) {
     sx_error err = { 0 };
@@ -131,15 +139,15 @@ static sx_context *make_context(void) {
     return c;
 }
 
-/* Runs the batch with every number of helpers; returns the result of the last one. */
+/* Runs the batch with every crew. */
 static void run_all(size_t cancel_at, size_t fail_at, size_t least, size_t most) {
-    for (int k = 0; k < HELPER_COUNTS; k++) {
+    for (int k = 0; k < CREWS; k++) {
         sx_error err = { 0 };
         bool stopped = true;
         sx_context *c = make_context();
         sx_predictor *p = open_fake(c);
         seen s = { .context = c, .cancel_at = cancel_at, .fail_at = fail_at };
-        sx_batch b = make_batch(p, &s, helper_counts[k]);
+        sx_batch b = make_batch(p, &s, crews[k]);
         s.batch = &b;
         const bool ok = sx_batch_run(&b, &stopped, &err);
         if (fail_at < FILMS)
@@ -161,8 +169,9 @@ static void films_come_in_order_and_fail_alone(void **state) {
 /* What had been through the networks is drawn and done: at most the films in flight. */
 static void a_stopped_batch_finishes_what_it_has(void **state) {
     (void)state;
-    run_all(12, FILMS, 13, 13 + 2 * SX_BATCH_HELPERS + 2);
-    run_all(0, FILMS, 1, 1 + 2 * SX_BATCH_HELPERS + 2);
+    enum { MOST_IN_FLIGHT = 4 * (SX_MOST_LANES + 3) };
+    run_all(12, FILMS, 13, 13 + MOST_IN_FLIGHT);
+    run_all(0, FILMS, 1, 1 + MOST_IN_FLIGHT);
 }
 
 static void a_fault_of_the_receiver_ends_the_batch(void **state) {
@@ -177,7 +186,7 @@ static void a_batch_may_draw_nothing_and_be_empty(void **state) {
     bool stopped = true;
     sx_predictor *p = open_fake(NULL);
     seen s = { .cancel_at = FILMS, .fail_at = FILMS };
-    sx_batch b = make_batch(p, &s, 2);
+    sx_batch b = make_batch(p, &s, (crew){ 1, 2 });
     s.batch = &b;
     b.draw = NULL;
     CHECK_OK(sx_batch_run(&b, &stopped, &err), err);
@@ -233,7 +242,7 @@ static bool let_go(void *user, sx_batch_film *film, sx_error *err) {
 }
 
 /* While a film is held back, it and those after it, `most` in all, may be in flight. */
-static void check_flight(const sx_film_source *from, size_t count, int helpers, int most) {
+static void check_flight(const sx_film_source *from, size_t count, crew c, int most) {
     sx_error err = { 0 };
     bool stopped;
     holding h = { .sources = from, .count = count, .most = most, .caller = pthread_self() };
@@ -245,7 +254,8 @@ static void check_flight(const sx_film_source *from, size_t count, int helpers, 
                          .draw = hold_one,
                          .done = let_go,
                          .user = &h,
-                         .helpers = helpers };
+                         .lanes = c.lanes,
+                         .helpers = c.helpers };
     atomic_store(&fake_model_films, 0);
     CHECK_OK(sx_batch_run(&b, &stopped, &err), err);
     sx_predictor_free(p);
@@ -256,8 +266,10 @@ static void check_flight(const sx_film_source *from, size_t count, int helpers, 
 
 static void films_in_flight_are_bounded(void **state) {
     (void)state;
-    check_flight(sources, FILMS, 1, 4);
-    check_flight(sources, FILMS, 3, 8);
+    check_flight(sources, FILMS, (crew){ 1, 1 }, 8);
+    check_flight(sources, FILMS, (crew){ 1, 3 }, 16);
+    check_flight(sources, FILMS, (crew){ 4, 0 }, 16);
+    check_flight(sources, FILMS, (crew){ 2, 2 }, 16);
 }
 
 static void bytes_in_flight_are_bounded(void **state) {
@@ -268,8 +280,35 @@ static void bytes_in_flight_are_bounded(void **state) {
     const sx_pixel_view view = { pixels, WIDTH, HEIGHT, 1, 8, 0 };
     for (int i = 0; i < BIG; i++)
         big[i] = (sx_film_source){ .pixels = &view };
-    check_flight(big, BIG, 8, 3); /* 168 MB each of 512 MiB */
+    check_flight(big, BIG, (crew){ 1, 8 }, 3); /* 168 MB each of 512 MiB */
+    check_flight(big, BIG, (crew){ 4, 0 }, 3);
     free(pixels);
+}
+
+/* ---- lanes ---- */
+
+/* A lane that finds no memory predicts its films with the predictor's own networks. */
+static void lanes_without_memory_lose_no_film(void **state) {
+    (void)state;
+    atomic_store(&fake_model_starved, true);
+    atomic_store(&fake_model_shared, 0);
+    run_all(FILMS, FILMS, FILMS, FILMS);
+    assert_true(atomic_load(&fake_model_shared) > 0);
+    atomic_store(&fake_model_starved, false);
+}
+
+static void lanes_follow_films_and_threads(void **state) {
+    static const struct {
+        size_t films;
+        int threads, lanes;
+    } cases[] = {
+        { 0, 4, 4 },   { 1, 1, 1 },    { 1, 8, 1 },  { 2, 2, 2 },    { 3, 2, 1 },   { 4, 2, 2 },
+        { 24, 2, 2 },  { 24, 3, 3 },   { 24, 6, 6 }, { 24, 8, 8 },   { 24, 12, 6 }, { 24, 16, 8 },
+        { 10, 16, 5 }, { 100, 64, 8 }, { 5, 13, 1 }, { 100, 13, 6 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(sx_lane_count(cases[i].films, cases[i].threads), cases[i].lanes);
 }
 
 int main(void) {
@@ -280,6 +319,8 @@ int main(void) {
         cmocka_unit_test(a_batch_may_draw_nothing_and_be_empty),
         cmocka_unit_test(films_in_flight_are_bounded),
         cmocka_unit_test(bytes_in_flight_are_bounded),
+        cmocka_unit_test(lanes_without_memory_lose_no_film),
+        cmocka_unit_test(lanes_follow_films_and_threads),
     };
     return cmocka_run_group_tests_name("batch", tests, setup, teardown);
 }

@@ -176,7 +176,7 @@ static bool draw_film(void *user, const sx_context *context, sx_batch_film *film
 }
 
 /* Also called from other threads than the test's, so nothing is asserted here. */
-static bool run_batch(sx_predictor *p) {
+static bool run_batch(sx_predictor *p, int lanes) {
     enum { MANY = 2 * FILMS };
     sx_error err = { 0 };
     sx_film_source sources[MANY] = { { 0 } };
@@ -191,6 +191,7 @@ static bool run_batch(sx_predictor *p) {
                        .draw = draw_film,
                        .done = take_film,
                        .user = &found,
+                       .lanes = lanes,
                        .helpers = 3 };
     batch.options.keep_picture = true;
     return sx_batch_run(&batch, &stopped, &err) && !stopped && found.done == MANY &&
@@ -202,7 +203,8 @@ static void a_batch_and_single_films_share_a_predictor(void **state) {
     sx_context *c = make_context(PLAN_THREADS);
     worker w = { .predictor = open_all(c) };
     assert_int_equal(pthread_create(&w.thread, NULL, predict_all, &w), 0);
-    assert_true(run_batch(w.predictor));
+    assert_true(run_batch(w.predictor, 1));
+    assert_true(run_batch(w.predictor, 3));
     pthread_join(w.thread, NULL);
     assert_int_equal(w.wrong, 0);
     sx_predictor_free(w.predictor);
@@ -241,7 +243,7 @@ static void *use_pinned(void *arg) {
     pin_thread(s->pinned);
     worker w = { .predictor = s->predictor };
     predict_all(&w);
-    s->wrong = w.wrong + !run_batch(s->predictor);
+    s->wrong = w.wrong + !run_batch(s->predictor, 2);
     return NULL;
 }
 
