@@ -332,18 +332,6 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     return !recoded || !px.samples || check_recoded(w, now, px, out, size, err);
 }
 
-// The attributes before the pixels.
-bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
-    DeidSource source(bytes, n);
-    DcmInputBufferStream in;
-    if (!source.open(in, err)) return false;
-    file.transferInit();
-    const OFCondition c =
-        file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
-    file.transferEnd();
-    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a complete DICOM file", c);
-}
-
 std::string record(DcmDataset &d) {
     OFString all;
     std::string text =
@@ -381,7 +369,8 @@ extern "C" bool sx_deid_pairs(const void *bytes, size_t n, const char *name,
     return guarded(name, err, [&] {
         DcmFileFormat file;
         DeidWork w(o);
-        return read_header(bytes, n, file, err) && replace_ids(w, *file.getDataset(), pairs, err);
+        return deid_read_header(bytes, n, file, err) &&
+               replace_ids(w, *file.getDataset(), pairs, err);
     });
 }
 
@@ -394,7 +383,7 @@ extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *na
         OFCondition c = EC_Normal;
         put_record(c, want, *o);
         if (c.bad()) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
-        return read_header(bytes, n, file, err) &&
+        return deid_read_header(bytes, n, file, err) &&
                (record(*file.getDataset()) == record(want) ||
                 sx_fail(err, SX_ERR_MISMATCH, "was made with other options: use another folder"));
     });

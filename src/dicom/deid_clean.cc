@@ -71,7 +71,7 @@ std::string new_date(const DeidWork &w, const DcmTagKey &t, const char *vr,
     char out[SX_DEID_VALUE];
     if (!sx_deid_value(deid_tag(t), vr, date.c_str(), out) || !sx_deid_shift(out, w.days))
         return "";
-    return deid_match(w, out, SX_PLACE_NUMBER) ? "" : out;
+    return deid_match(w, out, SX_PLACE_DATE) ? "" : out;
 }
 
 std::string new_age(const std::string &age) {

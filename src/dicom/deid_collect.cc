@@ -1,6 +1,8 @@
 // De-identification of a data set: collects the values to remove.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -35,18 +37,18 @@ bool is_descriptive(const DcmTagKey &t) {
            t == DCM_CodingSchemeDesignator || t == DCM_SpecificCharacterSet;
 }
 
-sx_secret_kind kind_of(const DcmTagKey &t, const char *vr) {
+sx_secret_kind kind_of(const DcmTagKey &t, const char *vr, bool keep_dates) {
     if (deid_is_vr(vr, "PN")) return SX_SECRET_NAME;
     if (deid_is_vr(vr, "UI")) return SX_SECRET_UID;
     if (t == DCM_PatientBirthDate) return SX_SECRET_BIRTH;
-    if (deid_is_vr(vr, "DADT")) return SX_SECRET_DATE;
+    if (deid_is_vr(vr, "DADT")) return keep_dates ? SX_SECRET_SHIFTED : SX_SECRET_DATE;
     if (t == DCM_InstitutionName || t == DCM_InstitutionAddress ||
         t == DCM_InstitutionalDepartmentName)
         return SX_SECRET_INSTITUTION;
     const uint16_t group = t.getGroup();
-    const bool id = t == DCM_AccessionNumber || t == DCM_StudyID || t == DCM_DeviceSerialNumber ||
-                    group == 0x0010 || group == 0x0038;
-    return id && deid_is_vr(vr, "LOSH") ? SX_SECRET_ID : SX_SECRET_TEXT;
+    const bool of_patient = (group == 0x0010 || group == 0x0038) && deid_is_vr(vr, "LOSH");
+    const bool id = deid_is_vr(vr, "LOSHUCUT") && sx_deid_is_identifier(deid_tag(t));
+    return of_patient || id ? SX_SECRET_ID : SX_SECRET_TEXT;
 }
 
 // As UTF-8; text that cannot be converted is not changed.
@@ -72,10 +74,9 @@ bool valid(const DcmTagKey &t, const char *vr, const std::string &value) {
 }
 
 // Whether the value can identify: codes and numbers only if they are not valid ones.
-bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
-                    const std::string &value) {
+bool is_identifying(const DcmTagKey &t, const char *vr, const std::string &value) {
     if (deid_is_vr(vr, "UI")) return !sx_deid_uid_is_known(value.c_str());
-    if (deid_is_vr(vr, "DADT")) return t == DCM_PatientBirthDate || !w.o->keep_dates;
+    if (deid_is_vr(vr, "DADT")) return true;
     return !is_numeric(vr) || !valid(t, vr, value);
 }
 
@@ -84,7 +85,10 @@ bool is_identifying(const DeidWork &w, const DcmTagKey &t, const char *vr,
 bool add_dates(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string &value,
                sx_error *err) {
     char dates[SX_DEID_DATES][9];
-    const size_t count = sx_deid_dates(value.c_str(), kind == SX_SECRET_BIRTH, dates);
+    const std::unique_ptr<char, void (*)(void *)> words(
+        sx_deid_fold(utf8(s.charset, value).c_str(), false), std::free);
+    if (!words) throw std::bad_alloc();
+    const size_t count = sx_deid_dates(words.get() + 1, kind == SX_SECRET_BIRTH, dates);
     for (size_t i = 0; i < count; i++)
         if (!add_secret(w, s, kind, dates[i], err)) return false;
     return count || kind != SX_SECRET_BIRTH || add_secret(w, s, SX_SECRET_ID, value, err);
@@ -94,16 +98,16 @@ bool add_as(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string
             sx_error *err) {
     const size_t equals = value.find('='); // the name in other scripts
     if (!add_secret(w, s, kind, value, err)) return false;
-    if (kind == SX_SECRET_DATE || kind == SX_SECRET_BIRTH) return add_dates(w, s, kind, value, err);
+    if (sx_secret_is_date(kind)) return add_dates(w, s, kind, value, err);
     return kind != SX_SECRET_NAME || equals == std::string::npos ||
            add_secret(w, s, kind, value.substr(0, equals), err);
 }
 
 // By what the element is in the standard, and by what the file says that it is.
 bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
-    const sx_secret_kind kind = kind_of(s.tag, s.vr), due = kind_of(s.tag, s.due);
-    if (!is_identifying(w, s.tag, s.vr, value) && !is_identifying(w, s.tag, s.due, value))
-        return true;
+    const sx_secret_kind kind = kind_of(s.tag, s.vr, w.o->keep_dates),
+                         due = kind_of(s.tag, s.due, w.o->keep_dates);
+    if (!is_identifying(s.tag, s.vr, value) && !is_identifying(s.tag, s.due, value)) return true;
     return add_as(w, s, due, value, err) &&
            (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err));
 }

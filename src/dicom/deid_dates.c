@@ -27,15 +27,18 @@ static int number(const char *a, size_t n) {
     return value;
 }
 
-/* English and German. */
+/* English, German and French, folded. */
 static int month_of(const char *word, size_t n) {
     static const char names[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"
-                                "JANFEBMRZAPRMAIJUNJULAUGSEPOKTNOVDEZ";
+                                "JANFEVMRZAVRMAIJUNJULAOUSEPOKTNOVDEZ"
+                                "JAEFEBMAEAPRMAIJUNJULAUGSEPOKTNOVDEZ";
     if (n < 3) return 0;
+    const char head[4] = { (char)sx_to_upper(word[0]), (char)sx_to_upper(word[1]),
+                           (char)sx_to_upper(word[2]), n > 3 ? (char)sx_to_upper(word[3]) : '\0' };
+    if (memcmp(head, "JUIN", 4) == 0) return 6;
+    if (memcmp(head, "JUI", 3) == 0) return 7;
     for (size_t i = 0; i < sizeof names - 1; i += 3)
-        if (sx_to_upper(word[0]) == names[i] && sx_to_upper(word[1]) == names[i + 1] &&
-            sx_to_upper(word[2]) == names[i + 2])
-            return (int)(i / 3 % 12) + 1;
+        if (memcmp(head, names + i, 3) == 0) return (int)(i / 3 % 12) + 1;
     return 0;
 }
 
@@ -112,6 +115,62 @@ size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]) {
     read_parts(text, &p);
     put_orders(&d, &p);
     return d.count;
+}
+
+/* A run of digits or of letters. */
+typedef struct token {
+    size_t digits; /* 0: letters */
+    int value;     /* of letters: the month, or 0 */
+} token;
+
+static const char *next_token(const char *p, token *t) {
+    size_t n = 0;
+    *t = (token){ 0 };
+    p += *p == ' ';
+    if (sx_is_digit(*p)) {
+        n = t->digits = strspn(p, "0123456789");
+        t->value = n <= 4 ? number(p, n) : -1;
+    } else {
+        while (p[n] && p[n] != ' ' && !sx_is_digit(p[n]))
+            n++;
+        t->value = month_of(p, n);
+    }
+    return p + n;
+}
+
+static bool is_year(const token *t, const char *date, bool birth) {
+    return (t->digits == 4 && t->value == number(date, 4)) ||
+           (birth && t->digits == 2 && t->value == number(date + 2, 2));
+}
+
+static bool is_day(const token *t, const char *date) {
+    return t->digits >= 1 && t->digits <= 2 && t->value == number(date + 6, 2);
+}
+
+/* Three tokens from the first on: a month in letters, and day and year in any order around it. */
+static bool is_named(const token t[3], const char *date, bool birth) {
+    for (int m = 0; m < 3; m++) {
+        const token *a = &t[m == 0 ? 1 : 0], *b = &t[m == 2 ? 1 : 2];
+        if (t[m].digits || t[m].value != number(date + 4, 2)) continue;
+        if ((is_day(a, date) && is_year(b, date, birth)) ||
+            (is_day(b, date) && is_year(a, date, birth)))
+            return true;
+        for (int k = m - 1; birth && k <= m + 1; k += 2)
+            if (k >= 0 && k < 3 && is_year(&t[k], date, false)) return true;
+    }
+    return false;
+}
+
+bool sx_deid_names_month(const char *words, const char *date, bool birth) {
+    token t[3] = { { 0 } };
+    for (int rest = 2; rest > 0;) {
+        t[0] = t[1];
+        t[1] = t[2];
+        if (*words == '\0' || strcmp(words, " ") == 0) rest--;
+        words = *words ? next_token(words, &t[2]) : (t[2] = (token){ 0 }, words);
+        if (is_named(t, date, birth)) return true;
+    }
+    return false;
 }
 
 void sx_date_form(const char *date, bool century, int form, char out[9]) {

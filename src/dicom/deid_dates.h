@@ -17,6 +17,12 @@ enum { SX_DEID_DATES = 16 };
  * century and the last. A text that begins with a valid date YYYYMMDD means only this. 0: none. */
 size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]);
 
+/* Whether a text has the date YYYYMMDD with the name of its month: "24SEP1961", "Sep 24, 1961".
+ * Names are English, German and French, of three letters or more. With `birth` also month and year
+ * alone, and two digits of the year: "SEP1961", "24SEP61". words: the text folded (sx_deid_fold).
+ */
+bool sx_deid_names_month(const char *words, const char *date, bool birth);
+
 /* The digits of a date YYYYMMDD in a form, 0 to SX_DATE_FORMS - 1: year, month and day in the three
  * usual orders; month and day with or without a leading zero; the year with or without the century.
  * Those of the first three have all zeros. */

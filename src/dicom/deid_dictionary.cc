@@ -1,4 +1,5 @@
 // Looks up an element in the standard's data dictionary (a file of DCMTK).
+#include <cctype>
 #include <cstring>
 
 #include <dcmtk/config/osconfig.h>
@@ -51,6 +52,19 @@ bool sx_deid_due_vr(uint32_t tag, char vr[3]) {
     std::memcpy(vr, due, 2);
     vr[2] = '\0';
     return true;
+}
+
+// The names are keywords: "ClinicalTrialSubjectID", "OtherPatientIDs".
+bool sx_deid_is_identifier(uint32_t tag) {
+    static const char *const words[] = { "Identifier", "Identification", "Number",
+                                         "Barcode",    "BarCode",        "UDI" };
+    DcmTag known(static_cast<Uint16>(tag >> 16), static_cast<Uint16>(tag & 0xFFFF));
+    const char *name = known.getTagName();
+    for (const char *word : words)
+        if (std::strstr(name, word)) return true;
+    for (const char *at = name; (at = std::strstr(at, "ID")) != NULL; at += 2)
+        if (!std::islower(static_cast<unsigned char>(at[2])) || at[2] == 's') return true;
+    return false;
 }
 
 bool sx_deid_uid_is_known(const char *uid) {

@@ -82,7 +82,7 @@ typedef struct run {
 } run;
 
 static uint16_t *put_symbols(const sx_finder *f, uint32_t code, uint16_t *to) {
-    uint32_t folded[2];
+    uint32_t folded[SX_FOLD_MOST];
     if (code < SX_FOLD_LATIN) {
         for (size_t i = 0; i < f->latin[code].n; i++)
             *to++ = f->latin[code].symbols[i];
@@ -345,7 +345,7 @@ static bool drop_pattern(const sx_pattern *x, void *ctx) {
 
 static void fill_latin(sx_finder *f) {
     for (uint32_t c = 0; c < SX_FOLD_LATIN; c++) {
-        uint32_t folded[2] = { 0 };
+        uint32_t folded[SX_FOLD_MOST] = { 0 };
         f->latin[c].n = (uint8_t)sx_fold_code(c, false, folded);
         f->latin[c].symbols[0] = (uint16_t)folded[0];
         f->latin[c].symbols[1] = (uint16_t)folded[1];
@@ -355,7 +355,7 @@ static void fill_latin(sx_finder *f) {
 /* Separators and accents may be in any pattern. */
 static void fill_units(sx_finder *f) {
     for (uint32_t c = 0; c < SYMBOLS; c++) {
-        uint16_t symbols[2] = { 0 };
+        uint16_t symbols[SX_FOLD_MOST] = { 0 };
         const size_t n = (size_t)(put_symbols(f, c, symbols) - symbols);
         f->units[c] = n == 0 || (symbols[0] >= ' ' && !sx_fold_is_letter(symbols[0]))
                           ? INNER

@@ -59,6 +59,9 @@ static const struct pair {
     { 0x152, "OE", true }, { 0x153, "OE", true },  { 0xC4, "AE", false }, { 0xE4, "AE", false },
     { 0xD6, "OE", false }, { 0xF6, "OE", false },  { 0xDC, "UE", false }, { 0xFC, "UE", false },
     { 0xC5, "AA", false }, { 0xE5, "AA", false },  { 0xD8, "OE", false }, { 0xF8, "OE", false },
+    { 0x1C4, "DZ", true }, { 0x1C5, "DZ", true },  { 0x1C6, "DZ", true }, { 0x1C7, "LJ", true },
+    { 0x1C8, "LJ", true }, { 0x1C9, "LJ", true },  { 0x1CA, "NJ", true }, { 0x1CB, "NJ", true },
+    { 0x1CC, "NJ", true }, { 0x1F1, "DZ", true },  { 0x1F2, "DZ", true }, { 0x1F3, "DZ", true },
     { 0x1E2, "AE", true }, { 0x1E3, "AE", true },  { 0x1FC, "AE", true }, { 0x1FD, "AE", true },
 };
 
@@ -146,6 +149,31 @@ static const char *bare(uint32_t code, bool wide, char one[2]) {
     return NULL;
 }
 
+/* The letters of U+FB00 to U+FB06; NULL: another code point. */
+static const char *ligature(uint32_t code) {
+    static const char *const letters[] = { "FF", "FI", "FL", "FFI", "FFL", "ST", "ST" };
+    return code >= 0xFB00 && code <= 0xFB06 ? letters[code - 0xFB00] : NULL;
+}
+
+/* The letter or digit in ASCII of which a code point is another form; else the code point. Each row
+ * is repeated every `period` code points. */
+static uint32_t compatible(uint32_t code) {
+    static const struct {
+        uint32_t first, last, period;
+        char letter;
+    } all[] = {
+        { 0xB2, 0xB3, 2, '2' },        { 0xB9, 0xB9, 1, '1' },        { 0x660, 0x669, 10, '0' },
+        { 0x6F0, 0x6F9, 10, '0' },     { 0x966, 0x96F, 10, '0' },     { 0x2070, 0x2070, 1, '0' },
+        { 0x2074, 0x2079, 6, '4' },    { 0x2080, 0x2089, 10, '0' },   { 0x2460, 0x2468, 9, '1' },
+        { 0x24B6, 0x24E9, 26, 'A' },   { 0x1D400, 0x1D6A3, 26, 'A' }, { 0x1D7CE, 0x1D7FF, 10, '0' },
+        { 0x1F130, 0x1F149, 26, 'A' }, { 0xAA, 0xAA, 1, 'A' },        { 0xBA, 0xBA, 1, 'O' },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (code >= all[i].first && code <= all[i].last)
+            return (unsigned char)all[i].letter + (code - all[i].first) % all[i].period;
+    return code;
+}
+
 /* Greek and Cyrillic letters in upper case, these and kana without marks. */
 static uint32_t upper(uint32_t code) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -155,16 +183,18 @@ static uint32_t upper(uint32_t code) {
     return code >= 0x450 && code <= 0x45F ? code - 0x50 : voiceless(code);
 }
 
-size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]) {
+size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[SX_FOLD_MOST]) {
     char one[2] = { 0 };
     if (code >= 0xFF01 && code <= 0xFF5E) code -= 0xFEE0; /* full width */
     if (is_mark(code)) return 0;
+    code = compatible(code);
     const bool latin = (code >= 0xC0 && code < SX_FOLD_LATIN) || code >> 8 == 0x1E;
-    const char *letters = latin ? bare(code, wide, one) : NULL;
+    const char *letters = latin ? bare(code, wide, one) : ligature(code);
     if (letters) {
-        out[0] = (unsigned char)letters[0];
-        out[1] = (unsigned char)letters[1];
-        return strlen(letters);
+        const size_t count = strlen(letters);
+        for (size_t i = 0; i < count; i++)
+            out[i] = (unsigned char)letters[i];
+        return count;
     }
     if (code < 0x80)
         out[0] = sx_is_letter((int)code) ? (uint32_t)sx_to_upper((int)code) : code;
@@ -213,7 +243,7 @@ char *sx_deid_fold(const char *text, bool wide) {
     sx_str s = { 0 };
     sx_str_add(&s, " ");
     for (size_t n = strlen(text), step; n > 0; p += step, n -= step) {
-        uint32_t folded[2];
+        uint32_t folded[SX_FOLD_MOST];
         const size_t count = sx_fold_code(sx_fold_next(p, n, &step), wide, folded);
         for (size_t i = 0; i < count; i++) {
             if (sx_fold_is_letter(folded[i]))

@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SX_FOLD_LATIN = 0x250 }; /* code points below are Latin letters and marks */
+enum {
+    SX_FOLD_LATIN = 0x250, /* code points below are Latin letters and marks */
+    SX_FOLD_MOST = 3       /* symbols of a code point */
+};
 
 /* The code point of the UTF-8 character at p, or of the byte as Latin-1 where there is none;
  * *length: its bytes. n is not 0. */
@@ -20,12 +23,14 @@ uint32_t sx_fold_next(const uint8_t *p, size_t n, size_t *length);
  * ignores leave the character as it is. */
 uint32_t sx_fold_compose(uint32_t code, uint32_t next);
 
-/* Folds a code point to 0, 1 or 2 symbols, and returns their number. Letters with accents become
- * base letters in upper case; with `wide`, umlauts become two. Letters of other scripts stay what
+/* Folds a code point to 0, 1, 2 or 3 symbols, and returns their number. Letters with accents become
+ * base letters in upper case; with `wide`, umlauts become two. Ligatures become their letters, and
+ * letters and digits of the compatibility forms (circled, mathematical, raised) and digits of other
+ * scripts become ASCII. Letters of other scripts stay what
  * they are, without marks where Greek, Cyrillic or kana, and in upper case where Greek or Cyrillic.
  * Other characters become ASCII characters that are no letters; control characters stay below
  * U+0020. */
-size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[2]);
+size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[SX_FOLD_MOST]);
 /* Whether a symbol is a letter or a digit. */
 bool sx_fold_is_letter(uint32_t symbol);
 

@@ -86,7 +86,7 @@ static bool has_date(const joined_digits *j, const sx_secret *x) {
 
 static bool repeats(const joined_digits *j, const sx_secret *x) {
     if (x->kind == SX_SECRET_NAME || x->kind == SX_SECRET_UID) return false;
-    if (x->kind == SX_SECRET_DATE || x->kind == SX_SECRET_BIRTH) return has_date(j, x);
+    if (sx_secret_is_date(x->kind)) return has_date(j, x);
     for (const char *p = x->numbers + 1; *p;) {
         const size_t n = strcspn(p, " ");
         if (has_number(j, p, n)) return true;

@@ -179,8 +179,9 @@ bool sx_patterns_add(sx_patterns *p, const sx_secret *x, sx_error *err) {
     words w;
     read_words(x->words, &w);
     switch (x->kind) {
-    case SX_SECRET_UID:
-        return true; /* only as it is (deid_find.c) */
+    case SX_SECRET_UID: /* only as it is (deid_find.c) */
+    case SX_SECRET_SHIFTED:
+        return true;
     case SX_SECRET_NAME:
         return put_name(p, x, &w, err);
     case SX_SECRET_DATE:

@@ -198,6 +198,10 @@ static bool has_split_run(const char *words, const char *a, size_t n, size_t lea
 
 /* ---- the kinds ---- */
 
+static bool is_number_place(sx_secret_place place) {
+    return place == SX_PLACE_NUMBER || place == SX_PLACE_DATE;
+}
+
 typedef struct folded {
     char *words, *joined, *digits;
     bool decimal, fraction; /* with a point; below 1 */
@@ -239,29 +243,82 @@ static bool has_some_word(const folded *f, const sx_secret *x, sx_secret_place p
     return false;
 }
 
+/* Whether the text has the words a[n] and b[k] joined, with at least five letters. */
+static bool has_pair(const folded *f, const char *a, size_t n, const char *b, size_t k) {
+    char pair[256];
+    if (n + k < 5 || n + k >= sizeof pair) return false;
+    memcpy(pair, a, n);
+    memcpy(pair + n, b, k);
+    pair[n + k] = '\0';
+    return strstr(f->joined, pair) != NULL;
+}
+
+/* Two components of a name that are joined, in either order: LEEKIM for Lee^Kim^Ann. */
+static bool has_joined_words(const folded *f, const sx_secret *x) {
+    for (const char *p = x->words + 1; *p; p += strcspn(p, " ") + 1) {
+        const size_t n = strcspn(p, " ");
+        for (const char *q = p + n + 1; *q; q += strcspn(q, " ") + 1) {
+            const size_t k = strcspn(q, " ");
+            if (has_pair(f, p, n, q, k) || has_pair(f, q, k, p, n)) return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the word a[n], of five letters or more, begins or ends the text b[k]. */
+static bool is_end_of(const char *a, size_t n, const char *b, size_t k) {
+    return n >= 5 && n < k && (memcmp(a, b, n) == 0 || memcmp(a, b + k - n, n) == 0);
+}
+
+/* A word of the text that is a part of a component, or of all components joined: values of SH have
+ * only 16 characters, and a name may be spread over two attributes. */
+static bool has_part(const folded *f, const sx_secret *x) {
+    const size_t total = strlen(x->joined);
+    if (is_end_of(f->joined, strlen(f->joined), x->joined, total)) return true;
+    for (const char *a = f->words + 1; *a; a += strcspn(a, " ") + 1) {
+        const size_t n = strcspn(a, " ");
+        if (is_end_of(a, n, x->joined, total)) return true;
+        for (const char *p = x->words + 1; *p; p += strcspn(p, " ") + 1)
+            if (is_end_of(a, n, p, strcspn(p, " "))) return true;
+    }
+    return false;
+}
+
 static bool match_name(const sx_secret *x, const folded *f, sx_secret_place place) {
-    if (place == SX_PLACE_NUMBER) return false;
-    return has_some_word(f, x, place, 4) || has_all_words(f, x, 4) ||
-           (place == SX_PLACE_TEXT && strlen(x->joined) >= 5 && strstr(f->joined, x->joined));
+    if (is_number_place(place)) return false;
+    if (has_some_word(f, x, place, 4) || has_all_words(f, x, 4)) return true;
+    return place == SX_PLACE_TEXT && ((strlen(x->joined) >= 5 && strstr(f->joined, x->joined)) ||
+                                      has_joined_words(f, x) || has_part(f, x));
 }
 
 /* Whether the text has the digits a[n], which are too short without their leading zeros. */
 static bool has_zeros(const folded *f, sx_secret_place place, const char *a, size_t n) {
     if (*a != '0') return false;
-    return has_exact_run(f->words, a, n, place == SX_PLACE_NUMBER && f->decimal) ||
+    return has_exact_run(f->words, a, n, is_number_place(place) && f->decimal) ||
            (place == SX_PLACE_TEXT && strlen(f->digits) == n && memcmp(f->digits, a, n) == 0);
+}
+
+/* Six digits or more that a number with a fraction has among others: 0.1771234 for 771234. */
+static bool has_digits_in(const char *digits, const char *a, size_t n) {
+    char run[64];
+    a = without_zeros(a, &n);
+    if (n < 6 || n >= sizeof run) return false;
+    memcpy(run, a, n);
+    run[n] = '\0';
+    return strstr(digits, run) != NULL;
 }
 
 /* Whether the text has one of the secret's numbers. A number with a fraction is more often a
  * measurement: six digits are then needed, and in a pure number only where it is below 1. */
 static bool has_number(const sx_secret *x, const folded *f, sx_secret_place place) {
-    const bool pure = all_digits(x->joined), number = place == SX_PLACE_NUMBER;
+    const bool pure = all_digits(x->joined), number = is_number_place(place);
     const size_t least_run = number && f->decimal ? 6 : 4,
                  least = pure ? (number && f->fraction ? 6 : 4) : least_run;
     for (const char *p = x->numbers + 1; *p;) {
         const size_t n = strcspn(p, " ");
         if (has_zeros(f, place, p, n) || has_run(f->words, p, n, least_run) ||
-            (x->kind == SX_SECRET_ID && is_same_number(f->digits, p, n, least)))
+            (x->kind == SX_SECRET_ID && is_same_number(f->digits, p, n, least)) ||
+            (number && f->decimal && has_digits_in(f->digits, p, n)))
             return true;
         if (x->kind == SX_SECRET_ID && place == SX_PLACE_TEXT && has_split_run(f->words, p, n, 4))
             return true;
@@ -281,25 +338,29 @@ static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place)
 }
 
 /* Year and month of the birth date as a number; 19:57:03 is a valid time, too. */
-static bool has_month(const char *words, const char *date) {
+static bool has_month(const char *words, const char *date, sx_secret_place place) {
     char month_year[7];
     snprintf(month_year, sizeof month_year, "%.2s%.4s", date + 4, date);
-    return has_run(words, date, 6, 5) || has_run(words, month_year, 6, 5);
+    return has_run(words, date, 6, 5) || has_run(words, month_year, 6, 5) ||
+           (place == SX_PLACE_TEXT &&
+            (has_split_run(words, date, 6, 5) || has_split_run(words, month_year, 6, 5)));
 }
 
 /* Any date with all its eight digits. The birth date also without the century or without zeros, if
  * the text has six digits and no others. */
-static bool match_date(const sx_secret *x, const folded *f) {
+static bool match_date(const sx_secret *x, const folded *f, sx_secret_place place) {
     const bool birth = x->kind == SX_SECRET_BIRTH;
+    const char *digits = f->digits + (f->fraction ? strspn(f->digits, "0") : 0);
     if (strspn(x->joined, "0123456789") < 8) return false;
-    if (birth && has_month(f->words, x->joined)) return true;
+    if (place == SX_PLACE_TEXT && sx_deid_names_month(f->words, x->joined, birth)) return true;
+    if (birth && has_month(f->words, x->joined, place)) return true;
     for (int form = 0; form < SX_DATE_FORMS; form++) {
         char text[9];
         sx_date_form(x->joined, true, form, text);
         if (form < 3 && strstr(f->digits, text)) return true;
-        if (birth && strlen(text) >= 6 && strcmp(f->digits, text) == 0) return true;
+        if (birth && strlen(text) >= 6 && strcmp(digits, text) == 0) return true;
         sx_date_form(x->joined, false, form, text);
-        if (birth && strlen(text) == 6 && strcmp(f->digits, text) == 0) return true;
+        if (birth && strlen(text) == 6 && strcmp(digits, text) == 0) return true;
     }
     return false;
 }
@@ -312,9 +373,11 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
         return place == SX_PLACE_TEXT && has_some_word(f, x, place, 5);
     case SX_SECRET_ID:
         return match_id(x, f, place);
+    case SX_SECRET_SHIFTED:
+        return place != SX_PLACE_TERM && place != SX_PLACE_DATE && match_date(x, f, place);
     case SX_SECRET_DATE:
     case SX_SECRET_BIRTH:
-        return place != SX_PLACE_TERM && match_date(x, f);
+        return place != SX_PLACE_TERM && match_date(x, f, place);
     case SX_SECRET_UID:
         return place == SX_PLACE_TEXT && x->raw_count >= 6 && strstr(text, x->raw);
     default:
@@ -324,6 +387,29 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
             return true;
         return has_number(x, f, place);
     }
+}
+
+/* "MUELLER" may stand for a name that the film has without the umlaut. Removes the E behind A, O
+ * and U; false: there is none. */
+static bool drop_e(char *words) {
+    char *to = words;
+    bool dropped = false;
+    for (const char *p = words; *p; p++) {
+        const bool umlaut = *p == 'E' && p > words && strchr("AOU", p[-1]);
+        dropped = dropped || umlaut;
+        if (!umlaut) *to++ = *p;
+    }
+    *to = '\0';
+    return dropped;
+}
+
+static const sx_secret *match_names_without_e(const sx_secrets *s, folded *f) {
+    const bool words = drop_e(f->words), joined = drop_e(f->joined);
+    if (!words && !joined) return NULL;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->items[i].kind == SX_SECRET_NAME && match_name(&s->items[i], f, SX_PLACE_TEXT))
+            return &s->items[i];
+    return NULL;
 }
 
 static const sx_secret *match_text(const sx_secrets *s, const char *text, sx_secret_place place) {
@@ -341,6 +427,7 @@ static const sx_secret *match_text(const sx_secrets *s, const char *text, sx_sec
         *to = '\0';
         for (size_t i = 0; i < s->count && !found; i++)
             if (matches(&s->items[i], &f, text, place)) found = &s->items[i];
+        if (!found && place == SX_PLACE_TEXT) found = match_names_without_e(s, &f);
     } else if (s->count) {
         found = &sx_secret_no_memory;
     }

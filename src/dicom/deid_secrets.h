@@ -22,9 +22,16 @@ typedef enum sx_secret_kind {
     SX_SECRET_INSTITUTION,
     SX_SECRET_ID,
     SX_SECRET_DATE,
+    /* A date that the film keeps in another year (--keep-dates). The new dates may equal another
+     * old one by chance, so that it is not compared with dates and not searched for. */
+    SX_SECRET_SHIFTED,
     SX_SECRET_BIRTH, /* a date that is also searched for with two digits of the year */
     SX_SECRET_UID
 } sx_secret_kind;
+
+static inline bool sx_secret_is_date(sx_secret_kind kind) {
+    return kind == SX_SECRET_DATE || kind == SX_SECRET_SHIFTED || kind == SX_SECRET_BIRTH;
+}
 
 typedef struct sx_secret {
     uint32_t tag;
@@ -56,9 +63,10 @@ void sx_secrets_free(sx_secrets *s);
 
 /* The kind of text that is compared with the secrets. */
 typedef enum sx_secret_place {
-    SX_PLACE_TERM,  /* a term of the standard: compared as a whole, or word by word with names */
-    SX_PLACE_TEXT,  /* free text: also as a part of it */
-    SX_PLACE_NUMBER /* a number, compared by its digits and by its value */
+    SX_PLACE_TERM,   /* a term of the standard: compared as a whole, or word by word with names */
+    SX_PLACE_TEXT,   /* free text: also as a part of it */
+    SX_PLACE_NUMBER, /* a number, compared by its digits and by its value */
+    SX_PLACE_DATE    /* a date that was moved: as a number, but not with dates that were moved */
 } sx_secret_place;
 
 /* The searches below return this when memory runs out, so that the value is not treated as
@@ -66,10 +74,12 @@ typedef enum sx_secret_place {
 extern const sx_secret sx_secret_no_memory;
 
 /* Finds a secret that the text (ASCII) repeats; NULL: none. Case, accents, order and separators are
- * ignored. A name is found if the text has all its components, or one of four letters or more. An
- * identifier must have at least four characters, and other text at least six; their `numbers` are
- * found too. A date is found in any order of day, month and year, and the birth date also as a
- * number of its year and month. */
+ * ignored. A name is found if the text has all its components, or one of four letters or more; in
+ * free text also by two components that are joined, if they have five letters or more, and by a
+ * part of five letters or more that begins or ends a component. An identifier must have at least
+ * four characters, and other text at least six; their `numbers` are found too. A date is found in
+ * any order of day, month and year, also with the name of its month (deid_dates.h), and the birth
+ * date also as a number of its year and month. */
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
 /* Finds a secret that the digits of neighbouring values of an attribute give, at least four of

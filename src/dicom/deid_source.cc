@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "dicom/dataset.h"
+#include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
@@ -57,4 +58,15 @@ bool DeidSource::open(DcmInputBufferStream &in, sx_error *err) {
     in.setBuffer(data, static_cast<offile_off_t>(length));
     in.setEos();
     return true;
+}
+
+bool deid_read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
+    DeidSource source(bytes, n);
+    DcmInputBufferStream in;
+    if (!source.open(in, err)) return false;
+    file.transferInit();
+    const OFCondition c =
+        file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
+    file.transferEnd();
+    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a complete DICOM file", c);
 }

@@ -42,4 +42,7 @@ struct DeidSource {
     void own(uint8_t *data);
 };
 
+/* Reads the attributes before the pixels. */
+bool deid_read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err);
+
 #endif

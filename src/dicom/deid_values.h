@@ -42,6 +42,11 @@ bool sx_deid_number(double v);
  * one of more than 40 digits. */
 bool sx_deid_plain_number(const char *text, char out[SX_DEID_VALUE]);
 
+/* Whether the attribute's name in the standard says that it identifies a person, a visit, an order,
+ * a study, a specimen, a site or a device: it has the word ID, Identifier, Identification, Number,
+ * Barcode or UDI (deid_dictionary.cc). */
+bool sx_deid_is_identifier(uint32_t tag);
+
 /* Whether the standard names this UID (deid_dictionary.cc). */
 bool sx_deid_uid_is_known(const char *uid);
 /* Whether the standard allows the attribute this number of values. */

@@ -94,7 +94,7 @@ static void fold_text(const char *text, size_t n, folded *f) {
     const uint8_t *p = (const uint8_t *)text;
     f->words[at++] = ' ';
     for (; n > 0; p += length, n -= length) {
-        uint32_t symbols[2];
+        uint32_t symbols[SX_FOLD_MOST];
         const size_t count = sx_fold_code(sx_fold_decode(p, n, &length), false, symbols);
         for (size_t i = 0; i < count; i++)
             fold_symbol(symbols[i], f, &at);

@@ -11,7 +11,6 @@
 
 #include <dcmtk/config/osconfig.h>
 
-#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmdata/dcvrobow.h>
 
@@ -20,8 +19,7 @@
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
-#include "dicom/deid.h"
-#include "dicom/inflate.h"
+#include "dicom/deid_source.h"
 
 struct sx_object_item {
     sx_object *object;
@@ -66,26 +64,6 @@ template <typename F> bool guarded(sx_error *err, F &&work) {
     } catch (...) {
         return sx_fail(err, SX_ERR_INTERNAL, "the DICOM writer failed");
     }
-}
-
-// The attributes before the pixels.
-bool read_header(const void *bytes, size_t n, DcmFileFormat &file, sx_error *err) {
-    uint8_t *plain = NULL;
-    size_t length = n, used = 0;
-    bool delimited = true;
-    if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
-        return false;
-    const std::unique_ptr<void, void (*)(void *)> owner(plain, std::free);
-    const void *data = plain ? plain : bytes;
-    if (!sx_deid_extent(data, plain ? length : n, &used, &delimited, err)) return false;
-    DcmInputBufferStream in;
-    in.setBuffer(data, static_cast<offile_off_t>(used));
-    in.setEos();
-    file.transferInit();
-    const OFCondition c =
-        file.readUntilTag(in, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, DCM_PixelData);
-    file.transferEnd();
-    return c.good() || sx_dcmtk_fail(err, SX_ERR_FORMAT, "not a complete DICOM file", c);
 }
 
 OFCondition copy(DcmItem &to, DcmItem &from, uint32_t tag) {
@@ -214,7 +192,7 @@ extern "C" bool sx_object_copy(sx_object_item *item, const void *bytes, size_t n
         if (!o->film || o->film_bytes != bytes || o->film_size != n) {
             o->film.reset();
             std::unique_ptr<DcmFileFormat> film(new DcmFileFormat);
-            if (!read_header(bytes, n, *film, err)) return false;
+            if (!deid_read_header(bytes, n, *film, err)) return false;
             o->film = std::move(film);
             o->film_bytes = bytes;
             o->film_size = n;

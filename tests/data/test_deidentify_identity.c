@@ -21,6 +21,8 @@ typedef struct attribute {
 
 enum { ATTRIBUTES = 6 };
 
+static bool keep_dates;
+
 /* At first the identifying attributes, and at last one that is kept for any other patient. */
 typedef struct film_case {
     attribute attributes[ATTRIBUTES];
@@ -39,6 +41,7 @@ static bool deidentify(const attribute *a, size_t count, const attribute *late, 
     const sx_deid_options o = { .key = (const uint8_t *)"a key of thirty-two bytes, or so",
                                 .key_size = 32,
                                 .keep_device = true,
+                                .keep_dates = keep_dates,
                                 .text = SX_DEID_TEXT_KEEP };
     sx_deid_pair pairs[SX_DEID_PAIRS];
     char cleaned[SX_DEID_NOTE];
@@ -139,6 +142,99 @@ static void identifiers_of_any_representation(void **state) {
     }
 }
 
+/* Four digits are enough in any group, as for Patient ID. */
+static void identifiers_of_any_group(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t group, element;
+        const char *vr;
+    } tags[] = {
+        { 0x0008, 0x0050, "SH" }, { 0x0010, 0x1000, "LO" }, { 0x0012, 0x0020, "LO" },
+        { 0x0012, 0x0030, "LO" }, { 0x0012, 0x0040, "LO" }, { 0x0012, 0x0042, "LO" },
+        { 0x0018, 0x1003, "LO" }, { 0x0018, 0x1004, "LO" }, { 0x0018, 0x1009, "UT" },
+        { 0x0020, 0x0010, "SH" }, { 0x0038, 0x0010, "LO" }, { 0x0040, 0x0009, "SH" },
+        { 0x0040, 0x0253, "SH" }, { 0x0040, 0x0512, "LO" }, { 0x0040, 0x0551, "LO" },
+        { 0x0040, 0x050A, "LO" }, { 0x0040, 0x1001, "SH" }, { 0x0040, 0x1103, "SH" },
+        { 0x0040, 0x2016, "LO" }, { 0x0040, 0x2017, "LO" },
+    };
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        char what[32];
+        snprintf(what, sizeof what, "(%04x,%04x)", tags[i].group, tags[i].element);
+        for (int k = 0; k < 2; k++) {
+            const attribute a = { tags[i].group, tags[i].element, tags[i].vr, "5531", 0 };
+            const attribute copies[] = { INSTANCE("5531"), { 0x0018, 0x1110, "DS", "5531.0", 0 } };
+            check_emptied(&(film_case){ { a, copies[k] } }, what);
+        }
+        check_emptied(&(film_case){ { { tags[i].group, tags[i].element, tags[i].vr, "ZK55", 0 },
+                                      STATION("CR ZK55") } },
+                      what);
+    }
+}
+
+static void names_in_other_forms(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *station;
+    } cases[] = {
+        { "Quastenflosser^Xenia", "QUASTENFLOSS" }, /* cut */
+        { "Quastenflosser^Xenia", "FLOSSER" },
+        { "Quastenflosser^Xenia", "Q.U.A.S.T.E.N.F" },
+        { "Lee^Kim^Ann", "LEEKIM" },
+        { "Lee^Kim^Ann", "CR ANNLEE 1" },
+        { "\xEF\xAC\x81scher^Z", "FISCHER" }, /* U+FB01 */
+        { "Schi\xEF\xAC\x83n^Z", "SCHIFFIN" },
+        { "Mar\xC7\x89ica^Z", "MARLJICA" },
+        { "Muller^Jorg", "MUELLER" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_emptied(&(film_case){ { { 0x0008, 0x0005, "CS", "ISO_IR 192", 0 },
+                                      { 0x0010, 0x0010, "PN", cases[i].name, 0 },
+                                      STATION(cases[i].station) } },
+                      cases[i].station);
+}
+
+static void dates_with_names_of_months(void **state) {
+    (void)state;
+    static const struct {
+        const char *date, *station;
+    } cases[] = {
+        { "19610924", "24SEP1961" },     { "19610924", "SEP 24 1961" },
+        { "19610924", "24-Sep-1961" },   { "19610924", "24 Sept. 61" },
+        { "19610924", "SEP1961" },       { "19610924", "09/1961" },
+        { "19611024", "24 Okt 1961" },   { "19611224", "1961 DEZ 24" },
+        { "19610324", "24. Maerz 61" },  { "19610214", "14 fevrier 1961" },
+        { "19610414", "14avr1961" },     { "19610714", "14 juillet 61" },
+        { "19610614", "14 juin 1961" },  { "19610814", "14 aout 1961" },
+        { "19610104", "4.Januar 1961" }, { "19610104", "January 4,1961" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_emptied(&(film_case){ { { 0x0010, 0x0030, "DA", cases[i].date, 0 },
+                                      STATION(cases[i].station) } },
+                      cases[i].station);
+    check_emptied(
+        &(film_case){ { { 0x0010, 0x0030, "LO", "24 f\xE9vrier 1961", 0 }, STATION("24021961") } },
+        "a birth date in French");
+}
+
+static void identifiers_in_fractions(void **state) {
+    (void)state;
+    static const struct {
+        const char *id, *number;
+    } cases[] = {
+        { "1771234", "0.1771234" },
+        { "771234", "0.1771234" },
+        { "771234", "0.7712345" },
+        { "771234", "1.00771234" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_emptied(&(film_case){ { { 0x0010, 0x0020, "LO", cases[i].id, 0 },
+                                      { 0x0018, 0x1110, "DS", cases[i].number, 0 } } },
+                      cases[i].number);
+    check_emptied(&(film_case){ { { 0x0010, 0x0030, "DA", "19610924", 0 },
+                                  { 0x0018, 0x1110, "DS", "0.240961", 0 } } },
+                  "a birth date");
+}
+
 static void names_of_any_representation(void **state) {
     (void)state;
     static const char *const all[] = { "LO", "LT", "OB", "SH", "ST", "UN", "UC", "UT" };
@@ -206,6 +302,27 @@ static void dates_as_people_write_them(void **state) {
             snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k ? " " : "", dates[k]);
         if (strcmp(all, cases[i].dates) != 0) fail_msg("'%s': %s", cases[i].text, all);
     }
+}
+
+/* With --keep-dates an old date does not stay in text that is kept, and new dates stay even where
+ * one is another's old date. */
+static void old_dates_beside_shifted_ones(void **state) {
+    (void)state;
+    const attribute study = { 0x0008, 0x0020, "DA", "20200314", 0 };
+    static const char *const stations[] = { "20200314", "14.03.2020", "CR 2020-03-14", "14MAR2020",
+                                            "CR-1" };
+    keep_dates = true;
+    for (size_t i = 0; i < 5; i++) {
+        const attribute a[] = { study, STATION(stations[i]) };
+        uint8_t *out = NULL;
+        size_t n = 0;
+        sx_error err = { 0 };
+        CHECK_OK(deidentify(a, 2, NULL, &out, &n, &err), err);
+        assert_true(has_value(out, n, &study));
+        if (has_value(out, n, &a[1]) != (i == 4)) fail_msg("%s", stations[i]);
+        free(out);
+    }
+    keep_dates = false;
 }
 
 /* ---- twice ---- */
@@ -325,6 +442,11 @@ static void broken_sequences_of_unknown_representation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identifiers_of_any_representation),
+        cmocka_unit_test(identifiers_of_any_group),
+        cmocka_unit_test(identifiers_in_fractions),
+        cmocka_unit_test(names_in_other_forms),
+        cmocka_unit_test(dates_with_names_of_months),
+        cmocka_unit_test(old_dates_beside_shifted_ones),
         cmocka_unit_test(names_of_any_representation),
         cmocka_unit_test(birth_dates_of_any_representation),
         cmocka_unit_test(dates_as_people_write_them),
