@@ -44,9 +44,9 @@ template <typename Layer> class HandoverLayer : public Layer {
 
 class Server : public DcmThreadSCP {
   public:
-    Server(const sx_dicom_server_options &o, const char *address, int socket)
-        : o_(o), socket_(socket) {
-        std::snprintf(peer_.address, sizeof peer_.address, "%s", address);
+    Server(const sx_dicom_server_options &o, const sx_association &connection)
+        : o_(o), connection_(connection) {
+        std::snprintf(peer_.address, sizeof peer_.address, "%s", connection.address);
     }
 
     OFCondition configure() {
@@ -70,6 +70,10 @@ class Server : public DcmThreadSCP {
         return c;
     }
 
+    void expect_command() {
+        expect(o_.idle_seconds + o_.message_seconds);
+    }
+
   protected:
     OFBool checkCalledAETitleAccepted(const OFString &title) override {
         std::snprintf(peer_.called, sizeof peer_.called, "%s", title.c_str());
@@ -85,10 +89,10 @@ class Server : public DcmThreadSCP {
 
     OFCondition handleIncomingCommand(T_DIMSE_Message *message,
                                       const DcmPresentationContextInfo &info) override {
-        if (message->CommandField == DIMSE_C_STORE_RQ) return store(message->msg.CStoreRQ, info);
-        if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed)
-            return take_report(message->msg.NEventReportRQ, info.presentationContextID);
-        return DcmThreadSCP::handleIncomingCommand(message, info);
+        expect(o_.message_seconds); // its data set
+        const OFCondition c = handle(message, info);
+        expect_command();
+        return c;
     }
 
     Uint16 checkEVENTREPORTRequest(T_DIMSE_N_EventReportRQ &, DcmDataset *data) override {
@@ -101,6 +105,10 @@ class Server : public DcmThreadSCP {
     void notifyRECEIVEProgress(const unsigned long bytes) override {
         const int64_t n = static_cast<int64_t>(bytes);
         if (path_.empty()) return;
+        if (n >= next_pace_) {
+            next_pace_ = n + PACE_BYTES;
+            expect(o_.message_seconds);
+        }
         if (!stopped_ && o_.most_bytes && n > o_.most_bytes) stopped_ = SX_STORE_NOT_UNDERSTOOD;
         if (!stopped_ && o_.room && n >= next_look_) {
             next_look_ = n + LOOK_BYTES;
@@ -110,11 +118,23 @@ class Server : public DcmThreadSCP {
             next_cut_ = n + CUT_BYTES;
             (void)!truncate(path_.c_str(), 0); // later writes leave a hole before them
         }
-        if (o_.most_bytes && n / 4 > o_.most_bytes) (void)shutdown(socket_, SHUT_RD);
+        if (o_.most_bytes && n / 4 > o_.most_bytes) (void)shutdown(connection_.socket, SHUT_RD);
     }
 
   private:
     enum { LOOK_BYTES = 8 << 20, CUT_BYTES = 1 << 20 };
+    enum { PACE_BYTES = 1 << 16 }; // at least so many in `message_seconds`
+
+    void expect(double seconds) {
+        sx_watch_expect(connection_.watch, connection_.watched, seconds);
+    }
+
+    OFCondition handle(T_DIMSE_Message *message, const DcmPresentationContextInfo &info) {
+        if (message->CommandField == DIMSE_C_STORE_RQ) return store(message->msg.CStoreRQ, info);
+        if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed)
+            return take_report(message->msg.NEventReportRQ, info.presentationContextID);
+        return DcmThreadSCP::handleIncomingCommand(message, info);
+    }
 
     bool new_path(char *path, size_t size) const {
         unsigned long long random = 0;
@@ -128,9 +148,10 @@ class Server : public DcmThreadSCP {
         if (!new_path(path, sizeof path)) return DIMSE_OUTOFRESOURCES;
         path_ = path;
         stopped_ = 0;
-        next_look_ = next_cut_ = 0;
+        next_look_ = next_cut_ = next_pace_ = 0;
         OFCondition c = receiveSTORERequest(request, info.presentationContextID, path);
         path_.clear();
+        expect(0); // our own work takes as long as it takes
         int status = SX_STORE_OUT_OF_RESOURCES;
         const sx_dicom_incoming incoming = { path, request.AffectedSOPClassUID,
                                              request.AffectedSOPInstanceUID,
@@ -157,11 +178,11 @@ class Server : public DcmThreadSCP {
     }
 
     const sx_dicom_server_options &o_;
-    const int socket_;
+    const sx_association &connection_;
     sx_dicom_peer peer_ = {};
     std::string path_; // of the data set that is being received; "": none
     int stopped_ = 0;  // the status with which it is refused
-    int64_t next_look_ = 0, next_cut_ = 0;
+    int64_t next_look_ = 0, next_cut_ = 0, next_pace_ = 0;
 };
 
 void refuse_for_now(T_ASC_Association *association) {
@@ -175,26 +196,27 @@ void refuse_for_now(T_ASC_Association *association) {
 
 // Receives the A-ASSOCIATE-RQ. The network takes no part in it but for its transport layer.
 template <typename Layer>
-void serve(const sx_dicom_server_options &o, int socket, const char *address, bool full,
+void serve(const sx_dicom_server_options &o, const sx_association &connection,
            HandoverLayer<Layer> &layer, bool secure) {
     T_ASC_Network *network = NULL;
     T_ASC_Association *association = NULL;
     layer.lock.lock();
-    dcmExternalSocketHandle.set(socket);
+    dcmExternalSocketHandle.set(connection.socket);
     OFCondition c = ASC_initializeNetwork(NET_ACCEPTOR, 0, o.message_seconds, &network);
     if (c.good()) c = ASC_setTransportLayer(network, &layer, 0);
     if (c.good())
         c = ASC_receiveAssociation(network, &association, 131072, NULL, NULL, secure, DUL_NOBLOCK,
                                    o.message_seconds);
     if (layer.lock.owns_lock()) layer.lock.unlock();
-    if (!layer.taken) close(socket);
+    if (!layer.taken) close(connection.socket);
     if (c.bad() && association) {
         (void)ASC_dropAssociation(association);
         (void)ASC_destroyAssociation(&association);
-    } else if (c.good() && full) {
+    } else if (c.good() && connection.full) {
         refuse_for_now(association);
     } else if (c.good()) {
-        Server server(o, address, socket);
+        Server server(o, connection);
+        server.expect_command();
         if (server.configure().good())
             (void)server.run(association); // which destroys the association
         else
@@ -205,8 +227,8 @@ void serve(const sx_dicom_server_options &o, int socket, const char *address, bo
 
 } // namespace
 
-extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socket,
-                                     const char *address, bool full) {
+extern "C" void sx_association_serve(const sx_dicom_server_options *o,
+                                     const sx_association *connection) {
     bool given = false;
     try {
         if (sx_dcmtk_dictionary(NULL)) {
@@ -216,17 +238,17 @@ extern "C" void sx_association_serve(const sx_dicom_server_options *o, int socke
                                                           static_cast<const char *>(NULL), OFFalse);
                 if (sx_dcmtk_set_up_tls(layer, *o->tls).good()) {
                     given = true;
-                    serve(*o, socket, address, full, layer, true);
+                    serve(*o, *connection, layer, true);
                 }
             } else {
                 HandoverLayer<DcmTransportLayer> layer;
                 given = true;
-                serve(*o, socket, address, full, layer, false);
+                serve(*o, *connection, layer, false);
             }
         }
     } catch (...) { // no memory: the association ends, the server goes on
     }
-    if (!given) close(socket);
+    if (!given) close(connection->socket);
 }
 
 extern "C" bool sx_association_check_tls(const sx_dicom_tls *tls, sx_error *err) {

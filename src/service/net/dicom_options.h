@@ -60,7 +60,9 @@ typedef struct sx_dicom_server_options {
     int most_associations;   /* at once; more are refused for the moment; 1..1000 */
     int most_per_address;    /* of them from one address */
     int idle_seconds;        /* an association without a command ends; 1..86400 */
-    int message_seconds;     /* a message that makes no progress ends the association */
+    /* A message that makes no progress ends the association, and so does one of which less than
+     * 64 KiB arrive in this time, unless it is whole then. */
+    int message_seconds;
     const char *folder;      /* for files that are being received; must exist */
     /* Classes and syntaxes that are accepted. Both lists end with NULL. */
     const char *const *classes, *const *syntaxes;

@@ -19,6 +19,7 @@ typedef struct connection {
     struct connection *next;
     int socket; /* DCMTK closes it */
     int twin;   /* the same connection, to end it from another thread */
+    sx_watched *watched;
     bool full;
     char address[SX_ADDRESS];
 } connection;
@@ -36,6 +37,7 @@ struct sx_dicom_server {
     char *texts[8]; /* copies that the options point to */
     size_t text_count;
     sx_gate *gate;
+    sx_watch *watch;
     pthread_mutex_t lock;
     pthread_cond_t fewer; /* connections */
     connection *connections;
@@ -47,6 +49,7 @@ struct sx_dicom_server {
 
 static void forget(connection *c) {
     sx_dicom_server *s = c->server;
+    sx_watch_remove(s->watch, c->watched);
     pthread_mutex_lock(&s->lock);
     connection **at = &s->connections;
     while (*at != c)
@@ -64,7 +67,11 @@ static void *serve(void *user) {
     pthread_mutex_lock(&c->server->lock);
     const sx_dicom_server_options o = c->server->o;
     pthread_mutex_unlock(&c->server->lock);
-    sx_association_serve(&o, c->socket, c->address, c->full);
+    sx_association_serve(&o, &(const sx_association){ .socket = c->socket,
+                                                      .address = c->address,
+                                                      .full = c->full,
+                                                      .watch = c->server->watch,
+                                                      .watched = c->watched });
     forget(c);
     return NULL;
 }
@@ -100,6 +107,7 @@ static bool arrived(void *user, int socket, const char *address) {
               from_address(s, address) >= s->o.most_per_address;
     bool taken = c->twin >= 0 && !s->closing && s->count < 2 * s->o.most_associations;
     if (taken) {
+        c->watched = sx_watch_add(s->watch, c->twin, s->o.message_seconds);
         c->next = s->connections;
         s->connections = c;
         s->count++;
@@ -111,6 +119,7 @@ static bool arrived(void *user, int socket, const char *address) {
     }
     pthread_mutex_unlock(&s->lock);
     if (taken) return true;
+    sx_watch_remove(s->watch, c->watched);
     if (c->twin >= 0) close(c->twin);
     free(c);
     return false;
@@ -191,6 +200,7 @@ static void discard(sx_dicom_server *s) {
         free_list(e->items);
         free(e);
     }
+    sx_watch_free(s->watch);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->fewer);
     free(s);
@@ -210,7 +220,9 @@ sx_dicom_server *sx_dicom_server_open(const sx_dicom_server_options *options, sx
     sx_dicom_server *s = sx_calloc_for(1, sizeof *s, "the DICOM server", err);
     if (!s) return NULL;
     init_lock(s);
-    if (copy_options(s, options, err) && (s->gate = sx_gate_open(&s->o.gate, err))) return s;
+    if (copy_options(s, options, err) && (s->watch = sx_watch_new(err)) &&
+        (s->gate = sx_gate_open(&s->o.gate, err)))
+        return s;
     discard(s);
     return NULL;
 }

@@ -18,9 +18,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-
-/* What is looked at of a first message. A longer one is handed over when this much is there. */
-enum { PEEK = 16384, DICOM_HEAD = 6, TLS_HEAD = 5 };
+#include "service/net/first_message.h"
 
 typedef struct waiting {
     int socket;
@@ -37,7 +35,7 @@ struct sx_gate {
     bool started;
     waiting *oldest, *newest;
     atomic_int count;
-    uint8_t bytes[PEEK];
+    uint8_t bytes[SX_FIRST_MESSAGE];
 };
 
 /* ---- the list of connections, by age ---- */
@@ -86,27 +84,6 @@ static void accept_one(sx_gate *g) {
 
 /* ---- the first message ---- */
 
-typedef enum verdict { TOO_SHORT, WHOLE, FOREIGN } verdict;
-
-static verdict judge_length(size_t have, size_t need) {
-    return have >= need || have >= PEEK ? WHOLE : TOO_SHORT;
-}
-
-static verdict judge_dicom(const uint8_t *b, size_t n) {
-    if (n >= 1 && b[0] != 1) return FOREIGN;
-    if (n < DICOM_HEAD) return TOO_SHORT;
-    const uint32_t length =
-        (uint32_t)b[2] << 24 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 8 | b[5];
-    if (length > 1 << 20) return FOREIGN; /* 128 contexts need far less */
-    return judge_length(n, DICOM_HEAD + (size_t)length);
-}
-
-static verdict judge_tls(const uint8_t *b, size_t n) {
-    if (n >= 1 && b[0] != 22) return FOREIGN; /* a handshake record, RFC 8446 5.1 */
-    if (n < TLS_HEAD) return TOO_SHORT;
-    return judge_length(n, TLS_HEAD + ((size_t)b[3] << 8 | b[4]));
-}
-
 static void hand_over(sx_gate *g, waiting *w) {
     const int flags = fcntl(w->socket, F_GETFL);
     unlink_one(g, w);
@@ -117,14 +94,14 @@ static void hand_over(sx_gate *g, waiting *w) {
 }
 
 static void look_at(sx_gate *g, waiting *w, uint32_t events) {
-    const ssize_t n = recv(w->socket, g->bytes, PEEK, MSG_PEEK);
+    const ssize_t n = recv(w->socket, g->bytes, sizeof g->bytes, MSG_PEEK);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    const verdict v = n <= 0     ? FOREIGN
-                      : g->o.tls ? judge_tls(g->bytes, (size_t)n)
-                                 : judge_dicom(g->bytes, (size_t)n);
-    if (v == WHOLE)
-        hand_over(g, w);
-    else if (v == FOREIGN || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) /* nothing more comes */
+    const sx_first_message is = n <= 0     ? SX_FIRST_FOREIGN
+                                : g->o.tls ? sx_first_tls(g->bytes, (size_t)n)
+                                           : sx_first_dicom(g->bytes, (size_t)n);
+    if (is == SX_FIRST_WHOLE) hand_over(g, w);
+    /* after the last of these events nothing more comes */
+    else if (is == SX_FIRST_FOREIGN || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
         drop(g, w);
 }
 

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "service/net/dicom_json.h"
 
 enum { MOST_ITEMS = 64, MOST_BYTES = 16 << 20, BOUNDARY = 40 };
 
@@ -47,35 +48,6 @@ static void describe_status(const sx_http_answer *a, char *out, size_t size) {
         if (texts[i].status == a->status) text = texts[i].text;
     sx_format(out, size, "the server answers %d%s%s%s%s", a->status, *text ? ": " : "", text,
               *a->location ? ": " : "", a->location);
-}
-
-/* ---- DICOM JSON (PS3.18 F) ---- */
-
-/* The k-th value of an attribute; NULL: there is none. */
-static const json_t *value_of(const json_t *set, const char *tag, size_t k) {
-    return json_array_get(json_object_get(json_object_get(set, tag), "Value"), k);
-}
-
-static const char *text_of(const json_t *set, const char *tag) {
-    const char *text = json_string_value(value_of(set, tag, 0));
-    return text ? text : "";
-}
-
-/* Some write a number as text. */
-static int number_of(const json_t *set, const char *tag) {
-    const json_t *v = value_of(set, tag, 0);
-    long n = 0;
-    if (json_is_string(v)) return sx_parse_long(json_string_value(v), 0, 65535, &n) ? (int)n : 0;
-    const json_int_t i = json_integer_value(v);
-    return i > 0 && i <= 65535 ? (int)i : 0;
-}
-
-/* The item of a sequence for an instance; NULL: it is not named there. */
-static const json_t *find_ref(const json_t *answer, const char *sequence, const char *sop_uid) {
-    const json_t *item;
-    for (size_t k = 0; (item = value_of(answer, sequence, k)); k++)
-        if (strcmp(text_of(item, "00081155"), sop_uid) == 0) return item;
-    return NULL;
 }
 
 /* ---- one request ---- */
@@ -135,14 +107,12 @@ static bool query(const sx_http_remote *remote, const char *path, bool nothing_i
     return ok;
 }
 
-/* Servers that do not know the filter answer with more than the instance. */
 static bool find_instance(const sx_http_remote *remote, const char *path, const char *sop_uid,
                           bool *found, sx_error *err) {
     json_t *list;
     *found = false;
     if (!query(remote, path, true, &list, err)) return false;
-    for (size_t i = 0; i < json_array_size(list); i++)
-        *found |= strcmp(text_of(json_array_get(list, i), "00080018"), sop_uid) == 0;
+    *found = sx_qido_has(list, sop_uid);
     json_decref(list);
     return true;
 }
@@ -178,14 +148,11 @@ static void look_up(const sx_http_remote *remote, sx_send_item *item, sx_sent ot
 static void judge_item(const sx_http_remote *remote, const json_t *answer, int status,
                        sx_send_item *item) {
     char text[200];
-    const json_t *stored = find_ref(answer, "00081199", item->sop_uid);
-    const json_t *failed = find_ref(answer, "00081198", item->sop_uid);
-    if (stored && !failed) {
-        item->status = number_of(stored, "00081196");
+    const sx_stow_fate fate = sx_stow_fate_of(answer, item->sop_uid, &item->status);
+    if (fate == SX_STOW_STORED) {
         sx_format(text, sizeof text, "stored with the warning %04X", (unsigned)item->status);
         set_item(item, SX_SENT_STORED, item->status ? text : "");
-    } else if (failed) {
-        item->status = number_of(failed, "00081197");
+    } else if (fate == SX_STOW_FAILED) {
         sx_format(text, sizeof text, "the archive refuses it: failure reason %04X",
                   (unsigned)item->status);
         /* without a reason the sequence says no more than the status */
@@ -199,23 +166,13 @@ static void judge_item(const sx_http_remote *remote, const json_t *answer, int s
     }
 }
 
-/* Some put the data set into an array. */
-static const json_t *data_set_of(const json_t *root) {
-    return json_is_array(root) ? json_array_get(root, 0) : root;
-}
-
-static bool names_instances(const json_t *answer) {
-    return value_of(answer, "00081199", 0) || value_of(answer, "00081198", 0);
-}
-
 /* Whether the server goes on with the next request. */
 static bool judge_answer(const sx_http_remote *remote, const sx_http_answer *a, sx_send_item *items,
                          size_t count) {
     char text[300];
-    json_t *root = sx_json_parse(sx_str_text(&a->body), a->body.len, false, NULL, NULL);
-    const json_t *set = data_set_of(root);
+    json_t *set = sx_json_parse(sx_str_text(&a->body), a->body.len, false, NULL, NULL);
     const bool success = a->status >= 200 && a->status < 300;
-    const bool each = success || a->status == 409 || names_instances(set);
+    const bool each = success || a->status == 409 || sx_stow_names_any(set);
     describe_status(a, text, sizeof text);
     for (size_t i = 0; i < count; i++) {
         if (each)
@@ -223,7 +180,7 @@ static bool judge_answer(const sx_http_remote *remote, const sx_http_answer *a, 
         else
             set_item(&items[i], may_pass(a->status) ? SX_SENT_TRANSIENT : SX_SENT_PERMANENT, text);
     }
-    json_decref(root);
+    json_decref(set);
     return each;
 }
 

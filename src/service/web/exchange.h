@@ -6,7 +6,7 @@
  *     authenticate.c  who calls
  *     answer.c        the worker threads: body, handler
  *     respond.c       the reply as libmicrohttpd sends it
- *     watch.c         connections that take too long */
+ *     ../net/watch.c  connections that take too long */
 #ifndef SX_SERVICE_WEB_EXCHANGE_H
 #define SX_SERVICE_WEB_EXCHANGE_H
 
@@ -18,6 +18,7 @@
 #include "service/access/attempts.h"
 #include "service/access/secret.h"
 #include "service/access/tokens.h"
+#include "service/net/watch.h"
 #include "service/web/web_options.h"
 
 enum { SX_WEB_COOKIE = 24, SX_WEB_WORKERS = 64 };
@@ -27,8 +28,6 @@ enum { SX_WEB_SLOWEST = 16384 };
 enum { SX_WEB_SWALLOWED = 65536 };
 
 typedef struct sx_web_server sx_web_server;
-typedef struct sx_watched sx_watched;
-typedef struct sx_watch sx_watch;
 
 /* A request and its reply. The network thread of its connection owns it, except while it waits for
  * a worker thread or is in one: then the connection is suspended. */
@@ -118,14 +117,6 @@ enum MHD_Result sx_exchange_respond(sx_exchange *x);
 /* Whether the caller's Origin may call SX_WEB_TOKEN routes from its pages; NULL: it may not, or
  * the path is none of these. */
 const char *sx_exchange_cors_origin(const sx_exchange *x);
-
-/* ---- watch.c ---- */
-sx_watch *sx_watch_new(sx_error *err) SX_MUST_USE;
-void sx_watch_free(sx_watch *w); /* NULL is allowed */
-sx_watched *sx_watch_add(sx_watch *w, int socket, int seconds);
-void sx_watch_remove(sx_watch *w, sx_watched *connection);
-/* The connection is shut down unless this is called again within so many seconds; 0: never. */
-void sx_watch_expect(sx_watch *w, sx_watched *connection, double seconds);
 
 /* ---- web_tls.c ---- */
 bool sx_web_tls_open(sx_web_server *server, sx_error *err) SX_MUST_USE;

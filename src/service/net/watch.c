@@ -1,5 +1,5 @@
-/* libmicrohttpd closes connections without any progress. It does not close those that send one byte
- * now and then; this does. */
+#include "service/net/watch.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "service/web/exchange.h"
 
 struct sx_watched {
     int socket;
@@ -51,12 +50,12 @@ static void *watch_all(void *user) {
 }
 
 sx_watch *sx_watch_new(sx_error *err) {
-    sx_watch *w = sx_calloc_for(1, sizeof *w, "the web server", err);
+    sx_watch *w = sx_calloc_for(1, sizeof *w, "the watch of connections", err);
     if (!w) return NULL;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
     if (pthread_create(&w->thread, NULL, watch_all, w) == 0) return w;
-    sx_fail(err, SX_ERR_MEMORY, "a thread cannot be started for the web server");
+    sx_fail(err, SX_ERR_MEMORY, "a thread cannot be started for the watch of connections");
     pthread_cond_destroy(&w->wake);
     pthread_mutex_destroy(&w->lock);
     free(w);

@@ -1,0 +1,265 @@
+/* Peers of the DICOM port that do not keep to the protocol: a proper sender is served meanwhile,
+ * and no connection stays for ever. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "node_ends.h"
+#include "service/net/dicom_server.h"
+#include "service/web_client.h"
+#include "support/association_request.h"
+#include "support/check.h"
+
+static atomic_int received;
+
+static int take(void *user, const sx_dicom_incoming *in) {
+    (void)user, (void)in;
+    atomic_fetch_add(&received, 1);
+    return SX_STORE_SUCCESS;
+}
+
+static sx_dicom_server_options usual(void) {
+    static const char *const classes[] = { "1.2.840.10008.5.1.4.1.1.1.1", NULL },
+                             *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
+                                                   NULL };
+    return (sx_dicom_server_options){
+        .gate = { .listen = "127.0.0.1", .seconds = 30, .most_waiting = 300 },
+        .ae_title = "SPINEXR",
+        .most_associations = 2,
+        .most_per_address = 2,
+        .idle_seconds = 30,
+        .message_seconds = 30,
+        .folder = check_tmp(),
+        .classes = classes,
+        .syntaxes = syntaxes,
+        .store = take,
+    };
+}
+
+static sx_dicom_server *open_server(const sx_dicom_server_options *o) {
+    sx_error err = { 0 };
+    atomic_store(&received, 0);
+    sx_dicom_server *s = sx_dicom_server_open(o, &err);
+    CHECK_OK(s != NULL, err);
+    return s;
+}
+
+static int connect_to(const sx_dicom_server *s) {
+    return web_connect(sx_dicom_server_port(s), NULL);
+}
+
+static void say(int fd, const void *bytes, size_t n) {
+    assert_int_equal(send(fd, bytes, n, MSG_NOSIGNAL), n);
+}
+
+/* Whether the other end closes within ten seconds. */
+static bool is_closed(int fd) {
+    const struct timeval limit = { .tv_sec = 10 };
+    char bytes[200];
+    ssize_t n;
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    do {
+        n = recv(fd, bytes, sizeof bytes, 0);
+    } while (n > 0);
+    return n == 0 || errno == ECONNRESET;
+}
+
+static void expect_served(const sx_dicom_server *s) {
+    const int before = atomic_load(&received);
+    assert_int_equal(send_film_to(sx_dicom_server_port(s), "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    assert_int_equal(atomic_load(&received), before + 1);
+}
+
+/* ---- before the first message is whole ---- */
+
+enum { CROWD = 200 };
+
+/* CROWD connections, of which every second one has sent `bytes`. */
+static void open_crowd(const sx_dicom_server *s, int crowd[CROWD], const void *bytes, size_t n) {
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = connect_to(s);
+        if (i % 2) say(crowd[i], bytes, n);
+    }
+}
+
+static void close_crowd(const int crowd[CROWD]) {
+    for (int i = 0; i < CROWD; i++)
+        close(crowd[i]);
+}
+
+static void idle_connections_hold_up_nobody(void **state) {
+    (void)state;
+    uint8_t request[ASSOCIATION_REQUEST];
+    int crowd[CROWD];
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    open_crowd(s, crowd, request, association_request(request) / 2);
+    expect_served(s);
+    close_crowd(crowd);
+    sx_dicom_server_close(s, 5);
+}
+
+static void other_protocols_are_cut_off(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } peers[] = { { "GET / HTTP/1.1\r\n\r\n", 18 },
+                  { "\x16\3\1\0\4\1\0\0\0", 9 }, /* TLS */
+                  { "SSH-2.0-x\r\n", 11 },
+                  { "\4\0\0\0\0\4\0\0\0\0", 10 },  /* P-DATA-TF without an association */
+                  { "\1\0\xff\xff\xff\xff", 6 } }; /* a request of 4 GiB */
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        const int fd = connect_to(s);
+        say(fd, peers[i].bytes, peers[i].n);
+        if (!is_closed(fd)) fail_msg("peer %zu is still connected", i);
+        close(fd);
+    }
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
+/* ---- one byte at a time ---- */
+
+typedef struct trickle {
+    int fds[CROWD];
+    const uint8_t *bytes;
+    size_t n;
+    atomic_bool stop;
+} trickle;
+
+/* Sends a byte on every connection, then the next; those that are closed are left out. */
+static void *send_slowly(void *user) {
+    trickle *t = user;
+    for (size_t k = 0; k < t->n && !atomic_load(&t->stop); k++) {
+        for (int i = 0; i < CROWD; i++)
+            (void)!send(t->fds[i], t->bytes + k, 1, MSG_NOSIGNAL);
+        usleep(20000);
+    }
+    return NULL;
+}
+
+static void slow_senders_hold_up_nobody(void **state) {
+    (void)state;
+    uint8_t request[ASSOCIATION_REQUEST];
+    pthread_t thread;
+    trickle t = { .bytes = request, .n = association_request(request) - 1 };
+    sx_dicom_server_options o = usual();
+    o.gate.seconds = 2;
+    sx_dicom_server *s = open_server(&o);
+    for (int i = 0; i < CROWD; i++)
+        t.fds[i] = connect_to(s);
+    assert_int_equal(pthread_create(&thread, NULL, send_slowly, &t), 0);
+    for (int i = 0; i < 5; i++)
+        expect_served(s);
+    for (int i = 0; i < CROWD; i++) /* progress does not prolong the time */
+        assert_true(is_closed(t.fds[i]));
+    atomic_store(&t.stop, true);
+    pthread_join(thread, NULL);
+    close_crowd(t.fds);
+    sx_dicom_server_close(s, 5);
+}
+
+/* In an association, whose number is limited: it ends although bytes arrive. */
+static void a_slow_message_ends_its_association(void **state) {
+    (void)state;
+    static const uint8_t pdu[] = { 4, 0, 0, 0, 1, 0, 0, 0, 0, 252, 1, 3 };
+    uint8_t request[ASSOCIATION_REQUEST];
+    sx_dicom_server_options o = usual();
+    o.idle_seconds = 2;
+    o.message_seconds = 2;
+    sx_dicom_server *s = open_server(&o);
+    const int fd = connect_to(s);
+    say(fd, request, association_request(request));
+    assert_int_equal(recv(fd, request, 1, 0), 1);
+    assert_int_equal(request[0], 2); /* accepted */
+    const double begin = sx_now();
+    bool open = true;
+    for (size_t k = 0; open && sx_now() - begin < 15.0; k++) {
+        open = send(fd, k < sizeof pdu ? pdu + k : pdu + 1, 1, MSG_NOSIGNAL) == 1 &&
+               sx_dicom_server_associations(s) == 1;
+        usleep(100000);
+    }
+    assert_false(open);
+    expect_served(s);
+    close(fd);
+    sx_dicom_server_close(s, 5);
+}
+
+/* ---- others ---- */
+
+static void silence_ends_a_connection(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    o.gate.seconds = 1;
+    o.gate.most_waiting = 2;
+    sx_dicom_server *s = open_server(&o);
+    const int first = connect_to(s);
+    assert_true(is_closed(first));
+    const int a = connect_to(s), b = connect_to(s), c = connect_to(s);
+    assert_true(is_closed(a) && is_closed(b) && is_closed(c));
+    close(first);
+    close(a);
+    close(b);
+    close(c);
+    sx_dicom_server_close(s, 5);
+}
+
+/* Random bytes behind a correct beginning. */
+static void noise_is_survived(void **state) {
+    (void)state;
+    sx_dicom_server_options o = usual();
+    o.message_seconds = 1;
+    o.most_associations = o.most_per_address = 40;
+    sx_dicom_server *s = open_server(&o);
+    unsigned seed = 1;
+    for (int i = 0; i < 30; i++) {
+        unsigned char bytes[206] = { 1, 0, 0, 0, 0, 200, 0, 1 };
+        for (size_t k = 8; k < sizeof bytes; k++)
+            bytes[k] = (unsigned char)(seed = seed * 1103515245u + 12345u) >> 3;
+        const int fd = connect_to(s);
+        say(fd, bytes, sizeof bytes);
+        shutdown(fd, SHUT_WR);
+        close(fd);
+    }
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
+/* A connection that is open when the program ends is cut. */
+static void closing_does_not_wait_for_ever(void **state) {
+    (void)state;
+    static const unsigned char beginning[206] = { 1, 0, 0, 0, 0, 200, 0, 1 };
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const int fd = connect_to(s);
+    say(fd, beginning, sizeof beginning);
+    sx_dicom_server_close(s, 0);
+    close(fd);
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(idle_connections_hold_up_nobody),
+        cmocka_unit_test(other_protocols_are_cut_off),
+        cmocka_unit_test(slow_senders_hold_up_nobody),
+        cmocka_unit_test(a_slow_message_ends_its_association),
+        cmocka_unit_test(silence_ends_a_connection),
+        cmocka_unit_test(noise_is_survived),
+        cmocka_unit_test(closing_does_not_wait_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
