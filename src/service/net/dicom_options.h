@@ -63,7 +63,7 @@ typedef struct sx_dicom_server_options {
     /* A message that makes no progress ends the association, and so does one of which less than
      * 64 KiB arrive in this time, unless it is whole then. */
     int message_seconds;
-    const char *folder;      /* for files that are being received; must exist */
+    const char *folder; /* for files that are being received; must exist */
     /* Classes and syntaxes that are accepted. Both lists end with NULL. */
     const char *const *classes, *const *syntaxes;
     /* False: no new associations for the moment (the disk is nearly full, the program ends). May be
