@@ -6,6 +6,7 @@
 
 typedef struct worker_args {
     long memory_mb;
+    const char *user;
 } worker_args;
 
 enum { SOCKET = 3 };
@@ -18,6 +19,7 @@ static int run_worker(sx_call *call) {
     const sx_worker_options o = { .context = call->context,
                                   .weights = (const char *const *)call->inputs,
                                   .weight_count = (size_t)call->input_count,
+                                  .user = a->user,
                                   .memory_mb = (int)a->memory_mb,
                                   .pictures = true };
     return sx_worker_run(SOCKET, &o);
@@ -26,6 +28,8 @@ static int run_worker(sx_call *call) {
 static const sx_option options[] = {
     { "memory-mb", SX_OPT_INT, offsetof(worker_args, memory_mb), "N",
       "limit of its memory (default: none)", .min = 0, .max = 1048576 },
+    { "user", SX_OPT_TEXT, offsetof(worker_args, user), "NAME",
+      "who it becomes if root starts it (default: nobody)" },
     { 0 },
 };
 

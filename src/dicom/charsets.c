@@ -200,3 +200,14 @@ size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, cha
         put_shifted(&o, charset, text, n);
     return (size_t)(o.at - out);
 }
+
+enum { COUNT = sizeof iconv_names / sizeof *iconv_names };
+
+/* The C library unloads a converter that nobody has open. */
+static iconv_t kept[COUNT + 1];
+
+void sx_charsets_load(void) {
+    for (size_t i = 0; i < COUNT; i++)
+        if (iconv_names[i]) kept[i] = iconv_open("UTF-8", iconv_names[i]);
+    kept[COUNT] = iconv_open("UTF-8", "EUC-JP");
+}

@@ -40,6 +40,10 @@ sx_charset sx_charset_find(const char *term);
 size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
                           size_t size);
 
+/* Loads what conversions need from files, and keeps it: for a process that will not be able to open
+ * files. Once, before other threads convert. */
+void sx_charsets_load(void);
+
 #ifdef __cplusplus
 }
 #endif

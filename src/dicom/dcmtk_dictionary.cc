@@ -29,7 +29,7 @@ void load() {
 
 } // namespace
 
-bool sx_dcmtk_dictionary(sx_error *err) {
+extern "C" bool sx_dcmtk_dictionary(sx_error *err) {
     if (!loaded) load();
     return loaded || sx_fail(err, SX_ERR_MEMORY, "out of memory for DCMTK's data dictionary");
 }

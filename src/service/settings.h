@@ -70,7 +70,8 @@ typedef struct sx_settings {
     } study;
     struct {
         int processes, threads, seconds_per_film, attempts;
-        int memory_mb; /* of a process */
+        int memory_mb;    /* of a process */
+        const char *user; /* who runs it if the service runs as root */
     } workers;
     struct {
         const char *webhook, *token_file; /* webhook "": none */

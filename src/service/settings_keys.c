@@ -86,6 +86,8 @@ const sx_setting_key sx_setting_keys[] = {
       "attempts at a film that ends its process" },
     { "workers.memory_mb", SX_SETTING_INT, AT(workers.memory_mb), 256, 1048576, NULL, "8192",
       "memory of each process, in MiB" },
+    { "workers.user", SX_SETTING_TEXT, AT(workers.user), 0, 0, NULL, "nobody",
+      "who runs these processes if the service runs as root" },
     { "alarms.webhook", SX_SETTING_TEXT, AT(alarms.webhook), 0, 0, NULL, "",
       "URL that is told of alarms, by POST with JSON" },
     { "alarms.token_file", SX_SETTING_TEXT, AT(alarms.token_file), 0, 0, NULL, "",

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "service/node/predict_job.h"
 #include "service/store/films.h"
 #include "service/store/migrations.h"
@@ -56,11 +57,16 @@ static int finish(void **state) {
 
 /* A film whose path says what its worker does. */
 static void add_film(const char *uid, const char *what) {
+    char path[800];
     sx_error err = { 0 };
     sx_store_film f = { .state = "new", .received = now_is };
     snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
     snprintf(f.study_uid, sizeof f.study_uid, "1.2.3");
     snprintf(f.path, sizeof f.path, "films/ab/%s.dcm", what);
+    snprintf(path, sizeof path, "%s/films/ab", folder);
+    CHECK_OK(sx_make_dirs(path, &err), err);
+    snprintf(path, sizeof path, "%s/%s", folder, f.path);
+    CHECK_OK(sx_write_file(path, "film", 4, &err), err);
     CHECK_OK(sx_store_add_film(db, &f, &err), err);
     CHECK_OK(sx_jobs_add(db, "predict", uid, "", now_is, now_is, &err), err);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "base/writer.h"
 #include "image/noise.h"
 #include "image/png.h"
 #include "service/node/worker_pool.h"
@@ -34,8 +35,11 @@ typedef struct answer {
     sx_error err;
 } answer;
 
-static answer ask(sx_pool_worker *w, const char *path) {
+/* About a film with this name. */
+static answer ask(sx_pool_worker *w, const char *name) {
     answer a = { .err = { 0 } };
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_write_file(path, "film", 4, &a.err), a.err);
     sx_str json = { 0 };
     sx_pool_picture picture = { 0 };
     a.outcome = sx_pool_predict(w, path, &json, &picture, &a.err);
@@ -97,15 +101,29 @@ static void a_film_that_takes_too_long_is_given_up(void **state) {
     sx_pool_worker_free(w);
 }
 
-static void a_worker_can_read_and_nothing_else(void **state) {
+static void a_worker_can_compute_and_nothing_else(void **state) {
     (void)state;
     sx_pool_worker *w = odd_worker(20);
     const answer a = ask(w, "confined");
     assert_int_equal(a.outcome, SX_POOL_PREDICTED);
     assert_string_equal(a.text,
-                        "socket no, write no, unlink no, program no, fork no, kill no, shrink no, "
-                        "steal no, read yes");
+                        "be root no, read no, write no, list no, unlink no, stat no, socket no, "
+                        "run no, fork no, signal no, trace no, shrink no, compile yes, "
+                        "convert yes, threads yes");
     assert_false(sx_path_exists("written-by-worker"));
+    sx_pool_worker_free(w);
+}
+
+static void a_film_that_is_gone_is_an_error(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_str json = { 0 };
+    sx_pool_worker *w = odd_worker(20);
+    assert_int_equal(sx_pool_predict(w, "/nowhere/film.dcm", &json, NULL, &err),
+                     SX_POOL_FILM_FAILED);
+    check_error(&err, SX_ERR_IO, "/nowhere/film.dcm");
+    sx_str_free(&json);
+    assert_int_equal(ask(w, "film").outcome, SX_POOL_PREDICTED);
     sx_pool_worker_free(w);
 }
 
@@ -122,6 +140,16 @@ static void what_cannot_start_says_why(void **state) {
     w = sx_pool_worker_new(&(sx_pool_options){ bad, 20, 20 }, &err);
     CHECK_OK(w != NULL, err);
     CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_IO, "/nowhere/weights");
+    sx_pool_worker_free(w);
+    const char *stranger[] = { program, "real", "--user", "no-such-user", small_networks_write()[0],
+                               NULL },
+               *root[] = { program, "real", "--user", "root", small_networks_write()[0], NULL };
+    if (geteuid() != 0) return; /* others stay who they are */
+    w = sx_pool_worker_new(&(sx_pool_options){ stranger, 60, 60 }, &err);
+    CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_VALUE, "there is no user no-such-user");
+    sx_pool_worker_free(w);
+    w = sx_pool_worker_new(&(sx_pool_options){ root, 60, 60 }, &err);
+    CHECK_FAILS(sx_pool_start(w, &note, &err), err, SX_ERR_VALUE, "root has all rights");
     sx_pool_worker_free(w);
 }
 
@@ -140,11 +168,20 @@ static void results_are_those_of_the_library(void **state) {
     sx_str json = { 0 };
     sx_pool_picture picture = { 0 };
     CHECK_OK(sx_pool_predict(w, film, &json, &picture, &err) == SX_POOL_PREDICTED, err);
-    assert_true(picture.width >= 1000 || picture.height >= 1000);
     sx_predictor *p = sx_predictor_open(NULL, weights, SMALL_NETWORKS, NULL, &err);
     CHECK_OK(p != NULL, err);
-    sx_prediction *want = sx_predict_file(p, film, NULL, &err);
+    sx_predict_options o = SX_PREDICT_DEFAULTS;
+    o.keep_picture = true;
+    sx_prediction *want = sx_predict_file(p, film, &o, &err);
     CHECK_OK(want != NULL, err);
+    sx_picture *drawn = sx_prediction_overlay(want, 0.0, &err);
+    CHECK_OK(drawn != NULL, err);
+    assert_true(drawn->width >= 1000 || drawn->height >= 1000);
+    assert_int_equal(picture.width, drawn->width);
+    assert_int_equal(picture.height, drawn->height);
+    /* also the texts, although a worker cannot open fonts */
+    assert_memory_equal(picture.bytes.data, drawn->data, picture.bytes.len);
+    sx_picture_free(drawn);
     char probability[64];
     snprintf(probability, sizeof probability, "\"probability\": %.9g",
              sx_prediction_probability(want));
@@ -170,7 +207,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(answers_come_back),
         cmocka_unit_test(a_film_that_ends_its_process_costs_an_attempt),
         cmocka_unit_test(a_film_that_takes_too_long_is_given_up),
-        cmocka_unit_test(a_worker_can_read_and_nothing_else),
+        cmocka_unit_test(a_worker_can_compute_and_nothing_else),
+        cmocka_unit_test(a_film_that_is_gone_is_an_error),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(results_are_those_of_the_library),
     };

@@ -11,6 +11,7 @@
 #include "service/node/destinations.h"
 #include "service/node/node.h"
 #include "service/node/retain.h"
+#include "service/node/worker_command.h"
 #include "service/node/worker_pool.h"
 #include "service/store/migrations.h"
 
@@ -130,16 +131,9 @@ static bool start_worker(const sx_settings *s, const char *const *command, sx_er
 }
 
 static bool check_weights(check_up *c, const char *const *worker, sx_error *err) {
-    size_t at = 0;
     sx_error fault = { 0 };
-    while (worker[at])
-        at++;
-    const char **command =
-        sx_calloc_for(at + c->s->weights.count + 1, sizeof *command, "a command", err);
+    const char **command = sx_worker_command(worker, c->s, err);
     if (!command) return false;
-    memcpy(command, worker, at * sizeof *command);
-    for (size_t i = 0; i < c->s->weights.count; i++)
-        command[at + i] = c->s->weights.items[i];
     const bool good = c->s->weights.count
                           ? start_worker(c->s, command, &fault)
                           : sx_fail(&fault, SX_ERR_USAGE, "no weights: give --weights DIR");

@@ -1,134 +1,118 @@
 /* The sandbox of a worker process. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/context_impl.h"
 #include "service/node/worker.h"
 
-/* Calls that a worker has no use for. They fail with EPERM, so that a library that tries one for
- * information goes on. */
-static const int forbidden[] = {
-    SCMP_SYS(socket),
-    SCMP_SYS(socketpair),
-    SCMP_SYS(connect),
-    SCMP_SYS(bind),
-    SCMP_SYS(listen),
-    SCMP_SYS(accept),
-    SCMP_SYS(accept4),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(sendmmsg),
-    SCMP_SYS(execve),
-    SCMP_SYS(execveat),
-    SCMP_SYS(fork),
-    SCMP_SYS(vfork),
-    SCMP_SYS(ptrace),
-    SCMP_SYS(kill),
-    SCMP_SYS(process_vm_readv),
-    SCMP_SYS(process_vm_writev),
-    SCMP_SYS(mount),
-    SCMP_SYS(umount2),
-    SCMP_SYS(pivot_root),
-    SCMP_SYS(chroot),
-    SCMP_SYS(unshare),
-    SCMP_SYS(setns),
-    SCMP_SYS(bpf),
-    SCMP_SYS(perf_event_open),
-    SCMP_SYS(keyctl),
-    SCMP_SYS(add_key),
-    SCMP_SYS(request_key),
-    SCMP_SYS(init_module),
-    SCMP_SYS(finit_module),
-    SCMP_SYS(kexec_load),
-    SCMP_SYS(userfaultfd),
-    SCMP_SYS(creat),
-    SCMP_SYS(mkdir),
-    SCMP_SYS(mkdirat),
-    SCMP_SYS(mknod),
-    SCMP_SYS(mknodat),
-    SCMP_SYS(rmdir),
-    SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat),
-    SCMP_SYS(rename),
-    SCMP_SYS(renameat),
-    SCMP_SYS(renameat2),
-    SCMP_SYS(link),
-    SCMP_SYS(linkat),
-    SCMP_SYS(symlink),
-    SCMP_SYS(symlinkat),
-    SCMP_SYS(truncate),
-    SCMP_SYS(chmod),
-    SCMP_SYS(fchmod),
-    SCMP_SYS(fchmodat),
-    SCMP_SYS(chown),
-    SCMP_SYS(fchown),
-    SCMP_SYS(fchownat),
-    SCMP_SYS(lchown),
-    SCMP_SYS(setxattr),
-    SCMP_SYS(io_uring_setup),
-    SCMP_SYS(pidfd_open),
-    SCMP_SYS(pidfd_getfd),
-    SCMP_SYS(pidfd_send_signal),
-    SCMP_SYS(tkill),
-    SCMP_SYS(rt_sigqueueinfo),
-    SCMP_SYS(rt_tgsigqueueinfo),
-    SCMP_SYS(ftruncate),
-    SCMP_SYS(fallocate),
-    SCMP_SYS(memfd_create),
-    SCMP_SYS(shmget),
-    SCMP_SYS(shmat),
-    SCMP_SYS(semget),
-    SCMP_SYS(msgget),
-    SCMP_SYS(mq_open),
-    SCMP_SYS(setpriority),
-    SCMP_SYS(sched_setscheduler),
-    SCMP_SYS(prlimit64),
-    SCMP_SYS(setuid),
-    SCMP_SYS(setgid),
-    SCMP_SYS(inotify_init1),
-    SCMP_SYS(fanotify_init),
-    SCMP_SYS(name_to_handle_at),
-    SCMP_SYS(open_by_handle_at),
+/* ---- the user ---- */
+
+static bool become(const struct passwd *user) {
+    return setgroups(0, NULL) == 0 && setresgid(user->pw_gid, user->pw_gid, user->pw_gid) == 0 &&
+           setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0 && setuid(0) != 0;
+}
+
+/* Root becomes another user, and so loses its capabilities. Others stay who they are. */
+static bool change_user(const char *name, sx_error *err) {
+    if (geteuid() != 0) return true;
+    if (!name) name = "nobody";
+    const struct passwd *user = getpwnam(name);
+    if (!user) return sx_fail(err, SX_ERR_VALUE, "workers.user: there is no user %s", name);
+    if (user->pw_uid == 0)
+        return sx_fail(err, SX_ERR_VALUE, "workers.user: %s has all rights", name);
+    return become(user) ||
+           sx_fail(err, SX_ERR_UNSUPPORTED, "a worker process cannot become the user %s", name);
+}
+
+/* ---- system calls ---- */
+
+/* What computing needs: memory (programs that oneDNN makes must be executable), threads, the clock,
+ * and reading and writing what is open. All others fail with EPERM, so that a library that tries
+ * one for information goes on. */
+static const int allowed[] = {
+    SCMP_SYS(mmap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(brk),
+    SCMP_SYS(membarrier),
+    SCMP_SYS(futex),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_setaffinity),
+    SCMP_SYS(getcpu),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),
+    SCMP_SYS(getegid),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_getres),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(uname),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(arch_prctl),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),
+    SCMP_SYS(readv),
+    SCMP_SYS(pread64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(write),
+    SCMP_SYS(writev),
+    SCMP_SYS(close),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
 };
 
-/* Opening for writing, in whatever combination of flags. */
-static bool forbid_writing(scmp_filter_ctx f) {
-    static const scmp_datum_t flags[] = { O_WRONLY, O_RDWR, O_CREAT, O_TRUNC };
-    bool ok = true;
-    for (int i = 0; ok && i < 4; i++) {
-        const uint32_t deny = SCMP_ACT_ERRNO(EPERM);
-        ok = seccomp_rule_add(f, deny, SCMP_SYS(open), 1,
-                              SCMP_A1(SCMP_CMP_MASKED_EQ, flags[i], flags[i])) == 0 &&
-             seccomp_rule_add(f, deny, SCMP_SYS(openat), 1,
-                              SCMP_A2(SCMP_CMP_MASKED_EQ, flags[i], flags[i])) == 0;
-    }
-    return ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0) == 0;
+/* Answers to a peer that is connected already; with an address it would be a connection. */
+static bool allow_sending(scmp_filter_ctx f) {
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, SCMP_A4(SCMP_CMP_EQ, 0)) == 0;
 }
 
 /* Threads, but no processes; clone3, whose flags a filter cannot see, is not there: the C library
  * then uses clone. A signal reaches this process alone, since abort sends one. */
-static bool forbid_processes(scmp_filter_ctx f) {
+static bool allow_threads(scmp_filter_ctx f) {
     const scmp_datum_t thread = CLONE_THREAD, self = (scmp_datum_t)getpid();
-    return seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-                            SCMP_A0(SCMP_CMP_MASKED_EQ, thread, 0)) == 0 &&
+    return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                            SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)) == 0 &&
            seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
-           seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_NE, self)) == 0;
+           seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self)) ==
+               0;
 }
 
 static bool filter_calls(void) {
-    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+    scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     bool ok = f && seccomp_attr_set(f, SCMP_FLTATR_CTL_TSYNC, 1) == 0; /* of all threads */
-    for (size_t i = 0; ok && i < sizeof forbidden / sizeof *forbidden; i++)
-        ok = seccomp_rule_add(f, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0) == 0;
-    ok = ok && forbid_writing(f) && forbid_processes(f) && seccomp_load(f) == 0;
+    for (size_t i = 0; ok && i < sizeof allowed / sizeof *allowed; i++)
+        ok = seccomp_rule_add(f, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+    ok = ok && allow_sending(f) && allow_threads(f) && seccomp_load(f) == 0;
     if (f) seccomp_release(f);
     return ok;
 }
+
+/* ---- limits ---- */
 
 static bool limit(int what, rlim_t most) {
     const struct rlimit r = { most, most };
@@ -142,9 +126,13 @@ enum { MEMORY_CAN_BE_LIMITED = 0 };
 enum { MEMORY_CAN_BE_LIMITED = 1 };
 #endif
 
-bool sx_worker_confine(int memory_mb) {
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
-           limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) &&
-           (!memory_mb || !MEMORY_CAN_BE_LIMITED || limit(RLIMIT_AS, (rlim_t)memory_mb << 20)) &&
-           filter_calls();
+static bool limit_resources(int memory_mb) {
+    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_NOFILE, 64) &&
+           (!memory_mb || !MEMORY_CAN_BE_LIMITED || limit(RLIMIT_AS, (rlim_t)memory_mb << 20));
+}
+
+bool sx_worker_confine(const char *user, int memory_mb, sx_error *err) {
+    return change_user(user, err) &&
+           ((limit_resources(memory_mb) && filter_calls()) ||
+            sx_fail(err, SX_ERR_UNSUPPORTED, "this system cannot confine a worker process"));
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "dicom/write.h"
 #include "service/node/node_impl.h"
+#include "service/node/worker_command.h"
 #include "service/store/migrations.h"
 
 int64_t sx_node_now(const sx_node *node) {
@@ -136,32 +137,10 @@ static bool open_store(sx_node *n, sx_error *err) {
 
 /* ---- worker processes ---- */
 
-/* worker..., --memory-mb N, --threads N, weights... */
 static bool set_command(sx_node *n, sx_error *err) {
-    const sx_settings *s = &n->settings;
-    size_t count = 0, at = 0;
-    while (n->o.worker[count])
-        count++;
     free(n->command);
-    n->command = sx_calloc_for(count + s->weights.count + 5, sizeof *n->command, "a command", err);
-    if (!n->command) return false;
-    while (at < count) {
-        n->command[at] = n->o.worker[at];
-        at++;
-    }
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const int threads = s->workers.threads             ? s->workers.threads
-                        : cores > s->workers.processes ? (int)(cores / s->workers.processes)
-                                                       : 1;
-    sx_format(n->numbers[0], sizeof n->numbers[0], "%d", s->workers.memory_mb);
-    sx_format(n->numbers[1], sizeof n->numbers[1], "%d", threads);
-    n->command[at++] = "--memory-mb";
-    n->command[at++] = n->numbers[0];
-    n->command[at++] = "--threads";
-    n->command[at++] = n->numbers[1];
-    for (size_t i = 0; i < s->weights.count; i++)
-        n->command[at++] = s->weights.items[i];
-    return true;
+    n->command = sx_worker_command(n->o.worker, &n->settings, err);
+    return n->command != NULL;
 }
 
 /* Reports what is wrong with the weights. */

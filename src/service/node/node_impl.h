@@ -51,7 +51,6 @@ struct sx_node {
     sx_db *db; /* of the thread that opens, reloads and closes */
     sx_networks networks;
     const char **command; /* of a worker process, up to NULL */
-    char numbers[2][16];  /* in it */
     sx_receive_options receive;
     sx_node_connections connections;
     sx_dicom_server *ports[2];           /* without and with TLS; NULL: none */

@@ -1,10 +1,18 @@
 #include "service/node/worker.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/context_impl.h"
+#include "base/files.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "dicom/charsets.h"
+#include "dicom/dcmtk_dictionary.h"
+#include "image/drawing.h"
 #include "service/node/messages.h"
 #include "service/node/networks.h"
 #include "spinexr/spinexr.h"
@@ -36,12 +44,54 @@ static bool draw(int socket, const sx_prediction *p) {
     return ok;
 }
 
-static bool predict(int socket, sx_predictor *p, const char *path, bool pictures) {
-    sx_error err = { 0 };
+/* The size comes from lseek, because a confined process may not call stat. */
+static bool find_size(int file, const char *name, size_t *size, sx_error *err) {
+    const off_t end = lseek(file, 0, SEEK_END);
+    if (end < 0 || lseek(file, 0, SEEK_SET) != 0) return sx_fail_errno(err, name, "read");
+    *size = (size_t)end;
+    return *size <= SX_FILE_MAX_BYTES || sx_fail(err, SX_ERR_LIMIT, "%s: %zu bytes, more than %zu",
+                                                 name, *size, SX_FILE_MAX_BYTES);
+}
+
+/* Reads up to `most` bytes: a file may have become shorter. */
+static bool read_up_to(int file, const char *name, uint8_t *bytes, size_t most, size_t *n,
+                       sx_error *err) {
+    *n = 0;
+    while (*n < most) {
+        const ssize_t done = read(file, bytes + *n, most - *n);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) return sx_fail_errno(err, name, "read");
+        if (done == 0) break;
+        *n += (size_t)done;
+    }
+    return true;
+}
+
+/* All bytes of an open file; free them. */
+static uint8_t *read_film(int file, const char *name, size_t *n, sx_error *err) {
+    size_t size = 0;
+    if (!find_size(file, name, &size, err)) return NULL;
+    uint8_t *bytes = sx_calloc_for(size + 1, 1, name, err);
+    if (bytes && read_up_to(file, name, bytes, size, n, err)) return bytes;
+    free(bytes);
+    return NULL;
+}
+
+static sx_prediction *predict_film(sx_predictor *p, int file, const char *name, bool pictures,
+                                   sx_error *err) {
+    size_t n = 0;
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     o.keep_picture = pictures;
-    sx_prediction *film = sx_predict_file(p, path, &o, &err);
-    char *json = film ? sx_prediction_json(film, path, &err) : NULL;
+    uint8_t *bytes = read_film(file, name, &n, err);
+    sx_prediction *film = bytes ? sx_predict_memory(p, bytes, n, name, &o, err) : NULL;
+    free(bytes);
+    return film;
+}
+
+static bool predict(int socket, sx_predictor *p, int file, const char *name, bool pictures) {
+    sx_error err = { 0 };
+    sx_prediction *film = predict_film(p, file, name, pictures, &err);
+    char *json = film ? sx_prediction_json(film, name, &err) : NULL;
     bool ok =
         json ? send_text(socket, SX_MESSAGE_RESULT, json) : sx_message_send_error(socket, &err);
     if (ok && json && pictures) ok = draw(socket, film);
@@ -80,19 +130,30 @@ static int serve(int socket, sx_predictor *p, bool pictures) {
     sx_str message = { 0 };
     bool ok = say_hello(socket, p);
     while (ok) {
-        const sx_message_read r = sx_message_receive(socket, -1, &kind, &message);
-        ok = r == SX_MESSAGE_READ && kind == SX_MESSAGE_PREDICT &&
-             predict(socket, p, sx_str_text(&message), pictures);
+        int file;
+        const sx_message_read r = sx_message_receive_file(socket, &kind, &message, &file);
+        ok = r == SX_MESSAGE_READ && kind == SX_MESSAGE_PREDICT && file >= 0 &&
+             predict(socket, p, file, sx_str_text(&message), pictures);
+        if (file >= 0) close(file);
     }
     sx_str_free(&message);
     return 0; /* the service has closed its end */
 }
 
+/* What reads files at its first use, which is not possible later: fonts, the time zone, character
+ * sets, DICOM's data dictionary. */
+static bool load_late_files(const sx_worker_options *o, sx_error *err) {
+    tzset();
+    sx_charsets_load();
+    return sx_dcmtk_dictionary(err) && (!o->pictures || sx_drawing_ready(err));
+}
+
 int sx_worker_run(int socket, const sx_worker_options *o) {
     sx_error err = { 0 };
-    sx_predictor *p = sx_predictor_open(o->context, o->weights, o->weight_count, NULL, &err);
-    if (!p || !sx_worker_confine(o->memory_mb)) {
-        if (p) sx_fail(&err, SX_ERR_UNSUPPORTED, "this system cannot confine a worker process");
+    sx_predictor *p = NULL;
+    if (!sx_worker_restrict(&err) ||
+        !(p = sx_predictor_open(o->context, o->weights, o->weight_count, NULL, &err)) ||
+        !load_late_files(o, &err) || !sx_worker_confine(o->user, o->memory_mb, &err)) {
         (void)!sx_message_send_error(socket, &err);
         sx_predictor_free(p);
         return 1;

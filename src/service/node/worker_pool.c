@@ -149,8 +149,14 @@ sx_pool_outcome sx_pool_predict(sx_pool_worker *w, const char *path, sx_str *jso
     sx_networks networks;
     sx_message_kind kind = SX_MESSAGE_ERROR;
     if (!sx_pool_start(w, &networks, err)) return SX_POOL_NOT_STARTED;
-    if (!sx_message_send(w->socket, SX_MESSAGE_PREDICT, path, strlen(path)))
-        return crash(w, SX_MESSAGE_GONE, err);
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        sx_fail_errno(err, path, "open");
+        return SX_POOL_FILM_FAILED;
+    }
+    const bool sent = sx_message_send_file(w->socket, SX_MESSAGE_PREDICT, path, strlen(path), file);
+    close(file);
+    if (!sent) return crash(w, SX_MESSAGE_GONE, err);
     sx_message_read r = sx_message_receive(w->socket, w->o.film_seconds * 1000, &kind, json);
     if (r == SX_MESSAGE_READ && kind == SX_MESSAGE_ERROR) {
         sx_message_error(json, err);
