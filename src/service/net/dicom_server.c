@@ -30,11 +30,18 @@ typedef struct earlier_list {
     const char *const *items;
 } earlier_list;
 
-struct sx_dicom_server {
-    sx_dicom_server_options o; /* the lock guards `calling` and `calling_count` */
-    earlier_list *earlier;
+/* Copies of the paths of certificates. Earlier ones stay, because associations may still use
+ * them. */
+typedef struct tls_paths {
+    struct tls_paths *earlier;
     sx_dicom_tls tls;
-    char *texts[8]; /* copies that the options point to */
+} tls_paths;
+
+struct sx_dicom_server {
+    sx_dicom_server_options o; /* the lock guards `calling`, `calling_count` and `tls` */
+    earlier_list *earlier;
+    tls_paths *tls;
+    char *texts[4]; /* copies that the options point to */
     size_t text_count;
     sx_gate *gate;
     sx_watch *watch;
@@ -168,6 +175,31 @@ static void free_list(const char *const *list) {
     free((void *)(uintptr_t)list);
 }
 
+static void free_tls(tls_paths *t) {
+    if (!t) return;
+    free((void *)(uintptr_t)t->tls.certificate);
+    free((void *)(uintptr_t)t->tls.key);
+    free((void *)(uintptr_t)t->tls.trusted);
+    free(t);
+}
+
+static bool keep_tls(sx_dicom_server *s, const sx_dicom_tls *tls) {
+    tls_paths *t = sx_calloc(1, sizeof *t);
+    if (!t) return false;
+    t->tls = (sx_dicom_tls){ sx_strdup(tls->certificate), sx_strdup(tls->key),
+                             tls->trusted ? sx_strdup(tls->trusted) : NULL };
+    if (!t->tls.certificate || !t->tls.key || (tls->trusted && !t->tls.trusted)) {
+        free_tls(t);
+        return false;
+    }
+    pthread_mutex_lock(&s->lock);
+    t->earlier = s->tls;
+    s->tls = t;
+    s->o.tls = &t->tls;
+    pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
 static bool copy_options(sx_dicom_server *s, const sx_dicom_server_options *o, sx_error *err) {
     bool ok = true;
     s->o = *o;
@@ -177,12 +209,7 @@ static bool copy_options(sx_dicom_server *s, const sx_dicom_server_options *o, s
     s->o.calling = keep_list(o->calling, o->calling_count, &ok);
     s->o.classes = keep_list(o->classes, length(o->classes), &ok);
     s->o.syntaxes = keep_list(o->syntaxes, length(o->syntaxes), &ok);
-    if (o->tls) {
-        s->tls.certificate = keep(s, o->tls->certificate, &ok);
-        s->tls.key = keep(s, o->tls->key, &ok);
-        s->tls.trusted = keep(s, o->tls->trusted, &ok);
-        s->o.tls = &s->tls;
-    }
+    if (o->tls) ok = keep_tls(s, o->tls) && ok;
     s->o.gate.tls = o->tls != NULL;
     s->o.gate.arrived = arrived;
     s->o.gate.user = s;
@@ -195,6 +222,10 @@ static void discard(sx_dicom_server *s) {
     free_list(s->o.calling);
     free_list(s->o.classes);
     free_list(s->o.syntaxes);
+    for (tls_paths *t = s->tls, *earlier; t; t = earlier) {
+        earlier = t->earlier;
+        free_tls(t);
+    }
     for (earlier_list *e = s->earlier, *next; e; e = next) {
         next = e->next;
         free_list(e->items);
@@ -244,6 +275,11 @@ bool sx_dicom_server_set_calling(sx_dicom_server *s, const char *const *titles, 
     s->o.calling_count = count;
     pthread_mutex_unlock(&s->lock);
     return true;
+}
+
+bool sx_dicom_server_set_tls(sx_dicom_server *s, const sx_dicom_tls *tls, sx_error *err) {
+    return sx_association_check_tls(tls, err) &&
+           (keep_tls(s, tls) || sx_fail(err, SX_ERR_MEMORY, "out of memory for the DICOM server"));
 }
 
 /* ---- closing ---- */

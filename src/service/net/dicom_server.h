@@ -27,6 +27,12 @@ void sx_dicom_server_close(sx_dicom_server *server, int seconds);
 bool sx_dicom_server_set_calling(sx_dicom_server *server, const char *const *titles, size_t count,
                                  sx_error *err) SX_MUST_USE;
 
+/* New associations use these certificates, whose files are read for each of them. Only for a server
+ * that was opened with TLS. Any thread. Errors: those of sx_association_check_tls, after which the
+ * earlier ones stay in use, and SX_ERR_MEMORY. */
+bool sx_dicom_server_set_tls(sx_dicom_server *server, const sx_dicom_tls *tls,
+                             sx_error *err) SX_MUST_USE;
+
 int sx_dicom_server_port(const sx_dicom_server *server);
 int sx_dicom_server_associations(const sx_dicom_server *server); /* at this moment */
 

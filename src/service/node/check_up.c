@@ -4,16 +4,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/str.h"
+#include "service/access/certificate.h"
 #include "service/net/association.h"
 #include "service/net/gate.h"
 #include "service/node/destinations.h"
-#include "service/node/node.h"
+#include "service/node/node_impl.h"
 #include "service/node/retain.h"
 #include "service/node/worker_command.h"
 #include "service/node/worker_pool.h"
 #include "service/store/migrations.h"
+#include "service/web/web_server.h"
 
 typedef struct check_up {
     const sx_settings *s;
@@ -92,21 +95,42 @@ static void check_ports(check_up *c) {
         check_port(c, "metrics port", s->http.metrics_listen, s->http.metrics_port);
 }
 
-static sx_dicom_tls tls_of(const sx_settings *s) {
-    return (sx_dicom_tls){ s->dicom.tls.certificate, s->dicom.tls.key,
-                           *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+enum { SOON_DAYS = 30 };
+
+/* That of a file which ends first. */
+static void check_expiry(check_up *c, const char *what, const char *path) {
+    char text[120];
+    long days;
+    sx_error err = { 0 };
+    if (!sx_certificate_days(path, sx_wall_clock(), &days, &err)) {
+        say(c, what, false, &err);
+    } else if (days < SOON_DAYS) {
+        sx_format(text, sizeof text, "warning: ends in %ld %s", days,
+                  sx_noun((size_t)days, "day", "days"));
+        c->each(c->user, what, text);
+    } else {
+        say(c, what, true, NULL);
+    }
 }
 
 static void check_certificates(check_up *c) {
-    const sx_dicom_tls tls = tls_of(c->s);
+    const sx_dicom_tls tls = sx_node_tls(c->s);
+    const sx_settings_tls *web = &c->s->http.tls;
     sx_error err = { 0 };
-    if (*tls.certificate) say(c, "DICOM certificate", sx_association_check_tls(&tls, &err), &err);
+    if (*tls.certificate && sx_association_check_tls(&tls, &err))
+        check_expiry(c, "DICOM certificate", tls.certificate);
+    else if (*tls.certificate)
+        say(c, "DICOM certificate", false, &err);
+    if (*web->certificate && sx_web_check_tls(web, &err))
+        check_expiry(c, "HTTP certificate", web->certificate);
+    else if (*web->certificate)
+        say(c, "HTTP certificate", false, &err);
 }
 
 /* ---- destinations ---- */
 
 static void check_destination(check_up *c, const sx_destination *d) {
-    const sx_dicom_tls tls = tls_of(c->s);
+    const sx_dicom_tls tls = sx_node_tls(c->s);
     const sx_deliver_options o = { .destination = d,
                                    .our_title = c->s->dicom.ae_title,
                                    .message_seconds = 15,

@@ -5,7 +5,8 @@
 #include "base/fail.h"
 #include "service/settings.h"
 
-/* Receives each test: what was tested, and NULL or what is wrong. */
+/* Receives each test: what was tested, and NULL or what is wrong. A text that begins with "warning:
+ * " is no fault yet. */
 typedef void sx_check_fn(void *user, const char *what, const char *error);
 
 /* Tests settings, folder, disk, database, ports, certificates, destinations and weights; changes

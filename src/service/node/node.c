@@ -12,9 +12,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dicom/write.h"
+#include "service/net/association.h"
 #include "service/node/node_impl.h"
 #include "service/node/worker_command.h"
 #include "service/store/migrations.h"
+#include "service/web/web_server.h"
 
 int64_t sx_node_now(const sx_node *node) {
     return node->o.now ? node->o.now(node->o.user) : sx_wall_clock();
@@ -222,7 +224,11 @@ void sx_node_close(sx_node *n, int seconds) {
     pthread_mutex_destroy(&n->lock);
     pthread_mutex_destroy(&n->connections.lock);
     sx_settings_free(&n->settings);
-    sx_settings_free(&n->opened);
+    for (sx_earlier_settings *e = n->earlier, *before; e; e = before) {
+        before = e->before;
+        sx_settings_free(&e->settings);
+        free(e);
+    }
     free(n);
 }
 
@@ -251,13 +257,11 @@ static void swap_settings(sx_node *n, sx_settings *other) {
     *other = mine;
 }
 
-static bool set_peers(sx_node *n, sx_error *err) {
-    bool ok = true;
-    for (int i = 0; ok && i < 2; i++)
-        if (n->ports[i])
-            ok = sx_dicom_server_set_calling(n->ports[i], n->settings.dicom.peers.items,
-                                             n->settings.dicom.peers.count, err);
-    return ok;
+/* Before anything is changed. */
+static bool check_certificates(const sx_node *n, const sx_settings *s, sx_error *err) {
+    const sx_dicom_tls tls = sx_node_tls(s);
+    return sx_web_check_tls(&s->http.tls, err) &&
+           (!n->ports[true] || sx_association_check_tls(&tls, err));
 }
 
 /* The loops have stopped. False: the settings are the earlier ones again. */
@@ -265,7 +269,7 @@ static bool try_settings(sx_node *n, sx_settings *settings, sx_error *err) {
     sx_networks networks = { .demonstration = false };
     swap_settings(n, settings);
     sx_pool_worker *first = set_command(n, err) ? start_worker(n, &networks, err) : NULL;
-    if (first && set_peers(n, err)) {
+    if (first && sx_node_set_ports(n, err) && sx_node_renew_web(n, err)) {
         pthread_mutex_lock(&n->lock);
         n->networks = networks;
         n->receive.quiet = n->settings.study.quiet_seconds * INT64_C(1000);
@@ -277,20 +281,28 @@ static bool try_settings(sx_node *n, sx_settings *settings, sx_error *err) {
     return false;
 }
 
-bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
+/* After an error the loops go on with whatever settings are in force. */
+static bool change_settings(sx_node *n, sx_settings *settings, sx_error *err) {
     sx_error worse = { 0 };
-    bool ok = check_settings(settings, err) && check_changes(&n->settings, settings, err);
-    if (ok) {
-        sx_node_stop_loops(n);
-        ok = try_settings(n, settings, err);
-        if (!ok) sx_node_stop_loops(n);
-        if (!ok && (!set_command(n, &worse) || !set_peers(n, &worse) ||
-                    !sx_node_start_loops(n, NULL, &worse)))
-            sx_fail(err, worse.code, "%s", worse.message);
-    }
-    if (ok && !n->opened.memory)
-        n->opened = *settings;
-    else
+    sx_node_stop_loops(n);
+    if (try_settings(n, settings, err)) return true;
+    sx_node_stop_loops(n);
+    if (!set_command(n, &worse) || !sx_node_set_ports(n, &worse) ||
+        !sx_node_start_loops(n, NULL, &worse))
+        sx_fail(err, worse.code, "%s", worse.message);
+    return false;
+}
+
+bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
+    sx_earlier_settings *e = sx_calloc_for(1, sizeof *e, "settings", err);
+    const bool ok = e && check_settings(settings, err) &&
+                    check_changes(&n->settings, settings, err) &&
+                    check_certificates(n, settings, err) && change_settings(n, settings, err);
+    if (!e) {
         sx_settings_free(settings);
+        return false;
+    }
+    *e = (sx_earlier_settings){ n->earlier, *settings };
+    n->earlier = e;
     return ok;
 }

@@ -41,7 +41,7 @@ sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings,
  * in progress is finished first; films are received meanwhile. After an error the node goes on with
  * the earlier settings. Takes the settings over, also after an error. Errors: those of the weights;
  * SX_ERR_USAGE (what cannot change: data, store, DICOM and HTTP ports, our AE title). Certificates
- * and limits of ports stay as they were. */
+ * are read again; limits of ports stay as they were. */
 bool sx_node_reload(sx_node *node, sx_settings *settings, sx_error *err) SX_MUST_USE;
 /* Takes no new associations; work goes on. */
 void sx_node_drain(sx_node *node);

@@ -36,16 +36,20 @@ typedef struct sx_node_connections {
     pthread_mutex_t lock;
 } sx_node_connections;
 
+typedef struct sx_earlier_settings {
+    struct sx_earlier_settings *before;
+    sx_settings settings;
+} sx_earlier_settings;
+
 struct sx_node {
     sx_worklist worklist; /* first: the web server's routes get it */
     sx_node_options o;
     sx_settings settings;
-    /* Those with which it was opened, after a reload: ports refer to them. */
-    sx_settings opened;
-    const char *data;        /* the folder, in the settings that it was opened with */
-    char host[SX_NODE_HOST]; /* the owner of our leases */
-    char *store;             /* where the database is */
-    char *incoming;          /* folder */
+    struct sx_earlier_settings *earlier; /* of before a reload: ports may refer to them */
+    const char *data;                    /* the folder, in the settings that it was opened with */
+    char host[SX_NODE_HOST];             /* the owner of our leases */
+    char *store;                         /* where the database is */
+    char *incoming;                      /* folder */
     char device_uid[65];
     sx_claim *claim;
     sx_db *db; /* of the thread that opens, reloads and closes */
@@ -85,10 +89,15 @@ sx_received sx_node_receive(sx_node *node, sx_db *db, const char *path,
 
 /* node_ports.c */
 bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
+sx_dicom_tls sx_node_tls(const sx_settings *s); /* borrows its texts */
+/* Who may send, and the certificates, by the settings. */
+bool sx_node_set_ports(sx_node *node, sx_error *err) SX_MUST_USE;
 
 /* node_web.c */
 bool sx_node_open_web(sx_node *node, sx_error *err) SX_MUST_USE;
 void sx_node_close_web(sx_node *node);
+/* Uses the certificates of the settings, which were checked. */
+bool sx_node_renew_web(sx_node *node, sx_error *err) SX_MUST_USE;
 
 /* node_keep.c; started and stopped with the loops, after node->stopping was set */
 typedef struct sx_node_keeper sx_node_keeper;

@@ -183,8 +183,7 @@ static void log_delivery(sx_node_loop *l, const sx_job *job, const char *event,
 /* `tls` is what the options point to. */
 static sx_deliver_options deliver_options(sx_node_loop *l, sx_dicom_tls *tls) {
     const sx_settings *s = &l->node->settings;
-    *tls = (sx_dicom_tls){ s->dicom.tls.certificate, s->dicom.tls.key,
-                           *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+    *tls = sx_node_tls(s);
     return (sx_deliver_options){ .destination = l->destination,
                                  .our_title = s->dicom.ae_title,
                                  .tls = l->destination->tls ? tls : NULL,

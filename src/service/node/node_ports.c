@@ -102,10 +102,24 @@ static bool take_report(void *user, const char *transaction, const sx_dicom_comm
 
 /* ---- ports ---- */
 
+sx_dicom_tls sx_node_tls(const sx_settings *s) {
+    return (sx_dicom_tls){ s->dicom.tls.certificate, s->dicom.tls.key,
+                           *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+}
+
+bool sx_node_set_ports(sx_node *node, sx_error *err) {
+    const sx_settings_list *peers = &node->settings.dicom.peers;
+    const sx_dicom_tls tls = sx_node_tls(&node->settings);
+    for (int i = 0; i < 2; i++)
+        if (node->ports[i] &&
+            !sx_dicom_server_set_calling(node->ports[i], peers->items, peers->count, err))
+            return false;
+    return !node->ports[true] || sx_dicom_server_set_tls(node->ports[true], &tls, err);
+}
+
 static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
     const sx_settings *s = &node->settings;
-    const sx_dicom_tls tls = { s->dicom.tls.certificate, s->dicom.tls.key,
-                               *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
+    const sx_dicom_tls tls = sx_node_tls(s);
     const sx_dicom_server_options o = { .gate = { .listen = sx_settings_dicom_listen(s),
                                                   .port = port,
                                                   .tls = secure,

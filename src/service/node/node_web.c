@@ -33,7 +33,7 @@ static int64_t clock_of(void *user) {
     return sx_node_now(user);
 }
 
-static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
+static sx_web_options options_of(sx_node *node, bool metrics) {
     static const sx_web_route *const pages[] = { sx_session_routes, sx_health_routes,
                                                  sx_worklist_routes, sx_stow_routes, NULL },
                                      *const numbers[] = { sx_metrics_routes, NULL };
@@ -46,6 +46,11 @@ static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
     o.user = node;
     o.now = clock_of;
     o.context = node->context;
+    return o;
+}
+
+static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
+    const sx_web_options o = options_of(node, metrics);
     return sx_web_open(&o, err);
 }
 
@@ -68,6 +73,13 @@ void sx_node_close_web(sx_node *node) {
     sx_context_free(node->context);
     node->metrics = node->web = NULL;
     node->context = NULL;
+}
+
+bool sx_node_renew_web(sx_node *node, sx_error *err) {
+    const sx_web_options o = options_of(node, false);
+    sx_web_server *web = sx_web_renew(node->web, &o, err);
+    if (web) node->web = web;
+    return web != NULL;
 }
 
 int sx_node_http_port(const sx_node *node) {

@@ -98,7 +98,7 @@ bool sx_exchange_authenticate(sx_exchange *x, sx_db *db) {
 static bool is_same_origin(const sx_exchange *x) {
     const sx_web_server *s = x->server;
     const char *origin = header(x, "Origin"), *host = header(x, "Host");
-    const bool tls = s->certificate != NULL;
+    const bool tls = s->pems.certificate != NULL;
     return ((tls || s->o.behind_proxy) && sx_header_same_origin(origin, "https", host)) ||
            (!tls && sx_header_same_origin(origin, "http", host));
 }

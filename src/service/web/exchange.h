@@ -57,11 +57,16 @@ typedef struct sx_exchange {
     struct sx_exchange *next;
 } sx_exchange;
 
+/* The texts of PEM files; NULL: none. */
+typedef struct sx_web_pems {
+    char *certificate, *key, *trusted;
+} sx_web_pems;
+
 struct sx_web_server {
     sx_web_options o;
     struct MHD_Daemon *daemon;
     int listener, port;
-    char *certificate, *key, *trusted; /* PEM; NULL: none */
+    sx_web_pems pems;
     char cookie[SX_WEB_COOKIE];
     bool secure;                 /* browsers reach it by https */
     char (*tags)[SX_REPLY_ETAG]; /* of the assets */
@@ -119,7 +124,10 @@ enum MHD_Result sx_exchange_respond(sx_exchange *x);
 const char *sx_exchange_cors_origin(const sx_exchange *x);
 
 /* ---- web_tls.c ---- */
-bool sx_web_tls_open(sx_web_server *server, sx_error *err) SX_MUST_USE;
+/* Reads and checks them; all NULL without TLS. Free them in any case. */
+bool sx_web_pems_read(sx_web_pems *p, const sx_settings_tls *tls, sx_error *err) SX_MUST_USE;
+void sx_web_pems_free(sx_web_pems *p);
+bool sx_web_pems_equal(const sx_web_pems *a, const sx_web_pems *b);
 /* The SHA-256 of the caller's certificate, if it is signed by one of the trusted. */
 bool sx_web_tls_certificate(const sx_exchange *x, sx_sha256 *out);
 

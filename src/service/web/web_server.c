@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,14 +116,14 @@ static bool start_daemon(sx_web_server *s, sx_error *err) {
     unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL |
                          MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     struct MHD_OptionItem tls[] = {
-        { MHD_OPTION_HTTPS_MEM_CERT, 0, s->certificate },
-        { MHD_OPTION_HTTPS_MEM_KEY, 0, s->key },
+        { MHD_OPTION_HTTPS_MEM_CERT, 0, s->pems.certificate },
+        { MHD_OPTION_HTTPS_MEM_KEY, 0, s->pems.key },
         { MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)protocols },
-        { s->trusted ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, s->trusted },
+        { s->pems.trusted ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, s->pems.trusted },
         { MHD_OPTION_END, 0, NULL },
     };
-    struct MHD_OptionItem *const more = s->certificate ? tls : &tls[4];
-    if (s->certificate) flags |= MHD_USE_TLS;
+    struct MHD_OptionItem *const more = s->pems.certificate ? tls : &tls[4];
+    if (s->pems.certificate) flags |= MHD_USE_TLS;
     s->daemon = MHD_start_daemon(
         flags, (uint16_t)s->port, NULL, NULL, sx_exchange_handle, s, MHD_OPTION_EXTERNAL_LOGGER,
         log_library, s, MHD_OPTION_LISTEN_SOCKET, s->listener, MHD_OPTION_THREAD_POOL_SIZE,
@@ -151,12 +152,12 @@ static bool start_workers(sx_web_server *s, sx_error *err) {
 
 static bool open_parts(sx_web_server *s, sx_error *err) {
     s->secure = *s->o.tls.certificate || s->o.behind_proxy;
-    if (!make_tags(s, err) || !sx_web_tls_open(s, err)) return false;
+    if (!make_tags(s, err) || !sx_web_pems_read(&s->pems, &s->o.tls, err)) return false;
     if (*s->o.store && (!(s->admission = sx_db_open(s->o.store, err)) ||
                         !(s->passwords = sx_password_gate_new(2, 4, err)) ||
                         !(s->attempts = sx_attempts_new(err))))
         return false;
-    if (!(s->watch = sx_watch_new(err)) || !open_port(s, err)) return false;
+    if (!(s->watch = sx_watch_new(err)) || (s->listener < 0 && !open_port(s, err))) return false;
     /* cookies of a host belong to all its ports */
     if (s->secure)
         sx_format(s->cookie, sizeof s->cookie, "__Host-spinexr");
@@ -165,12 +166,17 @@ static bool open_parts(sx_web_server *s, sx_error *err) {
     return start_workers(s, err) && start_daemon(s, err);
 }
 
-sx_web_server *sx_web_open(const sx_web_options *options, sx_error *err) {
-    if (!check_options(options, err)) return NULL;
+/* `listener`: a port that is open already, which is taken over; -1: none. */
+static sx_web_server *open_server(const sx_web_options *options, int listener, int port,
+                                  sx_error *err) {
     sx_web_server *s = sx_calloc_for(1, sizeof *s, "the web server", err);
-    if (!s) return NULL;
+    if (!s) {
+        if (listener >= 0) close(listener);
+        return NULL;
+    }
     s->o = *options;
-    s->listener = -1;
+    s->listener = listener;
+    s->port = port;
     pthread_mutex_init(&s->lock, NULL);
     pthread_mutex_init(&s->admission_lock, NULL);
     pthread_cond_init(&s->work, NULL);
@@ -178,6 +184,28 @@ sx_web_server *sx_web_open(const sx_web_options *options, sx_error *err) {
     if (open_parts(s, err)) return s;
     sx_web_close(s);
     return NULL;
+}
+
+sx_web_server *sx_web_open(const sx_web_options *options, sx_error *err) {
+    return check_options(options, err) ? open_server(options, -1, 0, err) : NULL;
+}
+
+/* Both accept connections for a moment. */
+sx_web_server *sx_web_renew(sx_web_server *s, const sx_web_options *options, sx_error *err) {
+    sx_web_pems pems;
+    bool ok = check_options(options, err);
+    const bool read = ok && sx_web_pems_read(&pems, &options->tls, err);
+    const bool same = read && sx_web_pems_equal(&pems, &s->pems);
+    if (ok) sx_web_pems_free(&pems);
+    if (same || !read) return same ? s : NULL;
+    const int listener = fcntl(s->listener, F_DUPFD_CLOEXEC, 0);
+    if (listener < 0) {
+        ok = sx_fail_errno(err, options->listen, "listen there");
+        return NULL;
+    }
+    sx_web_server *other = open_server(options, listener, s->port, err);
+    if (other) sx_web_close(s);
+    return other;
 }
 
 /* Waits until all requests have been answered, but not forever. */
@@ -209,9 +237,7 @@ void sx_web_close(sx_web_server *s) {
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->admission_lock);
     pthread_mutex_destroy(&s->lock);
-    free(s->certificate);
-    free(s->key);
-    free(s->trusted);
+    sx_web_pems_free(&s->pems);
     free(s->tags);
     free(s);
 }
