@@ -1,6 +1,7 @@
 #include "service/node/worker.h"
 
 #include <errno.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -151,6 +152,7 @@ static bool load_late_files(const sx_worker_options *o, sx_error *err) {
 int sx_worker_run(int socket, const sx_worker_options *o) {
     sx_error err = { 0 };
     sx_predictor *p = NULL;
+    (void)omp_get_max_threads(); /* LLVM's OpenMP writes a file at its first use */
     if (!sx_worker_restrict(&err) ||
         !(p = sx_predictor_open(o->context, o->weights, o->weight_count, NULL, &err)) ||
         !load_late_files(o, &err) || !sx_worker_confine(o->user, o->memory_mb, &err)) {
