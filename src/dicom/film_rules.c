@@ -7,6 +7,9 @@
 #include "base/str.h"
 #include "dicom/deid_fold.h"
 
+/* Bytes of the longest value; rows of one part. */
+enum { VALUE_ROOM = 64, SAME_ROOM = 64 };
+
 static const char *text_of(const sx_film_subject *film, sx_subject subject) {
     return film->texts[subject] ? film->texts[subject] : "";
 }
@@ -95,7 +98,7 @@ static void fold_text(const char *text, size_t n, folded *f) {
     f->words[at++] = ' ';
     for (; n > 0; p += length, n -= length) {
         uint32_t symbols[SX_FOLD_MOST];
-        const size_t count = sx_fold_code(sx_fold_decode(p, n, &length), false, symbols);
+        const size_t count = sx_fold_code(sx_fold_next(p, n, &length), false, symbols);
         for (size_t i = 0; i < count; i++)
             fold_symbol(symbols[i], f, &at);
     }
@@ -111,9 +114,10 @@ static const char *word_end(const char *at) {
 }
 
 static bool is_small_word(const char *word, size_t n) {
-    static const char *const small[] = { "OF", "THE", "DE",  "DEL", "DELLA", "DELLE", "DI",
-                                         "DO", "DA",  "DU",  "DES", "LA",    "LE",    "EL",
-                                         "L",  "D",   "DER", "VAN", "HET" };
+    static const char *const small[] = { "OF",  "THE", "DE",  "DEL", "DELLA", "DELLE", "DI",
+                                         "DO",  "DA",  "DU",  "DES", "LA",    "LE",    "EL",
+                                         "L",   "D",   "DER", "VAN", "HET",   "DEM",   "DEN",
+                                         "DAS", "LAS", "LOS", "LES", "AUX",   "NA",    "SUL" };
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (strlen(small[i]) == n && strncmp(small[i], word, n) == 0) return true;
     return false;
@@ -142,14 +146,15 @@ static const char *phrase_end(const char *at, const char *phrase) {
     }
 }
 
-/* Takes all occurrences of a phrase out of the text; false: there is none. */
+/* Blanks all occurrences of a phrase in `joined`, a copy of the words here, so that phrases may
+ * overlap: "hands behind" and "behind head". False: there is none. */
 static bool take_phrase(folded *f, const char *phrase) {
     bool found = false;
-    for (char *at = f->words + 1; *at; at = (char *)word_end(at) + 1) {
+    for (const char *at = f->words + 1; *at; at = word_end(at) + 1) {
         const char *end = phrase_end(at, phrase);
         if (!end) continue;
         found = true;
-        memset(at, '|', (size_t)(end - at));
+        memset(f->joined + (at - f->words), '|', (size_t)(end - at));
     }
     return found;
 }
@@ -181,7 +186,7 @@ static bool is_whole_text(const folded *f, const char *value) {
 }
 
 static bool matches_words(const folded *f, const char *value) {
-    char part[64];
+    char part[VALUE_ROOM];
     const size_t n = strlen(value);
     if (value[0] == '*') {
         sx_format(part, sizeof part, "%.*s", (int)(n - 2), value + 1);
@@ -235,17 +240,61 @@ static bool matches_compound(const folded *f, const char *value) {
     return false;
 }
 
-static bool matches_uid(const char *uid, const char *value) {
-    const size_t n = strlen(value);
-    return value[n - 1] == '*' ? strncmp(uid, value, n - 1) == 0 : strcmp(uid, value) == 0;
+/* ---- rules ---- */
+
+/* Copies the next value of a rule; false: there is none. */
+static bool next_value(const char **values, char value[VALUE_ROOM]) {
+    const size_t n = strcspn(*values, "|");
+    if (n == 0 || n >= VALUE_ROOM) return false;
+    memcpy(value, *values, n);
+    value[n] = '\0';
+    *values += n + ((*values)[n] == '|');
+    return true;
+}
+
+static bool matches_uid(const char *uid, const sx_film_rule *rule) {
+    static const char prefix[] = SX_STORAGE_CLASSES;
+    char value[VALUE_ROOM];
+    if (strncmp(uid, prefix, sizeof prefix - 1) != 0) return false;
+    uid += sizeof prefix - 1;
+    for (const char *values = rule->values; next_value(&values, value);) {
+        const size_t n = strlen(value);
+        if (value[n - 1] == '*' ? strncmp(uid, value, n - 1) == 0 : strcmp(uid, value) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool take_phrases(folded *f, const sx_film_rule *rule) {
+    char value[VALUE_ROOM];
+    bool found = false;
+    for (const char *values = rule->values; next_value(&values, value);)
+        found |= take_phrase(f, value);
+    return found;
+}
+
+static bool matches_rule(const folded *f, const sx_film_rule *rule) {
+    char value[VALUE_ROOM];
+    for (const char *values = rule->values; next_value(&values, value);)
+        if (matches_words(f, value)) return true;
+    return false;
+}
+
+static bool matches_rule_in_part(const folded *f, const sx_film_rule *rule) {
+    char value[VALUE_ROOM];
+    for (const char *values = rule->values; next_value(&values, value);)
+        if (matches_compound(f, value)) return true;
+    return false;
 }
 
 /* ---- one attribute ---- */
 
-/* What an attribute says, by the rule that says it; rule NULL: nothing. */
+/* What an attribute says, by the rule that says it; rule NULL: nothing certain. `doubtful`: it also
+ * has a word that may name the spine. */
 typedef struct statement {
     sx_subject subject;
     const sx_film_rule *rule;
+    bool doubtful;
 } statement;
 
 static sx_shown shown_by(const statement *s) {
@@ -269,35 +318,44 @@ static bool scope_has(sx_rule_scope scope, sx_subject subject) {
     return false;
 }
 
-/* Whether the rule says more than what is known: the spine, or else the first rule. */
-static bool is_better(const sx_film_rule *rule, const sx_film_rule *known) {
-    return !known || rule->shows == SX_SHOWS_SPINE;
-}
-
 static void ask_uid(const sx_film_rules *rules, const char *uid, statement *s) {
     for (size_t i = 0; i < rules->count && !s->rule; i++)
-        if (rules->items[i].scope == SX_SCOPE_SOP_CLASS && matches_uid(uid, rules->items[i].value))
+        if (rules->items[i].scope == SX_SCOPE_SOP_CLASS && matches_uid(uid, &rules->items[i]))
             s->rule = &rules->items[i];
 }
 
-static void ask_words(const sx_film_rules *rules, folded *f, statement *s) {
+static void hide_phrases(const sx_film_rules *rules, folded *f, statement *s) {
+    const size_t bytes = strlen(f->words) + 1;
+    memcpy(f->joined, f->words, bytes);
     for (size_t i = 0; i < rules->count; i++) {
         const sx_film_rule *r = &rules->items[i];
-        if (r->phrase && scope_has(r->scope, s->subject) && take_phrase(f, r->value) && !s->rule &&
+        if (r->phrase && scope_has(r->scope, s->subject) && take_phrases(f, r) && !s->rule &&
             r->shows != SX_SHOWS_UNKNOWN)
             s->rule = r;
     }
+    memcpy(f->words, f->joined, bytes);
     join_words(f);
+}
+
+/* The spine, or else the first rule. */
+static void ask_words(const sx_film_rules *rules, const folded *f, statement *s) {
     for (size_t i = 0; i < rules->count && shown_by(s) != SX_SHOWS_SPINE; i++) {
         const sx_film_rule *r = &rules->items[i];
-        if (!r->phrase && scope_has(r->scope, s->subject) && is_better(r, s->rule) &&
-            matches_words(f, r->value))
+        const bool counts = !s->rule || r->shows == SX_SHOWS_SPINE || r->shows == SX_SHOWS_DOUBTFUL;
+        if (r->phrase || !counts || !scope_has(r->scope, s->subject) || !matches_rule(f, r))
+            continue;
+        if (r->shows == SX_SHOWS_DOUBTFUL)
+            s->doubtful = true;
+        else
             s->rule = r;
     }
-    for (size_t i = 0; i < rules->count && scope_has(SX_SCOPE_PART, s->subject) && !s->rule; i++) {
+}
+
+static void ask_compounds(const sx_film_rules *rules, const folded *f, statement *s) {
+    for (size_t i = 0; i < rules->count && !s->rule; i++) {
         const sx_film_rule *r = &rules->items[i];
-        if (!r->phrase && r->shows != SX_SHOWS_SPINE && scope_has(r->scope, s->subject) &&
-            matches_compound(f, r->value))
+        if (!r->phrase && r->shows >= SX_SHOWS_NEAR && scope_has(r->scope, s->subject) &&
+            matches_rule_in_part(f, r))
             s->rule = r;
     }
 }
@@ -306,6 +364,7 @@ static void ask_words(const sx_film_rules *rules, folded *f, statement *s) {
 static statement ask(const sx_film_rules *rules, const sx_film_subject *film, sx_subject subject) {
     statement s = { .subject = subject };
     const char *text = text_of(film, subject);
+    if (!text[0]) return s;
     if (subject == SX_SUBJECT_SOP_CLASS) {
         ask_uid(rules, text, &s);
         return s;
@@ -314,7 +373,9 @@ static statement ask(const sx_film_rules *rules, const sx_film_subject *film, sx
     const size_t n = make_room(&f, strlen(text));
     if (n) {
         fold_text(text, n, &f);
+        hide_phrases(rules, &f, &s);
         ask_words(rules, &f, &s);
+        if (scope_has(SX_SCOPE_PART, subject)) ask_compounds(rules, &f, &s);
     }
     free(f.heap);
     return s;
@@ -327,10 +388,25 @@ static statement ask_all(const sx_film_rules *rules, const sx_film_subject *film
     statement all = { .subject = first };
     for (int i = (int)first; i <= (int)last; i++) {
         const statement s = ask(rules, film, (sx_subject)i);
+        const bool doubtful = all.doubtful || s.doubtful;
         if (s.rule && (!all.rule || shown_by(&s) == SX_SHOWS_SPINE)) all = s;
+        all.doubtful = doubtful;
         if (shown_by(&all) == SX_SHOWS_SPINE) break;
     }
     return all;
+}
+
+/* Whether the descriptions of the study also name the part that `rule` is about. */
+static bool study_names(const sx_film_rules *rules, const sx_film_subject *film,
+                        const sx_film_rule *rule) {
+    sx_film_rule same[SAME_ROOM];
+    size_t count = 0;
+    for (size_t i = 0; i < rules->count && count < SAME_ROOM; i++)
+        if (rules->items[i].scope == SX_SCOPE_WORD && rules->items[i].what &&
+            strcmp(rules->items[i].what, rule->what) == 0)
+            same[count++] = rules->items[i];
+    const sx_film_rules part = { same, count };
+    return ask_all(&part, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED).rule != NULL;
 }
 
 /* ---- the film ---- */
@@ -355,10 +431,17 @@ bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *fil
                     series = ask_all(rules, film, SX_SUBJECT_SERIES, SX_SUBJECT_PROCESSING),
                     study = ask_all(rules, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED);
     if (shown_by(&series) == SX_SHOWS_SPINE) return true;
-    if (shown_by(&part) == SX_SHOWS_OTHER) return refuse(film, &part, why);
-    if (shown_by(&study) == SX_SHOWS_SPINE) return true;
-    const statement *const rest[] = { &part, &view, &series, &study };
-    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
-        if (rest[i]->rule) return refuse(film, rest[i], why);
-    return true;
+    const bool is_far = shown_by(&part) > SX_SHOWS_NEAR;
+    if (shown_by(&study) == SX_SHOWS_SPINE && !(is_far && study_names(rules, film, part.rule)))
+        return true;
+    const statement *const all[] = { &part, &view, &series, &study };
+    const statement *other = NULL;
+    bool doubtful = false, far_away = false;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        doubtful |= all[i]->doubtful;
+        far_away |= shown_by(all[i]) == SX_SHOWS_OTHER;
+        if (!other && shown_by(all[i]) >= SX_SHOWS_NEAR) other = all[i];
+    }
+    if (!other || (doubtful && !far_away)) return true;
+    return refuse(film, other, why);
 }

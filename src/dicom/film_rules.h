@@ -1,7 +1,7 @@
 /* Which films the framework is meant for, by their headers: radiographs of the spine. A film is
  * refused only if its header says that it shows something else; absent and unknown values never
- * refuse. The rules are data (film_rules_table.c; docs/films.md lists them for users), and the
- * check needs only a header, so that a receiver can decide before it decodes pixels. */
+ * refuse. The rules are data (film_rules_table.c and its tables; docs/films.md describes them), and
+ * the check needs only a header, so that a receiver can decide before it decodes pixels. */
 #ifndef SX_DICOM_FILM_RULES_H
 #define SX_DICOM_FILM_RULES_H
 
@@ -41,26 +41,33 @@ typedef enum sx_rule_scope {
 
 /* What a film with the rule's value shows. */
 typedef enum sx_shown {
-    SX_SHOWS_UNKNOWN, /* no rule matches, or only such phrases */
+    SX_SHOWS_UNKNOWN,  /* no rule matches, or only such phrases */
+    SX_SHOWS_DOUBTFUL, /* perhaps the spine: "dorsal", "axis" */
     SX_SHOWS_SPINE,
-    SX_SHOWS_NEAR, /* something else, but spine films are sometimes labelled so: chest, abdomen */
+    /* Something else. Spine films are often labelled as a part next to the spine, sometimes as the
+     * hip. */
+    SX_SHOWS_NEAR,
+    SX_SHOWS_HIP,
     SX_SHOWS_OTHER
 } sx_shown;
 
-/* `value` is a word or several, in upper case without accents; "X*" matches words that begin with
+/* What the UIDs of storage SOP classes begin with. */
+#define SX_STORAGE_CLASSES "1.2.840.10008.5.1.4.1.1."
+
+/* A value is a word or several, in upper case without accents; "X*" matches words that begin with
  * X, "*X*" any part of a word, "=X" a text that is X and nothing else. A value of three or four
  * letters also matches them with points between ("L.W.S."). In body parts and regions, a value also
- * matches with a side or "joint" in the same word: "LFOOT", "BOTHKNEES", "HIPJOINT". SOP classes: a
- * UID, or "UID*". A phrase ("SCAPULAR SPINE*", each
- * word may end in "*") hides its words from all rules that are no phrases, so that "scapular spine"
- * does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). It may have articles and
- * prepositions between its words, but no comma, slash, plus sign or backslash, which separate two
- * regions. */
+ * matches with a side or "joint" in the same word: "LFOOT", "BOTHKNEES", "HIPJOINT". SOP classes:
+ * what follows SX_STORAGE_CLASSES, with "*" at the end for any ending. A phrase ("SCAPULAR SPINE*",
+ * each word may end in "*") hides its words from all rules that are no phrases, so that "scapular
+ * spine" does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). It may have articles
+ * and prepositions between its words, but no comma, slash, plus sign or backslash, which separate
+ * two regions. */
 typedef struct sx_film_rule {
     sx_rule_scope scope;
-    const char *value;
+    const char *values; /* any of them matches; "|" between them, each below 64 bytes */
     sx_shown shows;
-    const char *what; /* in messages: "hip"; NULL where it shows the spine */
+    const char *what; /* in messages: "hip"; NULL where it shows no other part */
     bool phrase;
 } sx_film_rule;
 
@@ -81,10 +88,11 @@ typedef struct sx_film_refusal {
  * the spine. In this order:
  * - Modality or SOP class of another kind of image: refused.
  * - Body part or region that names the spine: accepted, whatever the descriptions say.
- * - Another body part or region: refused, unless the series description, the protocol or the
- *   processing description names the spine. For a NEAR one, the study's descriptions count too.
- * - ViewPosition of another examination, or a description that names another part: refused, unless
- *   any description names the spine.
+ * - Series description, protocol or processing description that names the spine: accepted.
+ * - Any description that names the spine: accepted, unless the body part is far from the spine and
+ *   the study's descriptions name it too ("lumbar spine and hip" of a hip).
+ * - Any doubtful word: accepted, unless a part far from the spine, other than the hip, is named.
+ * - Another body part, region, ViewPosition or description: refused.
  * Case, accents, blanks, underscores and hyphens are ignored. */
 bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *film,
                           sx_film_refusal *why);
