@@ -125,7 +125,7 @@ static double least_run(const shape *s, dnnl_format_tag_t layout, int runs, cons
 }
 
 int main(int argc, char **argv) {
-    const int runs = argc > 1 ? atoi(argv[1]) : 20;
+    const int runs = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 20;
     const char *limit = getenv("ONEDNN_MAX_CPU_ISA");
     const bool wide = sx_cpu_get()->avx512 && !limit;
     double sums[4] = { 0 };
