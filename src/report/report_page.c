@@ -133,6 +133,15 @@ static void put_study_name(const page *g, sx_table *t, size_t i) {
 
 /* ---- words ---- */
 
+/* Behind findings on a film that is called normal. */
+#define DESPITE " (in spite of the verdict)"
+
+static bool has_despite_verdict(const sx_prediction *f) {
+    for (int i = 0; i < f->finding_count; i++)
+        if (f->findings[i].despite_verdict) return true;
+    return false;
+}
+
 /* "2 Osteophytes, 1 Other lesions", in the order of their best scores. */
 static void count_findings(const sx_prediction *f, sx_str *out) {
     if (f->finding_count == 0) sx_str_add(out, f->unfamiliar ? "not judged" : "none");
@@ -145,6 +154,7 @@ static void count_findings(const sx_prediction *f, sx_str *out) {
         if (earlier == 0)
             sx_str_printf(out, "%s%d %s", classes++ ? ", " : "", same, f->findings[i].name);
     }
+    if (has_despite_verdict(f)) sx_str_add(out, DESPITE);
 }
 
 /* "abnormal, P(abnormal) 0.97; findings: 2 Osteophytes" */
@@ -274,7 +284,7 @@ static void put_finding(const page *g, sx_table *t, size_t film, const sx_findin
     static const char *const points[] = { "-", "sensitive", "specific" };
     sx_table_row(t, false);
     put_film_name(g, t, film);
-    sx_table_text(t, "%s%s", b->name, b->despite_verdict ? " (in spite of the verdict)" : "");
+    sx_table_text(t, "%s%s", b->name, b->despite_verdict ? DESPITE : "");
     sx_table_value(t, (double)b->score, 3, 1);
     sx_table_text(t, "%.0f x %.0f at %.0f, %.0f", (double)(b->x1 - b->x0), (double)(b->y1 - b->y0),
                   (double)b->x0, (double)b->y0);

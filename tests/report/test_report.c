@@ -161,6 +161,8 @@ static void page_shows_studies(void **state) {
     sx_error err = { 0 };
     sx_str html = { 0 };
     fill(&r);
+    assert_true(r.films[0].prediction->finding_count > 0);
+    r.films[0].prediction->findings[0].despite_verdict = true;
     const sx_error hip = { SX_ERR_REFUSED, "/data/hip.dcm: refused: it is a hip" };
     add(&r, "/data/hip.dcm", NULL, &hip, NULL);
     CHECK_OK(sx_report_to_html(&r, &html, &err), err);
@@ -174,6 +176,10 @@ static void page_shows_studies(void **state) {
                *c = place(&html, "<h3 id=\"study-2\">Film c &quot;x&quot;</h3>");
     assert_true(place(&html, "<h3 id=\"study-1\">Study 1.2</h3>") < a && a < d && d < c);
     place(&html, "src=\"overlays/a.png\"");
+    /* of the overview, the caption and the table */
+    const char *spite = html.data;
+    for (int i = 0; i < 4; i++, spite++)
+        assert_non_null(spite = strstr(spite, " (in spite of the verdict)"));
     place(&html, "alt=\"Film a, heat maps: normal");
     place(&html, "<td><a href=\"#film-4\">d</a></td><td>abnormal</td><td class=n>0.750</td>");
     place(&html, "<td>hip.dcm</td><td>refused: it is a hip</td>");
