@@ -90,11 +90,19 @@ char *sx_claim_named(char *line, const char *word) {
     return name;
 }
 
+/* On a full disk, nothing is left of a line that does not fit: what is appended later would
+ * continue it. */
 bool sx_claim_append(const sx_claim *c, const sx_str *text, sx_error *err) {
+    const off_t start = lseek(c->journal, 0, SEEK_CUR);
     if (!sx_str_ok(text, err)) return false;
     for (size_t done = 0; done < text->len;) {
         const ssize_t n = write(c->journal, text->data + done, text->len - done);
-        if (n < 0 && errno != EINTR) return sx_fail_errno(err, c->dir, "write its journal");
+        if (n < 0 && errno != EINTR) {
+            sx_fail_errno(err, c->dir, "write its journal");
+            if (start >= 0 && ftruncate(c->journal, start) == 0)
+                (void)lseek(c->journal, start, SEEK_SET);
+            return false;
+        }
         if (n > 0) done += (size_t)n;
     }
     return true;
@@ -201,16 +209,50 @@ static bool put_owner(const sx_claim *c, const char *command, sx_error *err) {
     return put;
 }
 
+typedef enum line_kind { LINE_OTHER, LINE_CUT, LINE_WHOLE } line_kind;
+
+/* Whether a line is one that a run writes, or the beginning of one. */
+static line_kind kind_of(const char *line, size_t n) {
+    static const char *const words[] = { "host ", "process ",   "command ", "started ",
+                                         "file ", "temporary ", "results",  "finished " };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const size_t m = strlen(words[i]);
+        if (strncmp(line, words[i], n < m ? n : m) != 0) continue;
+        if (n < m) return LINE_CUT;
+        if (strcmp(words[i], "results") == 0) return n == m ? LINE_WHOLE : LINE_OTHER;
+        const bool numbers = strcmp(words[i], "process ") == 0;
+        return numbers && strspn(line + m, "0123456789 ") < n - m ? LINE_OTHER : LINE_WHOLE;
+    }
+    return LINE_OTHER;
+}
+
+/* A journal is ours only if the whole of it is: each part begins with the host, and only the end of
+ * a part may be cut off. A file system may fill the end with zeros after a power failure. */
+static bool is_journal(const char *text, size_t size) {
+    const size_t first = sizeof first_line - 1, used = strlen(text);
+    bool begins = true;
+    for (size_t i = used; i < size; i++)
+        if (text[i]) return false;
+    if (memcmp(text, first_line, size < first ? size : first) != 0) return false;
+    for (size_t at = first, n; at < used; at += n + 1) {
+        n = strcspn(text + at, "\n");
+        const line_kind kind = kind_of(text + at, n);
+        if (kind == LINE_OTHER) return false;
+        if (n > 0 && begins && strncmp(text + at, "host ", n < 5 ? n : 5) != 0) return false;
+        begins = kind == LINE_CUT;
+    }
+    return true;
+}
+
 /* Nothing is written into a file of others. Of a run that was killed at once, a journal may be
  * empty or end within its first line. */
 static bool check_own(const sx_claim *c, const struct stat *st, const char *text, sx_error *err) {
-    const size_t line = sizeof first_line - 1, size = (size_t)st->st_size;
     if (st->st_nlink > 1)
         return sx_fail(err, SX_ERR_IO,
                        "%s/%s: has another name too (a hard link): not written to; remove it, or "
                        "choose another folder",
                        c->dir, c->journal_name);
-    return memcmp(text, first_line, size < line ? size : line) == 0 ||
+    return is_journal(text, (size_t)st->st_size) ||
            sx_fail(err, SX_ERR_IO,
                    "%s/%s: is not the journal of a run: not written to; remove it, or choose "
                    "another folder",

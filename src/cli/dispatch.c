@@ -20,9 +20,13 @@ int sx_cli_fail(const sx_error *err) {
     return err->code == SX_ERR_INTERNAL ? SX_EXIT_INTERNAL : SX_EXIT_BAD;
 }
 
+/* What was typed is part of the message. */
 static int usage(const char *command, const char *message) {
-    fprintf(stderr, "spinexr %s: %s\n`spinexr %s --help` explains it.\n", command, message,
-            command);
+    sx_str shown = { 0 };
+    sx_utf8_printable(&shown, message, false);
+    fprintf(stderr, "spinexr %s: %s\n`spinexr %s --help` explains it.\n", command,
+            sx_str_text(&shown), command);
+    sx_str_free(&shown);
     return SX_EXIT_USAGE;
 }
 
@@ -99,8 +103,10 @@ static int unknown(const sx_command *const *commands, const sx_command_group *gr
     int distance = strlen(typed) / 3 > 2 ? (int)strlen(typed) / 3 : 2;
     for (; *commands; commands++)
         best = sx_word_nearer(typed, (*commands)->name, best, &distance);
-    sx_utf8_clean(typed, sizeof typed);
-    fprintf(stderr, "spinexr: there is no command '%s'", typed);
+    sx_str shown = { 0 };
+    sx_utf8_printable(&shown, typed, false);
+    fprintf(stderr, "spinexr: there is no command '%s'", sx_str_text(&shown));
+    sx_str_free(&shown);
     if (best) fprintf(stderr, "; did you mean '%s'?", best);
     fprintf(stderr, "\n`spinexr --help` lists the commands.\n");
     return SX_EXIT_USAGE;

@@ -182,7 +182,9 @@ static bool measure_detector(const sx_eval_input *in, const sx_compare_options *
     const sx_detect_options how = { sx_vindr_ious, 7, o->iou_one, SX_MATCH_COCO, 100 };
     const sx_boxes boxes = { t->boxes,     t->box_count,   p->boxes,
                              p->box_count, t->films.count, (int)t->class_names.count };
-    if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "%s has no boxes", p->path);
+    if (!p->has_boxes)
+        return sx_fail(err, SX_ERR_MISSING,
+                       "%s has no boxes: its films were not predicted by a detector", p->path);
     if (!sx_eval_check_predicted(in, p, err)) return sx_fail_in(err, "%s", p->path);
     d->lists[m] = sx_detect_new(&boxes, &how, err);
     sx_ap_scratch *s = d->lists[m] ? sx_ap_scratch_new(sx_detect_longest(d->lists[m]), err) : NULL;

@@ -151,7 +151,9 @@ static bool evaluate(const sx_eval_input *in, const sx_detect_report_options *o,
     r->name = p->name;
     r->boxes = (sx_boxes){ t->boxes,     t->box_count,   p->boxes,
                            p->box_count, t->films.count, (int)t->class_names.count };
-    if (!p->has_boxes) return sx_fail(err, SX_ERR_MISSING, "the file has no boxes");
+    if (!p->has_boxes)
+        return sx_fail(err, SX_ERR_MISSING,
+                       "the file has no boxes: its films were not predicted by a detector");
     if (!sx_eval_check_predicted(in, p, err)) return false;
     r->lists = sx_detect_new(&r->boxes, &how, err);
     if (!r->lists || !headline_numbers(in, draw, r, err) ||

@@ -192,7 +192,9 @@ static bool check_input(const sx_eval_input *in, framework *f, sx_error *err) {
     if (!f->scores->has_scores)
         return sx_fail(err, SX_ERR_MISSING, "%s has no scores of films", f->scores->path);
     if (!f->found->has_boxes)
-        return sx_fail(err, SX_ERR_MISSING, "%s has no boxes", f->found->path);
+        return sx_fail(err, SX_ERR_MISSING,
+                       "%s has no boxes: its films were not predicted by a detector",
+                       f->found->path);
     if (!sx_eval_check_predicted(in, f->found, err)) return sx_fail_in(err, "%s", f->found->path);
     size_t lacking = 0;
     for (size_t i = 0; i < in->truth->films.count; i++)

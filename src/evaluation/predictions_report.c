@@ -113,6 +113,9 @@ static bool check_lists(const sx_prediction_reader *r, json_t *boxes, json_t *fi
         return sx_fail(err, SX_ERR_FORMAT, "findings is not a list");
     if (boxes ? r->without_boxes : r->p->has_all_boxes)
         return sx_fail(err, SX_ERR_FORMAT, "boxes is missing on some films of the report");
+    if (!boxes && r->by_points)
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "boxes is missing; the findings at operating points are no ranking");
     return boxes || findings ||
            sx_fail(err, SX_ERR_FORMAT, "has neither boxes nor findings, which may be empty lists");
 }
@@ -196,6 +199,8 @@ bool sx_reader_from_report(sx_prediction_reader *r, json_t *j, sx_error *err) {
         json_object_get(study, "films"), k,
         film) if (!report_film(r, film, err)) return sx_fail_in(err, "%s", r->path);
     r->p->failed = json_array_size(json_object_get(j, "failed"));
+    /* Neither a list of boxes nor one box: that is no detector which found nothing. */
+    if (r->without_boxes && r->evaluated.count == 0) r->p->has_boxes = false;
     return read_others(r, json_object_get(j, "refused"), SX_FILM_REFUSED, err) &&
            read_others(r, json_object_get(j, "failed"), SX_FILM_FAILED, err) &&
            read_notes(r, json_object_get(j, "models"), err);

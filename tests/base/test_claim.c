@@ -160,7 +160,17 @@ static void check_text(const char *path, const char *text) {
 /* Nothing is written into a file that is no journal, or that has another name. */
 static void a_file_of_others_is_kept(void **state) {
     (void)state;
-    static const char *const texts[] = { "my notes\n", "spinexr run 2\nhost x\n", "s p", "\n" };
+    static const char *const texts[] = {
+        "my notes\n",
+        "spinexr run 2\nhost x\n",
+        "s p",
+        "\n",
+        "spinexr run 1\nwas slow; the second one was better.\n",
+        "spinexr run 1\nfile a\n",
+        "spinexr run 1\nhost x\nprocess of 1\n",
+        "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nresults of today\n",
+        "spinexr run 1\nhost x\nproc\nstarted now\n",
+    };
     sx_error err = { 0 };
     char dir[512], journal[600], other[600];
     snprintf(dir, sizeof dir, "%s", check_tmp_path("theirs"));
@@ -183,8 +193,19 @@ static void a_file_of_others_is_kept(void **state) {
     check_error(&err, SX_ERR_IO, "other-name: has another name too (a hard link)");
     assert_int_equal(unlink(journal), 0);
     /* what a run that was killed at once may leave */
-    write_text(journal, "spinexr r");
-    sx_claim_close(claim(dir));
+    static const char *const cut[] = {
+        "spinexr r",
+        "spinexr run 1\n",
+        "spinexr run 1\nho",
+        "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nstarted now\nresults\nfil\n"
+        "host x\nprocess 1",
+        "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nstarted now\nresults\n\nhost x\n",
+    };
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        write_text(journal, cut[i]);
+        sx_claim_close(claim(dir));
+    }
+    (void)unlink(journal);
     write_text(path_in(dir, ".spinexr-run-map.csv"), "my notes");
     CHECK_FAILS(sx_claim_open_name(path_in(dir, "map.csv"), "deidentify", &err), err, SX_ERR_IO,
                 "/.spinexr-run-map.csv: is not the journal of a run");

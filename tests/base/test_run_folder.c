@@ -148,7 +148,7 @@ static void a_foreign_journal_removes_nothing_else(void **state) {
     CHECK_FAILS(sx_run_folder_open(dir, &plain, &err), err, SX_ERR_IO, "choose another folder");
     write_text(path_in(dir, ".spinexr-run"), JOURNAL "file report\nfile pictures/x.png\nfile gone\n"
                                                      "file pictures/../../outside/x.png\nfile /\n"
-                                                     "file\nfile \nfile pictures/..\n");
+                                                     "file \nfile pictures/..\n");
     sx_run_folder *f = sx_run_folder_open(dir, &plain, &err);
     CHECK_OK(f != NULL, err);
     CHECK_OK(sx_run_folder_begin(f, &err), err);

@@ -352,6 +352,19 @@ static void check_bad_predictions(const sx_truth *t, const char *text, sx_error_
     "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"studies\": [{"            \
     "\"films\": [{\"image_id\": \"a\", " of_a "}, {\"image_id\": \"b\", " of_b "}]}]}"
 
+/* Neither `boxes` nor a single box in the findings: nobody looked for boxes. */
+static void a_report_without_boxes_predicts_none(void **state) {
+    (void)state;
+    sx_truth t = truth_of(ANNOTATIONS);
+    sx_predictions p = predictions_of(&t, LISTS("\"findings\": []", "\"findings\": []"), &strict);
+    assert_false(p.has_boxes);
+    sx_predictions_free(&p);
+    p = predictions_of(&t, LISTS("\"boxes\": []", "\"boxes\": []"), &strict);
+    assert_true(p.has_boxes); /* a detector that found nothing */
+    sx_predictions_free(&p);
+    sx_truth_free(&t);
+}
+
 static void bad_predictions_are_named(void **state) {
     (void)state;
     sx_truth t = truth_of(ANNOTATIONS);
@@ -371,6 +384,12 @@ static void bad_predictions_are_named(void **state) {
                           "pred: film a: findings is not a list");
     check_bad_predictions(&t, LISTS("\"withheld\": 0", "\"boxes\": []"), SX_ERR_FORMAT,
                           "pred: film a: has neither boxes nor findings");
+    check_bad_predictions(
+        &t,
+        "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"rule\": {\"kind\": "
+        "\"operating points\"}, \"studies\": [{\"films\": [{\"image_id\": \"a\", \"findings\": "
+        "[]}]}]}",
+        SX_ERR_FORMAT, "pred: film a: boxes is missing; the findings at operating points");
     check_bad_predictions(&t, "image_id,x\na,1\n", SX_ERR_MISSING, "no column \"score\"");
     check_bad_predictions(&t, "image_id,score\nd,1\n", SX_ERR_MISMATCH,
                           "pred:2: film \"d\" is not in the truth");
@@ -488,6 +507,7 @@ int main(void) {
         cmocka_unit_test(coco_names_films_by_file_too),
         cmocka_unit_test(coco_in_a_folder),
         cmocka_unit_test(predictions_of_every_kind),
+        cmocka_unit_test(a_report_without_boxes_predicts_none),
         cmocka_unit_test(bad_predictions_are_named),
         cmocka_unit_test(lenient_counts_what_it_drops),
         cmocka_unit_test(the_rule_chooses_among_all_boxes),
