@@ -13,6 +13,7 @@
 #include "dicom/deid_compare.h"
 #include "dicom/deid_element.h"
 #include "dicom/deid_numbers.h"
+#include "dicom/deid_picture.h"
 #include "dicom/deid_spread.h"
 #include "dicom/deid_values.h"
 
@@ -46,11 +47,12 @@ bool has_independent_values(const DcmTagKey &t) {
     return t == DCM_ImageType || t == DCM_SpecificCharacterSet || t == DCM_PatientOrientation;
 }
 
-void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
+void clean_text(DeidWork &w, DcmElement &e, bool top, OFCondition &c) {
     const DcmTagKey t = e.getTag();
     const uint32_t tag = deid_tag(t);
     const char *vr = deid_vr(e);
     std::vector<std::string> values = deid_values(e);
+    const bool used = top && deid_is_of_picture(t) && deid_are_used(t, vr, values);
     bool ok = sx_deid_vm_is_due(tag, values.size());
     const sx_secret_place place = place_of(vr, tag);
     for (std::string &value : values) {
@@ -62,6 +64,7 @@ void clean_text(DeidWork &w, DcmElement &e, OFCondition &c) {
         value = stays ? out : "";
     }
     ok = ok && !deid_repeats_joined(w, values, place);
+    if (c.good() && !ok && used) c = deid_picture_lost(t);
     if (c.good()) c = ok ? e.putString(deid_joined(values).c_str()) : e.clear();
     if (ok && place == SX_PLACE_TERM) w.kept_terms.insert(values.begin(), values.end());
 }
@@ -159,12 +162,15 @@ bool clean_kept(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition
     if (t == DCM_PixelData) return top;
     if (is_code(t)) return !top;
     if (e.isaString()) {
-        clean_text(w, e, c);
+        clean_text(w, e, top, c);
         return true;
     }
-    if (t == DCM_LUTData) return deid_trim_table(item, e, c);
+    if (t == DCM_LUTData) return deid_trim_table(w, item, e, c);
     if (deid_is_vr(deid_vr(e), "AT")) return top && points_to_frames(e);
-    return deid_numbers_are_kept(w, e);
+    const bool kept = deid_numbers_are_kept(w, e);
+    if (!kept && top && deid_is_of_picture(t) && e.getVM() == 1 && c.good())
+        c = deid_picture_lost(t);
+    return kept;
 }
 
 bool replace(DeidWork &w, DcmElement &e, sx_deid_action action, OFCondition &c) {
@@ -202,7 +208,7 @@ void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
             if (c.good()) c = item.insert(e);
             return c.good();
         });
-    if (c.good()) deid_clear_spread(w, item);
+    if (c.good()) deid_clear_spread(w, item, top, c);
     if (c.good() && table && !deid_has_table(item)) c = deid_table_lost();
 }
 

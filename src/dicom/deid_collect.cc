@@ -10,6 +10,7 @@
 #include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 
+#include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_clean.h"
 #include "dicom/deid_compare.h"
@@ -160,37 +161,71 @@ bool collect_items(DeidWork &w, DcmSequenceOfItems &sequence, DcmSpecificCharact
     return true;
 }
 
-// The header of a sequence in implicit VR.
-std::string sequence_header(Uint32 n, bool big) {
-    const Uint8 tag[] = { 0x08, 0x00, 0x40, 0x11 }; // Referenced Image
-    std::string header;
-    for (unsigned i = 0; i < 4; i++)
-        header += static_cast<char>(tag[big ? i ^ 1 : i]);
-    for (unsigned i = 0; i < 4; i++)
-        header += static_cast<char>(n >> (big ? 24 - 8 * i : 8 * i) & 0xFF);
-    return header;
+// How the bytes of an element are read as a sequence.
+struct Coding {
+    bool explicit_vr, big_endian;
+};
+
+E_TransferSyntax syntax_of(const Coding &k) {
+    if (k.explicit_vr) return k.big_endian ? EXS_BigEndianExplicit : EXS_LittleEndianExplicit;
+    return k.big_endian ? EXS_BigEndianImplicit : EXS_LittleEndianImplicit;
 }
 
-// A value of unknown VR that is a sequence, in implicit VR (PS3.5 6.2.2). Its lengths and its depth
-// were checked before (sx_deid_readable).
+// A data set with a sequence of these items.
+std::string as_sequence(const std::string &items, const Coding &k) {
+    const Uint8 tag[] = { 0x08, 0x00, 0x40, 0x11 }; // Referenced Image
+    const Uint32 n = static_cast<Uint32>(items.size());
+    std::string header;
+    for (unsigned i = 0; i < 4; i++)
+        header += static_cast<char>(tag[k.big_endian ? i ^ 1 : i]);
+    if (k.explicit_vr) header += std::string("SQ\0\0", 4);
+    for (unsigned i = 0; i < 4; i++)
+        header += static_cast<char>(n >> (k.big_endian ? 24 - 8 * i : 8 * i) & 0xFF);
+    return header + items;
+}
+
+// Whether lengths, depth and value representations are right throughout, so that DCMTK may read it.
+bool is_sound(const std::string &all, const Coding &k) {
+    sx_dataset d = {};
+    sx_error err = {};
+    size_t used = 0;
+    bool delimited = true;
+    const bool sound = sx_dataset_read(&d, reinterpret_cast<const uint8_t *>(all.data()),
+                                       all.size(), k.explicit_vr, k.big_endian, false, &err) &&
+                       sx_dataset_walk(&d, &used, &delimited, &err);
+    sx_dataset_free(&d);
+    if (!sound && err.code == SX_ERR_MEMORY) throw std::bad_alloc();
+    if (!sound && err.code == SX_ERR_LIMIT) throw DeidTooMany();
+    return sound;
+}
+
+// Values whose VR does not say that they are a sequence: of VR UN in implicit VR (PS3.5 6.2.2), and
+// of private elements as bytes, in either.
 bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
-    const std::string item =
-        w.big_endian ? std::string("\xFF\xFE\xE0\x00", 4) : std::string("\xFE\xFF\x00\xE0", 4);
-    if (!deid_is_vr(deid_vr(e), "UN") || e.getLength() < 8) return true;
+    enum { DEEPEST = 32 };
+    if (!deid_is_vr(deid_vr(e), "UNOBOWOLOFODOV") || e.getLength() < 8) return true;
     const std::string value = deid_bytes_of(e);
-    if (value.compare(0, 4, item) != 0) return true;
-    const std::string all =
-        sequence_header(static_cast<Uint32>(value.size()), w.big_endian) + value;
-    DcmDataset d;
-    DcmInputBufferStream in;
-    in.setBuffer(all.data(), static_cast<offile_off_t>(all.size()));
-    in.setEos();
-    d.transferInit();
-    const OFCondition c =
-        d.read(in, w.big_endian ? EXS_BigEndianImplicit : EXS_LittleEndianImplicit);
-    d.transferEnd();
-    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
-    return collect(w, d, charset, true, err);
+    for (int i = 0; i < 4; i++) {
+        const Coding k = { (i & 1) != 0, (i & 2) != 0 };
+        const char *item = k.big_endian ? "\xFF\xFE\xE0\x00" : "\xFE\xFF\x00\xE0";
+        if (value.compare(0, 4, std::string(item, 4)) != 0) continue;
+        const std::string all = as_sequence(value, k);
+        if (!is_sound(all, k)) continue;
+        if (w.depth == DEEPEST) throw DeidTooMany();
+        DcmDataset d;
+        DcmInputBufferStream in;
+        in.setBuffer(all.data(), static_cast<offile_off_t>(all.size()));
+        in.setEos();
+        d.transferInit();
+        const OFCondition c = d.read(in, syntax_of(k));
+        d.transferEnd();
+        if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+        w.depth++;
+        const bool ok = collect(w, d, charset, true, err);
+        w.depth--;
+        return ok;
+    }
+    return true;
 }
 
 bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
@@ -217,6 +252,5 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
 } // namespace
 
 bool deid_collect(DeidWork &w, DcmDataset &d, sx_error *err) {
-    w.big_endian = DcmXfer(d.getOriginalXfer()).isBigEndian();
     return collect(w, d, NULL, false, err) && (w.finder = sx_finder_new(&w.removed, err)) != NULL;
 }

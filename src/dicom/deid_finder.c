@@ -178,11 +178,12 @@ static bool has_limits(const run *r, const sx_pattern *x, size_t begin, size_t e
         return false;
     if (x->digits)
         return r->place != SX_FIND_PIXELS || x->solid >= 8 || is_between_blanks(r, begin, end);
-    return x->size >= 6 || (header ? is_word(r, begin, end) : is_between_blanks(r, begin, end));
+    return x->size >= 6 || r->place == SX_FIND_TABLE ||
+           (header ? is_word(r, begin, end) : is_between_blanks(r, begin, end));
 }
 
 static bool is_at(const run *r, const sx_pattern *x, size_t begin) {
-    const bool pixels = r->place == SX_FIND_PIXELS;
+    const bool pixels = r->place == SX_FIND_PIXELS || r->place == SX_FIND_TABLE;
     const bool one_piece = x->digits && !x->separators && x->solid < (pixels ? 8 : 6);
     size_t at = begin, gaps = 0;
     for (size_t k = 0; k < x->n; k++) {

@@ -16,7 +16,8 @@ typedef enum sx_find_place {
     SX_FIND_STREAM, /* entropy-coded pixels: five letters between blanks, six letters or digits */
     /* other pixels: as in a stream; numbers of less than eight digits only in one piece and between
      * blanks; at most three separators */
-    SX_FIND_PIXELS
+    SX_FIND_PIXELS,
+    SX_FIND_TABLE /* look-up tables: five letters, also within words, or six digits */
 } sx_find_place;
 
 typedef struct sx_finder sx_finder;

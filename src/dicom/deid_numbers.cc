@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <new>
 
 #include "base/str.h"
 #include "dicom/deid_compare.h"
@@ -108,6 +109,31 @@ bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
     return bytes && deid_has_bytes(w, std::string(bytes, e.getLength()));
 }
 
+// Whether the bytes of a table spell a removed value: in a row, in either order of the bytes of an
+// entry, or with one to three others between them.
+bool has_secret(const DeidWork &w, const std::vector<Uint16> &table) {
+    enum { STEPS = 4 };
+    for (int order = 0; order < 2; order++) {
+        std::string bytes;
+        for (const Uint16 entry : table)
+            for (int half = 0; half < 2; half++)
+                bytes += static_cast<char>(entry >> (half == order ? 0 : 8) & 0xFF);
+        // The other order gives the same bytes where only one byte of each entry is taken.
+        for (size_t step = 1; step <= (order ? 1 : STEPS); step++)
+            for (size_t first = 0; first < step; first++) {
+                std::string some;
+                for (size_t i = first; i < bytes.size(); i += step)
+                    some += bytes[i];
+                const sx_secret *x =
+                    sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(some.data()),
+                                     some.size(), SX_FIND_TABLE, NULL, 0);
+                if (x == &sx_secret_no_memory) throw std::bad_alloc();
+                if (x) return true;
+            }
+    }
+    return false;
+}
+
 // The descriptor's number of entries; its VR is SS if the values that it maps are signed.
 bool read_entries(DcmItem &item, Uint32 *entries) {
     Uint16 word = 0;
@@ -147,14 +173,15 @@ OFCondition deid_table_lost() {
     return table_lost;
 }
 
-bool deid_trim_table(DcmItem &item, DcmElement &e, OFCondition &c) {
+bool deid_trim_table(const DeidWork &w, DcmItem &item, DcmElement &e, OFCondition &c) {
     Uint16 *table = NULL;
     Uint32 count = 0;
     const Uint32 words = e.getLength() / 2;
     if (!read_entries(item, &count)) return false;
     if (e.getUint16Array(table).bad() || !table) return false;
     const std::vector<Uint16> copy(table, table + std::min(count, words));
-    if (c.good() && sx_deid_table_is_text(copy.data(), copy.size())) c = text_in_table;
+    if (c.good() && (sx_deid_table_is_text(copy.data(), copy.size()) || has_secret(w, copy)))
+        c = text_in_table;
     if (c.good() && words > count) c = e.putUint16Array(copy.data(), count);
     return c.good();
 }

@@ -14,7 +14,7 @@ std::string deid_number_text(DcmElement &e, unsigned long index);
 bool deid_numbers_are_kept(const DeidWork &w, DcmElement &e);
 /* Shortens LUT Data to the entries of the item's descriptor. Returns false if they are removed. c:
  * a failure, also if they hold text. */
-bool deid_trim_table(DcmItem &item, DcmElement &e, OFCondition &c);
+bool deid_trim_table(const DeidWork &w, DcmItem &item, DcmElement &e, OFCondition &c);
 /* Whether the item has a LUT Descriptor and LUT Data, neither empty. */
 bool deid_has_table(DcmItem &item);
 /* What a film fails with if it would lose a table that it had. */

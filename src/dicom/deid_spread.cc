@@ -4,7 +4,10 @@
 
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_compare.h"
+#include "dicom/deid_element.h"
 #include "dicom/deid_numbers.h"
+#include "dicom/deid_picture.h"
+#include "dicom/deid_values.h"
 
 namespace {
 
@@ -47,17 +50,52 @@ bool repeats(const DeidWork &w, const std::vector<Numbers> &all, size_t from, si
     return deid_repeats_spread(w, forth) || deid_repeats_spread(w, back);
 }
 
-} // namespace
-
-void deid_clear_spread(const DeidWork &w, DcmItem &item) {
-    if (!w.removed.count) return;
+void clear_numbers(const DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
     std::vector<Numbers> all = numbers_of(item);
     for (size_t count = 2; count <= MOST_TOGETHER; count++)
         for (size_t from = 0; from + count <= all.size(); from++) {
             if (!repeats(w, all, from, count)) continue;
             for (size_t i = from; i < from + count; i++) {
+                const DcmTagKey t = all[i].e->getTag();
+                if (c.good() && top && deid_is_of_picture(t)) c = deid_picture_lost(t);
                 all[i].values.clear();
                 if (sx_dcmtk_is_memory(all[i].e->clear())) throw std::bad_alloc();
             }
         }
+}
+
+// Text that is kept (--keep-device), but no term of the standard.
+bool is_free_text(DcmElement &e) {
+    const DcmTagKey t = e.getTag();
+    bool listed = false;
+    char out[SX_DEID_VALUE];
+    if (!deid_is_vr(deid_vr(e), "LOSH") || t.getGroup() == 0x0010) return false;
+    sx_deid_term(deid_tag(t), "", &listed, out);
+    return !listed;
+}
+
+// A name or an identifier that is cut in two.
+void clear_texts(const DeidWork &w, DcmItem &item) {
+    std::vector<DcmElement *> all;
+    for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
+        DcmElement &e = static_cast<DcmElement &>(*o);
+        if (e.ident() != EVR_SQ && is_free_text(e)) all.push_back(&e);
+    }
+    for (DcmElement *a : all)
+        for (DcmElement *b : all) {
+            const std::string first = deid_text_of(*a), second = deid_text_of(*b);
+            if (a == b || first.empty() || second.empty()) continue;
+            const std::string both = deid_trimmed(first) + deid_trimmed(second);
+            if (!deid_match(w, both.c_str(), SX_PLACE_TEXT)) continue;
+            if (sx_dcmtk_is_memory(a->clear()) || sx_dcmtk_is_memory(b->clear()))
+                throw std::bad_alloc();
+        }
+}
+
+} // namespace
+
+void deid_clear_spread(const DeidWork &w, DcmItem &item, bool top, OFCondition &c) {
+    if (!w.removed.count) return;
+    clear_numbers(w, item, top, c);
+    if (top) clear_texts(w, item);
 }

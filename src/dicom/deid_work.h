@@ -21,7 +21,7 @@ struct DeidWork {
     const sx_deid_options *o = nullptr;
     std::string subject;
     int days = 0;
-    bool big_endian = false;          // the film
+    int depth = 0;                    // of sequences that are no sequences by their VR
     sx_secrets removed = {};          // values that the result must not contain
     std::set<std::string> kept_terms; // of the standard
     sx_finder *finder = nullptr;      // of `removed`, once these are collected

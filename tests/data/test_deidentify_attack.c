@@ -118,7 +118,6 @@ static void words_that_repeat_a_value(void **state) {
         { SX_TAG(0x0028, 0x0106), { 4711 }, 1, false },
         { SX_TAG(0x0028, 0x0106), { 12 }, 1, false },
         { SX_TAG(0x0028, 0x0111), { 12 }, 1, false },
-        { SX_TAG(0x0028, 0x0120), { 4711 }, 1, false },
         { SX_TAG(0x0028, 0x0120), { 63 }, 1, true },
         { SX_TAG(0x0028, 0x1101), { 256, 0, 16 }, 3, false }, /* of a palette */
         { SX_TAG(0x0028, 0x1103), { 0x6148, 0x736E, 0x2020 }, 3, false },

@@ -423,7 +423,7 @@ static void check_pixels(const uint8_t *bytes, size_t n, const picture *p, const
 }
 
 /* Whether the film was refused, not counting films that no command reads because a number of their
- * pixels is text. */
+ * pixels is text, and films whose window is an identifier. */
 static bool check_film(uint64_t seed, size_t index) {
     dice d = { sx_rng_key("planted", seed * FILMS + index), 0 };
     person p;
@@ -451,7 +451,8 @@ static bool check_film(uint64_t seed, size_t index) {
     if (ok) check_pixels(out, n, &of, name);
     free(out);
     dicom_end(&film);
-    return !ok && !strstr(err.message, "not a number");
+    return !ok && !strstr(err.message, "not a number") &&
+           !strstr(err.message, "the film would look different");
 }
 
 static void nothing_planted_survives(void **state) {

@@ -86,8 +86,8 @@ static void check_cases(const spread_case *cases, size_t count) {
     }
 }
 
-#define CENTER 0x0028, 0x1050, "DS"
-#define WIDTH  0x0028, 0x1051, "DS"
+#define FIRST  0x0018, 0x1135, "DS" /* any number of values */
+#define SECOND 0x0018, 0x1136, "DS"
 
 static void character_codes(void **state) {
     (void)state;
@@ -96,25 +96,21 @@ static void character_codes(void **state) {
     static const uint32_t text[] = { 0x6F4D, 0x6C6C, 0x7265 }; /* two characters in each */
     static const uint8_t chinese[] = "\xCD \xF5 \xCD \xF5 ";
     const spread_case cases[] = {
-        { "Moller^X", "", NULL, { { CENTER, "77\\111\\108\\108\\101\\114", NULL, 0 } }, false },
-        { "Moller^X",
-          "",
-          NULL,
-          { { CENTER, "77.0\\111\\1.08E2\\108\\101\\114", NULL, 0 } },
-          false },
-        { "MOLLER^X", "", NULL, { { CENTER, "109\\111\\108\\108\\101\\114", NULL, 0 } }, false },
+        { "Moller^X", "", NULL, { { FIRST, "77\\111\\108\\108\\101\\114", NULL, 0 } }, false },
+        { "Moller^X", "", NULL, { { FIRST, "77.0\\111\\1.08E2\\108\\101\\114", NULL, 0 } }, false },
+        { "MOLLER^X", "", NULL, { { FIRST, "109\\111\\108\\108\\101\\114", NULL, 0 } }, false },
         { "M\xF6ller^X",
           "",
           "ISO_IR 100",
-          { { CENTER, "77\\246\\108\\108\\101\\114", NULL, 0 } },
+          { { FIRST, "77\\246\\108\\108\\101\\114", NULL, 0 } },
           false },
         { "\xCD\xF5\xCD\xF5",
           "",
           "GB18030",
-          { { CENTER, "29579\\29579\\29579\\29579", NULL, 0 } },
+          { { FIRST, "29579\\29579\\29579\\29579", NULL, 0 } },
           false },
-        { "X^Y", "ZQ47Q", NULL, { { CENTER, "90\\81\\52\\55\\81", NULL, 0 } }, false },
-        { "Maller^X", "", NULL, { { CENTER, "77\\111\\108\\108\\101\\114", NULL, 0 } }, true },
+        { "X^Y", "ZQ47Q", NULL, { { FIRST, "90\\81\\52\\55\\81", NULL, 0 } }, false },
+        { "Maller^X", "", NULL, { { FIRST, "77\\111\\108\\108\\101\\114", NULL, 0 } }, true },
         { "Moller^X", "", NULL, { { 0x0028, 0x6020, "US", NULL, words, sizeof words } }, false },
         { "Moller^X", "", NULL, { { 0x0008, 0x1161, "UL", NULL, longs, sizeof longs } }, false },
         { "Moller^X", "", NULL, { { 0x0008, 0x1161, "UL", NULL, text, sizeof text } }, false },
@@ -130,19 +126,19 @@ static void character_codes(void **state) {
 static void secrets_in_neighbouring_values_are_found(void **state) {
     (void)state;
     static const spread_case cases[] = {
-        { "X^Y", "12345678", NULL, { { CENTER, "1234" }, { WIDTH, "5678" } }, false },
-        { "X^Y", "12345678", NULL, { { CENTER, "5678" }, { WIDTH, "1234" } }, false },
-        { "X^Y", "0012345678", NULL, { { CENTER, "1234.0" }, { WIDTH, "5678.00" } }, false },
-        { "X^Y", "12345678", NULL, { { CENTER, "12\\34" }, { WIDTH, "56\\78" } }, false },
+        { "X^Y", "12345678", NULL, { { FIRST, "1234" }, { SECOND, "5678" } }, false },
+        { "X^Y", "12345678", NULL, { { FIRST, "5678" }, { SECOND, "1234" } }, false },
+        { "X^Y", "0012345678", NULL, { { FIRST, "1234.0" }, { SECOND, "5678.00" } }, false },
+        { "X^Y", "12345678", NULL, { { FIRST, "12\\34" }, { SECOND, "56\\78" } }, false },
         { "X^Y",
           "12345678",
           NULL,
-          { { 0x0018, 0x1110, "DS", "123" }, { CENTER, "45" }, { WIDTH, "678" } },
+          { { 0x0018, 0x1110, "DS", "123" }, { FIRST, "45" }, { SECOND, "678" } },
           false },
-        { "X^Y", "PID123456", NULL, { { CENTER, "123" }, { WIDTH, "456" } }, false },
-        { "X^Y", "12345679", NULL, { { CENTER, "1234" }, { WIDTH, "5678" } }, true },
-        { "X^Y", "12345", NULL, { { CENTER, "12" }, { WIDTH, "345" } }, true }, /* by chance */
-        { "X^Y", "123456789", NULL, { { CENTER, "1234" }, { WIDTH, "5678" } }, true },
+        { "X^Y", "PID123456", NULL, { { FIRST, "123" }, { SECOND, "456" } }, false },
+        { "X^Y", "12345679", NULL, { { FIRST, "1234" }, { SECOND, "5678" } }, true },
+        { "X^Y", "12345", NULL, { { FIRST, "12" }, { SECOND, "345" } }, true }, /* by chance */
+        { "X^Y", "123456789", NULL, { { FIRST, "1234" }, { SECOND, "5678" } }, true },
     };
     check_cases(cases, sizeof cases / sizeof *cases);
 }

@@ -75,6 +75,8 @@ static void make_film(test_dicom *d, const lut *l) {
     dicom_begin(d, "1.2.840.10008.1.2.1");
     dicom_text(d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
     dicom_text(d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
+    dicom_text(d, SX_TAG(0x0010, 0x0010), "PN", "Quastenflosser^Xenia");
+    dicom_text(d, SX_TAG(0x0010, 0x0020), "LO", "771234");
     dicom_image(d, &(dicom_shape){ 2, 2, 16, 12, l->vr[0] == 'S', NULL, 0, 0 });
     dicom_item(&item, d);
     dicom_words(&item, SX_TAG(0x0028, 0x3002), l->vr, l->descriptor, 3);
@@ -142,6 +144,26 @@ static void tables_of_text(void **state) {
     assert_null(out);
 }
 
+/* In the bytes of a curve, one after the other or one in each entry or two, as a part of a word. */
+static void tables_of_names(void **state) {
+    (void)state;
+    static const char *const texts[] = { "aXeniab", "xenia", "ID771234" };
+    for (size_t t = 0; t < 3; t++)
+        for (size_t step = 1; step <= 4; step++)
+            for (size_t at = 0; at < 4; at++) {
+                lut l = { SX_TAG(0x0028, 0x3010), "US", { 64, 0, 16 }, { 0 }, 64 };
+                uint8_t *out = NULL;
+                size_t n = 0;
+                sx_error err = { 0 };
+                for (size_t k = 0; k < 64; k++)
+                    l.entries[k] = (uint16_t)(0x180 + k);
+                for (size_t k = 0; k < strlen(texts[t]); k++)
+                    ((uint8_t *)l.entries)[20 + at + k * step] = (uint8_t)texts[t][k];
+                CHECK_FAILS(deidentify(&l, &out, &n, &err), err, SX_ERR_FORMAT,
+                            "in: cannot be de-identified: LUT Data hold text");
+            }
+}
+
 /* The bits of an entry are a small number, not two letters. Without its table the film would look
  * different. */
 static void descriptors_of_text(void **state) {
@@ -164,9 +186,9 @@ static void descriptors_of_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curves_are_no_text),  cmocka_unit_test(texts_in_tables_are_found),
-        cmocka_unit_test(tables_stay),         cmocka_unit_test(tables_of_text),
-        cmocka_unit_test(descriptors_of_text),
+        cmocka_unit_test(curves_are_no_text), cmocka_unit_test(texts_in_tables_are_found),
+        cmocka_unit_test(tables_stay),        cmocka_unit_test(tables_of_text),
+        cmocka_unit_test(tables_of_names),    cmocka_unit_test(descriptors_of_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
