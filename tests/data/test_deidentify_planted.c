@@ -329,10 +329,10 @@ static void put_stream(test_dicom *film, const picture *p, const char *text, dic
 
 /* ---- the film ---- */
 
-static void put_person(test_dicom *film, const person *p) {
+static void put_person(test_dicom *film, const person *p, uint32_t order) {
     dicom_text(film, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
     dicom_text(film, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
-    add(film, SX_TAG(0x0008, 0x0050), "SH", &p->values[3]);
+    add(film, order, "LO", &p->values[3]);
     add(film, SX_TAG(0x0008, 0x0080), "LO", &p->values[4]);
     add(film, SX_TAG(0x0008, 0x0090), "PN", &p->values[5]);
     add(film, SX_TAG(0x0010, 0x0010), "PN", &p->values[0]);
@@ -344,10 +344,18 @@ static void put_person(test_dicom *film, const person *p) {
 
 static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
     static const uint32_t of_person[] = {
-        SX_TAG(0x0008, 0x0016), SX_TAG(0x0008, 0x0018), SX_TAG(0x0008, 0x0050),
-        SX_TAG(0x0008, 0x0080), SX_TAG(0x0008, 0x0090), SX_TAG(0x0010, 0x0010),
-        SX_TAG(0x0010, 0x0020), SX_TAG(0x0010, 0x0030), SX_TAG(0x0020, 0x000D),
-        SX_TAG(0x0020, 0x000E), SX_TAG_PIXEL_DATA /* planted in items only */
+        SX_TAG(0x0008, 0x0016), SX_TAG(0x0008, 0x0018), SX_TAG(0x0008, 0x0080),
+        SX_TAG(0x0008, 0x0090), SX_TAG(0x0010, 0x0010), SX_TAG(0x0010, 0x0020),
+        SX_TAG(0x0010, 0x0030), SX_TAG(0x0020, 0x000D), SX_TAG(0x0020, 0x000E),
+        SX_TAG_PIXEL_DATA /* planted in items only */
+    };
+    /* Attributes of several groups that identify an order, a study, a visit, a specimen or a
+     * trial's subject. */
+    static const uint32_t orders[] = {
+        SX_TAG(0x0008, 0x0050), SX_TAG(0x0012, 0x0020), SX_TAG(0x0012, 0x0040),
+        SX_TAG(0x0012, 0x0042), SX_TAG(0x0038, 0x0010), SX_TAG(0x0040, 0x0009),
+        SX_TAG(0x0040, 0x0253), SX_TAG(0x0040, 0x0551), SX_TAG(0x0040, 0x1001),
+        SX_TAG(0x0040, 0x2016), SX_TAG(0x0040, 0x2017),
     };
     taken of_film = { 0 };
     char preamble[SPELL_SIZE], text[SPELL_SIZE] = { 0 };
@@ -358,7 +366,9 @@ static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
     memcpy(film->bytes.data, preamble, n < 128 ? n : 128);
     if (charset_names[p->set])
         dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
-    put_person(film, p);
+    const uint32_t order = orders[draw(d, sizeof orders / sizeof *orders)];
+    put_person(film, p, order);
+    assert_true(take(&of_film, order));
     for (size_t i = 0; i < sizeof of_person / sizeof *of_person; i++)
         assert_true(take(&of_film, of_person[i]));
     const size_t planted = 4 + draw(d, MOST_PLANTED - 4);

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -95,9 +96,28 @@ static size_t as_date(const secret_value *v, int variant, char out[SPELL_SIZE]) 
     return n;
 }
 
+/* The same with the name of the month as M; English, German or French. */
+static size_t with_month(const secret_value *v, int variant, char out[SPELL_SIZE]) {
+    static const char *const months[][12] = {
+        { "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC" },
+        { "January", "February", "March", "April", "May", "June", "July", "August", "September",
+          "October", "November", "December" },
+        { "Jan", "Feb", "Mrz", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez" },
+        { "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
+          "octobre", "novembre", "decembre" },
+    };
+    const char *month = months[variant / 2][strtol(v->own[1], NULL, 10) - 1];
+    const char *between = variant & 1 ? " " : "";
+    if (variant == 3)
+        return (size_t)snprintf(out, SPELL_SIZE, "%s %s, %s", month, v->own[2], v->own[0]);
+    return (size_t)snprintf(out, SPELL_SIZE, "%s%s%s%s%s", v->own[2], between, month, between,
+                            v->own[0]);
+}
+
 size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE]) {
     size_t n = 0;
     if (s == SPELL_DATE && v->date) return as_date(v, variant, out);
+    if (s == SPELL_MONTH && v->date) return with_month(v, variant, out);
     for (size_t i = 0; i < v->count; i++) {
         const bool backwards = s == SPELL_REVERSED && !v->ordered;
         const char *text = part(v, backwards ? v->count - 1 - i : i, s);
@@ -117,11 +137,14 @@ size_t spell(const secret_value *v, spelling s, int variant, char out[SPELL_SIZE
 }
 
 const char *spelling_name(spelling s) {
-    static const char *const names[] = { "as it is",  "upper case",      "lower case",
-                                         "reversed",  "with blanks",     "joined",
-                                         "separated", "without accents", "accents as two letters",
-                                         "UTF-16 LE", "UTF-16 BE",       "zeros stripped or padded",
-                                         "decimal",   "other date",      "letter by letter" };
+    static const char *const names[] = {
+        "as it is",        "upper case",      "lower case",
+        "reversed",        "with blanks",     "joined",
+        "separated",       "without accents", "accents as two letters",
+        "UTF-16 LE",       "UTF-16 BE",       "zeros stripped or padded",
+        "decimal",         "other date",      "letter by letter",
+        "month in letters"
+    };
     return names[s];
 }
 

@@ -34,6 +34,7 @@ typedef enum spelling {
     SPELL_DECIMAL,            /* numbers: 12345.0 or 1.2345E4 */
     SPELL_DATE,             /* dates: in other orders, without zeros, with two digits of the year */
     SPELL_LETTER_BY_LETTER, /* with blanks between all letters or digits */
+    SPELL_MONTH,            /* dates: with the name of the month */
     SPELLINGS
 } spelling;
 
