@@ -85,6 +85,7 @@ static void studies_are_listed_newest_first(void **state) {
     const char *first = strstr(a.body, "1.2.4"), *second = strstr(a.body, "1.2.3");
     assert_true(first && second && first < second);
     assert_non_null(strstr(second, "\"films\":2,\"probability\":0.75,\"abnormal\":true"));
+    assert_non_null(strstr(second, "\"delivered\":0,\"undelivered\":0"));
     assert_non_null(strstr(first, "\"probability\":null,\"abnormal\":null"));
     web_free(&a);
     web_expect(web_call(web_port, "GET", "/api/studies?before=3000&most=1", headers, NULL), 200,

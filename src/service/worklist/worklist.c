@@ -47,8 +47,17 @@ static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_integer(o, "not_scored", sx_db_get_int(row, 9));
     sx_json_integer(o, "opinions", sx_db_get_int(row, 10));
     sx_json_integer(o, "dead_jobs", sx_db_get_int(row, 11));
+    sx_json_text(o, "patient_id", sx_db_get_text(row, 12));
+    sx_json_text(o, "issuer", sx_db_get_text(row, 13));
+    sx_json_integer(o, "delivered", sx_db_get_int(row, 14));
+    sx_json_integer(o, "undelivered", sx_db_get_int(row, 15));
     return true;
 }
+
+/* Of the newest version of the result. */
+#define DELIVERIES                                                                                 \
+    " delivery d JOIN output u ON u.sop_uid = d.sop_uid"                                           \
+    " WHERE u.study_uid = s.study_uid AND u.revision = s.revision AND d.state"
 
 /* Newest first, by the last film. */
 static const char list_sql[] =
@@ -57,10 +66,13 @@ static const char list_sql[] =
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END),"
     " (SELECT COUNT(*) FROM opinion o WHERE o.study_uid = s.study_uid),"
     " (SELECT COUNT(*) FROM job j WHERE j.state = 'dead' AND (j.key = s.study_uid"
-    " OR j.key LIKE s.study_uid || '/%'))"
+    " OR j.key LIKE s.study_uid || '/%')), s.patient_id, s.issuer,"
+    " (SELECT COUNT(*) FROM" DELIVERIES " IN ('sent', 'committed')),"
+    " (SELECT COUNT(*) FROM" DELIVERIES " NOT IN ('sent', 'committed'))"
     " FROM study s JOIN instance i ON i.study_uid = s.study_uid" NEWEST
     " WHERE (? = '' OR s.state = ?)"
-    " GROUP BY s.study_uid, s.state, s.reason, s.revision HAVING MAX(i.received) < ?"
+    " GROUP BY s.study_uid, s.state, s.reason, s.revision, s.patient_id, s.issuer HAVING "
+    "MAX(i.received) < ?"
     " ORDER BY MAX(i.received) DESC, s.study_uid LIMIT ?";
 
 static bool list_studies(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
@@ -193,6 +205,20 @@ static bool put_lists(sx_db *db, const char *study, sx_json root, sx_error *err)
     return sx_opinions_list(db, study, add_opinion, &opinions, err);
 }
 
+static bool add_patient(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = *(sx_json *)user;
+    (void)err;
+    sx_json_text(o, "patient_id", sx_db_get_text(row, 0));
+    sx_json_text(o, "issuer", sx_db_get_text(row, 1));
+    return true;
+}
+
+static bool put_patient(sx_db *db, const char *study, sx_json root, sx_error *err) {
+    const sx_db_value value = sx_db_text(study);
+    return sx_db_query(db, "SELECT patient_id, issuer FROM study WHERE study_uid = ?", &value, 1,
+                       add_patient, &root, err);
+}
+
 static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
     bool found = false;
     return sx_store_find_study(r->db, sx_web_parameter(r, "study"), out, &found, err) &&
@@ -210,7 +236,8 @@ static bool show_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     sx_json_text(root, "reason", study.reason);
     sx_json_integer(root, "revision", study.revision);
     sx_json_integer(root, "quiet_until", study.quiet_until);
-    if (put_lists(r->db, uid, root, err)) return sx_web_reply_json(reply, 200, &doc, err);
+    if (put_patient(r->db, uid, root, err) && put_lists(r->db, uid, root, err))
+        return sx_web_reply_json(reply, 200, &doc, err);
     sx_json_free(&doc);
     return false;
 }
