@@ -41,6 +41,8 @@ enum { NOT_GIVEN = -1, RULE_PAPER = 1, POINT_SPECIFIC = 1 };
 
 /* Two options of which one would have no effect; NULL: none. */
 static const char *contradiction(const predict_args *a) {
+    if (a->all_boxes && a->keep >= 0) return "--all-boxes and --keep";
+    if (a->no_overlay && a->draw >= 0) return "--no-overlay and --draw";
     if (a->all_boxes && a->rule != NOT_GIVEN) return "--all-boxes and --rule";
     if (a->all_boxes && a->point != NOT_GIVEN) return "--all-boxes and --operating-point";
     if (a->rule == RULE_PAPER && a->point != NOT_GIVEN) return "--rule paper and --operating-point";
@@ -112,6 +114,8 @@ static int run_predict(sx_call *call) {
     if (excluded) return sx_cli_usage(call, "%s exclude each other", excluded);
     fill_job(&job, call);
     if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
+    if (!job.out && job.film.keep_heat_maps)
+        return sx_cli_usage(call, "--explain draws pictures: it needs --out DIR too");
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
     if (ok) sx_film_args_notice(call, &run);
     if (ok) warn_about_points(call, run.report.info);

@@ -238,24 +238,12 @@ static bool check_files(const sx_bundle *b, const sx_calibrate_options *o, sx_er
     return true;
 }
 
-/* The name of the data set without its folder, which belongs to the machine. */
-static const char *data_name(const char *path, char out[96]) {
-    size_t n = strlen(path);
-    while (n > 1 && path[n - 1] == '/')
-        n--;
-    size_t begin = n;
-    while (begin > 0 && path[begin - 1] != '/')
-        begin--;
-    sx_format(out, 96, "%.*s", (int)(n - begin), path + begin);
-    return out;
-}
-
 static void describe(const sx_calibrate_options *o, const sx_calibrate_result *r,
                      const char *criterion, char *out, size_t size) {
-    char name[96];
-    sx_format(out, size, "validation on %s (%s, %zu %s, ensemble of %d)", data_name(o->data, name),
-              criterion, r->film_count, sx_noun(r->film_count, "film", "films"),
-              r->classifier_count);
+    char name[SX_DATA_NAME];
+    sx_data_set_name(o->data, name);
+    sx_format(out, size, "validation on %s (%s, %zu %s, ensemble of %d)", name, criterion,
+              r->film_count, sx_noun(r->film_count, "film", "films"), r->classifier_count);
 }
 
 static bool describe_familiarity(sx_weights *w, const sx_familiarity *f,
@@ -286,18 +274,19 @@ static bool describe_classifier(sx_weights *w, const sx_calibrate_options *o,
 static bool describe_detector(sx_weights *w, const sx_model_info *info,
                               const sx_calibrate_options *o, const sx_calibrate_result *r,
                               sx_error *err) {
-    char chosen_on[300], name[96];
+    char chosen_on[300], name[SX_DATA_NAME];
     sx_str text = { 0 };
     const sx_fitted_points *p = &r->points;
     sx_class_points *points = sx_calloc_for((size_t)p->count + 1, sizeof *points, "classes", err);
     for (int c = 0; points && c < p->count; c++)
         points[c] = p->rows[c].point;
+    sx_data_set_name(o->data, name);
     sx_format(
         chosen_on, sizeof chosen_on,
         "validation on %s (%zu %s; sensitive %g and specific %g false positives per image, IoU "
         "%g)",
-        data_name(o->data, name), p->film_count, sx_noun(p->film_count, "film", "films"),
-        o->points.sensitive_fp, o->points.specific_fp, o->points.iou);
+        name, p->film_count, sx_noun(p->film_count, "film", "films"), o->points.sensitive_fp,
+        o->points.specific_fp, o->points.iou);
     const bool ok =
         points && sx_class_points_text(points, info->class_names, p->count, &text, err) &&
         sx_weights_set_fitted(w, "operating_points", sx_str_text(&text), chosen_on, err);

@@ -1,6 +1,7 @@
 #include "experiment/film_set.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/context_impl.h"
 #include "base/files.h"
@@ -39,9 +40,20 @@ static bool open_manifest(const char *path, const sx_manifest_options *how, sx_m
     return ok;
 }
 
+void sx_data_set_name(const char *path, char name[SX_DATA_NAME]) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    sx_format(name, SX_DATA_NAME, "%.*s", (int)(end - begin), path + begin);
+}
+
 bool sx_film_set_open(const sx_context *context, const char *path, const sx_manifest_options *how,
                       const char *list, sx_task task, bool empty, sx_film_set *s, sx_error *err) {
     s->context = context;
+    sx_data_set_name(path, s->name);
     if (!open_manifest(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
     s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);

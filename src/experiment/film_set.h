@@ -7,8 +7,11 @@
 #include "models/arch.h"
 #include "train/loader.h"
 
+enum { SX_DATA_NAME = 96 };
+
 typedef struct sx_film_set {
     const sx_context *context; /* borrowed */
+    char name[SX_DATA_NAME];   /* of the data set: sx_data_set_name */
     sx_manifest manifest;
     sx_loader_film *films; /* [count] */
     sx_film_box *boxes;    /* of all films */
@@ -17,6 +20,9 @@ typedef struct sx_film_set {
     sx_fit fit;           /* the size of its films for training */
     sx_film_cache *cache; /* of its films in that size; NULL: none */
 } sx_film_set;
+
+/* The name of a data set without its folder, which belongs to the machine. */
+void sx_data_set_name(const char *path, char name[SX_DATA_NAME]);
 
 /* Opens the films that the task can use. For a classifier these are the films with a label, and for
  * a detector those with boxes (with `empty`, also those without). If `list` is not NULL, only films

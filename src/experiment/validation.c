@@ -65,14 +65,18 @@ static bool put_number(sx_weights *meta, const char *name, double value, const c
 /* ---- classifiers ---- */
 
 /* Temperature and threshold, computed in float as predict does. */
-static bool store_operating_point(const unsigned char *labels, const double *logits, size_t count,
-                                  const sx_levels *l, sx_weights *meta, sx_error *err) {
+static bool store_operating_point(const sx_film_set *s, const unsigned char *labels,
+                                  const double *logits, const sx_levels *l, sx_weights *meta,
+                                  sx_error *err) {
+    const size_t count = s->count;
+    char log_loss[160], youden[160];
     double fitted;
+    sx_format(log_loss, sizeof log_loss, "validation on %s (log loss)", s->name);
+    sx_format(youden, sizeof youden, "validation on %s (Youden)", s->name);
     if (!sx_temperature_fit(labels, logits, count, &fitted, err)) return false;
     const float temperature = (float)fitted, p = sx_sigmoid((float)sx_youden(l) / temperature);
-    return put_number(meta, "temperature", (double)temperature, "validation (log loss)", err) &&
-           put_number(meta, "threshold", sx_threshold_below(sx_ensemble(&p, 1)),
-                      "validation (Youden)", err);
+    return put_number(meta, "temperature", (double)temperature, log_loss, err) &&
+           put_number(meta, "threshold", sx_threshold_below(sx_ensemble(&p, 1)), youden, err);
 }
 
 static bool classify_films(const sx_film_set *s, sx_model *m, unsigned char *labels, double *logits,
@@ -101,7 +105,7 @@ bool sx_validate_classifier(const sx_film_set *s, sx_model *m, double *score, sx
               sx_ranking_make(&r, labels, logits, s->count, err) && sx_levels_make(&l, &r, err);
     if (ok) *score = sx_auroc(&l);
     if (ok && l.positives && l.negatives)
-        ok = store_operating_point(labels, logits, s->count, &l, meta, err);
+        ok = store_operating_point(s, labels, logits, &l, meta, err);
     sx_levels_free(&l);
     sx_ranking_free(&r);
     free(logits);

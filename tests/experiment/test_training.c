@@ -179,7 +179,7 @@ static void test_classifier(void **state) {
     check_metadata(path, "spinexr.arch", "densenet121");
     check_metadata(path, "spinexr.classes", "[\"Abnormal\"]");
     check_metadata(path, "spinexr.input", "64x64");
-    check_metadata(path, "spinexr.threshold_chosen_on", "validation (Youden)");
+    check_metadata(path, "spinexr.threshold_chosen_on", "validation on train.csv (Youden)");
 }
 
 static void test_detector(void **state) {
