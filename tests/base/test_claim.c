@@ -197,8 +197,7 @@ static void a_file_of_others_is_kept(void **state) {
         "spinexr r",
         "spinexr run 1\n",
         "spinexr run 1\nho",
-        "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nstarted now\nresults\nfil\n"
-        "host x\nprocess 1",
+        "spinexr run 1\nhost x\nprocess 1 1\ncommand a\nstarted b\nresults\nfil\nhost x\nprocess 1",
         "spinexr run 1\nhost x\nprocess 1 1\ncommand predict\nstarted now\nresults\n\nhost x\n",
     };
     for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
