@@ -57,6 +57,7 @@ static int start_anew(void **state) {
              err);
     put_file("films/ab/one.dcm");
     put_file("pictures/ab/one.dcm.rgb");
+    put_file("pictures/ab/one.dcm.png");
     snprintf(file, sizeof file, "%s/store.sqlite", folder);
     db = fresh_store(file, where, sizeof where);
     CHECK_OK(sx_settings_init(&settings, &err), err);
@@ -106,6 +107,7 @@ static void films_are_deleted_when_their_time_is_over(void **state) {
     assert_int_equal(sweep(31 * day + 1).films, 1);
     assert_false(sx_path_exists(below("films/ab/one.dcm")));
     assert_false(sx_path_exists(below("pictures/ab/one.dcm.rgb")));
+    assert_false(sx_path_exists(below("pictures/ab/one.dcm.png")));
     CHECK_OK(sx_store_find_film(db, "1.2.3.1", &f, &found, &err), err);
     assert_true(found); /* it is still known */
     assert_string_equal(f.state, "deleted");

@@ -48,6 +48,7 @@ static answer ask(sx_pool_worker *w, const char *name) {
     if (a.outcome == SX_POOL_PREDICTED) assert_int_equal(picture.bytes.len, 6);
     sx_str_free(&json);
     sx_str_free(&picture.bytes);
+    sx_str_free(&picture.film);
     return a;
 }
 
@@ -182,6 +183,13 @@ static void results_are_those_of_the_library(void **state) {
     /* also the texts, although a worker cannot open fonts */
     assert_memory_equal(picture.bytes.data, drawn->data, picture.bytes.len);
     sx_picture_free(drawn);
+    sx_image alone = { 0 };
+    CHECK_OK(sx_png_decode(picture.film.data, picture.film.len, "film", &alone, &err), err);
+    const sx_picture *shown = sx_prediction_picture(want);
+    assert_int_equal(alone.width, shown->width);
+    assert_int_equal(alone.height, shown->height);
+    assert_memory_equal(sx_image_u8(&alone), shown->data, sx_image_bytes(&alone));
+    sx_image_free(&alone);
     char probability[64];
     snprintf(probability, sizeof probability, "\"probability\": %.9g",
              sx_prediction_probability(want));
@@ -191,6 +199,7 @@ static void results_are_those_of_the_library(void **state) {
     sx_predictor_free(p);
     sx_str_free(&json);
     sx_str_free(&picture.bytes);
+    sx_str_free(&picture.film);
     sx_pool_worker_free(w);
 }
 

@@ -178,13 +178,19 @@ static void a_film_has_a_picture(void **state) {
     web_free(&a);
     assert_int_equal(web_status(web_port, "GET", "/api/films/1.2.3.2/picture", headers, NULL), 404);
     assert_int_equal(web_status(web_port, "GET", "/api/films/9/picture", headers, NULL), 404);
+    snprintf(folder, sizeof folder, "%s/pictures/00/1.2.3.1.dcm.png", check_tmp());
+    CHECK_OK(sx_write_file(folder, "PNG!", 4, &err), err);
+    web_expect(web_call(web_port, "GET", "/api/films/1.2.3.1/image", headers, NULL), 200, "PNG!");
+    assert_int_equal(web_status(web_port, "GET", "/api/films/1.2.3.2/image", headers, NULL), 404);
+    assert_int_equal(web_status(web_port, "GET", "/api/films/9/image", headers, NULL), 404);
 }
 
 /* Whoever is not on the node does not learn that there are such addresses. */
 static void readers_see_nothing(void **state) {
     (void)state;
     static const char *const paths[] = { "/api/studies", "/api/studies/1.2.3",
-                                         "/api/films/1.2.3.1/picture", "/api/opinions.csv" };
+                                         "/api/films/1.2.3.1/picture", "/api/films/1.2.3.1/image",
+                                         "/api/opinions.csv" };
     const char *headers = sign_in("eve", SX_ROLE_READER);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         assert_int_equal(web_status(web_port, "GET", paths[i], headers, NULL), 404);

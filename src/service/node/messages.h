@@ -13,7 +13,7 @@ typedef enum sx_message_kind {
     SX_MESSAGE_HELLO = 1, /* from the worker: the networks are open; text: node/networks.h */
     SX_MESSAGE_PREDICT,   /* to the worker: the film's name, and the open file */
     SX_MESSAGE_RESULT,    /* from the worker: JSON of the prediction (report.md) */
-    SX_MESSAGE_PICTURE,   /* after it: width and height, 4 bytes each, and RGB */
+    SX_MESSAGE_PICTURE,   /* after it: store/picture_file.h, with the boxes and then the PNG */
     SX_MESSAGE_ERROR      /* in place of HELLO or of RESULT: code, 4 bytes, and text */
 } sx_message_kind;
 

@@ -25,19 +25,29 @@ typedef struct work {
 
 /* ---- the picture ---- */
 
+/* `path`: on the heap; NULL when out of memory. */
+static bool write_picture(char *path, const sx_str *bytes, sx_error *err) {
+    char *folder = path ? sx_path_folder(path) : NULL;
+    const bool ok = (folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a picture")) &&
+                    sx_str_ok(bytes, err) && sx_make_dirs(folder, err) &&
+                    sx_write_file(path, bytes->data, bytes->len, err);
+    free(folder);
+    free(path);
+    return ok;
+}
+
+static bool keep_film(const work *w, sx_error *err) {
+    return w->picture.film.len == 0 ||
+           write_picture(sx_film_png_path(w->o->folder, w->film.path), &w->picture.film, err);
+}
+
 static bool keep_picture(const work *w, sx_error *err) {
     const uint32_t size[2] = { (uint32_t)w->picture.width, (uint32_t)w->picture.height };
     sx_str bytes = { 0 };
     if (!w->picture.width) return true;
     sx_str_append(&bytes, size, sizeof size);
     sx_str_append(&bytes, w->picture.bytes.data, w->picture.bytes.len);
-    char *path = sx_picture_path(w->o->folder, w->film.path),
-         *folder = path ? sx_path_folder(path) : NULL;
-    const bool ok = (folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a picture")) &&
-                    sx_str_ok(&bytes, err) && sx_make_dirs(folder, err) &&
-                    sx_write_file(path, bytes.data, bytes.len, err);
-    free(folder);
-    free(path);
+    const bool ok = write_picture(sx_picture_path(w->o->folder, w->film.path), &bytes, err);
     sx_str_free(&bytes);
     return ok;
 }
@@ -97,6 +107,7 @@ static bool is_valid(work *w, sx_error *note) {
 }
 
 static bool take_result(work *w, sx_predicted *outcome, sx_error *err) {
+    if (!keep_film(w, err)) return false;
     if (w->unfamiliar)
         return finish_as(w, "unfamiliar", "unlike the films that the weights know",
                          SX_PREDICTED_UNFAMILIAR, outcome, err);
@@ -155,5 +166,6 @@ bool sx_predict_film(sx_db *db, const sx_predict_job_options *options, sx_pool_w
     memcpy(weights, w.weights, sizeof w.weights);
     sx_str_free(&w.json);
     sx_str_free(&w.picture.bytes);
+    sx_str_free(&w.picture.film);
     return ok;
 }

@@ -65,8 +65,8 @@ static bool add_path(void *user, const sx_db_row *row, sx_error *err) {
     return sx_paths_add(user, sx_db_get_text(row, 0), err);
 }
 
-static bool remove_path(const char *folder, const char *place, bool picture, sx_error *err) {
-    char *path = picture ? sx_picture_path(folder, place) : sx_path_join(folder, place);
+/* `path`: on the heap; NULL when out of memory. */
+static bool remove_path(char *path, sx_error *err) {
     bool ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     if (ok && unlink(path) != 0 && errno != ENOENT) ok = sx_fail_errno(err, path, "remove");
     free(path);
@@ -79,8 +79,9 @@ static bool remove_files(sx_db *db, const char *folder, sx_error *err) {
                           NULL, 0, add_path, &places, err);
     for (size_t i = 0; ok && i < places.count; i++) {
         const sx_db_value place = sx_db_text(places.items[i]);
-        ok = remove_path(folder, places.items[i], false, err) &&
-             remove_path(folder, places.items[i], true, err) &&
+        ok = remove_path(sx_path_join(folder, places.items[i]), err) &&
+             remove_path(sx_picture_path(folder, places.items[i]), err) &&
+             remove_path(sx_film_png_path(folder, places.items[i]), err) &&
              sx_db_run(db, "UPDATE instance SET removed = 1 WHERE path = ? AND state = 'deleted'",
                        &place, 1, err);
     }

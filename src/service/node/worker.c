@@ -14,6 +14,8 @@
 #include "dicom/charsets.h"
 #include "dicom/dcmtk_dictionary.h"
 #include "image/drawing.h"
+#include "image/png.h"
+#include "image/resize.h"
 #include "service/node/messages.h"
 #include "service/node/networks.h"
 #include "spinexr/spinexr.h"
@@ -22,13 +24,36 @@ static bool send_text(int socket, sx_message_kind kind, const char *text) {
     return sx_message_send(socket, kind, text, strlen(text));
 }
 
-/* Width and height, then RGB. */
-static bool send_picture(int socket, const sx_picture *p) {
+/* The longer side of a film in a page; 8-bit grey of a larger one says no more on a screen. */
+enum { PAGE_SIDE = 2048 };
+
+/* Appends the film alone, as a PNG. */
+static bool put_film(const sx_picture *p, sx_str *out, sx_error *err) {
+    const int longer = p->width > p->height ? p->width : p->height;
+    const double scale = longer > PAGE_SIDE ? (double)PAGE_SIDE / longer : 1;
+    const int width = (int)(p->width * scale + 0.5), height = (int)(p->height * scale + 0.5);
+    sx_image film = { 0 }, small = { 0 };
+    if (!sx_image_new(&film, p->width, p->height, p->channels, 8, err)) return false;
+    memcpy(sx_image_u8(&film), p->data, sx_image_bytes(&film));
+    const bool ok = scale == 1 ? sx_png_encode(&film, SX_PNG_QUICK, out, err)
+                               : sx_image_resize(NULL, &film, width < 1 ? 1 : width,
+                                                 height < 1 ? 1 : height, &small, err) &&
+                                     sx_png_encode(&small, SX_PNG_QUICK, out, err);
+    sx_image_free(&small);
+    sx_image_free(&film);
+    return ok;
+}
+
+/* The picture with the boxes, then the film alone unless it is NULL. */
+static bool send_picture(int socket, const sx_picture *p, const sx_picture *film) {
     const uint32_t size[2] = { (uint32_t)p->width, (uint32_t)p->height };
     const size_t n = (size_t)p->width * (size_t)p->height * 3;
     sx_str message = { 0 };
     sx_str_append(&message, size, sizeof size);
     sx_str_append(&message, p->data, n);
+    const size_t end = message.len;
+    sx_error err = { 0 };
+    if (film && !put_film(film, &message, &err) && !message.failed) message.len = end;
     const bool ok =
         !message.failed && sx_message_send(socket, SX_MESSAGE_PICTURE, message.data, message.len);
     sx_str_free(&message);
@@ -40,7 +65,7 @@ static bool draw(int socket, const sx_prediction *p) {
     sx_error err = { 0 };
     sx_picture *picture = sx_prediction_overlay(p, 0.0, &err);
     static const sx_picture none = { 0 };
-    const bool ok = send_picture(socket, picture ? picture : &none);
+    const bool ok = send_picture(socket, picture ? picture : &none, sx_prediction_picture(p));
     sx_picture_free(picture);
     return ok;
 }

@@ -136,12 +136,16 @@ static sx_message_read read_picture(sx_pool_worker *w, sx_pool_picture *p) {
     const sx_message_read r =
         sx_message_receive(w->socket, w->o.film_seconds * 1000, &kind, &p->bytes);
     if (r != SX_MESSAGE_READ) return r;
+    size_t end;
     if (kind != SX_MESSAGE_PICTURE ||
-        !sx_picture_size(p->bytes.data, p->bytes.len, &p->width, &p->height))
+        !sx_picture_split(p->bytes.data, p->bytes.len, &p->width, &p->height, &end) ||
+        !sx_film_png_valid(p->bytes.data + end, p->bytes.len - end))
         return SX_MESSAGE_BROKEN;
-    p->bytes.len -= SX_PICTURE_HEAD;
+    p->film.len = 0;
+    sx_str_append(&p->film, p->bytes.data + end, p->bytes.len - end);
+    p->bytes.len = end - SX_PICTURE_HEAD;
     memmove(p->bytes.data, p->bytes.data + SX_PICTURE_HEAD, p->bytes.len);
-    return SX_MESSAGE_READ;
+    return p->film.failed ? SX_MESSAGE_NO_MEMORY : SX_MESSAGE_READ;
 }
 
 sx_pool_outcome sx_pool_predict(sx_pool_worker *w, const char *path, sx_str *json,

@@ -35,14 +35,15 @@ typedef enum sx_pool_outcome {
     SX_POOL_NOT_STARTED  /* no process could be started: not the film's fault */
 } sx_pool_outcome;
 
-/* The picture that belongs to a result: width * height * 3 bytes of RGB; width 0: none. */
+/* The pictures that belong to a result: with the boxes, width * height * 3 bytes of RGB; width 0:
+ * none. The film alone, a PNG; empty: none. */
 typedef struct sx_pool_picture {
     int width, height;
-    sx_str bytes;
+    sx_str bytes, film;
 } sx_pool_picture;
 
 /* Predicts a film. *json is the result (sx_prediction_json); `picture` may be NULL if the workers
- * send none. Release both with sx_str_free. */
+ * send none. Release them with sx_str_free. */
 sx_pool_outcome sx_pool_predict(sx_pool_worker *worker, const char *path, sx_str *json,
                                 sx_pool_picture *picture, sx_error *err);
 

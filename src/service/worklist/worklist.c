@@ -1,7 +1,11 @@
 #include "service/worklist/worklist.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/str.h"
@@ -318,12 +322,41 @@ static bool reply_picture(const char *path, sx_web_reply *reply, sx_error *err) 
     return ok;
 }
 
+static bool reply_film(const char *path, sx_web_reply *reply, sx_error *err) {
+    struct stat st;
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT)
+        return sx_fail(err, SX_ERR_MISSING, "there is no picture of this film");
+    if (file < 0 || fstat(file, &st) != 0) {
+        sx_fail_errno(err, path, "read");
+        if (file >= 0) close(file);
+        return false;
+    }
+    sx_web_reply_file(reply, 200, "image/png", file, (uint64_t)st.st_size);
+    return true;
+}
+
+static bool find_film(sx_web_request *r, sx_store_film *film, sx_error *err) {
+    bool found = false;
+    return sx_store_find_film(r->db, sx_web_parameter(r, "film"), film, &found, err) &&
+           (found || sx_fail(err, SX_ERR_MISSING, "there is no such film"));
+}
+
+static bool show_film(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
+    const sx_worklist *w = r->user;
+    sx_store_film film;
+    if (!find_film(r, &film, err)) return false;
+    char *path = sx_film_png_path(w->folder, film.path);
+    const bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path")) &&
+                    reply_film(path, reply, err);
+    free(path);
+    return ok;
+}
+
 static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     const sx_worklist *w = r->user;
     sx_store_film film;
-    bool found = false;
-    if (!sx_store_find_film(r->db, sx_web_parameter(r, "film"), &film, &found, err)) return false;
-    if (!found) return sx_fail(err, SX_ERR_MISSING, "there is no such film");
+    if (!find_film(r, &film, err)) return false;
     char *path = sx_picture_path(w->folder, film.path);
     const bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path")) &&
                     reply_picture(path, reply, err);
@@ -358,6 +391,8 @@ const sx_web_route sx_worklist_routes[] = {
       add_to_study },
     { "GET", "/api/films/{film}/picture", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       show_picture },
+    { "GET", "/api/films/{film}/image", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
+      show_film },
     { "GET", "/api/opinions.csv", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       compare_opinions },
     { "POST", "/api/jobs/{job}/retry", SX_ROLE_ADMIN, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,

@@ -4,6 +4,7 @@
  *     GET  /api/studies/{study}               films, findings, deliveries, jobs, events, opinions
  *     POST /api/studies/{study}/opinion       {"agrees": true, "verdict": "normal", "comment": ""}
  *     GET  /api/films/{film}/picture          PNG with the boxes
+ *     GET  /api/films/{film}/image            PNG of the film alone, at most 2048 pixels long
  *     GET  /api/opinions.csv                  results beside opinions
  *     POST /api/jobs/{job}/retry              a dead job becomes ready again
  *
