@@ -1,0 +1,44 @@
+// Builds the pages: index.html, app.js and app.css in dist/, or in the folder that is named.
+// `types` alone writes src/api_types.ts from api.json.
+import fs from 'node:fs';
+import path from 'node:path';
+import zlib from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+
+import { apiTypes } from './api_types.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const MOST_BYTES = 150_000; // of the bundle, compressed by gzip
+
+const at = (...parts) => path.join(here, ...parts);
+
+fs.writeFileSync(
+  at('src', 'api_types.ts'),
+  apiTypes(JSON.parse(fs.readFileSync(at('api.json'), 'utf8'))),
+);
+if (process.argv[2] === 'types') process.exit(0);
+
+const { build } = await import('esbuild');
+const out = path.resolve(process.argv[2] ?? at('dist'));
+fs.mkdirSync(out, { recursive: true });
+await build({
+  entryPoints: { app: at('src', 'main.tsx') },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'eof',
+  charset: 'utf8',
+  logLevel: 'warning',
+});
+fs.copyFileSync(at('src', 'index.html'), path.join(out, 'index.html'));
+
+const names = ['index.html', 'app.js', 'app.css'];
+const size = names.reduce((n, f) => n + zlib.gzipSync(fs.readFileSync(path.join(out, f))).length, 0);
+if (size > MOST_BYTES) {
+  console.error(`the pages take ${size} bytes compressed, more than ${MOST_BYTES}`);
+  process.exit(1);
+}
