@@ -88,6 +88,8 @@ static void add_picture(const char *film) {
     snprintf(folder, sizeof folder, "%s/pictures/00", check_tmp());
     snprintf(path, sizeof path, "%s/%s.dcm.rgb", folder, film);
     CHECK_OK(sx_make_dirs(folder, &err) && sx_write_file(path, bytes, 11, &err), err);
+    snprintf(path, sizeof path, "%s/%s.dcm.png", folder, film);
+    CHECK_OK(sx_write_file(path, "PNG", 3, &err), err);
 }
 
 static int start_server(void **state) {
@@ -142,6 +144,7 @@ static void call_study_routes(const char *headers) {
     call("GET", "/api/studies/{study}", "/api/studies/1.2.3", headers, NULL);
     call("GET", "/api/studies/{study}", "/api/studies/1.2.4", headers, NULL);
     call("GET", "/api/films/{film}/picture", "/api/films/1.2.3.1/picture", headers, NULL);
+    call("GET", "/api/films/{film}/image", "/api/films/1.2.3.1/image", headers, NULL);
     call("GET", "/api/opinions.csv", "/api/opinions.csv", headers, NULL);
 }
 
