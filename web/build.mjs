@@ -1,4 +1,4 @@
-// Builds the pages: index.html, app.js and app.css in dist/, or in the folder that is named.
+// Builds the pages: index.html, icon.svg, app.js and app.css in dist/, or in the folder that is named.
 // `types` alone writes src/api_types.ts from api.json.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -34,10 +34,12 @@ await build({
   charset: 'utf8',
   logLevel: 'warning',
 });
-fs.copyFileSync(at('src', 'index.html'), path.join(out, 'index.html'));
+for (const name of ['index.html', 'icon.svg'])
+  fs.copyFileSync(at('src', name), path.join(out, name));
 
-const names = ['index.html', 'app.js', 'app.css'];
-const size = names.reduce((n, f) => n + zlib.gzipSync(fs.readFileSync(path.join(out, f))).length, 0);
+const names = ['index.html', 'icon.svg', 'app.js', 'app.css'];
+const packed = (name) => zlib.gzipSync(fs.readFileSync(path.join(out, name))).length;
+const size = names.reduce((sum, name) => sum + packed(name), 0);
 if (size > MOST_BYTES) {
   console.error(`the pages take ${size} bytes compressed, more than ${MOST_BYTES}`);
   process.exit(1);

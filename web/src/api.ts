@@ -1,0 +1,95 @@
+// Calls of the HTTP API. A call that meets an ended session waits until somebody has signed in
+// again, and is then repeated: the page stays as it is.
+import type { Session } from './api_types';
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** Seconds after which the call may succeed; 0: not said. */
+    readonly retryAfter = 0,
+  ) {
+    super(message);
+  }
+}
+
+let csrf = '';
+let askToSignIn: (() => Promise<void>) | null = null;
+
+export function setCsrf(text: string): void {
+  csrf = text;
+}
+
+/** What to do when the session has ended; resolves when somebody has signed in. */
+export function onSessionEnded(ask: () => Promise<void>): void {
+  askToSignIn = ask;
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (method !== 'GET') headers['X-CSRF'] = csrf;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  const init: RequestInit = { method, headers, credentials: 'same-origin' };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  try {
+    return await fetch(path, init);
+  } catch {
+    throw new ApiError(0, '');
+  }
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  let message = response.statusText;
+  try {
+    const answer = (await response.json()) as { error?: string };
+    if (answer.error) message = answer.error;
+  } catch {
+    // not JSON: an answer of a proxy
+  }
+  return new ApiError(response.status, message, Number(response.headers.get('Retry-After')) || 0);
+}
+
+async function answerOf<T>(response: Response): Promise<T> {
+  if (!response.ok) throw await errorOf(response);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
+
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response = await send(method, path, body);
+  if (response.status === 401 && askToSignIn) {
+    await askToSignIn();
+    response = await send(method, path, body);
+  }
+  return answerOf<T>(response);
+}
+
+export const get = <T>(path: string): Promise<T> => call<T>('GET', path);
+export const post = <T = void>(path: string, body?: unknown): Promise<T> =>
+  call<T>('POST', path, body);
+
+/** Without asking for a sign-in: null if nobody is signed in. */
+export async function currentSession(): Promise<Session | null> {
+  const response = await send('GET', '/api/session');
+  return response.status === 401 ? null : answerOf<Session>(response);
+}
+
+export async function signIn(login: string, password: string): Promise<Session> {
+  const session = await answerOf<Session>(
+    await send('POST', '/api/session', { login, password }),
+  );
+  setCsrf(session.csrf);
+  return session;
+}
+
+export async function signOut(): Promise<void> {
+  const response = await send('DELETE', '/api/session');
+  if (response.status !== 401) await answerOf<void>(response);
+}
+
+/** The path of a route, with its parameters encoded. */
+export function route(strings: TemplateStringsArray, ...values: (string | number)[]): string {
+  return strings.reduce(
+    (text, part, i) => text + encodeURIComponent(String(values[i - 1])) + part,
+  );
+}
