@@ -110,6 +110,37 @@ int archive_repeats(void) {
     return archive.repeats;
 }
 
+static int64_t number(sx_db *db, const char *sql) {
+    sx_error err = { 0 };
+    int64_t n = -1;
+    bool found;
+    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
+    return n;
+}
+
+static bool check_output(void *missing, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    *(int *)missing += !archive_has(sx_db_get_text(row, 0));
+    return true;
+}
+
+void expect_one_result_each(sx_db *db) {
+    int missing = 0;
+    sx_error err = { 0 };
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM output WHERE kind = 'sr3d'"),
+                     number(db, "SELECT CAST(SUM(revision) AS BIGINT) FROM study"));
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM output o JOIN study s ON s.study_uid ="
+                                " o.study_uid WHERE kind = 'capture' AND o.revision = s.revision"),
+                     number(db, "SELECT COUNT(*) FROM instance"));
+    CHECK_OK(sx_db_query(db, "SELECT sop_uid FROM output WHERE kind <> 'sr'", NULL, 0, check_output,
+                         &missing, &err),
+             err);
+    assert_int_equal(missing, 0);
+    assert_int_equal(archive_count(false),
+                     number(db, "SELECT COUNT(*) FROM output WHERE kind <> 'sr'"));
+    assert_int_equal(archive_conflicts(), 0);
+}
+
 uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n) {
     enum { SIDE = 48 };
     uint16_t pixels[SIDE * SIDE];

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "service/net/dicom_client.h"
+#include "service/store/db.h"
 
 /* Empty, at a port (0: any), which it returns. What it holds survives closing and opening. */
 int archive_open(int port);
@@ -18,6 +19,10 @@ bool archive_has(const char *sop_uid);
 int archive_conflicts(void);
 /* Objects that came again. */
 int archive_repeats(void);
+
+/* The archive has each result of the database, once, and nothing else: for each revision of a study
+ * a report, and for each film of the newest one a picture. Prints what is wrong, and fails. */
+void expect_one_result_each(sx_db *db);
 
 /* A film of 48 x 48 pixels as a file; free it. */
 uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n);

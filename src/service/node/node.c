@@ -71,7 +71,9 @@ void sx_node_give_connection(sx_node *node, sx_db *db, bool good) {
 static bool set_paths(sx_node *n, sx_error *err) {
     const sx_settings *s = &n->settings;
     sx_str store = { 0 }, incoming = { 0 };
-    if (gethostname(n->host, sizeof n->host - 1) != 0 || !n->host[0])
+    if (n->o.host)
+        sx_format(n->host, sizeof n->host, "%s", n->o.host);
+    else if (gethostname(n->host, sizeof n->host - 1) != 0 || !n->host[0])
         sx_format(n->host, sizeof n->host, "localhost");
     if (*s->store)
         sx_str_add(&store, s->store);

@@ -23,6 +23,8 @@ typedef struct sx_node_options {
      * weights of the settings follow. */
     const char *const *worker;
     const sx_node_log *log;
+    /* What this machine is called among those that share the work; NULL: its host name. */
+    const char *host;
     /* Milliseconds since 1970; NULL: the clock. */
     int64_t (*now)(void *user);
     void *user;
