@@ -20,8 +20,9 @@ int archive_conflicts(void);
 /* Objects that came again. */
 int archive_repeats(void);
 
-/* The archive has each result of the database, once, and nothing else: for each revision of a study
- * a report, and for each film of the newest one a picture. Prints what is wrong, and fails. */
+/* There is one report for each revision of a study, and a picture of each film in the newest one,
+ * whose objects are all in the archive. The archive has nothing else than these and objects of
+ * earlier revisions, which may have been replaced before they were sent. */
 void expect_one_result_each(sx_db *db);
 
 /* A film of 48 x 48 pixels as a file; free it. */

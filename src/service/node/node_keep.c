@@ -11,18 +11,29 @@
 #include "service/node/retain.h"
 #include "service/node/watch_folder.h"
 
-/* Seconds between two looks, between two sweeps, between two messages of one fault, and between two
- * looks for alarms. */
-enum { LOOK = 1, SWEEP = 600, QUIET = 600, ALARMS = 60 };
+/* Seconds between two looks and between two messages of one fault. */
+enum { LOOK = 1, QUIET = 600 };
+
+/* Milliseconds of the node's clock between two sweeps and between two looks for alarms. */
+enum { SWEEP = 600 * 1000, ALARMS = 60 * 1000 };
 
 struct sx_node_keeper {
     sx_node *node;
     sx_folder_watch *watch; /* NULL: no folder is watched */
     pthread_t thread;
     bool started;
-    double next_sweep, next_message, next_alarms; /* sx_now */
-    bool told[SX_ALARMS];                         /* what is on, as far as it was told */
+    double next_message; /* sx_now */
+    int64_t next_sweep, next_alarms;
+    bool told[SX_ALARMS]; /* what is on, as far as it was told */
 };
+
+/* Whether it is time, also if the clock was put back; notes the next time. */
+static bool is_due(const sx_node *node, int64_t *next, int64_t period) {
+    const int64_t now = sx_node_now(node);
+    if (now < *next && *next - now <= period) return false;
+    *next = now + period;
+    return true;
+}
 
 /* ---- the disk ---- */
 
@@ -94,8 +105,7 @@ static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_node *node = k->node;
     sx_retained r;
     char films[24], results[24];
-    if (sx_now() < k->next_sweep) return true;
-    k->next_sweep = sx_now() + SWEEP;
+    if (!is_due(node, &k->next_sweep, SWEEP)) return true;
     if (!sx_retain_sweep(db, &node->settings, node->data, sx_node_now(node), &r, err)) return false;
     sx_format(films, sizeof films, "%zu", r.films);
     sx_format(results, sizeof results, "%zu", r.results);
@@ -126,8 +136,7 @@ static void tell_change(sx_node_keeper *k, sx_alarm alarm, const sx_alarm_state 
 static bool look_for_alarms(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_node *node = k->node;
     sx_alarm_state states[SX_ALARMS];
-    if (sx_now() < k->next_alarms) return true;
-    k->next_alarms = sx_now() + ALARMS;
+    if (!is_due(node, &k->next_alarms, ALARMS)) return true;
     if (!sx_alarms_look(db, &node->settings, (sx_disk)atomic_load(&node->disk), sx_node_now(node),
                         states, err))
         return false;
@@ -171,7 +180,7 @@ bool sx_node_start_keeper(sx_node *node, sx_error *err) {
     sx_node_keeper *k = sx_calloc_for(1, sizeof *k, "a thread", err);
     if (!k) return false;
     node->keeper = k;
-    *k = (sx_node_keeper){ .node = node, .next_sweep = sx_now() + 60.0 };
+    *k = (sx_node_keeper){ .node = node, .next_sweep = sx_node_now(node) + 60 * 1000 };
     look_at_disk(node);
     if (!open_watch(k, err)) return false;
     k->started = pthread_create(&k->thread, NULL, keep_until_stopped, k) == 0;

@@ -1,0 +1,250 @@
+/* 72 hours of the node's clock. The archive is away for 30 of them, and the disk is full for 8: a
+ * file system of its own, in memory, so that every write fails. Each film that was answered with
+ * success ends in one result, and the alarms come and go. Skipped where a process may not mount.
+ * argv[1]: worker-program. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "node_ends.h"
+#include "service/node/node.h"
+#include "support/check.h"
+#include "support/small_networks.h"
+
+enum { HOURS = 72, AWAY = 10, BACK = 40, FULL = 44, ROOM = 52 };
+
+static char *program;
+static char disk[512];
+static int log_file;
+static atomic_llong later; /* milliseconds that the node's clock is fast */
+
+static int64_t clock_of(void *user) {
+    (void)user;
+    return sx_wall_clock() + atomic_load(&later);
+}
+
+/* ---- the disk ---- */
+
+/* In a namespace of this process, of which nothing is left when it ends. */
+static bool mount_disk(void) {
+    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mkdir(disk, 0700) == 0 && mount("tmpfs", disk, "tmpfs", 0, "size=600m") == 0;
+}
+
+static char ballast[560];
+
+/* To the last byte. */
+static void fill_disk(void) {
+    static char block[1 << 16];
+    const int fd = open(ballast, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    while (write(fd, block, sizeof block) > 0) {}
+    for (size_t n = sizeof block; n; n /= 2)
+        while (write(fd, block, n) > 0) {}
+    assert_int_equal(errno, ENOSPC);
+    close(fd);
+}
+
+static void make_room(void) {
+    assert_int_equal(unlink(ballast), 0);
+}
+
+/* ---- the node ---- */
+
+static sx_node *open_node(int archive_port) {
+    static sx_node_log log;
+    const char *const worker[] = { program, "real", NULL };
+    char text[2000];
+    sx_error err = { 0 };
+    sx_settings s;
+    const char *const *networks = small_networks_write();
+    log_file = open(check_tmp_path("log"), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    log = (sx_node_log){ .fd = log_file, .most = SX_LOG_INFO };
+    snprintf(text, sizeof text,
+             "data: %s/data\nweights: [%s, %s, %s]\nallow_demo: true\n"
+             "dicom: {port: 0}\nhttp: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 60}\n"
+             "keep: {full_gb: 0, full_percent: 95}\nworkers: {threads: 1}\n"
+             "destinations: {archive: {host: 127.0.0.1, port: %d, ae_title: ARCHIVE, test: true, "
+             "confirm: none}}\n",
+             disk, networks[0], networks[1], networks[2], archive_port);
+    CHECK_OK(sx_settings_init(&s, &err), err);
+    CHECK_OK(sx_settings_parse(&s, "settings", text, strlen(text), &err), err);
+    sx_node *n = sx_node_open(
+        &(const sx_node_options){ .worker = worker, .log = &log, .now = clock_of }, &s, &err);
+    CHECK_OK(n != NULL, err);
+    return n;
+}
+
+/* How often the log has this text. */
+static int log_count(const char *text) {
+    sx_error err = { 0 };
+    sx_file f;
+    int n = 0;
+    CHECK_OK(sx_file_open(&f, check_tmp_path("log"), &err), err);
+    char *all = calloc(f.size + 1, 1);
+    assert_non_null(all);
+    memcpy(all, f.data, f.size);
+    for (const char *at = all; (at = strstr(at, text)); at++)
+        n++;
+    free(all);
+    sx_file_close(&f);
+    return n;
+}
+
+/* Until the log has the text so often. */
+static void wait_for_log(const char *text, int count) {
+    for (int i = 0; i < 400; i++) {
+        if (log_count(text) >= count) return;
+        usleep(50000);
+    }
+    fail_msg("not in the log: %s", text);
+}
+
+static int64_t number(sx_db *db, const char *sql) {
+    sx_error err = { 0 };
+    int64_t n = -1;
+    bool found;
+    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
+    return n;
+}
+
+/* ---- the sender ---- */
+
+enum { MOST = HOURS };
+
+static struct {
+    char study[24], film[24];
+    bool stored;
+} films[MOST];
+static int film_count;
+
+/* A new study every second hour; every fifth one gets a late film. */
+static void add_films(int hour) {
+    const int study = hour / 2;
+    if (hour % 2 && study % 5) return;
+    snprintf(films[film_count].study, sizeof films[0].study, "1.2.%d", study);
+    snprintf(films[film_count].film, sizeof films[0].film, "1.2.%d.%d", study, hour % 2);
+    film_count++;
+}
+
+/* All that were not answered with success; a failure must be one that may pass. */
+static int send_rest(int port) {
+    int failed = 0;
+    for (int i = 0; i < film_count; i++) {
+        if (films[i].stored) continue;
+        const sx_sent sent = send_film_to(port, films[i].study, films[i].film);
+        if (sent != SX_SENT_STORED) assert_int_equal(sent, SX_SENT_TRANSIENT);
+        films[i].stored = sent == SX_SENT_STORED;
+        failed += !films[i].stored;
+    }
+    return failed;
+}
+
+/* ---- three days ---- */
+
+static void pass_hour(void) {
+    usleep(150000);
+    atomic_fetch_add(&later, 3600 * 1000);
+}
+
+/* A film that was just taken cannot be predicted or its result not be kept. Those of the next hours
+ * are not taken, and are sent again each hour. */
+static void have_full_disk(int port) {
+    add_films(FULL);
+    assert_int_equal(send_rest(port), 0);
+    fill_disk();
+    const int before = film_count;
+    wait_for_log("nearly full: no film is taken", 1);
+    pass_hour();
+    for (int hour = FULL + 1; hour < ROOM; hour++) {
+        add_films(hour);
+        assert_int_equal(send_rest(port) > 0, film_count > before);
+        pass_hour();
+    }
+    make_room();
+    wait_for_log("the disk has room again", 1);
+}
+
+static void check_all(const char *store) {
+    sx_error err = { 0 };
+    sx_db *db = sx_db_open(store, &err);
+    CHECK_OK(db != NULL, err);
+    for (int i = 0; i < 600 && (number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'") ||
+                                number(db, "SELECT COUNT(*) FROM study WHERE state <> 'built'"));
+         i++)
+        usleep(100000);
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM instance WHERE state = 'scored'"),
+                     film_count);
+    expect_one_result_each(db);
+    assert_int_equal(archive_repeats(), 0);
+    sx_db_close(db);
+}
+
+/* Each alarm came, and none is left. */
+static void check_alarms(void) {
+    static const char *const names[] = { "disk", "late_delivery" };
+    char on[80], off[80];
+    for (int i = 0; i < 2; i++) {
+        snprintf(on, sizeof on, " alarm alarm=%s ", names[i]);
+        snprintf(off, sizeof off, " alarm is over alarm=%s", names[i]);
+        wait_for_log(off, 1);
+        assert_int_equal(log_count(on), log_count(off));
+    }
+    assert_int_equal(log_count("alarm=dead_jobs"), 0);
+}
+
+static void every_film_ends_in_one_result(void **state) {
+    (void)state;
+    char store[560];
+    if (!mount_disk()) {
+        print_message("no permission to mount\n");
+        skip();
+    }
+    const int archive_port = archive_open(0);
+    sx_node *node = open_node(archive_port);
+    const int port = sx_node_port(node, false);
+    for (int hour = 0; hour < HOURS; hour++) {
+        if (hour == AWAY) archive_close();
+        if (hour == BACK) archive_open(archive_port);
+        if (hour == FULL) {
+            have_full_disk(port);
+            hour = ROOM;
+        }
+        add_films(hour);
+        assert_int_equal(send_rest(port), 0);
+        pass_hour();
+    }
+    snprintf(store, sizeof store, "%s/data/store.sqlite", disk);
+    check_all(store);
+    atomic_fetch_add(&later, 3600 * 1000); /* the next look for alarms */
+    check_alarms();
+    print_message("%d films, %d objects\n", film_count, archive_count(false));
+    sx_node_close(node, 5);
+    archive_close();
+}
+
+static int clean(void **state) {
+    (void)state;
+    (void)umount2(disk, MNT_DETACH);
+    check_tmp_remove();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(every_film_ends_in_one_result) };
+    if (argc != 2) return 2;
+    program = argv[1];
+    snprintf(disk, sizeof disk, "%s/disk", check_tmp());
+    snprintf(ballast, sizeof ballast, "%s/ballast", disk);
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
