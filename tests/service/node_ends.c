@@ -150,13 +150,15 @@ void expect_one_result_each(sx_db *db) {
     assert_int_equal(archive_conflicts(), 0);
 }
 
-uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n) {
-    enum { SIDE = 48 };
-    uint16_t pixels[SIDE * SIDE];
+enum { MOST_SIDE = 200 };
+
+static uint8_t *make_film_of(int side, const char *study_uid, const char *sop_uid, size_t *n) {
+    uint16_t pixels[MOST_SIDE * MOST_SIDE];
     sx_error err = { 0 };
     uint8_t *bytes = NULL;
-    sx_write_film f = plain_film(pixels, SIDE, SIDE);
-    for (size_t i = 0; i < SIDE * SIDE; i++)
+    assert_in_range(side, 1, MOST_SIDE);
+    sx_write_film f = plain_film(pixels, side, side);
+    for (size_t i = 0; i < (size_t)side * (size_t)side; i++)
         pixels[i] = (uint16_t)((i * 7919 + strlen(sop_uid)) % 4096);
     f.study_uid = study_uid;
     f.instance_uid = sop_uid;
@@ -164,9 +166,17 @@ uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n) {
     return bytes;
 }
 
+uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n) {
+    return make_film_of(48, study_uid, sop_uid, n);
+}
+
 sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid) {
+    return send_film_of(48, port, study_uid, sop_uid);
+}
+
+sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_uid) {
     size_t n = 0;
-    uint8_t *bytes = make_film(study_uid, sop_uid, &n);
+    uint8_t *bytes = make_film_of(side, study_uid, sop_uid, &n);
     const sx_dicom_remote to = { .host = "127.0.0.1",
                                  .port = port,
                                  .ae_title = "SPINEXR",

@@ -1,0 +1,149 @@
+/* A backlog of films of 200 x 200 pixels: the service's resident memory does not grow with their
+ * number. argv: the program, the number of films. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node_ends.h"
+#include "support/check.h"
+#include "support/free_port.h"
+#include "support/small_networks.h"
+
+enum { SIDE = 200, PER_STUDY = 10, SENDERS = 4 };
+
+static const char *program;
+static int film_count, port;
+
+/* ---- the service ---- */
+
+static void write_config(void) {
+    FILE *f = fopen(check_tmp_path("c.yaml"), "w");
+    assert_non_null(f);
+    fprintf(f,
+            "data: %s/data\nweights: [%s]\nallow_demo: true\ndicom: {port: %d}\n"
+            "http: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 1}\n",
+            check_tmp(), small_networks_write()[0], port);
+    assert_int_equal(fclose(f), 0);
+}
+
+static pid_t start(void) {
+    static char config[600];
+    snprintf(config, sizeof config, "%s", check_tmp_path("c.yaml"));
+    const pid_t service = fork();
+    assert_true(service >= 0);
+    if (service == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with a test that is killed */
+        const int log = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(log, 1);
+        dup2(log, 2);
+        execl(program, program, "serve", "--config", config, (char *)NULL);
+        _exit(127);
+    }
+    return service;
+}
+
+static double resident_mb(pid_t pid) {
+    char path[64], line[200];
+    long kb = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    while (kb < 0 && fgets(line, sizeof line, f))
+        if (sscanf(line, "VmRSS: %ld kB", &kb) != 1) kb = -1;
+    fclose(f);
+    assert_true(kb > 0);
+    return (double)kb / 1024.0;
+}
+
+/* ---- the backlog ---- */
+
+static atomic_int next;
+static int last; /* of this part */
+
+static void *send_part(void *unused) {
+    (void)unused;
+    for (int i; (i = atomic_fetch_add(&next, 1)) < last;) {
+        char study[65], film[65];
+        snprintf(study, sizeof study, "1.2.%d", i / PER_STUDY);
+        snprintf(film, sizeof film, "1.2.%d.%d", i / PER_STUDY, i % PER_STUDY);
+        for (int k = 0; send_film_of(SIDE, port, study, film) != SX_SENT_STORED; k++) {
+            if (k == 100) fail_msg("%s is not taken", film);
+            usleep(100000); /* the service is starting */
+        }
+    }
+    return NULL;
+}
+
+static int64_t number(const char *sql) {
+    char path[600];
+    sx_error err = { 0 };
+    int64_t n = -1;
+    bool found;
+    snprintf(path, sizeof path, "%s/data/store.sqlite", check_tmp());
+    sx_db *db = sx_db_open(path, &err);
+    CHECK_OK(db && sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
+    sx_db_close(db);
+    return n;
+}
+
+/* Films up to `end` are sent, all at once, and then their results built. Returns the most memory
+ * that was seen. */
+static double work_up_to(int end, pid_t service) {
+    pthread_t senders[SENDERS];
+    double most = 0.0;
+    const int first = last;
+    last = end;
+    atomic_store(&next, first);
+    for (int i = 0; i < SENDERS; i++)
+        assert_int_equal(pthread_create(&senders[i], NULL, send_part, NULL), 0);
+    for (int i = 0; i < SENDERS; i++)
+        pthread_join(senders[i], NULL);
+    for (int i = 0; i < 36000; i++) {
+        const double now = resident_mb(service);
+        if (now > most) most = now;
+        if (i % 10 == 0 && number("SELECT COUNT(*) FROM study WHERE state = 'built'") ==
+                               (end + PER_STUDY - 1) / PER_STUDY)
+            return most;
+        usleep(50000);
+    }
+    fail_msg("the results are not built");
+    return most;
+}
+
+static void memory_does_not_grow(void **state) {
+    (void)state;
+    int status;
+    port = free_port();
+    write_config();
+    const pid_t service = start();
+    const double before = work_up_to(film_count / 4, service);
+    const double most = work_up_to(film_count, service), after = resident_mb(service);
+    print_message("%d films: %.1f MB, %d films: at most %.1f MB, then %.1f MB\n", film_count / 4,
+                  before, film_count, most, after);
+    kill(service, SIGTERM);
+    assert_int_equal(waitpid(service, &status, 0), service);
+    assert_int_equal(status, 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"), film_count);
+    if (most > before * 1.05) fail_msg("memory grows by %.1f %%", (most / before - 1.0) * 100.0);
+}
+
+static int clean(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(memory_does_not_grow) };
+    if (argc != 3) return 2;
+    program = argv[1];
+    film_count = (int)strtol(argv[2], NULL, 10);
+    return cmocka_run_group_tests(tests, NULL, clean);
+}
