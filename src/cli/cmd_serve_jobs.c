@@ -7,7 +7,7 @@
 #include "cli/command.h"
 #include "cli/serve_args.h"
 #include "cli/serve_list.h"
-#include "service/store/jobs.h"
+#include "service/store/retry.h"
 
 typedef struct jobs_args {
     sx_serve_args service;
@@ -111,9 +111,10 @@ static bool run_change(sx_db *db, const char *word, int64_t id, sx_error *err) {
     sx_job j;
     bool found = false;
     const bool retry = strcmp(word, "retry") == 0;
-    if (!find_job(db, id, &j, err) || !(retry ? sx_jobs_revive(db, id, sx_wall_clock(), &found, err)
-                                              : sx_jobs_drop(db, id, &found, err)))
-        return false;
+    if (!find_job(db, id, &j, err) || !sx_db_begin(db, err)) return false;
+    const bool ok = retry ? sx_retry_job(db, id, sx_wall_clock(), &found, err)
+                          : sx_jobs_drop(db, id, &found, err);
+    if (!sx_db_end(db, ok, err)) return false;
     if (!found)
         return sx_fail(err, SX_ERR_VALUE,
                        "job %lld is %s; only a dead one can be tried again or dropped",

@@ -48,7 +48,7 @@ static void score(const char *uid, double p, int abnormal, const char *body) {
 }
 
 static int start_server(void **state) {
-    static const sx_web_route *const routes[] = { sx_worklist_routes, NULL };
+    static const sx_web_route *const routes[] = { sx_worklist_routes, sx_job_routes, NULL };
     (void)state;
     worklist = (sx_worklist){ check_tmp(), wake, NULL };
     sx_web_options o = web_test_options();

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "service/access/sessions.h"
 #include "service/access/tokens.h"
-#include "service/store/migrations.h"
+#include "service/fresh_store.h"
 #include "service/web_client.h"
 #include "support/check.h"
 
@@ -151,11 +151,9 @@ void web_start(const sx_web_options *options) {
     sx_web_options o = *options;
     char name[40];
     snprintf(name, sizeof name, "web%d.sqlite", files++);
-    snprintf(store, sizeof store, "%s", check_tmp_path(name));
+    web_db = fresh_store(check_tmp_path(name), store, sizeof store);
     o.store = store;
     web_clock = 1790000000000;
-    web_db = sx_db_open(store, &err);
-    CHECK_OK(web_db != NULL && sx_schema_migrate(web_db, &err), err);
     web_server = sx_web_open(&o, &err);
     CHECK_OK(web_server != NULL, err);
     web_port = sx_web_port(web_server);

@@ -30,7 +30,7 @@ extern _Atomic int64_t web_clock; /* milliseconds */
  *     GET    /open/file         all       a file
  *     GET    /open/slow         all       after 0.4 s */
 sx_web_options web_test_options(void);
-/* Makes an empty database and opens the server. */
+/* Makes an empty database (fresh_store.h) and opens the server. */
 void web_start(const sx_web_options *options);
 void web_stop(void);
 

@@ -31,11 +31,15 @@ void sx_account_from_row(const sx_db_row *row, sx_account *a) {
     if (!sx_role_parse(sx_db_get_text(row, 3), &a->role)) a->active = false;
 }
 
+static bool check_name(const char *name, sx_error *err) {
+    const size_t n = strlen(name);
+    return (n > 0 && n < SX_ACCOUNT_NAME && sx_utf8_span(name, n) == n) ||
+           sx_fail(err, SX_ERR_VALUE, "a name has 1 to %d bytes of UTF-8", SX_ACCOUNT_NAME - 1);
+}
+
 bool sx_accounts_add(sx_db *db, const sx_account *a, sx_error *err) {
     sx_error cause = { 0 };
-    const size_t n = strlen(a->name);
-    if (n == 0 || sx_utf8_span(a->name, n) != n)
-        return sx_fail(err, SX_ERR_VALUE, "a name has 1 to %d bytes of UTF-8", SX_ACCOUNT_NAME - 1);
+    if (!check_name(a->name, err)) return false;
     const sx_db_value values[] = {
         sx_db_text(a->login), sx_db_text(a->name), sx_db_text(sx_role_name(a->role)),
         sx_db_int(a->made),   sx_db_int(1),        sx_db_text(a->hash)
@@ -101,6 +105,16 @@ static bool change(sx_db *db, const char *sql, sx_db_value value, const char *lo
     return sx_db_run(
         db, "DELETE FROM session WHERE account IN (SELECT id FROM account WHERE login = ?)",
         &values[1], 1, err);
+}
+
+bool sx_accounts_set_name(sx_db *db, const char *login, const char *name, bool *found,
+                          sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(name), sx_db_text(login) };
+    if (!check_name(name, err) ||
+        !sx_db_run(db, "UPDATE account SET name = ? WHERE login = ?", values, 2, err))
+        return false;
+    *found = sx_db_changes(db) == 1;
+    return true;
 }
 
 bool sx_accounts_set_role(sx_db *db, const char *login, sx_role role, bool *found, sx_error *err) {

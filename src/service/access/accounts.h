@@ -35,8 +35,11 @@ bool sx_accounts_find(sx_db *db, const char *login, sx_account *out, bool *found
 typedef bool sx_account_fn(void *user, const sx_account *account, sx_error *err);
 bool sx_accounts_list(sx_db *db, sx_account_fn *each, void *user, sx_error *err) SX_MUST_USE;
 
-/* Each ends the account's sessions and begins no transaction: call them in one, with the entry of
- * the audit log. *found: the login exists. */
+/* Each begins no transaction: call it in one, with the entry of the audit log. *found: the login
+ * exists. A change of the name (SX_ERR_VALUE: as sx_accounts_add) ends no session; the others end
+ * all of the account. */
+bool sx_accounts_set_name(sx_db *db, const char *login, const char *name, bool *found,
+                          sx_error *err) SX_MUST_USE;
 bool sx_accounts_set_role(sx_db *db, const char *login, sx_role role, bool *found,
                           sx_error *err) SX_MUST_USE;
 bool sx_accounts_set_active(sx_db *db, const char *login, bool active, bool *found,

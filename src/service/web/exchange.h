@@ -117,6 +117,11 @@ bool sx_web_queue(sx_exchange *x);
 /* A worker thread. */
 void *sx_web_work(void *server);
 
+/* ---- session_routes.c ---- */
+/* After an error of sx_password_hash or sx_password_verify. Too many passwords are being checked:
+ * sets a reply that says when to come back, and clears *err. False: another error. */
+bool sx_web_reply_busy(sx_web_reply *reply, sx_error *err);
+
 /* ---- respond.c ---- */
 enum MHD_Result sx_exchange_respond(sx_exchange *x);
 /* Whether the caller's Origin may call SX_WEB_TOKEN routes from its pages; NULL: it may not, or

@@ -50,8 +50,7 @@ static bool reply_wait(sx_web_reply *reply, int64_t wait, sx_error *err) {
 
 /* ---- passwords ---- */
 
-/* Too many passwords are being checked: the caller may come back soon. False: another error. */
-static bool reply_busy(sx_web_reply *reply, sx_error *err) {
+bool sx_web_reply_busy(sx_web_reply *reply, sx_error *err) {
     if (err->code != SX_ERR_LIMIT) return false;
     sx_web_reply_error(reply, 503, "%s", err->message);
     *err = (sx_error){ SX_OK, "" };
@@ -73,7 +72,7 @@ static verdict try_password(const sx_web_request *r, sx_web_reply *reply, const 
     }
     if (!sx_password_verify(s->passwords, account ? account->hash : NULL, password, &right, err)) {
         sx_attempts_undo(s->attempts, login, r->address);
-        (void)!reply_busy(reply, err);
+        (void)!sx_web_reply_busy(reply, err);
         return FAILED;
     }
     if (right) sx_attempts_right(s->attempts, login, r->address);
@@ -159,7 +158,7 @@ static bool change_password(sx_web_request *r, sx_web_reply *reply, sx_error *er
     switch (try_password(r, reply, r->who, r->account, old, err)) {
     case RIGHT:
         if (!sx_password_hash(r->exchange->server->passwords, new, hash, err))
-            return reply_busy(reply, err);
+            return sx_web_reply_busy(reply, err);
         return store_password(r, hash, reply, err);
     case WRONG:
         sx_web_reply_error(reply, 403, "the old password is wrong");

@@ -57,6 +57,7 @@ sx_web_options sx_web_options_from(const sx_settings *settings, bool metrics);
 
 /* Routes of this folder: /api/session, /api/password, /api/audit; /healthz/live, /healthz/ready;
  * /metrics. */
-extern const sx_web_route sx_session_routes[], sx_health_routes[], sx_metrics_routes[];
+extern const sx_web_route sx_session_routes[], sx_account_routes[], sx_health_routes[],
+    sx_metrics_routes[];
 
 #endif

@@ -10,8 +10,6 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "image/png.h"
-#include "service/access/audit.h"
-#include "service/store/jobs.h"
 #include "service/store/picture_file.h"
 #include "service/web/web.h"
 #include "service/worklist/opinions.h"
@@ -265,16 +263,6 @@ static bool read_opinion(sx_web_request *r, sx_opinion *o, sx_error *err) {
     return true;
 }
 
-static bool note(sx_web_request *r, const char *action, const char *object, sx_error *err) {
-    return sx_audit(r->db,
-                    &(const sx_audit_entry){ .at = r->now,
-                                             .who = r->who,
-                                             .address = r->address,
-                                             .action = action,
-                                             .object = object },
-                    err);
-}
-
 static bool add_to_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     sx_store_study study;
     sx_opinion o = { .at = r->now };
@@ -284,9 +272,10 @@ static bool add_to_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     sx_format(o.who, sizeof o.who, "%s", r->who);
     sx_web_reply_empty(reply, 204);
     bool ok = sx_db_begin(r->db, err);
-    return ok &&
-           sx_db_end(r->db, sx_opinions_add(r->db, &o, err) && note(r, "opinion", o.study_uid, err),
-                     err);
+    return ok && sx_db_end(r->db,
+                           sx_opinions_add(r->db, &o, err) &&
+                               sx_web_audit(r, "opinion", o.study_uid, "", err),
+                           err);
 }
 
 static bool compare_opinions(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
@@ -364,26 +353,6 @@ static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     return ok;
 }
 
-/* ---- POST /api/jobs/{job}/retry ---- */
-
-static bool retry_job(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    const sx_worklist *w = r->user;
-    const char *text = sx_web_parameter(r, "job");
-    char *end = NULL;
-    bool found = false;
-    const int64_t id = strtoll(text, &end, 10);
-    if (end == text || *end || id < 1) return sx_fail(err, SX_ERR_MISSING, "there is no such job");
-    if (!sx_db_begin(r->db, err) ||
-        !sx_db_end(r->db,
-                   sx_jobs_revive(r->db, id, r->now, &found, err) && note(r, "retry", text, err),
-                   err))
-        return false;
-    if (!found) return sx_fail(err, SX_ERR_MISMATCH, "only a dead job can be tried again");
-    w->wake(w->node);
-    sx_web_reply_empty(reply, 204);
-    return true;
-}
-
 const sx_web_route sx_worklist_routes[] = {
     { "GET", "/api/studies", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, list_studies },
     { "GET", "/api/studies/{study}", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, show_study },
@@ -395,7 +364,5 @@ const sx_web_route sx_worklist_routes[] = {
       show_film },
     { "GET", "/api/opinions.csv", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       compare_opinions },
-    { "POST", "/api/jobs/{job}/retry", SX_ROLE_ADMIN, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
-      retry_job },
     { .method = NULL },
 };

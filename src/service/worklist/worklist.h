@@ -6,9 +6,14 @@
  *     GET  /api/films/{film}/picture          PNG with the boxes
  *     GET  /api/films/{film}/image            PNG of the film alone, at most 2048 pixels long
  *     GET  /api/opinions.csv                  results beside opinions
+ *     POST /api/studies/{study}/retry         its dead deliveries become ready again
+ *     GET  /api/jobs?before=ID&most=N&state=open|dead|...          newest first
+ *     GET  /api/jobs/{job}
  *     POST /api/jobs/{job}/retry              a dead job becomes ready again
+ *     POST /api/jobs/{job}/drop               a dead job is given up
  *
- * For SX_ROLES_NODE; retry for administrators alone. Times are milliseconds since 1970. */
+ * For SX_ROLES_NODE; jobs for administrators alone. Times are milliseconds since 1970.
+ * web/api.json describes the documents. */
 #ifndef SX_SERVICE_WORKLIST_WORKLIST_H
 #define SX_SERVICE_WORKLIST_WORKLIST_H
 
@@ -21,6 +26,6 @@ typedef struct sx_worklist {
     void *node;
 } sx_worklist;
 
-extern const sx_web_route sx_worklist_routes[];
+extern const sx_web_route sx_worklist_routes[], sx_job_routes[];
 
 #endif

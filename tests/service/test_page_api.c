@@ -17,7 +17,8 @@
 static const char *description;
 static sx_worklist worklist;
 static char secret[SX_SECRET];
-static const sx_web_route *const tables[] = { sx_session_routes, sx_worklist_routes, NULL };
+static const sx_web_route *const tables[] = { sx_session_routes, sx_account_routes,
+                                              sx_worklist_routes, sx_job_routes, NULL };
 
 static void wake(void *unused) {
     (void)unused;
@@ -69,16 +70,21 @@ static void add_delivered(const char *study, const char *uid) {
              err);
 }
 
-static int64_t add_dead_job(const char *kind, const char *key, const char *destination) {
+static int64_t bury_job(const char *kind) {
     sx_error err = { 0 };
     sx_job job;
     bool found = false, held = false;
-    CHECK_OK(sx_jobs_add(web_db, kind, key, destination, 1, 1, &err) &&
-                 sx_jobs_lease(web_db, kind, NULL, "me", 2, 100, &job, &found, &err) &&
+    CHECK_OK(sx_jobs_lease(web_db, kind, NULL, "me", web_clock, 100, &job, &found, &err) &&
                  sx_jobs_bury(web_db, &job, "the destination refused it", &held, &err),
              err);
     assert_true(found && held);
     return job.id;
+}
+
+static int64_t add_dead_job(const char *kind, const char *key, const char *destination) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_jobs_add(web_db, kind, key, destination, 1, 1, &err), err);
+    return bury_job(kind);
 }
 
 static void add_picture(const char *film) {
@@ -152,8 +158,32 @@ static void call_job_routes(const char *headers) {
     char target[60];
     const int64_t job = add_dead_job("send", "1.2.3/1", "pacs");
     call("GET", "/api/studies/{study}", "/api/studies/1.2.3", headers, NULL);
+    call("GET", "/api/jobs", "/api/jobs?state=dead&most=5&before=999", headers, NULL);
+    snprintf(target, sizeof target, "/api/jobs/%lld", (long long)job);
+    call("GET", "/api/jobs/{job}", target, headers, NULL);
     snprintf(target, sizeof target, "/api/jobs/%lld/retry", (long long)job);
     call("POST", "/api/jobs/{job}/retry", target, headers, NULL);
+    bury_job("send");
+    call("POST", "/api/studies/{study}/retry", "/api/studies/1.2.3/retry", headers, NULL);
+    bury_job("send");
+    snprintf(target, sizeof target, "/api/jobs/%lld/drop", (long long)job);
+    call("POST", "/api/jobs/{job}/drop", target, headers, NULL);
+}
+
+static void call_account_routes(const char *headers) {
+    call("POST", "/api/accounts", "/api/accounts", headers,
+         "{\"login\": \"Bob\", \"name\": \"Bob\", \"role\": \"reader\","
+         " \"password\": \"" TEST_PASSWORD "\"}");
+    call("GET", "/api/accounts", "/api/accounts", headers, NULL);
+    call("PUT", "/api/accounts/{login}", "/api/accounts/bob", headers,
+         "{\"name\": \"Robert\", \"role\": \"physician\", \"active\": false}");
+    call("POST", "/api/accounts/{login}/password", "/api/accounts/bob/password", headers,
+         "{\"password\": \"the second password\"}");
+    call("POST", "/api/tokens", "/api/tokens", headers, "{\"name\": \"the archive/2\"}");
+    call("GET", "/api/tokens", "/api/tokens", headers, NULL);
+    call("POST", "/api/tokens/revoke", "/api/tokens/revoke", headers,
+         "{\"name\": \"the archive/2\"}");
+    call("GET", "/api/tokens", "/api/tokens", headers, NULL);
 }
 
 static void each_route_answers_as_described(void **state) {
@@ -164,6 +194,7 @@ static void each_route_answers_as_described(void **state) {
     const char *headers = web_session("ada", secret);
     call_study_routes(headers);
     call_job_routes(headers);
+    call_account_routes(headers);
     web_answer a = web_call(web_port, "GET", "/api/studies/9", headers, NULL);
     assert_int_equal(a.status, 404);
     assert_null(api_fault("Error", a.body));
