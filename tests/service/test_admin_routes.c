@@ -218,6 +218,8 @@ static void add_sent_study(void) {
                         .study_uid = "1.2.3",
                         .series_uid = "1.2.3.9",
                         .received = 5,
+                        .accession = "A1",
+                        .study_date = "20261128",
                         .state = "new",
                         .size = 1,
                         .path = "films/1.dcm" };
@@ -225,6 +227,7 @@ static void add_sent_study(void) {
                           .study_uid = "1.2.3",
                           .kind = "sr3d",
                           .weights = "w",
+                          .configuration = "c0ffee",
                           .revision = 1,
                           .made = 9,
                           .bytes = bytes,
@@ -323,6 +326,34 @@ static void a_physician_retries_the_deliveries_of_a_study(void **state) {
            "\"action\":\"study retry\",\"object\":\"1.2.3");
 }
 
+static void versions_show_their_deliveries(void **state) {
+    (void)state;
+    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    add_sent_study();
+    expect("GET", "/api/studies/1.2.3/versions", headers, NULL, 200,
+           "{\"versions\":[{\"revision\":1,\"made\":9,\"weights\":\"w\","
+           "\"configuration\":\"c0ffee\",\"objects\":[{\"sop_uid\":\"1.2.3.7\","
+           "\"kind\":\"sr3d\",\"made\":9,\"bytes\":2}],\"deliveries\":[{\"job\":3,"
+           "\"kind\":\"send\",\"destination\":\"pacs\",\"state\":\"ready\",\"attempts\":0,"
+           "\"made\":1,\"not_before\":1,\"error\":\"\",\"waiting\":0,\"sent\":0,"
+           "\"committed\":0,\"failed\":1,\"at\":10}]}]}");
+    bury_all("send");
+    expect("GET", "/api/studies/1.2.3/versions", headers, NULL, 200,
+           "\"state\":\"dead\",\"attempts\":1,\"made\":1,\"not_before\":1,"
+           "\"error\":\"refused\"");
+    expect("GET", "/api/studies/1.2.33/versions", headers, NULL, 404, "no such study");
+}
+
+static void a_study_has_its_accession_number(void **state) {
+    (void)state;
+    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    add_sent_study();
+    expect("GET", "/api/studies", headers, NULL, 200,
+           "\"accession\":\"A1\",\"study_date\":\"20261128\"");
+    expect("GET", "/api/studies/1.2.3", headers, NULL, 200,
+           "\"accession\":\"A1\",\"study_date\":\"20261128\"");
+}
+
 /* ---- who may ---- */
 
 /* Each row of the tables, each role: 404 exactly where the row does not name the role. */
@@ -375,6 +406,8 @@ int main(void) {
         SERVED(jobs_are_listed_and_dropped),
         SERVED(a_retry_sends_what_was_refused),
         SERVED(a_physician_retries_the_deliveries_of_a_study),
+        SERVED(versions_show_their_deliveries),
+        SERVED(a_study_has_its_accession_number),
         SERVED(roles_are_those_of_the_tables),
         SERVED(changes_need_the_header_of_the_session),
     };

@@ -158,6 +158,7 @@ static void call_job_routes(const char *headers) {
     char target[60];
     const int64_t job = add_dead_job("send", "1.2.3/1", "pacs");
     call("GET", "/api/studies/{study}", "/api/studies/1.2.3", headers, NULL);
+    call("GET", "/api/studies/{study}/versions", "/api/studies/1.2.3/versions", headers, NULL);
     call("GET", "/api/jobs", "/api/jobs?state=dead&most=5&before=999", headers, NULL);
     snprintf(target, sizeof target, "/api/jobs/%lld", (long long)job);
     call("GET", "/api/jobs/{job}", target, headers, NULL);

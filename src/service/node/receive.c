@@ -48,6 +48,8 @@ static void copy_info(const sx_film_info *info, const char *issuer, sx_store_fil
     sx_format(out->series_uid, sizeof out->series_uid, "%s", info->series_uid);
     sx_format(out->patient_id, sizeof out->patient_id, "%s", info->patient_id);
     sx_format(out->issuer, sizeof out->issuer, "%s", issuer);
+    sx_format(out->accession, sizeof out->accession, "%s", info->accession);
+    sx_format(out->study_date, sizeof out->study_date, "%s", info->study_date);
 }
 
 static void read_issuer(const sx_file *f, char *out, size_t size) {

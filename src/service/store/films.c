@@ -169,14 +169,20 @@ static bool same_patient(sx_db *db, const sx_store_film *f, bool *same, sx_error
 bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until, bool *mixed,
                           sx_error *err) {
     bool same = false;
-    const sx_db_value values[] = { sx_db_text(f->study_uid), sx_db_text(f->patient_id),
-                                   sx_db_text(f->issuer), sx_db_int(quiet_until) };
+    const sx_db_value values[] = { sx_db_text(f->study_uid),  sx_db_text(f->patient_id),
+                                   sx_db_text(f->issuer),     sx_db_text(f->accession),
+                                   sx_db_text(f->study_date), sx_db_int(quiet_until) };
     if (!sx_db_run(db,
-                   "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
-                   " VALUES (?, ?, ?, 'open', ?) ON CONFLICT (study_uid) DO UPDATE SET"
+                   "INSERT INTO study (study_uid, patient_id, issuer, accession, study_date, state,"
+                   " quiet_until) VALUES (?, ?, ?, ?, ?, 'open', ?)"
+                   " ON CONFLICT (study_uid) DO UPDATE SET"
+                   " accession = CASE WHEN study.accession = '' THEN excluded.accession"
+                   " ELSE study.accession END,"
+                   " study_date = CASE WHEN study.study_date = '' THEN excluded.study_date"
+                   " ELSE study.study_date END,"
                    " quiet_until = excluded.quiet_until,"
                    " state = CASE WHEN study.state = 'dead' THEN 'dead' ELSE 'open' END",
-                   values, 4, err) ||
+                   values, 6, err) ||
         !same_patient(db, f, &same, err))
         return false;
     *mixed = !same;

@@ -11,6 +11,8 @@ typedef struct sx_store_film {
     char sop_uid[SX_STORE_UID], sop_class[SX_STORE_UID], transfer_syntax[SX_STORE_UID];
     char study_uid[SX_STORE_UID], series_uid[SX_STORE_UID];
     char patient_id[SX_STORE_TEXT], issuer[SX_STORE_TEXT];
+    /* of the study; the film's row lacks them, so they are "" in films that are read */
+    char accession[68], study_date[17];
     char sha256[65];          /* of the transfer syntax and the data set, without the meta header */
     char path[SX_STORE_PATH]; /* below the folder of the service */
     char source[SX_STORE_UID]; /* the AE title, "stow" or "folder" */

@@ -214,6 +214,15 @@ static const migration migrations[] = {
         "CREATE INDEX opinion_by_study ON opinion (study_uid)",
         NULL,
     },
+    {
+        /* by which other systems name the study; of films that came before this column: '' */
+        "ALTER TABLE study ADD COLUMN accession TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE study ADD COLUMN study_date TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX study_by_accession ON study (accession)",
+        /* SHA-256 of the settings that the result depends on */
+        "ALTER TABLE output ADD COLUMN configuration TEXT NOT NULL DEFAULT ''",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

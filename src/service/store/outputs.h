@@ -11,6 +11,7 @@ typedef struct sx_store_output {
     char study_uid[SX_STORE_UID], series_uid[SX_STORE_UID];
     char kind[12]; /* "sr3d", "sr", "gsps", "capture" */
     char weights[65], sha256[65];
+    char configuration[65]; /* SHA-256 of the settings that the result depends on; "": unknown */
     int64_t revision, made;
     void *bytes; /* owned */
     size_t n;

@@ -53,6 +53,8 @@ static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_text(o, "issuer", sx_db_get_text(row, 13));
     sx_json_integer(o, "delivered", sx_db_get_int(row, 14));
     sx_json_integer(o, "undelivered", sx_db_get_int(row, 15));
+    sx_json_text(o, "accession", sx_db_get_text(row, 16));
+    sx_json_text(o, "study_date", sx_db_get_text(row, 17));
     return true;
 }
 
@@ -70,12 +72,12 @@ static const char list_sql[] =
     " (SELECT COUNT(*) FROM job j WHERE j.state = 'dead' AND (j.key = s.study_uid"
     " OR j.key LIKE s.study_uid || '/%')), s.patient_id, s.issuer,"
     " (SELECT COUNT(*) FROM" DELIVERIES " IN ('sent', 'committed')),"
-    " (SELECT COUNT(*) FROM" DELIVERIES " NOT IN ('sent', 'committed'))"
-    " FROM study s JOIN instance i ON i.study_uid = s.study_uid" NEWEST
+    " (SELECT COUNT(*) FROM" DELIVERIES " NOT IN ('sent', 'committed')),"
+    " s.accession, s.study_date FROM study s JOIN instance i ON i.study_uid = s.study_uid" NEWEST
     " WHERE (? = '' OR s.state = ?)"
-    " GROUP BY s.study_uid, s.state, s.reason, s.revision, s.patient_id, s.issuer HAVING "
-    "MAX(i.received) < ?"
-    " ORDER BY MAX(i.received) DESC, s.study_uid LIMIT ?";
+    " GROUP BY s.study_uid, s.state, s.reason, s.revision, s.patient_id, s.issuer,"
+    " s.accession, s.study_date HAVING MAX(i.received) < ? ORDER BY MAX(i.received) DESC, "
+    "s.study_uid LIMIT ?";
 
 static bool list_studies(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     long before, most;
@@ -212,13 +214,17 @@ static bool add_patient(void *user, const sx_db_row *row, sx_error *err) {
     (void)err;
     sx_json_text(o, "patient_id", sx_db_get_text(row, 0));
     sx_json_text(o, "issuer", sx_db_get_text(row, 1));
+    sx_json_text(o, "accession", sx_db_get_text(row, 2));
+    sx_json_text(o, "study_date", sx_db_get_text(row, 3));
     return true;
 }
 
 static bool put_patient(sx_db *db, const char *study, sx_json root, sx_error *err) {
     const sx_db_value value = sx_db_text(study);
-    return sx_db_query(db, "SELECT patient_id, issuer FROM study WHERE study_uid = ?", &value, 1,
-                       add_patient, &root, err);
+    return sx_db_query(db,
+                       "SELECT patient_id, issuer, accession, study_date FROM study"
+                       " WHERE study_uid = ?",
+                       &value, 1, add_patient, &root, err);
 }
 
 static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
@@ -356,6 +362,8 @@ static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
 const sx_web_route sx_worklist_routes[] = {
     { "GET", "/api/studies", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, list_studies },
     { "GET", "/api/studies/{study}", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, show_study },
+    { "GET", "/api/studies/{study}/versions", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
+      sx_show_versions },
     { "POST", "/api/studies/{study}/opinion", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_JSON, 16384,
       add_to_study },
     { "GET", "/api/films/{film}/picture", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,

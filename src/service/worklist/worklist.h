@@ -2,6 +2,7 @@
  *
  *     GET  /api/studies?before=TIME&most=N&state=open|built|dead   newest first
  *     GET  /api/studies/{study}               films, findings, deliveries, jobs, events, opinions
+ *     GET  /api/studies/{study}/versions      results, their weights, objects and deliveries
  *     POST /api/studies/{study}/opinion       {"agrees": true, "verdict": "normal", "comment": ""}
  *     GET  /api/films/{film}/picture          PNG with the boxes
  *     GET  /api/films/{film}/image            PNG of the film alone, at most 2048 pixels long
@@ -25,6 +26,9 @@ typedef struct sx_worklist {
     void (*wake)(void *node);
     void *node;
 } sx_worklist;
+
+/* study_versions.c: for SX_ROLES_NODE. */
+sx_web_handler sx_show_versions;
 
 extern const sx_web_route sx_worklist_routes[], sx_job_routes[];
 
