@@ -194,6 +194,7 @@ static void building_twice_gives_the_same_objects(void **state) {
     now_is = 99000;
     assert_int_equal(build(), SX_BUILT_DONE);
     assert_int_equal(number("SELECT COUNT(*) FROM output"), 3);
+    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE length(configuration) = 64"), 3);
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
 }
 

@@ -134,6 +134,7 @@ static void a_film_is_stored_once(void **state) {
     assert_true(found);
     assert_string_equal(f.source, "SENDER");
     assert_string_equal(f.patient_id, "P");
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE study_date = '20200131'"), 1);
     assert_null(strstr(f.path, "1.2.3.4"));
     snprintf(path, sizeof path, "%s/%s", folder, f.path);
     assert_true(sx_path_exists(path));
