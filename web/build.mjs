@@ -1,5 +1,5 @@
-// Builds the pages: index.html, icon.svg, app.js and app.css in dist/, or in the folder that is named.
-// `types` alone writes src/api_types.ts from api.json.
+// Builds the pages: index.html, icon.svg, app.js and app.css in dist/, or in the folder that is
+// named. `types` alone writes src/api_types.ts from api.json.
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';

@@ -55,13 +55,21 @@ async function answerOf<T>(response: Response): Promise<T> {
   return (await response.json()) as T;
 }
 
+async function sendSignedIn(method: string, path: string, body?: unknown): Promise<Response> {
+  const response = await send(method, path, body);
+  if (response.status !== 401 || !askToSignIn) return response;
+  await askToSignIn();
+  return send(method, path, body);
+}
+
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let response = await send(method, path, body);
-  if (response.status === 401 && askToSignIn) {
-    await askToSignIn();
-    response = await send(method, path, body);
-  }
-  return answerOf<T>(response);
+  return answerOf<T>(await sendSignedIn(method, path, body));
+}
+
+export async function getBlob(path: string): Promise<Blob> {
+  const response = await sendSignedIn('GET', path);
+  if (!response.ok) throw await errorOf(response);
+  return response.blob();
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>('GET', path);

@@ -4,6 +4,7 @@
 #include "service/node/metrics.h"
 #include "service/node/node_impl.h"
 #include "service/node/stow_routes.h"
+#include "service/web/pages.h"
 #include "service/web/web_server.h"
 
 static void log_message(void *user, sx_log_level level, const char *message) {
@@ -46,6 +47,8 @@ static sx_web_options options_of(sx_node *node, bool metrics) {
     o.store = metrics ? "" : node->store;
     o.spool = metrics ? "" : node->incoming;
     o.routes = metrics ? numbers : pages;
+    o.assets = metrics ? NULL : sx_pages;
+    o.asset_count = metrics ? 0 : sx_page_count;
     o.ready = is_ready;
     o.metrics = put_metrics;
     o.user = node;

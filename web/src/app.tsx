@@ -1,0 +1,152 @@
+// Who is signed in, the frame around the pages, and which page is shown.
+import type { ComponentChildren } from 'preact';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+
+import { currentSession, onSessionEnded, setCsrf, signOut } from './api';
+import type { Session } from './api_types';
+import { Help } from './help';
+import { useKeys } from './keys';
+import { errorText } from './load';
+import { pageOf, pagesFor } from './pages';
+import { Notice, Waiting } from './parts';
+import { address, useRoute } from './router';
+import { SignInAgain, SignInPage } from './sign_in';
+import { texts } from './texts';
+
+function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
+  const route = useRoute();
+  const leave = async (): Promise<void> => {
+    await signOut().catch(() => undefined);
+    location.hash = '#/';
+    location.reload();
+  };
+  return (
+    <header class="top">
+      <a class="product" href={address()}>
+        <img src="/icon.svg" alt="" width="24" height="24" />
+        {texts.product}
+      </a>
+      <nav aria-label={texts.nav.label}>
+        {pagesFor(session.role).map((page) => (
+          <a
+            key={page.name}
+            href={address(...(page.name ? [page.name] : []))}
+            aria-current={pageOf(route)?.name === page.name ? 'page' : undefined}
+          >
+            {page.title}
+          </a>
+        ))}
+      </nav>
+      <span class="research">{texts.research}</span>
+      <div class="person">
+        <button type="button" class="quiet" onClick={onHelp} title={`${texts.nav.help} (?)`}>
+          <span aria-hidden="true">?</span>
+          <span class="hidden">{texts.nav.help}</span>
+        </button>
+        <a href={address('password')} title={texts.nav.password}>
+          {session.name || session.login}
+        </a>
+        <button type="button" onClick={() => void leave()}>
+          {texts.nav.signOut}
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Page({ session }: { session: Session }) {
+  const route = useRoute();
+  const page = pageOf(route);
+  const allowed = page && page.roles.includes(session.role);
+  if (route.length === 0 && !allowed)
+    return (
+      <div class="page">
+        <Notice tone="info">{texts.nav.nothing}</Notice>
+      </div>
+    );
+  if (!page || !allowed)
+    return (
+      <div class="page">
+        <Notice tone="warn">{texts.errors.notFound}</Notice>
+      </div>
+    );
+  return <>{page.show(route.slice(1), session)}</>;
+}
+
+/** The session, and the promise that calls wait for when it has ended. */
+function useSession() {
+  const [session, setSession] = useState<Session | null | undefined>(undefined);
+  const [error, setError] = useState('');
+  const [ended, setEnded] = useState(false);
+  const waiting = useRef<{ promise: Promise<void>; done: () => void } | null>(null);
+
+  const load = useCallback(async () => {
+    setError('');
+    try {
+      const found = await currentSession();
+      if (found) setCsrf(found.csrf);
+      setSession(found);
+    } catch (e) {
+      setError(errorText(e));
+    }
+  }, []);
+
+  useEffect(() => {
+    onSessionEnded(() => {
+      if (!waiting.current) {
+        let done = (): void => undefined;
+        const promise = new Promise<void>((resolve) => (done = resolve));
+        waiting.current = { promise, done };
+        setEnded(true);
+      }
+      return waiting.current.promise;
+    });
+    void load();
+  }, [load]);
+
+  const signedIn = (fresh: Session): void => {
+    // another person must not see what this one had open
+    if (session && fresh.login !== session.login) location.reload();
+    setSession(fresh);
+    setEnded(false);
+    waiting.current?.done();
+    waiting.current = null;
+  };
+  return { session, error, ended, load, signedIn };
+}
+
+function Frame({ session, children }: { session: Session; children: ComponentChildren }) {
+  const [help, setHelp] = useState(false);
+  useKeys({ '?': () => setHelp(true) });
+  return (
+    <>
+      <a class="skip" href="#content" onClick={skip}>
+        {texts.nav.skip}
+      </a>
+      <Header session={session} onHelp={() => setHelp(true)} />
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      {help && <Help role={session.role} onClose={() => setHelp(false)} />}
+    </>
+  );
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}
+
+export function App() {
+  const { session, error, ended, load, signedIn } = useSession();
+  if (session === undefined) return <Waiting error={error} retry={() => void load()} />;
+  if (session === null) return <SignInPage onDone={signedIn} />;
+  return (
+    <>
+      <Frame session={session}>
+        <Page session={session} />
+      </Frame>
+      {ended && <SignInAgain login={session.login} onDone={signedIn} />}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+// Help: what the pages show, and the keys.
+import type { Session } from './api_types';
+import { Dialog } from './parts';
+import { help, texts } from './texts';
+
+export function Help({ role, onClose }: { role: Session['role']; onClose: () => void }) {
+  const sections = help.filter((s) => !s.roles || s.roles.includes(role));
+  return (
+    <Dialog title={texts.nav.help} onClose={onClose}>
+      <div class="help">
+        {sections.map((section) => (
+          <section key={section.title}>
+            <h3>{section.title}</h3>
+            {section.text && <p>{section.text}</p>}
+            {section.keys && (
+              <table>
+                <tbody>
+                  {section.keys.map(([key, what]) => (
+                    <tr key={key}>
+                      <th scope="row">
+                        <kbd>{key}</kbd>
+                      </th>
+                      <td>{what}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+          </section>
+        ))}
+      </div>
+      <div class="buttons">
+        <button type="button" class="primary" onClick={onClose}>
+          {texts.close}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

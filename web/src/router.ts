@@ -1,0 +1,27 @@
+// Addresses of the pages: "#/studies/1.2.3" is ["studies", "1.2.3"].
+import { useEffect, useState } from 'preact/hooks';
+
+function parts(): string[] {
+  const text = location.hash.replace(/^#\/?/, '');
+  if (!text) return [];
+  return text.split('/').map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
+}
+
+export function useRoute(): string[] {
+  const [route, setRoute] = useState(parts);
+  useEffect(() => {
+    const change = (): void => setRoute(parts());
+    addEventListener('hashchange', change);
+    return () => removeEventListener('hashchange', change);
+  }, []);
+  return route;
+}
+
+export const address = (...names: string[]): string =>
+  `#/${names.map(encodeURIComponent).join('/')}`;
