@@ -31,8 +31,10 @@ export function useData<T>(path: string, seconds = 0): Loaded<T> {
       const data = await get<T>(path);
       if (current.current === path) setState({ path, data, error: '', at: Date.now() });
     } catch (error) {
-      if (current.current === path)
-        setState((s) => ({ ...s, path, error: errorText(error), data: s.path === path ? s.data : null }));
+      if (current.current !== path) return;
+      const data = (s: { path: string; data: T | null }): T | null =>
+        s.path === path ? s.data : null;
+      setState((s) => ({ ...s, path, error: errorText(error), data: data(s) }));
     }
   }, [path]);
 

@@ -8,7 +8,7 @@ import { useKeys } from './keys';
 import { useData } from './load';
 import { Opinions } from './opinions';
 import { Badge, Notice, Waiting } from './parts';
-import { address, } from './router';
+import { address } from './router';
 import { texts } from './texts';
 import { timeText } from './time';
 import { Probability, Verdict } from './verdict';

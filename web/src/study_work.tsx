@@ -55,7 +55,11 @@ interface WorkProps {
   onChange: () => Promise<void>;
 }
 
-function Job({ job, role, onChange }: { job: StudyJob } & Omit<WorkProps, 'study'>) {
+interface JobProps extends Omit<WorkProps, 'study'> {
+  job: StudyJob;
+}
+
+function Job({ job, role, onChange }: JobProps) {
   const action = useAction();
   const retry = async (): Promise<void> => {
     await action.start(() => post(route`/api/jobs/${job.id}/retry`));

@@ -87,5 +87,7 @@ export function useView(frame: Element, film: Size) {
     onPointerCancel: end,
     onDblClick: whole,
   };
-  return { view, screen, handlers, whole, closer: () => zoomBy(STEP), farther: () => zoomBy(1 / STEP) };
+  const closer = (): void => zoomBy(STEP);
+  const farther = (): void => zoomBy(1 / STEP);
+  return { view, screen, handlers, whole, closer, farther };
 }

@@ -22,7 +22,7 @@ const columns: { column: Column; title: string; number?: boolean }[] = [
   { column: 'patient_id', title: t.patient },
   { column: 'received', title: t.received },
   { column: 'state', title: t.state },
-  { column: 'probability', title: t.probability, number: true },
+  { column: 'probability', title: t.probability },
   { column: 'findings', title: t.findings, number: true },
   { column: 'films', title: t.films, number: true },
   { column: 'undelivered', title: t.deliveries },
@@ -290,7 +290,9 @@ export function Worklist() {
           count={rows.length}
           onFirst={(n) => setPage(n / PAGE)}
           {...(before === null ? {} : { onNewest: () => goTo(null) })}
-          {...(shown.length >= BATCH && lastRow ? { onOlder: () => goTo(lastRow.received + 1) } : {})}
+          {...(shown.length >= BATCH && lastRow
+            ? { onOlder: () => goTo(lastRow.received + 1) }
+            : {})}
         />
       )}
     </div>
