@@ -62,6 +62,7 @@ step includes sh tools/check-includes.sh
 step sizes sh tools/check-sizes.sh
 step links sh tools/check-links.sh
 step warnings-gcc builds build-gcc -Dwerror=true
+step pages sh web/check_pages.sh build-gcc/web/pages
 suite plain build-gcc 2
 export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true

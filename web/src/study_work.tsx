@@ -67,7 +67,9 @@ function Job({ job, role, onChange }: JobProps) {
   };
   return (
     <li class="job">
-      <Badge tone={job.state === 'dead' ? 'bad' : 'info'}>{texts.jobs.states[job.state]}</Badge>{' '}
+      <Badge tone={job.state === 'dead' ? 'bad' : 'info'}>
+        {texts.jobs.states[job.state]}
+      </Badge>{' '}
       {texts.jobs.kinds[job.kind]} {job.destination}{' '}
       <small>
         {t.attempts(job.attempts)}
