@@ -8,6 +8,7 @@
 typedef struct redo_args {
     sx_serve_args service;
     const char *study;
+    bool force;
 } redo_args;
 
 static int run_redo(sx_call *call) {
@@ -15,7 +16,7 @@ static int run_redo(sx_call *call) {
     sx_error err = { 0 };
     size_t films = 0;
     sx_db *db = sx_serve_open_store(&a->service, &err);
-    bool ok = db && sx_node_redo(db, a->study, sx_wall_clock(), &films, &err);
+    bool ok = db && sx_node_redo(db, a->study, a->force, sx_wall_clock(), &films, &err);
     if (ok && !films)
         ok = sx_fail(&err, SX_ERR_MISSING, "%.80s: no films of such a study are kept", a->study);
     sx_db_close(db);
@@ -27,6 +28,8 @@ static int run_redo(sx_call *call) {
 static const sx_option options[] = {
     { "study", SX_OPT_TEXT, offsetof(redo_args, study), "UID", "Study Instance UID",
       .required = true },
+    { "force", SX_OPT_FLAG, offsetof(redo_args, force), NULL,
+      "make a new version also if the result is the same" },
     SX_SERVE_DATA_OPTION(redo_args),
     SX_SERVE_CONFIG_OPTION(redo_args),
     { 0 },
@@ -35,8 +38,8 @@ static const sx_option options[] = {
 const sx_command sx_cmd_serve_redo = {
     .name = "serve redo",
     .summary = "Repeat a study with the weights in use",
-    .help = "The service predicts its films again and sends a new version of the result,\n"
-            "which names the earlier one as its predecessor.",
+    .help = "The service predicts its films again. If the result differs, it sends a new\n"
+            "version, which names the earlier one as its predecessor.",
     .example = "spinexr serve redo --study 1.2.3.4 --data /var/lib/spinexr",
     .options = options,
     .defaults = &(const redo_args){ .service = SX_SERVE_ARGS_DEFAULTS },

@@ -7,10 +7,14 @@
 
 #include "base/files.h"
 #include "base/rng.h"
+#include "dicom/dicom_film.h"
+#include "dicom/results.h"
 #include "dicom/write.h"
 #include "service/net/dicom_server.h"
 #include "support/check.h"
 #include "support/plain_film.h"
+
+#define DIGITAL_XRAY "1.2.840.10008.5.1.4.1.1.1.1"
 
 enum { MOST = 2000 };
 
@@ -174,18 +178,62 @@ sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid) {
     return send_film_of(48, port, study_uid, sop_uid);
 }
 
-sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_uid) {
-    size_t n = 0;
-    uint8_t *bytes = make_film_of(side, study_uid, sop_uid, &n);
+static sx_sent send_object(int port, const sx_send_item *object) {
     const sx_dicom_remote to = { .host = "127.0.0.1",
                                  .port = port,
                                  .ae_title = "SPINEXR",
                                  .our_title = "CR1",
                                  .message_seconds = 10 };
-    sx_send_item item = {
-        .bytes = bytes, .n = n, .sop_class = "1.2.840.10008.5.1.4.1.1.1.1", .sop_uid = sop_uid
-    };
+    sx_send_item item = *object;
     sx_dicom_send(&to, &item, 1);
-    free(bytes);
     return item.sent;
+}
+
+sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_uid) {
+    size_t n = 0;
+    uint8_t *bytes = make_film_of(side, study_uid, sop_uid, &n);
+    const sx_sent sent = send_object(
+        port, &(const sx_send_item){
+                  .bytes = bytes, .n = n, .sop_class = DIGITAL_XRAY, .sop_uid = sop_uid });
+    free(bytes);
+    return sent;
+}
+
+sx_sent send_other_to(int port, const char *study_uid, bool report) {
+    static const uint8_t rgb[12];
+    sx_error err = { 0 };
+    size_t n = 0;
+    char uid[65], film_uid[65];
+    sx_send_item o = { .sop_uid = uid };
+    uint8_t *bytes = NULL, *film = NULL;
+    snprintf(film_uid, sizeof film_uid, "%s.99", study_uid);
+    film = make_film(study_uid, film_uid, &n);
+    sx_film *f =
+        sx_film_from_memory(film, n, "film", &(sx_film_options){ .header_only = true }, &err);
+    CHECK_OK(f != NULL, err);
+    const sx_result_kind kind = report ? SX_RESULT_SR : SX_RESULT_CAPTURE;
+    const sx_result_film one = {
+        .file = film, .size = n, .digest = "0", .info = &f->info, .probability = 0.5
+    };
+    const sx_result_study s = { .films = &one,
+                                .film_count = 1,
+                                .version = "other",
+                                .weights = "0",
+                                .configuration = "0",
+                                .device_uid = "1.2",
+                                .serial = "1",
+                                .date = "20261128",
+                                .time = "120000",
+                                .revision = 1 };
+    CHECK_OK((report ? sx_result_report(&s, kind, &bytes, &o.n, &err)
+                     : sx_result_capture(&s, 0, rgb, 2, 2, &bytes, &o.n, &err)) &&
+                 sx_results_uid(&s, kind, 0, false, uid, &err),
+             err);
+    o.bytes = bytes;
+    o.sop_class = sx_result_sop_class(kind);
+    const sx_sent sent = send_object(port, &o);
+    sx_film_free(f);
+    free(bytes);
+    free(film);
+    return sent;
 }

@@ -27,6 +27,9 @@ void expect_one_result_each(sx_db *db);
 
 /* A film of 48 x 48 pixels as a file; free it. */
 uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n);
+/* Sends what another program made of such a film of the study: a report (SR) or a picture in colour
+ * (Secondary Capture). */
+sx_sent send_other_to(int port, const char *study_uid, bool report);
 /* Sends such a film, or one of `side` x `side` pixels, at most 200. */
 sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid);
 sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_uid);

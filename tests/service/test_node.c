@@ -231,15 +231,52 @@ static void a_study_is_repeated(void **state) {
     wait_for_reports(1);
     snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
     sx_db *db = sx_db_open(path, &err);
-    CHECK_OK(db && sx_node_redo(db, "1.2.3", clock_of(NULL), &films, &err), err);
+    CHECK_OK(db && sx_node_redo(db, "1.2.3", false, clock_of(NULL), &films, &err), err);
     assert_int_equal(films, 1);
-    CHECK_OK(sx_node_redo(db, "1.2.9", clock_of(NULL), &films, &err), err);
+    for (int i = 0; i < 200 && !number("SELECT COUNT(*) FROM event WHERE kind = 'the same result'");
+         i++)
+        usleep(50000);
+    assert_int_equal(number("SELECT COUNT(*) FROM event WHERE kind = 'the same result'"), 1);
+    assert_int_equal(number("SELECT revision FROM study"), 1);
+    CHECK_OK(sx_node_redo(db, "1.2.3", true, clock_of(NULL), &films, &err), err);
+    assert_int_equal(films, 1);
+    CHECK_OK(sx_node_redo(db, "1.2.9", true, clock_of(NULL), &films, &err), err);
     assert_int_equal(films, 0);
     sx_db_close(db);
     wait_for_reports(2);
     sx_node_close(node, 5);
     archive_close();
     assert_int_equal(archive_repeats(), 0);
+    assert_int_equal(number("SELECT revision FROM study"), 2);
+    assert_int_equal(number("SELECT forced FROM study"), 0);
+}
+
+/* Reports and pictures of other programs are kept, and are no films of their study. */
+static void other_objects_have_no_part_in_a_result(void **state) {
+    (void)state;
+    sx_node *node = open_node(sends_to(archive_open(0)));
+    const int port = sx_node_port(node, false);
+    assert_int_equal(send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    assert_int_equal(send_other_to(port, "1.2.3", false), SX_SENT_STORED);
+    assert_int_equal(send_other_to(port, "1.2.3", true), SX_SENT_STORED);
+    assert_int_equal(send_other_to(port, "1.2.4", true), SX_SENT_STORED); /* and nothing else */
+    wait_for_reports(1);
+    assert_int_equal(send_other_to(port, "1.2.3", false), SX_SENT_STORED); /* once more */
+    for (int i = 0; i < 200 && number("SELECT COUNT(*) FROM study WHERE state <> 'built'"); i++)
+        usleep(50000);
+    sx_node_close(node, 5);
+    archive_close();
+    assert_int_equal(archive_count(true), 1);
+    assert_int_equal(number("SELECT revision FROM study WHERE study_uid = '1.2.3'"), 1);
+    assert_int_equal(number("SELECT revision FROM study WHERE study_uid = '1.2.4'"), 0);
+    assert_int_equal(number("SELECT COUNT(*) FROM study WHERE state = 'built'"), 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM instance"), 4);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 1);
+    /* neither the report's list of films nor its findings name them */
+    assert_int_equal(number("SELECT COUNT(*) FROM output o JOIN instance i ON i.is_film = 0"
+                            " WHERE instr(o.bytes, CAST(i.sop_uid AS BLOB)) > 0"),
+                     0);
 }
 
 /* ---- STOW-RS ---- */
@@ -413,6 +450,7 @@ int main(int argc, char **argv) {
         FRESH(results_wait_for_their_archive),
         FRESH(settings_can_change_while_it_runs),
         FRESH(a_study_is_repeated),
+        FRESH(other_objects_have_no_part_in_a_result),
         FRESH(a_study_that_cannot_be_built_is_a_dead_letter),
         FRESH(films_come_by_http),
         FRESH(demonstration_weights_must_be_allowed),

@@ -38,6 +38,7 @@ typedef struct work {
     sx_result_study result;
     char configuration[65], date[9], time[7], predecessor[SX_STORE_UID];
     bool any_result; /* a film was scored, or the reader must know that it was not */
+    bool same;       /* the last revision says the same */
 } work;
 
 static void put_ascii(const char *text, char *out, size_t size) {
@@ -138,17 +139,21 @@ static bool take_text(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
-static bool find_predecessor(work *w, sx_error *err) {
-    const sx_db_value values[] = { sx_db_text(w->job->key), sx_db_int(w->study.revision) };
-    return sx_db_query(w->db,
-                       "SELECT sop_uid FROM output WHERE study_uid = ? AND revision = ?"
-                       " AND kind = 'sr3d'",
-                       values, 2, take_text, w->predecessor, err);
+/* Of a revision's report: its UID or hash, "" if there is none. */
+static bool find_report(const work *w, const char *column, int64_t revision, char out[65],
+                        sx_error *err) {
+    char sql[120];
+    const sx_db_value values[] = { sx_db_text(w->job->key), sx_db_int(revision) };
+    *out = '\0';
+    sx_format(sql, sizeof sql,
+              "SELECT %s FROM output WHERE study_uid = ? AND revision = ? AND kind = 'sr3d'",
+              column);
+    return sx_db_query(w->db, sql, values, 2, take_text, out, err);
 }
 
 /* The date of a result is that of the event that completed the study, not of its building. */
-static void put_date(work *w) {
-    const time_t seconds = (time_t)(w->study.quiet_until / 1000);
+static void put_date(work *w, int64_t completed) {
+    const time_t seconds = (time_t)(completed / 1000);
     struct tm t;
     if (!gmtime_r(&seconds, &t)) memset(&t, 0, sizeof t);
     if (strftime(w->date, sizeof w->date, "%Y%m%d", &t) != 8 ||
@@ -156,9 +161,9 @@ static void put_date(work *w) {
         w->date[0] = w->time[0] = '\0';
 }
 
-static bool describe_study(work *w, sx_error *err) {
-    put_date(w);
-    if (!find_predecessor(w, err)) return false;
+static bool describe_study(work *w, int64_t revision, int64_t completed, sx_error *err) {
+    put_date(w, completed);
+    if (!find_report(w, "sop_uid", revision - 1, w->predecessor, err)) return false;
     w->result = (sx_result_study){ .films = w->results,
                                    .film_count = w->films.count,
                                    .version = SX_VERSION,
@@ -168,11 +173,29 @@ static bool describe_study(work *w, sx_error *err) {
                                    .serial = w->o->serial,
                                    .date = w->date,
                                    .time = w->time,
-                                   .revision = (int)w->study.revision + 1,
+                                   .revision = (int)revision,
                                    .demonstration = w->o->demonstration,
                                    .says_normal = w->o->settings->study.says_normal,
                                    .predecessor = w->predecessor[0] ? w->predecessor : NULL };
     return true;
+}
+
+/* Builds the report of the last revision again, with the weights, the program and the settings of
+ * today. If its bytes are the same, there is nothing new to say. */
+static bool compare_with_last(work *w, sx_error *err) {
+    char last[65];
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    sx_sha256 hash;
+    if (!w->study.revision || w->study.forced || !w->any_result) return true;
+    if (!find_report(w, "sha256", w->study.revision, last, err) ||
+        !describe_study(w, w->study.revision, w->study.completed, err))
+        return false;
+    const bool ok = sx_result_report(&w->result, SX_RESULT_SR_3D, &bytes, &n, err) &&
+                    sx_sha256_of(bytes, n, &hash, err);
+    w->same = ok && strcmp(hash.hex, last) == 0;
+    free(bytes);
+    return ok;
 }
 
 static bool load_films(work *w, sx_error *err) {
@@ -181,7 +204,8 @@ static bool load_films(work *w, sx_error *err) {
     bool ok = w->parts && w->results && digest_settings(w, err);
     for (size_t i = 0; ok && i < w->films.count; i++)
         ok = describe_film(w, i, err);
-    return ok && describe_study(w, err);
+    return ok && compare_with_last(w, err) &&
+           describe_study(w, w->study.revision + 1, w->study.quiet_until, err);
 }
 
 /* ---- the objects ---- */
@@ -270,21 +294,25 @@ static bool give_up(const work *w, sx_built *outcome, sx_error *err) {
 
 /* In a transaction: all of it, or nothing if the lease was lost or a film has come. */
 static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
-    const int64_t revision = w->study.revision + w->any_result, now = w->o->now(w->o->user);
+    const bool is_new = w->any_result && !w->same;
+    const int64_t revision = w->study.revision + is_new, now = w->o->now(w->o->user);
     bool still = false, held = false;
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = sx_store_study_built(w->db, w->job->key, &w->study, revision, &still, err);
-    if (ok && still && w->any_result) ok = add_objects(w, err) && add_jobs(w, err);
+    if (ok && still && is_new) ok = add_objects(w, err) && add_jobs(w, err);
     if (ok && still)
-        ok = sx_store_event(w->db, now, w->any_result ? "built" : "no result", w->job->key, "", "",
-                            err) &&
+        ok = sx_store_event(w->db, now,
+                            is_new    ? "built"
+                            : w->same ? "the same result"
+                                      : "no result",
+                            w->job->key, "", "", err) &&
              sx_jobs_done(w->db, w->job, &held, err);
     if (!ok || !still || !held) {
         sx_db_rollback(w->db);
         *outcome = SX_BUILT_LOST;
         return ok && (still || wait_until(w, now, "a film has come", outcome, err));
     }
-    *outcome = w->any_result ? SX_BUILT_DONE : SX_BUILT_NOTHING;
+    *outcome = is_new ? SX_BUILT_DONE : w->same ? SX_BUILT_SAME : SX_BUILT_NOTHING;
     return sx_db_commit(w->db, err);
 }
 

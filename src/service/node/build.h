@@ -22,6 +22,7 @@ typedef struct sx_build_options {
 typedef enum sx_built {
     SX_BUILT_DONE,    /* the objects are stored, and a job for each destination was added */
     SX_BUILT_LATER,   /* films are still being predicted, or have just come */
+    SX_BUILT_SAME,    /* it would be the same as the last revision: nothing is sent */
     SX_BUILT_NOTHING, /* all films of the study were refused by the rules: nothing is sent */
     SX_BUILT_DEAD,    /* the study can have no result (two patients); a dead letter */
     SX_BUILT_LOST     /* the lease was lost */

@@ -75,7 +75,8 @@ static const gauge gauges[] = {
     { "films",
       "Films that are kept, by state.",
       { "state" },
-      "SELECT state, '', COUNT(*) FROM instance WHERE state <> 'deleted' GROUP BY state" },
+      "SELECT state, '', COUNT(*) FROM instance WHERE is_film = 1 AND state <> 'deleted'"
+      " GROUP BY state" },
     { "studies",
       "Studies, by state.",
       { "state" },

@@ -119,6 +119,7 @@ static const struct {
 } built[] = {
     [SX_BUILT_DONE] = { "result built", SX_LOG_INFO },
     [SX_BUILT_LATER] = { "study is not complete yet", SX_LOG_DEBUG },
+    [SX_BUILT_SAME] = { "the result is the same as before", SX_LOG_INFO },
     [SX_BUILT_NOTHING] = { "study without a result: its films show something else", SX_LOG_INFO },
     [SX_BUILT_DEAD] = { "study cannot have a result", SX_LOG_ERROR },
     [SX_BUILT_LOST] = { "another process builds the study", SX_LOG_DEBUG },

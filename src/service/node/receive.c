@@ -64,6 +64,21 @@ static void read_issuer(const sx_file *f, char *out, size_t size) {
     sx_dataset_free(&d);
 }
 
+/* Objects that no rule for films concerns: reports, presentation states, documents and whatever
+ * else has no pixels, and secondary captures in colour, which are pictures of something. Whatever
+ * has a class of radiographs is a film, also if it is damaged. */
+static const char *why_other(const sx_film_info *info) {
+    static const char *const radiographs[] = { "1", "1.1", "1.1.1", "7.2", "7.3", "12.2" };
+    static const char root[] = "1.2.840.10008.5.1.4.1.1.";
+    const char *kind = sx_starts_with(info->sop_class, root) ? info->sop_class + strlen(root) : "";
+    const bool grey = !*info->photometric || sx_starts_with(info->photometric, "MONOCHROME");
+    for (size_t i = 0; i < sizeof radiographs / sizeof *radiographs; i++)
+        if (strcmp(kind, radiographs[i]) == 0) return NULL;
+    if (strcmp(kind, "7") != 0 && !info->has_pixels) return "not a film: it has no pixels";
+    if (*kind == '7' && (info->samples > 1 || !grey)) return "not a film: a picture in colour";
+    return NULL;
+}
+
 static bool read_film(const sx_file *f, sx_store_film *out, sx_error *err) {
     char issuer[SX_STORE_TEXT];
     sx_film *film = sx_film_from_memory(f->data, f->size, "the film",
@@ -80,6 +95,10 @@ static bool read_film(const sx_file *f, sx_store_film *out, sx_error *err) {
         read_issuer(f, issuer, sizeof issuer);
         copy_info(info, issuer, out);
         out->size = (int64_t)f->size;
+        const char *why = why_other(info);
+        out->other = why != NULL;
+        sx_format(out->state, sizeof out->state, "%s", why ? "refused" : "new");
+        sx_format(out->reason, sizeof out->reason, "%s", why ? why : "");
     }
     sx_film_free(film);
     return ok && hash_dataset(f, out->sha256, err);
@@ -119,8 +138,25 @@ static bool keep_file(const char *root, const char *from, const char *place, sx_
 
 /* ---- the database ---- */
 
+/* An object that is no film is kept and has no part in a result. A study that is not known yet gets
+ * a row, so that its retention time ends. */
+static bool add_other(sx_db *db, const sx_receive_options *o, const sx_store_film *film,
+                      sx_error *err) {
+    bool known = false, mixed;
+    sx_store_study study;
+    if (!sx_store_add_film(db, film, err) ||
+        !sx_store_event(db, film->received, "other object", film->study_uid, film->sop_uid,
+                        film->reason, err) ||
+        !sx_store_find_study(db, film->study_uid, &study, &known, err))
+        return false;
+    return known || (sx_store_touch_study(db, film, film->received + o->quiet, &mixed, err) &&
+                     sx_jobs_add_again(db, "build", film->study_uid, "", film->received,
+                                       film->received + o->quiet, err));
+}
+
 static bool add_rows(sx_db *db, const sx_receive_options *o, sx_store_film *film, sx_error *err) {
     bool mixed = false;
+    if (film->other) return add_other(db, o, film, err);
     if (!sx_store_add_film(db, film, err) ||
         !sx_store_touch_study(db, film, film->received + o->quiet, &mixed, err) ||
         !sx_store_event(db, film->received, "received", film->study_uid, film->sop_uid,
@@ -199,7 +235,7 @@ static bool as_announced(const sx_announced *a, const sx_store_film *f, sx_error
 static sx_received receive(sx_db *db, const sx_receive_options *o, const char *path,
                            const sx_announced *a, sx_film_ids *ids, sx_error *err) {
     sx_file f;
-    sx_store_film film = { .state = "new" };
+    sx_store_film film = { .size = 0 };
     if (!sx_file_open(&f, path, err)) return SX_RECEIVED_FAILED;
     const bool valid = read_film(&f, &film, err);
     sx_file_close(&f);

@@ -13,7 +13,8 @@ static bool redo_film(sx_db *db, const sx_store_film *f, int64_t now, sx_error *
            sx_store_touch_study(db, f, now, &mixed, err);
 }
 
-static bool redo(sx_db *db, const char *study_uid, int64_t now, size_t *count, sx_error *err) {
+static bool redo(sx_db *db, const char *study_uid, bool force, int64_t now, size_t *count,
+                 sx_error *err) {
     sx_store_study study;
     sx_store_films films = { 0 };
     bool found = false;
@@ -26,12 +27,14 @@ static bool redo(sx_db *db, const char *study_uid, int64_t now, size_t *count, s
     for (size_t i = 0; ok && i < films.count; i++)
         ok = redo_film(db, &films.items[i], now, err);
     *count = ok ? films.count : 0;
+    ok = ok && (!force || sx_store_force_study(db, study_uid, err));
     ok = ok && (!*count || (sx_jobs_add_again(db, "build", study_uid, "", now, now, err) &&
                             sx_store_event(db, now, "redo", study_uid, "", "", err)));
     free(films.items);
     return ok;
 }
 
-bool sx_node_redo(sx_db *db, const char *study_uid, int64_t now, size_t *films, sx_error *err) {
-    return sx_db_begin(db, err) && sx_db_end(db, redo(db, study_uid, now, films, err), err);
+bool sx_node_redo(sx_db *db, const char *study_uid, bool force, int64_t now, size_t *films,
+                  sx_error *err) {
+    return sx_db_begin(db, err) && sx_db_end(db, redo(db, study_uid, force, now, films, err), err);
 }

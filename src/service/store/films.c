@@ -10,7 +10,7 @@
 
 #define COLUMNS                                                                                    \
     "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
-    " path, source, size, received, state, reason"
+    " path, source, size, received, state, reason, is_film"
 
 static void read_film(const sx_db_row *row, sx_store_film *to) {
     const struct {
@@ -33,6 +33,7 @@ static void read_film(const sx_db_row *row, sx_store_film *to) {
     to->received = sx_db_get_int(row, TEXTS + 1);
     sx_db_copy_text(row, TEXTS + 2, to->state, sizeof to->state);
     sx_db_copy_text(row, TEXTS + 3, to->reason, sizeof to->reason);
+    to->other = !sx_db_get_int(row, TEXTS + 4);
 }
 
 typedef struct found_film {
@@ -64,11 +65,12 @@ bool sx_store_add_film(sx_db *db, const sx_store_film *f, sx_error *err) {
         sx_db_text(f->study_uid), sx_db_text(f->series_uid), sx_db_text(f->patient_id),
         sx_db_text(f->issuer),    sx_db_text(f->sha256),     sx_db_text(f->path),
         sx_db_text(f->source),    sx_db_int(f->size),        sx_db_int(f->received),
-        sx_db_text(f->state),     sx_db_text(f->reason),
+        sx_db_text(f->state),     sx_db_text(f->reason),     sx_db_int(!f->other),
     };
-    return sx_db_run(
-        db, "INSERT INTO instance (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        values, sizeof values / sizeof *values, err);
+    return sx_db_run(db,
+                     "INSERT INTO instance (" COLUMNS
+                     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     values, sizeof values / sizeof *values, err);
 }
 
 bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
@@ -94,8 +96,8 @@ bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out, 
     const sx_db_value uid = sx_db_text(study_uid);
     *out = (sx_store_films){ NULL, 0 };
     if (sx_db_query(db,
-                    "SELECT " COLUMNS " FROM instance WHERE study_uid = ? AND state <> 'deleted'"
-                    " ORDER BY series_uid, sop_uid",
+                    "SELECT " COLUMNS " FROM instance WHERE study_uid = ? AND is_film = 1"
+                    " AND state <> 'deleted' ORDER BY series_uid, sop_uid",
                     &uid, 1, add_film, out, err))
         return true;
     free(out->items);
@@ -205,6 +207,8 @@ static bool take_study(void *user, const sx_db_row *row, sx_error *err) {
     sx_db_copy_text(row, 1, f->study->reason, sizeof f->study->reason);
     f->study->quiet_until = sx_db_get_int(row, 2);
     f->study->revision = sx_db_get_int(row, 3);
+    f->study->completed = sx_db_get_int(row, 4);
+    f->study->forced = sx_db_get_int(row, 5) != 0;
     f->found = true;
     return true;
 }
@@ -213,19 +217,29 @@ bool sx_store_find_study(sx_db *db, const char *study_uid, sx_store_study *out, 
                          sx_error *err) {
     found_study f = { out, false };
     const sx_db_value uid = sx_db_text(study_uid);
-    const bool ok = sx_db_query(
-        db, "SELECT state, reason, quiet_until, revision FROM study WHERE study_uid = ?", &uid, 1,
-        take_study, &f, err);
+    const bool ok =
+        sx_db_query(db,
+                    "SELECT state, reason, quiet_until, revision, completed, forced FROM study"
+                    " WHERE study_uid = ?",
+                    &uid, 1, take_study, &f, err);
     *found = f.found;
     return ok;
 }
 
+bool sx_store_force_study(sx_db *db, const char *study_uid, sx_error *err) {
+    const sx_db_value uid = sx_db_text(study_uid);
+    return sx_db_run(db, "UPDATE study SET forced = 1 WHERE study_uid = ?", &uid, 1, err);
+}
+
 bool sx_store_study_built(sx_db *db, const char *study_uid, const sx_store_study *as_read,
                           int64_t revision, bool *still, sx_error *err) {
-    const sx_db_value values[] = { sx_db_int(revision), sx_db_int(as_read->quiet_until),
-                                   sx_db_text(study_uid), sx_db_int(as_read->quiet_until) };
+    const int64_t completed =
+        revision > as_read->revision || !revision ? as_read->quiet_until : as_read->completed;
+    const sx_db_value values[] = { sx_db_int(revision), sx_db_int(completed), sx_db_text(study_uid),
+                                   sx_db_int(as_read->quiet_until) };
     const bool ok = sx_db_run(db,
-                              "UPDATE study SET state = 'built', revision = ?, completed = ?"
+                              "UPDATE study SET state = 'built', forced = 0, revision = ?,"
+                              " completed = ?"
                               " WHERE study_uid = ? AND quiet_until = ? AND state = 'open'",
                               values, 4, err);
     *still = ok && sx_db_changes(db) == 1;

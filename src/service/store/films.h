@@ -6,7 +6,7 @@
 
 enum { SX_STORE_UID = 65, SX_STORE_TEXT = 260, SX_STORE_PATH = 160 };
 
-/* A film that was acknowledged. */
+/* A film that was acknowledged, or another object: a report, a picture in colour. */
 typedef struct sx_store_film {
     char sop_uid[SX_STORE_UID], sop_class[SX_STORE_UID], transfer_syntax[SX_STORE_UID];
     char study_uid[SX_STORE_UID], series_uid[SX_STORE_UID];
@@ -19,6 +19,7 @@ typedef struct sx_store_film {
     int64_t size, received;
     char state[12];   /* new, scored, unfamiliar, refused, failed, deleted */
     char reason[400]; /* why it was not scored; "" */
+    bool other;       /* it is no film: it is kept, and has no part in the result of its study */
 } sx_store_film;
 
 bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool *found,
@@ -31,7 +32,8 @@ typedef struct sx_store_films {
     sx_store_film *items;
     size_t count;
 } sx_store_films;
-/* The films of a study that were not deleted, by series and UID. Free with free(out->items). */
+/* The films of a study that were not deleted, without other objects, by series and UID. Free with
+ * free(out->items). */
 bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out,
                          sx_error *err) SX_MUST_USE;
 
@@ -64,9 +66,12 @@ typedef struct sx_store_study {
     char state[8]; /* open, built, dead */
     char reason[120];
     int64_t quiet_until, revision;
+    int64_t completed; /* quiet_until of the last revision */
+    bool forced;       /* a new revision is wanted, also of the same result */
 } sx_store_study;
 bool sx_store_find_study(sx_db *db, const char *study_uid, sx_store_study *out, bool *found,
                          sx_error *err) SX_MUST_USE;
+bool sx_store_force_study(sx_db *db, const char *study_uid, sx_error *err) SX_MUST_USE;
 /* Notes that a revision was built, unless a film has come meanwhile: *still. */
 bool sx_store_study_built(sx_db *db, const char *study_uid, const sx_store_study *as_read,
                           int64_t revision, bool *still, sx_error *err) SX_MUST_USE;

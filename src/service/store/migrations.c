@@ -223,6 +223,13 @@ static const migration migrations[] = {
         "ALTER TABLE output ADD COLUMN configuration TEXT NOT NULL DEFAULT ''",
         NULL,
     },
+    {
+        /* 0: an object of others that is no film, for instance a report; it has no result */
+        "ALTER TABLE instance ADD COLUMN is_film {int} NOT NULL DEFAULT 1",
+        /* 1: the next result is a new revision also if it is the same as the last one */
+        "ALTER TABLE study ADD COLUMN forced {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -73,7 +73,8 @@ static const char list_sql[] =
     " OR j.key LIKE s.study_uid || '/%')), s.patient_id, s.issuer,"
     " (SELECT COUNT(*) FROM" DELIVERIES " IN ('sent', 'committed')),"
     " (SELECT COUNT(*) FROM" DELIVERIES " NOT IN ('sent', 'committed')),"
-    " s.accession, s.study_date FROM study s JOIN instance i ON i.study_uid = s.study_uid" NEWEST
+    " s.accession, s.study_date FROM study s"
+    " JOIN instance i ON i.study_uid = s.study_uid AND i.is_film = 1" NEWEST
     " WHERE (? = '' OR s.state = ?)"
     " GROUP BY s.study_uid, s.state, s.reason, s.revision, s.patient_id, s.issuer,"
     " s.accession, s.study_date HAVING MAX(i.received) < ? ORDER BY MAX(i.received) DESC, "
@@ -174,7 +175,7 @@ static const struct {
 } lists[] = {
     { "films",
       "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, p.body FROM instance i" NEWEST
-      " WHERE i.study_uid = ? ORDER BY i.series_uid, i.sop_uid",
+      " WHERE i.study_uid = ? AND i.is_film = 1 ORDER BY i.series_uid, i.sop_uid",
       add_film },
     { "deliveries",
       "SELECT d.destination, d.state, o.revision, COUNT(*), MAX(d.at) FROM delivery d"
