@@ -43,7 +43,7 @@ function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
           <span aria-hidden="true">?</span>
           <span class="hidden">{texts.nav.help}</span>
         </button>
-        <a href={address('password')} title={texts.nav.password}>
+        <a class="name" href={address('password')} title={texts.nav.password}>
           {session.name || session.login}
         </a>
         <button type="button" onClick={() => void leave()}>
@@ -105,8 +105,8 @@ function useSession() {
   }, [load]);
 
   const signedIn = (fresh: Session): void => {
-    // another person must not see what this one had open
-    if (session && fresh.login !== session.login) location.reload();
+    // another person must not see what this one had open, nor send what this one was sending
+    if (session && fresh.login !== session.login) return location.reload();
     setSession(fresh);
     setEnded(false);
     waiting.current?.done();

@@ -7,7 +7,7 @@ export function Help({ role, onClose }: { role: Session['role']; onClose: () => 
   const sections = help.filter((s) => !s.roles || s.roles.includes(role));
   return (
     <Dialog title={texts.nav.help} onClose={onClose}>
-      <div class="help">
+      <div class="help" tabIndex={0}>
         {sections.map((section) => (
           <section key={section.title}>
             <h3>{section.title}</h3>

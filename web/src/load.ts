@@ -20,6 +20,12 @@ export interface Loaded<T> {
   reload: () => Promise<void>;
 }
 
+// A page that nobody uses stops asking, so that its session can end.
+const IDLE = 30 * 60 * 1000;
+let used = Date.now();
+for (const event of ['keydown', 'pointermove', 'pointerdown', 'wheel'])
+  addEventListener(event, () => (used = Date.now()), { passive: true, capture: true });
+
 /** Loads `path`, and again every `seconds` while the page is visible; 0: only by reload(). */
 export function useData<T>(path: string, seconds = 0): Loaded<T> {
   const [state, setState] = useState({ path, data: null as T | null, error: '', at: 0 });
@@ -43,7 +49,7 @@ export function useData<T>(path: string, seconds = 0): Loaded<T> {
     if (!seconds) return undefined;
     let busy = false;
     const timer = setInterval(() => {
-      if (document.hidden || busy) return;
+      if (document.hidden || busy || Date.now() - used > IDLE) return;
       busy = true;
       void reload().finally(() => (busy = false));
     }, seconds * 1000);

@@ -55,6 +55,8 @@ interface WorkProps {
   onChange: () => Promise<void>;
 }
 
+const isDelivery = (job: StudyJob): boolean => job.kind === 'send' || job.kind === 'confirm';
+
 interface JobProps extends Omit<WorkProps, 'study'> {
   job: StudyJob;
 }
@@ -76,13 +78,33 @@ function Job({ job, role, onChange }: JobProps) {
         {job.state === 'waiting' && `, ${t.nextAttempt(clockText(job.not_before))}`}
       </small>
       {job.error && <p class="bad-text">{job.error}</p>}
-      {job.state === 'dead' && role === 'admin' && (
+      {job.state === 'dead' && role === 'admin' && !isDelivery(job) && (
         <button type="button" disabled={action.busy} onClick={() => void retry()}>
           {texts.jobs.retry}
         </button>
       )}
       {action.error && <Notice tone="bad">{action.error}</Notice>}
     </li>
+  );
+}
+
+/** Sends again what a destination has refused for good. */
+function RetryDeliveries({ study, onChange }: Omit<WorkProps, 'role'>) {
+  const action = useAction();
+  const retry = async (): Promise<void> => {
+    await action.start(() => post(route`/api/studies/${study.study_uid}/retry`));
+    await onChange();
+  };
+  const dead = study.jobs.some((job) => job.state === 'dead' && isDelivery(job));
+  return (
+    <>
+      {dead && (
+        <button type="button" disabled={action.busy} onClick={() => void retry()}>
+          {texts.jobs.retryStudy}
+        </button>
+      )}
+      {action.error && <Notice tone="bad">{action.error}</Notice>}
+    </>
   );
 }
 
@@ -101,6 +123,7 @@ export function Deliveries({ study, role, onChange }: WorkProps) {
           </ul>
         </>
       )}
+      <RetryDeliveries study={study} onChange={onChange} />
     </section>
   );
 }

@@ -51,7 +51,8 @@ function Boxes({ findings, view, chosen, onChoose }: BoxesProps) {
 }
 
 function Label({ finding, view, chosen }: { finding: Finding; view: View; chosen: boolean }) {
-  const [x0 = 0, y0 = 0] = finding.box;
+  const [x0 = 0, y0 = 0, , y1 = 0] = finding.box;
+  if (view.top + y1 * view.scale < 0) return null; // above the frame
   const text = `${finding.name} ${finding.score.toFixed(2)}`;
   const x = view.left + x0 * view.scale;
   const y = Math.max(view.top + y0 * view.scale - 4, 14);

@@ -10,7 +10,13 @@ static bool reopen_deliveries(sx_db *db, const sx_job *job, int64_t now, sx_erro
     const sx_db_value values[] = { sx_db_int(now), sx_db_text(job->destination),
                                    sx_db_text(job->key) };
     if (strcmp(job->kind, "send") != 0) return true;
+    /* Comprehensive SR is not open: it is sent only if Comprehensive 3D SR is refused again. */
     return sx_db_run(db,
+                     "DELETE FROM delivery WHERE state = 'failed' AND destination = ? AND sop_uid"
+                     " IN (SELECT sop_uid FROM output WHERE kind = 'sr'"
+                     " AND study_uid || '/' || revision = ?)",
+                     values + 1, 2, err) &&
+           sx_db_run(db,
                      "UPDATE delivery SET state = 'waiting', at = ? WHERE state = 'failed'"
                      " AND destination = ? AND sop_uid IN (SELECT sop_uid FROM output"
                      " WHERE study_uid || '/' || revision = ?)",

@@ -1,0 +1,65 @@
+// A page of the service in headless Chromium, watched for what must not happen: requests to another
+// origin, scripts or styles that the content security policy blocks, errors of the page's code.
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { check, leaveOut, library } from '../peers/peers.mjs';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+export async function startBrowser() {
+  if (!fs.existsSync(CHROMIUM)) leaveOut('Chromium is not installed (package chromium)');
+  const { chromium } = library('playwright-core');
+  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+}
+
+// A status that the page handles is not an error of the page.
+const isStatus = (text) => /^Failed to load resource: the server responded with/.test(text);
+
+/** A page with cookies of its own. */
+export async function openPage(browser, base, size = { width: 1440, height: 900 }) {
+  const context = await browser.newContext({ baseURL: base, viewport: size, locale: 'en-GB' });
+  const page = await context.newPage();
+  page.on('request', (r) => {
+    const { protocol, origin } = new URL(r.url());
+    const local = protocol === 'data:' || protocol === 'blob:' || origin === base;
+    check(local, `a request to ${r.url()}`);
+  });
+  page.on('pageerror', (e) => check(false, `error of the page: ${e.stack}`));
+  page.on('console', (m) => {
+    const bad = m.type() === 'error' && !isStatus(m.text());
+    check(!bad, `console: ${m.text()}`);
+  });
+  page.setDefaultTimeout(15000);
+  return page;
+}
+
+const axeSource = () => {
+  const axe = createRequire(path.join(process.env.SPINEXR_PEERS, 'here.js'));
+  return fs.readFileSync(axe.resolve('axe-core/axe.min.js'), 'utf8');
+};
+
+/** The page as it stands has no finding of axe-core that is serious or critical. */
+export async function checkAccessible(page, name) {
+  library('axe-core');
+  // The debugger's evaluation, unlike a script element, does not need the page's policy changed.
+  const cdp = await page.context().newCDPSession(page);
+  const evaluate = async (expression) => {
+    const r = await cdp.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (r.exceptionDetails) throw new Error(r.exceptionDetails.exception?.description);
+    return r.result.value;
+  };
+  await evaluate(`${axeSource()}; 0`);
+  const { violations, passes } = await evaluate(
+    "axe.run(document, { resultTypes: ['violations'] })" +
+      '.then((r) => ({ violations: r.violations, passes: r.passes.length }))',
+  );
+  check(passes > 0, `${name}: axe-core checked nothing`);
+  for (const v of violations.filter((x) => ['serious', 'critical'].includes(x.impact)))
+    check(false, `${name}: ${v.id}: ${v.nodes.map((n) => n.html).join('\n    ')}`);
+  await cdp.detach();
+}
