@@ -184,6 +184,14 @@ std::string as_sequence(const std::string &items, const Coding &k) {
     return header + items;
 }
 
+// The items without the delimiter of a sequence of undefined length.
+std::string without_delimiter(const std::string &items, const Coding &k) {
+    const std::string end = k.big_endian ? std::string("\xFF\xFE\xE0\xDD\0\0\0\0", 8)
+                                         : std::string("\xFE\xFF\xDD\xE0\0\0\0\0", 8);
+    const size_t n = items.size();
+    return n >= 16 && items.compare(n - 8, 8, end) == 0 ? items.substr(0, n - 8) : items;
+}
+
 // Whether lengths, depth and value representations are right throughout, so that DCMTK may read it.
 bool is_sound(const std::string &all, const Coding &k) {
     sx_dataset d = {};
@@ -209,7 +217,7 @@ bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charse
         const Coding k = { (i & 1) != 0, (i & 2) != 0 };
         const char *item = k.big_endian ? "\xFF\xFE\xE0\x00" : "\xFE\xFF\x00\xE0";
         if (value.compare(0, 4, std::string(item, 4)) != 0) continue;
-        const std::string all = as_sequence(value, k);
+        const std::string all = as_sequence(without_delimiter(value, k), k);
         if (!is_sound(all, k)) continue;
         if (w.depth == DEEPEST) throw DeidTooMany();
         DcmDataset d;

@@ -123,10 +123,22 @@ typedef struct token {
     int value;     /* of letters: the month, or 0 */
 } token;
 
+/* "24th", "the 24th of": words between the parts of a date. */
+static const char *skip_words(const char *p) {
+    static const char *const words[] = { "ST", "ND", "RD", "TH", "OF", "DE", "ER" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *at = p + (*p == ' ');
+        if (strncmp(at, words[i], 2) != 0 || (at[2] && at[2] != ' ')) continue;
+        p = at + 2;
+        i = (size_t)-1;
+    }
+    return p + (*p == ' ');
+}
+
 static const char *next_token(const char *p, token *t) {
     size_t n = 0;
     *t = (token){ 0 };
-    p += *p == ' ';
+    p = skip_words(p);
     if (sx_is_digit(*p)) {
         n = t->digits = strspn(p, "0123456789");
         t->value = n <= 4 ? number(p, n) : -1;
