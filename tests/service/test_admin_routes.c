@@ -15,8 +15,9 @@
 static int woken;
 static char secret[SX_SECRET];
 static sx_worklist worklist;
-static const sx_web_route *const tables[] = { sx_session_routes, sx_account_routes,
-                                              sx_worklist_routes, sx_job_routes, NULL };
+static const sx_web_route *const tables[] = { sx_session_routes,  sx_account_routes,
+                                              sx_worklist_routes, sx_job_routes,
+                                              sx_verdict_routes,  NULL };
 
 static void wake(void *unused) {
     (void)unused;

@@ -17,8 +17,9 @@
 static const char *description;
 static sx_worklist worklist;
 static char secret[SX_SECRET];
-static const sx_web_route *const tables[] = { sx_session_routes, sx_account_routes,
-                                              sx_worklist_routes, sx_job_routes, NULL };
+static const sx_web_route *const tables[] = { sx_session_routes,  sx_account_routes,
+                                              sx_worklist_routes, sx_job_routes,
+                                              sx_verdict_routes,  NULL };
 
 static void wake(void *unused) {
     (void)unused;
@@ -110,6 +111,7 @@ static int start_server(void **state) {
     add_film("1.2.3", "1.2.3.2", 2000);
     add_film("1.2.4", "1.2.4.1", 3000);
     add_result("1.2.3.1");
+    add_result("1.2.3.2");
     add_picture("1.2.3.1");
     add_delivered("1.2.3", "1.2.3.7");
     CHECK_OK(sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err), err);
@@ -154,6 +156,14 @@ static void call_study_routes(const char *headers) {
     call("GET", "/api/opinions.csv", "/api/opinions.csv", headers, NULL);
 }
 
+static void call_verdict_routes(const char *headers) {
+    call("POST", "/api/verdicts", "/api/verdicts", headers,
+         "{\"csv\": \"study_uid,verdict,reader,date\\n1.2.4,normal,r,2026-11-28\\n\"}");
+    call("GET", "/api/verdicts.csv", "/api/verdicts.csv", headers, NULL);
+    call("GET", "/api/comparison", "/api/comparison", headers, NULL);
+    call("GET", "/api/comparison", "/api/comparison?reader=r", headers, NULL);
+}
+
 static void call_job_routes(const char *headers) {
     char target[60];
     const int64_t job = add_dead_job("send", "1.2.3/1", "pacs");
@@ -194,6 +204,7 @@ static void each_route_answers_as_described(void **state) {
     call_session_routes();
     const char *headers = web_session("ada", secret);
     call_study_routes(headers);
+    call_verdict_routes(headers);
     call_job_routes(headers);
     call_account_routes(headers);
     web_answer a = web_call(web_port, "GET", "/api/studies/9", headers, NULL);

@@ -5,7 +5,7 @@
 #include "base/csv.h"
 #include "base/str.h"
 
-static bool is_verdict(const char *word) {
+bool sx_opinion_is_verdict(const char *word) {
     return !*word || strcmp(word, "abnormal") == 0 || strcmp(word, "normal") == 0 ||
            strcmp(word, "unsure") == 0;
 }
@@ -18,7 +18,7 @@ bool sx_opinions_add(sx_db *db, const sx_opinion *o, sx_error *err) {
                                    sx_db_int(o->revision), sx_db_text(o->who),
                                    sx_db_int(o->agrees),   sx_db_text(o->verdict),
                                    sx_db_text(o->comment) };
-    if (!is_verdict(o->verdict))
+    if (!sx_opinion_is_verdict(o->verdict))
         return sx_fail(err, SX_ERR_VALUE, "a verdict is abnormal, normal or unsure, not %.20s",
                        o->verdict);
     if (o->agrees < 0 && !*o->verdict && !*o->comment)

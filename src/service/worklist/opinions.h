@@ -18,6 +18,9 @@ typedef struct sx_opinion {
     char comment[SX_OPINION_COMMENT];
 } sx_opinion;
 
+/* Whether it is "abnormal", "normal", "unsure" or "". */
+bool sx_opinion_is_verdict(const char *word);
+
 /* Adds a row; `id` is not used. Errors: SX_ERR_VALUE (neither agreement, verdict nor comment;
  * another word), SX_ERR_MISSING (there is no such study), and those of sx_db_run. */
 bool sx_opinions_add(sx_db *db, const sx_opinion *opinion, sx_error *err) SX_MUST_USE;

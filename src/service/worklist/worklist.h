@@ -7,13 +7,16 @@
  *     GET  /api/films/{film}/picture          PNG with the boxes
  *     GET  /api/films/{film}/image            PNG of the film alone, at most 2048 pixels long
  *     GET  /api/opinions.csv                  results beside opinions
+ *     GET  /api/comparison?reader=NAME        the networks' verdicts against the radiologists'
+ *     GET  /api/verdicts.csv                  all opinions, as they are imported
+ *     POST /api/verdicts                      {"csv": "..."}: verdicts of another system
  *     POST /api/studies/{study}/retry         its dead deliveries become ready again
  *     GET  /api/jobs?before=ID&most=N&state=open|dead|...          newest first
  *     GET  /api/jobs/{job}
  *     POST /api/jobs/{job}/retry              a dead job becomes ready again
  *     POST /api/jobs/{job}/drop               a dead job is given up
  *
- * For SX_ROLES_NODE; jobs for administrators alone. Times are milliseconds since 1970.
+ * For SX_ROLES_NODE; jobs and imports for administrators alone. Times are milliseconds since 1970.
  * web/api.json describes the documents. */
 #ifndef SX_SERVICE_WORKLIST_WORKLIST_H
 #define SX_SERVICE_WORKLIST_WORKLIST_H
@@ -30,6 +33,6 @@ typedef struct sx_worklist {
 /* study_versions.c: for SX_ROLES_NODE. */
 sx_web_handler sx_show_versions;
 
-extern const sx_web_route sx_worklist_routes[], sx_job_routes[];
+extern const sx_web_route sx_worklist_routes[], sx_job_routes[], sx_verdict_routes[];
 
 #endif
