@@ -155,6 +155,17 @@ async function openStudy(page, study) {
   await shown(heading(page, `Patient ${study.patient_id}`));
 }
 
+async function checkRefused(page, study) {
+  await openStudy(page, study);
+  await shown(page.getByText(/BodyPartExamined is "HAND"/).first());
+  check((await page.getByText('Abnormal', { exact: true }).count()) === 0, 'a hand is abnormal');
+  const none = page.getByText('No finding above threshold');
+  check((await none.count()) === 0, 'a refused film looks like one without findings');
+  await look(page, 'study-refused');
+  await page.goto('/');
+  await shown(heading(page, 'Worklist'));
+}
+
 async function disagree(page) {
   await page.getByRole('button', { name: 'Disagree' }).click();
   await page.getByLabel('Comment').fill(COMMENT);
@@ -210,7 +221,11 @@ async function checkStudy(page, get, study, { report, archive, base }) {
   const boxes = await checkZoom(page, films, report);
   check(boxes > 0, 'no box to compare');
   await shown(page.getByText('For research only, not a diagnosis').first());
+  await shown(page.getByText('Demonstration weights: not for clinical use'));
   await look(page, 'study');
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await look(page, 'study-small');
+  await page.setViewportSize({ width: 1440, height: 900 });
   await checkOpinion(page, get, study.study_uid);
   await checkEndedSession(page, base);
   await checkRetry(page, get, study.study_uid, archive);
@@ -288,6 +303,7 @@ await main(async () => {
   await checkWorklist(page, studies);
   await checkHelp(page);
   const abnormal = studies.find((s) => s.abnormal && s.findings > 0);
+  await checkRefused(page, studies.find((s) => s.not_scored > 0));
   const context = { report, archive, base: service.url };
   const boxes = await checkStudy(page, get, abnormal, context);
   const where = page.url();

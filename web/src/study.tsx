@@ -46,6 +46,7 @@ function StudyHead({ study }: { study: Study }) {
       <Probability value={result.probability} />
       <Verdict {...result} pending={study.state === 'open'} />
       <span class="muted">{t.version(study.revision)}</span>
+      {study.demonstration && <Badge tone="bad">{t.demonstration}</Badge>}
     </header>
   );
 }

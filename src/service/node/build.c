@@ -239,6 +239,7 @@ static bool add_object(const work *w, sx_result_kind kind, size_t i, sx_error *e
     sx_format(o.study_uid, sizeof o.study_uid, "%s", w->job->key);
     sx_format(o.weights, sizeof o.weights, "%s", w->o->weights);
     sx_format(o.configuration, sizeof o.configuration, "%s", w->configuration);
+    o.demonstration = w->o->demonstration;
     ok = ok && sx_results_uid(&w->result, kind, i, false, o.sop_uid, err) &&
          sx_results_uid(&w->result, kind, i, true, o.series_uid, err) &&
          sx_sha256_of(bytes, o.n, &hash, err);

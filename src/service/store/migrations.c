@@ -230,6 +230,11 @@ static const migration migrations[] = {
         "ALTER TABLE study ADD COLUMN forced {int} NOT NULL DEFAULT 0",
         NULL,
     },
+    {
+        /* 1: the weights that made it are marked as demonstration; of earlier ones: 0 */
+        "ALTER TABLE output ADD COLUMN demonstration {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -13,7 +13,8 @@ typedef struct sx_store_output {
     char weights[65], sha256[65];
     char configuration[65]; /* SHA-256 of the settings that the result depends on; "": unknown */
     int64_t revision, made;
-    void *bytes; /* owned */
+    bool demonstration; /* the weights are marked as such */
+    void *bytes;        /* owned */
     size_t n;
 } sx_store_output;
 

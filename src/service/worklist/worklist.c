@@ -217,14 +217,17 @@ static bool add_patient(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_text(o, "issuer", sx_db_get_text(row, 1));
     sx_json_text(o, "accession", sx_db_get_text(row, 2));
     sx_json_text(o, "study_date", sx_db_get_text(row, 3));
+    sx_json_bool(o, "demonstration", sx_db_get_int(row, 4) != 0);
     return true;
 }
 
 static bool put_patient(sx_db *db, const char *study, sx_json root, sx_error *err) {
     const sx_db_value value = sx_db_text(study);
     return sx_db_query(db,
-                       "SELECT patient_id, issuer, accession, study_date FROM study"
-                       " WHERE study_uid = ?",
+                       "SELECT patient_id, issuer, accession, study_date,"
+                       " (SELECT COALESCE(MAX(o.demonstration), 0) FROM output o"
+                       " WHERE o.study_uid = s.study_uid AND o.revision = s.revision)"
+                       " FROM study s WHERE study_uid = ?",
                        &value, 1, add_patient, &root, err);
 }
 
