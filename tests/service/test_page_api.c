@@ -35,7 +35,8 @@ static const char report[] =
     " \"box\": [1.5, 2, 30, 40], \"operating_point\": \"sensitive\", \"despite_verdict\": false}],"
     " \"withheld\": 1, \"boxes\": [{\"label\": 3, \"score\": 0.5, \"box\": [1.5, 2, 30, 40]}],"
     " \"warnings\": [\"w\"], \"overlay\": null, \"heat_map\": null, \"seconds\": {\"read\": 0.1,"
-    " \"classify\": 0.1, \"detect\": 0.1, \"overlay\": 0}}]}]}";
+    " \"classify\": 0.1, \"detect\": 0.1, \"overlay\": 0}}]}],"
+    " \"models\": [{\"note\": \"trained on few films\"}]}";
 
 static void add_film(const char *study, const char *uid, int64_t at) {
     sx_error err = { 0 };

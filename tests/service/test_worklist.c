@@ -60,7 +60,10 @@ static int start_server(void **state) {
     add_film("1.2.3", "1.2.3.2", 2000);
     add_film("1.2.4", "1.2.4.1", 3000);
     score("1.2.3.1", 0.25, 0, "{\"studies\": [{\"films\": [{\"probability\": 0.25}]}]}");
-    score("1.2.3.2", 0.75, 1, "{\"studies\": [{\"films\": [{\"probability\": 0.75}]}]}");
+    score("1.2.3.2", 0.75, 1,
+          "{\"studies\": [{\"films\": [{\"probability\": 0.75}]}],"
+          " \"models\": [{\"note\": \"n\"}, {\"note\": null}, {\"note\": \"n\"}, {\"note\": "
+          "\"m\"}]}");
     return 0;
 }
 
@@ -106,7 +109,7 @@ static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
     web_answer a = web_call(web_port, "GET", "/api/studies/1.2.3", headers, NULL);
     assert_int_equal(a.status, 200);
     assert_non_null(strstr(a.body, "\"sop_uid\":\"1.2.3.2\""));
-    assert_non_null(strstr(a.body, "\"result\":{\"probability\":0.75}"));
+    assert_non_null(strstr(a.body, "\"result\":{\"probability\":0.75},\"notes\":[\"n\",\"m\"]"));
     assert_non_null(strstr(a.body, "\"kind\":\"send\",\"destination\":\"pacs\""));
     assert_null(strstr(a.body, "predict")); /* of the other study */
     assert_non_null(strstr(a.body, "{\"at\":7,\"kind\":\"built\""));

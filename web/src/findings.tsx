@@ -47,9 +47,11 @@ export function FindingTable({ films, chosen, onChoose }: FindingTableProps) {
               <th scope="col" class="number">
                 {t.score}
               </th>
-              <th scope="col">{t.point}</th>
+              <th scope="col" title={t.pointTitle}>
+                {t.point}
+              </th>
               <th scope="col" class="number">
-                {t.films}
+                {t.inFilm}
               </th>
             </tr>
           </thead>

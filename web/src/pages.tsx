@@ -1,10 +1,14 @@
 // The pages: their addresses, and who may open them. The service checks the roles of each call.
 import type { ComponentChildren } from 'preact';
 
+import { AccountsPage } from './accounts';
 import type { Session } from './api_types';
+import { AuditPage } from './audit';
+import { JobsPage } from './jobs';
 import { PasswordPage } from './password';
 import { StudyPage } from './study';
 import { texts } from './texts';
+import { TokensPage } from './tokens';
 import { Worklist } from './worklist';
 
 type Role = Session['role'];
@@ -29,6 +33,15 @@ const pages: PageRow[] = [
     roles: node,
     show: ([uid], session) => <StudyPage key={uid} uid={uid ?? ''} role={session.role} />,
   },
+  { name: 'jobs', title: texts.nav.jobs, roles: ['admin'], show: () => <JobsPage /> },
+  {
+    name: 'accounts',
+    title: texts.nav.accounts,
+    roles: ['admin'],
+    show: (_, session) => <AccountsPage own={session.login} />,
+  },
+  { name: 'programs', title: texts.nav.tokens, roles: ['admin'], show: () => <TokensPage /> },
+  { name: 'audit', title: texts.nav.audit, roles: ['admin'], show: () => <AuditPage /> },
   { name: 'password', title: '', roles: everyone, show: () => <PasswordPage /> },
 ];
 

@@ -2,7 +2,6 @@
 import { useState } from 'preact/hooks';
 
 import type { Film, Finding, Session, Study } from './api_types';
-import { Deliveries, Events } from './study_work';
 import { FindingTable } from './findings';
 import { useKeys } from './keys';
 import { useData } from './load';
@@ -10,7 +9,9 @@ import { Opinions } from './opinions';
 import { Badge, Notice, Waiting } from './parts';
 import { address } from './router';
 import { texts } from './texts';
-import { timeText } from './time';
+import { Events, Work } from './study_work';
+import { dayText, timeText } from './time';
+import { Versions } from './versions';
 import { Probability, Verdict } from './verdict';
 import { Viewer } from './viewer';
 
@@ -39,7 +40,9 @@ function StudyHead({ study }: { study: Study }) {
       </a>
       <h1>{t.title(study.patient_id || texts.worklist.noPatient)}</h1>
       {study.issuer && <span class="muted">{study.issuer}</span>}
-      <span class="muted time">{timeText(received)}</span>
+      {study.study_date && <span class="time">{dayText(study.study_date)}</span>}
+      {study.accession && <span>{t.accession(study.accession)}</span>}
+      <span class="muted time">{t.received(timeText(received))}</span>
       <Badge tone={study.state === 'dead' ? 'bad' : study.state === 'open' ? 'info' : 'plain'}>
         {texts.states[study.state]}
       </Badge>
@@ -60,6 +63,7 @@ interface FilmsProps {
 function Films({ films, chosen, onChoose }: FilmsProps) {
   const [boxes, setBoxes] = useState(true);
   const [inverted, setInverted] = useState(false);
+  const notes = [...new Set(films.flatMap((f) => f.notes ?? []))];
   useKeys({ b: () => setBoxes(!boxes), i: () => setInverted(!inverted) });
   return (
     <section class="films" aria-label={t.films}>
@@ -72,7 +76,7 @@ function Films({ films, chosen, onChoose }: FilmsProps) {
           <input type="checkbox" checked={inverted} onChange={() => setInverted(!inverted)} />
           {texts.viewer.invert} <kbd>i</kbd>
         </label>
-        <span class="research">{texts.research}</span>
+        <span class="research">{notes.join('; ')}</span>
       </div>
       <div class="side-by-side">
         {films.map((film, i) => (
@@ -126,7 +130,8 @@ export function StudyPage({ uid, role }: { uid: string; role: Session['role'] })
         <FindingTable films={study.films} chosen={chosen} onChoose={setChosen} />
         <Warnings films={study.films} />
         <Opinions study={study} onChange={reload} />
-        <Deliveries study={study} role={role} onChange={reload} />
+        <Versions study={study} onChange={reload} />
+        <Work study={study} role={role} onChange={reload} />
         <Events study={study} />
       </aside>
     </div>

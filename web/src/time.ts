@@ -9,4 +9,9 @@ const clock = new Intl.DateTimeFormat('en-GB', {
 
 export const dateText = (ms: number): string => day.format(ms);
 export const clockText = (ms: number): string => clock.format(ms);
+/** Without seconds. */
+export const minuteText = (ms: number): string => `${dateText(ms)} ${clockText(ms).slice(0, 5)}`;
+/** A DICOM date, YYYYMMDD. */
+export const dayText = (date: string): string =>
+  date.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
 export const timeText = (ms: number): string => `${dateText(ms)} ${clockText(ms)}`;

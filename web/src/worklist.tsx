@@ -7,7 +7,7 @@ import { useData } from './load';
 import { Badge, Notice, Waiting } from './parts';
 import { address } from './router';
 import { texts } from './texts';
-import { clockText, timeText } from './time';
+import { clockText, dayText, minuteText, timeText } from './time';
 import { Probability, Verdict } from './verdict';
 import type { Choice, Column } from './worklist_rows';
 import { chosen, hasProblem, inPlace, newRows } from './worklist_rows';
@@ -20,6 +20,7 @@ const t = texts.worklist;
 
 const columns: { column: Column; title: string; number?: boolean }[] = [
   { column: 'patient_id', title: t.patient },
+  { column: 'study_date', title: t.date },
   { column: 'received', title: t.received },
   { column: 'state', title: t.state },
   { column: 'probability', title: t.probability },
@@ -62,7 +63,13 @@ function Row({ row }: { row: StudyRow }) {
         </a>
         {row.issuer && <small>{row.issuer}</small>}
       </th>
-      <td class="time">{timeText(row.received)}</td>
+      <td class="time">
+        {row.study_date ? dayText(row.study_date) : texts.none}
+        {row.accession && <small>{row.accession}</small>}
+      </td>
+      <td class="time" title={timeText(row.received)}>
+        {minuteText(row.received)}
+      </td>
       <td>
         <Badge tone={tones[row.state]}>{texts.states[row.state]}</Badge>
       </td>
@@ -175,7 +182,7 @@ function FilterBar({ choice, onChoose, search }: BarProps) {
         ref={search}
         type="search"
         aria-label={t.search}
-        placeholder={`${t.search} ( / )`}
+        placeholder={t.search}
         value={choice.text}
         onInput={(e) => onChoose({ ...choice, text: e.currentTarget.value })}
       />

@@ -3,6 +3,7 @@ import type { StudyRow } from './api_types';
 
 export type Column =
   | 'patient_id'
+  | 'study_date'
   | 'received'
   | 'state'
   | 'probability'
@@ -27,7 +28,7 @@ function matches(row: StudyRow, choice: Choice): boolean {
   if (choice.state === 'problems' ? !hasProblem(row) : choice.state && row.state !== choice.state)
     return false;
   const text = choice.text.trim().toLowerCase();
-  return !text || `${row.patient_id}\n${row.study_uid}`.toLowerCase().includes(text);
+  return !text || `${row.patient_id}\n${row.study_uid}\n${row.accession}`.toLowerCase().includes(text);
 }
 
 function compare(a: StudyRow, b: StudyRow, column: Column): number {

@@ -99,6 +99,21 @@ static bool list_studies(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
 
 /* ---- GET /api/studies/{study} ---- */
 
+/* The texts of the weights that must accompany every result, each once. */
+static void put_notes(sx_json o, const json_t *report) {
+    const json_t *models = json_object_get(report, "models");
+    const sx_json notes = sx_json_array(o, "notes");
+    for (size_t i = 0; i < json_array_size(models); i++) {
+        const char *text = json_string_value(json_object_get(json_array_get(models, i), "note"));
+        bool known = !text || !*text;
+        for (size_t k = 0; k < i && !known; k++) {
+            const json_t *other = json_object_get(json_array_get(models, k), "note");
+            known = json_is_string(other) && strcmp(json_string_value(other), text) == 0;
+        }
+        if (!known) sx_json_text(notes, NULL, text);
+    }
+}
+
 static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
     const sx_json o = sx_json_object(*(sx_json *)user, NULL);
     const char *body = sx_db_get_text(row, 5);
@@ -115,6 +130,7 @@ static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
         json_object_get(json_array_get(json_object_get(report, "studies"), 0), "films"), 0);
     sx_json_doc part = { .root = json_incref(film) };
     sx_json_move(o, "result", &part);
+    put_notes(o, report);
     json_decref(report);
     return true;
 }
