@@ -68,12 +68,12 @@ async function checkWorklist(page, studies) {
   await look(page, 'worklist-small');
   await page.setViewportSize({ width: 1440, height: 900 });
   const [first, second] = studies;
-  await page.getByLabel('Patient or study').fill(first.patient_id);
+  await page.getByLabel('Patient, accession or study').fill(first.patient_id);
   await rowOf(page, second.patient_id).waitFor({ state: 'detached' });
   await shown(rowOf(page, first.patient_id));
-  await page.getByLabel('Patient or study').fill('nobody has this');
+  await page.getByLabel('Patient, accession or study').fill('nobody has this');
   await shown(page.getByText('No study matches.'));
-  await page.getByLabel('Patient or study').fill('');
+  await page.getByLabel('Patient, accession or study').fill('');
   await shown(rowOf(page, second.patient_id));
 }
 
@@ -212,7 +212,7 @@ async function checkRetry(page, get, uid, archive) {
     return study.deliveries.every((d) => d.state === 'sent') && study.jobs.length === 0;
   });
   check(archive.stored > 0, 'the archive has got nothing');
-  await shown(page.getByRole('cell', { name: 'sent', exact: true }));
+  await shown(page.getByRole('cell', { name: 'done', exact: true }).first());
 }
 
 async function checkStudy(page, get, study, { report, archive, base }) {

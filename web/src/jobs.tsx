@@ -130,7 +130,7 @@ export function JobsPage() {
       </div>
       {rows && jobs.error && <Notice tone="bad">{texts.errors.refresh(jobs.error)}</Notice>}
       {!rows && <Waiting error={jobs.error} retry={() => void jobs.reload()} />}
-      {rows?.length === 0 && <p class="waiting">{t.empty}</p>}
+      {rows?.length === 0 && <p class="nothing">{t.empty}</p>}
       {rows && rows.length > 0 && <JobTable jobs={rows} onChange={jobs.reload} />}
       {rows?.length === MOST && last && (
         <div class="pager">

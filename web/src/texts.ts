@@ -169,7 +169,7 @@ export const texts = {
       capture: 'picture',
       withdrawal: 'rejection note',
     },
-    retryDeliveries: 'Retry dead deliveries',
+    retryDeliveries: 'Retry deliveries',
     configuration: 'settings',
     work: 'Open work',
     attempts: (n: number) => count(n, 'attempt', 'attempts'),

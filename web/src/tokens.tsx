@@ -123,7 +123,7 @@ export function TokensPage() {
         </button>
       </div>
       <p class="muted">{t.about}</p>
-      {data.tokens.length === 0 && <p class="waiting">{t.empty}</p>}
+      {data.tokens.length === 0 && <p class="nothing">{t.empty}</p>}
       {data.tokens.length > 0 && (
         <table>
           <thead>

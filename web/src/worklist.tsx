@@ -284,7 +284,7 @@ export function Worklist() {
       {!shown && <Waiting error={data.error} retry={() => void data.reload()} />}
       {shown && shown.length === 0 && before === null && <Empty />}
       {shown && shown.length > 0 && <Table rows={visible} choice={choice} onChoose={choose} />}
-      {shown && shown.length > 0 && rows.length === 0 && <p class="waiting">{t.noMatch}</p>}
+      {shown && shown.length > 0 && rows.length === 0 && <p class="nothing">{t.noMatch}</p>}
       {added > 0 && (
         <button type="button" class="primary pill" onClick={() => (data.show(), scrollTo(0, 0))}>
           {t.fresh(added)}

@@ -28,7 +28,8 @@ function matches(row: StudyRow, choice: Choice): boolean {
   if (choice.state === 'problems' ? !hasProblem(row) : choice.state && row.state !== choice.state)
     return false;
   const text = choice.text.trim().toLowerCase();
-  return !text || `${row.patient_id}\n${row.study_uid}\n${row.accession}`.toLowerCase().includes(text);
+  const names = [row.patient_id, row.accession, row.study_uid];
+  return !text || names.some((name) => name.toLowerCase().includes(text));
 }
 
 function compare(a: StudyRow, b: StudyRow, column: Column): number {
