@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/claim_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/rng.h"
 
 const char *sx_claim_dir(const sx_claim *c) {
@@ -230,10 +230,9 @@ static char *folder_in_claim(const sx_claim *c, const char *path, sx_error *err)
 }
 
 bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) {
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return sx_fail_errno(err, "a new file", "draw a random name");
-    snprintf(name, SX_CLAIM_NAME, SX_CLAIM_PREFIX "%016" PRIx64 SX_CLAIM_ENDING, random);
+    char digits[SX_RANDOM_NAME];
+    if (!sx_random_name(digits, err)) return false;
+    snprintf(name, SX_CLAIM_NAME, SX_CLAIM_PREFIX "%s" SX_CLAIM_ENDING, digits);
     return true;
 }
 

@@ -8,7 +8,6 @@
 #include <string>
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include <dcmtk/dcmnet/scpthrd.h>
 #include <dcmtk/dcmtls/tlslayer.h>
 
+#include "base/random.h"
 #include "base/str.h"
 #include "dicom/dcmtk_dictionary.h"
 #include "service/net/dcmtk_net.h"
@@ -137,10 +137,9 @@ class Server : public DcmThreadSCP {
     }
 
     bool new_path(char *path, size_t size) const {
-        unsigned long long random = 0;
-        return getrandom(&random, sizeof random, 0) == static_cast<ssize_t>(sizeof random) &&
-               std::snprintf(path, size, "%s/incoming-%016llx", o_.folder, random) <
-                   static_cast<int>(size);
+        char name[SX_RANDOM_NAME];
+        return sx_random_name(name, NULL) && std::snprintf(path, size, "%s/incoming-%s", o_.folder,
+                                                           name) < static_cast<int>(size);
     }
 
     OFCondition store(T_DIMSE_C_StoreRQ &request, const DcmPresentationContextInfo &info) {

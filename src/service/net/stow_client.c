@@ -2,10 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/utf8.h"
 #include "service/net/dicom_json.h"
 
@@ -53,10 +53,9 @@ static void describe_status(const sx_http_answer *a, char *out, size_t size) {
 /* ---- one request ---- */
 
 static bool make_boundary(char out[BOUNDARY], sx_error *err) {
-    unsigned long long words[2];
-    if (getrandom(words, sizeof words, 0) != (ssize_t)sizeof words)
-        return sx_fail(err, SX_ERR_IO, "there are no random numbers");
-    sx_format(out, BOUNDARY, "%016llx%016llx", words[0], words[1]);
+    char first[SX_RANDOM_NAME], second[SX_RANDOM_NAME];
+    if (!sx_random_name(first, err) || !sx_random_name(second, err)) return false;
+    sx_format(out, BOUNDARY, "%s%s", first, second);
     return true;
 }
 

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "dicom/write.h"
 #include "service/store/commitments.h"
@@ -118,8 +118,7 @@ static bool take_answer(void *user, const char *transaction, const sx_dicom_comm
 
 static bool new_transaction(char out[SX_STORE_UID], sx_error *err) {
     uint64_t words[2];
-    if (getrandom(words, sizeof words, 0) != (ssize_t)sizeof words)
-        return sx_fail(err, SX_ERR_IO, "there are no random numbers");
+    if (!sx_random_bytes(words, sizeof words, err)) return false;
     sx_uid_from_words(words[0], words[1], out);
     return true;
 }

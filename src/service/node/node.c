@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "dicom/write.h"
 #include "service/net/association.h"
@@ -96,8 +96,7 @@ static bool take_text(void *user, const sx_db_row *row, sx_error *err) {
 static bool read_device_uid(sx_node *n, sx_error *err) {
     uint64_t words[2];
     char drawn[65];
-    if (getrandom(words, sizeof words, 0) != sizeof words)
-        return sx_fail_errno(err, "a device UID", "draw");
+    if (!sx_random_bytes(words, sizeof words, err)) return false;
     sx_uid_from_words(words[0], words[1], drawn);
     const sx_db_value value = sx_db_text(drawn);
     return sx_db_run(n->db,

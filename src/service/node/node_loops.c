@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "service/node/build.h"
 #include "service/node/confirm.h"
@@ -33,7 +33,7 @@ static int64_t clock_of(void *user) {
 static double draw(void *user) {
     uint32_t n = 0;
     (void)user;
-    (void)!getrandom(&n, sizeof n, GRND_NONBLOCK);
+    if (!sx_random_bytes(&n, sizeof n, NULL)) n = 0;
     return (double)n / 4294967296.0;
 }
 

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "service/net/dicom_options.h"
 #include "service/node/node_impl.h"
@@ -98,10 +98,9 @@ static bool write_all(void *user, const void *bytes, size_t n, sx_error *err) {
 }
 
 static bool write_part(const answer *a, sx_multipart *m, char *path, size_t size, sx_error *err) {
-    uint64_t random = 0;
-    if (getrandom(&random, sizeof random, 0) != sizeof random)
-        return sx_fail_errno(err, "a name", "draw");
-    sx_format(path, size, "%s/stow-%016llx", a->node->incoming, (unsigned long long)random);
+    char name[SX_RANDOM_NAME];
+    if (!sx_random_name(name, err)) return false;
+    sx_format(path, size, "%s/stow-%s", a->node->incoming, name);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) return sx_fail_errno(err, path, "create");
     bool ok = sx_multipart_content(m, write_all, &file, err);

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/files.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/str.h"
 #include "service/node/watch_files.h"
 
@@ -60,9 +60,9 @@ static bool refuse(const sx_folder_watch *w, sx_watched_file *f, sx_received wha
 }
 
 static bool new_path(const char *folder, char *out, size_t size) {
-    unsigned long long random = 0;
-    return getrandom(&random, sizeof random, 0) == (ssize_t)sizeof random &&
-           sx_format(out, size, "%s/watch-%016llx", folder, random) < (int)size;
+    char name[SX_RANDOM_NAME];
+    return sx_random_name(name, NULL) &&
+           sx_format(out, size, "%s/watch-%s", folder, name) < (int)size;
 }
 
 /* The file's copy is received; then the file itself is removed. */
