@@ -157,7 +157,9 @@ async function openStudy(page, study) {
 
 async function checkRefused(page, study) {
   await openStudy(page, study);
-  await shown(page.getByText(/BodyPartExamined is "HAND"/).first());
+  const reason = page.getByText(/BodyPartExamined is "HAND"/).first();
+  await shown(reason);
+  check(!(await reason.innerText()).includes('/'), 'the reason names a file of the service');
   check((await page.getByText('Abnormal', { exact: true }).count()) === 0, 'a hand is abnormal');
   const none = page.getByText('No finding above threshold');
   check((await none.count()) === 0, 'a refused film looks like one without findings');

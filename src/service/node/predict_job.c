@@ -142,6 +142,13 @@ static bool judge(work *w, sx_pool_outcome is, sx_predicted *outcome, sx_error *
     }
 }
 
+/* Reasons are shown on pages and to archives; the folders of this machine are not. */
+static void remove_path(sx_error *note, const char *path) {
+    const size_t n = strlen(path);
+    if (strncmp(note->message, path, n) != 0 || strncmp(note->message + n, ": ", 2) != 0) return;
+    memmove(note->message, note->message + n + 2, strlen(note->message + n + 2) + 1);
+}
+
 static bool predict(work *w, sx_pool_worker *worker, sx_predicted *outcome, sx_error *note,
                     sx_error *err) {
     bool found, held;
@@ -153,6 +160,7 @@ static bool predict(work *w, sx_pool_worker *worker, sx_predicted *outcome, sx_e
     char *path = sx_path_join(w->o->folder, w->film.path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     const sx_pool_outcome is = sx_pool_predict(worker, path, &w->json, &w->picture, note);
+    remove_path(note, path);
     free(path);
     return judge(w, is, outcome, note, err);
 }
