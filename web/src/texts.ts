@@ -124,6 +124,7 @@ export const texts = {
   },
 
   study: {
+    demonstration: 'Demonstration weights: not for clinical use',
     back: 'Worklist',
     title: (patient: string) => `Patient ${patient}`,
     uid: 'Study Instance UID',
