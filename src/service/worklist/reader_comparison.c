@@ -194,7 +194,7 @@ static const char sql[] =
     " SUM(CASE WHEN p.abnormal IS NULL AND i.state NOT IN ('refused', 'deleted') THEN 1"
     " ELSE 0 END) AS lacking FROM instance i LEFT JOIN prediction p ON p.sop_uid = i.sop_uid"
     " AND p.made = (SELECT MAX(q.made) FROM prediction q WHERE q.sop_uid = i.sop_uid)"
-    " GROUP BY i.study_uid) m ON m.study_uid = s.study_uid"
+    " WHERE i.is_film = 1 GROUP BY i.study_uid) m ON m.study_uid = s.study_uid"
     " LEFT JOIN opinion o ON o.study_uid = s.study_uid ORDER BY s.study_uid, o.at, o.id";
 
 /* ---- measures ---- */
