@@ -63,7 +63,7 @@ static const char *sign_in(const char *login, sx_role role) {
 
 static sx_verdict_counts import(const char *csv) {
     sx_error err = { 0 };
-    sx_verdict_counts counts;
+    sx_verdict_counts counts = { 0 };
     CHECK_OK(sx_db_begin(web_db, &err) &&
                  sx_db_end(web_db,
                            sx_verdicts_import(web_db, csv, strlen(csv), "v.csv", &counts, &err),
