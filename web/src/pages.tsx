@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { AccountsPage } from './accounts';
 import type { Session } from './api_types';
 import { AuditPage } from './audit';
+import { ComparisonPage } from './comparison';
 import { JobsPage } from './jobs';
 import { PasswordPage } from './password';
 import { StudyPage } from './study';
@@ -32,6 +33,12 @@ const pages: PageRow[] = [
     title: '',
     roles: node,
     show: ([uid], session) => <StudyPage key={uid} uid={uid ?? ''} role={session.role} />,
+  },
+  {
+    name: 'comparison',
+    title: texts.nav.comparison,
+    roles: node,
+    show: (_, session) => <ComparisonPage role={session.role} />,
   },
   { name: 'jobs', title: texts.nav.jobs, roles: ['admin'], show: () => <JobsPage /> },
   {

@@ -178,6 +178,7 @@ export const texts = {
     events: 'Events',
     weights: 'weights',
     warnings: 'Warnings',
+    demonstration: 'Demonstration weights: not for clinical use',
   },
 
   viewer: {
@@ -193,7 +194,7 @@ export const texts = {
 
   jobs: {
     title: 'Jobs',
-    empty: 'There is no such job.',
+    empty: 'No job is in this state.',
     older: 'Older jobs',
     actions: 'Actions',
     filters: {
@@ -280,6 +281,69 @@ export const texts = {
     once: 'Copy this token now. It is not shown again.',
     copy: 'Copy',
     empty: 'No program may call this service yet.',
+  },
+
+  comparison: {
+    title: 'Comparison',
+    about:
+      'Verdicts of the networks against those of radiologists, who decide what is true. Each ' +
+      'reader counts once for a study, with the newest opinion; several decide by majority.',
+    reader: 'Reader',
+    majority: 'Majority of all readers',
+    readerOption: (reader: string, n: number) => `${reader} (${count(n, 'study', 'studies')})`,
+    downloadComparison: 'Results and opinions (CSV)',
+    downloadVerdicts: 'Verdicts (CSV)',
+    empty: 'No study has a verdict of the networks and one of a radiologist yet.',
+    measures: 'Measures',
+    measure: 'Measure',
+    value: 'Value',
+    interval: (percent: number) => `${percent} % interval`,
+    studies: 'Studies',
+    sensitivity: 'Sensitivity',
+    specificity: 'Specificity',
+    ppv: 'Positive predictive value',
+    npv: 'Negative predictive value',
+    agreement: 'Agreement',
+    kappa: 'Cohen’s kappa',
+    table: 'Verdicts of studies',
+    readersAbnormal: 'Readers: abnormal',
+    readersNormal: 'Readers: normal',
+    modelAbnormal: 'Networks: abnormal',
+    modelNormal: 'Networks: not abnormal',
+    counts: 'What was compared',
+    compared: 'Studies with both verdicts',
+    withoutReaders: 'Studies without a verdict of readers',
+    withoutModel: 'Studies without a verdict of the networks',
+    undecided: 'Studies of which readers are unsure or equally divided',
+    filmsWithout: (all: number) => `Films without a verdict, of ${all}`,
+    disagreements: (n: number) => count(n, 'disagreement', 'disagreements'),
+    accession: 'Accession',
+    model: 'Networks',
+    modelWords: { abnormal: 'abnormal', normal: 'not abnormal' },
+    readers: 'Radiologists',
+    readerCount: 'Readers',
+    comment: 'Comment',
+  },
+
+  verdictImport: {
+    title: 'Import verdicts',
+    about:
+      'A CSV file with these columns, in any order. All rows are imported, or none; the error ' +
+      'names line and column. Importing a file twice changes nothing.',
+    columns: [
+      ['study_uid', 'Study Instance UID; may be empty if there is an accession number'],
+      ['accession', 'accession number; may be empty if there is a UID'],
+      ['verdict', 'abnormal, normal or unsure'],
+      ['reader', 'who said so'],
+      ['date', '2026-11-28 or 2026-11-28T09:30:00Z'],
+      ['comment', 'may be absent'],
+      ['agrees', 'with the result of the program: yes, no or empty; may be absent'],
+      ['revision', 'the version of that result; may be absent'],
+    ],
+    file: 'File',
+    tooLarge: 'The file is larger than 1 MiB.',
+    send: 'Import',
+    done: (rows: number, added: number) => `${count(rows, 'row', 'rows')} read, ${added} added.`,
   },
 
   audit: {
