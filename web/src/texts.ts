@@ -178,7 +178,6 @@ export const texts = {
     events: 'Events',
     weights: 'weights',
     warnings: 'Warnings',
-    demonstration: 'Demonstration weights: not for clinical use',
   },
 
   viewer: {
