@@ -3,6 +3,7 @@
 // ends in between. PICTURES: a folder for pictures of the pages, for a person to look at.
 import path from 'node:path';
 import { check, leaveOut, main, until } from '../peers/peers.mjs';
+import { checkAccounts, checkJobs, checkTokens } from './admin_pages.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import {
   drawAndPredict,
@@ -184,9 +185,9 @@ async function checkOpinion(page, get, uid) {
   await shown(page.getByText(COMMENT));
 }
 
-// The session ends on the server while somebody writes: nothing that was written is lost.
-async function checkEndedSession(page, base) {
-  await page.getByLabel('Comment').fill('written before the session ended');
+// Somebody writes and saves when the session has ended on the server; the sign-in that follows.
+async function saveAfterSession(page, base, comment) {
+  await page.getByLabel('Comment').fill(comment);
   const { csrf } = await (await page.request.get('/api/session')).json();
   const headers = { 'X-CSRF': csrf, Origin: base };
   const ended = await page.request.delete('/api/session', { headers });
@@ -196,15 +197,25 @@ async function checkEndedSession(page, base) {
   const dialog = page.getByRole('dialog');
   await shown(dialog);
   await look(page, 'session-ended');
-  await signIn(dialogPage(dialog), 'bob');
-  await shown(page.getByText('Saved.'));
-  await shown(page.getByText('written before the session ended'));
+  return {
+    getByLabel: (name) => dialog.getByLabel(name),
+    getByRole: (role, options) => dialog.getByRole(role, options),
+  };
 }
 
-const dialogPage = (dialog) => ({
-  getByLabel: (name) => dialog.getByLabel(name),
-  getByRole: (role, options) => dialog.getByRole(role, options),
-});
+// Nothing that was written is lost, and nothing is saved in the name of another person.
+async function checkEndedSession(page, get, uid, base) {
+  const again = await saveAfterSession(page, base, 'written before the session ended');
+  await signIn(again, 'bob');
+  await shown(page.getByText('Saved.'));
+  await shown(page.getByText('written before the session ended'));
+  await signIn(await saveAfterSession(page, base, 'of bob alone'), 'ada');
+  await shown(navigation(page, 'Accounts'));
+  await shown(page.getByText('written before the session ended'));
+  const { opinions } = (await get(`/api/studies/${uid}`)).body;
+  const saved = JSON.stringify(opinions.map((o) => [o.who, o.comment]));
+  check(opinions.length === 2 && opinions.every((o) => o.who === 'bob'), `saved: ${saved}`);
+}
 
 async function checkRetry(page, get, uid, archive) {
   archive.accepts = true;
@@ -229,7 +240,7 @@ async function checkStudy(page, get, study, { report, archive, base }) {
   await look(page, 'study-small');
   await page.setViewportSize({ width: 1440, height: 900 });
   await checkOpinion(page, get, study.study_uid);
-  await checkEndedSession(page, base);
+  await checkEndedSession(page, get, study.study_uid, base);
   await checkRetry(page, get, study.study_uid, archive);
   await look(page, 'study-sent');
   return boxes;
@@ -257,7 +268,7 @@ async function checkReader(page, where) {
   await signOut(page);
 }
 
-async function checkAdministrator(page) {
+async function checkAdministrator(page, get, service) {
   await page.goto('/');
   await signIn(page, 'ada');
   await shown(heading(page, 'Worklist'));
@@ -269,6 +280,9 @@ async function checkAdministrator(page) {
     await page.locator('p.waiting').waitFor({ state: 'detached' });
     await look(page, `admin-${name.toLowerCase().replace(' ', '-')}`);
   }
+  await checkAccounts(page, service);
+  await checkTokens(page, service);
+  await checkJobs(page, get);
   await signOut(page);
 }
 
@@ -311,7 +325,7 @@ await main(async () => {
   const where = page.url();
   await signOut(page);
   await checkReader(page, where);
-  await checkAdministrator(page);
+  await checkAdministrator(page, get, service);
   await browser.close();
   await service.stop();
   console.log(`${studies.length} studies, ${boxes} boxes compared`);
