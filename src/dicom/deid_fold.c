@@ -97,7 +97,7 @@ static uint32_t voiceless(uint32_t code) {
 static bool is_mark(uint32_t code) {
     static const uint32_t all[][2] = { { 0x300, 0x36F },   { 0x483, 0x487 },   { 0x1AB0, 0x1AFF },
                                        { 0x1DC0, 0x1DFF }, { 0x20D0, 0x20FF }, { 0x3099, 0x309A },
-                                       { 0xFE20, 0xFE2F } };
+                                       { 0xFE20, 0xFE2F }, { 0xFF9E, 0xFF9F } };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (code >= all[i][0] && code <= all[i][1]) return true;
     return false;
@@ -173,6 +173,17 @@ static uint32_t compatible(uint32_t code) {
     return code;
 }
 
+/* The katakana of the half-width forms U+FF66 to U+FF9D, whose marks are signs of their own. */
+static uint32_t full_width(uint32_t code) {
+    static const uint8_t low[] = {
+        0xF2, 0xA1, 0xA3, 0xA5, 0xA7, 0xA9, 0xE3, 0xE5, 0xE7, 0xC3, 0xFC, 0xA2, 0xA4, 0xA6,
+        0xA8, 0xAA, 0xAB, 0xAD, 0xAF, 0xB1, 0xB3, 0xB5, 0xB7, 0xB9, 0xBB, 0xBD, 0xBF, 0xC1,
+        0xC4, 0xC6, 0xC8, 0xCA, 0xCB, 0xCC, 0xCD, 0xCE, 0xCF, 0xD2, 0xD5, 0xD8, 0xDB, 0xDE,
+        0xDF, 0xE0, 0xE1, 0xE2, 0xE4, 0xE6, 0xE8, 0xE9, 0xEA, 0xEB, 0xEC, 0xED, 0xEF, 0xF3,
+    };
+    return code >= 0xFF66 && code <= 0xFF9D ? 0x3000U + low[code - 0xFF66] : code;
+}
+
 /* Greek and Cyrillic letters in upper case, these and kana without marks. */
 static uint32_t upper(uint32_t code) {
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -185,6 +196,7 @@ static uint32_t upper(uint32_t code) {
 size_t sx_fold_code(uint32_t code, bool wide, uint32_t out[SX_FOLD_MOST]) {
     char one[2] = { 0 };
     if (code >= 0xFF01 && code <= 0xFF5E) code -= 0xFEE0; /* full width */
+    code = full_width(code);
     if (is_mark(code)) return 0;
     code = compatible(code);
     const bool latin = (code >= 0xC0 && code < SX_FOLD_LATIN) || code >> 8 == 0x1E;

@@ -1,14 +1,12 @@
 #include "dicom/film_rules.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "dicom/deid_fold.h"
+#include "dicom/film_words.h"
 
 /* Bytes of the longest value; rows of one part. */
-enum { VALUE_ROOM = 64, SAME_ROOM = 64 };
+enum { VALUE_ROOM = SX_FILM_VALUE_ROOM, SAME_ROOM = 128 };
 
 static const char *text_of(const sx_film_subject *film, sx_subject subject) {
     return film->texts[subject] ? film->texts[subject] : "";
@@ -29,215 +27,6 @@ const char *sx_subject_name(sx_subject subject) {
         [SX_SUBJECT_PERFORMED] = "PerformedProcedureStepDescription",
     };
     return names[subject];
-}
-
-/* ---- words ---- */
-
-/* A text as words of upper-case letters and digits, " LOWER LEG ", and the same without the blanks
- * between them, " LOWERLEG ". A letter takes at most four bytes, a character at most two letters, a
- * sign that separates regions three bytes: it is a '|' in `words` until join_words. */
-enum { SHORT = 512, WIDTH = 8, EDGES = 16 };
-typedef struct folded {
-    size_t room;
-    char *words, *joined, *heap; /* [room]; heap: to be freed */
-    char own[2 * (WIDTH * SHORT + EDGES)];
-} folded;
-
-/* The standard's texts are short. If memory runs out, only the beginning of a longer one counts. */
-static size_t make_room(folded *f, size_t n) {
-    f->room = WIDTH * n + EDGES;
-    f->heap = n > SHORT ? malloc(2 * f->room) : NULL;
-    if (n > SHORT && !f->heap) {
-        n = SHORT;
-        f->room = WIDTH * n + EDGES;
-    }
-    f->words = f->heap ? f->heap : f->own;
-    f->joined = f->words + f->room;
-    return n;
-}
-
-static size_t put_utf8(uint32_t code, char *to) {
-    if (code < 0x80) {
-        to[0] = (char)code;
-        return 1;
-    }
-    const size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    static const uint8_t leads[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-    for (size_t i = n; i-- > 1; code >>= 6)
-        to[i] = (char)(0x80 | (code & 0x3F));
-    to[0] = (char)(leads[n] | code);
-    return n;
-}
-
-/* Ends the phrases: a '|' is a blank like the others. */
-static void join_words(folded *f) {
-    char *to = f->joined, *kept = f->words;
-    *to++ = ' ';
-    for (const char *c = f->words; *c; c++) {
-        if (*c != ' ' && *c != '|') *to++ = *c;
-        if (*c != '|' && (*c != ' ' || kept == f->words || kept[-1] != ' ')) *kept++ = *c;
-    }
-    memcpy(to, " ", 2);
-    *kept = '\0';
-}
-
-static void fold_symbol(uint32_t symbol, folded *f, size_t *at) {
-    if (sx_fold_is_letter(symbol))
-        *at += put_utf8(symbol, f->words + *at);
-    else if (symbol < 0x80 && symbol && strchr("\\/,;+&", (int)symbol)) {
-        memcpy(f->words + *at, f->words[*at - 1] == ' ' ? "| " : " | ", 3);
-        *at += f->words[*at - 1] == ' ' ? 2 : 3;
-    } else if (f->words[*at - 1] != ' ') {
-        f->words[(*at)++] = ' ';
-    }
-}
-
-static void fold_text(const char *text, size_t n, folded *f) {
-    size_t length, at = 0;
-    const uint8_t *p = (const uint8_t *)text;
-    f->words[at++] = ' ';
-    for (; n > 0; p += length, n -= length) {
-        uint32_t symbols[SX_FOLD_MOST];
-        const size_t count = sx_fold_code(sx_fold_next(p, n, &length), false, symbols);
-        for (size_t i = 0; i < count; i++)
-            fold_symbol(symbols[i], f, &at);
-    }
-    if (f->words[at - 1] != ' ') f->words[at++] = ' ';
-    f->words[at] = '\0';
-}
-
-/* ---- phrases ---- */
-
-/* The end of the word that begins at `at`. */
-static const char *word_end(const char *at) {
-    return at + strcspn(at, " ");
-}
-
-static bool is_small_word(const char *word, size_t n) {
-    static const char *const small[] = { "OF",  "THE", "DE",  "DEL", "DELLA", "DELLE", "DI",
-                                         "DO",  "DA",  "DU",  "DES", "LA",    "LE",    "EL",
-                                         "L",   "D",   "DER", "VAN", "HET",   "DEM",   "DEN",
-                                         "DAS", "LAS", "LOS", "LES", "AUX",   "NA",    "SUL" };
-    for (size_t i = 0; i < sizeof small / sizeof *small; i++)
-        if (strlen(small[i]) == n && strncmp(small[i], word, n) == 0) return true;
-    return false;
-}
-
-/* Whether the word (n bytes) is this one of a phrase (m bytes, a last '*' for any ending). */
-static bool is_word(const char *word, size_t n, const char *wanted, size_t m) {
-    if (wanted[m - 1] == '*') return n >= m - 1 && strncmp(word, wanted, m - 1) == 0;
-    return n == m && strncmp(word, wanted, n) == 0;
-}
-
-/* The end of the phrase that begins with the word at `at`; NULL: it is another. */
-static const char *phrase_end(const char *at, const char *phrase) {
-    for (bool first = true;; first = false) {
-        const size_t m = strcspn(phrase, " ");
-        const char *end = word_end(at);
-        while (!first && end > at && is_small_word(at, (size_t)(end - at)) &&
-               !is_word(at, (size_t)(end - at), phrase, m)) {
-            at = end + 1;
-            end = word_end(at);
-        }
-        if (end == at || !is_word(at, (size_t)(end - at), phrase, m)) return NULL;
-        if (!phrase[m]) return end;
-        phrase += m + 1;
-        at = end + 1;
-    }
-}
-
-/* Blanks all occurrences of a phrase in `joined`, a copy of the words here, so that phrases may
- * overlap: "hands behind" and "behind head". False: there is none. */
-static bool take_phrase(folded *f, const char *phrase) {
-    bool found = false;
-    for (const char *at = f->words + 1; *at; at = word_end(at) + 1) {
-        const char *end = phrase_end(at, phrase);
-        if (!end) continue;
-        found = true;
-        memset(f->joined + (at - f->words), '|', (size_t)(end - at));
-    }
-    return found;
-}
-
-/* ---- words ---- */
-
-/* Whether `words` begins at a word with the n bytes of `value`; `whole`: and the word ends there.
- */
-static bool has_words(const char *words, const char *value, size_t n, bool whole) {
-    for (const char *at = words; (at = strchr(at, ' ')) && at[1]; at++)
-        if (strncmp(at + 1, value, n) == 0 && (!whole || at[1 + n] == ' ')) return true;
-    return false;
-}
-
-/* An abbreviation with points or blanks between its letters: "L.W.S." */
-static bool has_spelt(const char *words, const char *value, size_t n) {
-    char spelt[8];
-    if (n < 3 || n > 4 || strchr(value, ' ')) return false;
-    for (size_t i = 0; i < n; i++) {
-        spelt[2 * i] = value[i];
-        spelt[2 * i + 1] = ' ';
-    }
-    return has_words(words, spelt, 2 * n - 1, true);
-}
-
-static bool is_whole_text(const folded *f, const char *value) {
-    const size_t n = strlen(value);
-    return strncmp(f->joined + 1, value, n) == 0 && strcmp(f->joined + 1 + n, " ") == 0;
-}
-
-static bool matches_words(const folded *f, const char *value) {
-    char part[VALUE_ROOM];
-    const size_t n = strlen(value);
-    if (value[0] == '*') {
-        sx_format(part, sizeof part, "%.*s", (int)(n - 2), value + 1);
-        return strstr(f->words, part) != NULL; /* within a word: "KNEES PINE RIDGE" has none */
-    }
-    if (value[0] == '=') return is_whole_text(f, value + 1);
-    const bool whole = value[n - 1] != '*';
-    const size_t length = whole ? n : n - 1;
-    return has_words(f->words, value, length, whole) ||
-           has_words(f->joined, value, length, whole) || has_spelt(f->words, value, length);
-}
-
-/* ---- sides and joints within a word ---- */
-
-/* The parts of a word before and after that of the body: "BOTH" and "JOINT" of "BOTHKNEEJOINTS". */
-static const char *const before[] = { "",     "L",     "R",    "LT",    "RT",
-                                      "LEFT", "RIGHT", "BOTH", "BILAT", "BILATERAL" };
-static const char *const after[] = { "",      "L",     "R",      "LT",   "RT",   "LEFT",
-                                     "RIGHT", "JOINT", "JOINTS", "BONE", "BONES" };
-
-static bool is_after(const char *rest, size_t n) {
-    for (size_t i = 0; i < sizeof after / sizeof *after; i++)
-        if (strlen(after[i]) == n && strncmp(after[i], rest, n) == 0) return true;
-    return false;
-}
-
-/* Whether the word (n bytes) is the value (m bytes) with such parts. A single letter is a side only
- * beside four others, since "REAR" is no ear. */
-static bool is_compound(const char *word, size_t n, const char *value, size_t m, bool whole) {
-    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
-        const size_t b = strlen(before[i]);
-        if (n < b + m || strncmp(word, before[i], b) != 0 || strncmp(word + b, value, m) != 0)
-            continue;
-        const size_t rest = n - b - m;
-        if (m < 4 && (b == 1 || rest == 1)) continue;
-        if (!whole || is_after(word + b + m, rest)) return true;
-    }
-    return false;
-}
-
-/* Only for body parts and regions, which are terms and no sentences. */
-static bool matches_compound(const folded *f, const char *value) {
-    const size_t n = strlen(value);
-    const bool whole = value[n - 1] != '*';
-    if (n < 3 || value[0] == '*' || value[0] == '=' || strchr(value, ' ')) return false;
-    const char *const texts[] = { f->words, f->joined };
-    for (size_t i = 0; i < 2; i++)
-        for (const char *at = texts[i] + 1; *at; at = word_end(at) + 1)
-            if (is_compound(at, (size_t)(word_end(at) - at), value, whole ? n : n - 1, whole))
-                return true;
-    return false;
 }
 
 /* ---- rules ---- */
@@ -265,25 +54,25 @@ static bool matches_uid(const char *uid, const sx_film_rule *rule) {
     return false;
 }
 
-static bool take_phrases(folded *f, const sx_film_rule *rule) {
+static bool take_phrases(sx_film_words *f, const sx_film_rule *rule) {
     char value[VALUE_ROOM];
     bool found = false;
     for (const char *values = rule->values; next_value(&values, value);)
-        found |= take_phrase(f, value);
+        found |= sx_film_words_take(f, value);
     return found;
 }
 
-static bool matches_rule(const folded *f, const sx_film_rule *rule) {
+static bool matches_rule(const sx_film_words *f, const sx_film_rule *rule) {
     char value[VALUE_ROOM];
     for (const char *values = rule->values; next_value(&values, value);)
-        if (matches_words(f, value)) return true;
+        if (sx_film_words_match(f, value)) return true;
     return false;
 }
 
-static bool matches_rule_in_part(const folded *f, const sx_film_rule *rule) {
+static bool matches_rule_in_part(const sx_film_words *f, const sx_film_rule *rule) {
     char value[VALUE_ROOM];
     for (const char *values = rule->values; next_value(&values, value);)
-        if (matches_compound(f, value)) return true;
+        if (sx_film_words_match_part(f, value)) return true;
     return false;
 }
 
@@ -324,7 +113,7 @@ static void ask_uid(const sx_film_rules *rules, const char *uid, statement *s) {
             s->rule = &rules->items[i];
 }
 
-static void hide_phrases(const sx_film_rules *rules, folded *f, statement *s) {
+static void hide_phrases(const sx_film_rules *rules, sx_film_words *f, statement *s) {
     const size_t bytes = strlen(f->words) + 1;
     memcpy(f->joined, f->words, bytes);
     for (size_t i = 0; i < rules->count; i++) {
@@ -334,11 +123,49 @@ static void hide_phrases(const sx_film_rules *rules, folded *f, statement *s) {
             s->rule = r;
     }
     memcpy(f->words, f->joined, bytes);
-    join_words(f);
+    sx_film_words_join(f);
+}
+
+/* Whether the n letters are the beginning of a word of the rule. */
+static bool begins_value(const char *word, size_t n, const sx_film_rule *rule) {
+    char value[VALUE_ROOM];
+    for (const char *values = rule->values; next_value(&values, value);)
+        if (!strchr(value, ' ') && strncmp(value + (value[0] == '*'), word, n) == 0) return true;
+    return false;
+}
+
+/* Whether the n letters begin a word of the spine and no word of another part: "scol", not "thor",
+ * which may be the thorax. */
+static bool may_begin_spine(const sx_film_rules *rules, const char *word, size_t n,
+                            sx_subject subject) {
+    bool spine = false;
+    for (size_t i = 0; i < rules->count; i++) {
+        const sx_film_rule *r = &rules->items[i];
+        if (r->shows < SX_SHOWS_SPINE || !scope_has(r->scope, subject) || !begins_value(word, n, r))
+            continue;
+        if (r->shows != SX_SHOWS_SPINE) return false;
+        spine = true;
+    }
+    return spine;
+}
+
+/* Four letters or more with a full stop: "Scol." and "lomb." may name the spine. Takes out the full
+ * stops. */
+static void ask_abbreviations(const sx_film_rules *rules, sx_film_words *f, statement *s) {
+    enum { LEAST = 4 };
+    const char *word = f->words + 1;
+    char *to = f->words + 1;
+    for (const char *c = word; *c; c++) {
+        if (*c == '.' && c - word >= LEAST && !s->doubtful)
+            s->doubtful = may_begin_spine(rules, word, (size_t)(c - word), s->subject);
+        if (*c == ' ') word = c + 1;
+        if (*c != '.') *to++ = *c;
+    }
+    *to = '\0';
 }
 
 /* The spine, or else the first rule. */
-static void ask_words(const sx_film_rules *rules, const folded *f, statement *s) {
+static void ask_words(const sx_film_rules *rules, const sx_film_words *f, statement *s) {
     for (size_t i = 0; i < rules->count && shown_by(s) != SX_SHOWS_SPINE; i++) {
         const sx_film_rule *r = &rules->items[i];
         const bool counts = !s->rule || r->shows == SX_SHOWS_SPINE || r->shows == SX_SHOWS_DOUBTFUL;
@@ -351,7 +178,7 @@ static void ask_words(const sx_film_rules *rules, const folded *f, statement *s)
     }
 }
 
-static void ask_compounds(const sx_film_rules *rules, const folded *f, statement *s) {
+static void ask_compounds(const sx_film_rules *rules, const sx_film_words *f, statement *s) {
     for (size_t i = 0; i < rules->count && !s->rule; i++) {
         const sx_film_rule *r = &rules->items[i];
         if (!r->phrase && r->shows >= SX_SHOWS_NEAR && scope_has(r->scope, s->subject) &&
@@ -369,15 +196,13 @@ static statement ask(const sx_film_rules *rules, const sx_film_subject *film, sx
         ask_uid(rules, text, &s);
         return s;
     }
-    folded f;
-    const size_t n = make_room(&f, strlen(text));
-    if (n) {
-        fold_text(text, n, &f);
-        hide_phrases(rules, &f, &s);
-        ask_words(rules, &f, &s);
-        if (scope_has(SX_SCOPE_PART, subject)) ask_compounds(rules, &f, &s);
-    }
-    free(f.heap);
+    sx_film_words f;
+    sx_film_words_fold(&f, text);
+    ask_abbreviations(rules, &f, &s);
+    hide_phrases(rules, &f, &s);
+    ask_words(rules, &f, &s);
+    if (scope_has(SX_SCOPE_PART, subject)) ask_compounds(rules, &f, &s);
+    sx_film_words_free(&f);
     return s;
 }
 
@@ -396,17 +221,57 @@ static statement ask_all(const sx_film_rules *rules, const sx_film_subject *film
     return all;
 }
 
-/* Whether the descriptions of the study also name the part that `rule` is about. */
-static bool study_names(const sx_film_rules *rules, const sx_film_subject *film,
-                        const sx_film_rule *rule) {
-    sx_film_rule same[SAME_ROOM];
+/* The rules for the part that `rule` is about, as words, and the phrases that hide words. */
+static size_t rules_of_part(const sx_film_rules *rules, const sx_film_rule *rule,
+                            sx_film_rule items[SAME_ROOM]) {
     size_t count = 0;
-    for (size_t i = 0; i < rules->count && count < SAME_ROOM; i++)
-        if (rules->items[i].scope == SX_SCOPE_WORD && rules->items[i].what &&
-            strcmp(rules->items[i].what, rule->what) == 0)
-            same[count++] = rules->items[i];
-    const sx_film_rules part = { same, count };
-    return ask_all(&part, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED).rule != NULL;
+    for (size_t i = 0; i < rules->count && count < SAME_ROOM; i++) {
+        const sx_film_rule *r = &rules->items[i];
+        const bool same = r->what && strcmp(r->what, rule->what) == 0;
+        if (!(r->phrase && !r->what) && !(same && r->scope >= SX_SCOPE_PART)) continue;
+        items[count] = *r;
+        items[count++].scope = SX_SCOPE_WORD;
+    }
+    return count;
+}
+
+/* Whether the text names the part that `rule` is about, whatever else it names. */
+static bool names_part(const sx_film_rules *rules, const sx_film_subject *film,
+                       const sx_film_rule *rule, sx_subject subject) {
+    sx_film_rule items[SAME_ROOM];
+    const sx_film_rules part = { items, rules_of_part(rules, rule, items) };
+    const statement s = ask(&part, film, subject);
+    return shown_by(&s) >= SX_SHOWS_NEAR;
+}
+
+/* Whether the study's descriptions only name the spine together with the part, which is far from
+ * it: "lumbar spine and hip" of a hip. */
+static bool study_names_both(const sx_film_rules *rules, const sx_film_subject *film,
+                             const sx_film_rule *rule) {
+    if (rule->shows <= SX_SHOWS_NEAR) return false;
+    for (int i = SX_SUBJECT_STUDY; i <= SX_SUBJECT_PERFORMED; i++) {
+        const statement s = ask(rules, film, (sx_subject)i);
+        if (shown_by(&s) == SX_SHOWS_SPINE && !names_part(rules, film, rule, (sx_subject)i))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the body part and the series agree on what is no spine: on the same part, or on parts far
+ * from it. */
+static bool series_agrees(const sx_film_rules *rules, const sx_film_subject *film,
+                          const statement *part, const statement *series) {
+    if (shown_by(part) > SX_SHOWS_NEAR && shown_by(series) > SX_SHOWS_NEAR) return true;
+    for (int i = SX_SUBJECT_SERIES; i <= SX_SUBJECT_PROCESSING; i++)
+        if (!series->doubtful && names_part(rules, film, part->rule, (sx_subject)i)) return true;
+    return false;
+}
+
+/* Whether the study, which names the spine, decides against a body part that is something else. */
+static bool study_decides(const sx_film_rules *rules, const sx_film_subject *film,
+                          const statement *part, const statement *series) {
+    if (shown_by(part) < SX_SHOWS_NEAR) return true;
+    return !study_names_both(rules, film, part->rule) && !series_agrees(rules, film, part, series);
 }
 
 /* ---- the film ---- */
@@ -431,8 +296,7 @@ bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *fil
                     series = ask_all(rules, film, SX_SUBJECT_SERIES, SX_SUBJECT_PROCESSING),
                     study = ask_all(rules, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED);
     if (shown_by(&series) == SX_SHOWS_SPINE) return true;
-    const bool is_far = shown_by(&part) > SX_SHOWS_NEAR;
-    if (shown_by(&study) == SX_SHOWS_SPINE && !(is_far && study_names(rules, film, part.rule)))
+    if (shown_by(&study) == SX_SHOWS_SPINE && study_decides(rules, film, &part, &series))
         return true;
     const statement *const all[] = { &part, &view, &series, &study };
     const statement *other = NULL;

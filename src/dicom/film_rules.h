@@ -42,7 +42,7 @@ typedef enum sx_rule_scope {
 /* What a film with the rule's value shows. */
 typedef enum sx_shown {
     SX_SHOWS_UNKNOWN,  /* no rule matches, or only such phrases */
-    SX_SHOWS_DOUBTFUL, /* perhaps the spine: "dorsal", "axis" */
+    SX_SHOWS_DOUBTFUL, /* perhaps the spine: "dorsal", "L2", "Scol." */
     SX_SHOWS_SPINE,
     /* Something else. Spine films are often labelled as a part next to the spine, sometimes as the
      * hip. */
@@ -90,7 +90,9 @@ typedef struct sx_film_refusal {
  * - Body part or region that names the spine: accepted, whatever the descriptions say.
  * - Series description, protocol or processing description that names the spine: accepted.
  * - Any description that names the spine: accepted, unless the body part is far from the spine and
- *   the study's descriptions name it too ("lumbar spine and hip" of a hip).
+ *   each description of the study that names the spine names it too ("lumbar spine and hip" of a
+ *   hip), or the body part and the series agree on the same part, or on parts far from the spine
+ *   ("HAND", "Hand bone age", study "Scoliosis").
  * - Any doubtful word: accepted, unless a part far from the spine, other than the hip, is named.
  * - Another body part, region, ViewPosition or description: refused.
  * Case, accents, blanks, underscores and hyphens are ignored. */

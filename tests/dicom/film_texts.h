@@ -213,7 +213,6 @@ static const char *const texts_of_the_spine[] = {
     "Rachis debout, bras levés",
     "Coluna em pé",
     "Columna con brazos cruzados",
-    "D12",
     "LWS Zahnarzt",
 };
 
@@ -341,6 +340,24 @@ static const char *const texts_of_others[] = {
 
 /* Views and descriptions that say nothing of a part. */
 static const char *const texts_of_nothing[] = {
+    "LAT HANDS ON CLAVICLES",
+    "Hands on shoulders",
+    "Hands on bar lat",
+    "Hände am Kopf",
+    "Hände auf Schulter",
+    "Elbows forward",
+    "Block under left foot",
+    "Knees to chest",
+    "Kinn auf Brust",
+    "Chin to chest",
+    "Teeth clenched",
+    "Beckenschiefstand",
+    "Bauchlage",
+    "Rückenlage",
+    "Fists to clavicles",
+    "Belly to bucky",
+    "Armar i kors",
+    "Beinlängenausgleich 1cm",
     "",
     "AP",
     "PA",

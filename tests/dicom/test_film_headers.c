@@ -80,9 +80,82 @@ static void headers_in_many_languages(void **state) {
     assert_int_equal(accepted, 0);
 }
 
+/* Single levels and short words count fingers, cassettes and clinics too: they accept a film beside
+ * a part next to the spine or the hip, not beside one far from it. Two levels that follow each
+ * other name the spine. */
+static void short_words_are_doubtful(void **state) {
+    (void)state;
+    static const char *const words[] = { "C1",   "L2",    "T1",   "D10",    "S1",    "WS",
+                                         "COBB", "ATLAS", "PARS", "T1-T12", "L1-L5", "S1-S5" };
+    static const char *const far[][2] = { { "HAND", "Hand" },
+                                          { "KNEE", "Knee" },
+                                          { "FOOT", "Foot" } };
+    static const char *const near[] = { "CHEST", "ABDOMEN", "PELVIS", "HIP" };
+    sx_film_refusal why;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char series[32];
+        for (size_t k = 0; k < 3; k++) {
+            snprintf(series, sizeof series, "%s %s", far[k][1], words[i]);
+            if (is_accepted(&(header){ "", far[k][0], series, NULL }, &why))
+                fail_msg("%s, %s", far[k][0], series);
+            if (is_accepted(&(header){ "", far[k][0], NULL, words[i] }, &why))
+                fail_msg("%s, study %s", far[k][0], words[i]);
+        }
+        for (size_t k = 0; k < 4; k++)
+            if (!is_accepted(&(header){ "", near[k], words[i], NULL }, &why))
+                fail_msg("%s", why.reason);
+    }
+    static const char *const pairs[] = { "C7/T1 shoulders down", "L5/S1", "T12-L1", "C1 C2",
+                                         "L 5 S 1" };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (!is_accepted(&(header){ "", "SHOULDER", pairs[i], NULL }, &why))
+            fail_msg("%s", why.reason);
+}
+
+/* A word of four letters or more with a full stop, not one without it or of fewer letters. */
+static void abbreviations_have_a_full_stop(void **state) {
+    (void)state;
+    static const char *const texts[] = { "Rach. dors.", "Scol.", "Cerv.", "Rx Lomb. prof.",
+                                         "Spond. L" };
+    static const char *const others[] = { "Cer.", "Thor.", "Rad. abd.", "Lomx.", "L.L." };
+    sx_film_refusal why;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!is_accepted(&(header){ "", "CHEST", texts[i], NULL }, &why))
+            fail_msg("%s", why.reason);
+        if (is_accepted(&(header){ "", "HAND", texts[i], NULL }, &why))
+            fail_msg("hand: %s", texts[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (is_accepted(&(header){ "", "CHEST", others[i], NULL }, &why))
+            fail_msg("%s is accepted", others[i]);
+}
+
+/* The spine in a text of its own outweighs the hip; together with the hip it does not. */
+static void each_text_of_the_study_counts(void **state) {
+    (void)state;
+    static const char *const studies[] = { "HIP CLINIC", "Lumbar spine and hip", "Pelvis" };
+    static const char *const requests[] = { "XR SPINE LUMBAR 4V", "AP and lateral",
+                                            "Lumbar spine, hip" };
+    static const bool accepted[3][3] = { { true, false, false },
+                                         { true, false, false },
+                                         { true, false, false } };
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            sx_film_subject s = { 0 };
+            put(&s, SX_SUBJECT_BODY_PART, "HIP");
+            put(&s, SX_SUBJECT_STUDY, studies[i]);
+            put(&s, SX_SUBJECT_REQUESTED, requests[k]);
+            if (sx_film_rules_accept(&sx_film_rules_builtin, &s, NULL) != accepted[i][k])
+                fail_msg("%s, %s", studies[i], requests[k]);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_in_many_languages),
+        cmocka_unit_test(short_words_are_doubtful),
+        cmocka_unit_test(abbreviations_have_a_full_stop),
+        cmocka_unit_test(each_text_of_the_study_counts),
     };
     return cmocka_run_group_tests_name("film headers", tests, NULL, NULL);
 }
