@@ -37,6 +37,8 @@ done
 # 100 to 500 MB in steps of 5; `make check` takes steps of 100
 step "limited memory" sh tests/cli/limited_memory.sh "$program" build/tests/draw-coded 5
 step "kill the service" build/tests/service/test-node-killed "$program" "$((kills / 10))"
+step "kill the service, Orthanc" build/tests/service/test-node-killed "$program" \
+    "$((kills / 10))" orthanc
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 unset LD_LIBRARY_PATH
 # PixelMed's validator on every report; `make check` checks four

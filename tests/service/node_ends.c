@@ -29,6 +29,12 @@ static struct {
     sx_dicom_server *server;
 } archive = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static const orthanc *pacs; /* the archive, if it is not in this process */
+
+void archive_is(const orthanc *o) {
+    pacs = o;
+}
+
 static int find(const char *uid) {
     int i = 0;
     while (i < archive.count && strcmp(archive.objects[i].uid, uid) != 0)
@@ -92,6 +98,7 @@ void archive_clear(void) {
 
 int archive_count(bool reports) {
     int n = 0;
+    if (pacs && !reports) return orthanc_count(pacs);
     pthread_mutex_lock(&archive.lock);
     for (int i = 0; i < archive.count; i++)
         n += !reports || archive.objects[i].is_report;
@@ -100,6 +107,7 @@ int archive_count(bool reports) {
 }
 
 bool archive_has(const char *sop_uid) {
+    if (pacs) return orthanc_has(pacs, sop_uid);
     pthread_mutex_lock(&archive.lock);
     const bool has = find(sop_uid) < archive.count;
     pthread_mutex_unlock(&archive.lock);

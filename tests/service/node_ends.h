@@ -7,11 +7,15 @@
 
 #include "service/net/dicom_client.h"
 #include "service/store/db.h"
+#include "support/orthanc.h"
 
 /* Empty, at a port (0: any), which it returns. What it holds survives closing and opening. */
 int archive_open(int port);
 void archive_close(void);
 void archive_clear(void);
+/* Instead of the archive in this process: archive_has and archive_count(false) look there.
+ * Borrowed. */
+void archive_is(const orthanc *o);
 /* Objects, or reports alone. The same object that comes again counts once. */
 int archive_count(bool reports);
 bool archive_has(const char *sop_uid);

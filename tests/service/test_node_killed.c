@@ -1,7 +1,7 @@
 /* The service is killed (SIGKILL) at random moments while it receives, predicts, builds and sends,
  * and started again each time. In the end every film that was acknowledged is in the result of its
  * study, and the archive has each object of the results once, with the same bytes each time.
- * argv: the program, the number of kills. */
+ * argv: the program, the number of kills; `orthanc`: Orthanc is the archive. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,6 +24,8 @@
 static const char *program;
 static int kills, port, archive_port;
 static uint64_t seed, drawn;
+static orthanc pacs;
+static bool with_orthanc;
 
 static double draw(void) {
     return sx_rng_unit(seed, drawn++);
@@ -38,9 +40,10 @@ static void write_config(void) {
     fprintf(f,
             "data: %s/data\nweights: [%s, %s, %s]\nallow_demo: true\n"
             "dicom: {port: %d}\nhttp: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 1}\n"
-            "destinations: {archive: {host: 127.0.0.1, port: %d, ae_title: ARCHIVE, test: true, "
+            "destinations: {archive: {host: 127.0.0.1, port: %d, ae_title: %s, test: true, "
             "confirm: none}}\n",
-            check_tmp(), networks[0], networks[1], networks[2], port, archive_port);
+            check_tmp(), networks[0], networks[1], networks[2], port, archive_port,
+            with_orthanc ? "ORTHANC" : "ARCHIVE");
     assert_int_equal(fclose(f), 0);
 }
 
@@ -132,7 +135,7 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state) {
     sx_error err = { 0 };
     snprintf(store, sizeof store, "%s/data/store.sqlite", check_tmp());
     port = free_port();
-    archive_port = archive_open(0);
+    archive_port = with_orthanc ? pacs.dicom_port : archive_open(0);
     write_config();
     assert_int_equal(pthread_create(&sender, NULL, send_films, NULL), 0);
     for (int i = 0; i < kills; i++) {
@@ -152,7 +155,10 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state) {
     end(service, SIGTERM);
     check_results();
     sx_db_close(db);
-    archive_close();
+    if (with_orthanc)
+        orthanc_stop(&pacs);
+    else
+        archive_close();
 }
 
 static int clean(void **state) {
@@ -163,7 +169,15 @@ static int clean(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(nothing_is_lost_and_nothing_comes_twice) };
-    if (argc != 3) return 2;
+    with_orthanc = argc == 4 && strcmp(argv[3], "orthanc") == 0;
+    if (argc != 3 && !with_orthanc) return 2;
+    if (with_orthanc) {
+        if (!orthanc_start(&pacs, 11112)) {
+            print_message("left out: Orthanc is not installed\n");
+            return 77;
+        }
+        archive_is(&pacs);
+    }
     program = argv[1];
     kills = (int)strtol(argv[2], NULL, 10);
     seed = (uint64_t)time(NULL);

@@ -9,11 +9,17 @@
 typedef struct orthanc {
     pid_t pid;
     int http_port, dicom_port;
+    char settings[700]; /* its file */
 } orthanc;
 
 /* AE title ORTHANC. It knows SPINEXR at 127.0.0.1:peer_port, to which reports of storage commitment
  * go, and may be sent to by it. False: Orthanc is not installed. */
 bool orthanc_start(orthanc *o, int peer_port);
 void orthanc_stop(orthanc *o);
+/* After orthanc_stop: at the same ports, with what it held. */
+void orthanc_continue(orthanc *o);
+
+int orthanc_count(const orthanc *o); /* of instances */
+bool orthanc_has(const orthanc *o, const char *sop_uid);
 
 #endif
