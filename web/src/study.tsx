@@ -31,7 +31,8 @@ export function studyResult(films: Film[]) {
 }
 
 function StudyHead({ study }: { study: Study }) {
-  const result = studyResult(study.films);
+  const stopped = { probability: null, abnormal: null };
+  const result = study.state === 'dead' ? stopped : studyResult(study.films);
   const received = Math.max(...study.films.map((f) => f.received));
   return (
     <header class="study-head">

@@ -17,7 +17,7 @@ export function Verdict({ probability, abnormal, pending = false }: VerdictProps
 }
 
 export function Probability({ value }: { value: number | null }) {
-  if (value === null) return <span class="muted">{texts.none}</span>;
+  if (value === null) return <span class="muted probability">{texts.none}</span>;
   return (
     <span class="probability">
       <meter min={0} max={1} value={value} aria-hidden="true" />

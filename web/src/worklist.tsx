@@ -51,7 +51,18 @@ function Delivered({ row }: { row: StudyRow }) {
   return row.undelivered ? <span class="warn-text">{text}</span> : <>{text}</>;
 }
 
+/**
+ * A study that stopped has no result, for instance because its films are of two patients. One with
+ * a film that was not scored is never called one without findings.
+ */
+function resultOf(row: StudyRow) {
+  if (row.state === 'dead') return { probability: null, abnormal: null };
+  const unknown = row.not_scored > 0 && row.abnormal === false;
+  return { probability: row.probability, abnormal: unknown ? null : row.abnormal };
+}
+
 function Row({ row }: { row: StudyRow }) {
+  const result = resultOf(row);
   const open = (): void => {
     location.hash = address('studies', row.study_uid);
   };
@@ -74,8 +85,8 @@ function Row({ row }: { row: StudyRow }) {
         <Badge tone={tones[row.state]}>{texts.states[row.state]}</Badge>
       </td>
       <td class="result">
-        <Probability value={row.probability} />
-        <Verdict {...row} pending={row.state === 'open'} />
+        <Probability value={result.probability} />
+        <Verdict {...result} pending={row.state === 'open'} />
       </td>
       <td class="number">{row.findings}</td>
       <td class="number">{row.films}</td>
