@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "dicom/write.h"
-#include "service/fresh_store.h"
+#include "service/built_study.h"
 #include "service/net/dicom_server.h"
 #include "service/node/confirm.h"
 #include "service/store/outputs.h"
@@ -108,48 +108,25 @@ static bool test_ask(void *user, const char *transaction, const sx_send_item *it
 
 static sx_db *db;
 static char where[700];
-static const char *const all_kinds[] = { "sr", "gsps", "capture" };
 static sx_destination pacs;
 
 static void add_output(const char *uid, const char *kind, const char *sop_class, const void *bytes,
                        size_t n) {
     sx_error err = { 0 };
-    sx_store_output o = { .revision = 1, .made = 1, .bytes = (void *)(uintptr_t)bytes, .n = n };
-    snprintf(o.sop_uid, sizeof o.sop_uid, "%s", uid);
-    snprintf(o.sop_class, sizeof o.sop_class, "%s", sop_class);
-    snprintf(o.study_uid, sizeof o.study_uid, "1.2.3");
+    sx_store_output o = study_output(uid, kind, sop_class, 1);
+    o.bytes = (void *)(uintptr_t)bytes;
+    o.n = n;
     snprintf(o.series_uid, sizeof o.series_uid, "1.2.3.9");
-    snprintf(o.kind, sizeof o.kind, "%s", kind);
-    snprintf(o.sha256, sizeof o.sha256, "%s", uid);
     CHECK_OK(sx_store_add_output(db, &o, &err), err);
 }
 
 static void prepare(void) {
-    static int n;
-    char name[32], key[SX_JOB_KEY];
+    char key[SX_JOB_KEY];
     sx_error err = { 0 };
-    snprintf(name, sizeof name, "confirm%d.sqlite", n++);
-    db = fresh_store(check_tmp_path(name), where, sizeof where);
-    CHECK_OK(sx_db_run(db,
-                       "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
-                       " VALUES ('1.2.3', 'P', '', 'built', 0)",
-                       NULL, 0, &err),
-             err);
+    db = built_study("confirm", where, sizeof where);
     memset(&archive, 0, sizeof archive);
-    pacs = (sx_destination){ .name = "pacs",
-                             .host = "archive",
-                             .ae_title = "PACS",
-                             .port = 104,
-                             .url = "",
-                             .send = { (const char **)(uintptr_t)all_kinds, 3 },
-                             .confirm = "commitment",
-                             .confirm_minutes = 10,
-                             .withdraw = "none",
-                             .token_file = "",
-                             .password_file = "",
-                             .trusted = "",
-                             .proxy = "",
-                             .retry_hours = 72 };
+    pacs = test_destination();
+    pacs.confirm = "commitment";
     sx_deliver_key("1.2.3", 1, key);
     CHECK_OK(sx_jobs_add(db, "send", key, "pacs", 0, 0, &err), err);
 }

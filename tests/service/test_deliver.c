@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/fresh_store.h"
+#include "service/built_study.h"
 #include "service/node/deliver.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
@@ -52,18 +52,14 @@ static void test_send(void *user, const sx_dicom_remote *remote, sx_send_item *i
 /* ---- the store ---- */
 
 static sx_db *db;
-static const char *const all_kinds[] = { "sr", "gsps", "capture" };
 static sx_destination pacs;
 
 static void add_output(const char *uid, const char *kind, const char *sop_class) {
     sx_error err = { 0 };
     char bytes[] = "bytes";
-    sx_store_output o = { .revision = 1, .made = 1, .bytes = bytes, .n = 5 };
-    snprintf(o.sop_uid, sizeof o.sop_uid, "%s", uid);
-    snprintf(o.sop_class, sizeof o.sop_class, "%s", sop_class);
-    snprintf(o.study_uid, sizeof o.study_uid, "1.2.3");
-    snprintf(o.kind, sizeof o.kind, "%s", kind);
-    snprintf(o.sha256, sizeof o.sha256, "%s", uid);
+    sx_store_output o = study_output(uid, kind, sop_class, 1);
+    o.bytes = bytes;
+    o.n = 5;
     CHECK_OK(sx_store_add_output(db, &o, &err), err);
     CHECK_OK(sx_store_add_output(db, &o, &err), err); /* again: nothing */
     snprintf(o.sha256, sizeof o.sha256, "other");
@@ -71,17 +67,10 @@ static void add_output(const char *uid, const char *kind, const char *sop_class)
 }
 
 static int start_anew(void **state) {
-    static int n;
-    char name[32], key[SX_JOB_KEY], where[700];
+    char key[SX_JOB_KEY], where[700];
     sx_error err = { 0 };
     (void)state;
-    snprintf(name, sizeof name, "deliver%d.sqlite", n++);
-    db = fresh_store(check_tmp_path(name), where, sizeof where);
-    CHECK_OK(sx_db_run(db,
-                       "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
-                       " VALUES ('1.2.3', 'P', '', 'built', 0)",
-                       NULL, 0, &err),
-             err);
+    db = built_study("deliver", where, sizeof where);
     add_output("1.1", "sr3d", "3D");
     add_output("1.2", "sr", "SR");
     add_output("1.3", "gsps", "GSPS");
@@ -89,20 +78,8 @@ static int start_anew(void **state) {
     memset(&other, 0, sizeof other);
     other.answer = SX_SENT_STORED;
     other.lost_after = MOST;
-    pacs = (sx_destination){ .name = "pacs",
-                             .host = "archive",
-                             .ae_title = "PACS",
-                             .port = 104,
-                             .url = "",
-                             .send = { (const char **)(uintptr_t)all_kinds, 3 },
-                             .confirm = "commitment",
-                             .confirm_minutes = 10,
-                             .withdraw = "none",
-                             .token_file = "",
-                             .password_file = "",
-                             .trusted = "",
-                             .proxy = "",
-                             .retry_hours = 72 };
+    pacs = test_destination();
+    pacs.confirm = "commitment";
     sx_deliver_key("1.2.3", 1, key);
     CHECK_OK(sx_jobs_add(db, "send", key, "pacs", 0, 0, &err), err);
     return 0;

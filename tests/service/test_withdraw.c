@@ -12,7 +12,7 @@
 #include "dicom/dicom_film.h"
 #include "dicom/result_withdrawal.h"
 #include "dicom/write.h"
-#include "service/fresh_store.h"
+#include "service/built_study.h"
 #include "service/node/deliver.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
@@ -62,7 +62,6 @@ static void test_send(void *user, const sx_dicom_remote *remote, sx_send_item *i
 /* ---- the store ---- */
 
 static sx_db *db;
-static const char *const all_kinds[] = { "sr", "gsps", "capture" };
 static sx_destination pacs;
 static uint8_t *report; /* of a film, [report_size] */
 static size_t report_size;
@@ -103,13 +102,10 @@ static void make_report(void) {
 static void add_output(const char *uid, const char *kind, sx_result_kind class_of,
                        int64_t revision) {
     sx_error err = { 0 };
-    sx_store_output o = { .revision = revision, .made = 1, .bytes = report, .n = report_size };
-    snprintf(o.sop_uid, sizeof o.sop_uid, "%s", uid);
-    snprintf(o.sop_class, sizeof o.sop_class, "%s", sx_result_sop_class(class_of));
-    snprintf(o.study_uid, sizeof o.study_uid, "1.2.3");
+    sx_store_output o = study_output(uid, kind, sx_result_sop_class(class_of), revision);
+    o.bytes = report;
+    o.n = report_size;
     snprintf(o.series_uid, sizeof o.series_uid, "1.2.3.%s", kind[0] == 's' ? "8" : "9");
-    snprintf(o.kind, sizeof o.kind, "%s", kind);
-    snprintf(o.sha256, sizeof o.sha256, "%s", uid);
     CHECK_OK(sx_store_add_output(db, &o, &err), err);
 }
 
@@ -127,33 +123,13 @@ static void add_revision(int64_t revision) {
 }
 
 static int start_anew(void **state) {
-    static int n;
-    char name[32], where[700];
-    sx_error err = { 0 };
+    char where[700];
     (void)state;
-    snprintf(name, sizeof name, "withdraw%d.sqlite", n++);
-    db = fresh_store(check_tmp_path(name), where, sizeof where);
-    CHECK_OK(sx_db_run(db,
-                       "INSERT INTO study (study_uid, patient_id, issuer, state, quiet_until)"
-                       " VALUES ('1.2.3', 'P', '', 'built', 0)",
-                       NULL, 0, &err),
-             err);
+    db = built_study("withdraw", where, sizeof where);
     other.answer = SX_SENT_STORED;
     other.count = 0;
-    pacs = (sx_destination){ .name = "pacs",
-                             .host = "archive",
-                             .ae_title = "PACS",
-                             .port = 104,
-                             .url = "",
-                             .send = { (const char **)(uintptr_t)all_kinds, 3 },
-                             .confirm = "none",
-                             .confirm_minutes = 10,
-                             .withdraw = "iocm",
-                             .token_file = "",
-                             .password_file = "",
-                             .trusted = "",
-                             .proxy = "",
-                             .retry_hours = 72 };
+    pacs = test_destination();
+    pacs.withdraw = "iocm";
     add_revision(1);
     return 0;
 }
