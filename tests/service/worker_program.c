@@ -177,13 +177,22 @@ static int odd(void) {
 int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "odd") == 0) return odd();
     int first = 2;
+    sx_context_options c = SX_CONTEXT_DEFAULTS;
     const char *user = NULL;
-    for (; first + 2 < argc && argv[first][0] == '-'; first += 2) /* that the service gives */
+    for (; first + 2 < argc && argv[first][0] == '-'; first += 2) { /* that the service gives */
         if (strcmp(argv[first], "--user") == 0) user = argv[first + 1];
+        if (strcmp(argv[first], "--threads") == 0)
+            c.threads = (int)strtol(argv[first + 1], NULL, 10);
+    }
     if (first >= argc) return 2;
-    const sx_worker_options o = { .weights = (const char *const *)argv + first,
+    sx_context *context = sx_context_new(&c, NULL);
+    if (!context) return 2;
+    const sx_worker_options o = { .context = context,
+                                  .weights = (const char *const *)argv + first,
                                   .weight_count = (size_t)(argc - first),
                                   .user = user,
                                   .pictures = true };
-    return sx_worker_run(SOCKET, &o);
+    const int status = sx_worker_run(SOCKET, &o);
+    sx_context_free(context);
+    return status;
 }
