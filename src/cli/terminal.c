@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +14,7 @@
 #include "base/utf8.h"
 
 static volatile sig_atomic_t stops;
+static atomic_bool told; /* work that asked was told to stop */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static sx_progress bar;
 static bool bar_on, bar_drawn, on_terminal;
@@ -35,11 +37,12 @@ static void on_closed_pipe(int number) {
 
 static bool stopped(void *unused) {
     (void)unused;
+    if (stops) atomic_store(&told, true);
     return stops > 0;
 }
 
 bool sx_terminal_interrupted(void) {
-    return stops > 0;
+    return atomic_load(&told);
 }
 
 static void clear_bar(void) {

@@ -206,14 +206,14 @@ static bool finish_next(engine *e, sx_error *err) {
 }
 
 /* Predicts and delivers all films. After a cancellation, it delivers only the films that the
- * networks have finished or were given, and sets *stopped. */
+ * networks have finished or were given; *stopped: there are others. */
 static bool run_films(engine *e, bool *stopped, sx_error *err) {
     bool ok = true;
     sx_lane lane;
     open_lane(e, &lane);
     pthread_mutex_lock(&e->lock);
     while (ok && e->done < e->end) {
-        if (!*stopped && sx_context_cancelled(e->context)) {
+        if (!*stopped && e->run < e->end && sx_context_cancelled(e->context)) {
             *stopped = true;
             e->end = e->run;
         } else if (next_is(e, e->done, e->run, FINISHED)) {

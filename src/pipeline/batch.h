@@ -57,8 +57,8 @@ typedef struct sx_batch {
 
 /* Runs the batch. A film that fails does not end it. When the predictor's context is cancelled, the
  * batch finishes the films that are in the networks, draws and delivers the films that were
- * predicted, skips the others, and sets *stopped. Returns false if `done` failed, or if memory ran
- * out before the first film. */
+ * predicted and skips the others; *stopped: there are such. Returns false if `done` failed, or if
+ * memory ran out before the first film. */
 bool sx_batch_run(const sx_batch *batch, bool *stopped, sx_error *err) SX_MUST_USE;
 
 #endif
