@@ -26,6 +26,7 @@ static void tell_losses(const sx_manifest_loss *loss) {
          "readers of boxes, or of films without one");
     tell(loss->described, "film's study, patient, age and sex",
          "films' studies, patients, ages and sexes");
+    tell(loss->folders, "film's folder, in its id", "films' folders, in their ids");
     tell(loss->crowds, "box's mark as crowd or difficult", "boxes' marks as crowd or difficult");
 }
 
@@ -33,9 +34,9 @@ static const char *films(size_t n) {
     return sx_noun(n, "film", "films");
 }
 
-static void tell_sizes(const sx_manifest_loss *loss, sx_layout to) {
-    const char *const why = to == SX_LAYOUT_YOLO ? "no file to read its size from; --stated-sizes"
-                                                 : "neither a file nor a stated size";
+static void tell_sizes(const sx_manifest_loss *loss, bool from_films) {
+    const char *const why = from_films ? "no file to read its size from; --stated-sizes"
+                                       : "neither a file nor a stated size";
     if (loss->unsized)
         sx_cli_print("left out: %zu %s, %zu %s (%s)\n", loss->unsized, films(loss->unsized),
                      loss->unsized_boxes, sx_noun(loss->unsized_boxes, "box", "boxes"), why);
@@ -94,7 +95,7 @@ static int run_data_convert(sx_call *call) {
                      m.box_count, sx_noun(m.box_count, "box", "boxes"), m.classes.count,
                      sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
                      sx_layout_name(to));
-        tell_sizes(&loss, to);
+        tell_sizes(&loss, to == SX_LAYOUT_YOLO && !a->stated_sizes);
         tell_losses(&loss);
     }
     tell_unreadable(call, &unread);

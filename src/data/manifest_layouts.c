@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/files.h"
 #include "base/json.h"
+#include "base/names.h"
 #include "base/str.h"
 #include "base/yaml.h"
 
@@ -171,11 +173,33 @@ static void coco_note(const sx_manifest *m, const sx_manifest_box *b, sx_str *s)
     sx_str_add(s, "}");
 }
 
+/* A COCO image has the name of its file as id, with the folders only if several have the name. */
+static bool count_folders(const sx_manifest_writing *w, sx_split split, sx_error *err) {
+    sx_names names = { 0 }, shared = { 0 };
+    const sx_manifest_film *f = w->m->films, *end = f + w->m->film_count;
+    bool ok = true, fresh;
+    for (; ok && f < end; f++) {
+        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        const char *name = sx_path_base(f->id);
+        ok = sx_names_put(&names, name, 0, &fresh, err) &&
+             (fresh || sx_names_put(&shared, name, 0, &fresh, err));
+    }
+    for (f = w->m->films; ok && f < end; f++) {
+        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        const char *name = sx_path_base(f->id);
+        w->loss->folders += name > f->id && sx_names_find(&shared, name) < 0;
+    }
+    sx_names_free(&names);
+    sx_names_free(&shared);
+    return ok;
+}
+
 /* Written as text: a JSON tree would take ten times the memory of the manifest. */
 static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *err) {
     const sx_manifest *m = w->m;
     sx_str s = { 0 };
     const char *between = "";
+    if (!count_folders(w, split, err)) return false;
     sx_str_add(&s, "{\n \"images\": [\n");
     for (const sx_manifest_film *f = m->films; f < m->films + m->film_count; f++) {
         if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
@@ -371,22 +395,15 @@ static bool names_file(const char *id) {
     }
 }
 
-/* Films of one name in several folders have ids with a slash; only COCO's file names have one. */
-static bool check_id(const char *id, sx_layout layout, sx_error *err) {
-    if (!names_file(id))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", id);
-    return layout == SX_LAYOUT_COCO || !strchr(id, '/') ||
-           sx_fail(err, SX_ERR_UNSUPPORTED,
-                   "film %s: this layout has no folders of films (--to coco keeps them)", id);
-}
-
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
     bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
                 sx_manifest_in_split(m, SX_SPLIT_TEST);
     if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
     for (size_t i = 0; i < m->film_count; i++)
-        if (!check_id(m->films[i].id, layout, err)) return false;
+        if (!names_file(m->films[i].id))
+            return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file",
+                           m->films[i].id);
     const bool xml = layout == SX_LAYOUT_VOC;
     for (size_t c = 0; c < m->classes.count; c++)
         if (!plain(m->classes.items[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))

@@ -87,6 +87,7 @@ bool sx_manifest_count_sizes(const sx_manifest *m, const sx_manifest_target *to,
     }
     return loss->unsized < m->film_count ||
            sx_fail(err, SX_ERR_MISSING, "no film has %s",
-                   to->layout == SX_LAYOUT_YOLO ? "a file from which its size can be read"
-                                                : "a file or a stated size");
+                   to->layout == SX_LAYOUT_YOLO && !to->stated_sizes
+                       ? "a file from which its size can be read"
+                       : "a file or a stated size");
 }
