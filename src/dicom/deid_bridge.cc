@@ -23,6 +23,7 @@
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
 #include "dicom/deid_clean.h"
+#include "dicom/deid_picture.h"
 #include "dicom/deid_pixels.h"
 #include "dicom/deid_recode.h"
 #include "dicom/deid_source.h"
@@ -310,7 +311,10 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     if (!prepare(w, d, pairs, err) || !deid_collect(w, d, err) || !check_labels(w, err) ||
         !examine_pixels(bytes, n, w, d, &px, err))
         return false;
+    sx_deid_shown shown = {};
+    if (!sx_deid_read_shown(bytes, n, &shown, err)) return false;
     bool recoded = false;
+    deid_regular_picture(c, d, shown);
     if (px.samples) deid_put_bits(c, d, px);
     if (c.good() && !renew_pixels(d, px, &recoded, err)) return false;
     deid_clean(w, d, c);
@@ -328,8 +332,9 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
         return sx_fail(err, SX_ERR_UNSUPPORTED, "the SOP Instance UID is not written as a UID");
     // High-Throughput JPEG 2000 and JPEG XL are encoded again as the stand-in, JPEG 2000.
     const char *syntax = recoded ? NULL : source.recent;
-    if (!write_checked(w, now, xfer, syntax, out, size, err)) return false;
-    return !recoded || !px.samples || check_recoded(w, now, px, out, size, err);
+    return write_checked(w, now, xfer, syntax, out, size, err) &&
+           (!recoded || !px.samples || check_recoded(w, now, px, out, size, err)) &&
+           sx_deid_same_picture(bytes, n, *out, *size, &px, err);
 }
 
 std::string record(DcmDataset &d) {

@@ -107,6 +107,12 @@ bool clean_code(DeidWork &w, DcmItem &item, OFCondition &c) {
     return true;
 }
 
+// An item with a look-up table has no code.
+void remove_code(DcmItem &item) {
+    for (const DcmTagKey &t : { DCM_CodeValue, DCM_CodingSchemeDesignator, DCM_CodeMeaning })
+        delete item.remove(t);
+}
+
 void clean(DeidWork &w, DcmItem &item, bool top, OFCondition &c);
 
 // Removes those objects of a list that `gone` names, in the list's order. To remove one by its
@@ -132,6 +138,7 @@ void clean_sequence(DeidWork &w, DcmSequenceOfItems &sequence, OFCondition &c) {
     for (DcmObject *o = sequence.nextInContainer(NULL); o && c.good();
          o = sequence.nextInContainer(o)) {
         DcmItem &item = static_cast<DcmItem &>(*o);
+        if (deid_has_table(item)) remove_code(item);
         if (clean_code(w, item, c))
             clean(w, item, false, c);
         else
