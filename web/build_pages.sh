@@ -9,7 +9,7 @@ source=$(cd "$(dirname "$0")" && pwd)
 
 without() {
     echo "$1" >"$work/status"
-    if [ -f "$source/dist/index.html" ]; then
+    if [ "$mode" != disabled ] && [ -f "$source/dist/index.html" ]; then
         echo "pages: $1; those of web/dist are used" >&2
         exec "$embed" "$out" "$source/dist"
     fi

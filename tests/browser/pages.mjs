@@ -162,7 +162,7 @@ async function checkRefused(page, study) {
   await shown(reason);
   check(!(await reason.innerText()).includes('/'), 'the reason names a file of the service');
   check((await page.getByText('Abnormal', { exact: true }).count()) === 0, 'a hand is abnormal');
-  const none = page.getByText('No finding above threshold');
+  const none = page.getByText(/(No finding above|Below) threshold/);
   check((await none.count()) === 0, 'a refused film looks like one without findings');
   await look(page, 'study-refused');
   await page.goto('/');

@@ -98,6 +98,25 @@ static void studies_are_listed_newest_first(void **state) {
     web_expect(web_call(web_port, "GET", "/api/studies?most=0", headers, NULL), 400, "most");
 }
 
+/* A film that could not be judged is not taken for a normal one. */
+static void a_film_without_a_verdict_leaves_the_study_without_one(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    add_film("1.2.5", "1.2.5.1", 5000);
+    add_film("1.2.5", "1.2.5.2", 6000);
+    score("1.2.5.1", 0.25, 0, "{}");
+    CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "failed", "damaged", &err), err);
+    web_expect(web_call(web_port, "GET", "/api/studies?most=1", headers, NULL), 200,
+               "\"abnormal\":null");
+    CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "refused", "a hand", &err), err);
+    web_expect(web_call(web_port, "GET", "/api/studies?most=1", headers, NULL), 200,
+               "\"abnormal\":false");
+    CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "unfamiliar", "", &err), err);
+    web_expect(web_call(web_port, "GET", "/api/studies?most=1", headers, NULL), 200,
+               "\"abnormal\":null");
+}
+
 static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -205,6 +224,7 @@ int main(void) {
 #define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
     const struct CMUnitTest tests[] = {
         SERVED(studies_are_listed_newest_first),
+        SERVED(a_film_without_a_verdict_leaves_the_study_without_one),
         SERVED(a_study_has_its_films_and_what_is_left_to_do),
         SERVED(opinions_are_kept_and_compared),
         SERVED(a_dead_job_is_tried_again_by_an_administrator),

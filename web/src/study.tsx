@@ -20,13 +20,16 @@ const t = texts.study;
 
 /** The result of a study: the highest P(abnormal), and abnormal if one of its films is. */
 export function studyResult(films: Film[]) {
-  const results = films.flatMap((f) => (f.result && f.state === 'scored' ? [f.result] : []));
+  // films that show something else do not count; results outlive the files of their films
+  const counted = films.filter((f) => f.state !== 'refused');
+  const judged = counted.filter((f) => f.state === 'scored' || f.state === 'deleted');
+  const results = judged.flatMap((f) => (f.result ? [f.result] : []));
   const probabilities = results.flatMap((r) => (r.probability === null ? [] : [r.probability]));
   const abnormal = results.some((r) => r.abnormal === true);
   const said = results.length > 0 && results.every((r) => r.abnormal !== null);
   return {
     probability: probabilities.length ? Math.max(...probabilities) : null,
-    abnormal: abnormal ? true : said && results.length === films.length ? false : null,
+    abnormal: abnormal ? true : said && results.length === counted.length ? false : null,
   };
 }
 

@@ -96,7 +96,6 @@ export const texts = {
     noPatient: '(no ID)',
     notScored: (n: number) => `${count(n, 'film', 'films')} without a result`,
     deadJobs: (n: number) => `${count(n, 'dead job', 'dead jobs')}`,
-    noDelivery: 'nothing sent',
     delivered: (n: number, all: number) => `${n} of ${all}`,
     caption: 'Studies, newest first. Select a column to sort by it.',
   },
@@ -118,7 +117,7 @@ export const texts = {
 
   verdicts: {
     abnormal: 'Abnormal',
-    notAbnormal: 'No finding above threshold',
+    notAbnormal: 'Below threshold',
     none: 'No verdict',
     pending: 'Not predicted yet',
   },

@@ -46,19 +46,14 @@ function Problems({ row }: { row: StudyRow }) {
 
 function Delivered({ row }: { row: StudyRow }) {
   const all = row.delivered + row.undelivered;
-  if (all === 0) return <span class="muted">{t.noDelivery}</span>;
+  if (all === 0) return <span class="muted">{texts.none}</span>;
   const text = t.delivered(row.delivered, all);
   return row.undelivered ? <span class="warn-text">{text}</span> : <>{text}</>;
 }
 
-/**
- * A study that stopped has no result, for instance because its films are of two patients. One with
- * a film that was not scored is never called one without findings.
- */
+/** A study that stopped has no result, for instance because its films are of two patients. */
 function resultOf(row: StudyRow) {
-  if (row.state === 'dead') return { probability: null, abnormal: null };
-  const unknown = row.not_scored > 0 && row.abnormal === false;
-  return { probability: row.probability, abnormal: unknown ? null : row.abnormal };
+  return row.state === 'dead' ? { probability: null, abnormal: null } : row;
 }
 
 function Row({ row }: { row: StudyRow }) {
@@ -86,7 +81,11 @@ function Row({ row }: { row: StudyRow }) {
       </td>
       <td class="result">
         <Probability value={result.probability} />
-        <Verdict {...result} pending={row.state === 'open'} />
+        <Verdict
+          probability={result.probability}
+          abnormal={result.abnormal}
+          pending={row.state === 'open'}
+        />
       </td>
       <td class="number">{row.findings}</td>
       <td class="number">{row.films}</td>

@@ -63,10 +63,16 @@ static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
     " delivery d JOIN output u ON u.sop_uid = d.sop_uid"                                           \
     " WHERE u.study_uid = s.study_uid AND u.revision = s.revision AND d.state"
 
+/* Abnormal if a film is; otherwise a film without a verdict leaves the study without one. */
+#define VERDICT                                                                                    \
+    "CASE WHEN MAX(p.abnormal) = 1 THEN 1"                                                         \
+    " WHEN SUM(CASE WHEN i.state IN ('new', 'failed', 'unfamiliar') THEN 1 ELSE 0 END) > 0"        \
+    " THEN NULL ELSE MAX(p.abnormal) END"
+
 /* Newest first, by the last film. */
 static const char list_sql[] =
     "SELECT s.study_uid, s.state, s.reason, s.revision, MAX(i.received), COUNT(i.sop_uid),"
-    " MAX(p.probability), MAX(p.abnormal), SUM(COALESCE(p.findings, 0)),"
+    " MAX(p.probability), " VERDICT ", SUM(COALESCE(p.findings, 0)),"
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END),"
     " (SELECT COUNT(*) FROM opinion o WHERE o.study_uid = s.study_uid),"
     " (SELECT COUNT(*) FROM job j WHERE j.state = 'dead' AND (j.key = s.study_uid"
