@@ -49,6 +49,7 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
         sx_json_count(root, "films", r->film_count);
         sx_json_integer(root, "classifiers", r->classifier_count);
         sx_json_number(root, "temperature", r->after.temperature);
+        sx_json_bool(root, "separated", r->separated);
         sx_json_number(root, "threshold", r->after.threshold);
         sx_json_number(root, "distance_limit", r->distance_limit);
         put_calibration(root, "before", &r->before.calibration);
@@ -62,6 +63,15 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
 
 static void print_row(const char *name, double before, double after) {
     sx_cli_print("%-27s  %6.4f  %6.4f\n", name, before, after);
+}
+
+/* Why the log loss of these films may be higher than before. */
+static void print_separated(const sx_calibrate_result *r) {
+    if (!r->separated) return;
+    sx_cli_print(
+        "\nThe logit 0 separates the classes of these films: no temperature has the least\n"
+        "log loss. Platt's targets gave one that is more cautious, so that the log loss\n"
+        "of these films may be higher than before (docs/training.md).\n");
 }
 
 static void print_classifiers(const sx_calibrate_result *r) {
@@ -79,6 +89,7 @@ static void print_classifiers(const sx_calibrate_result *r) {
         sx_cli_print("familiarity: not fitted, %d films are needed\n", SX_FAMILIARITY_LEAST_FILMS);
     else
         sx_cli_print("%-27s  %6s  %6.4f\n", "limit of familiarity", "", r->distance_limit);
+    print_separated(r);
 }
 
 static void print_point(double score, const sx_point_rates *r) {
@@ -118,8 +129,29 @@ static void print_written(int files, const char *folder) {
     sx_cli_print_parts((const sx_line_part[]){ { text, " " }, { folder, .name = true } }, 2);
 }
 
+static double or_default(double value, double otherwise) {
+    return value < 0 ? otherwise : value;
+}
+
+/* An option that the weights give no effect is a mistake. */
+static bool check_weights(void *user, bool classifiers, bool detector, sx_error *err) {
+    const calibrate_args *a = user;
+    if (!classifiers && a->unfamiliar >= 0)
+        return sx_fail(err, SX_ERR_USAGE,
+                       "--unfamiliar: there is no classifier among the weights, so no familiarity");
+    const char *name = a->sensitive_fp >= 0  ? "--sensitive-fp"
+                       : a->specific_fp >= 0 ? "--specific-fp"
+                       : a->iou >= 0         ? "--at"
+                                             : NULL;
+    if (detector || !name) return true;
+    return sx_fail(err, SX_ERR_USAGE,
+                   "%s: there is no detector among the weights, so no operating points", name);
+}
+
 static int run_model_calibrate(sx_call *call) {
     const calibrate_args *a = call->args;
+    const double sensitive = or_default(a->sensitive_fp, 1),
+                 specific = or_default(a->specific_fp, 0.2);
     sx_error err = { 0 };
     sx_calibrate_result r = { 0 };
     const sx_calibrate_options o = { .context = call->context,
@@ -129,9 +161,11 @@ static int run_model_calibrate(sx_call *call) {
                                      .list = a->list,
                                      .out = a->out,
                                      .overwrite = a->overwrite,
-                                     .unfamiliar = a->unfamiliar,
-                                     .points = { a->sensitive_fp, a->specific_fp, a->iou } };
-    if (!(a->specific_fp > 0 && a->specific_fp <= a->sensitive_fp))
+                                     .unfamiliar = or_default(a->unfamiliar, 0.01),
+                                     .check = check_weights,
+                                     .user = (void *)a,
+                                     .points = { sensitive, specific, or_default(a->iou, 0.5) } };
+    if (!(specific > 0 && specific <= sensitive))
         return sx_cli_usage(call, "--specific-fp must be above 0 and at most --sensitive-fp");
     bool ok = sx_calibrate_weights(&o, &r, &err);
     if (ok && call->json)
@@ -178,9 +212,8 @@ const sx_command sx_cmd_model_calibrate = {
             "Use films that are neither trained nor tested on. AUROC and AP do not change.",
     .example = "spinexr model calibrate --weights models --data val --out calibrated",
     .options = options,
-    .defaults =
-        &(const calibrate_args){
-            .unfamiliar = 0.01, .sensitive_fp = 1, .specific_fp = 0.2, .iou = 0.5 },
+    .defaults = &(
+        const calibrate_args){ .unfamiliar = -1, .sensitive_fp = -1, .specific_fp = -1, .iou = -1 },
     .args_size = sizeof(calibrate_args),
     .json = true,
     .run = run_model_calibrate,

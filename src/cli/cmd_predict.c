@@ -49,15 +49,41 @@ static const char *contradiction(const predict_args *a) {
     return NULL;
 }
 
+/* An option that the weights give no effect is a mistake, which a result must not hide. */
+static bool check_networks(void *user, const sx_bundle_info *info, sx_error *err) {
+    const sx_call *call = user;
+    const predict_args *a = call->args;
+    const struct {
+        const char *name;
+        bool given, for_detector;
+    } all[] = { { "--all-boxes", a->all_boxes, true },
+                { "--keep", a->keep >= 0, true },
+                { "--nms", a->nms >= 0, true },
+                { "--draw", a->draw >= 0, true },
+                { "--rule", a->rule != NOT_GIVEN, true },
+                { "--operating-point", a->point != NOT_GIVEN, true },
+                { "--threshold", a->threshold >= 0, false } };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!all[i].given) continue;
+        if (all[i].for_detector && !sx_bundle_info_has_detector(info))
+            return sx_fail(err, SX_ERR_USAGE,
+                           "%s concerns findings: there is no detector among the weights",
+                           all[i].name);
+        if (!all[i].for_detector && info->classifier_count == 0)
+            return sx_fail(err, SX_ERR_USAGE,
+                           "%s concerns P(abnormal): there is no classifier among the weights",
+                           all[i].name);
+    }
+    return true;
+}
+
 /* The weights decide whether there are operating points. */
 static void warn_about_points(const sx_call *call, const sx_bundle_info *info) {
     const predict_args *a = call->args;
     const bool wanted = a->point != NOT_GIVEN || (a->rule != NOT_GIVEN && a->rule != RULE_PAPER);
-    const bool detector = sx_bundle_info_has_detector(info);
-    if (!wanted || (info->rule.points && detector)) return;
+    if (!wanted || info->rule.points) return;
     sx_log(call->context, SX_LOG_WARNING, "%s",
-           detector ? "the weights store no operating points; the paper's rule is used instead"
-                    : "there is no detector among the weights: no rule for findings is used");
+           "the weights store no operating points; the paper's rule is used instead");
 }
 
 static void print_film(void *user, const sx_report_film *film) {
@@ -99,6 +125,7 @@ static void fill_job(sx_prediction_job *job, const sx_call *call) {
     job->overlays = !a->no_overlay;
     job->min_score = a->draw;
     job->film_done = print_film;
+    job->check_networks = check_networks;
     job->user = (void *)call;
 }
 

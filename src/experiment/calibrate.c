@@ -130,7 +130,8 @@ static bool evaluate_at(predictions *p, double temperature, sx_calibrate_fit *ou
 
 /* The temperature of the mean logit. It is rounded to a float, which nine digits hold, so that
  * predict divides by the same number. */
-static bool fit_temperature(const predictions *p, double *temperature, sx_error *err) {
+static bool fit_temperature(const predictions *p, double *temperature, bool *separated,
+                            sx_error *err) {
     double *means = sx_calloc_for(p->film_count, sizeof *means, "logits", err);
     if (!means) return false;
     for (size_t i = 0; i < p->film_count; i++)
@@ -138,6 +139,7 @@ static bool fit_temperature(const predictions *p, double *temperature, sx_error 
             means[i] += (double)logits_of(p, i)[k] / p->classifier_count;
     const bool ok = sx_temperature_fit(p->labels, means, p->film_count, temperature, err);
     *temperature = (double)(float)*temperature;
+    *separated = sx_temperature_separates(p->labels, means, p->film_count);
     free(means);
     return ok;
 }
@@ -179,7 +181,8 @@ static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_cali
     double temperature = 1;
     const bool ok =
         sx_film_set_open(o->context, o->data, NULL, o->list, SX_CLASSIFIER, true, &set, err) &&
-        classify_films(b, &set, &p, err) && fit_temperature(&p, &temperature, err) &&
+        classify_films(b, &set, &p, err) &&
+        fit_temperature(&p, &temperature, &out->separated, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
         evaluate_at(&p, temperature, &out->after, err) && find_groups(&set, &p, err) &&
         fit_distances(&p, o, out, f, err);
@@ -265,7 +268,7 @@ static bool describe_classifier(sx_weights *w, const sx_calibrate_options *o,
     char temperature[32], threshold[32], by_loss[256], by_youden[256];
     sx_format(temperature, sizeof temperature, "%.9g", r->after.temperature);
     sx_format(threshold, sizeof threshold, "%.9g", r->after.threshold);
-    describe(o, r, "log loss", by_loss, sizeof by_loss);
+    describe(o, r, r->separated ? "Platt's targets" : "log loss", by_loss, sizeof by_loss);
     describe(o, r, "Youden", by_youden, sizeof by_youden);
     return sx_weights_set_fitted(w, "temperature", temperature, by_loss, err) &&
            sx_weights_set_fitted(w, "threshold", threshold, by_youden, err);
@@ -328,6 +331,7 @@ bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *ou
     *out = (sx_calibrate_result){ .distance_limit = (double)NAN };
     const bool ok =
         sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
+        (!o->check || o->check(o->user, b.classifier_count > 0, b.detector != NULL, err)) &&
         check_files(&b, o, err) && (!b.classifier_count || fit_classifiers(&b, o, out, &f, err)) &&
         (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, &f, o, out, err);
     for (int i = 0; i < SX_MAX_CLASSIFIERS; i++)

@@ -18,6 +18,10 @@ typedef struct sx_calibrate_options {
     bool overwrite;   /* replace files that are there */
     sx_points_options points;
     double unfamiliar; /* share of the films, 0..1, that is beyond the limit of familiarity */
+    /* Called when the weights are open, before films are read; false: the fit fails with *err.
+     * NULL: any weights. */
+    bool (*check)(void *user, bool classifiers, bool detector, sx_error *err);
+    void *user;
 } sx_calibrate_options;
 
 /* How the ensemble predicts the films at one temperature. */
@@ -28,12 +32,13 @@ typedef struct sx_calibrate_fit {
 } sx_calibrate_fit;
 
 typedef struct sx_calibrate_result {
-    int classifier_count;           /* 0: the following three are not set */
+    int classifier_count;           /* 0: what follows, up to distance_limit, is not set */
     size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
-    double distance_limit;          /* NaN: familiarity was not fitted, too few films */
-    sx_fitted_points points;        /* count 0: there is no detector */
-    int written;                    /* weight files */
+    bool separated;          /* the mean logit 0 separates the classes: sx_temperature_separates */
+    double distance_limit;   /* NaN: familiarity was not fitted, too few films */
+    sx_fitted_points points; /* count 0: there is no detector */
+    int written;             /* weight files */
 } sx_calibrate_result;
 
 /* Fits what the weights need and writes every weight file to `out` under its own name, with the new

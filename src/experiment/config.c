@@ -439,9 +439,8 @@ static void put_sections(const char *before, const char *name, sx_str *out) {
 bool sx_train_config_text(const sx_train_config *c, sx_str *out, sx_error *err) {
     const char *before = "";
     bool known;
-    sx_str_printf(out,
-                  "# spinexr %s: the configuration of this run; train --config loads it again\n",
-                  SX_VERSION);
+    sx_str_printf(out, "# spinexr %s: the configuration of this run; train %s --config loads it\n",
+                  SX_VERSION, c->net.arch->task == SX_DETECTOR ? "detector" : "classifier");
     const sx_key *k;
     for (size_t i = 0; (k = sx_train_key(i)) != NULL; i++) {
         if (k->read_only || k->kind == SX_KEY_UNUSED || row_of(c, k->name, &known) != k) continue;

@@ -11,13 +11,17 @@ static double slope(const unsigned char *label, const double *logit, size_t n,
     return sum;
 }
 
+bool sx_temperature_separates(const unsigned char *label, const double *logit, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (label[i] ? !(logit[i] > 0) : !(logit[i] < 0)) return false;
+    return true;
+}
+
 bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n,
                         double *temperature, sx_error *err) {
     double count[2] = { 0, 0 };
-    bool separated = true; /* by the logit 0 */
     for (size_t i = 0; i < n; i++) {
         count[label[i] != 0]++;
-        separated = separated && (label[i] ? logit[i] > 0 : logit[i] < 0);
         if (!isfinite(logit[i]))
             return sx_fail(err, SX_ERR_VALUE, "a logit is not a finite number");
     }
@@ -26,7 +30,7 @@ bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t 
                        "a temperature needs normal and abnormal films: %.0f and %.0f are there",
                        count[0], count[1]);
     double target[2] = { 0, 1 };
-    if (separated) { /* the likelihood has no maximum */
+    if (sx_temperature_separates(label, logit, n)) { /* the likelihood has no maximum */
         target[0] = 1 / (count[0] + 2);
         target[1] = (count[1] + 1) / (count[1] + 2);
     }

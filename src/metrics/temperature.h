@@ -17,6 +17,10 @@
 bool sx_temperature_fit(const unsigned char *label, const double *logit, size_t n,
                         double *temperature, sx_error *err) SX_MUST_USE;
 
+/* Whether the logit 0 separates the classes. Platt's targets make T larger than the likelihood asks
+ * for, so that the log loss on the same films may rise: the probabilities are more cautious. */
+bool sx_temperature_separates(const unsigned char *label, const double *logit, size_t n);
+
 /* A threshold that a P computed in float reaches if it is at least `score` (0..1): halfway between
  * `score` and the float below it, so that the threshold separates the two even when it is written
  * with nine digits. */

@@ -73,6 +73,7 @@ static bool open_networks(sx_prediction_run *run, sx_error *err) {
     sx_bundle_info *info = run->predictor->info;
     run->report.info = sx_bundle_info_hold(info);
     run->report.run.precision = info->networks[0].precision == SX_PRECISION_BF16 ? "bf16" : "f32";
+    if (job->check_networks && !job->check_networks(job->user, info, err)) return false;
     return !job->film.keep_heat_maps || info->classifier_count > 0 ||
            sx_fail(err, SX_ERR_MISSING,
                    "there is no classifier among the weights: nothing to explain");
@@ -264,14 +265,23 @@ static void add_rule(sx_str *out, const sx_bundle_info *info) {
         sx_str_add(out, info->rule.points ? ", the paper's rule" : ", no operating point");
 }
 
+/* Four digits, or more where they would round a threshold to 1, which no film reaches. */
+static int digits_of(double threshold) {
+    enum { USUAL = 4, MOST = 17 };
+    int digits = USUAL;
+    for (double unit = 0.5e-4; digits < MOST && threshold < 1 && threshold + unit >= 1; unit /= 10)
+        digits++;
+    return digits;
+}
+
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out) {
     const sx_report *r = &run->report;
     const size_t failed = sx_report_failed(r), refused = sx_report_refused(r),
                  done = sx_report_done(r);
     sx_str_printf(out, "%zu %s", done, sx_noun(done, "film", "films"));
     if (r->info->classifier_count)
-        sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.4g)", sx_report_abnormal(r),
-                      r->info->rule.threshold);
+        sx_str_printf(out, ", %zu abnormal (P(abnormal) >= %.*g)", sx_report_abnormal(r),
+                      digits_of(r->info->rule.threshold), r->info->rule.threshold);
     if (sx_report_unfamiliar(r)) sx_str_printf(out, ", %zu unfamiliar", sx_report_unfamiliar(r));
     if (!run->job.film.no_detector) add_rule(out, r->info);
     if (refused) sx_str_printf(out, ", %zu refused", refused);

@@ -29,6 +29,9 @@ typedef struct sx_prediction_job {
     bool overlays;           /* pictures of all films; heat maps if film.keep_heat_maps is set */
     bool numbers;            /* heat maps as CSV too */
     double min_score;        /* findings that score less are not drawn; < 0: the usual one */
+    /* Called when the networks are open, before the folder is touched; false: the run does not
+     * begin, with *err. Alike on all ranks. May be NULL. */
+    bool (*check_networks)(void *user, const sx_bundle_info *info, sx_error *err);
     /* Called for every finished film, in order, from the calling thread: first for those of this
      * rank, then on rank 0 for those of the others. Only this rank's films have heat maps. May be
      * NULL. */

@@ -443,6 +443,9 @@ static void temperature_stays_finite(void **state) {
     double t;
     sx_error err = { 0 };
     CHECK_OK(sx_temperature_fit(label, parted, 4, &t, &err), err);
+    assert_true(sx_temperature_separates(label, parted, 4));
+    assert_false(sx_temperature_separates(label, crossed, 4));
+    assert_false(sx_temperature_separates(one, broken, 2));
     assert_true(t > 2 * SX_TEMPERATURE_LOW && t < SX_TEMPERATURE_HIGH / 2);
     CHECK_OK(sx_temperature_fit(label, crossed, 4, &t, &err),
              err); /* wrong throughout: the less sure the better */
