@@ -5,6 +5,7 @@ import path from 'node:path';
 import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccounts, checkJobs, checkTokens } from './admin_pages.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
+import { checkComparison } from './comparison_page.mjs';
 import {
   drawAndPredict,
   otherBodyPart,
@@ -268,7 +269,7 @@ async function checkReader(page, where) {
   await signOut(page);
 }
 
-async function checkAdministrator(page, get, service) {
+async function checkAdministrator(page, get, service, study) {
   await page.goto('/');
   await signIn(page, 'ada');
   await shown(heading(page, 'Worklist'));
@@ -283,6 +284,7 @@ async function checkAdministrator(page, get, service) {
   await checkAccounts(page, service);
   await checkTokens(page, service);
   await checkJobs(page, get);
+  await checkComparison(page, look, study);
   await signOut(page);
 }
 
@@ -325,7 +327,7 @@ await main(async () => {
   const where = page.url();
   await signOut(page);
   await checkReader(page, where);
-  await checkAdministrator(page, get, service);
+  await checkAdministrator(page, get, service, abnormal);
   await browser.close();
   await service.stop();
   console.log(`${studies.length} studies, ${boxes} boxes compared`);
