@@ -3,6 +3,8 @@ import { useRef } from 'preact/hooks';
 
 import type { Film, FilmResult, Finding } from './api_types';
 import { colourOf } from './colours';
+import type { Place } from './labels';
+import { labelPlaces } from './labels';
 import { usePicture } from './picture';
 import { texts } from './texts';
 import { useView } from './use_view';
@@ -19,6 +21,7 @@ interface BoxesProps {
 
 /** Labels have a size on the screen, boxes one on the film. */
 function Boxes({ findings, view, chosen, onChoose }: BoxesProps) {
+  const places = labelPlaces(findings, view);
   const place = `translate(${view.left} ${view.top}) scale(${view.scale})`;
   return (
     <>
@@ -44,20 +47,25 @@ function Boxes({ findings, view, chosen, onChoose }: BoxesProps) {
         })}
       </g>
       {findings.map((f, i) => (
-        <Label key={i} finding={f} view={view} chosen={f === chosen} />
+        <Label key={i} finding={f} view={view} place={places[i]} chosen={f === chosen} />
       ))}
     </>
   );
 }
 
-function Label({ finding, view, chosen }: { finding: Finding; view: View; chosen: boolean }) {
-  const [x0 = 0, y0 = 0, , y1 = 0] = finding.box;
-  if (view.top + y1 * view.scale < 0) return null; // above the frame
+interface LabelProps {
+  finding: Finding;
+  view: View;
+  place: Place | undefined;
+  chosen: boolean;
+}
+
+function Label({ finding, view, place, chosen }: LabelProps) {
+  const y1 = finding.box[3] ?? 0;
+  if (!place || view.top + y1 * view.scale < 0) return null; // above the frame
   const text = `${finding.name} ${finding.score.toFixed(2)}`;
-  const x = view.left + x0 * view.scale;
-  const y = Math.max(view.top + y0 * view.scale - 4, 14);
   return (
-    <text class={chosen ? 'label chosen' : 'label'} x={x} y={y} fill={colourOf(finding.label)}>
+    <text class={chosen ? 'label chosen' : 'label'} {...place} fill={colourOf(finding.label)}>
       {text}
     </text>
   );
