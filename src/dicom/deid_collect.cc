@@ -104,13 +104,22 @@ bool add_as(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string
            add_secret(w, s, kind, value.substr(0, equals), err);
 }
 
+// A longer text is an identifier, too, if it stands where identifiers do and has a digit.
+bool is_long_identifier(const Source &s, const std::string &value) {
+    const uint16_t group = s.tag.getGroup();
+    return (deid_is_vr(s.due, "STLT") || deid_is_vr(s.vr, "STLT")) &&
+           (group == 0x0010 || group == 0x0038 || sx_deid_is_identifier(deid_tag(s.tag))) &&
+           value.find_first_of("0123456789") != std::string::npos;
+}
+
 // By what the element is in the standard, and by what the file says that it is.
 bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
     const sx_secret_kind kind = kind_of(s.tag, s.vr, w.o->keep_dates),
                          due = kind_of(s.tag, s.due, w.o->keep_dates);
     if (!is_identifying(s.tag, s.vr, value) && !is_identifying(s.tag, s.due, value)) return true;
     return add_as(w, s, due, value, err) &&
-           (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err));
+           (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err)) &&
+           (!is_long_identifier(s, value) || add_as(w, s, SX_SECRET_ID, value, err));
 }
 
 bool is_text(const char *vr) {

@@ -125,11 +125,13 @@ typedef struct token {
 
 /* "24th", "the 24th of": words between the parts of a date. */
 static const char *skip_words(const char *p) {
-    static const char *const words[] = { "ST", "ND", "RD", "TH", "OF", "DE", "ER" };
+    static const char *const words[] = { "ST", "ND", "RD", "TH",  "OF",  "DE",  "ER", "IN",
+                                         "ON", "AM", "IM", "THE", "DEN", "DER", "LE", "DU" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *at = p + (*p == ' ');
-        if (strncmp(at, words[i], 2) != 0 || (at[2] && at[2] != ' ')) continue;
-        p = at + 2;
+        const size_t n = strlen(words[i]);
+        if (strncmp(at, words[i], n) != 0 || (at[n] && at[n] != ' ')) continue;
+        p = at + n;
         i = (size_t)-1;
     }
     return p + (*p == ' ');
@@ -159,6 +161,22 @@ static bool is_day(const token *t, const char *date) {
     return t->digits >= 1 && t->digits <= 2 && t->value == number(date + 6, 2);
 }
 
+static bool is_month(const token *t, const char *date) {
+    return t->digits >= 1 && t->digits <= 2 && t->value == number(date + 4, 2);
+}
+
+/* Three numbers: the year at an end, month and day in either order. Birth dates with two digits of
+ * the year are compared by their digits. */
+static bool is_numeric(const token t[3], const char *date) {
+    for (int year = 0; year < 3; year += 2) {
+        const token *a = &t[1], *b = &t[2 - year];
+        if (is_year(&t[year], date, false) &&
+            ((is_month(a, date) && is_day(b, date)) || (is_day(a, date) && is_month(b, date))))
+            return true;
+    }
+    return false;
+}
+
 /* Three tokens from the first on: a month in letters, and day and year in any order around it. */
 static bool is_named(const token t[3], const char *date, bool birth) {
     for (int m = 0; m < 3; m++) {
@@ -180,7 +198,7 @@ bool sx_deid_names_month(const char *words, const char *date, bool birth) {
         t[1] = t[2];
         if (*words == '\0' || strcmp(words, " ") == 0) rest--;
         words = *words ? next_token(words, &t[2]) : (t[2] = (token){ 0 }, words);
-        if (is_named(t, date, birth)) return true;
+        if (is_named(t, date, birth) || is_numeric(t, date)) return true;
     }
     return false;
 }

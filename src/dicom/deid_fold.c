@@ -155,6 +155,32 @@ static const char *ligature(uint32_t code) {
     return code >= 0xFB00 && code <= 0xFB06 ? letters[code - 0xFB00] : NULL;
 }
 
+/* The letters that raised and lowered ones stand for, blanks for those of no Latin letter; 0: none.
+ */
+static uint32_t modifier(uint32_t code) {
+    static const struct {
+        uint32_t first;
+        const char *letters;
+    } all[] = {
+        { 0x2B0, "HHJR   WY" },
+        { 0x2E1, "LSX" },
+        { 0x1D2C, "A B DE GHIJKLMN O PRTUWA A BDEE  GIKM O   PTU MV" },
+        { 0x1D62, "IRUV" },
+        { 0x1D9C, "C" },
+        { 0x1DA0, "F" },
+        { 0x1DBB, "Z" },
+        { 0x2071, "I" },
+        { 0x207F, "N" },
+        { 0x2090, "AEOX HKLMNPST" },
+        { 0x2C7C, "JV" },
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (code >= all[i].first && code - all[i].first < strlen(all[i].letters) &&
+            all[i].letters[code - all[i].first] != ' ')
+            return (unsigned char)all[i].letters[code - all[i].first];
+    return 0;
+}
+
 /* The letter or digit in ASCII of which a code point is another form; else the code point. Each row
  * is repeated every `period` code points. */
 static uint32_t compatible(uint32_t code) {
@@ -170,7 +196,8 @@ static uint32_t compatible(uint32_t code) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (code >= all[i].first && code <= all[i].last)
             return (unsigned char)all[i].letter + (code - all[i].first) % all[i].period;
-    return code;
+    const uint32_t letter = code >= 0x2B0 ? modifier(code) : 0;
+    return letter ? letter : code;
 }
 
 /* The katakana of the half-width forms U+FF66 to U+FF9D, whose marks are signs of their own. */

@@ -284,11 +284,25 @@ static bool has_part(const folded *f, const sx_secret *x) {
     return false;
 }
 
+/* Seven letters in a row of a component of a name, within a word: CTHAGELST for Hagelstein. */
+static bool has_piece(const folded *f, const sx_secret *x) {
+    enum { LEAST = 7 };
+    char piece[LEAST + 1] = "";
+    for (const char *p = x->words + 1; *p; p += strcspn(p, " ") + 1) {
+        const size_t n = strcspn(p, " ");
+        for (size_t i = 0; i + LEAST <= n; i++) {
+            memcpy(piece, p + i, LEAST);
+            if (strstr(f->joined, piece)) return true;
+        }
+    }
+    return false;
+}
+
 static bool match_name(const sx_secret *x, const folded *f, sx_secret_place place) {
     if (is_number_place(place)) return false;
     if (has_some_word(f, x, place, 4) || has_all_words(f, x, 4)) return true;
     return place == SX_PLACE_TEXT && ((strlen(x->joined) >= 5 && strstr(f->joined, x->joined)) ||
-                                      has_joined_words(f, x) || has_part(f, x));
+                                      has_joined_words(f, x) || has_part(f, x) || has_piece(f, x));
 }
 
 /* Whether the text has the digits a[n], which are too short without their leading zeros. */
@@ -327,14 +341,26 @@ static bool has_number(const sx_secret *x, const folded *f, sx_secret_place plac
     return false;
 }
 
+/* The first twelve characters of a longer identifier: values of SH are cut at 16. */
+static bool has_beginning(const folded *f, const sx_secret *x) {
+    enum { LEAST = 12 };
+    char head[LEAST + 1] = "";
+    if (strlen(x->joined) <= LEAST) return false;
+    memcpy(head, x->joined, LEAST);
+    return strstr(f->joined, head) != NULL;
+}
+
 static bool match_id(const sx_secret *x, const folded *f, sx_secret_place place) {
     const bool pure = all_digits(x->joined);
+    if (place == SX_PLACE_LABEL && !strpbrk(x->joined, "0123456789"))
+        return strlen(x->joined) >= 4 && strstr(f->words, x->words);
+    if (place == SX_PLACE_LABEL) place = SX_PLACE_TEXT;
     if (place == SX_PLACE_TERM && !pure)
         return strlen(x->joined) >= 4 && strcmp(f->joined, x->joined) == 0;
     if (has_number(x, f, place)) return true;
     if (place != SX_PLACE_TEXT) return false;
     const char *whole = pure ? x->joined + strspn(x->joined, "0") : x->joined;
-    return strlen(whole) >= (pure ? 6 : 4) && strstr(f->joined, whole);
+    return (strlen(whole) >= (pure ? 6 : 4) && strstr(f->joined, whole)) || has_beginning(f, x);
 }
 
 /* Year and month of the birth date as a number; 19:57:03 is a valid time, too. */
@@ -366,6 +392,7 @@ static bool match_date(const sx_secret *x, const folded *f, sx_secret_place plac
 }
 
 static bool matches(const sx_secret *x, const folded *f, const char *text, sx_secret_place place) {
+    const sx_secret_place plain = place == SX_PLACE_LABEL ? SX_PLACE_TEXT : place;
     switch (x->kind) {
     case SX_SECRET_NAME:
         return match_name(x, f, place);
@@ -374,14 +401,14 @@ static bool matches(const sx_secret *x, const folded *f, const char *text, sx_se
     case SX_SECRET_ID:
         return match_id(x, f, place);
     case SX_SECRET_SHIFTED:
-        return place != SX_PLACE_TERM && place != SX_PLACE_DATE && match_date(x, f, place);
+        return place != SX_PLACE_TERM && place != SX_PLACE_DATE && match_date(x, f, plain);
     case SX_SECRET_DATE:
     case SX_SECRET_BIRTH:
-        return place != SX_PLACE_TERM && match_date(x, f, place);
+        return place != SX_PLACE_TERM && match_date(x, f, plain);
     case SX_SECRET_UID:
-        return place == SX_PLACE_TEXT && x->raw_count >= 6 && strstr(text, x->raw);
+        return plain == SX_PLACE_TEXT && x->raw_count >= 6 && strstr(text, x->raw);
     default:
-        if (place == SX_PLACE_TERM) return false;
+        if (place == SX_PLACE_TERM || place == SX_PLACE_LABEL) return false;
         if (place == SX_PLACE_TEXT &&
             ((strlen(x->joined) >= 6 && strstr(f->joined, x->joined)) || has_all_words(f, x, 8)))
             return true;
@@ -457,5 +484,6 @@ static const sx_secret *match_numbers(const sx_secrets *s, const char *text) {
 
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place) {
     const sx_secret *found = match_text(s, text, place);
-    return found || place == SX_PLACE_TERM ? found : match_numbers(s, text);
+    const bool words = place == SX_PLACE_TERM || place == SX_PLACE_LABEL;
+    return found || words ? found : match_numbers(s, text);
 }

@@ -66,7 +66,9 @@ typedef enum sx_secret_place {
     SX_PLACE_TERM,   /* a term of the standard: compared as a whole, or word by word with names */
     SX_PLACE_TEXT,   /* free text: also as a part of it */
     SX_PLACE_NUMBER, /* a number, compared by its digits and by its value */
-    SX_PLACE_DATE    /* a date that was moved: as a number, but not with dates that were moved */
+    SX_PLACE_DATE,   /* a date that was moved: as a number, but not with dates that were moved */
+    /* a lesion name: names as in a term; identifiers, UIDs and dates also as a part of it */
+    SX_PLACE_LABEL
 } sx_secret_place;
 
 /* The searches below return this when memory runs out, so that the value is not treated as

@@ -22,7 +22,9 @@ static void identifiers_of_any_group(void **state) {
         { 0x0020, 0x0010, "SH" }, { 0x0038, 0x0010, "LO" }, { 0x0040, 0x0009, "SH" },
         { 0x0040, 0x0253, "SH" }, { 0x0040, 0x0512, "LO" }, { 0x0040, 0x0551, "LO" },
         { 0x0040, 0x050A, "LO" }, { 0x0040, 0x1001, "SH" }, { 0x0040, 0x1103, "SH" },
-        { 0x0040, 0x2016, "LO" }, { 0x0040, 0x2017, "LO" },
+        { 0x0040, 0x2016, "LO" }, { 0x0040, 0x2017, "LO" }, { 0x0008, 0x0114, "ST" },
+        { 0x0010, 0x2155, "LT" }, { 0x0010, 0x4000, "LT" }, { 0x0038, 0x4000, "LT" },
+        { 0x0040, 0xE001, "ST" }, { 0x0044, 0x0001, "ST" }, { 0x2200, 0x0005, "LT" },
     };
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         char what[32];
@@ -71,12 +73,26 @@ static void names_in_other_forms(void **state) {
         { "Schi\xEF\xAC\x83n^Z", "SCHIFFIN" },
         { "Mar\xC7\x89ica^Z", "MARLJICA" },
         { "Muller^Jorg", "MUELLER" },
+        { "Hagelstein^Ottilie", "HAGELST1" }, /* cut, and with other letters */
+        { "Hagelstein^Ottilie", "CTHAGELST" },
+        { "Hagelstein^Ottilie", "OHAGELST" },
+        { "\xE1\xB4\xB4\xE1\xB5\x83gel\xE1\xB5\x97^Z", "HAGELT" }, /* raised letters */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_emptied(&(film_case){ { { 0x0008, 0x0005, "CS", "ISO_IR 192", 0 },
                                       { 0x0010, 0x0010, "PN", cases[i].name, 0 },
                                       STATION(cases[i].station) } },
                       cases[i].station);
+}
+
+/* Values of SH have at most 16 characters. */
+static void identifiers_that_are_cut(void **state) {
+    (void)state;
+    static const char *const stations[] = { "HG90-44A7-7B12-C", "HG9044A77B12" };
+    for (size_t i = 0; i < 2; i++)
+        check_emptied(&(film_case){ { { 0x0010, 0x0020, "LO", "HG90-44A7-7B12-CD77", 0 },
+                                      STATION(stations[i]) } },
+                      stations[i]);
 }
 
 /* A name or an identifier that is cut in two. */
@@ -135,15 +151,17 @@ static void dates_with_names_of_months(void **state) {
     static const struct {
         const char *date, *station;
     } cases[] = {
-        { "19610924", "24SEP1961" },     { "19610924", "SEP 24 1961" },
-        { "19610924", "24-Sep-1961" },   { "19610924", "24 Sept. 61" },
-        { "19610924", "Sept 24th 61" },  { "19610924", "24th of Sep 1961" },
-        { "19610924", "SEP1961" },       { "19610924", "09/1961" },
-        { "19611024", "24 Okt 1961" },   { "19611224", "1961 DEZ 24" },
-        { "19610324", "24. Maerz 61" },  { "19610214", "14 fevrier 1961" },
-        { "19610414", "14avr1961" },     { "19610714", "14 juillet 61" },
-        { "19610614", "14 juin 1961" },  { "19610814", "14 aout 1961" },
-        { "19610104", "4.Januar 1961" }, { "19610104", "January 4,1961" },
+        { "19610924", "24SEP1961" },        { "19610924", "SEP 24 1961" },
+        { "19610924", "24-Sep-1961" },      { "19610924", "24 Sept. 61" },
+        { "19610924", "Sept 24th 61" },     { "19610924", "24th of Sep 1961" },
+        { "19610924", "SEP1961" },          { "19610924", "09/1961" },
+        { "19611024", "24 Okt 1961" },      { "19611224", "1961 DEZ 24" },
+        { "19610324", "24. Maerz 61" },     { "19610214", "14 fevrier 1961" },
+        { "19610414", "14avr1961" },        { "19610714", "14 juillet 61" },
+        { "19610614", "14 juin 1961" },     { "19610814", "14 aout 1961" },
+        { "19610104", "4.Januar 1961" },    { "19610104", "January 4,1961" },
+        { "19610506", "6 May, in 1961" },   { "19610506", "1961, the 6 May" },
+        { "19610506", "1961 the 6th May" }, { "19610506", "6/5/1961" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check_emptied(&(film_case){ { { 0x0010, 0x0030, "DA", cases[i].date, 0 },
@@ -159,16 +177,18 @@ static void dates_with_names_of_months(void **state) {
 static void old_dates_beside_shifted_ones(void **state) {
     (void)state;
     const attribute study = { 0x0008, 0x0020, "DA", "20200314", 0 };
-    static const char *const stations[] = { "20200314", "14.03.2020", "CR 2020-03-14", "14MAR2020",
-                                            "CR-1" };
-    for (size_t i = 0; i < 5; i++) {
+    static const char *const stations[] = { "20200314",  "14.03.2020",      "CR 2020-03-14",
+                                            "14MAR2020", "14/3/2020",       "3/14/2020",
+                                            "2020 3 14", "14th March 2020", "CR-1" };
+    enum { COUNT = sizeof stations / sizeof *stations };
+    for (size_t i = 0; i < COUNT; i++) {
         const attribute a[] = { study, STATION(stations[i]) };
         uint8_t *out = NULL;
         size_t n = 0;
         sx_error err = { 0 };
         CHECK_OK(deidentify_attributes(a, 2, NULL, true, &out, &n, &err), err);
         assert_true(has_value(out, n, &study));
-        if (has_value(out, n, &a[1]) != (i == 4)) fail_msg("%s", stations[i]);
+        if (has_value(out, n, &a[1]) != (i == COUNT - 1)) fail_msg("%s", stations[i]);
         free(out);
     }
 }
@@ -178,6 +198,7 @@ int main(void) {
         cmocka_unit_test(identifiers_of_any_group),
         cmocka_unit_test(identifiers_in_fractions),
         cmocka_unit_test(names_in_other_forms),
+        cmocka_unit_test(identifiers_that_are_cut),
         cmocka_unit_test(texts_in_two_attributes),
         cmocka_unit_test(values_of_the_picture),
         cmocka_unit_test(dates_with_names_of_months),

@@ -222,6 +222,18 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_INSTITUTION, "Saint Elsewhere", "ELSEWHERE ROOM 4", SX_PLACE_TEXT, true },
         { SX_SECRET_TEXT, "call 555019977", "0555019977", SX_PLACE_NUMBER, true },
         { SX_SECRET_TEXT, "CHEST PA", "CHEST", SX_PLACE_TERM, false },
+        { SX_SECRET_ID, "HG9044", "Fall HG9044", SX_PLACE_LABEL, true },
+        { SX_SECRET_ID, "HG9044", "Fall 9044", SX_PLACE_LABEL, true },
+        { SX_SECRET_ID, "HGX", "Fall HGX", SX_PLACE_LABEL, false },
+        { SX_SECRET_ID, "HGXY", "Fall HGXY 2", SX_PLACE_LABEL, true },
+        { SX_SECRET_ID, "TEST", "contested finding", SX_PLACE_LABEL, false },
+        { SX_SECRET_BIRTH, "19470506", "b. 6.5.1947", SX_PLACE_LABEL, true },
+        { SX_SECRET_BIRTH, "19470506", "Befund 470506", SX_PLACE_LABEL, true },
+        { SX_SECRET_DATE, "20190714", "14.07.2019", SX_PLACE_LABEL, true },
+        { SX_SECRET_SHIFTED, "20190714", "7/14/2019", SX_PLACE_LABEL, true },
+        { SX_SECRET_UID, "1.2.3.99.0", "film 1.2.3.99.0", SX_PLACE_LABEL, true },
+        { SX_SECRET_NAME, "Hagelstein^O", "Osteophyte Hagelstein", SX_PLACE_LABEL, true },
+        { SX_SECRET_TEXT, "Other lesion 123456", "Other lesion 123456", SX_PLACE_LABEL, false },
         { SX_SECRET_NAME, "ANONYMOUS", "ANONYMOUS", SX_PLACE_TEXT, false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
