@@ -216,6 +216,18 @@ bool is_sound(const std::string &all, const Coding &k) {
     return sound;
 }
 
+// A data set with the items as a sequence, without up to eight zero bytes behind them. Empty: they
+// are no items.
+std::string sound_sequence(const std::string &value, const Coding &k) {
+    enum { MOST_ZEROS = 8 };
+    for (size_t n = value.size(); n >= 8 && value.size() - n <= MOST_ZEROS; n -= 2) {
+        const std::string all = as_sequence(without_delimiter(value.substr(0, n), k), k);
+        if (is_sound(all, k)) return all;
+        if (value[n - 1] != 0 || value[n - 2] != 0) break;
+    }
+    return "";
+}
+
 // Values whose VR does not say that they are a sequence: of VR UN in implicit VR (PS3.5 6.2.2), and
 // of private elements as bytes, in either.
 bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
@@ -226,8 +238,8 @@ bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charse
         const Coding k = { (i & 1) != 0, (i & 2) != 0 };
         const char *item = k.big_endian ? "\xFF\xFE\xE0\x00" : "\xFE\xFF\x00\xE0";
         if (value.compare(0, 4, std::string(item, 4)) != 0) continue;
-        const std::string all = as_sequence(without_delimiter(value, k), k);
-        if (!is_sound(all, k)) continue;
+        const std::string all = sound_sequence(value, k);
+        if (all.empty()) continue;
         if (w.depth == DEEPEST) throw DeidTooMany();
         DcmDataset d;
         DcmInputBufferStream in;

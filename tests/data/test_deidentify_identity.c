@@ -208,7 +208,8 @@ static void names_in_sequences_of_unknown_representation(void **state) {
         for (int i = 0; i < 4; i++) {
             sx_str own = { 0 };
             put_item(&own, depth, i / 2, "Zwirbel^Otto");
-            if (depth == 1) sx_str_append_le(&own, 0xE0DDFFFE, 8); /* of undefined length */
+            if (depth % 2) sx_str_append_le(&own, 0xE0DDFFFE, 8);          /* of undefined length */
+            if (depth >= 2) sx_str_append_le(&own, 0, depth == 2 ? 2 : 8); /* padded */
             check_emptied(&(film_case){ { { 0x0029, 0x0010, "LO", "ACME", 0 },
                                           { 0x0029, 0x1001, bytes[i % 2], own.data, own.len },
                                           STATION("ZWIRBEL") } },

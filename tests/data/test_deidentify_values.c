@@ -233,6 +233,7 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_SHIFTED, "20190714", "7/14/2019", SX_PLACE_LABEL, true },
         { SX_SECRET_UID, "1.2.3.99.0", "film 1.2.3.99.0", SX_PLACE_LABEL, true },
         { SX_SECRET_NAME, "Hagelstein^O", "Osteophyte Hagelstein", SX_PLACE_LABEL, true },
+        { SX_SECRET_NAME, "Hagelstein^O", "Hagel\xE2\x80\xA8stein", SX_PLACE_LABEL, false },
         { SX_SECRET_TEXT, "Other lesion 123456", "Other lesion 123456", SX_PLACE_LABEL, false },
         { SX_SECRET_NAME, "ANONYMOUS", "ANONYMOUS", SX_PLACE_TEXT, false },
     };
