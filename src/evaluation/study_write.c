@@ -118,11 +118,14 @@ static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_do
     static const char *const columns[] = { "films",      "no verdict", "P(abnormal)",
                                            "true boxes", "found",      "false positives" };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
-    sx_table *t = sx_doc_table(
-        d, "studies",
-        "P(abnormal) is the highest of the study's films. A study is abnormal if one of its films "
-        "is called so, otherwise it has no verdict if one of them has none. A false positive is a "
-        "box that hits no lesion; on a film called normal only boxes of a high score remain");
+    char caption[400];
+    snprintf(caption, sizeof caption,
+             "P(abnormal) is the highest of the study's films. A study is abnormal if one of its "
+             "films is called so, otherwise it has no verdict if one of them has none%s",
+             boxes ? ". A false positive is a box that hits no lesion; on a film called normal "
+                     "only boxes of a high score remain"
+                   : "");
+    sx_table *t = sx_doc_table(d, "studies", caption);
     sx_table_column(t, "study", false);
     sx_table_column(t, "truth", false);
     sx_table_column(t, "called", false);
@@ -142,6 +145,11 @@ void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
                            const sx_headline *headlines, size_t count, sx_eval_output *out) {
     sx_doc_section(out->doc, "In short");
     headline_table(in, headlines, count, out->doc);
+    if (in->truth->has_boxes && !in->predictions[0].has_boxes)
+        sx_doc_warn(out->doc,
+                    "Detection is left out: %s has no boxes, because its films were not predicted "
+                    "by a detector.",
+                    in->predictions[0].path);
     sx_doc_section(out->doc, "Studies");
     study_table(in, r, out->doc);
 }
