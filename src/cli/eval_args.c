@@ -104,6 +104,23 @@ static bool leave_out_unpredicted(sx_call *call, const sx_eval_args *a,
     return ok;
 }
 
+/* A truth in which no film has a lesion names no class: then those of the report count. */
+static bool add_classes(const sx_call *call, const sx_manifest_options *options,
+                        const sx_truth_films *choice, sx_truth *truth, sx_error *err) {
+    sx_manifest_options named = *options;
+    sx_str classes = { 0 };
+    bool ok = true;
+    if (truth->has_boxes && truth->class_names.count == 0 && !named.classes &&
+        sx_predictions_labels(call->inputs[1], &classes)) {
+        named.classes = sx_str_text(&classes);
+        sx_truth_free(truth);
+        *truth = (sx_truth){ 0 };
+        ok = sx_truth_load(truth, call->inputs[0], &named, choice, err);
+    }
+    sx_str_free(&classes);
+    return ok;
+}
+
 static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, sx_eval_files *f,
                        sx_error *err) {
     sx_manifest_options truth = a->truth;
@@ -117,6 +134,7 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
         truth.positive = text + 1;
     }
     if (!sx_truth_load(&f->truth, call->inputs[0], &truth, &choice, err)) return false;
+    if (a->add_classes && !add_classes(call, &truth, &choice, &f->truth, err)) return false;
     f->predictions =
         sx_calloc_for((size_t)call->input_count, sizeof *f->predictions, "predictions", err);
     if (!f->predictions) return false;

@@ -27,6 +27,7 @@ typedef struct sx_eval_args {
     double rule_threshold, rule_keep; /* of the marked decision rule */
     const char *title;
     double min_score;
+    bool add_classes; /* no option: a truth without lesions takes the classes of the report */
     long sheets;
 } sx_eval_args;
 

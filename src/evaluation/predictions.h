@@ -4,6 +4,7 @@
 #ifndef SX_EVALUATION_PREDICTIONS_H
 #define SX_EVALUATION_PREDICTIONS_H
 
+#include "base/str.h"
 #include "evaluation/truth.h"
 
 typedef struct sx_prediction_options {
@@ -62,6 +63,10 @@ typedef struct sx_predictions {
     size_t duplicates;    /* boxes that are exact copies; they count */
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
+
+/* Appends the classes of a report.json, with commas between them. False: the file names none, or is
+ * no report. */
+bool sx_predictions_labels(const char *path, sx_str *out);
 
 /* `name` is printed in tables; NULL: the file's name. Errors name the file and the row: SX_ERR_IO,
  * SX_ERR_FORMAT, SX_ERR_MISSING (a column), SX_ERR_MISMATCH (not in the truth), SX_ERR_VALUE (a

@@ -5,8 +5,19 @@
 
 #include "base/files.h"
 #include "base/film_name.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "evaluation/predictions_impl.h"
+
+bool sx_predictions_labels(const char *path, sx_str *out) {
+    sx_error ignored = { 0 };
+    json_t *j = sx_json_read(path, &ignored), *label;
+    size_t i;
+    json_array_foreach(json_object_get(j, "labels"), i, label) if (json_is_string(label))
+        sx_str_printf(out, "%s%s", out->len ? "," : "", json_string_value(label));
+    json_decref(j);
+    return out->len > 0 && !out->failed;
+}
 
 /* A finding has its name, a box of `boxes` only its label. */
 static const char *name_of(const sx_prediction_reader *r, const json_t *f) {

@@ -53,6 +53,22 @@ void sx_study_write_head(const sx_eval_input *in, const sx_eval_report_options *
 
 /* ---- tables ---- */
 
+/* The numbers that these films do not determine. */
+static void write_undefined(const sx_headline *headlines, size_t count, sx_doc *d) {
+    sx_str names = { 0 };
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(headlines[i].value))
+            sx_str_printf(&names, "%s%s", names.len ? "; " : "", headlines[i].name);
+    if (names.len) sx_doc_text(d, "Undefined on these films: %s.", sx_str_text(&names));
+    sx_str_free(&names);
+}
+
+static bool any_defined(const sx_headline *headlines, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(headlines[i].value)) return true;
+    return false;
+}
+
 static void headline_table(const sx_eval_input *in, const sx_headline *headlines, size_t count,
                            sx_doc *d) {
     char caption[200] = "";
@@ -144,7 +160,8 @@ static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_do
 void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
                            const sx_headline *headlines, size_t count, sx_eval_output *out) {
     sx_doc_section(out->doc, "In short");
-    headline_table(in, headlines, count, out->doc);
+    if (any_defined(headlines, count)) headline_table(in, headlines, count, out->doc);
+    write_undefined(headlines, count, out->doc);
     if (in->truth->has_boxes && !in->predictions[0].has_boxes)
         sx_doc_warn(out->doc,
                     "Detection is left out: %s has no boxes, because its films were not predicted "
