@@ -251,17 +251,19 @@ static void put_overview(page *g) {
 
 static void put_picture(page *g, const char *name, const char *file, const char *kind,
                         const char *what, bool full) {
-    sx_str alt = { 0 };
+    sx_str alt = { 0 }, title = { 0 };
     sx_str_printf(&alt, "Film %s%s: %s", name, kind, what);
-    g->failed = g->failed || alt.failed;
+    sx_str_printf(&title, "%s%s", name, kind);
+    g->failed = g->failed || alt.failed || title.failed;
     sx_doc_film(g->doc, &(sx_doc_picture){ .file = file,
                                            .alt = sx_str_text(&alt),
-                                           .title = name,
+                                           .title = sx_str_text(&title),
                                            .detail = what,
                                            .link = file,
                                            .wide = true,
                                            .full = full });
     sx_str_free(&alt);
+    sx_str_free(&title);
 }
 
 /* Its pictures; without any, a line. */

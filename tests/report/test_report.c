@@ -180,6 +180,7 @@ static void page_shows_studies(void **state) {
     const char *spite = html.data;
     for (int i = 0; i < 4; i++, spite++)
         assert_non_null(spite = strstr(spite, " (in spite of the verdict)"));
+    place(&html, ">a, heat maps");
     place(&html, "alt=\"Film a, heat maps: normal");
     place(&html, "<td><a href=\"#film-4\">d</a></td><td>abnormal</td><td class=n>0.750</td>");
     place(&html, "<td>hip.dcm</td><td>refused: it is a hip</td>");
