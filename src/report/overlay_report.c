@@ -47,10 +47,11 @@ static size_t despite_verdict(const sx_prediction *f, double min_score) {
     return n;
 }
 
-static bool write_note(const sx_prediction *f, double min_score, const sx_overlay_box *boxes,
-                       size_t drawn, char *note, size_t size, sx_error *err) {
+static bool write_note(const sx_prediction *f, double min_score, const char *first,
+                       const sx_overlay_box *boxes, size_t drawn, char *note, size_t size,
+                       sx_error *err) {
     sx_str text = { 0 };
-    sx_str_printf(&text, "spinexr %s", sx_version());
+    sx_str_printf(&text, "%sspinexr %s", first, sx_version());
     if (has_dashed(boxes, drawn)) sx_str_add(&text, ", dashed: below the specific operating point");
     const size_t despite = despite_verdict(f, min_score);
     if (despite)
@@ -72,8 +73,15 @@ double sx_overlay_min_score(const sx_bundle_info *info) {
     return info->rule.kind == SX_RULE_POINTS ? 0 : 0.3;
 }
 
-bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
-                        sx_image *out, sx_error *err) {
+/* What a picture says beside the film and its boxes. */
+typedef struct words {
+    const char *title, *verdict; /* NULL: none */
+    const char *notice;
+    const char *note; /* before the note on the findings; "": none */
+} words;
+
+static bool draw_picture(const sx_context *context, const sx_prediction *f, double min_score,
+                         const words *w, sx_image *out, sx_error *err) {
     char note[400];
     *out = (sx_image){ 0 };
     if (!f->picture.data)
@@ -82,7 +90,7 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
         sx_calloc_for((size_t)f->finding_count + 1, sizeof *boxes, "overlay", err);
     if (!boxes) return false;
     const size_t n = boxes_to_draw(f, &f->picture, min_score, boxes);
-    if (!write_note(f, min_score, boxes, n, note, sizeof note, err)) {
+    if (!write_note(f, min_score, w->note, boxes, n, note, sizeof note, err)) {
         free(boxes);
         return false;
     }
@@ -90,18 +98,45 @@ bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, doubl
         .context = context,
         .boxes = boxes,
         .count = n,
-        .title = f->image_id[0] ? f->image_id : NULL,
-        .verdict = sx_verdict_text(f),
+        .title = w->title,
+        .verdict = w->verdict,
         .alarm = f->abnormal || f->unfamiliar,
         .probability = f->has_probability ? f->probability : (double)NAN,
         .threshold = f->has_probability ? f->info->rule.threshold : (double)NAN,
         .note = note,
-        .notice = SX_NOTICE,
+        .notice = w->notice,
         .warning = f->info->note,
     };
     const bool ok = sx_overlay_draw(&f->picture, &what, out, err);
     free(boxes);
     return ok;
+}
+
+bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
+                        sx_image *out, sx_error *err) {
+    const words w = { .title = f->image_id[0] ? f->image_id : NULL,
+                      .verdict = sx_verdict_text(f),
+                      .notice = SX_NOTICE,
+                      .note = "" };
+    return draw_picture(context, f, min_score, &w, out, err);
+}
+
+static bool is_demonstration(const sx_bundle_info *info) {
+    for (int i = 0; i < info->network_count; i++)
+        if (info->networks[i].demonstration) return true;
+    return false;
+}
+
+bool sx_overlay_capture(const sx_context *context, const sx_prediction *f, sx_image *out,
+                        sx_error *err) {
+    const bool normal = sx_verdict_of(f) == SX_VERDICT_NORMAL;
+    const words w = {
+        .verdict = normal ? NULL : sx_verdict_text(f),
+        .notice = is_demonstration(f->info) ? "AI, not for diagnosis. NOT FOR CLINICAL USE."
+                                            : "AI, not for diagnosis.",
+        .note = f->finding_count == 0 ? "no finding above threshold; not a normal report; " : "",
+    };
+    return draw_picture(context, f, 0, &w, out, err);
 }
 
 bool sx_report_write_picture(const sx_image *picture, const sx_bundle_info *info, const char *path,

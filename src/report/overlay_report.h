@@ -13,10 +13,15 @@ double sx_overlay_min_score(const sx_bundle_info *info);
 /* Makes *out, RGB, 8 bits (image/overlay_draw.h): the film, the findings that score at least
  * `min_score` (dashed below the specific operating point), P(abnormal) with the threshold, the
  * verdict, how many of the findings are shown, and below the film the notice and the note of the
- * weights. SX_ERR_MISSING: the
- * prediction kept no picture. `context` NULL: one thread. */
+ * weights. SX_ERR_MISSING: the prediction kept no picture. `context` NULL: one thread. */
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *prediction,
                         double min_score, sx_image *out, sx_error *err) SX_MUST_USE;
+
+/* The same for an archive, where a radiologist sees it beside the film: without a name and, on a
+ * film that is called normal, without a verdict, because the program makes no normal report. It
+ * says that it is not for diagnosis, and with demonstration weights not for clinical use. */
+bool sx_overlay_capture(const sx_context *context, const sx_prediction *prediction, sx_image *out,
+                        sx_error *err) SX_MUST_USE;
 /* The same as a PNG. */
 bool sx_overlay_write(const sx_context *context, const sx_prediction *prediction, double min_score,
                       const char *path, sx_error *err) SX_MUST_USE;

@@ -16,6 +16,7 @@
 #include "image/drawing.h"
 #include "image/png.h"
 #include "image/resize.h"
+#include "report/overlay_report.h"
 #include "service/node/messages.h"
 #include "service/node/networks.h"
 #include "spinexr/spinexr.h"
@@ -45,7 +46,7 @@ static bool put_film(const sx_picture *p, sx_str *out, sx_error *err) {
 }
 
 /* The picture with the boxes, then the film alone unless it is NULL. */
-static bool send_picture(int socket, const sx_picture *p, const sx_picture *film) {
+static bool send_picture(int socket, const sx_image *p, const sx_picture *film) {
     const uint32_t size[2] = { (uint32_t)p->width, (uint32_t)p->height };
     const size_t n = (size_t)p->width * (size_t)p->height * 3;
     sx_str message = { 0 };
@@ -63,10 +64,10 @@ static bool send_picture(int socket, const sx_picture *p, const sx_picture *film
 /* A picture that cannot be drawn is left out: width 0. */
 static bool draw(int socket, const sx_prediction *p) {
     sx_error err = { 0 };
-    sx_picture *picture = sx_prediction_overlay(p, 0.0, &err);
-    static const sx_picture none = { 0 };
-    const bool ok = send_picture(socket, picture ? picture : &none, sx_prediction_picture(p));
-    sx_picture_free(picture);
+    sx_image picture;
+    if (!sx_overlay_capture(NULL, p, &picture, &err)) sx_image_free(&picture);
+    const bool ok = send_picture(socket, &picture, sx_prediction_picture(p));
+    sx_image_free(&picture);
     return ok;
 }
 
