@@ -25,6 +25,11 @@ typedef struct sx_node_loop {
     const sx_destination *destination; /* of a loop that sends; else NULL */
     sx_pool_worker *worker;            /* of a loop that predicts; else NULL */
     sx_db *db;
+    /* A job that failed, and why, whose end could not be written: the disk was full, or the
+     * database away. */
+    sx_job unended;
+    sx_error why;
+    bool owes; /* there is such a job */
     pthread_t thread;
     bool started;
 } sx_node_loop;

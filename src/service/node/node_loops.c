@@ -245,15 +245,15 @@ static bool may_go_on(sx_node_loop *l, unsigned long *news) {
     return on;
 }
 
-/* What the disk, the memory or the database did may pass; all else will happen again. If this fails
- * as well, the lease ends by itself. */
-static void end_failed(sx_node_loop *l, const sx_job *job, const sx_error *why) {
-    sx_error ignored = { 0 };
+/* Ends the lease of the job that failed. What the disk, the memory or the database did may pass;
+ * all else will happen again. */
+static bool end_failed(sx_node_loop *l, sx_error *err) {
+    const sx_error *why = &l->why;
     bool held;
-    if (why->code == SX_ERR_IO || why->code == SX_ERR_MEMORY)
-        (void)!put_off(l, job, why, &ignored);
-    else
-        (void)!sx_jobs_bury(l->db, job, why->message, &held, &ignored);
+    l->owes = why->code == SX_ERR_IO || why->code == SX_ERR_MEMORY
+                  ? !put_off(l, &l->unended, why, err)
+                  : !sx_jobs_bury(l->db, &l->unended, why->message, &held, err);
+    return !l->owes;
 }
 
 /* One job, if there is one. *idle: there is none. */
@@ -263,6 +263,7 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     bool found = false;
     *idle = true;
     if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
+    if (l->owes && !end_failed(l, err)) return false;
     if (!sx_jobs_lease(l->db, l->work->kind, to, l->node->host, sx_node_now(l->node),
                        l->work->lease, &job, &found, err))
         return false;
@@ -272,7 +273,10 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     const bool ok = l->work->run(l, &job, err);
     sx_counters_stage(&l->node->counters, l->work->stage, started);
     if (ok) return true;
-    end_failed(l, &job, err);
+    sx_error later = { 0 };
+    l->unended = job;
+    l->why = *err;
+    (void)!end_failed(l, &later);
     return false;
 }
 
@@ -282,9 +286,11 @@ static void *work_until_stopped(void *user) {
     while (may_go_on(l, &news)) {
         sx_error err = { 0 };
         bool idle;
+        const bool known = l->owes; /* and in the log */
         if (!work_once(l, &idle, &err)) {
-            sx_node_log_event(l->node->o.log, SX_LOG_ERROR, "job failed", "kind", l->work->kind,
-                              "error", err.message, NULL);
+            if (!known)
+                sx_node_log_event(l->node->o.log, SX_LOG_ERROR, "job failed", "kind", l->work->kind,
+                                  "error", err.message, NULL);
             sx_db_close(l->db); /* the next connection may be a better one */
             l->db = NULL;
             idle = true;
