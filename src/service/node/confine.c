@@ -18,15 +18,19 @@ static bool become(const struct passwd *user) {
            setresuid(user->pw_uid, user->pw_uid, user->pw_uid) == 0 && setuid(0) != 0;
 }
 
-/* Root becomes another user, and so loses its capabilities. Others stay who they are. */
-static bool change_user(const char *name, sx_error *err) {
+/* Root becomes another user, and so loses its capabilities. Others stay who they are. So does the
+ * root of a user namespace without other users, who has no rights outside it, unless the settings
+ * name a user. */
+static bool change_user(const char *chosen, sx_error *err) {
     if (geteuid() != 0) return true;
-    if (!name) name = "nobody";
+    const char *name = chosen ? chosen : "nobody";
     const struct passwd *user = getpwnam(name);
     if (!user) return sx_fail(err, SX_ERR_VALUE, "workers.user: there is no user %s", name);
     if (user->pw_uid == 0)
         return sx_fail(err, SX_ERR_VALUE, "workers.user: %s has all rights", name);
-    return become(user) ||
+    if (become(user)) return true;
+    const bool alone = errno == EPERM || errno == EINVAL;
+    return (!chosen && alone && geteuid() == 0) ||
            sx_fail(err, SX_ERR_UNSUPPORTED, "a worker process cannot become the user %s", name);
 }
 
