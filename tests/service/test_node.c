@@ -341,6 +341,36 @@ static void a_study_that_cannot_be_built_is_a_dead_letter(void **state) {
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
 }
 
+static void change_store(const char *sql) {
+    char path[600];
+    sx_error err = { 0 };
+    snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
+    sx_db *db = sx_db_open(path, &err);
+    CHECK_OK(db && sx_db_run(db, sql, NULL, 0, &err), err);
+    sx_db_close(db);
+}
+
+/* The database refuses to note how a job ended, as one on a full disk would. When it no longer
+ * does, the job ends without waiting for the end of its lease. */
+static void the_end_of_a_job_is_noted_when_it_can_be(void **state) {
+    (void)state;
+    sx_node *node = open_node("study: {quiet_seconds: 10}\n");
+    change_store("CREATE TRIGGER full BEFORE UPDATE ON job WHEN NEW.state <> 'leased' "
+                 "BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    send_film(node, "1.2.3", "1.2.3.1");
+    for (int i = 0; i < 100 && !number("SELECT COUNT(*) FROM job WHERE state = 'leased'"); i++)
+        usleep(50000);
+    sleep(3); /* it has been predicted */
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'leased'"),
+                     1);
+    change_store("DROP TRIGGER full");
+    for (int i = 0; i < 200 && number("SELECT COUNT(*) FROM job WHERE state = 'leased'"); i++)
+        usleep(100000);
+    sx_node_close(node, 5);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'dead'"),
+                     1);
+}
+
 static void films_come_by_http(void **state) {
     (void)state;
     char token[SX_TOKEN_TEXT];
@@ -496,6 +526,7 @@ int main(int argc, char **argv) {
         FRESH(a_study_is_repeated),
         FRESH(other_objects_have_no_part_in_a_result),
         FRESH(a_study_that_cannot_be_built_is_a_dead_letter),
+        FRESH(the_end_of_a_job_is_noted_when_it_can_be),
         FRESH(films_come_by_http),
         FRESH(demonstration_weights_must_be_allowed),
         FRESH(two_services_do_not_share_a_folder),
