@@ -1,11 +1,15 @@
 #include "base/mem.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/str.h"
 
@@ -60,6 +64,17 @@ void sx_aligned_free(void *p) {
 bool sx_memory_to_spare(size_t bytes) {
     void *spare = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return spare != MAP_FAILED && munmap(spare, bytes) == 0;
+}
+
+bool sx_memory_is_short(void) {
+    struct rlimit space;
+    return getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur < (rlim_t)2 << 30;
+}
+
+void sx_memory_give_back(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }
 
 char *sx_strdup(const char *s) {

@@ -26,6 +26,14 @@ void sx_aligned_free(void *p);
 /* Whether the system would give `bytes` at this moment; none are kept. For libraries that do not
  * survive a refusal. */
 bool sx_memory_to_spare(size_t bytes);
+/* Whether the address space is limited (RLIMIT_AS) to little: less than 2 GB. What one thread finds
+ * to spare another may then take, so that work with such libraries is better done by one thread at
+ * a time. False where the process may not ask. */
+bool sx_memory_is_short(void);
+
+/* Gives memory that was freed back to the system, where the C library can. For a program that runs
+ * long, after work that took much. */
+void sx_memory_give_back(void);
 
 char *sx_strdup(const char *s) SX_MUST_USE;
 

@@ -44,11 +44,11 @@ static bool name_step(const sx_step *s, sx_error *err) {
 
 /* Steps are prepared in parallel: kernels are generated and weights are packed. In training the
  * steps share some of what they prepare (the moments of a dense block's pieces), and little is
- * packed, so one thread does it all. */
+ * packed, so one thread does it all. So does it where memory is short (base/mem.h). */
 static bool prepare_steps(sx_plan *p, sx_error *err) {
     int failed = p->step_count;
 #pragma omp parallel for schedule(dynamic, 1)                                                      \
-    num_threads(p->options.training ? 1 : sx_team_size(p->threads))
+    num_threads(p->options.training || sx_memory_is_short() ? 1 : sx_team_size(p->threads))
     for (int i = 0; i < p->step_count; i++) {
         sx_step *s = p->steps[i];
         sx_error e = { 0 };

@@ -241,12 +241,13 @@ static int at_most(int n, int most) {
 }
 
 /* A lane of one thread also reads and draws. Where lanes have several threads, helpers do it, so
- * that these need not wait. */
+ * that these need not wait. Where memory is short (base/mem.h), the calling thread does all. */
 static crew choose_crew(const sx_batch *b, int threads) {
     crew c = { .lanes = b->lanes > 0 ? at_most(b->lanes, SX_MOST_LANES)
                                      : sx_lane_count(b->count, threads) };
     c.lane_threads = threads / c.lanes > 1 ? threads / c.lanes : 1;
     c.helpers = b->count < 2 || c.lane_threads < 2 ? 0 : (threads - c.lanes + 1) / 2;
+    if (sx_memory_is_short()) c = (crew){ .lanes = 1, .lane_threads = threads };
     if (b->helpers >= 0) c.helpers = b->helpers;
     c.helpers = at_most(c.helpers, SX_BATCH_HELPERS);
     return c;

@@ -139,7 +139,9 @@ static bool run_build(sx_node_loop *l, const sx_job *job, sx_error *err) {
                                  .serial = node->host,
                                  .now = clock_of,
                                  .user = node };
-    if (!sx_build_study(l->db, &o, job, &outcome, err)) return false;
+    const bool ok = sx_build_study(l->db, &o, job, &outcome, err);
+    sx_memory_give_back(); /* the pictures of a study take megabytes */
+    if (!ok) return false;
     sx_node_log_event(node->o.log, built[outcome].level, built[outcome].event, "study",
                       sx_node_log_name(node->o.log, job->key, name), NULL);
     sx_node_wake(node);
