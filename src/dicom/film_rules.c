@@ -302,7 +302,8 @@ bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *fil
     const statement *other = NULL;
     bool doubtful = false, far_away = false;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        doubtful |= all[i]->doubtful;
+        /* a study that names the spine was overruled above */
+        doubtful |= all[i]->doubtful && shown_by(all[i]) != SX_SHOWS_SPINE;
         far_away |= shown_by(all[i]) == SX_SHOWS_OTHER;
         if (!other && shown_by(all[i]) >= SX_SHOWS_NEAR) other = all[i];
     }
