@@ -152,7 +152,7 @@ static void make_film(study *s, int i) {
     static uint16_t pixels[720 * 720];
     static const char *const views[] = { "AP", "LL" };
     char name[32];
-    for (int k = 0; k < s->plan->films[i].boxes; k++)
+    for (int k = 0; k < s->plan->films[i].boxes && k < MOST_BOXES; k++)
         place_box(s, i, k);
     fill_pixels(s, i, pixels);
     snprintf(s->films[i].uids[0], sizeof s->films[i].uids[0], "%s.%d.1", s->uid, i + 1);
@@ -322,7 +322,7 @@ static void expect(sx_str *out, const study *s) {
         none += s->plan->films[i].no_result != NULL;
     sx_str_printf(out, "%d, \"boxes\": [", none);
     for (int i = 0; i < s->plan->film_count; i++)
-        for (int k = 0; k < s->plan->films[i].boxes; k++)
+        for (int k = 0; k < s->plan->films[i].boxes && k < MOST_BOXES; k++)
             expect_box(out, s, i, k);
     sx_str_add(out, "]}");
 }

@@ -193,14 +193,14 @@ sx_web_server *sx_web_open(const sx_web_options *options, sx_error *err) {
 /* Both accept connections for a moment. */
 sx_web_server *sx_web_renew(sx_web_server *s, const sx_web_options *options, sx_error *err) {
     sx_web_pems pems;
-    bool ok = check_options(options, err);
+    const bool ok = check_options(options, err);
     const bool read = ok && sx_web_pems_read(&pems, &options->tls, err);
     const bool same = read && sx_web_pems_equal(&pems, &s->pems);
     if (ok) sx_web_pems_free(&pems);
     if (same || !read) return same ? s : NULL;
     const int listener = fcntl(s->listener, F_DUPFD_CLOEXEC, 0);
     if (listener < 0) {
-        ok = sx_fail_errno(err, options->listen, "listen there");
+        sx_fail_errno(err, options->listen, "listen there");
         return NULL;
     }
     sx_web_server *other = open_server(options, listener, s->port, err);
