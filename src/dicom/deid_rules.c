@@ -111,9 +111,25 @@ static sx_deid_action by_vr(uint32_t tag, const char vr[2]) {
     return SX_DEID_REMOVE;
 }
 
+/* Dates and times that do not belong to the patient: many patients' films have the same one, of the
+ * last calibration or of an export. Shifted with a patient's dates it would give the shift away. */
+static bool is_of_machine(uint32_t tag) {
+    static const uint32_t tags[] = {
+        T(0x0008, 0x0012), T(0x0008, 0x0013), /* Instance Creation */
+        T(0x0018, 0x1012), T(0x0018, 0x1014), /* Secondary Capture */
+        T(0x0018, 0x1200), T(0x0018, 0x1201),
+        T(0x0018, 0x1202), T(0x0018, 0x1203), /* Calibration */
+        T(0x0018, 0x1204), T(0x0018, 0x1205), /* Manufacture, Installation */
+        T(0x0018, 0x700C), T(0x0018, 0x700E), /* Last Detector Calibration */
+    };
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (tag == tags[i]) return true;
+    return false;
+}
+
 static sx_deid_action by_tag_and_vr(uint32_t tag, const char vr[2], const sx_deid_options *o) {
     bool birth = tag == T(0x0010, 0x0030);
-    if (o->keep_dates && !birth && group_may_stay(tag)) {
+    if (o->keep_dates && !birth && !is_of_machine(tag) && group_may_stay(tag)) {
         if (one_of(vr, "DADT")) return SX_DEID_SHIFT;
         if (one_of(vr, "TM")) return SX_DEID_KEEP;
     }

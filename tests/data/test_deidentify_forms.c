@@ -193,6 +193,25 @@ static void old_dates_beside_shifted_ones(void **state) {
     }
 }
 
+/* Who knows the day of a calibration or an export would know the patient's shift. */
+static void dates_that_many_patients_share(void **state) {
+    (void)state;
+    static const attribute a[] = {
+        { 0x0008, 0x0020, "DA", "20200314", 0 }, /* Study Date stays, shifted */
+        { 0x0008, 0x0012, "DA", "20200401", 0 }, { 0x0018, 0x1012, "DA", "20200401", 0 },
+        { 0x0018, 0x1200, "DA", "20200102", 0 }, { 0x0018, 0x1201, "TM", "101112", 0 },
+        { 0x0018, 0x1204, "DA", "20150102", 0 }, { 0x0018, 0x700C, "DA", "20200102", 0 },
+    };
+    enum { COUNT = sizeof a / sizeof *a };
+    uint8_t *out = NULL;
+    size_t n = 0;
+    sx_error err = { 0 };
+    CHECK_OK(deidentify_attributes(a, COUNT, NULL, true, &out, &n, &err), err);
+    for (size_t i = 0; i < COUNT; i++)
+        if (has_value(out, n, &a[i]) != (i == 0)) fail_msg("(%04x,%04x)", a[i].group, a[i].element);
+    free(out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identifiers_of_any_group),
@@ -203,6 +222,7 @@ int main(void) {
         cmocka_unit_test(values_of_the_picture),
         cmocka_unit_test(dates_with_names_of_months),
         cmocka_unit_test(old_dates_beside_shifted_ones),
+        cmocka_unit_test(dates_that_many_patients_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
