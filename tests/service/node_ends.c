@@ -130,6 +130,17 @@ static int64_t number(sx_db *db, const char *sql) {
     return n;
 }
 
+int64_t number_in_store(const char *folder, const char *sql) {
+    char path[700];
+    sx_error err = { 0 };
+    snprintf(path, sizeof path, "%s/store.sqlite", folder);
+    sx_db *db = sx_db_open(path, &err);
+    CHECK_OK(db != NULL, err);
+    const int64_t n = number(db, sql);
+    sx_db_close(db);
+    return n;
+}
+
 typedef struct tally {
     int arrived, missing;
 } tally;

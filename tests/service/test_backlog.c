@@ -81,15 +81,7 @@ static void *send_part(void *unused) {
 }
 
 static int64_t number(const char *sql) {
-    char path[600];
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    snprintf(path, sizeof path, "%s/data/store.sqlite", check_tmp());
-    sx_db *db = sx_db_open(path, &err);
-    CHECK_OK(db && sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    sx_db_close(db);
-    return n;
+    return number_in_store(check_tmp_path("data"), sql);
 }
 
 /* Until the results of all films up to `end` are built. Returns the most memory meanwhile, in MB:

@@ -94,15 +94,7 @@ static sx_sent send_film(const sx_node *node, const char *study_uid, const char 
 }
 
 static int64_t number(const char *sql) {
-    char path[600];
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
-    sx_db *db = sx_db_open(path, &err);
-    CHECK_OK(db && sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    sx_db_close(db);
-    return n;
+    return number_in_store(data_folder, sql);
 }
 
 static int fresh(void **state) {

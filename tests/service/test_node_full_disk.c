@@ -100,15 +100,7 @@ static sx_send_item send_film(const sx_node *node, int i, int side) {
 }
 
 static int64_t number(const char *sql) {
-    char path[700];
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    snprintf(path, sizeof path, "%s/store.sqlite", data_folder);
-    sx_db *db = sx_db_open(path, &err);
-    CHECK_OK(db && sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    sx_db_close(db);
-    return n;
+    return number_in_store(data_folder, sql);
 }
 
 /* A job whose end could not be written for want of room is ended as soon as there is room: no lease
