@@ -1,4 +1,4 @@
-// TypeScript types of the HTTP API, from api.json, which its head describes.
+// TypeScript types of the HTTP API, from api.json, which its head describes, and reading_api.json.
 
 const plain = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean' };
 
@@ -27,5 +27,5 @@ function typeText(name, { about, fields }) {
 /** The source of a module with an interface for each type of the schema. */
 export function apiTypes(schema) {
   const all = Object.entries(schema.types).map(([name, type]) => typeText(name, type));
-  return `// Made from api.json by build.mjs.\n\n${all.join('\n')}`;
+  return `// Made from api.json and reading_api.json by build.mjs.\n\n${all.join('\n')}`;
 }

@@ -1,5 +1,5 @@
 // Builds the pages: index.html, icon.svg, app.js and app.css in dist/, or in the folder that is
-// named. `types` alone writes src/api_types.ts from api.json.
+// named. `types` alone writes src/api_types.ts from api.json and reading_api.json.
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
@@ -12,9 +12,11 @@ const MOST_BYTES = 150_000; // of the bundle, compressed by gzip
 
 const at = (...parts) => path.join(here, ...parts);
 
+const typesOf = (name) => JSON.parse(fs.readFileSync(at(name), 'utf8')).types;
+
 fs.writeFileSync(
   at('src', 'api_types.ts'),
-  apiTypes(JSON.parse(fs.readFileSync(at('api.json'), 'utf8'))),
+  apiTypes({ types: { ...typesOf('api.json'), ...typesOf('reading_api.json') } }),
 );
 if (process.argv[2] === 'types') process.exit(0);
 

@@ -32,7 +32,8 @@ work=$(cd "$work" && pwd)
 command -v node >/dev/null && command -v npm >/dev/null || without "node or npm is not installed"
 rm -rf "$work/src"
 cp -R "$source/src" "$source/package.json" "$source/package-lock.json" "$source/tsconfig.json" \
-    "$source/build.mjs" "$source/api_types.mjs" "$source/api.json" "$work"
+    "$source/build.mjs" "$source/api_types.mjs" "$source/api.json" "$source/reading_api.json" \
+    "$work"
 install_packages || without "npm ci failed ($work/npm.log)"
 (cd "$work" && node build.mjs dist)
 echo built >"$work/status"

@@ -22,6 +22,17 @@ static const struct {
       "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
       " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''integrity_constraint_violation'',"
       " MESSAGE = ''the audit log is never changed''; END'" },
+    { "{op-refuse-update}",
+      "CREATE TRIGGER reading_op_update BEFORE UPDATE ON reading_op"
+      " BEGIN SELECT RAISE(ABORT, 'operations are never changed'); END",
+      "CREATE FUNCTION refuse_op_change() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''integrity_constraint_violation'',"
+      " MESSAGE = ''operations are never changed''; END'" },
+    { "{op-refuse-delete}",
+      "CREATE TRIGGER reading_op_delete BEFORE DELETE ON reading_op"
+      " BEGIN SELECT RAISE(ABORT, 'operations are never changed'); END",
+      "CREATE TRIGGER reading_op_change BEFORE UPDATE OR DELETE OR TRUNCATE ON reading_op"
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_op_change()" },
     { "{refuse-delete}",
       "CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
       " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
@@ -30,7 +41,7 @@ static const struct {
 };
 
 /* Statements of one migration, up to NULL. */
-typedef const char *const migration[16];
+typedef const char *const migration[32];
 
 static const migration migrations[] = {
     {
@@ -234,6 +245,9 @@ static const migration migrations[] = {
         /* 1: the weights that made it are marked as demonstration; of earlier ones: 0 */
         "ALTER TABLE output ADD COLUMN demonstration {int} NOT NULL DEFAULT 0",
         NULL,
+    },
+    {
+#include "service/store/reading_tables.inc"
     },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
