@@ -55,7 +55,9 @@ static void tell(void *user, const sx_report_film *film) {
 }
 
 static int run_explain(sx_call *call) {
-    const explain_args *a = call->args;
+    explain_args *a = call->args;
+    const int wanting = sx_film_args_default(&a->films, call);
+    if (wanting) return wanting;
     sx_json_doc result = { 0 };
     telling told = { call, a->films.out, sx_json_array(sx_json_new_object(&result), "films") };
     sx_prediction_job job;

@@ -139,10 +139,13 @@ static int run_predict(sx_call *call) {
             call, "%s is a weight file: give it its own --weights, or name its folder", weights);
     const char *excluded = contradiction(call->args);
     if (excluded) return sx_cli_usage(call, "%s exclude each other", excluded);
-    fill_job(&job, call);
-    if (!job.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
-    if (!job.out && job.film.keep_heat_maps)
+    predict_args *a = call->args;
+    if (!a->films.out && !call->json) return sx_cli_usage(call, "--out DIR is missing (or --json)");
+    if (!a->films.out && a->explain)
         return sx_cli_usage(call, "--explain draws pictures: it needs --out DIR too");
+    const int wanting = sx_film_args_default(&a->films, call);
+    if (wanting) return wanting;
+    fill_job(&job, call);
     bool ok = sx_prediction_run_open(&run, &job, call->argc, call->argv, &err);
     if (ok) sx_film_args_notice(call, &run);
     if (ok) warn_about_points(call, run.report.info);
@@ -163,7 +166,8 @@ const sx_command sx_cmd_predict = {
     .help = "INPUT: a DICOM, PNG or JPEG file, a folder of them, or - for a list on standard\n"
             "input. Writes report.json, report.html, findings.csv, scores.csv,\n"
             "coco_results.json and a picture of each film. Ctrl-C stops and keeps the\n"
-            "finished films.",
+            "finished films. Without --weights, an installed program uses its demonstration\n"
+            "weights (demo), which are of no use for patients.",
     .example = "spinexr predict study/ --weights models/ --out findings",
     .min_inputs = 1,
     .max_inputs = -1,

@@ -1,12 +1,30 @@
 #include "cli/film_args.h"
 
 #include "base/context_impl.h"
+#include "base/mem.h"
 #include "base/notice.h"
 
 const char *sx_film_args_weights(const sx_call *call) {
     for (int i = 0; i < call->input_count; i++)
         if (sx_is_weight_file(call->inputs[i])) return call->inputs[i];
     return NULL;
+}
+
+int sx_film_args_default(sx_film_args *a, const sx_call *call) {
+    sx_error err = { 0 };
+    if (a->weights.count) return SX_EXIT_OK;
+    if (!sx_demo_weights(a->demo)) return sx_cli_usage(call, "--weights PATH is missing");
+    a->weights.items = sx_calloc(1, sizeof *a->weights.items);
+    if (!a->weights.items) {
+        (void)sx_fail(&err, SX_ERR_MEMORY, "out of memory for the weights");
+        return sx_cli_fail(&err);
+    }
+    a->weights.items[a->weights.count++] = a->demo;
+    sx_log(call->context, SX_LOG_WARNING,
+           "no --weights: the demonstration weights in %s are used, which were trained on drawn "
+           "films and are of no use for patients",
+           a->demo);
+    return SX_EXIT_OK;
 }
 
 void sx_film_args_fill(const sx_film_args *a, const sx_call *call, sx_prediction_job *job) {

@@ -3,6 +3,7 @@
 #define SX_CLI_FILM_ARGS_H
 
 #include "cli/command.h"
+#include "cli/demo_weights.h"
 #include "report/prediction_run.h"
 
 typedef struct sx_film_args {
@@ -11,6 +12,7 @@ typedef struct sx_film_args {
     int precision, pixels;
     long frame;
     bool reduced, overwrite, any_film;
+    char demo[PATH_MAX]; /* the only item of `weights` if no --weights was given */
 } sx_film_args;
 
 /* Rows of the command's option table. `type` is the command's struct of arguments, whose member
@@ -18,7 +20,7 @@ typedef struct sx_film_args {
 #define SX_FILM_WEIGHTS_OPTION(type)                                                               \
     {                                                                                              \
         "weights", SX_OPT_LIST, offsetof(type, films.weights), "PATH",                             \
-            "a weight file or a folder of them; may be repeated", .required = true                 \
+            "a weight file or folder; may be repeated (default: demo)"                             \
     }
 #define SX_FILM_OVERWRITE_OPTION(type)                                                             \
     {                                                                                              \
@@ -49,6 +51,10 @@ typedef struct sx_film_args {
 /* The first input that is a weight file, NULL: none. The shell makes several arguments of
  * `--weights dir/A*.safetensors`, of which the first alone belongs to the option. */
 const char *sx_film_args_weights(const sx_call *call);
+
+/* Without --weights, takes the demonstration weights and says so. Returns SX_EXIT_OK, or, if they
+ * are not installed, prints the error and returns the exit status. */
+int sx_film_args_default(sx_film_args *a, const sx_call *call);
 
 /* The job that these arguments and the call's inputs describe. Its other fields have their
  * defaults. */
