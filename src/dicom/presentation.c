@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "dicom/levels.h"
+#include "dicom/presentation.h"
 #include "dicom/stored_bits.h"
 
 static bool is_padding(const sx_film_info *f, int32_t sample, int32_t value) {
@@ -41,14 +41,7 @@ double sx_lut_top(const sx_film_lut *lut) {
 
 /* ---- the sign of a look-up table's first mapped value ---- */
 
-/* The grey levels of a film: values of the levels that occur, NaN for padding. */
-typedef struct grey_levels {
-    const uint8_t *seen;
-    double *values;
-    int count;
-} grey_levels;
-
-static bool maps_any(const sx_film_lut *lut, int32_t first, const grey_levels *x) {
+static bool maps_any(const sx_film_lut *lut, int32_t first, const sx_presentation *x) {
     for (int i = 0; i < x->count; i++)
         if (x->seen[i] && x->values[i] >= first && x->values[i] < (double)first + lut->count)
             return true;
@@ -58,7 +51,7 @@ static bool maps_any(const sx_film_lut *lut, int32_t first, const grey_levels *x
 /* Many writers state the first mapped value as US although the values that the table maps are
  * signed (PS3.3 C.11.1.1.1, C.11.2.1.1). `is_signed`: the values can be negative. If the table then
  * maps none of the film's values, the first value is read with the other signedness. */
-static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const grey_levels *x) {
+static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const sx_presentation *x) {
     const int32_t negative = (int16_t)(uint16_t)lut->first, positive = (uint16_t)lut->first;
     const bool prefer_negative = is_signed || lut->first < 0;
     const int32_t likely = prefer_negative ? negative : positive,
@@ -76,18 +69,7 @@ static bool voi_input_is_signed(const sx_film_info *f) {
 
 /* ---- VOI: to 0..1 ---- */
 
-typedef enum voi_kind { VOI_LUT, VOI_WINDOW, VOI_LIMITS } voi_kind;
-
-typedef struct voi {
-    voi_kind kind;
-    const sx_film_info *film;
-    double top;       /* of the table */
-    int32_t first;    /* of the table */
-    double low, high; /* LIMITS */
-} voi;
-
-/* A window that the standard forbids (C.11.2.1.2) is ignored. */
-static bool usable_window(const sx_film_info *f) {
+bool sx_film_window_usable(const sx_film_info *f) {
     if (f->window_count == 0) return false;
     return f->voi_function == SX_VOI_LINEAR || f->voi_function == SX_VOI_OTHER
                ? f->window_width >= 1
@@ -106,25 +88,27 @@ static double windowed(const sx_film_info *f, double x) {
     return (x - c) / w + 0.5;
 }
 
-static double apply_voi(const voi *v, double x) {
+static double apply_voi(const sx_voi *v, double x) {
     switch (v->kind) {
-    case VOI_LUT:
+    case SX_VOI_TABLE:
         return look_up(&v->film->voi_lut, v->first, x) / v->top;
-    case VOI_WINDOW:
+    case SX_VOI_WINDOW:
         return windowed(v->film, x);
     default:
         return v->high > v->low ? (x - v->low) / (v->high - v->low) : 0;
     }
 }
 
-static void choose_voi(voi *v, const sx_film_info *f, const grey_levels *x) {
-    *v = (voi){ .film = f, .low = INFINITY, .high = -INFINITY };
-    v->kind = f->voi_lut.count ? VOI_LUT : usable_window(f) ? VOI_WINDOW : VOI_LIMITS;
-    if (v->kind == VOI_LUT) {
+static void choose_voi(sx_voi *v, const sx_film_info *f, const sx_presentation *x) {
+    *v = (sx_voi){ .film = f, .low = INFINITY, .high = -INFINITY };
+    v->kind = f->voi_lut.count           ? SX_VOI_TABLE
+              : sx_film_window_usable(f) ? SX_VOI_WINDOW
+                                         : SX_VOI_LIMITS;
+    if (v->kind == SX_VOI_TABLE) {
         v->top = sx_lut_top(&f->voi_lut);
         v->first = first_mapped(&f->voi_lut, voi_input_is_signed(f), x);
     }
-    for (int i = 0; v->kind == VOI_LIMITS && i < x->count; i++) {
+    for (int i = 0; v->kind == SX_VOI_LIMITS && i < x->count; i++) {
         if (!x->seen[i] || isnan(x->values[i])) continue;
         v->low = fmin(v->low, x->values[i]);
         v->high = fmax(v->high, x->values[i]);
@@ -134,7 +118,7 @@ static void choose_voi(voi *v, const sx_film_info *f, const grey_levels *x) {
 /* ---- the whole pipeline ---- */
 
 /* Stored values; NaN for padding. Returns how many there are without padding. */
-static int store_values(const sx_film *f, grey_levels *x) {
+static int store_values(const sx_film *f, sx_presentation *x) {
     int count = 0;
     for (int i = 0; i < x->count; i++) {
         if (!x->seen[i]) continue;
@@ -145,7 +129,7 @@ static int store_values(const sx_film *f, grey_levels *x) {
     return count;
 }
 
-static void apply_modality(const sx_film_info *f, grey_levels *x) {
+static void apply_modality(const sx_film_info *f, sx_presentation *x) {
     const sx_film_lut *lut = &f->modality_lut;
     const double slope = f->slope != 0 ? f->slope : 1; /* the standard forbids 0 */
     const int32_t first = lut->count ? first_mapped(lut, f->is_signed, x) : 0;
@@ -157,8 +141,9 @@ static void apply_modality(const sx_film_info *f, grey_levels *x) {
 }
 
 /* A slope may be valid as text and still lead to values, or a range, that are not finite. */
-static bool check_finite(const sx_film_info *f, const grey_levels *x, const voi *v, sx_error *err) {
-    bool ok = v->kind != VOI_LIMITS || !(v->high > v->low) || isfinite(v->high - v->low);
+static bool check_finite(const sx_film_info *f, const sx_presentation *x, const sx_voi *v,
+                         sx_error *err) {
+    bool ok = v->kind != SX_VOI_LIMITS || !(v->high > v->low) || isfinite(v->high - v->low);
     for (int i = 0; ok && i < x->count; i++)
         ok = !x->seen[i] || !isinf(x->values[i]);
     return ok || sx_fail(err, SX_ERR_VALUE,
@@ -167,9 +152,9 @@ static bool check_finite(const sx_film_info *f, const grey_levels *x, const voi 
 }
 
 /* Converts to 8 bits. Returns the part of the grey range that the film's levels span, 0..1. */
-static double fill_table(const sx_film_info *f, const grey_levels *x, const voi *v,
+static double fill_table(const sx_film_info *f, const sx_presentation *x, const sx_voi *v,
                          uint8_t *table) {
-    const bool flat = v->kind == VOI_LIMITS && !(v->high > v->low),
+    const bool flat = v->kind == SX_VOI_LIMITS && !(v->high > v->low),
                invert = f->monochrome1 || f->inverse;
     double low = 1, high = 0;
     for (int i = 0; i < x->count; i++) {
@@ -183,29 +168,41 @@ static double fill_table(const sx_film_info *f, const grey_levels *x, const voi 
     return fmax(0, high - low);
 }
 
-static const char *name_of(const sx_film_info *f, const voi *v) {
-    static const char *const names[] = { [VOI_LUT] = "the VOI LUT", [VOI_WINDOW] = "the window" };
-    if (v->kind != VOI_LIMITS) return names[v->kind];
+static const char *name_of(const sx_film_info *f, const sx_voi *v) {
+    static const char *const names[] = {
+        [SX_VOI_TABLE] = "the VOI LUT", [SX_VOI_WINDOW] = "the window"
+    };
+    if (v->kind != SX_VOI_LIMITS) return names[v->kind];
     return f->modality_lut.count ? "the Modality LUT" : "the rescale (slope and intercept)";
 }
 
-bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
+bool sx_presentation_read(const sx_film *f, const uint8_t *seen, sx_presentation *p,
+                          sx_error *err) {
     const sx_film_info *info = &f->info;
+    *p = (sx_presentation){ .seen = seen, .count = sx_level_count(f) };
     if (!check_lut(&info->modality_lut, "Modality LUT", err) ||
         !check_lut(&info->voi_lut, "VOI LUT", err))
         return false;
-    grey_levels x = { .seen = seen, .count = sx_level_count(f) };
-    x.values = sx_calloc_for((size_t)x.count, sizeof *x.values, "grey levels", err);
-    if (!x.values) return false;
-    voi v;
-    const int values = store_values(f, &x);
-    apply_modality(info, &x);
-    choose_voi(&v, info, &x);
-    const bool ok = check_finite(info, &x, &v, err);
-    if (ok) {
-        const double used = fill_table(info, &x, &v, table);
-        if (values > 1) sx_levels_warn(f, SX_PIXELS_DICOM, name_of(info, &v), used);
-    }
-    free(x.values);
-    return ok;
+    p->values = sx_calloc_for((size_t)p->count, sizeof *p->values, "grey levels", err);
+    if (!p->values) return false;
+    p->value_count = store_values(f, p);
+    apply_modality(info, p);
+    choose_voi(&p->voi, info, p);
+    if (check_finite(info, p, &p->voi, err)) return true;
+    sx_presentation_free(p);
+    return false;
+}
+
+void sx_presentation_free(sx_presentation *p) {
+    free(p->values);
+    *p = (sx_presentation){ 0 };
+}
+
+bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
+    sx_presentation p;
+    if (!sx_presentation_read(f, seen, &p, err)) return false;
+    const double used = fill_table(&f->info, &p, &p.voi, table);
+    if (p.value_count > 1) sx_levels_warn(f, SX_PIXELS_DICOM, name_of(&f->info, &p.voi), used);
+    sx_presentation_free(&p);
+    return true;
 }
