@@ -29,6 +29,9 @@ SX_API const char *sx_prediction_study_id(const sx_prediction *prediction);  /* 
 SX_API const char *sx_prediction_series_id(const sx_prediction *prediction); /* likewise */
 /* The file's name without folder and ending (.dcm, .png, ...), at most 255 bytes; "" for pixels. */
 SX_API const char *sx_prediction_image_id(const sx_prediction *prediction);
+/* "AP", "PA", "frontal", "lateral" or "oblique", by the film's header (docs/films.md); "": not
+ * known. */
+SX_API const char *sx_prediction_view(const sx_prediction *prediction);
 SX_API int sx_prediction_frame(const sx_prediction *prediction); /* 1.. */
 /* Size of the film in its own pixels. */
 SX_API int sx_prediction_width(const sx_prediction *prediction);

@@ -19,6 +19,11 @@ const char *sx_prediction_image_id(const sx_prediction *p) {
     return p ? p->image_id : "";
 }
 
+const char *sx_prediction_view(const sx_prediction *p) {
+    const char *name = p ? sx_projection_name(p->projection) : NULL;
+    return name ? name : "";
+}
+
 int sx_prediction_frame(const sx_prediction *p) {
     return p ? p->frame : 0;
 }

@@ -89,7 +89,7 @@ static bool keep_text(sx_str *text, char **out, sx_error *err) {
     return true;
 }
 
-static bool add_region(const sx_dataset *item, sx_str *out) {
+static bool add_code(const sx_dataset *item, sx_str *out) {
     static const uint32_t tags[] = { SX_TAG(0x0008, 0x0100), SX_TAG(0x0008, 0x0104) };
     if (out->len) sx_str_add(out, "\\");
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
@@ -99,15 +99,15 @@ static bool add_region(const sx_dataset *item, sx_str *out) {
     return !out->failed;
 }
 
-/* The codes and the meanings of all items. */
-static bool read_region(const sx_dataset *d, char **out, sx_error *err) {
+/* The codes and the meanings of all items of a code sequence. */
+static bool read_codes(const sx_dataset *d, uint32_t sequence, char **out, sx_error *err) {
     enum { MOST = 64 }; /* the standard allows one */
     sx_str text = { 0 };
     sx_error why = { 0 };
     sx_dataset item;
     for (size_t i = 0; i < MOST; i++) {
-        if (!sx_dataset_item(d, SX_TAG(0x0008, 0x2218), i, &item, &why)) break;
-        const bool ok = add_region(&item, &text);
+        if (!sx_dataset_item(d, sequence, i, &item, &why)) break;
+        const bool ok = add_code(&item, &text);
         sx_dataset_free(&item);
         if (!ok) break;
     }
@@ -137,7 +137,19 @@ static bool read_subject(sx_film_subject *s, const sx_dataset *d, sx_error *err)
         sx_dataset_append_text(d, rows[i].tag, &text);
         if (!keep_text(&text, &s->texts[rows[i].subject], err)) return false;
     }
-    return read_region(d, &s->texts[SX_SUBJECT_REGION], err);
+    return read_codes(d, SX_TAG(0x0008, 0x2218), &s->texts[SX_SUBJECT_REGION], err);
+}
+
+static bool read_projection(sx_film_info *f, const sx_dataset *d, sx_error *err) {
+    sx_str orientation = { 0 };
+    char *codes;
+    if (!read_codes(d, SX_TAG(0x0054, 0x0220), &codes, err)) return false;
+    sx_dataset_append_text(d, SX_TAG(0x0020, 0x0020), &orientation);
+    const bool ok = sx_str_ok(&orientation, err);
+    if (ok) f->projection = sx_projection_of(&f->subject, codes, orientation.data);
+    sx_str_free(&orientation);
+    free(codes);
+    return ok;
 }
 
 static void read_names(sx_film_info *f, const sx_dataset *d) {
@@ -292,7 +304,7 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
         pixel_number(f, d, SX_TAG(0x0028, 0x1052), "RescaleIntercept", 0, &f->intercept);
     read_window(f, d);
     f->voi_function = read_function(d);
-    return read_subject(&f->subject, d, err) &&
+    return read_subject(&f->subject, d, err) && read_projection(f, d, err) &&
            read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
            read_lut(&f->voi_lut, d, SX_TAG(0x0028, 0x3010), f->is_signed, err);
 }

@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "dicom/film_words.h"
 
-/* Bytes of the longest value; rows of one part. */
-enum { VALUE_ROOM = SX_FILM_VALUE_ROOM, SAME_ROOM = 128 };
+/* Rows of one part. */
+enum { SAME_ROOM = 128 };
 
 static const char *text_of(const sx_film_subject *film, sx_subject subject) {
     return film->texts[subject] ? film->texts[subject] : "";
@@ -31,22 +31,12 @@ const char *sx_subject_name(sx_subject subject) {
 
 /* ---- rules ---- */
 
-/* Copies the next value of a rule; false: there is none. */
-static bool next_value(const char **values, char value[VALUE_ROOM]) {
-    const size_t n = strcspn(*values, "|");
-    if (n == 0 || n >= VALUE_ROOM) return false;
-    memcpy(value, *values, n);
-    value[n] = '\0';
-    *values += n + ((*values)[n] == '|');
-    return true;
-}
-
 static bool matches_uid(const char *uid, const sx_film_rule *rule) {
     static const char prefix[] = SX_STORAGE_CLASSES;
-    char value[VALUE_ROOM];
+    char value[SX_FILM_VALUE_ROOM];
     if (strncmp(uid, prefix, sizeof prefix - 1) != 0) return false;
     uid += sizeof prefix - 1;
-    for (const char *values = rule->values; next_value(&values, value);) {
+    for (const char *values = rule->values; sx_film_value_next(&values, value);) {
         const size_t n = strlen(value);
         if (value[n - 1] == '*' ? strncmp(uid, value, n - 1) == 0 : strcmp(uid, value) == 0)
             return true;
@@ -55,23 +45,23 @@ static bool matches_uid(const char *uid, const sx_film_rule *rule) {
 }
 
 static bool take_phrases(sx_film_words *f, const sx_film_rule *rule) {
-    char value[VALUE_ROOM];
+    char value[SX_FILM_VALUE_ROOM];
     bool found = false;
-    for (const char *values = rule->values; next_value(&values, value);)
+    for (const char *values = rule->values; sx_film_value_next(&values, value);)
         found |= sx_film_words_take(f, value);
     return found;
 }
 
 static bool matches_rule(const sx_film_words *f, const sx_film_rule *rule) {
-    char value[VALUE_ROOM];
-    for (const char *values = rule->values; next_value(&values, value);)
+    char value[SX_FILM_VALUE_ROOM];
+    for (const char *values = rule->values; sx_film_value_next(&values, value);)
         if (sx_film_words_match(f, value)) return true;
     return false;
 }
 
 static bool matches_rule_in_part(const sx_film_words *f, const sx_film_rule *rule) {
-    char value[VALUE_ROOM];
-    for (const char *values = rule->values; next_value(&values, value);)
+    char value[SX_FILM_VALUE_ROOM];
+    for (const char *values = rule->values; sx_film_value_next(&values, value);)
         if (sx_film_words_match_part(f, value)) return true;
     return false;
 }
@@ -128,8 +118,8 @@ static void hide_phrases(const sx_film_rules *rules, sx_film_words *f, statement
 
 /* Whether the n letters are the beginning of a word of the rule. */
 static bool begins_value(const char *word, size_t n, const sx_film_rule *rule) {
-    char value[VALUE_ROOM];
-    for (const char *values = rule->values; next_value(&values, value);)
+    char value[SX_FILM_VALUE_ROOM];
+    for (const char *values = rule->values; sx_film_value_next(&values, value);)
         if (!strchr(value, ' ') && strncmp(value + (value[0] == '*'), word, n) == 0) return true;
     return false;
 }

@@ -8,6 +8,7 @@
 
 #include "base/context_impl.h"
 #include "dicom/film_rules.h"
+#include "dicom/projection.h"
 #include "image/image.h"
 
 typedef enum sx_film_kind { SX_FILM_DICOM, SX_FILM_PNG, SX_FILM_JPEG } sx_film_kind;
@@ -48,7 +49,8 @@ typedef struct sx_film_info {
     char modality[17], body_part[17], view[17], laterality[17];
     char manufacturer[260], device[260]; /* device: ManufacturerModelName */
     sx_film_subject subject;             /* what the header says that the film shows */
-    double age;                          /* years, NaN: not known */
+    sx_projection projection;
+    double age; /* years, NaN: not known */
     int series_number, instance_number;
     /* mm from row to row and from column to column: PixelSpacing, or else ImagerPixelSpacing, or
      * else NominalScannedPixelSpacing; NaN: not known */

@@ -153,6 +153,15 @@ static bool is_whole_text(const sx_film_words *f, const char *value) {
     return strncmp(f->joined + 1, value, n) == 0 && strcmp(f->joined + 1 + n, " ") == 0;
 }
 
+bool sx_film_value_next(const char **values, char value[SX_FILM_VALUE_ROOM]) {
+    const size_t n = strcspn(*values, "|");
+    if (n == 0 || n >= SX_FILM_VALUE_ROOM) return false;
+    memcpy(value, *values, n);
+    value[n] = '\0';
+    *values += n + ((*values)[n] == '|');
+    return true;
+}
+
 bool sx_film_words_match(const sx_film_words *f, const char *value) {
     char part[SX_FILM_VALUE_ROOM];
     const size_t n = strlen(value);

@@ -38,4 +38,8 @@ bool sx_film_words_match(const sx_film_words *f, const char *value);
  * terms and no sentences. */
 bool sx_film_words_match_part(const sx_film_words *f, const char *value);
 
+/* Copies the next of the values between "|" at *values and moves *values behind it; false: there is
+ * none. */
+bool sx_film_value_next(const char **values, char value[SX_FILM_VALUE_ROOM]);
+
 #endif

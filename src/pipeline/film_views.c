@@ -17,6 +17,7 @@ static void set_names(sx_film_views *out, const sx_film *film, const char *path)
     sx_film_name_stem(path ? path : "", out->image_id, sizeof out->image_id);
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
     memcpy(out->series_id, film->info.series_uid, sizeof out->series_id);
+    out->projection = film->info.projection;
     out->frame = film->frame;
     out->width = film->info.columns;
     out->height = film->info.rows;

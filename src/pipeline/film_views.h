@@ -23,6 +23,7 @@ typedef struct sx_film_views {
      * needs is empty. Pixels in memory are in `dicom` and are used for both. */
     sx_image dicom, vindr;
     char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
+    sx_projection projection;
     int frame;
     int width, height, halvings; /* of the film; the pictures are 2^halvings times smaller */
     double seconds;              /* to read */

@@ -154,6 +154,7 @@ static void describe_film(const sx_film_views *v, sx_prediction *out) {
     memcpy(out->study_id, v->study_id, sizeof out->study_id);
     memcpy(out->series_id, v->series_id, sizeof out->series_id);
     memcpy(out->image_id, v->image_id, sizeof out->image_id);
+    out->projection = v->projection;
     out->frame = v->frame;
     out->width = v->width;
     out->height = v->height;

@@ -14,6 +14,7 @@ struct sx_prediction {
     atomic_int holders;
     sx_bundle_info *info; /* the networks and the rule; a reference, NULL: unknown */
     char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
+    sx_projection projection;
     int frame;
     int width, height; /* of the film, in its own pixels */
     int reduced;

@@ -114,7 +114,10 @@ static bool draw_picture(const sx_context *context, const sx_prediction *f, doub
 
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
                         sx_image *out, sx_error *err) {
-    const words w = { .title = f->image_id[0] ? f->image_id : NULL,
+    char title[sizeof f->image_id + 16];
+    const char *view = sx_projection_name(f->projection), *comma = f->image_id[0] ? ", " : "";
+    sx_format(title, sizeof title, "%s%s%s", f->image_id, view ? comma : "", view ? view : "");
+    const words w = { .title = title[0] ? title : NULL,
                       .verdict = sx_verdict_text(f),
                       .notice = SX_NOTICE,
                       .note = "" };

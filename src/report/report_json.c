@@ -106,6 +106,7 @@ static void put_film(sx_json films, const sx_report_film *film) {
     sx_json_text(at, "path", film->path);
     sx_json_text(at, "image_id", f->image_id);
     text_or_null(at, "series_id", f->series_id);
+    sx_json_text(at, "view", sx_projection_name(f->projection));
     sx_json_integer(at, "frame", f->frame);
     sx_json_integer(at, "width", f->width);
     sx_json_integer(at, "height", f->height);

@@ -20,7 +20,7 @@ enum { MOST_ROWS = 20 }; /* findings of a film in a table */
 typedef struct page {
     const sx_report *r;
     sx_doc *doc;
-    size_t *order;      /* [count]: the predicted films, those of a study together */
+    size_t *order;      /* [count]: the predicted films, those of a study together, frontal first */
     uint32_t *study_of; /* [film_count]: numbered from 0 by first films */
     size_t count, study_count;
     const char **names; /* [film_count]: of each film on the page; they belong to the report */
@@ -51,18 +51,25 @@ static bool number_studies(page *g, sx_error *err) {
     return ok;
 }
 
+/* Films are put in order by study, and those of a study by their projection, frontal first. */
+static size_t place_of(const page *g, size_t i) {
+    const int rank = sx_projection_rank(g->r->films[i].prediction->projection);
+    return (size_t)g->study_of[i] * SX_PROJECTION_PLACES + (size_t)rank;
+}
+
 static bool order_films(page *g, sx_error *err) {
     const sx_report *r = g->r;
+    const size_t room = r->film_count * SX_PROJECTION_PLACES + 2;
     g->order = sx_calloc_for(r->film_count + 1, sizeof *g->order, "the page", err);
     g->study_of = sx_calloc_for(r->film_count + 1, sizeof *g->study_of, "the page", err);
-    size_t *next = sx_calloc_for(r->film_count + 2, sizeof *next, "the page", err);
+    size_t *next = sx_calloc_for(room, sizeof *next, "the page", err);
     const bool ok = g->order && g->study_of && next && number_studies(g, err);
     for (size_t i = 0; ok && i < r->film_count; i++)
-        if (r->films[i].prediction) next[g->study_of[i] + 1]++;
-    for (size_t k = 0; ok && k < g->study_count; k++)
+        if (r->films[i].prediction) next[place_of(g, i) + 1]++;
+    for (size_t k = 0; ok && k < g->study_count * SX_PROJECTION_PLACES; k++)
         next[k + 1] += next[k];
     for (size_t i = 0; ok && i < r->film_count; i++)
-        if (r->films[i].prediction) g->order[next[g->study_of[i]]++] = i;
+        if (r->films[i].prediction) g->order[next[place_of(g, i)]++] = i;
     free(next);
     return ok;
 }
@@ -269,17 +276,20 @@ static void put_picture(page *g, const char *name, const char *file, const char 
 /* Its pictures; without any, a line. */
 static void put_film(page *g, size_t i) {
     const sx_report_film *film = &g->r->films[i];
-    sx_str what = { 0 };
+    const char *view = sx_projection_name(film->prediction->projection);
+    sx_str what = { 0 }, name = { 0 };
     describe(g, film->prediction, &what);
-    g->failed = g->failed || what.failed;
-    const char *text = sx_str_text(&what);
+    sx_str_printf(&name, "%s%s%s", g->names[i], view ? ", " : "", view ? view : "");
+    g->failed = g->failed || what.failed || name.failed;
+    const char *text = sx_str_text(&what), *title = sx_str_text(&name);
     if (film->overlay)
-        put_picture(g, g->names[i], film->overlay, "", text, false);
+        put_picture(g, title, film->overlay, "", text, false);
     else
-        sx_doc_text(g->doc, "%s: %s", g->names[i], text);
+        sx_doc_text(g->doc, "%s: %s", title, text);
     sx_doc_anchor(g->doc, "film-%zu", i + 1);
-    if (film->heat_map) put_picture(g, g->names[i], film->heat_map, ", heat maps", text, true);
+    if (film->heat_map) put_picture(g, title, film->heat_map, ", heat maps", text, true);
     sx_str_free(&what);
+    sx_str_free(&name);
 }
 
 static void put_finding(const page *g, sx_table *t, size_t film, const sx_finding *b) {

@@ -86,6 +86,7 @@ static void fill(sx_report *r) {
     add(r, "films/b.dcm", NULL, &broken, NULL);
     add(r, "films/c.png", film("", "c \"x\"", 0.5, 0), NULL, NULL);
     add(r, "films/d.dcm", film("1.2", "d", 0.75, 1), NULL, NULL);
+    r->films[3].prediction->projection = SX_PROJECTION_LATERAL;
     add(r, "films/e.png", film("", "e", (double)NAN, 1), NULL, NULL);
     const sx_error other = { SX_ERR_REFUSED, "films/f.dcm: refused: Modality is \"CT\"" };
     add(r, "films/f.dcm", NULL, &other, NULL);
@@ -172,7 +173,8 @@ static void page_shows_studies(void **state) {
     const char *a = place(&html,
                           "<figure id=\"film-1\"><img alt=\"Film a: normal, P(abnormal) 0.125; "
                           "findings: "),
-               *d = place(&html, "<p id=\"film-4\">d: abnormal, P(abnormal) 0.750; findings: "),
+               *d = place(&html,
+                          "<p id=\"film-4\">d, lateral: abnormal, P(abnormal) 0.750; findings: "),
                *c = place(&html, "<h3 id=\"study-2\">Film c &quot;x&quot;</h3>");
     assert_true(place(&html, "<h3 id=\"study-1\">Study 1.2</h3>") < a && a < d && d < c);
     place(&html, "src=\"overlays/a.png\"");

@@ -27,9 +27,11 @@ static void wake(void *unused) {
 
 /* ---- a study with all there is ---- */
 
+/* %s: the view */
 static const char report[] =
     "{\"studies\": [{\"films\": [{\"path\": \"f.dcm\", \"image_id\": \"f\", \"series_id\": \"1.2\","
-    " \"frame\": 1, \"width\": 896, \"height\": 1250, \"reduced\": 1, \"probability\": 0.75,"
+    " \"view\": %s, \"frame\": 1, \"width\": 896, \"height\": 1250, \"reduced\": 1, "
+    "\"probability\": 0.75,"
     " \"classifiers\": [0.7, 0.8], \"distance\": 1.6, \"unfamiliar\": false, \"abnormal\": true,"
     " \"findings\": [{\"name\": \"Osteophytes\", \"label\": 3, \"score\": 0.5,"
     " \"box\": [1.5, 2, 30, 40], \"operating_point\": \"sensitive\", \"despite_verdict\": false}],"
@@ -51,10 +53,12 @@ static void add_film(const char *study, const char *uid, int64_t at) {
              err);
 }
 
-static void add_result(const char *film) {
+static void add_result(const char *film, const char *view) {
+    char body[sizeof report + 20];
     sx_error err = { 0 };
+    sx_format(body, sizeof body, report, view);
     const sx_store_score s = { 0.75, 1.6, 1, 1 };
-    CHECK_OK(sx_store_put_prediction(web_db, film, "w", "c", report, &s, 5, &err) &&
+    CHECK_OK(sx_store_put_prediction(web_db, film, "w", "c", body, &s, 5, &err) &&
                  sx_store_set_film_state(web_db, film, "scored", "", &err),
              err);
 }
@@ -111,8 +115,10 @@ static int start_server(void **state) {
     add_film("1.2.3", "1.2.3.1", 1000);
     add_film("1.2.3", "1.2.3.2", 2000);
     add_film("1.2.4", "1.2.4.1", 3000);
-    add_result("1.2.3.1");
-    add_result("1.2.3.2");
+    add_film("1.2.3", "1.2.3.3", 2000);
+    add_result("1.2.3.1", "\"lateral\"");
+    add_result("1.2.3.2", "null");
+    add_result("1.2.3.3", "\"AP\"");
     add_picture("1.2.3.1");
     add_delivered("1.2.3", "1.2.3.7");
     CHECK_OK(sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err), err);
@@ -215,6 +221,19 @@ static void each_route_answers_as_described(void **state) {
     api_check_complete();
 }
 
+/* By UID the lateral film would come first. */
+static void frontal_films_come_first(void **state) {
+    (void)state;
+    web_add_account("ada", SX_ROLE_ADMIN, true);
+    web_answer a =
+        web_call(web_port, "GET", "/api/studies/1.2.3", web_session("ada", secret), NULL);
+    assert_int_equal(a.status, 200);
+    const char *ap = strstr(a.body, "\"1.2.3.3\""), *unknown = strstr(a.body, "\"1.2.3.2\""),
+               *lateral = strstr(a.body, "\"1.2.3.1\"");
+    assert_true(ap && unknown && lateral && ap < unknown && unknown < lateral);
+    web_free(&a);
+}
+
 /* The comparison itself must be able to fail. */
 static void other_answers_are_found(void **state) {
     (void)state;
@@ -244,6 +263,7 @@ static void other_answers_are_found(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_route_answers_as_described, start_server, stop_server),
+        cmocka_unit_test_setup_teardown(frontal_films_come_first, start_server, stop_server),
         cmocka_unit_test_setup_teardown(other_answers_are_found, start_server, stop_server),
     };
     if (argc != 2) return 2;

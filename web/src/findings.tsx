@@ -1,6 +1,7 @@
 // The findings of a study as a table.
 import type { Film, Finding } from './api_types';
 import { colourOf } from './colours';
+import { filmNames } from './film_names';
 import { texts } from './texts';
 
 const t = texts.study;
@@ -28,8 +29,9 @@ function Swatch({ finding }: { finding: Finding }) {
 }
 
 export function FindingTable({ films, chosen, onChoose }: FindingTableProps) {
+  const names = filmNames(films);
   const rows = films.flatMap((film, i) =>
-    (film.result?.findings ?? []).map((finding) => ({ finding, film: i + 1 })),
+    (film.result?.findings ?? []).map((finding) => ({ finding, film: names[i] })),
   );
   const scored = films.some((f) => f.state === 'scored');
   const dashed = rows.some(({ finding }) => finding.operating_point === 'sensitive');
@@ -50,9 +52,7 @@ export function FindingTable({ films, chosen, onChoose }: FindingTableProps) {
               <th scope="col" title={t.pointTitle}>
                 {t.point}
               </th>
-              <th scope="col" class="number">
-                {t.inFilm}
-              </th>
+              <th scope="col">{t.inFilm}</th>
             </tr>
           </thead>
           <tbody>
@@ -72,7 +72,7 @@ export function FindingTable({ films, chosen, onChoose }: FindingTableProps) {
                 <td>
                   {finding.operating_point ? t.points[finding.operating_point] : texts.none}
                 </td>
-                <td class="number">{film}</td>
+                <td>{film}</td>
               </tr>
             ))}
           </tbody>

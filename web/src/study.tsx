@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 
 import type { Film, Finding, Session, Study } from './api_types';
+import { filmNames } from './film_names';
 import { FindingTable } from './findings';
 import { useKeys } from './keys';
 import { useData } from './load';
@@ -68,6 +69,7 @@ function Films({ films, chosen, onChoose }: FilmsProps) {
   const [boxes, setBoxes] = useState(true);
   const [inverted, setInverted] = useState(false);
   const notes = [...new Set(films.flatMap((f) => f.notes ?? []))];
+  const names = filmNames(films);
   useKeys({ b: () => setBoxes(!boxes), i: () => setInverted(!inverted) });
   return (
     <section class="films" aria-label={t.films}>
@@ -87,7 +89,7 @@ function Films({ films, chosen, onChoose }: FilmsProps) {
           <Viewer
             key={film.sop_uid}
             film={film}
-            title={t.film(i + 1)}
+            title={names[i] ?? ''}
             boxes={boxes}
             inverted={inverted}
             chosen={chosen}
@@ -100,8 +102,9 @@ function Films({ films, chosen, onChoose }: FilmsProps) {
 }
 
 function Warnings({ films }: { films: Film[] }) {
+  const names = filmNames(films);
   const all = films.flatMap((f, i) =>
-    (f.result?.warnings ?? []).map((w) => `${t.film(i + 1)}: ${w}`),
+    (f.result?.warnings ?? []).map((w) => `${names[i]}: ${w}`),
   );
   if (!all.length) return null;
   return (

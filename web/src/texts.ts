@@ -133,6 +133,13 @@ export const texts = {
     films: 'Films',
     inFilm: 'Film',
     film: (n: number) => `Film ${n}`,
+    views: {
+      AP: 'AP',
+      PA: 'PA',
+      frontal: 'Frontal',
+      lateral: 'Lateral',
+      oblique: 'Oblique',
+    },
     findings: 'Findings',
     noFindings: 'No finding above threshold. This is not a normal report.',
     finding: 'Finding',

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/str.h"
+#include "dicom/projection.h"
 #include "image/png.h"
 #include "service/store/picture_file.h"
 #include "service/web/web.h"
@@ -220,6 +221,23 @@ static size_t count_marks(const char *sql) {
     return n;
 }
 
+static int rank_of(const json_t *film) {
+    const json_t *view = json_object_get(json_object_get(film, "result"), "view");
+    return sx_projection_rank(sx_projection_by_name(json_string_value(view)));
+}
+
+/* Frontal films first; otherwise in the order of the query. */
+static bool order_films(json_t *films, sx_error *err) {
+    json_t *all = json_copy(films);
+    bool ok = all && json_array_clear(films) == 0;
+    for (int rank = 0; rank < SX_PROJECTION_PLACES; rank++)
+        for (size_t i = 0; ok && i < json_array_size(all); i++)
+            if (rank_of(json_array_get(all, i)) == rank)
+                ok = json_array_append(films, json_array_get(all, i)) == 0;
+    json_decref(all);
+    return ok || sx_fail(err, SX_ERR_MEMORY, "out of memory for the films of a study");
+}
+
 static bool put_lists(sx_db *db, const char *study, sx_json root, sx_error *err) {
     const sx_db_value values[] = { sx_db_text(study), sx_db_text(study), sx_db_text(study) };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -228,6 +246,8 @@ static bool put_lists(sx_db *db, const char *study, sx_json root, sx_error *err)
                          err))
             return false;
     }
+    if (!sx_json_ok(root.doc, err) || !order_films(json_object_get(root.node, "films"), err))
+        return false;
     sx_json opinions = sx_json_array(root, "opinions");
     return sx_opinions_list(db, study, add_opinion, &opinions, err);
 }
