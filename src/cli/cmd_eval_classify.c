@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cli/eval_args.h"
 
 static int run_eval_classify(sx_call *call) {
@@ -16,6 +18,10 @@ static int run_eval_classify(sx_call *call) {
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);
+    for (int i = 0; i < a->subgroups.count; i++)
+        if (strcmp(a->subgroups.items[i], SX_LESION_SIZE) == 0)
+            return sx_cli_usage(call, "--subgroup " SX_LESION_SIZE
+                                      " groups lesions, and eval classify evaluates films");
     bool ok =
         sx_eval_open(call, a, 10000, true, &f, &err) && sx_eval_classify(&f.input, &o, &out, &err);
     return sx_eval_close(call, a, &f, ok, &out, &err);

@@ -155,10 +155,19 @@ static void tell_placeholders(const sx_call *call, const sx_truth *t) {
 /* Only the page contains pictures. */
 static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
     if (!a->films) return true;
-    if (!a->html)
+    if (!a->html && a->subgroups.count == 0)
         sx_log(call->context, SX_LOG_WARNING,
                "--films shows pictures on the page of --html FILE, which is not given");
     return sx_eval_films_open(&f->films, a->films, &f->truth, err);
+}
+
+static bool open_subgroups(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
+    const sx_attribute_sources from = { call->context, a->meta, call->inputs[0],
+                                        a->films ? &f->films : NULL };
+    for (int i = 0; i < a->subgroups.count; i++)
+        if (!sx_subgroups_add(&f->subgroups, &from, &f->truth, a->subgroups.items[i], err))
+            return false;
+    return true;
 }
 
 bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool scores_only,
@@ -169,7 +178,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
     f->run.seed = (uint64_t)a->seed;
     if (!open_files(call, a, scores_only, f, err)) return false;
     tell_placeholders(call, &f->truth);
-    if (!open_films(call, a, f, err)) return false;
+    if (!open_films(call, a, f, err) || !open_subgroups(call, a, f, err)) return false;
     f->input = (sx_eval_input){
         .run = &f->run,
         .truth_path = call->inputs[0],
@@ -186,6 +195,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .films = a->films && a->html ? &f->films : NULL,
         .page = a->html != NULL,
         .page_path = a->html,
+        .subgroups = f->subgroups.count ? &f->subgroups : NULL,
     };
     return true;
 }
@@ -214,6 +224,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     }
     close_predictions(f);
     sx_eval_films_close(&f->films);
+    sx_subgroups_free(&f->subgroups);
     free(f->predictions);
     sx_truth_free(&f->truth);
     /* all ranks read the same files: an error in them, or in the output, is printed once */

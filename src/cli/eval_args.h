@@ -29,6 +29,8 @@ typedef struct sx_eval_args {
     double min_score;
     bool add_classes; /* no option: a truth without lesions takes the classes of the report */
     long sheets;
+    sx_texts subgroups;
+    const char *meta; /* CSV of the films' attributes */
 } sx_eval_args;
 
 /* The bit of each command in the table of options. */
@@ -56,6 +58,7 @@ typedef struct sx_eval_files {
     sx_predictions *predictions; /* [prediction_count] */
     size_t prediction_count;
     sx_eval_films films;
+    sx_subgroups subgroups;
     size_t unpredicted; /* films that were left out, since a report does not name them */
     sx_eval_input input;
 } sx_eval_files;

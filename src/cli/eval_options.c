@@ -16,6 +16,8 @@ enum {
 #define FIELD(name) offsetof(sx_eval_args, name)
 #define TEXT(set, name, field, value, help)                                                        \
     { name, SX_OPT_TEXT, FIELD(field), value, help, .commands = (set) }
+#define LIST(set, name, field, value, help)                                                        \
+    { name, SX_OPT_LIST, FIELD(field), value, help, .commands = (set) }
 #define OUTPUT(set, name, field, help)                                                             \
     { name, SX_OPT_TEXT, FIELD(field), "FILE", help, .commands = (set), .output = true }
 #define FLAG(set, name, field, help)                                                               \
@@ -76,6 +78,10 @@ const sx_option sx_eval_options[] = {
     TEXT(ALL & ~CLASSIFY, "classes", truth.classes, "NAMES",
          "class names, or vindr (default: the truth's)"),
     TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),
+    LIST(CLASSIFY | DETECT | REPORT, "subgroup", subgroups, "COLUMN",
+         "also by sex, age, view, film_size ... (repeatable)"),
+    TEXT(CLASSIFY | DETECT | REPORT, "meta", meta, "FILE",
+         "CSV of the films' attributes (data meta)"),
     TEXT(ALL, "list", list, "FILE", "only the films that this file names, one per line"),
     FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out bad rows; accept any score"),
 

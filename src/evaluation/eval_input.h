@@ -8,6 +8,7 @@
 #include "document/document.h"
 #include "evaluation/eval_films.h"
 #include "evaluation/predictions.h"
+#include "evaluation/subgroups.h"
 #include "metrics/classification.h"
 
 #define SX_EVAL_SCHEMA "spinexr-eval/1"
@@ -30,6 +31,7 @@ typedef struct sx_eval_input {
     bool page;            /* for the HTML page: compute curves and draw figures too */
     /* its file: links to films are relative to its folder; NULL: no links */
     const char *page_path;
+    const sx_subgroups *subgroups; /* --subgroup; NULL: none */
 } sx_eval_input;
 
 typedef struct sx_eval_output {

@@ -11,6 +11,7 @@
 #include "evaluation/eval_write.h"
 #include "evaluation/pipeline_write.h"
 #include "evaluation/study_write.h"
+#include "evaluation/subgroup_report.h"
 #include "evaluation/verdict_write.h"
 #include "metrics/ap.h"
 
@@ -21,10 +22,39 @@ static bool end_output(sx_eval_output *out, sx_error *err) {
     return false;
 }
 
+/* The same after parts that may have failed. */
+static bool end_parts(bool ok, sx_eval_output *out, sx_error *err) {
+    if (ok) return end_output(out, err);
+    sx_eval_output_free(out);
+    return false;
+}
+
 /* The films without a verdict at the end of an evaluation that is no part of a larger page. */
 static bool end_with_list(const sx_eval_input *in, sx_eval_output *out, sx_error *err) {
     sx_eval_write_no_verdict(in, out);
     return end_output(out, err);
+}
+
+/* ---- subgroups: a part of other evaluations ---- */
+
+static bool add_classify_subgroups(const sx_eval_input *in, const sx_classify_result *r,
+                                   sx_eval_output *out, sx_error *err) {
+    sx_subgroup_result groups;
+    if (!in->subgroups) return true;
+    if (!sx_subgroups_classify(in, r, &groups, err)) return false;
+    sx_subgroups_write(in, &groups, out);
+    sx_subgroup_result_free(&groups);
+    return true;
+}
+
+static bool add_detect_subgroups(const sx_eval_input *in, const sx_detect_report_options *o,
+                                 const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
+    sx_subgroup_result groups;
+    if (!in->subgroups) return true;
+    if (!sx_subgroups_detect(in, o, r, &groups, err)) return false;
+    sx_subgroups_write(in, &groups, out);
+    sx_subgroup_result_free(&groups);
+    return true;
 }
 
 /* ---- results of which a larger page is made ---- */
@@ -35,14 +65,14 @@ static bool write_classify(const sx_eval_input *in, const sx_classify_options *o
                                            "Classification by study", "Classification by patient" };
     if (!sx_eval_begin(in, "classify", titles[o->level], out, err)) return false;
     sx_classify_write(in, o, r, out);
-    return end_output(out, err);
+    return end_parts(add_classify_subgroups(in, r, out, err), out, err);
 }
 
 static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,
                          const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
     if (!sx_eval_begin(in, "detect", "Detection", out, err)) return false;
     sx_detect_write(in, o, r, out);
-    return end_output(out, err);
+    return end_parts(add_detect_subgroups(in, o, r, out, err), out, err);
 }
 
 static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o,

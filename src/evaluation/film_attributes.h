@@ -1,0 +1,32 @@
+/* Attributes of the films of a truth: texts from a CSV or from the headers of the films. */
+#ifndef SX_EVALUATION_FILM_ATTRIBUTES_H
+#define SX_EVALUATION_FILM_ATTRIBUTES_H
+
+#include "base/context_impl.h"
+#include "evaluation/eval_films.h"
+#include "evaluation/truth.h"
+
+/* Where attributes come from. The first source that has the attribute is used. */
+typedef struct sx_attribute_sources {
+    const sx_context *context;
+    const char *table;          /* CSV with a column image_id, as `data meta` writes; NULL: none */
+    const char *truth_path;     /* searched too if it is a CSV */
+    const sx_eval_films *films; /* their headers; NULL: none */
+} sx_attribute_sources;
+
+typedef struct sx_attribute {
+    char *origin;  /* the file, or "headers" */
+    char **values; /* [film_count] NULL: not known */
+    size_t film_count;
+} sx_attribute;
+
+/* Reads one attribute: any column of a CSV, or of the headers sex, age, view, body_part, maker,
+ * device, photometric, film_size (megapixels), aspect (width / height). These names also find the
+ * columns of `data meta` (age: patient_age). Errors: SX_ERR_MISSING (no source has it),
+ * SX_ERR_FORMAT (a film has two values), and those of reading the files. Free *a with
+ * sx_attribute_free; a failed call leaves it empty. */
+bool sx_attribute_read(const sx_attribute_sources *from, const sx_truth *t, const char *name,
+                       sx_attribute *a, sx_error *err) SX_MUST_USE;
+void sx_attribute_free(sx_attribute *a);
+
+#endif

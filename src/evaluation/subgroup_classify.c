@@ -1,0 +1,162 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "evaluation/subgroup_impl.h"
+#include "evaluation/subgroup_report.h"
+#include "metrics/delong.h"
+
+/* Cases of one level, with groups numbered from 0. */
+typedef struct subset {
+    unsigned char *labels;
+    double *scores;
+    uint32_t *groups, *number; /* number: [groups of all cases] that of the subset + 1; 0: none */
+    size_t count, group_count;
+} subset;
+
+static bool subset_make(const sx_eval_cases *c, subset *s, sx_error *err) {
+    s->labels = sx_calloc_for(c->count + 1, 1, "subgroups", err);
+    s->scores = sx_calloc_for(c->count + 1, sizeof *s->scores, "subgroups", err);
+    s->groups = sx_calloc_for(c->count + 1, sizeof *s->groups, "subgroups", err);
+    s->number = sx_calloc_for(c->group_count + 1, sizeof *s->number, "subgroups", err);
+    return s->labels && s->scores && s->groups && s->number;
+}
+
+static void subset_free(subset *s) {
+    free(s->labels);
+    free(s->scores);
+    free(s->groups);
+    free(s->number);
+}
+
+/* level SX_LEVELS_MAX: the cases of every level. */
+static void subset_fill(const sx_eval_cases *c, const sx_subgroup *g, uint32_t level, subset *s) {
+    s->count = s->group_count = 0;
+    for (size_t i = 0; i < c->group_count; i++)
+        s->number[i] = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        const uint32_t of = g->of[c->films[i]];
+        if (of == SX_LEVEL_UNKNOWN || (level != SX_LEVELS_MAX && of != level)) continue;
+        uint32_t *number = &s->number[c->groups[i]];
+        if (!*number) *number = (uint32_t)++s->group_count;
+        s->labels[s->count] = c->labels[i];
+        s->scores[s->count] = c->scores[0][i];
+        s->groups[s->count++] = *number - 1;
+    }
+}
+
+static bool auroc(const sx_eval_input *in, const subset *s, double threshold, double *value,
+                  sx_interval *interval, double *variance, sx_error *err) {
+    sx_delong d;
+    *value = *variance = (double)NAN;
+    *interval = (sx_interval){ NAN, NAN };
+    size_t positives = 0;
+    for (size_t i = 0; i < s->count; i++)
+        positives += s->labels[i];
+    if (!positives || positives == s->count) return true;
+    if (!sx_delong_one(s->labels, s->scores, s->count, &d, err)) return false;
+    *value = d.auc;
+    *variance = d.variance;
+    *interval = sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
+    if (!in->boot.resamples) return true;
+    const double *scores[1] = { s->scores };
+    const sx_cases cases = {
+        s->labels, scores, s->count, 1, { s->groups, s->count, s->group_count }
+    };
+    sx_class_boot boot;
+    if (!sx_class_bootstrap(&cases, &threshold, &in->boot, &boot, err)) return false;
+    const sx_boot_summary summary = sx_boot_summarise(sx_class_boot_values(&boot, 0, SX_AUROC),
+                                                      in->boot.resamples, in->boot.level);
+    *interval = summary.interval;
+    *variance = summary.se * summary.se;
+    sx_class_boot_free(&boot);
+    return true;
+}
+
+static void proportion(uint64_t k, uint64_t n, double level, double *value, sx_interval *interval) {
+    *value = n ? (double)k / (double)n : (double)NAN;
+    *interval = sx_wilson(k, n, level);
+}
+
+typedef struct counts {
+    uint64_t hits[2][SX_LEVELS_MAX], all[2][SX_LEVELS_MAX]; /* of normal, of abnormal cases */
+    double auroc[SX_LEVELS_MAX], variances[SX_LEVELS_MAX];
+} counts;
+
+static bool measure(const sx_eval_input *in, const subset *s, double threshold,
+                    sx_subgroup_row *row, uint64_t hits[2], uint64_t all[2], double *variance,
+                    sx_error *err) {
+    hits[0] = hits[1] = all[0] = all[1] = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const int label = s->labels[i];
+        all[label]++;
+        hits[label] += (s->scores[i] >= threshold) == (label == 1);
+    }
+    row->n = s->count;
+    row->positives = (size_t)all[1];
+    proportion(hits[1], all[1], in->boot.level, &row->values[1], &row->intervals[1]);
+    proportion(hits[0], all[0], in->boot.level, &row->values[2], &row->intervals[2]);
+    return auroc(in, s, threshold, &row->values[0], &row->intervals[0], variance, err);
+}
+
+static bool fill_table(const sx_eval_input *in, const sx_model_result *m, const sx_subgroup *g,
+                       sx_subgroup_table *t, sx_error *err) {
+    const sx_eval_cases *c = &m->called;
+    subset s = { 0 };
+    counts n;
+    uint64_t hits[2], all[2];
+    double variance;
+    bool ok = subset_make(c, &s, err);
+    for (size_t k = 0; ok && k < g->level_count; k++) {
+        t->rows[k].level = g->levels[k];
+        subset_fill(c, g, (uint32_t)k, &s);
+        ok = measure(in, &s, m->threshold.value, &t->rows[k], hits, all, &n.variances[k], err);
+        n.auroc[k] = t->rows[k].values[0];
+        for (int label = 0; label < 2; label++) {
+            n.hits[label][k] = hits[label];
+            n.all[label][k] = all[label];
+        }
+    }
+    if (ok) {
+        t->row_count = g->level_count;
+        t->all.level = "all of these";
+        subset_fill(c, g, SX_LEVELS_MAX, &s);
+        ok = measure(in, &s, m->threshold.value, &t->all, hits, all, &variance, err);
+        t->unknown = c->count - s.count;
+        t->q[0] = sx_cochran_q(n.auroc, n.variances, g->level_count);
+        t->q[1] = sx_cochran_q_proportions(n.hits[1], n.all[1], g->level_count);
+        t->q[2] = sx_cochran_q_proportions(n.hits[0], n.all[0], g->level_count);
+    }
+    subset_free(&s);
+    return ok && sx_subgroup_count_shared(g, c->films, c->groups, c->count, c->group_count,
+                                          &t->shared, err);
+}
+
+static bool one_table(const sx_eval_input *in, const sx_classify_result *r,
+                      const sx_model_result *m, const sx_subgroup *g, sx_subgroup_table *t,
+                      sx_error *err) {
+    const char *const names[] = { "AUROC", "sensitivity", "specificity" };
+    const char *const hows[] = { in->boot.resamples ? "bootstrap" : "DeLong", "Wilson", "Wilson" };
+    sx_subgroup_name_measures(t, names, hows, 3);
+    t->subgroup = g;
+    t->unit = sx_unit_name(r->cases.unit, true);
+    if (r->cases.model_count > 1) snprintf(t->model, sizeof t->model, "%.120s", m->name);
+    return fill_table(in, m, g, t, err);
+}
+
+bool sx_subgroups_classify(const sx_eval_input *in, const sx_classify_result *r,
+                           sx_subgroup_result *out, sx_error *err) {
+    const size_t models = r->cases.model_count;
+    *out = (sx_subgroup_result){ 0 };
+    out->tables =
+        sx_calloc_for(models * in->subgroups->count + 1, sizeof *out->tables, "subgroups", err);
+    bool ok = out->tables != NULL;
+    for (size_t m = 0; ok && m < models; m++)
+        for (size_t k = 0; ok && k < in->subgroups->count; k++)
+            if (in->subgroups->items[k].of)
+                ok = one_table(in, r, &r->models[m], &in->subgroups->items[k],
+                               &out->tables[out->count++], err);
+    if (!ok) sx_subgroup_result_free(out);
+    return ok;
+}

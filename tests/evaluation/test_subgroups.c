@@ -1,0 +1,172 @@
+/* Subgroups: levels from a table and from numbers, their measures, and bad input. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/check.h"
+
+#include "base/str.h"
+#include "base/writer.h"
+#include "evaluation/evaluation.h"
+#include "evaluation/subgroups.h"
+
+typedef struct opened {
+    sx_run run;
+    sx_truth truth;
+    sx_predictions pred;
+    sx_subgroups groups;
+    sx_attribute_sources from;
+    sx_eval_input in;
+} opened;
+
+static const char *write_text(const char *name, const char *text) {
+    sx_error err = { 0 };
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_write_file(path, text, strlen(text), &err), err);
+    return path;
+}
+
+/* Films f0..f39: even ones abnormal. Women's scores separate the classes; men's do not. */
+static opened *open_case(void) {
+    opened *o = calloc(1, sizeof *o);
+    sx_str truth = { 0 }, scores = { 0 }, meta = { 0 };
+    sx_error err = { 0 };
+    const sx_manifest_options how = { 0 };
+    const sx_prediction_options as = { 0 };
+    sx_str_add(&truth, "image_id,patient_id,abnormal\n");
+    sx_str_add(&scores, "image_id,score\n");
+    sx_str_add(&meta, "image_id,patient_sex,patient_age,dose\n");
+    for (int i = 0; i < 40; i++) {
+        const bool abnormal = i % 2 == 0, woman = i < 20;
+        sx_str_printf(&truth, "f%d,p%d,%d\n", i, i / 2 % 15, abnormal);
+        sx_str_printf(&scores, "f%d,%.2f\n", i,
+                      woman ? (abnormal ? 0.8 : 0.2) : (i % 4 < 2 ? 0.7 : 0.3));
+        sx_str_printf(&meta, "f%d,%s,%d,%d\n", i, i == 39 ? "" : woman ? "F" : "M", i * 2, i);
+    }
+    static char truth_path[512], meta_path[512];
+    snprintf(truth_path, sizeof truth_path, "%s", write_text("truth.csv", sx_str_text(&truth)));
+    snprintf(meta_path, sizeof meta_path, "%s", write_text("meta.csv", sx_str_text(&meta)));
+    sx_run_start(&o->run, NULL, 0, NULL);
+    CHECK_OK(sx_truth_load(&o->truth, truth_path, &how, NULL, &err), err);
+    CHECK_OK(sx_predictions_load(&o->pred, write_text("scores.csv", sx_str_text(&scores)), NULL,
+                                 &o->truth, &as, &err),
+             err);
+    o->from = (sx_attribute_sources){ .table = meta_path, .truth_path = truth_path };
+    o->in = (sx_eval_input){ .run = &o->run,
+                             .truth_path = truth_path,
+                             .truth = &o->truth,
+                             .predictions = &o->pred,
+                             .prediction_count = 1,
+                             .boot = { 40, 1999, 0.95 },
+                             .page = true,
+                             .subgroups = &o->groups };
+    sx_str_free(&truth);
+    sx_str_free(&scores);
+    sx_str_free(&meta);
+    return o;
+}
+
+static void close_case(opened *o) {
+    sx_truth_free(&o->truth);
+    sx_predictions_free(&o->pred);
+    sx_subgroups_free(&o->groups);
+    free(o);
+}
+
+static void levels_of_attributes(void **state) {
+    (void)state;
+    opened *o = open_case();
+    sx_error err = { 0 };
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "age", &err), err);
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "dose", &err), err);
+    const sx_subgroup *sex = &o->groups.items[0], *age = &o->groups.items[1],
+                      *dose = &o->groups.items[2];
+    assert_int_equal(sex->level_count, 2);
+    assert_string_equal(sex->levels[0], "F");
+    assert_int_equal(sex->unknown, 1);
+    assert_true(sex->of[sx_truth_film(&o->truth, "f39")] == SX_LEVEL_UNKNOWN);
+    assert_int_equal(age->level_count, 4); /* nobody is 80 */
+    assert_string_equal(age->levels[age->of[sx_truth_film(&o->truth, "f10")]], "20 to 39");
+    assert_string_equal(age->levels[age->of[sx_truth_film(&o->truth, "f9")]], "0 to 19");
+    assert_int_equal(dose->level_count, 4);
+    assert_string_equal(dose->levels[1], "10 to under 20");
+    close_case(o);
+}
+
+static json_t *at(json_t *j, const char *key) {
+    json_t *v = json_object_get(j, key);
+    if (!v) fail_msg("no %s", key);
+    return v;
+}
+
+static double value_of(json_t *level, const char *measure) {
+    return json_number_value(at(at(level, measure), "value"));
+}
+
+static void measures_of_each_level(void **state) {
+    (void)state;
+    opened *o = open_case();
+    sx_error err = { 0 };
+    sx_eval_output out;
+    const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    json_t *table = json_array_get(at(out.json.root, "subgroups"), 0);
+    json_t *women = json_array_get(at(table, "levels"), 0),
+           *men = json_array_get(at(table, "levels"), 1);
+    assert_int_equal(json_integer_value(at(women, "n")), 20);
+    assert_int_equal(json_integer_value(at(men, "n")), 19);
+    assert_int_equal(json_integer_value(at(men, "positives")), 10);
+    assert_true(value_of(women, "AUROC") == 1 && value_of(women, "specificity") == 1);
+    assert_true(fabs(value_of(men, "sensitivity") - 0.5) < 1e-15);
+    assert_true(fabs(value_of(men, "specificity") - 4.0 / 9) < 1e-15);
+    /* 10 of 10 against 5 of 10 as log odds: (log 21 - 0)^2 / (2/21 + 2 + 2/11 + 2/11) */
+    json_t *q = at(at(table, "cochran_q"), "sensitivity");
+    const double want = log(21) * log(21) / (2.0 / 21 + 2 + 4.0 / 11);
+    assert_true(fabs(json_number_value(at(q, "q")) - want) < 1e-12);
+    /* three patients have films of both sexes */
+    bool warned = false;
+    json_t *warnings = at(out.json.root, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        warned = warned || strstr(json_string_value(json_array_get(warnings, i)),
+                                  "sex: 5 patients have films in several levels");
+    assert_true(warned);
+    sx_eval_output_free(&out);
+    close_case(o);
+}
+
+static void bad_input_is_named(void **state) {
+    (void)state;
+    opened *o = open_case();
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "colour", &err), err,
+                SX_ERR_MISSING, "--subgroup colour: no such column in");
+    sx_subgroups_free(&o->groups);
+    CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "view", &err), err,
+                SX_ERR_MISSING, "no headers to read it from");
+    sx_subgroups_free(&o->groups);
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
+    CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err, SX_ERR_USAGE,
+                "given twice");
+    o->from.table = write_text("two.csv", "image_id,sex\nf1,F\nf2,M\nf1,M\n");
+    sx_subgroups_free(&o->groups);
+    CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err, SX_ERR_FORMAT,
+                "two.csv:4: film \"f1\" has two values of sex: F and M");
+    o->from.table = write_text("none.csv", "image_id,sex\nother,F\n");
+    sx_subgroups_free(&o->groups);
+    CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err, SX_ERR_VALUE,
+                "no film has a value");
+    close_case(o);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(levels_of_attributes),
+        cmocka_unit_test(measures_of_each_level),
+        cmocka_unit_test(bad_input_is_named),
+    };
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    check_tmp_remove();
+    return failed;
+}
