@@ -18,11 +18,16 @@ without() {
     exec "$embed" "$out"
 }
 
+run_npm() {
+    (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline \
+        --fetch-retries 1 --loglevel error >"$work/npm.log" 2>&1)
+}
+
+# ninja does not try again what has ended well, so that a passing fault is given a second chance
 install_packages() {
     cmp -s "$source/package-lock.json" "$work/installed.json" && return
     rm -f "$work/installed.json"
-    (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline \
-        --fetch-retries 1 --loglevel error >"$work/npm.log" 2>&1) || return 1
+    run_npm || { sleep 2 && run_npm; } || return 1
     cp "$source/package-lock.json" "$work/installed.json"
 }
 
@@ -34,7 +39,8 @@ rm -rf "$work/src"
 cp -R "$source/src" "$source/package.json" "$source/package-lock.json" "$source/tsconfig.json" \
     "$source/build.mjs" "$source/api_types.mjs" "$source/api.json" "$source/reading_api.json" \
     "$work"
-install_packages || without "npm ci failed ($work/npm.log)"
+install_packages ||
+    without "npm ci failed twice ($work/npm.log); to try again: touch web/package.json, and build"
 (cd "$work" && node build.mjs dist)
 echo built >"$work/status"
 "$embed" "$out" "$work/dist"

@@ -48,7 +48,7 @@ static sx_db *open_store(const sx_settings *s, bool make, sx_error *err) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     else if (!make && !sx_path_exists(path))
         sx_fail(err, SX_ERR_MISSING, "%s: there is no such database", path);
-    else
+    else if (!make || sx_path_check_dir(s->data, err))
         db = sx_db_open(path, err);
     free(path);
     return db;

@@ -4,46 +4,19 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "service/store/films.h"
 #include "service/store/jobs.h"
-#include "service/store/outputs.h"
 #include "service/web_client.h"
-#include "service/web_fixture.h"
-#include "service/worklist/worklist.h"
+#include "service/worklist_fixture.h"
 #include "support/check.h"
 
-static int woken;
-static char secret[SX_SECRET];
-static sx_worklist worklist;
 static const sx_web_route *const tables[] = { sx_session_routes,  sx_account_routes,
                                               sx_worklist_routes, sx_job_routes,
                                               sx_verdict_routes,  NULL };
 
-static void wake(void *unused) {
-    (void)unused;
-    woken++;
-}
-
 static int start_server(void **state) {
     (void)state;
-    worklist = (sx_worklist){ check_tmp(), wake, NULL };
-    sx_web_options o = web_test_options();
-    o.routes = tables;
-    o.user = &worklist;
-    web_start(&o);
-    woken = 0;
+    worklist_start(tables);
     return 0;
-}
-
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
-static const char *sign_in(const char *login, sx_role role) {
-    web_add_account(login, role, false);
-    return web_session(login, secret);
 }
 
 static void expect(const char *method, const char *target, const char *headers, const char *body,
@@ -58,7 +31,7 @@ static void expect(const char *method, const char *target, const char *headers, 
 
 static void accounts_are_added_and_changed(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     expect("POST", "/api/accounts", headers,
            "{\"login\":\"Bob\",\"name\":\"B\",\"role\":\"reader\",\"password\":\"" TEST_PASSWORD
            "\"}",
@@ -96,7 +69,7 @@ static void accounts_are_added_and_changed(void **state) {
 static void a_change_of_role_ends_the_session(void **state) {
     (void)state;
     char hers[SX_SECRET];
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     char admin[600];
     snprintf(admin, sizeof admin, "%s", headers);
     web_add_account("eve", SX_ROLE_PHYSICIAN, false);
@@ -111,7 +84,7 @@ static void a_change_of_role_ends_the_session(void **state) {
 
 static void the_last_administrator_stays(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     expect("PUT", "/api/accounts/ada", headers, "{\"active\":false}", 409, "last administrator");
     expect("PUT", "/api/accounts/ada", headers, "{\"role\":\"reader\"}", 409, "last administrator");
     expect("PUT", "/api/accounts/ada", headers, "{\"name\":\"A\",\"role\":\"reader\"}", 409,
@@ -166,7 +139,7 @@ static void wrong_accounts_are_refused(void **state) {
         { "POST", "/api/tokens", "{\"name\":\"a\\nb\"}", 400, "" },
         { "POST", "/api/tokens/revoke", "{\"name\":\"nothing\"}", 404, "no valid token" },
     };
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect(cases[i].method, cases[i].target, headers, cases[i].body, cases[i].status,
                cases[i].text);
@@ -187,7 +160,7 @@ static void wrong_accounts_are_refused(void **state) {
 static void a_token_is_shown_once(void **state) {
     (void)state;
     char text[100];
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     web_answer a = web_call(web_port, "POST", "/api/tokens", headers, "{\"name\":\"archive\"}");
     assert_int_equal(a.status, 200);
     snprintf(text, sizeof text, "%s", web_text(&a, "token"));
@@ -213,31 +186,13 @@ static void a_token_is_shown_once(void **state) {
 
 static void add_sent_study(void) {
     sx_error err = { 0 };
-    bool mixed;
-    char bytes[] = "SR";
-    sx_store_film f = { .sop_uid = "1.2.3.1",
-                        .study_uid = "1.2.3",
-                        .series_uid = "1.2.3.9",
-                        .received = 5,
-                        .accession = "A1",
-                        .study_date = "20261128",
-                        .state = "new",
-                        .size = 1,
-                        .path = "films/1.dcm" };
-    sx_store_output o = { .sop_uid = "1.2.3.7",
-                          .study_uid = "1.2.3",
-                          .kind = "sr3d",
-                          .weights = "w",
-                          .configuration = "c0ffee",
-                          .revision = 1,
-                          .made = 9,
-                          .bytes = bytes,
-                          .n = 2 };
-    CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
-                 sx_store_touch_study(web_db, &f, 10, &mixed, &err) &&
-                 sx_store_add_output(web_db, &o, &err) &&
-                 sx_store_set_delivery(web_db, o.sop_uid, "pacs", SX_DELIVERY_FAILED, 10, &err) &&
-                 sx_jobs_add(web_db, "predict", "1.2.3.1", "", 1, 1, &err) &&
+    worklist_add_film_of((sx_store_film){ .sop_uid = "1.2.3.1",
+                                          .study_uid = "1.2.3",
+                                          .received = 5,
+                                          .accession = "A1",
+                                          .study_date = "20261128" });
+    worklist_add_output("1.2.3", "1.2.3.7", "sr3d", SX_DELIVERY_FAILED);
+    CHECK_OK(sx_jobs_add(web_db, "predict", "1.2.3.1", "", 1, 1, &err) &&
                  sx_jobs_add(web_db, "build", "1.2.3", "", 1, 1, &err) &&
                  sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 1, 1, &err) &&
                  sx_jobs_add(web_db, "send", "1.2.33/1", "pacs", 1, 1, &err),
@@ -257,19 +212,7 @@ static void bury_all(const char *kind) {
 
 /* The report in the class for archives that refuse the other one; this one refused both. */
 static void add_refused_twin(void) {
-    sx_error err = { 0 };
-    char bytes[] = "SR";
-    sx_store_output o = { .sop_uid = "1.2.3.8",
-                          .study_uid = "1.2.3",
-                          .kind = "sr",
-                          .weights = "w",
-                          .revision = 1,
-                          .made = 9,
-                          .bytes = bytes,
-                          .n = 2 };
-    CHECK_OK(sx_store_add_output(web_db, &o, &err) &&
-                 sx_store_set_delivery(web_db, o.sop_uid, "pacs", SX_DELIVERY_FAILED, 10, &err),
-             err);
+    worklist_add_output("1.2.3", "1.2.3.8", "sr", SX_DELIVERY_FAILED);
 }
 
 static sx_delivery delivery(const char *sop_uid) {
@@ -287,7 +230,7 @@ static void expect_reopened(void) {
 
 static void jobs_are_listed_and_dropped(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     add_sent_study();
     bury_all("send");
     expect("GET", "/api/jobs?most=1", headers, NULL, 200, "{\"jobs\":[{\"id\":4,");
@@ -314,26 +257,26 @@ static void jobs_are_listed_and_dropped(void **state) {
     expect("GET", "/api/jobs/4", headers, NULL, 200, "\"state\":\"dropped\"");
     expect("GET", "/api/audit", headers, NULL, 200, "\"action\":\"job drop\",\"object\":\"4\"");
     expect("GET", "/api/jobs?state=open&most=1", headers, NULL, 200, "{\"jobs\":[{\"id\":3,");
-    assert_int_equal(woken, 0);
+    assert_int_equal(worklist_woken, 0);
 }
 
 /* What the destination refused for good is sent again: its state says so, or the job would find
  * nothing to send. */
 static void a_retry_sends_what_was_refused(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     add_sent_study();
     add_refused_twin();
     expect("POST", "/api/jobs/3/retry", headers, NULL, 409, "the job is ready");
     bury_all("send");
     assert_int_equal(web_status(web_port, "POST", "/api/jobs/3/retry", headers, NULL), 204);
     expect_reopened();
-    assert_int_equal(woken, 1);
+    assert_int_equal(worklist_woken, 1);
 }
 
 static void a_physician_retries_the_deliveries_of_a_study(void **state) {
     (void)state;
-    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
     add_sent_study();
     add_refused_twin();
     expect("POST", "/api/studies/1.2.3/retry", headers, NULL, 409, "no delivery");
@@ -341,10 +284,10 @@ static void a_physician_retries_the_deliveries_of_a_study(void **state) {
     bury_all("predict");
     expect("POST", "/api/studies/1.2.3/retry", headers, NULL, 200, "{\"jobs\":1}");
     expect_reopened();
-    assert_int_equal(woken, 1);
+    assert_int_equal(worklist_woken, 1);
     expect("POST", "/api/studies/1.2.9/retry", headers, NULL, 404, "no such study");
     expect("POST", "/api/studies/%25/retry", headers, NULL, 404, "no such study");
-    headers = sign_in("ada", SX_ROLE_ADMIN);
+    headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     /* neither the other study nor the dead film */
     expect("GET", "/api/jobs?state=dead", headers, NULL, 200, "\"key\":\"1.2.33/1\"");
     expect("GET", "/api/jobs/1", headers, NULL, 200, "\"state\":\"dead\"");
@@ -354,15 +297,15 @@ static void a_physician_retries_the_deliveries_of_a_study(void **state) {
 
 static void versions_show_their_deliveries(void **state) {
     (void)state;
-    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
     add_sent_study();
     expect("GET", "/api/studies/1.2.3/versions", headers, NULL, 200,
-           "{\"versions\":[{\"revision\":1,\"made\":9,\"weights\":\"w\","
+           "{\"versions\":[{\"revision\":1,\"made\":50,\"weights\":\"w\","
            "\"configuration\":\"c0ffee\",\"objects\":[{\"sop_uid\":\"1.2.3.7\","
-           "\"kind\":\"sr3d\",\"made\":9,\"bytes\":2}],\"deliveries\":[{\"job\":3,"
+           "\"kind\":\"sr3d\",\"made\":50,\"bytes\":2}],\"deliveries\":[{\"job\":3,"
            "\"kind\":\"send\",\"destination\":\"pacs\",\"state\":\"ready\",\"attempts\":0,"
            "\"made\":1,\"not_before\":1,\"error\":\"\",\"waiting\":0,\"sent\":0,"
-           "\"committed\":0,\"failed\":1,\"at\":10}]}]}");
+           "\"committed\":0,\"failed\":1,\"at\":60}]}]}");
     bury_all("send");
     expect("GET", "/api/studies/1.2.3/versions", headers, NULL, 200,
            "\"state\":\"dead\",\"attempts\":1,\"made\":1,\"not_before\":1,"
@@ -372,7 +315,7 @@ static void versions_show_their_deliveries(void **state) {
 
 static void a_study_has_its_accession_number(void **state) {
     (void)state;
-    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
     add_sent_study();
     expect("GET", "/api/studies", headers, NULL, 200,
            "\"accession\":\"A1\",\"study_date\":\"20261128\"");
@@ -389,7 +332,7 @@ static void roles_are_those_of_the_tables(void **state) {
                                      SX_ROLE_ADJUDICATOR, SX_ROLE_READER };
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         char headers[600];
-        snprintf(headers, sizeof headers, "%s", sign_in(sx_role_name(roles[i]), roles[i]));
+        snprintf(headers, sizeof headers, "%s", worklist_sign_in(sx_role_name(roles[i]), roles[i]));
         for (const sx_web_route *const *t = tables; *t; t++)
             for (const sx_web_route *r = *t; r->method; r++) {
                 if (!r->roles || strstr(r->path, "session")) continue;
@@ -410,8 +353,8 @@ static void roles_are_those_of_the_tables(void **state) {
 static void changes_need_the_header_of_the_session(void **state) {
     (void)state;
     char headers[400];
-    (void)sign_in("ada", SX_ROLE_ADMIN);
-    snprintf(headers, sizeof headers, "Cookie: spinexr-%d=%s\r\n%s", web_port, secret,
+    (void)worklist_sign_in("ada", SX_ROLE_ADMIN);
+    snprintf(headers, sizeof headers, "Cookie: spinexr-%d=%s\r\n%s", web_port, worklist_secret,
              web_page_headers());
     for (const sx_web_route *const *t = tables; *t; t++)
         for (const sx_web_route *r = *t; r->method; r++) {
@@ -422,7 +365,7 @@ static void changes_need_the_header_of_the_session(void **state) {
 }
 
 int main(void) {
-#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, worklist_stop)
     const struct CMUnitTest tests[] = {
         SERVED(accounts_are_added_and_changed),
         SERVED(a_change_of_role_ends_the_session),

@@ -7,23 +7,15 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "service/api_schema.h"
-#include "service/store/films.h"
 #include "service/store/jobs.h"
-#include "service/store/outputs.h"
-#include "service/web_fixture.h"
-#include "service/worklist/worklist.h"
+#include "service/worklist_fixture.h"
 #include "support/check.h"
 
 static const char *description;
-static sx_worklist worklist;
 static char secret[SX_SECRET];
 static const sx_web_route *const tables[] = { sx_session_routes,  sx_account_routes,
                                               sx_worklist_routes, sx_job_routes,
                                               sx_verdict_routes,  NULL };
-
-static void wake(void *unused) {
-    (void)unused;
-}
 
 /* ---- a study with all there is ---- */
 
@@ -40,40 +32,10 @@ static const char report[] =
     " \"classify\": 0.1, \"detect\": 0.1, \"overlay\": 0}}]}],"
     " \"models\": [{\"note\": \"trained on few films\"}]}";
 
-static void add_film(const char *study, const char *uid, int64_t at) {
-    sx_error err = { 0 };
-    bool mixed;
-    sx_store_film f = { .received = at, .state = "new", .size = 1, .patient_id = "P" };
-    snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
-    snprintf(f.study_uid, sizeof f.study_uid, "%s", study);
-    snprintf(f.series_uid, sizeof f.series_uid, "%s.9", study);
-    snprintf(f.path, sizeof f.path, "films/00/%s.dcm", uid);
-    CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
-                 sx_store_touch_study(web_db, &f, at + 1000, &mixed, &err),
-             err);
-}
-
 static void add_result(const char *film, const char *view) {
     char body[sizeof report + 20];
-    sx_error err = { 0 };
     sx_format(body, sizeof body, report, view);
-    const sx_store_score s = { 0.75, 1.6, 1, 1 };
-    CHECK_OK(sx_store_put_prediction(web_db, film, "w", "c", body, &s, 5, &err) &&
-                 sx_store_set_film_state(web_db, film, "scored", "", &err),
-             err);
-}
-
-static void add_delivered(const char *study, const char *uid) {
-    sx_error err = { 0 };
-    char bytes[] = "SR";
-    sx_store_output o = { .revision = 1, .made = 50, .bytes = bytes, .n = 2 };
-    snprintf(o.sop_uid, sizeof o.sop_uid, "%s", uid);
-    snprintf(o.study_uid, sizeof o.study_uid, "%s", study);
-    snprintf(o.kind, sizeof o.kind, "sr3d");
-    snprintf(o.weights, sizeof o.weights, "w");
-    CHECK_OK(sx_store_add_output(web_db, &o, &err) &&
-                 sx_store_set_delivery(web_db, uid, "pacs", SX_DELIVERY_SENT, 60, &err),
-             err);
+    worklist_score(film, &(sx_store_score){ 0.75, 1.6, 1, 1 }, body);
 }
 
 static int64_t bury_job(const char *kind) {
@@ -107,30 +69,24 @@ static void add_picture(const char *film) {
 static int start_server(void **state) {
     (void)state;
     sx_error err = { 0 };
-    worklist = (sx_worklist){ check_tmp(), wake, NULL };
-    sx_web_options o = web_test_options();
-    o.routes = tables;
-    o.user = &worklist;
-    web_start(&o);
-    add_film("1.2.3", "1.2.3.1", 1000);
-    add_film("1.2.3", "1.2.3.2", 2000);
-    add_film("1.2.4", "1.2.4.1", 3000);
-    add_film("1.2.3", "1.2.3.3", 2000);
+    worklist_start(tables);
+    worklist_add_film("1.2.3", "1.2.3.1", 1000);
+    worklist_add_film("1.2.3", "1.2.3.2", 2000);
+    worklist_add_film("1.2.4", "1.2.4.1", 3000);
+    worklist_add_film("1.2.3", "1.2.3.3", 2000);
     add_result("1.2.3.1", "\"lateral\"");
     add_result("1.2.3.2", "null");
     add_result("1.2.3.3", "\"AP\"");
     add_picture("1.2.3.1");
-    add_delivered("1.2.3", "1.2.3.7");
+    worklist_add_output("1.2.3", "1.2.3.7", "sr3d", SX_DELIVERY_SENT);
     CHECK_OK(sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err), err);
     api_load(description);
     return 0;
 }
 
 static int stop_server(void **state) {
-    (void)state;
     api_free();
-    web_stop();
-    return 0;
+    return worklist_stop(state);
 }
 
 /* ---- tests ---- */
@@ -155,7 +111,9 @@ static void call_session_routes(void) {
 static void call_study_routes(const char *headers) {
     call("POST", "/api/studies/{study}/opinion", "/api/studies/1.2.3/opinion", headers,
          "{\"agrees\": false, \"verdict\": \"normal\", \"comment\": \"an artefact\"}");
-    call("GET", "/api/studies", "/api/studies?most=2&state=open&before=99999", headers, NULL);
+    call("GET", "/api/studies", "/api/studies?most=2&state=open&before=99999&text=P", headers,
+         NULL);
+    call("GET", "/api/studies", "/api/studies?sort=films&order=ascending&first=1", headers, NULL);
     call("GET", "/api/studies/{study}", "/api/studies/1.2.3", headers, NULL);
     call("GET", "/api/studies/{study}", "/api/studies/1.2.4", headers, NULL);
     call("GET", "/api/films/{film}/picture", "/api/films/1.2.3.1/picture", headers, NULL);

@@ -141,6 +141,38 @@ static void a_film_is_stored_once(void **state) {
     sx_db_close(db);
 }
 
+/* The film has the element without a value; it gets one. */
+static void write_film_with_accession(const char *path) {
+    static uint16_t pixels[SIDE * SIDE];
+    static const char empty[] = { 0x08, 0, 0x50, 0, 'S', 'H', 0, 0 };
+    static const char filled[] = { 0x08, 0, 0x50, 0, 'S', 'H', 6, 0, 'A', '-', '1', '7', '1', ' ' };
+    sx_error err = { 0 };
+    uint8_t *bytes = NULL;
+    char out[20000];
+    size_t n = 0, at = 0;
+    const sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
+    while (at + sizeof empty < n && memcmp(bytes + at, empty, sizeof empty) != 0)
+        at++;
+    const size_t rest = at + sizeof empty;
+    assert_true(rest < n && n + sizeof filled <= sizeof out);
+    memcpy(out, bytes, at);
+    memcpy(out + at, filled, sizeof filled);
+    memcpy(out + at + sizeof filled, bytes + rest, n - rest);
+    CHECK_OK(sx_write_file(path, out, at + sizeof filled + n - rest, &err), err);
+    free(bytes);
+}
+
+static void a_study_has_the_accession_number_of_its_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_db *db = open_store();
+    write_film_with_accession(in_incoming("film"));
+    assert_int_equal(receive(db, in_incoming("film"), &err), SX_RECEIVED_NEW);
+    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE accession = 'A-171'"), 1);
+    sx_db_close(db);
+}
+
 static void other_contents_are_a_conflict(void **state) {
     (void)state;
     sx_db *db = open_store();
@@ -363,6 +395,7 @@ static int clean(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         FRESH(a_film_is_stored_once),
+        FRESH(a_study_has_the_accession_number_of_its_films),
         FRESH(other_contents_are_a_conflict),
         FRESH(a_late_film_opens_the_study_again),
         FRESH(two_patients_in_a_study_are_never_one_result),

@@ -6,59 +6,31 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "service/store/films.h"
 #include "service/web_client.h"
-#include "service/web_fixture.h"
 #include "service/worklist/reader_comparison.h"
 #include "service/worklist/verdict_import.h"
-#include "service/worklist/worklist.h"
+#include "service/worklist_fixture.h"
 #include "support/check.h"
-
-static char secret[SX_SECRET];
-static sx_worklist worklist;
-
-static void wake(void *unused) {
-    (void)unused;
-}
 
 /* A study of one film; abnormal -1: it has no verdict. */
 static void add_study(const char *uid, const char *accession, int abnormal) {
     sx_error err = { 0 };
-    bool mixed;
-    sx_store_film f = { .received = 5, .state = "new", .size = 1, .patient_id = "P" };
+    sx_store_film f = { .received = 5, .patient_id = "P" };
     snprintf(f.sop_uid, sizeof f.sop_uid, "%s.1", uid);
     snprintf(f.study_uid, sizeof f.study_uid, "%s", uid);
     snprintf(f.accession, sizeof f.accession, "%s", accession);
-    const sx_store_score s = { abnormal > 0 ? 0.9 : 0.1, NAN, abnormal, 0 };
-    CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
-                 sx_store_touch_study(web_db, &f, 10, &mixed, &err) &&
-                 sx_store_put_prediction(web_db, f.sop_uid, "w", "c", "", &s, 5, &err) &&
-                 sx_store_set_film_state(web_db, f.sop_uid, abnormal < 0 ? "unfamiliar" : "scored",
-                                         "", &err),
-             err);
+    worklist_add_film_of(f);
+    worklist_score(f.sop_uid, &(sx_store_score){ abnormal > 0 ? 0.9 : 0.1, NAN, abnormal, 0 }, "");
+    if (abnormal < 0)
+        CHECK_OK(sx_store_set_film_state(web_db, f.sop_uid, "unfamiliar", "", &err), err);
 }
 
 static int start_server(void **state) {
     static const sx_web_route *const tables[] = { sx_session_routes, sx_worklist_routes,
                                                   sx_verdict_routes, NULL };
     (void)state;
-    worklist = (sx_worklist){ check_tmp(), wake, NULL };
-    sx_web_options o = web_test_options();
-    o.routes = tables;
-    o.user = &worklist;
-    web_start(&o);
+    worklist_start(tables);
     return 0;
-}
-
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
-static const char *sign_in(const char *login, sx_role role) {
-    web_add_account(login, role, false);
-    return web_session(login, secret);
 }
 
 static sx_verdict_counts import(const char *csv) {
@@ -118,7 +90,7 @@ static void an_import_can_be_repeated(void **state) {
 
 static void an_export_is_read_back_unchanged(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
     add_study("1.2.3", "A1", 1);
     assert_int_equal(web_status(web_port, "POST", "/api/studies/1.2.3/opinion", headers,
                                 "{\"agrees\":false,\"comment\":\" =1+1,\\n\\\"x\\\"'\"}"),
@@ -203,7 +175,7 @@ static void headers_of_other_files_are_refused(void **state) {
 
 static void an_administrator_imports_by_http(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     add_study("1.2.3", "A1", 1);
     const char *body = "{\"csv\": \"accession,verdict,reader,date\\nA1,normal,r,2026-11-28\\n\"}";
     web_expect(web_call(web_port, "POST", "/api/verdicts", headers, body), 200,
@@ -216,7 +188,7 @@ static void an_administrator_imports_by_http(void **state) {
                         "{\"csv\": \"accession,verdict,reader,date\\nA1,ill,r,2026-11-28\\n\"}"),
                400, "verdicts:2: column verdict");
     web_expect(web_call(web_port, "POST", "/api/verdicts", headers, "{\"csv\": 5}"), 400, "csv");
-    headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
     assert_int_equal(web_status(web_port, "POST", "/api/verdicts", headers, body), 404);
 }
 
@@ -328,18 +300,18 @@ static void readers_decide_by_majority(void **state) {
 
 static void nothing_to_compare_is_null(void **state) {
     (void)state;
-    const char *headers = sign_in("eva", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
     web_expect(web_call(web_port, "GET", "/api/comparison", headers, NULL), 200,
                "\"kappa\":{\"value\":null,\"low\":null,\"high\":null}");
     web_expect(web_call(web_port, "GET", "/api/comparison?reader=x", headers, NULL), 200,
                "{\"reader\":\"x\",\"level\":0.9");
-    headers = sign_in("rob", SX_ROLE_READER);
+    headers = worklist_sign_in("rob", SX_ROLE_READER);
     assert_int_equal(web_status(web_port, "GET", "/api/comparison", headers, NULL), 404);
     assert_int_equal(web_status(web_port, "GET", "/api/verdicts.csv", headers, NULL), 404);
 }
 
 int main(void) {
-#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, worklist_stop)
     const struct CMUnitTest tests[] = {
         SERVED(an_import_can_be_repeated),        SERVED(an_export_is_read_back_unchanged),
         SERVED(faults_name_line_and_column),      SERVED(headers_of_other_files_are_refused),

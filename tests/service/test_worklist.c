@@ -8,57 +8,22 @@
 #include "base/str.h"
 #include "base/writer.h"
 #include "service/access/audit.h"
-#include "service/store/films.h"
 #include "service/store/jobs.h"
-#include "service/store/outputs.h"
 #include "service/web_client.h"
-#include "service/web_fixture.h"
-#include "service/worklist/worklist.h"
+#include "service/worklist_fixture.h"
 #include "support/check.h"
 
-static int woken;
-
-static void wake(void *unused) {
-    (void)unused;
-    woken++;
-}
-
-static sx_worklist worklist;
-static char secret[SX_SECRET];
-
-static void add_film(const char *study, const char *uid, int64_t at) {
-    sx_error err = { 0 };
-    bool mixed;
-    sx_store_film f = { .received = at, .state = "new", .size = 1, .patient_id = "P" };
-    snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
-    snprintf(f.study_uid, sizeof f.study_uid, "%s", study);
-    snprintf(f.series_uid, sizeof f.series_uid, "%s.9", study);
-    snprintf(f.path, sizeof f.path, "films/00/%s.dcm", uid);
-    CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
-                 sx_store_touch_study(web_db, &f, at + 1000, &mixed, &err),
-             err);
-}
-
 static void score(const char *uid, double p, int abnormal, const char *body) {
-    sx_error err = { 0 };
-    const sx_store_score s = { p, NAN, abnormal, 2 };
-    CHECK_OK(sx_store_put_prediction(web_db, uid, "w", "c", body, &s, 5, &err) &&
-                 sx_store_set_film_state(web_db, uid, "scored", "", &err),
-             err);
+    worklist_score(uid, &(sx_store_score){ p, NAN, abnormal, 2 }, body);
 }
 
 static int start_server(void **state) {
     static const sx_web_route *const routes[] = { sx_worklist_routes, sx_job_routes, NULL };
     (void)state;
-    worklist = (sx_worklist){ check_tmp(), wake, NULL };
-    sx_web_options o = web_test_options();
-    o.routes = routes;
-    o.user = &worklist;
-    web_start(&o);
-    woken = 0;
-    add_film("1.2.3", "1.2.3.1", 1000);
-    add_film("1.2.3", "1.2.3.2", 2000);
-    add_film("1.2.4", "1.2.4.1", 3000);
+    worklist_start(routes);
+    worklist_add_film("1.2.3", "1.2.3.1", 1000);
+    worklist_add_film("1.2.3", "1.2.3.2", 2000);
+    worklist_add_film("1.2.4", "1.2.4.1", 3000);
     score("1.2.3.1", 0.25, 0, "{\"studies\": [{\"films\": [{\"probability\": 0.25}]}]}");
     score("1.2.3.2", 0.75, 1,
           "{\"studies\": [{\"films\": [{\"probability\": 0.75}]}],"
@@ -67,22 +32,11 @@ static int start_server(void **state) {
     return 0;
 }
 
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
-static const char *sign_in(const char *login, sx_role role) {
-    web_add_account(login, role, false);
-    return web_session(login, secret);
-}
-
 /* ---- tests ---- */
 
 static void studies_are_listed_newest_first(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
     web_answer a = web_call(web_port, "GET", "/api/studies", headers, NULL);
     assert_int_equal(a.status, 200);
     const char *first = strstr(a.body, "1.2.4"), *second = strstr(a.body, "1.2.3");
@@ -94,7 +48,7 @@ static void studies_are_listed_newest_first(void **state) {
     web_expect(web_call(web_port, "GET", "/api/studies?before=3000&most=1", headers, NULL), 200,
                "1.2.3");
     web_expect(web_call(web_port, "GET", "/api/studies?state=dead", headers, NULL), 200,
-               "{\"studies\":[]}");
+               "{\"studies\":[],\"count\":0}");
     web_expect(web_call(web_port, "GET", "/api/studies?most=0", headers, NULL), 400, "most");
 }
 
@@ -102,9 +56,9 @@ static void studies_are_listed_newest_first(void **state) {
 static void a_film_without_a_verdict_leaves_the_study_without_one(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
-    add_film("1.2.5", "1.2.5.1", 5000);
-    add_film("1.2.5", "1.2.5.2", 6000);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
+    worklist_add_film("1.2.5", "1.2.5.1", 5000);
+    worklist_add_film("1.2.5", "1.2.5.2", 6000);
     score("1.2.5.1", 0.25, 0, "{}");
     CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "failed", "damaged", &err), err);
     web_expect(web_call(web_port, "GET", "/api/studies?most=1", headers, NULL), 200,
@@ -120,7 +74,7 @@ static void a_film_without_a_verdict_leaves_the_study_without_one(void **state) 
 static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 1, 1, &err) &&
                  sx_jobs_add(web_db, "predict", "1.2.4.1", "", 1, 1, &err) &&
                  sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err),
@@ -139,7 +93,7 @@ static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
 
 static void opinions_are_kept_and_compared(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
     const char *path = "/api/studies/1.2.3/opinion";
     assert_int_equal(web_status(web_port, "POST", path, headers,
                                 "{\"agrees\": false, \"verdict\": \"normal\", \"comment\": "
@@ -173,20 +127,20 @@ static void a_dead_job_is_tried_again_by_an_administrator(void **state) {
                  sx_jobs_lease(web_db, "send", NULL, "me", 2, 100, &job, &found, &err),
              err);
     snprintf(path, sizeof path, "/api/jobs/%lld/retry", (long long)job.id);
-    const char *headers = sign_in("ada", SX_ROLE_ADMIN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_ADMIN);
     web_expect(web_call(web_port, "POST", path, headers, NULL), 409, "only a dead job");
     CHECK_OK(sx_jobs_bury(web_db, &job, "refused", &held, &err), err);
     web_expect(web_call(web_port, "GET", "/api/studies", headers, NULL), 200, "\"dead_jobs\":1");
     assert_int_equal(web_status(web_port, "POST", path, headers, NULL), 204);
-    assert_int_equal(woken, 1);
+    assert_int_equal(worklist_woken, 1);
     assert_int_equal(web_status(web_port, "POST", "/api/jobs/x/retry", headers, NULL), 404);
-    headers = sign_in("bob", SX_ROLE_PHYSICIAN);
+    headers = worklist_sign_in("bob", SX_ROLE_PHYSICIAN);
     assert_int_equal(web_status(web_port, "POST", path, headers, NULL), 404);
 }
 
 static void a_film_has_a_picture(void **state) {
     (void)state;
-    const char *headers = sign_in("ada", SX_ROLE_PHYSICIAN);
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
     const uint32_t bytes[3] = { 1, 1, 0x00FFFFFF };
     sx_error err = { 0 };
     char folder[600], path[700];
@@ -213,7 +167,7 @@ static void readers_see_nothing(void **state) {
     static const char *const paths[] = { "/api/studies", "/api/studies/1.2.3",
                                          "/api/films/1.2.3.1/picture", "/api/films/1.2.3.1/image",
                                          "/api/opinions.csv" };
-    const char *headers = sign_in("eve", SX_ROLE_READER);
+    const char *headers = worklist_sign_in("eve", SX_ROLE_READER);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         assert_int_equal(web_status(web_port, "GET", paths[i], headers, NULL), 404);
         assert_int_equal(web_status(web_port, "GET", paths[i], "", NULL), 401);
@@ -221,7 +175,7 @@ static void readers_see_nothing(void **state) {
 }
 
 int main(void) {
-#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, stop_server)
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, worklist_stop)
     const struct CMUnitTest tests[] = {
         SERVED(studies_are_listed_newest_first),
         SERVED(a_film_without_a_verdict_leaves_the_study_without_one),

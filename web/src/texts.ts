@@ -81,8 +81,6 @@ export const texts = {
     shown: (from: number, to: number, all: number) => `${from}–${to} of ${all}`,
     previous: 'Previous page',
     next: 'Next page',
-    older: 'Older studies',
-    newest: 'Newest studies',
     fresh: (n: number) => `Show ${count(n, 'new study', 'new studies')}`,
     updated: (time: string) => `Updated ${time}`,
     noMatch: 'No study matches.',
@@ -97,7 +95,7 @@ export const texts = {
     notScored: (n: number) => `${count(n, 'film', 'films')} without a result`,
     deadJobs: (n: number) => `${count(n, 'dead job', 'dead jobs')}`,
     delivered: (n: number, all: number) => `${n} of ${all}`,
-    caption: 'Studies, newest first. Select a column to sort by it.',
+    caption: 'All studies, in pages. Select the title of a column to sort by it.',
   },
 
   states: {

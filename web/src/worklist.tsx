@@ -1,5 +1,5 @@
 // The worklist: all studies, with their results and what is left to do.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 import type { StudyList, StudyRow } from './api_types';
 import { useKeys } from './keys';
@@ -10,11 +10,11 @@ import { texts } from './texts';
 import { clockText, dayText, minuteText, timeText } from './time';
 import { Probability, Verdict } from './verdict';
 import type { Choice, Column } from './worklist_rows';
-import { chosen, hasProblem, inPlace, newRows } from './worklist_rows';
+import { hasProblem, inPlace, newRows, requestOf } from './worklist_rows';
 
-const BATCH = 200; // studies of a request
-const PAGE = 50;
+const PAGE = 50; // studies of a request
 const SECONDS = 5; // between two requests
+const TYPING = 250; // milliseconds after the last letter of a search
 
 const t = texts.worklist;
 
@@ -153,22 +153,32 @@ function Empty() {
   );
 }
 
-/** The studies on display: they do not change their places while somebody is further down. */
-function useRows(before: number | null) {
-  const query = before === null ? '' : `&before=${before}`;
-  const loaded = useData<StudyList>(`/api/studies?most=${BATCH}${query}`, SECONDS);
-  const [shown, setShown] = useState<StudyRow[] | null>(null);
-  const last = useRef<number | null>(before);
-  const fresh = loaded.data?.studies ?? null;
+/** The choice, as soon as nobody is typing any more. */
+function useSettled(choice: Choice): Choice {
+  const [settled, setSettled] = useState(choice);
   useEffect(() => {
-    if (!fresh) {
-      if (last.current !== before) setShown(null);
-      return;
-    }
-    const hold = last.current === before && scrollY > 80;
-    last.current = before;
-    setShown((old) => (old && hold ? inPlace(old, fresh) : fresh));
-  }, [fresh, before]);
+    const timer = setTimeout(() => setSettled(choice), TYPING);
+    return () => clearTimeout(timer);
+  }, [choice.text]);
+  return { ...choice, text: settled.text };
+}
+
+/** The studies on display: they do not change their places while somebody is further down. */
+function useRows(request: string) {
+  const loaded = useData<StudyList>(request, SECONDS);
+  const [shown, setShown] = useState<StudyList | null>(null);
+  const last = useRef(request);
+  const fresh = loaded.data;
+  useEffect(() => {
+    if (!fresh) return;
+    const hold = last.current === request && scrollY > 80;
+    last.current = request;
+    const kept = (old: StudyList): StudyList => ({
+      ...fresh,
+      studies: inPlace(old.studies, fresh.studies),
+    });
+    setShown((old) => (old && hold ? kept(old) : fresh));
+  }, [fresh, request]);
   return { ...loaded, shown, fresh, show: () => setShown(fresh) };
 }
 
@@ -218,14 +228,12 @@ interface PagerProps {
   visible: number;
   count: number;
   onFirst: (first: number) => void;
-  onNewest?: () => void;
-  onOlder?: () => void;
 }
 
-function Pager({ first, visible, count, onFirst, onNewest, onOlder }: PagerProps) {
+function Pager({ first, visible, count, onFirst }: PagerProps) {
   return (
     <div class="pager">
-      {count > 0 && <span>{t.shown(first + 1, first + visible, count)}</span>}
+      {visible > 0 && <span>{t.shown(first + 1, first + visible, count)}</span>}
       {count > PAGE && (
         <>
           <button type="button" disabled={first === 0} onClick={() => onFirst(first - PAGE)}>
@@ -240,16 +248,6 @@ function Pager({ first, visible, count, onFirst, onNewest, onOlder }: PagerProps
           </button>
         </>
       )}
-      {onNewest && (
-        <button type="button" onClick={onNewest}>
-          {t.newest}
-        </button>
-      )}
-      {onOlder && (
-        <button type="button" onClick={onOlder}>
-          {t.older}
-        </button>
-      )}
     </div>
   );
 }
@@ -257,12 +255,14 @@ function Pager({ first, visible, count, onFirst, onNewest, onOlder }: PagerProps
 const everything: Choice = { text: '', state: '', column: 'received', ascending: false };
 let kept = { choice: everything, page: 0 }; // when a study is opened and closed again
 
+const isEverything = (choice: Choice): boolean => !choice.text.trim() && !choice.state;
+
 export function Worklist() {
-  const [before, setBefore] = useState<number | null>(null);
   const [choice, setChoice] = useState(kept.choice);
   const [page, setPage] = useState(kept.page);
   const search = useRef<HTMLInputElement>(null);
-  const data = useRows(before);
+  const settled = useSettled(choice);
+  const data = useRows(requestOf(settled, page * PAGE, PAGE));
   const { shown, fresh } = data;
   kept = { choice, page };
   useKeys({
@@ -270,19 +270,18 @@ export function Worklist() {
     j: () => moveFocus(1),
     k: () => moveFocus(-1),
   });
-  const rows = useMemo(() => chosen(shown ?? [], choice), [shown, choice]);
   const choose = (next: Choice): void => {
     setChoice(next);
     setPage(0);
   };
-  const goTo = (time: number | null): void => {
-    setBefore(time);
-    setPage(0);
-  };
-  const first = Math.min(page, Math.max(0, Math.ceil(rows.length / PAGE) - 1)) * PAGE;
-  const visible = rows.slice(first, first + PAGE);
-  const added = shown && fresh ? newRows(shown, fresh) : 0;
-  const lastRow = shown?.[shown.length - 1];
+  // the last page may become empty while it is shown
+  const last = Math.max(0, Math.ceil((shown?.count ?? 0) / PAGE) - 1);
+  useEffect(() => {
+    if (shown && page > last) setPage(last);
+  }, [shown, page, last]);
+  const rows = shown?.studies ?? [];
+  const added = shown && fresh ? newRows(rows, fresh.studies) : 0;
+  const none = shown && shown.count === 0;
   return (
     <div class="page">
       <div class="title">
@@ -292,9 +291,9 @@ export function Worklist() {
       </div>
       {shown && data.error && <Notice tone="bad">{texts.errors.refresh(data.error)}</Notice>}
       {!shown && <Waiting error={data.error} retry={() => void data.reload()} />}
-      {shown && shown.length === 0 && before === null && <Empty />}
-      {shown && shown.length > 0 && <Table rows={visible} choice={choice} onChoose={choose} />}
-      {shown && shown.length > 0 && rows.length === 0 && <p class="nothing">{t.noMatch}</p>}
+      {none && isEverything(settled) && <Empty />}
+      {none && !isEverything(settled) && <p class="nothing">{t.noMatch}</p>}
+      {rows.length > 0 && <Table rows={rows} choice={choice} onChoose={choose} />}
       {added > 0 && (
         <button type="button" class="primary pill" onClick={() => (data.show(), scrollTo(0, 0))}>
           {t.fresh(added)}
@@ -302,14 +301,10 @@ export function Worklist() {
       )}
       {shown && (
         <Pager
-          first={first}
-          visible={visible.length}
-          count={rows.length}
+          first={page * PAGE}
+          visible={rows.length}
+          count={shown.count}
           onFirst={(n) => setPage(n / PAGE)}
-          {...(before === null ? {} : { onNewest: () => goTo(null) })}
-          {...(shown.length >= BATCH && lastRow
-            ? { onOlder: () => goTo(lastRow.received + 1) }
-            : {})}
         />
       )}
     </div>

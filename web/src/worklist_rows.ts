@@ -1,4 +1,4 @@
-// Which studies the worklist shows, and in which order.
+// Which studies the worklist asks for, and in which order.
 import type { StudyRow } from './api_types';
 
 export type Column =
@@ -24,26 +24,18 @@ export interface Choice {
 export const hasProblem = (row: StudyRow): boolean =>
   row.state === 'dead' || row.dead_jobs > 0 || row.not_scored > 0;
 
-function matches(row: StudyRow, choice: Choice): boolean {
-  if (choice.state === 'problems' ? !hasProblem(row) : choice.state && row.state !== choice.state)
-    return false;
-  const text = choice.text.trim().toLowerCase();
-  const names = [row.patient_id, row.accession, row.study_uid];
-  return !text || names.some((name) => name.toLowerCase().includes(text));
-}
-
-function compare(a: StudyRow, b: StudyRow, column: Column): number {
-  const x = a[column];
-  const y = b[column];
-  if (typeof x === 'string' && typeof y === 'string') return x.localeCompare(y);
-  return Number(x ?? -1) - Number(y ?? -1);
-}
-
-export function chosen(rows: StudyRow[], choice: Choice): StudyRow[] {
-  const sign = choice.ascending ? 1 : -1;
-  return rows
-    .filter((row) => matches(row, choice))
-    .sort((a, b) => sign * compare(a, b, choice.column) || b.received - a.received);
+/** The request for `most` studies of the choice, from number `first` on. */
+export function requestOf(choice: Choice, first: number, most: number): string {
+  const query = new URLSearchParams({
+    sort: choice.column,
+    order: choice.ascending ? 'ascending' : 'descending',
+    first: String(first),
+    most: String(most),
+  });
+  const text = choice.text.trim();
+  if (text) query.set('text', text);
+  if (choice.state) query.set('state', choice.state);
+  return `/api/studies?${query}`;
 }
 
 /** The rows as they were, with their new values; rows that are new are left out. */

@@ -3,6 +3,7 @@
 
 #include "service/store/films.h"
 #include "service/web/web.h"
+#include "service/worklist/study_sql.h"
 #include "service/worklist/worklist.h"
 
 /* ---- the objects of a version ---- */
@@ -50,8 +51,9 @@ static bool add_delivery(void *user, const sx_db_row *row, sx_error *err) {
 static const char deliveries_sql[] =
     "SELECT j.id, j.kind, j.destination, j.state, j.attempts, j.made, j.not_before, "
     "j.error," IN_STATE("waiting") "," IN_STATE("sent") "," IN_STATE("committed") "," IN_STATE(
-        "failed") ", MAX(d.at) FROM job j LEFT JOIN output o ON o.study_uid = ? AND o.revision = ?"
-                  " LEFT JOIN delivery d ON d.sop_uid = o.sop_uid AND d.destination = j.destination"
+        "failed") ", MAX(d.at) FROM job j LEFT JOIN output u ON u.study_uid = ? AND u.revision = ?"
+                  " LEFT JOIN delivery d ON d.sop_uid = u.sop_uid AND d.destination = j.destination"
+                  " AND NOT " SX_REPORT_WENT_AS_SR
                   " WHERE j.kind IN ('send', 'confirm') AND j.key = ? || '/' || CAST(? AS TEXT)"
                   " GROUP BY j.id, j.kind, j.destination, j.state, j.attempts, j.made, "
                   "j.not_before, j.error"

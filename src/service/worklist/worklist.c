@@ -14,95 +14,7 @@
 #include "service/store/picture_file.h"
 #include "service/web/web.h"
 #include "service/worklist/opinions.h"
-
-/* ---- GET /api/studies ---- */
-
-#define NEWEST                                                                                     \
-    " LEFT JOIN prediction p ON p.sop_uid = i.sop_uid AND p.made ="                                \
-    " (SELECT MAX(q.made) FROM prediction q WHERE q.sop_uid = i.sop_uid)"
-
-static void put_real(sx_json at, const char *key, const sx_db_row *row, int column) {
-    if (sx_db_is_null(row, column))
-        sx_json_null(at, key);
-    else
-        sx_json_number(at, key, sx_db_get_real(row, column));
-}
-
-static void put_verdict(sx_json at, const sx_db_row *row, int column) {
-    if (sx_db_is_null(row, column))
-        sx_json_null(at, "abnormal");
-    else
-        sx_json_bool(at, "abnormal", sx_db_get_int(row, column) != 0);
-}
-
-static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
-    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
-    (void)err;
-    sx_json_text(o, "study_uid", sx_db_get_text(row, 0));
-    sx_json_text(o, "state", sx_db_get_text(row, 1));
-    sx_json_text(o, "reason", sx_db_get_text(row, 2));
-    sx_json_integer(o, "revision", sx_db_get_int(row, 3));
-    sx_json_integer(o, "received", sx_db_get_int(row, 4));
-    sx_json_integer(o, "films", sx_db_get_int(row, 5));
-    put_real(o, "probability", row, 6);
-    put_verdict(o, row, 7);
-    sx_json_integer(o, "findings", sx_db_get_int(row, 8));
-    sx_json_integer(o, "not_scored", sx_db_get_int(row, 9));
-    sx_json_integer(o, "opinions", sx_db_get_int(row, 10));
-    sx_json_integer(o, "dead_jobs", sx_db_get_int(row, 11));
-    sx_json_text(o, "patient_id", sx_db_get_text(row, 12));
-    sx_json_text(o, "issuer", sx_db_get_text(row, 13));
-    sx_json_integer(o, "delivered", sx_db_get_int(row, 14));
-    sx_json_integer(o, "undelivered", sx_db_get_int(row, 15));
-    sx_json_text(o, "accession", sx_db_get_text(row, 16));
-    sx_json_text(o, "study_date", sx_db_get_text(row, 17));
-    return true;
-}
-
-/* Of the newest version of the result. */
-#define DELIVERIES                                                                                 \
-    " delivery d JOIN output u ON u.sop_uid = d.sop_uid"                                           \
-    " WHERE u.study_uid = s.study_uid AND u.revision = s.revision AND d.state"
-
-/* Abnormal if a film is; otherwise a film without a verdict leaves the study without one. */
-#define VERDICT                                                                                    \
-    "CASE WHEN MAX(p.abnormal) = 1 THEN 1"                                                         \
-    " WHEN SUM(CASE WHEN i.state IN ('new', 'failed', 'unfamiliar') THEN 1 ELSE 0 END) > 0"        \
-    " THEN NULL ELSE MAX(p.abnormal) END"
-
-/* Newest first, by the last film. */
-static const char list_sql[] =
-    "SELECT s.study_uid, s.state, s.reason, s.revision, MAX(i.received), COUNT(i.sop_uid),"
-    " MAX(p.probability), " VERDICT ", SUM(COALESCE(p.findings, 0)),"
-    " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END),"
-    " (SELECT COUNT(*) FROM opinion o WHERE o.study_uid = s.study_uid),"
-    " (SELECT COUNT(*) FROM job j WHERE j.state = 'dead' AND (j.key = s.study_uid"
-    " OR j.key LIKE s.study_uid || '/%')), s.patient_id, s.issuer,"
-    " (SELECT COUNT(*) FROM" DELIVERIES " IN ('sent', 'committed')),"
-    " (SELECT COUNT(*) FROM" DELIVERIES " NOT IN ('sent', 'committed')),"
-    " s.accession, s.study_date FROM study s"
-    " JOIN instance i ON i.study_uid = s.study_uid AND i.is_film = 1" NEWEST
-    " WHERE (? = '' OR s.state = ?)"
-    " GROUP BY s.study_uid, s.state, s.reason, s.revision, s.patient_id, s.issuer,"
-    " s.accession, s.study_date HAVING MAX(i.received) < ? ORDER BY MAX(i.received) DESC, "
-    "s.study_uid LIMIT ?";
-
-static bool list_studies(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    long before, most;
-    const char *state = sx_web_query(r, "state");
-    sx_json_doc doc;
-    if (!sx_web_query_int(r, "before", 0, INT64_MAX, INT64_MAX, &before, err) ||
-        !sx_web_query_int(r, "most", 1, 500, 100, &most, err))
-        return false;
-    if (!state) state = "";
-    const sx_db_value values[] = { sx_db_text(state), sx_db_text(state), sx_db_int(before),
-                                   sx_db_int(most) };
-    sx_json list = sx_json_array(sx_json_new_object(&doc), "studies");
-    if (sx_db_query(r->db, list_sql, values, 4, add_study, &list, err))
-        return sx_web_reply_json(reply, 200, &doc, err);
-    sx_json_free(&doc);
-    return false;
-}
+#include "service/worklist/study_sql.h"
 
 /* ---- GET /api/studies/{study} ---- */
 
@@ -197,7 +109,8 @@ static const struct {
     sx_db_row_fn *add;
 } lists[] = {
     { "films",
-      "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, p.body FROM instance i" NEWEST
+      "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, p.body FROM instance "
+      "i" SX_NEWEST_PREDICTION
       " WHERE i.study_uid = ? AND i.is_film = 1 ORDER BY i.series_uid, i.sop_uid",
       add_film },
     { "deliveries",
@@ -406,7 +319,7 @@ static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
 }
 
 const sx_web_route sx_worklist_routes[] = {
-    { "GET", "/api/studies", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, list_studies },
+    { "GET", "/api/studies", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, sx_list_studies },
     { "GET", "/api/studies/{study}", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, show_study },
     { "GET", "/api/studies/{study}/versions", SX_ROLES_NODE, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       sx_show_versions },

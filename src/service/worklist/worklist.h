@@ -1,6 +1,6 @@
 /* The data of the worklist page: studies with their state, results and deliveries.
  *
- *     GET  /api/studies?before=TIME&most=N&state=open|built|dead   newest first
+ *     GET  /api/studies?text=T&state=S&sort=COLUMN&order=O&first=N&most=N   a page of the list
  *     GET  /api/studies/{study}               films, findings, deliveries, jobs, events, opinions
  *     GET  /api/studies/{study}/versions      results, their weights, objects and deliveries
  *     POST /api/studies/{study}/opinion       {"agrees": true, "verdict": "normal", "comment": ""}
@@ -30,8 +30,8 @@ typedef struct sx_worklist {
     void *node;
 } sx_worklist;
 
-/* study_versions.c: for SX_ROLES_NODE. */
-sx_web_handler sx_show_versions;
+/* study_list.c and study_versions.c: for SX_ROLES_NODE. */
+sx_web_handler sx_list_studies, sx_show_versions;
 
 extern const sx_web_route sx_worklist_routes[], sx_job_routes[], sx_verdict_routes[];
 
