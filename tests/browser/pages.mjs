@@ -77,6 +77,24 @@ async function checkWorklist(page, studies) {
   await shown(page.getByText('No study matches.'));
   await page.getByLabel('Patient, accession or study').fill('');
   await shown(rowOf(page, second.patient_id));
+  await checkOrder(page, studies);
+}
+
+// A click on the title of a column sorts by it; another one turns the order around.
+async function checkOrder(page, studies) {
+  const value = (s) => (s.state === 'dead' ? -1 : s.probability ?? -1);
+  const ordered = [...studies].sort((a, b) => value(b) - value(a)).map((s) => s.study_uid);
+  const title = page.getByRole('columnheader', { name: 'P(abnormal)' }).getByRole('button');
+  for (const want of [ordered, [...ordered].reverse()]) {
+    await title.click();
+    await until(`studies in the order ${want}`, 15, async () => {
+      const rows = page.locator('tr[data-study]');
+      const have = await rows.evaluateAll((all) => all.map((row) => row.dataset.study));
+      return String(have) === String(want);
+    });
+  }
+  const received = page.getByRole('columnheader', { name: 'Received' });
+  await received.getByRole('button').click();
 }
 
 async function checkHelp(page) {
