@@ -29,6 +29,7 @@ sx_secret_place place_of(const char *vr, uint32_t tag) {
     bool listed = false;
     char out[SX_DEID_VALUE];
     if (deid_is_vr(vr, "CS")) return SX_PLACE_TERM;
+    if (deid_is_product(tag)) return SX_PLACE_PRODUCT;
     if (deid_is_vr(vr, "LOSH")) {
         sx_deid_term(tag, "", &listed, out);
         return listed ? SX_PLACE_TERM : SX_PLACE_TEXT;
@@ -66,7 +67,8 @@ void clean_text(DeidWork &w, DcmElement &e, bool top, OFCondition &c) {
     ok = ok && !deid_repeats_joined(w, values, place);
     if (c.good() && !ok && used) c = deid_picture_lost(t);
     if (c.good()) c = ok ? e.putString(deid_joined(values).c_str()) : e.clear();
-    if (ok && place == SX_PLACE_TERM) w.kept_terms.insert(values.begin(), values.end());
+    if (ok && (place == SX_PLACE_TERM || place == SX_PLACE_PRODUCT))
+        w.kept_terms.insert(values.begin(), values.end());
 }
 
 std::string new_date(const DeidWork &w, const DcmTagKey &t, const char *vr,

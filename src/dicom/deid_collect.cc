@@ -16,6 +16,7 @@
 #include "dicom/deid_compare.h"
 #include "dicom/deid_dates.h"
 #include "dicom/deid_element.h"
+#include "dicom/deid_hidden.h"
 #include "dicom/deid_numbers.h"
 #include "dicom/deid_values.h"
 
@@ -29,11 +30,14 @@ struct Source {
     DcmSpecificCharacterSet *charset;
 };
 
-// Descriptions repeat words of coded anatomy that is kept; manufacturers and methods identify no
-// patient.
-bool is_descriptive(const DcmTagKey &t) {
-    return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName ||
-           t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
+// Descriptions repeat words of coded anatomy that is kept.
+bool is_description(const DcmTagKey &t) {
+    return t == DCM_StudyDescription || t == DCM_SeriesDescription || t == DCM_ProtocolName;
+}
+
+// Manufacturers and methods identify no patient.
+bool is_harmless(const DcmTagKey &t) {
+    return t == DCM_Manufacturer || t == DCM_ManufacturerModelName ||
            t == DCM_DeidentificationMethod || t == DCM_CodeValue || t == DCM_CodeMeaning ||
            t == DCM_CodingSchemeDesignator || t == DCM_SpecificCharacterSet;
 }
@@ -89,7 +93,7 @@ bool add_dates(DeidWork &w, const Source &s, sx_secret_kind kind, const std::str
     const std::unique_ptr<char, void (*)(void *)> words(
         sx_deid_fold(utf8(s.charset, value).c_str(), false), std::free);
     if (!words) throw std::bad_alloc();
-    const size_t count = sx_deid_dates(words.get() + 1, kind == SX_SECRET_BIRTH, dates);
+    const size_t count = sx_deid_dates(words.get() + 1, dates);
     for (size_t i = 0; i < count; i++)
         if (!add_secret(w, s, kind, dates[i], err)) return false;
     return count || kind != SX_SECRET_BIRTH || add_secret(w, s, SX_SECRET_ID, value, err);
@@ -112,6 +116,25 @@ bool is_long_identifier(const Source &s, const std::string &value) {
            value.find_first_of("0123456789") != std::string::npos;
 }
 
+// The numbers in it, of four digits or more: "Pat. 5532, moved". Years are no identifiers.
+bool add_numbers(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
+    static const char digits[] = "0123456789";
+    for (size_t i = value.find_first_of(digits); i != std::string::npos;
+         i = value.find_first_of(digits, i)) {
+        const size_t n = std::min(value.find_first_not_of(digits, i), value.size()) - i;
+        const std::string number = value.substr(i, n);
+        const bool year = n == 4 && (number.substr(0, 2) == "19" || number.substr(0, 2) == "20");
+        if (n >= 4 && !year && !add_secret(w, s, SX_SECRET_ID, number, err)) return false;
+        i += n;
+    }
+    return true;
+}
+
+// Free text of the standard's attributes may have names among its words.
+bool is_free_text(const Source &s, sx_secret_kind due) {
+    return due == SX_SECRET_TEXT && s.tag.getGroup() % 2 == 0 && deid_is_vr(s.due, "LOSHSTLTUT");
+}
+
 // By what the element is in the standard, and by what the file says that it is.
 bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
     const sx_secret_kind kind = kind_of(s.tag, s.vr, w.o->keep_dates),
@@ -119,7 +142,9 @@ bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error 
     if (!is_identifying(s.tag, s.vr, value) && !is_identifying(s.tag, s.due, value)) return true;
     return add_as(w, s, due, value, err) &&
            (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err)) &&
-           (!is_long_identifier(s, value) || add_as(w, s, SX_SECRET_ID, value, err));
+           (!is_free_text(s, due) || add_secret(w, s, SX_SECRET_WORDS, value, err)) &&
+           (!is_long_identifier(s, value) ||
+            (add_as(w, s, SX_SECRET_ID, value, err) && add_numbers(w, s, value, err)));
 }
 
 bool is_text(const char *vr) {
@@ -151,10 +176,14 @@ std::string plain(const Source &s, const std::string &value) {
 
 bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
     Source s = { e.getTag(), deid_vr(e), "", charset };
-    if (is_descriptive(s.tag)) return true;
+    if (is_harmless(s.tag)) return true;
     if (!sx_deid_due_vr(deid_tag(s.tag), s.due)) std::memcpy(s.due, s.vr, 2);
     for (const std::string &value : values_of(e, s)) {
         const std::string other = plain(s, value);
+        if (is_description(s.tag)) {
+            if (!add_secret(w, s, SX_SECRET_WORDS, value, err)) return false;
+            continue;
+        }
         if (!add_value(w, s, value, err) || (other != value && !add_value(w, s, other, err)))
             return false;
     }
@@ -257,6 +286,23 @@ bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charse
     return true;
 }
 
+// Elements in the bytes of one that is no sequence, or not only that.
+bool collect_hidden(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+    if (e.getTag() == DCM_PixelData || e.isaString() || e.getLength() < 8) return true;
+    const std::string bytes = deid_bytes_of(e);
+    sx_deid_hidden h = {};
+    for (size_t at = 0; sx_deid_hidden_next(reinterpret_cast<const uint8_t *>(bytes.data()),
+                                            bytes.size(), &at, &h);) {
+        Source s = { DcmTagKey(static_cast<Uint16>(h.tag >> 16), static_cast<Uint16>(h.tag)), "",
+                     "", charset };
+        if (!sx_deid_due_vr(h.tag, s.due)) continue;
+        s.vr = s.due;
+        for (const std::string &value : deid_split(bytes.substr(h.begin, h.length)))
+            if (!add_value(w, s, value, err)) return false;
+    }
+    return true;
+}
+
 bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
              sx_error *err) {
     DcmSpecificCharacterSet own;
@@ -271,7 +317,8 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
             if (!collect_items(w, static_cast<DcmSequenceOfItems &>(e), charset, !stays, err))
                 return false;
         } else if ((!stays || is_numeric(deid_vr(e))) &&
-                   !(collect_unknown(w, e, charset, err) && add_values(w, e, charset, err))) {
+                   !(collect_unknown(w, e, charset, err) && collect_hidden(w, e, charset, err) &&
+                     add_values(w, e, charset, err))) {
             return false;
         }
     }

@@ -23,6 +23,10 @@ bool deid_is_vr(const char *vr, const char *list) {
     return false;
 }
 
+bool deid_is_product(uint32_t tag) {
+    return tag == 0x00080070 || tag == 0x00081090;
+}
+
 const sx_secret *deid_match(const DeidWork &w, const char *text, sx_secret_place place) {
     if ((w.compared += w.removed.count) > MOST_COMPARED) throw DeidTooMany();
     const sx_secret *x = sx_secrets_match(&w.removed, text, place);
@@ -59,7 +63,8 @@ bool is_found(const sx_secret *x) {
 bool deid_repeats_joined(const DeidWork &w, const std::vector<std::string> &values,
                          sx_secret_place place) {
     if (values.size() < 2 || place == SX_PLACE_TERM) return false;
-    if (place == SX_PLACE_TEXT) return deid_match(w, deid_joined(values).c_str(), place) != NULL;
+    if (place == SX_PLACE_TEXT || place == SX_PLACE_PRODUCT)
+        return deid_match(w, deid_joined(values).c_str(), place) != NULL;
     const std::vector<const char *> texts = pointers(values);
     return is_found(sx_secrets_match_joined(&w.removed, texts.data(), texts.size())) ||
            deid_has_codes(w, values);

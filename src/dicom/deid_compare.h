@@ -14,6 +14,9 @@ const char *deid_vr(DcmElement &e);
 /* list: VRs in a row, "CSDS". */
 bool deid_is_vr(const char *vr, const char *list);
 
+/* Manufacturer or Manufacturer's Model Name: SX_PLACE_PRODUCT. */
+bool deid_is_product(uint32_t tag);
+
 /* The values with backslashes between them. */
 std::string deid_joined(const std::vector<std::string> &values);
 

@@ -16,7 +16,6 @@ typedef struct parts {
 typedef struct dates {
     char (*out)[9];
     size_t count;
-    bool birth;
 } dates;
 
 /* The number that the digits a[n] are, at most four. */
@@ -77,7 +76,7 @@ static void put_date(dates *d, int year, int month, int day) {
 /* size: of the year. */
 static void put_years(dates *d, size_t size, int year, int month, int day) {
     if (size >= 4) put_date(d, year, month, day);
-    if (size != 2 || !d->birth) return;
+    if (size != 2) return;
     put_date(d, 1900 + year, month, day);
     put_date(d, 2000 + year, month, day);
 }
@@ -105,13 +104,13 @@ static void put_digits(dates *d, const char *a, size_t n) {
     put_orders(d, &back);
 }
 
-size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]) {
-    dates d = { out, 0, birth };
+size_t sx_deid_dates(const char *text, char out[SX_DEID_DATES][9]) {
+    dates d = { out, 0 };
     parts p;
     const size_t n = strspn(text, "0123456789");
     if (n >= 8) put_date(&d, number(text, 4), number(text + 4, 2), number(text + 6, 2));
     if (d.count) return d.count;
-    if (n == 8 || (n == 6 && birth)) put_digits(&d, text, n);
+    if (n == 8 || n == 6) put_digits(&d, text, n);
     read_parts(text, &p);
     put_orders(&d, &p);
     return d.count;
@@ -121,12 +120,23 @@ size_t sx_deid_dates(const char *text, bool birth, char out[SX_DEID_DATES][9]) {
 typedef struct token {
     size_t digits; /* 0: letters */
     int value;     /* of letters: the month, or 0 */
+    bool roman;
 } token;
+
+/* I to XII as 1 to 12; 0: something else. */
+static int roman_of(const char *word, size_t n) {
+    static const char *const months[] = { "I",   "II",   "III", "IV", "V",  "VI",
+                                          "VII", "VIII", "IX",  "X",  "XI", "XII" };
+    for (int i = 0; i < 12; i++)
+        if (strlen(months[i]) == n && memcmp(word, months[i], n) == 0) return i + 1;
+    return 0;
+}
 
 /* "24th", "the 24th of": words between the parts of a date. */
 static const char *skip_words(const char *p) {
-    static const char *const words[] = { "ST", "ND", "RD", "TH",  "OF",  "DE",  "ER", "IN",
-                                         "ON", "AM", "IM", "THE", "DEN", "DER", "LE", "DU" };
+    static const char *const words[] = { "ST", "ND", "RD", "TH",   "OF",   "DE",   "ER",
+                                         "IN", "ON", "AM", "IM",   "THE",  "DEN",  "DER",
+                                         "LE", "DU", "AN", "JAHR", "YEAR", "ANNEE" };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *at = p + (*p == ' ');
         const size_t n = strlen(words[i]);
@@ -148,13 +158,17 @@ static const char *next_token(const char *p, token *t) {
         while (p[n] && p[n] != ' ' && !sx_is_digit(p[n]))
             n++;
         t->value = month_of(p, n);
+        t->roman = !t->value && (t->value = roman_of(p, n)) > 0;
     }
     return p + n;
 }
 
-static bool is_year(const token *t, const char *date, bool birth) {
-    return (t->digits == 4 && t->value == number(date, 4)) ||
-           (birth && t->digits == 2 && t->value == number(date + 2, 2));
+static bool is_whole_year(const token *t, const char *date) {
+    return t->digits == 4 && t->value == number(date, 4);
+}
+
+static bool is_year(const token *t, const char *date) {
+    return is_whole_year(t, date) || (t->digits == 2 && t->value == number(date + 2, 2));
 }
 
 static bool is_day(const token *t, const char *date) {
@@ -165,40 +179,39 @@ static bool is_month(const token *t, const char *date) {
     return t->digits >= 1 && t->digits <= 2 && t->value == number(date + 4, 2);
 }
 
-/* Three numbers: the year at an end, month and day in either order. Birth dates with two digits of
- * the year are compared by their digits. */
+/* Three numbers: the year at an end, month and day in either order. */
 static bool is_numeric(const token t[3], const char *date) {
     for (int year = 0; year < 3; year += 2) {
         const token *a = &t[1], *b = &t[2 - year];
-        if (is_year(&t[year], date, false) &&
+        if (is_year(&t[year], date) &&
             ((is_month(a, date) && is_day(b, date)) || (is_day(a, date) && is_month(b, date))))
             return true;
     }
     return false;
 }
 
-/* Three tokens from the first on: a month in letters, and day and year in any order around it. */
-static bool is_named(const token t[3], const char *date, bool birth) {
+/* Three tokens: a month in letters, and day and year in any order around it; or the name of the
+ * month and the whole year. */
+static bool is_named(const token t[3], const char *date) {
     for (int m = 0; m < 3; m++) {
         const token *a = &t[m == 0 ? 1 : 0], *b = &t[m == 2 ? 1 : 2];
         if (t[m].digits || t[m].value != number(date + 4, 2)) continue;
-        if ((is_day(a, date) && is_year(b, date, birth)) ||
-            (is_day(b, date) && is_year(a, date, birth)))
+        if ((is_day(a, date) && is_year(b, date)) || (is_day(b, date) && is_year(a, date)))
             return true;
-        for (int k = m - 1; birth && k <= m + 1; k += 2)
-            if (k >= 0 && k < 3 && is_year(&t[k], date, false)) return true;
+        for (int k = m - 1; !t[m].roman && k <= m + 1; k += 2)
+            if (k >= 0 && k < 3 && is_whole_year(&t[k], date)) return true;
     }
     return false;
 }
 
-bool sx_deid_names_month(const char *words, const char *date, bool birth) {
+bool sx_deid_has_date(const char *words, const char *date) {
     token t[3] = { { 0 } };
     for (int rest = 2; rest > 0;) {
         t[0] = t[1];
         t[1] = t[2];
         if (*words == '\0' || strcmp(words, " ") == 0) rest--;
         words = *words ? next_token(words, &t[2]) : (t[2] = (token){ 0 }, words);
-        if (is_named(t, date, birth) || is_numeric(t, date)) return true;
+        if (is_named(t, date) || is_numeric(t, date)) return true;
     }
     return false;
 }

@@ -92,7 +92,7 @@ static bool put_dates(patterns *p, const sx_secret *x, sx_error *err) {
 }
 
 static bool put_secret(patterns *p, const sx_secret *x, sx_error *err) {
-    if (x->kind == SX_SECRET_SHIFTED) return true;
+    if (x->kind == SX_SECRET_SHIFTED || x->kind == SX_SECRET_WORDS) return true;
     if (!put_pattern(p, x, x->raw, x->raw_count, err)) return false;
     if (x->kind == SX_SECRET_UID || x->kind == SX_SECRET_TEXT) return true;
     if (!put_pattern(p, x, x->joined, strlen(x->joined), err)) return false;

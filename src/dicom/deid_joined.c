@@ -70,12 +70,12 @@ static bool has_digits(const joined_digits *j, const char *digits) {
     return strlen(digits) >= j->least_date && has_number(j, digits, strlen(digits));
 }
 
-/* A date in any order of day, month and year, whose months and days may lack their zeros; the birth
- * date also without the century. */
+/* A date in any order of day, month and year, whose months and days may lack their zeros, with or
+ * without the century. */
 static bool has_date(const joined_digits *j, const sx_secret *x) {
     const char *date = x->joined;
     if (strspn(date, "0123456789") < 8) return false;
-    for (int century = 2; century >= (x->kind == SX_SECRET_BIRTH ? 0 : 2); century -= 2)
+    for (int century = 2; century >= 0; century -= 2)
         for (int form = 0; form < SX_DATE_FORMS; form++) {
             char text[9];
             sx_date_form(date, century == 2, form, text);
@@ -85,7 +85,8 @@ static bool has_date(const joined_digits *j, const sx_secret *x) {
 }
 
 static bool repeats(const joined_digits *j, const sx_secret *x) {
-    if (x->kind == SX_SECRET_NAME || x->kind == SX_SECRET_UID) return false;
+    if (x->kind == SX_SECRET_NAME || x->kind == SX_SECRET_UID || x->kind == SX_SECRET_WORDS)
+        return false;
     if (sx_secret_is_date(x->kind)) return has_date(j, x);
     for (const char *p = x->numbers + 1; *p;) {
         const size_t n = strcspn(p, " ");

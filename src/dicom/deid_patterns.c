@@ -181,6 +181,7 @@ bool sx_patterns_add(sx_patterns *p, const sx_secret *x, sx_error *err) {
     switch (x->kind) {
     case SX_SECRET_UID: /* only as it is (deid_find.c) */
     case SX_SECRET_SHIFTED:
+    case SX_SECRET_WORDS:
         return true;
     case SX_SECRET_NAME:
         return put_name(p, x, &w, err);

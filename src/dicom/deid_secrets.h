@@ -17,9 +17,12 @@ extern "C" {
 typedef enum sx_secret_kind {
     SX_SECRET_TEXT,
     SX_SECRET_NAME,
-    /* Found by one of its words of five letters or more. It is not compared with the standard's
+    /* Found by one of its words, or by their initials. It is not compared with the standard's
      * terms: films of a chest clinic may keep the body part CHEST. */
     SX_SECRET_INSTITUTION,
+    /* Free text about the patient or the examination, by its words of five letters or more. It is
+     * only compared with text of the device, and not searched for. */
+    SX_SECRET_WORDS,
     SX_SECRET_ID,
     SX_SECRET_DATE,
     /* A date that the film keeps in another year (--keep-dates). The new dates may equal another
@@ -63,12 +66,16 @@ void sx_secrets_free(sx_secrets *s);
 
 /* The kind of text that is compared with the secrets. */
 typedef enum sx_secret_place {
-    SX_PLACE_TERM,   /* a term of the standard: compared as a whole, or word by word with names */
-    SX_PLACE_TEXT,   /* free text: also as a part of it */
+    SX_PLACE_TERM, /* a term of the standard: compared as a whole, or word by word with names */
+    SX_PLACE_TEXT, /* free text: also as a part of it */
+    /* the name of a manufacturer or a product, which other texts repeat: not compared with these */
+    SX_PLACE_PRODUCT,
     SX_PLACE_NUMBER, /* a number, compared by its digits and by its value */
     SX_PLACE_DATE,   /* a date that was moved: as a number, but not with dates that were moved */
     /* a lesion name: names as in a term; identifiers, UIDs and dates also as a part of it */
-    SX_PLACE_LABEL
+    SX_PLACE_LABEL,
+    /* the words of a lesion name that are not of the vocabulary: names also as a part of it */
+    SX_PLACE_FREE_LABEL
 } sx_secret_place;
 
 /* The searches below return this when memory runs out, so that the value is not treated as
@@ -112,6 +119,8 @@ const sx_secret *sx_secrets_find(const sx_secrets *s, const uint8_t *bytes, size
  * caller frees the result; NULL: out of memory. With `wide`, umlauts and ligatures become two
  * letters. */
 char *sx_deid_fold(const char *text, bool wide) SX_MUST_USE;
+/* The words without the blanks. The caller frees the result; NULL: out of memory. */
+char *sx_deid_without_blanks(const char *words) SX_MUST_USE;
 
 #ifdef __cplusplus
 }

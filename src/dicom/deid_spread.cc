@@ -86,7 +86,9 @@ void clear_texts(const DeidWork &w, DcmItem &item) {
             const std::string first = deid_text_of(*a), second = deid_text_of(*b);
             if (a == b || first.empty() || second.empty()) continue;
             const std::string both = deid_trimmed(first) + deid_trimmed(second);
-            if (!deid_match(w, both.c_str(), SX_PLACE_TEXT)) continue;
+            const bool product =
+                deid_is_product(deid_tag(a->getTag())) || deid_is_product(deid_tag(b->getTag()));
+            if (!deid_match(w, both.c_str(), product ? SX_PLACE_PRODUCT : SX_PLACE_TEXT)) continue;
             if (sx_dcmtk_is_memory(a->clear()) || sx_dcmtk_is_memory(b->clear()))
                 throw std::bad_alloc();
         }
