@@ -20,6 +20,10 @@ peers() {
 /usr/bin/chromium chromium OHIF, the pages of the service
 /usr/bin/node nodejs OHIF, dcmjs, dcmjs-dimse
 /usr/bin/npm npm OHIF, dcmjs, dcmjs-dimse
+/usr/bin/mandoc mandoc mandoc on the manual pages
+/usr/bin/man man-db man on the manual pages
+/usr/bin/zsh zsh completion in zsh
+/usr/bin/fish fish completion in fish
 /usr/lib/postgresql/*/bin/initdb postgresql the store on PostgreSQL
 END
 }

@@ -154,6 +154,13 @@ static int run_command(const sx_command *c, leading l, int first, int argc, char
     return status;
 }
 
+/* Whether `help` has options of its own, such as --man. */
+static bool has_own_option(int argc, char **argv) {
+    for (int i = 2; i < argc; i++)
+        if (sx_starts_with(argv[i], "--")) return true;
+    return false;
+}
+
 int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups, int argc,
                char **argv) {
     sx_str text = { 0 };
@@ -178,7 +185,8 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
         }
         argv[1] = version;
     }
-    if (strcmp(word, "help") == 0) { /* help X [Y] reads as X [Y] --help */
+    if (strcmp(word, "help") == 0 &&
+        !has_own_option(argc, argv)) { /* help X [Y] reads as X [Y] --help */
         int n = 1;
         for (int i = 2; i < argc && i < 4; i++)
             swapped[n++] = argv[i];

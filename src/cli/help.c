@@ -5,28 +5,30 @@
 
 #include "cli/options.h"
 
-static bool in_group(const sx_command *c, const char *word) {
+bool sx_command_in_group(const sx_command *c, const char *word) {
     size_t n = strlen(word);
     return strncmp(c->name, word, n) == 0 && (c->name[n] == ' ' || c->name[n] == '\0');
 }
 
-static const sx_command_group *group_of(const sx_command_group *groups, const sx_command *c) {
+const sx_command_group *sx_command_group_of(const sx_command_group *groups, const sx_command *c) {
     for (const sx_command_group *g = groups; g->name; g++)
-        if (in_group(c, g->name)) return g;
+        if (sx_command_in_group(c, g->name)) return g;
     return NULL;
 }
 
-/* The options that every command takes, or that commands with threads or with JSON take. */
-static void put_common(sx_str *out, int column, bool threads, bool json) {
-    sx_str_printf(out, "  %-*s  only errors and the result; no line per film\n", column,
-                  "-q, --quiet");
-    sx_str_printf(out, "  %-*s  more messages\n", column, "-v, --verbose");
-    sx_str_printf(out, "  %-*s  this help\n", column, "-h, --help");
-    if (threads)
-        sx_str_printf(out, "  %-*s  threads (default: all cores this process may use)\n", column,
-                      "--threads N");
-    if (json)
-        sx_str_printf(out, "  %-*s  print one JSON document instead of text\n", column, "--json");
+static void option_left(const sx_option *o, char *buf, size_t size) {
+    const char letter = sx_option_letter(o), before[] = { '-', letter, ',', ' ', '\0' };
+    snprintf(buf, size, "%s--%s%s%s", letter ? before : "", o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+}
+
+/* The common options of a command, or all (NULL). */
+static void put_common(sx_str *out, const sx_command *c, int column) {
+    char left[80];
+    for (const sx_option *o = NULL; (o = sx_option_next_common(c, o));) {
+        option_left(o, left, sizeof left);
+        sx_str_printf(out, "  %-*s  %s\n", column, left, o->help);
+    }
 }
 
 void sx_help_program(sx_str *out, const sx_command *const *commands,
@@ -35,14 +37,14 @@ void sx_help_program(sx_str *out, const sx_command *const *commands,
                     "Finds spinal lesions on radiographs and reports them.\n\n");
     const sx_command_group *last = NULL;
     for (; *commands; commands++) {
-        const sx_command_group *g = group_of(groups, *commands);
+        const sx_command_group *g = sx_command_group_of(groups, *commands);
         if (g && g == last) continue;
         sx_str_printf(out, "  %-10s %s\n", g ? g->name : (*commands)->name,
                       g ? g->summary : (*commands)->summary);
         last = g;
     }
     sx_str_add(out, "\nCommon options:\n");
-    put_common(out, 13, true, true);
+    put_common(out, NULL, 13);
     sx_str_add(out, "\n`spinexr COMMAND --help` explains a command.\n"
                     "Exit status: 0 done, 1 an input failed, 2 wrong usage, 3 internal error.\n");
 }
@@ -51,13 +53,9 @@ void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_comm
     sx_str_printf(out, "usage: spinexr %s COMMAND [ARGUMENTS]\n\n%s.\n\n", group->name,
                   group->summary);
     for (; *commands; commands++)
-        if (in_group(*commands, group->name) && !(*commands)->hidden)
+        if (sx_command_in_group(*commands, group->name) && !(*commands)->hidden)
             sx_str_printf(out, "  %-16s %s\n", (*commands)->name, (*commands)->summary);
     sx_str_printf(out, "\n`spinexr %s COMMAND --help` explains a command.\n", group->name);
-}
-
-static void option_left(const sx_option *o, char *buf, size_t size) {
-    snprintf(buf, size, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
 }
 
 void sx_help_command(sx_str *out, const sx_command *c) {
@@ -80,6 +78,6 @@ void sx_help_command(sx_str *out, const sx_command *c) {
         option_left(o, left, sizeof left);
         sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);
     }
-    put_common(out, column > 13 ? (int)column : 13, !c->serial, c->json);
+    put_common(out, c, column > 13 ? (int)column : 13);
     sx_str_printf(out, "\nexample: %s\n", c->example);
 }

@@ -8,17 +8,38 @@
 #include "base/nearest_word.h"
 #include "base/str.h"
 
+/* The fields of the common options are not in the command's struct (store_common). */
 static const sx_option common[] = {
-    { .name = "help", .type = SX_OPT_FLAG },
-    { .name = "quiet", .type = SX_OPT_FLAG },
-    { .name = "verbose", .type = SX_OPT_FLAG },
-    { .name = "json", .type = SX_OPT_FLAG },
-    { .name = "threads", .type = SX_OPT_INT, .value = "N", .min = 1, .max = 1024 },
+    { .name = "quiet",
+      .type = SX_OPT_FLAG,
+      .help = "only errors and the result; no line per film" },
+    { .name = "verbose", .type = SX_OPT_FLAG, .help = "more messages" },
+    { .name = "help", .type = SX_OPT_FLAG, .help = "this help" },
+    { .name = "threads",
+      .type = SX_OPT_INT,
+      .value = "N",
+      .help = "threads (default: all cores this process may use)",
+      .min = 1,
+      .max = 1024 },
+    { .name = "json", .type = SX_OPT_FLAG, .help = "print one JSON document instead of text" },
     { .name = NULL },
 };
 
 static bool is_taken(const sx_command *c, const sx_option *o) {
     return o->name[0] == 'j' ? c->json : o->name[0] == 't' ? !c->serial : true;
+}
+
+const sx_option *sx_option_next_common(const sx_command *c, const sx_option *after) {
+    const sx_option *o = after ? after + 1 : common;
+    while (o->name && c && !is_taken(c, o))
+        o++;
+    return o->name ? o : NULL;
+}
+
+char sx_option_letter(const sx_option *o) {
+    for (const sx_option *c = common; c->name; c++)
+        if (c == o && c->type == SX_OPT_FLAG && c->name[0] != 'j') return c->name[0];
+    return '\0';
 }
 
 const sx_option *sx_option_next(const sx_command *c, const sx_option *after) {
@@ -122,7 +143,6 @@ static bool store(const sx_option *o, void *args, const char *text, sx_error *er
     return sx_fail(err, SX_ERR_INTERNAL, "option --%s has no type", o->name);
 }
 
-/* The fields of the common options are not in the command's struct. */
 static bool store_common(sx_parsed *p, const sx_option *o, const char *text, sx_error *err) {
     switch (o->name[0]) {
     case 'h':
@@ -167,11 +187,10 @@ static bool long_option(sx_parsed *p, const sx_command *c, int *i, int argc, cha
 
 static bool letters(sx_parsed *p, const sx_command *c, const char *arg, sx_error *err) {
     for (const char *s = arg + 1; *s; s++) {
-        const sx_option *o = *s == 'h'   ? &common[0]
-                             : *s == 'q' ? &common[1]
-                             : *s == 'v' ? &common[2]
-                                         : NULL;
-        if (!o) return unknown(c, arg, err);
+        const sx_option *o = common;
+        while (o->name && sx_option_letter(o) != *s)
+            o++;
+        if (!o->name) return unknown(c, arg, err);
         if (!store_common(p, o, "", err)) return false;
     }
     return true;

@@ -19,5 +19,10 @@ void sx_parsed_free(sx_parsed *p);
 
 /* The first option of a command (after NULL), or the next; NULL at the end. */
 const sx_option *sx_option_next(const sx_command *command, const sx_option *after);
+/* The same for the options that every command takes, or that commands with threads or with JSON
+ * take. `command` NULL: all of them. */
+const sx_option *sx_option_next_common(const sx_command *command, const sx_option *after);
+/* The letter of a common option: 'q' of --quiet, -q. 0: it has none. */
+char sx_option_letter(const sx_option *o);
 
 #endif

@@ -53,6 +53,13 @@ says 0 report.json "$program" predict "$work/film.png" --out "$work/found" --ove
     --weights "$place/$weights/classifier-1.safetensors"
 ! grep -qF 'no --weights' "$work/said" || fail "weights were given, and others are named"
 
+# what belongs to it
+for file in share/man/man1/spinexr.1 share/man/man1/spinexr-data-check.1 \
+    share/bash-completion/completions/spinexr share/zsh/site-functions/_spinexr \
+    share/fish/vendor_completions.d/spinexr.fish include/spinexr/spinexr.h; do
+    [ -s "$place/$file" ] || fail "no $file"
+done
+
 # the service has no weights of its own, and refuses these
 mkdir "$work/data"
 says 2 weights "$program" serve --data "$work/data" --port 0 --http-port 0

@@ -1,0 +1,98 @@
+#!/bin/sh
+# completion.sh SCRIPTS: what bash, zsh and fish propose on command lines, each where it is
+# installed.
+set -eu
+scripts=$(realpath "$1")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/place/folder" "$work/home"
+: >"$work/place/film.dcm"
+cd "$work/place"
+bad=0
+tried=0
+# expect SHELL LINE WORD...: the proposals for LINE, sorted
+expect() {
+    shell=$1 line=$2
+    shift 2
+    printf '%s\n' "$@" | sed '/^$/d' | sort >"$work/wanted"
+    "in_$shell" "$line" 2>"$work/errors" | sed 's/ *$//; /^$/d' | sort >"$work/given"
+    tried=$((tried + 1))
+    if [ -s "$work/errors" ] || ! diff "$work/wanted" "$work/given" >"$work/diff"; then
+        echo "$shell: '$line':"
+        cat "$work/errors" "$work/diff"
+        bad=1
+    fi
+}
+
+in_bash() {
+    bash --norc -c '
+        . "$1/spinexr"
+        eval "COMP_WORDS=(${2//=/ = })"
+        [[ $2 != *" " && $2 != *= ]] || COMP_WORDS+=("")
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _spinexr
+        printf "%s\n" "${COMPREPLY[@]}"' sh "$scripts" "$1"
+}
+
+in_fish() {
+    HOME=$work/home XDG_CONFIG_HOME=$work/home XDG_DATA_HOME=$work/home fish --no-config -c '
+        source $argv[1]/spinexr.fish
+        complete -C $argv[2]' "$scripts" "$1" | cut -f1
+}
+
+# the completion system needs a terminal, which zpty makes
+in_zsh() {
+    SCRIPTS=$scripts LINE=$1 SETUP=$work/setup.zsh timeout 60 zsh -f "$work/ask.zsh"
+}
+# proposals are printed, too
+cat >"$work/setup.zsh" <<'END'
+fpath=($SCRIPTS $fpath)
+autoload -U compinit
+compinit -D -u
+compadd() {
+    local -a hits
+    if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+        builtin compadd -A hits "$@"
+        print -l -- HIT:${^hits}
+    fi
+    builtin compadd "$@"
+}
+ask() {
+    zle complete-word
+    print -r -- '<END>'
+}
+zle -N ask
+bindkey '^I' ask
+LISTMAX=9999
+print -r -- '<READY>'
+END
+cat >"$work/ask.zsh" <<'END'
+zmodload zsh/zpty
+zpty shell "PS1= zsh -fi"
+zpty -w shell ". $SETUP"
+zpty -r shell said '*<READY>*'
+zpty -w -n shell "$LINE"$'\t'
+zpty -r shell said '*<END>*'
+print -r -- "$said" | tr '\r' '\n' | sed -n 's/^.*HIT:\(..*\)$/\1/p' | sort -u
+zpty -d shell
+END
+
+for shell in bash zsh fish; do
+    command -v $shell >/dev/null || { echo "$shell is not installed"; continue; }
+    expect $shell 'spinexr ex' explain
+    expect $shell 'spinexr model ' calibrate export import show synthetic
+    expect $shell 'spinexr -q data de' deidentify
+    expect $shell 'spinexr predict --operating-point s' sensitive specific
+    expect $shell 'spinexr predict film.dcm --thr' --threads --threshold
+    expect $shell 'spinexr data phantom --mix ' crowded even published
+    expect $shell 'spinexr train cl' classifier
+    expect $shell 'spinexr train --resu' --resume
+    expect $shell 'spinexr help ev' eval
+    expect $shell 'spinexr serve work'
+done
+# folders alone, and anything
+expect bash 'spinexr predict --out ' folder
+expect bash 'spinexr predict --tta=f' flip
+expect bash 'spinexr predict --threshold '
+[ $bad -eq 0 ] && echo "$tried command lines"
+exit $bad
