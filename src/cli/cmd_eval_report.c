@@ -12,7 +12,8 @@ static int run_eval_report(sx_call *call) {
     sx_eval_report_options o = { .title = a->title,
                                  .least = a->min_score,
                                  .iou_one = a->iou_one,
-                                 .sheet_count = (size_t)a->sheets };
+                                 .sheet_count = (size_t)a->sheets,
+                                 .prevalence = a->prevalence };
     bool ok = sx_eval_open(call, a, 1000, false, &f, &err);
     if (ok && isnan(f.predictions[0].threshold + f.predictions[0].keep))
         ok = sx_fail(&err, SX_ERR_FORMAT, "%s: not the report.json of spinexr predict",

@@ -29,6 +29,7 @@ typedef struct sx_eval_args {
     double min_score;
     bool add_classes; /* no option: a truth without lesions takes the classes of the report */
     long sheets;
+    double prevalence; /* 0: not given */
     sx_texts subgroups;
     const char *meta; /* CSV of the films' attributes */
 } sx_eval_args;

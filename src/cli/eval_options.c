@@ -47,6 +47,8 @@ const sx_option sx_eval_options[] = {
            "score on normal films (default: the report's, or 0.5)", 0, 1.0001),
     CHOICE(CLASSIFY, "by", by, "film|study|patient", "unit of evaluation"),
     CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "how films are pooled into studies or patients"),
+    NUMBER(CLASSIFY | REPORT, "prevalence", prevalence, "P",
+           "PPV and NPV at this prevalence, not only the set's", 1e-6, 0.999999),
     CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr", "intervals; vindr: the authors' method"),
     TEXT(DETECT, "iou", ious, "LIST", "vindr, coco or numbers (default: vindr, 0.20:0.50)"),
     NUMBER(DETECT, "at", iou_one, "IOU", "IoU of FROC and operating points (default: 0.5)", 0.01,

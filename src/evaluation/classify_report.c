@@ -272,6 +272,17 @@ static bool compute_curves(const sx_eval_input *in, sx_classify_result *r, sx_er
     return true;
 }
 
+static bool compute_utility(const sx_eval_input *in, const sx_classify_options *o,
+                            sx_classify_result *r, sx_error *err) {
+    for (size_t m = 0; m < r->cases.model_count; m++) {
+        sx_model_result *x = &r->models[m];
+        if (!sx_utility_compute(in, &x->called, x->threshold.value, o->prevalence, x->calibrated,
+                                &x->utility, err))
+            return false;
+    }
+    return true;
+}
+
 static bool evaluate_all(const sx_eval_input *in, const sx_classify_options *o,
                          sx_classify_result *r, sx_error *err) {
     for (size_t m = 0; m < r->cases.model_count; m++) {
@@ -282,7 +293,7 @@ static bool evaluate_all(const sx_eval_input *in, const sx_classify_options *o,
             r->models[m].boot[k] = no_summary;
     }
     return (!in->boot.resamples || o->vindr || summarise_bootstrap(in, r, err)) &&
-           compute_curves(in, r, err);
+           compute_curves(in, r, err) && compute_utility(in, o, r, err);
 }
 
 /* ---- what only the page of one model shows ---- */

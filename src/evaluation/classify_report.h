@@ -3,6 +3,7 @@
 #define SX_EVALUATION_CLASSIFY_REPORT_H
 
 #include "evaluation/eval_cases.h"
+#include "evaluation/utility.h"
 #include "metrics/vindr_metrics.h"
 
 enum { SX_MODELS_MAX = 16, SX_WORST_CASES = 6, SX_SPREAD_BINS = 20 };
@@ -46,6 +47,7 @@ typedef struct sx_model_result {
     bool calibrated; /* all scores are probabilities: `calibration` is set */
     sx_calibration calibration;
     sx_curves curves; /* where both classes are present */
+    sx_utility utility;
 } sx_model_result;
 
 /* The most confident mistakes of the first model. */

@@ -143,6 +143,7 @@ static void put_model(sx_json models, const sx_classify_options *o, const sx_eva
     else
         sx_json_null(j, "calibration");
     if (x->both) put_curves(j, &x->curves);
+    sx_utility_put(j, &x->utility);
 }
 
 static void write_json(const sx_classify_options *o, const sx_classify_result *r,
@@ -414,6 +415,18 @@ static void write_facts(const sx_classify_options *o, const sx_classify_result *
                     r->models[m].threshold.origin);
 }
 
+static void decision_curves(const sx_eval_input *in, const sx_classify_result *r, sx_doc *d) {
+    const char *names[SX_MODELS_MAX];
+    const sx_utility *items[SX_MODELS_MAX];
+    for (size_t m = 0; m < r->cases.model_count; m++) {
+        names[m] = r->models[m].name;
+        items[m] = &r->models[m].utility;
+    }
+    sx_doc_page_only(d, true);
+    sx_utility_curves(in, names, items, r->cases.model_count, d);
+    sx_doc_page_only(d, false);
+}
+
 static void write_tables(const sx_eval_input *in, const sx_classify_options *o,
                          const sx_classify_result *r, sx_eval_output *out) {
     const size_t models = r->cases.model_count;
@@ -426,12 +439,14 @@ static void write_tables(const sx_eval_input *in, const sx_classify_options *o,
         intended_table(in, r, &r->models[m], d);
         if (o->vindr && r->models[m].both) vindr_table(&r->models[m], several, d);
         if (!several) confusion_table(&r->models[m], d);
+        sx_utility_table(in, &r->models[m].utility, several ? r->models[m].name : "", d);
     }
     if (in->page) sx_classify_figures(in, r, out);
     if (!several && r->models[0].calibrated) {
         sx_doc_section(d, "Calibration");
         calibration_table(&r->models[0], in->boot.level, d);
     }
+    if (in->page) decision_curves(in, r, d);
     if (in->page && !several) sx_classify_mistakes(in, r, out);
     if (o->paper) {
         sx_doc_section(d, "Beside the paper");

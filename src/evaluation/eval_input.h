@@ -54,10 +54,11 @@ typedef struct sx_classify_options {
     sx_threshold_rule threshold;
     sx_unit level; /* films, or films pooled into studies or patients */
     sx_pooling pooling;
-    bool vindr;       /* the authors' bootstrap (metrics/vindr_metrics.h) */
-    size_t bin_count; /* of the reliability table */
-    bool equal_bins;  /* bins with equal numbers instead of equal width */
-    bool paper;       /* show the paper's table too */
+    bool vindr;        /* the authors' bootstrap (metrics/vindr_metrics.h) */
+    size_t bin_count;  /* of the reliability table */
+    bool equal_bins;   /* bins with equal numbers instead of equal width */
+    bool paper;        /* show the paper's table too */
+    double prevalence; /* stated, for predictive values and the decision curve; 0: none */
 } sx_classify_options;
 
 typedef struct sx_detect_report_options {
@@ -87,6 +88,7 @@ typedef struct sx_eval_report_options {
     double least; /* boxes with lower scores are not shown and not counted in the studies' table */
     double iou_one;
     size_t sheet_count; /* films shown at most */
+    double prevalence;  /* as for classify */
 } sx_eval_report_options;
 
 typedef struct sx_compare_options {

@@ -144,7 +144,8 @@ typedef struct parts {
 static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o, parts *p,
                        sx_error *err) {
     const sx_classify_options by_film = { .threshold = { o->threshold, NULL, NAN, NAN },
-                                          .bin_count = 10 };
+                                          .bin_count = 10,
+                                          .prevalence = o->prevalence };
     sx_detect_report_options lesions = {
         .iou_count = 7, .iou_one = o->iou_one, .fp_per_image = 1, .most_per_film = 100
     };

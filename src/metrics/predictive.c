@@ -1,0 +1,89 @@
+#include "metrics/predictive.h"
+
+#include <math.h>
+
+const char *sx_predictive_key(sx_predictive_measure m) {
+    static const char *const keys[SX_PREDICTIVE_MEASURES] = { "ppv", "npv", "lr_positive",
+                                                              "lr_negative" };
+    return keys[m];
+}
+
+static double ratio(double a, double b) {
+    return b > 0 ? a / b : (double)NAN;
+}
+
+void sx_predictive_values(double sensitivity, double specificity, double prevalence,
+                          double out[SX_PREDICTIVE_MEASURES]) {
+    const bool stated = prevalence > 0 && prevalence < 1;
+    const double abnormal = stated ? prevalence : (double)NAN, normal = 1 - abnormal;
+    const double true_positive = sensitivity * abnormal, true_negative = specificity * normal;
+    out[SX_PPV_AT] = ratio(true_positive, true_positive + (1 - specificity) * normal);
+    out[SX_NPV_AT] = ratio(true_negative, true_negative + (1 - sensitivity) * abnormal);
+    out[SX_LR_POSITIVE] = ratio(sensitivity, 1 - specificity);
+    out[SX_LR_NEGATIVE] = ratio(1 - sensitivity, specificity);
+}
+
+/* Sensitivity and specificity with `add` in every cell of the table. */
+typedef struct rates {
+    double sensitivity, specificity, positives, negatives;
+} rates;
+
+static rates rates_of(sx_confusion2 c, double add) {
+    const double positives = (double)(c.tp + c.fn) + 2 * add,
+                 negatives = (double)(c.tn + c.fp) + 2 * add;
+    return (rates){ ((double)c.tp + add) / positives, ((double)c.tn + add) / negatives, positives,
+                    negatives };
+}
+
+static double expit(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+static sx_interval logit_interval(double value, double variance, double z) {
+    const double middle = log(value / (1 - value)), half = z * sqrt(variance);
+    return (sx_interval){ expit(middle - half), expit(middle + half) };
+}
+
+static sx_interval log_interval(double value, double variance, double z) {
+    const double half = z * sqrt(variance);
+    return (sx_interval){ value * exp(-half), value * exp(half) };
+}
+
+/* With corrected counts the interval may not reach a value of 0 or 1. */
+static void reach_ends(sx_confusion2 c, sx_interval out[SX_PREDICTIVE_MEASURES]) {
+    const bool stated = !isnan(out[SX_PPV_AT].low);
+    if (stated && !c.fp) out[SX_PPV_AT].high = 1;
+    if (stated && !c.fn) out[SX_NPV_AT].high = 1;
+    if (stated && !c.tp) out[SX_PPV_AT].low = 0;
+    if (stated && !c.tn) out[SX_NPV_AT].low = 0;
+    if (!c.tp) out[SX_LR_POSITIVE].low = 0;
+    if (!c.fn) out[SX_LR_NEGATIVE].low = 0;
+}
+
+void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
+                             sx_interval out[SX_PREDICTIVE_MEASURES]) {
+    const double z = -sx_normal_quantile((1 - level) / 2);
+    const bool zero = !c.tp || !c.fp || !c.tn || !c.fn;
+    for (int k = 0; k < SX_PREDICTIVE_MEASURES; k++)
+        out[k] = (sx_interval){ NAN, NAN };
+    if (!(c.tp + c.fn) || !(c.tn + c.fp)) return;
+    double v[SX_PREDICTIVE_MEASURES];
+    rates r = rates_of(c, zero ? z * z / 2 : 0);
+    double se = r.sensitivity, sp = r.specificity;
+    sx_predictive_values(se, sp, prevalence, v);
+    if (!isnan(v[SX_PPV_AT])) {
+        out[SX_PPV_AT] = logit_interval(
+            v[SX_PPV_AT], (1 - se) / se / r.positives + sp / (1 - sp) / r.negatives, z);
+        out[SX_NPV_AT] = logit_interval(
+            v[SX_NPV_AT], se / (1 - se) / r.positives + (1 - sp) / sp / r.negatives, z);
+    }
+    r = rates_of(c, zero ? 0.5 : 0);
+    se = r.sensitivity;
+    sp = r.specificity;
+    sx_predictive_values(se, sp, prevalence, v);
+    out[SX_LR_POSITIVE] = log_interval(
+        v[SX_LR_POSITIVE], (1 - se) / se / r.positives + sp / (1 - sp) / r.negatives, z);
+    out[SX_LR_NEGATIVE] = log_interval(
+        v[SX_LR_NEGATIVE], se / (1 - se) / r.positives + (1 - sp) / sp / r.negatives, z);
+    if (zero) reach_ends(c, out);
+}
