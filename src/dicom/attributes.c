@@ -164,6 +164,7 @@ static void read_names(sx_film_info *f, const sx_dataset *d) {
     TEXT(f->modality, 0x0008, 0x0060);
     TEXT(f->body_part, 0x0018, 0x0015);
     TEXT(f->view, 0x0018, 0x5101);
+    TEXT(f->burned_in, 0x0028, 0x0301);
     TEXT(f->laterality, 0x0020, 0x0062);
     if (!f->laterality[0]) TEXT(f->laterality, 0x0020, 0x0060);
     TEXT(f->manufacturer, 0x0008, 0x0070);

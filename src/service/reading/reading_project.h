@@ -1,0 +1,53 @@
+/* Projects of the reading room and their labels, in the database.
+ *
+ * Times are milliseconds since 1970. Errors of all calls: also those of sx_db_run. */
+#ifndef SX_SERVICE_READING_READING_PROJECT_H
+#define SX_SERVICE_READING_READING_PROJECT_H
+
+#include "service/store/db.h"
+
+enum { SX_READING_KEY = 41, SX_READING_NAME = 121, SX_READING_WORD = 16 }; /* bytes, with the NUL */
+
+typedef struct sx_reading_project {
+    int64_t id, made;
+    char key[SX_READING_KEY]; /* "spine-1": lower-case letters, digits and - */
+    char name[SX_READING_NAME];
+    int readers;                     /* of each study */
+    bool random_order;               /* of a reader's tasks; otherwise as imported */
+    char prelabels[SX_READING_WORD]; /* "none", "after" or "before" */
+    bool confidence;                 /* a study needs one, from 0 to 100 */
+    int64_t seed;                    /* of assignment and order */
+} sx_reading_project;
+
+/* Adds a project with the standard labels: a box label for each of the 13 categories of
+ * VinDr-SpineXR. `guide`: plain text for readers. *id is its id. SX_ERR_MISMATCH: the key exists;
+ * SX_ERR_VALUE: what a field must be. Call it in a transaction. */
+bool sx_reading_project_add(sx_db *db, const sx_reading_project *p, const char *guide, int64_t *id,
+                            sx_error *err) SX_MUST_USE;
+/* SX_ERR_MISSING: there is no such project. */
+bool sx_reading_project_find(sx_db *db, const char *key, sx_reading_project *out,
+                             sx_error *err) SX_MUST_USE;
+/* The same by its id. */
+bool sx_reading_project_get(sx_db *db, int64_t id, sx_reading_project *out,
+                            sx_error *err) SX_MUST_USE;
+
+typedef struct sx_reading_label {
+    const char *kind;       /* "box", "level", "line", "film" or "study" */
+    const char *name;       /* unique among the labels of its kind */
+    const char *color;      /* "#rrggbb" */
+    const char *code;       /* key that chooses it, "Digit1", "Shift+Digit1"; "": none */
+    const char *attributes; /* JSON array of texts that a box may have */
+    int order;
+} sx_reading_label;
+
+/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name. */
+bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *label, int64_t *id,
+                          sx_error *err) SX_MUST_USE;
+/* Readers no longer get it for new boxes; what has it keeps it. A label is never deleted. */
+bool sx_reading_label_retire(sx_db *db, int64_t project, const char *kind, const char *name,
+                             bool retired, sx_error *err) SX_MUST_USE;
+/* SX_ERR_MISSING names the label. */
+bool sx_reading_label_find(sx_db *db, int64_t project, const char *kind, const char *name,
+                           int64_t *id, sx_error *err) SX_MUST_USE;
+
+#endif
