@@ -29,8 +29,7 @@ static bool check_label(const sx_reading_label *l, sx_error *err) {
     if (!*l->name || strlen(l->name) >= SX_READING_NAME)
         return sx_fail(err, SX_ERR_VALUE, "the name of a label has 1 to %d bytes",
                        SX_READING_NAME - 1);
-    if (strlen(l->color) != 7 || *l->color != '#' ||
-        strspn(l->color + 1, "0123456789abcdef") != 6)
+    if (strlen(l->color) != 7 || *l->color != '#' || strspn(l->color + 1, "0123456789abcdef") != 6)
         return sx_fail(err, SX_ERR_VALUE, "the colour of label %s is not #rrggbb", l->name);
     return true;
 }
@@ -38,8 +37,9 @@ static bool check_label(const sx_reading_label *l, sx_error *err) {
 bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *l, int64_t *id,
                           sx_error *err) {
     bool found = false;
-    const sx_db_value values[] = { sx_db_int(project),  sx_db_text(l->kind), sx_db_text(l->name),
-                                   sx_db_text(l->color), sx_db_text(l->code), sx_db_int(l->order),
+    const sx_db_value values[] = { sx_db_int(project),       sx_db_text(l->kind),
+                                   sx_db_text(l->name),      sx_db_text(l->color),
+                                   sx_db_text(l->code),      sx_db_int(l->order),
                                    sx_db_text(l->attributes) };
     if (!check_label(l, err)) return false;
     if (sx_db_query_int(db,

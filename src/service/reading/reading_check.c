@@ -1,0 +1,231 @@
+/* Whether an operation may be saved (reading_apply.h). */
+#include <string.h>
+
+#include "base/json.h"
+#include "service/reading/reading_apply.h"
+
+static bool exists(sx_db *db, const char *sql, const sx_db_value *values, size_t n, bool *found,
+                   sx_error *err) {
+    int64_t unused;
+    return sx_db_query_int(db, sql, values, n, &unused, found, err);
+}
+
+/* ---- films ---- */
+
+typedef struct film_row {
+    double width, height;
+    bool found, normal;
+} film_row;
+
+static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
+    film_row *f = user;
+    (void)err;
+    f->width = (double)sx_db_get_int(row, 0);
+    f->height = (double)sx_db_get_int(row, 1);
+    f->normal = strcmp(sx_db_get_text(row, 2), "normal") == 0;
+    f->found = true;
+    return true;
+}
+
+static bool find_film(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, film_row *out,
+                      sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film), sx_db_int(t->study) };
+    *out = (film_row){ .found = false };
+    return sx_db_query(db,
+                       "SELECT f.width, f.height, COALESCE(r.verdict, '') FROM reading_film f"
+                       " LEFT JOIN reading_film_read r ON r.film = f.id AND r.task = ?"
+                       " WHERE f.id = ? AND f.study = ? AND f.held = ''",
+                       values, 3, take_film, out, err) &&
+           (out->found || sx_fail(err, SX_ERR_VALUE, "film: the task has no such film"));
+}
+
+/* ---- boxes ---- */
+
+typedef struct box_row {
+    int64_t film, label;
+    bool found, deleted;
+} box_row;
+
+static bool take_box(void *user, const sx_db_row *row, sx_error *err) {
+    box_row *b = user;
+    (void)err;
+    *b =
+        (box_row){ sx_db_get_int(row, 0), sx_db_get_int(row, 1), true, sx_db_get_int(row, 2) != 0 };
+    return true;
+}
+
+static bool find_box(sx_db *db, const sx_reading_task *t, const char *box, box_row *out,
+                     sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_text(box) };
+    *out = (box_row){ .found = false };
+    return sx_db_query(db,
+                       "SELECT film, label, deleted FROM reading_box WHERE task = ? AND box = ?",
+                       values, 2, take_box, out, err);
+}
+
+typedef struct label_row {
+    char kind[SX_READING_WORD], attributes[SX_READING_LIST];
+    bool found, retired;
+} label_row;
+
+static bool take_label(void *user, const sx_db_row *row, sx_error *err) {
+    label_row *l = user;
+    (void)err;
+    l->found = true;
+    l->retired = sx_db_get_int(row, 2) != 0;
+    sx_db_copy_text(row, 0, l->kind, sizeof l->kind);
+    sx_db_copy_text(row, 1, l->attributes, sizeof l->attributes);
+    return true;
+}
+
+static bool find_label(sx_db *db, const sx_reading_task *t, int64_t label, label_row *out,
+                       sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(label), sx_db_int(t->project) };
+    *out = (label_row){ .found = false };
+    return sx_db_query(db,
+                       "SELECT kind, attributes, retired FROM reading_label"
+                       " WHERE id = ? AND project = ?",
+                       values, 2, take_label, out, err) &&
+           (out->found || sx_fail(err, SX_ERR_VALUE, "label: the project has no such label"));
+}
+
+/* Every text of the one array is in the other. */
+static bool check_attributes(const char *used, const char *allowed, sx_error *err) {
+    json_t *a = sx_json_parse(used, strlen(used), true, NULL, err);
+    json_t *b = a ? sx_json_parse(allowed, strlen(allowed), true, NULL, err) : NULL;
+    bool ok = b != NULL;
+    for (size_t i = 0; ok && i < json_array_size(a); i++) {
+        bool known = false;
+        for (size_t k = 0; k < json_array_size(b); k++)
+            known = known || json_equal(json_array_get(a, i), json_array_get(b, k));
+        if (!known)
+            ok = sx_fail(err, SX_ERR_VALUE, "attributes: the label has no attribute %.60s",
+                         json_string_value(json_array_get(a, i)));
+    }
+    json_decref(a);
+    json_decref(b);
+    return ok;
+}
+
+static bool check_label(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                        const box_row *old, sx_error *err) {
+    label_row l;
+    if (!find_label(db, t, op->label, &l, err)) return false;
+    if (strcmp(l.kind, "film") == 0 || strcmp(l.kind, "study") == 0)
+        return sx_fail(err, SX_ERR_VALUE, "label: it is one of a %s, not of a box", l.kind);
+    if (l.retired && !(old->found && old->label == op->label))
+        return sx_fail(err, SX_ERR_VALUE, "label: it is retired, for boxes that have it already");
+    return check_attributes(op->attributes, l.attributes, err);
+}
+
+/* Boxes of networks may be seen: the task has them, and in mode after the reader's own boxes are
+ * committed. */
+static bool check_shown(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                        sx_error *err) {
+    bool committed = false;
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film) };
+    if (strcmp(t->prelabels, "none") == 0)
+        return sx_fail(err, SX_ERR_REFUSED, "the task has no boxes of networks");
+    if (strcmp(t->prelabels, "before") == 0) return true;
+    return exists(db,
+                  "SELECT 1 FROM reading_film_read WHERE task = ? AND film = ? AND committed > 0",
+                  values, 2, &committed, err) &&
+           (committed || sx_fail(err, SX_ERR_REFUSED, "the reader's own boxes come first: commit"));
+}
+
+static bool check_prelabel(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, int64_t id,
+                           sx_error *err) {
+    bool found = false;
+    const sx_db_value values[] = { sx_db_int(id), sx_db_int(op->film) };
+    return check_shown(db, t, op, err) &&
+           exists(db, "SELECT 1 FROM reading_prelabel WHERE id = ? AND film = ?", values, 2, &found,
+                  err) &&
+           (found || sx_fail(err, SX_ERR_VALUE, "the film has no such box of networks"));
+}
+
+static bool check_put(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, sx_error *err) {
+    film_row f;
+    box_row old;
+    const double *c = op->corners;
+    if (!find_film(db, t, op, &f, err) || !find_box(db, t, op->box, &old, err)) return false;
+    if (old.found && old.film != op->film)
+        return sx_fail(err, SX_ERR_VALUE, "box: it belongs to another film");
+    if (f.normal)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "the film has the verdict normal, which excludes boxes; change it first");
+    if (c[0] < 0 || c[1] < 0 || c[2] > f.width || c[3] > f.height)
+        return sx_fail(err, SX_ERR_VALUE, "corners: the box is beyond the film of %g x %g pixels",
+                       f.width, f.height);
+    return check_label(db, t, op, &old, err) &&
+           (strcmp(op->source, "prelabel") != 0 || check_prelabel(db, t, op, op->source_id, err));
+}
+
+static bool check_delete(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                         sx_error *err) {
+    box_row old;
+    return find_box(db, t, op->box, &old, err) &&
+           ((old.found && old.film == op->film) ||
+            sx_fail(err, SX_ERR_VALUE, "box: the film has no such box"));
+}
+
+/* ---- verdicts and tags ---- */
+
+static bool check_verdict(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                          sx_error *err) {
+    film_row f;
+    bool boxes = false;
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film) };
+    if (!find_film(db, t, op, &f, err)) return false;
+    if (strcmp(op->verdict, "normal") != 0) return true;
+    return exists(db,
+                  "SELECT 1 FROM reading_box b JOIN reading_label l ON l.id = b.label"
+                  " WHERE b.task = ? AND b.film = ? AND b.deleted = 0 AND l.kind = 'box'",
+                  values, 2, &boxes, err) &&
+           (!boxes || sx_fail(err, SX_ERR_VALUE, "verdict: a film with boxes is not normal"));
+}
+
+static bool check_tags(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                       const char *kind, sx_error *err) {
+    json_t *tags = sx_json_parse(op->tags, strlen(op->tags), true, NULL, err);
+    bool ok = tags != NULL;
+    for (size_t i = 0; ok && i < json_array_size(tags); i++) {
+        label_row l;
+        ok = find_label(db, t, json_integer_value(json_array_get(tags, i)), &l, err) &&
+             (strcmp(l.kind, kind) == 0 ||
+              sx_fail(err, SX_ERR_VALUE, "tags: the label is none of a %s", kind));
+    }
+    json_decref(tags);
+    return ok;
+}
+
+static bool check_set(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, sx_error *err) {
+    bool found = false;
+    const sx_db_value values[] = { sx_db_int(op->set), sx_db_int(t->project) };
+    return check_shown(db, t, op, err) &&
+           exists(db, "SELECT 1 FROM reading_prelabel_set WHERE id = ? AND project = ?", values, 2,
+                  &found, err) &&
+           (found || sx_fail(err, SX_ERR_VALUE, "set: the project has no such boxes"));
+}
+
+bool sx_reading_op_check(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                         sx_error *err) {
+    film_row f;
+    switch (op->kind) {
+    case SX_READING_BOX_PUT:
+        return check_put(db, t, op, err);
+    case SX_READING_BOX_DELETE:
+        return check_delete(db, t, op, err);
+    case SX_READING_VERDICT:
+        return check_verdict(db, t, op, err);
+    case SX_READING_FILM_TAGS:
+        return find_film(db, t, op, &f, err) && check_tags(db, t, op, "film", err);
+    case SX_READING_STUDY:
+        return check_tags(db, t, op, "study", err);
+    case SX_READING_PRELABELS_SHOWN:
+        return find_film(db, t, op, &f, err) && check_set(db, t, op, err);
+    case SX_READING_PRELABEL_CHOICE:
+        return find_film(db, t, op, &f, err) && check_prelabel(db, t, op, op->prelabel, err);
+    default:
+        return find_film(db, t, op, &f, err);
+    }
+}

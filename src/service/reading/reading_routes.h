@@ -1,0 +1,23 @@
+/* The routes of the reading room; web/reading_api.json describes the documents.
+ *
+ *     GET  /api/reading/tasks                      the caller's tasks
+ *     POST /api/reading/tasks/next                 opens the next one
+ *     GET  /api/reading/tasks/{task}               films, boxes, verdicts, labels
+ *     GET  /api/reading/tasks/{task}/ops?after=N   operations since a revision
+ *     POST /api/reading/tasks/{task}/ops           saves operations, all or none
+ *     POST /api/reading/tasks/{task}/complete      each film has a verdict
+ *     POST /api/reading/tasks/{task}/reopen        by its reader, until it is locked
+ *     POST /api/reading/tasks/{task}/return        by the leader, with a reason
+ *     GET  /api/reading/tasks/{task}/prelabels     boxes of networks
+ *     GET, POST /api/reading/tasks/{task}/comments, POST .../comments/{number}/resolve
+ *     POST /api/reading/tasks/{task}/activity      time at a film
+ */
+#ifndef SX_SERVICE_READING_READING_ROUTES_H
+#define SX_SERVICE_READING_READING_ROUTES_H
+
+#include "service/web/routes.h"
+
+extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
+    sx_reading_comment_routes[];
+
+#endif

@@ -1,0 +1,15 @@
+/* A task as its reader sees it. */
+#ifndef SX_SERVICE_READING_READING_TASK_VIEW_H
+#define SX_SERVICE_READING_READING_TASK_VIEW_H
+
+#include "service/reading/reading_access.h"
+
+/* Puts a task into an object (ReadingTask of web/reading_api.json). */
+bool sx_reading_task_put(sx_db *db, const sx_reading_task *task, sx_json to,
+                         sx_error *err) SX_MUST_USE;
+/* SX_ERR_MISMATCH: a film has no verdict, or the confidence is missing; the message says which. */
+bool sx_reading_task_is_complete(sx_db *db, const sx_reading_task *task, sx_error *err) SX_MUST_USE;
+/* Puts a stored JSON array of texts or integers. */
+bool sx_reading_put_list(sx_json at, const char *key, const char *text, sx_error *err) SX_MUST_USE;
+
+#endif
