@@ -1,0 +1,157 @@
+/* web/reading_api.json says what the routes of the reading room take and answer; each is called
+ * here, and its answer compared with that description. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "service/api_schema.h"
+#include "service/reading/reading_prelabel.h"
+#include "service/reading_page.h"
+#include "support/check.h"
+
+static const char *description;
+static int64_t task, film, label, set, prelabel;
+static char headers[700];
+
+static void add_prelabels(void) {
+    sx_error err = { 0 };
+    bool known;
+    sx_reading_prelabel box = { .label = "Fracture", .score = 0.5, .corners = { 1, 2, 30, 40 } };
+    CHECK_OK(sx_db_run(web_db, "UPDATE reading_task SET prelabels = 'after' WHERE split = 'train'",
+                       NULL, 0, &err),
+             err);
+    CHECK_OK(sx_reading_prelabel_set_add(web_db, page_project.id, "w", 0.25, 5, &set, &err), err);
+    for (int i = 0; i < 3; i++) {
+        char id[10];
+        snprintf(id, sizeof id, "s%da", i);
+        box.image_id = id;
+        CHECK_OK(sx_reading_prelabel_add(web_db, page_project.id, set, &box, &known, &err), err);
+        assert_true(known);
+    }
+    prelabel = room_number(web_db, "SELECT MIN(id) FROM reading_prelabel");
+}
+
+static int start_server(void **state) {
+    page_start(state);
+    api_load(description);
+    add_prelabels();
+    task = room_number(web_db, "SELECT t.id FROM reading_task t JOIN account a ON a.id = t.reader"
+                               " JOIN reading_study s ON s.id = t.study WHERE a.login = 'ann'"
+                               " AND s.study_id = 's0'");
+    film = room_film(web_db, task, 0);
+    label = room_label(web_db, "Fracture");
+    snprintf(headers, sizeof headers, "%s", page_session("ann"));
+    return 0;
+}
+
+static int stop_server(void **state) {
+    api_free();
+    return page_stop(state);
+}
+
+#define ROUTE "/api/reading/tasks/{task}"
+
+static void call(const char *method, const char *path, const char *target, const char *body) {
+    web_answer a = api_call(method, path, target, headers, body);
+    web_free(&a);
+}
+
+static void call_ops(const char *ops) {
+    char body[2000];
+    snprintf(body, sizeof body, "{\"client\":\"page-0001\",\"base_rev\":0,\"ops\":%s}", ops);
+    call("POST", ROUTE "/ops", page_path(task, "ops"), body);
+}
+
+static void call_op_routes(void) {
+    char body[300];
+    int64_t tag, study;
+    sx_error err = { 0 };
+    const sx_reading_label labels[] = {
+        { "film", "Rotated", "#ffffff", "", "[]", 30 },
+        { "study", "Scoliosis", "#ffffff", "", "[\"severe\"]", 31 },
+    };
+    CHECK_OK(sx_reading_label_add(web_db, page_project.id, &labels[0], &tag, &err) &&
+                 sx_reading_label_add(web_db, page_project.id, &labels[1], &study, &err),
+             err);
+    CHECK_OK(sx_db_run(web_db,
+                       "UPDATE reading_label SET attributes = '[\"acute\"]'"
+                       " WHERE name = 'Fracture'",
+                       NULL, 0, &err),
+             err);
+    snprintf(body, sizeof body,
+             "{\"label\":%" PRId64 ",\"corners\":[1.5,2,3,4],\"attributes\":[\"acute\"],"
+             "\"source\":\"manual\",\"source_id\":null}",
+             label);
+    call_ops(page_op(1, "box_put", film, "box-00001", body));
+    call_ops(page_op(2, "commit", film, "", "{}"));
+    snprintf(body, sizeof body, "{\"set\":%" PRId64 ",\"threshold\":0.5}", set);
+    call_ops(page_op(3, "prelabels_shown", film, "", body));
+    snprintf(body, sizeof body, "{\"prelabel\":%" PRId64 ",\"choice\":\"accept\"}", prelabel);
+    call_ops(page_op(4, "prelabel_choice", film, "", body));
+    snprintf(body, sizeof body, "{\"tags\":[%" PRId64 "]}", tag);
+    call_ops(page_op(5, "film_tags", film, "", body));
+    snprintf(body, sizeof body, "{\"tags\":[%" PRId64 "],\"confidence\":80}", study);
+    call_ops(page_op(6, "study", 0, "", body));
+    call_ops(page_op(7, "verdict", film, "", "{\"verdict\":\"abnormal\",\"reason\":\"\"}"));
+    call("GET", ROUTE "/ops", page_path(task, "ops?after=1"), NULL);
+}
+
+static void call_conflict(void) {
+    char body[400];
+    snprintf(body, sizeof body, "{\"client\":\"page-0002\",\"base_rev\":1,\"ops\":%s}",
+             page_op(1, "commit", film, "", "{}"));
+    web_answer a = web_call(web_port, "POST", page_path(task, "ops"), headers, body);
+    assert_int_equal(a.status, 409);
+    const char *fault = api_fault("ReadingConflict", a.body);
+    if (fault) fail_msg("%s\n%s", fault, a.body);
+    web_free(&a);
+}
+
+static void call_comment_routes(void) {
+    char body[300];
+    call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"a cyst?\"}");
+    snprintf(body, sizeof body, "{\"text\":\"here\",\"film\":%" PRId64 ",\"box\":\"box-00001\"}",
+             film);
+    call("POST", ROUTE "/comments", page_path(task, "comments"), body);
+    call("GET", ROUTE "/comments", page_path(task, "comments"), NULL);
+    call("POST", ROUTE "/comments/{number}/resolve", page_path(task, "comments/1/resolve"), NULL);
+    snprintf(body, sizeof body, "{\"film\":%" PRId64 ",\"active_ms\":1000,\"visible_ms\":2000}",
+             film);
+    call("POST", ROUTE "/activity", page_path(task, "activity"), body);
+}
+
+static void call_task_routes(void) {
+    char body[100];
+    call("GET", "/api/reading/tasks", "/api/reading/tasks", NULL);
+    call("POST", "/api/reading/tasks/next", "/api/reading/tasks/next", "{\"project\":\"spine\"}");
+    snprintf(body, sizeof body, "{\"after\":%" PRId64 "}", task);
+    call("POST", "/api/reading/tasks/next", "/api/reading/tasks/next", body);
+    call("GET", ROUTE, page_path(task, ""), NULL);
+    const int64_t other = room_film(web_db, task, 1);
+    call_ops(page_op(8, "verdict", other, "", "{\"verdict\":\"normal\"}"));
+    call("POST", ROUTE "/complete", page_path(task, "complete"), NULL);
+    call("POST", ROUTE "/reopen", page_path(task, "reopen"), NULL);
+    call("POST", ROUTE "/complete", page_path(task, "complete"), NULL);
+    snprintf(headers, sizeof headers, "%s", page_session("max"));
+    call("POST", ROUTE "/return", page_path(task, "return"), "{\"reason\":\"which level?\"}");
+}
+
+static void each_route_answers_as_described(void **state) {
+    (void)state;
+    api_check_tables(page_reading_tables);
+    call_op_routes();
+    call_conflict();
+    call("GET", ROUTE "/prelabels", page_path(task, "prelabels"), NULL);
+    call_comment_routes();
+    call_task_routes();
+    api_check_complete();
+}
+
+int main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_route_answers_as_described, start_server, stop_server),
+    };
+    if (argc != 2) return 2;
+    description = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
