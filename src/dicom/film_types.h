@@ -48,7 +48,7 @@ typedef struct sx_film_info {
     /* view: ViewPosition; laterality: Image's, or else the series' */
     char modality[17], body_part[17], view[17], laterality[17];
     char manufacturer[260], device[260]; /* device: ManufacturerModelName */
-    char burned_in[17]; /* BurnedInAnnotation: "YES", "NO" */
+    char burned_in[17];                  /* BurnedInAnnotation: "YES", "NO" */
     sx_film_subject subject;             /* what the header says that the film shows */
     sx_projection projection;
     double age; /* years, NaN: not known */

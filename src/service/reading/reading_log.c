@@ -5,7 +5,6 @@
 
 #include "base/hash.h"
 #include "service/reading/reading_apply.h"
-#include "service/reading/reading_chain.h"
 
 /* ---- what the log has already ---- */
 

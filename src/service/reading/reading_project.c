@@ -5,7 +5,6 @@
 #include "base/nearest_word.h"
 #include "base/str.h"
 #include "base/utf8.h"
-#include "service/reading/reading_labels.h"
 
 /* ---- projects ---- */
 

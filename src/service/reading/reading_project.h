@@ -1,12 +1,12 @@
-/* Projects of the reading room and their labels, in the database.
+/* Projects of the reading room, in the database.
  *
  * Times are milliseconds since 1970. Errors of all calls: also those of sx_db_run. */
 #ifndef SX_SERVICE_READING_READING_PROJECT_H
 #define SX_SERVICE_READING_READING_PROJECT_H
 
-#include "service/store/db.h"
+#include "service/reading/reading_labels.h"
 
-enum { SX_READING_KEY = 41, SX_READING_NAME = 121, SX_READING_WORD = 16 }; /* bytes, with the NUL */
+enum { SX_READING_KEY = 41, SX_READING_WORD = 16 }; /* bytes, with the NUL */
 
 typedef struct sx_reading_project {
     int64_t id, made;
@@ -30,24 +30,5 @@ bool sx_reading_project_find(sx_db *db, const char *key, sx_reading_project *out
 /* The same by its id. */
 bool sx_reading_project_get(sx_db *db, int64_t id, sx_reading_project *out,
                             sx_error *err) SX_MUST_USE;
-
-typedef struct sx_reading_label {
-    const char *kind;       /* "box", "level", "line", "film" or "study" */
-    const char *name;       /* unique among the labels of its kind */
-    const char *color;      /* "#rrggbb" */
-    const char *code;       /* key that chooses it, "Digit1", "Shift+Digit1"; "": none */
-    const char *attributes; /* JSON array of texts that a box may have */
-    int order;
-} sx_reading_label;
-
-/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name. */
-bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *label, int64_t *id,
-                          sx_error *err) SX_MUST_USE;
-/* Readers no longer get it for new boxes; what has it keeps it. A label is never deleted. */
-bool sx_reading_label_retire(sx_db *db, int64_t project, const char *kind, const char *name,
-                             bool retired, sx_error *err) SX_MUST_USE;
-/* SX_ERR_MISSING names the label. */
-bool sx_reading_label_find(sx_db *db, int64_t project, const char *kind, const char *name,
-                           int64_t *id, sx_error *err) SX_MUST_USE;
 
 #endif
