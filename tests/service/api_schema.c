@@ -198,6 +198,15 @@ web_answer api_call(const char *method, const char *path, const char *target, co
     return a;
 }
 
+void api_leave_out(const char *type) {
+    const json_t *fields =
+        json_object_get(json_object_get(json_object_get(api, "types"), type), "fields");
+    const char *key;
+    json_t *field;
+    assert_non_null(fields);
+    json_object_foreach((json_t *)fields, key, field) note_seen("%s.%s", type, key);
+}
+
 void api_check_complete(void) {
     const json_t *routes = json_object_get(api, "routes");
     const char *type, *key;
