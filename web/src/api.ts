@@ -8,6 +8,8 @@ export class ApiError extends Error {
     message: string,
     /** Seconds after which the call may succeed; 0: not said. */
     readonly retryAfter = 0,
+    /** The answer, where it says more than a message. */
+    readonly body: Record<string, unknown> | null = null,
   ) {
     super(message);
   }
@@ -40,13 +42,15 @@ async function send(method: string, path: string, body?: unknown): Promise<Respo
 
 async function errorOf(response: Response): Promise<ApiError> {
   let message = response.statusText;
+  let body: Record<string, unknown> | null = null;
   try {
-    const answer = (await response.json()) as { error?: string };
-    if (answer.error) message = answer.error;
+    body = (await response.json()) as Record<string, unknown>;
+    if (typeof body.error === 'string' && body.error) message = body.error;
   } catch {
     // not JSON: an answer of a proxy
   }
-  return new ApiError(response.status, message, Number(response.headers.get('Retry-After')) || 0);
+  const wait = Number(response.headers.get('Retry-After')) || 0;
+  return new ApiError(response.status, message, wait, body);
 }
 
 async function answerOf<T>(response: Response): Promise<T> {

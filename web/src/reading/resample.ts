@@ -10,7 +10,7 @@ import type { PixelLevel } from './pixel_level';
 export const OUTSIDE = -1;
 export const MOST_TAPS = 4;
 
-/** `toFilm`: pixels of the canvas to pixels of the film. Pixels of the level in one of the canvas. */
+/** Pixels of the level in one of the canvas. `toFilm`: pixels of the canvas to the film. */
 export const reduction = (toFilm: Matrix, level: number): number =>
   Math.hypot(toFilm[0], toFilm[1]) / level;
 

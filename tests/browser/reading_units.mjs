@@ -1,0 +1,337 @@
+// reading_units.mjs PAGES: the pure functions of the reading room, in node. PAGES: the folder in
+// which the build made the pages.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { bundledModules } from './bundled.mjs';
+
+const m = await bundledModules(process.env.SPINEXR_PAGES ?? process.argv[2], [
+  'matrix',
+  'pose',
+  'grey',
+  'resample',
+  'record',
+  'history',
+  'merge',
+  'edit',
+]);
+
+/** Numbers from 0 to 1, the same in every run. */
+function randomNumbers(seed) {
+  let s = seed;
+  return () => {
+    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+    return s / 2 ** 32;
+  };
+}
+
+const near = (a, b, bound = 1e-6) => assert.ok(Math.abs(a - b) <= bound, `${a} is not ${b}`);
+const film = { width: 3000, height: 4000 };
+const frame = { width: 701, height: 853 };
+
+// ---- the view ----
+
+test('there are eight orientations', () => {
+  assert.equal(new Set(m.orientations().map(String)).size, 8);
+});
+
+test('a point of the film is found again, in every orientation and zoom', () => {
+  const random = randomNumbers(1);
+  for (const orientation of m.orientations())
+    for (const scale of [0.1, 0.37, 1, 4, 16]) {
+      const middle = { x: random() * film.width, y: random() * film.height };
+      const matrix = m.filmToFrame({ orientation, scale, middle, whole: false }, frame);
+      const p = { x: random() * film.width, y: random() * film.height };
+      const back = m.at(m.inverse(matrix), m.at(matrix, p));
+      near(back.x, p.x);
+      near(back.y, p.y);
+      const center = m.at(matrix, middle);
+      near(center.x, frame.width / 2);
+      near(center.y, frame.height / 2);
+    }
+});
+
+test('a zoom keeps the point under the cursor', () => {
+  for (const orientation of m.orientations()) {
+    const from = m.fitted(film, frame, orientation);
+    const p = { x: 300, y: 400 };
+    const shown = m.at(m.inverse(m.filmToFrame(from, frame)), p);
+    const to = m.zoomed(from, film, frame, 3, p);
+    const now = m.at(m.inverse(m.filmToFrame(to, frame)), p);
+    near(now.x, shown.x);
+    near(now.y, shown.y);
+    near(to.scale, from.scale * 3);
+  }
+});
+
+test('moving the film moves what is shown by as many pixels', () => {
+  for (const orientation of m.orientations()) {
+    const from = { orientation, scale: 2, middle: { x: 1500, y: 2000 }, whole: false };
+    const p = { x: 1400, y: 2100 };
+    const a = m.at(m.filmToFrame(from, frame), p);
+    const b = m.at(m.filmToFrame(m.moved(from, film, 13, -7), frame), p);
+    near(b.x - a.x, 13);
+    near(b.y - a.y, -7);
+  }
+});
+
+test('a turn to the right moves the upper edge of the screen to the right', () => {
+  for (const orientation of m.orientations()) {
+    const from = { orientation, scale: 1, middle: { x: 1500, y: 2000 }, whole: false };
+    const top = m.at(m.inverse(m.filmToFrame(from, frame)), { x: frame.width / 2, y: 0 });
+    const to = m.turnedBy(from, 'right', film, frame);
+    const now = m.at(m.filmToFrame(to, frame), top);
+    near(now.x, (frame.width + frame.height) / 2);
+    near(now.y, frame.height / 2);
+  }
+});
+
+test('turns and mirrors undo one another, and the whole film stays whole', () => {
+  for (const orientation of m.orientations()) {
+    const from = m.fitted(film, frame, orientation);
+    const all = (pose, ...turns) => turns.reduce((p, t) => m.turnedBy(p, t, film, frame), pose);
+    assert.deepEqual(all(from, 'right', 'right', 'right', 'right'), from);
+    assert.deepEqual(all(from, 'left', 'right'), from);
+    assert.deepEqual(all(from, 'acrossMirror', 'acrossMirror'), from);
+    assert.deepEqual(all(from, 'downMirror', 'acrossMirror', 'right', 'right'), from);
+    const corner = m.at(m.filmToFrame(all(from, 'right'), frame), { x: 0, y: 0 });
+    assert.ok(corner.x >= -1e-9 && corner.x <= frame.width + 1e-9);
+  }
+});
+
+// ---- grey values ----
+
+const description = {
+  width: 4,
+  height: 4,
+  spacing: null,
+  offset: -1,
+  slope: 1,
+  intercept: 0,
+  padding: 0,
+  limits: [0, 400],
+  percentiles: [4, 396],
+  inverted: false,
+  voi: 'limits',
+  window: null,
+  table: null,
+};
+const greys = (change, choice = null, inverted = false) =>
+  m.greyTable({ ...description, ...change }, choice, inverted);
+
+test('limits, MONOCHROME1, the inversion and padding', () => {
+  const plain = greys({});
+  assert.deepEqual([plain[1], plain[201], plain[401]], [0, 128, 255]);
+  const negative = greys({ inverted: true });
+  assert.deepEqual([negative[1], negative[201], negative[401]], [255, 128, 0]);
+  assert.deepEqual(greys({ inverted: true }, null, true), plain);
+  for (const t of [plain, negative, greys({}, null, true)]) assert.equal(t[0], 0);
+});
+
+test('windows as in PS3.3 C.11.2.1.2', () => {
+  const w = { function: 'linear', center: 2048, width: 4096 };
+  assert.equal(m.windowed(w, 0), 0);
+  assert.equal(m.windowed(w, 4095.1), 1);
+  near(m.windowed(w, 2047.5), 0.5);
+  near(m.windowed({ ...w, function: 'linear_exact' }, 2048), 0.5);
+  near(m.windowed({ ...w, function: 'sigmoid' }, 2048), 0.5);
+  near(m.windowed({ ...w, function: 'sigmoid' }, 2048 + 1024), 1 / (1 + Math.exp(-1)));
+});
+
+test('a VOI LUT is used below and above its ends, and dragging begins with its range', () => {
+  const table = { first: 100, top: 1023, entries: [0, 1023, 511] };
+  const t = greys({ voi: 'table', table });
+  assert.deepEqual([t[1], t[101], t[102], t[103], t[301]], [0, 0, 255, 127, 127]);
+  const w = m.startWindow({ ...description, voi: 'table', table }, null);
+  assert.deepEqual([w.center, w.width], [101, 2]);
+});
+
+test('dragging to the right widens, dragging down darkens, also where low values are bright', () => {
+  for (const inverted of [false, true]) {
+    const d = { ...description, inverted };
+    const from = m.startWindow(d, null);
+    assert.ok(m.draggedWindow(d, from, 10, 0).width > from.width);
+    const dark = m.draggedWindow(d, from, 0, 50);
+    assert.ok(m.greyTable(d, dark, false)[201] < m.greyTable(d, from, false)[201]);
+  }
+});
+
+// ---- samples at the pixels of the canvas ----
+
+const level = (samples, width, height, level = 1, padding = -1) => ({
+  level,
+  width,
+  height,
+  film: { width: width * level, height: height * level },
+  padding,
+  samples: Uint16Array.from(samples),
+});
+
+test('at its own size a film is shown unchanged, in every orientation', () => {
+  const p = level([...Array(12).keys()], 4, 3);
+  assert.deepEqual([...m.resample(p, [1, 0, 0, 1, 0, 0], 4, 3)], [...p.samples]);
+  const mirrored = m.resample(p, [-1, 0, 0, 1, 4, 0], 4, 3);
+  assert.deepEqual([...mirrored], [3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8]);
+});
+
+test('enlarged, samples are interpolated; padding is not', () => {
+  const p = level([0, 100, 7, 300], 4, 1, 1, 7);
+  const shown = [...m.resample(p, [0.5, 0, 0, 1, 0, 0], 8, 1)];
+  assert.deepEqual(shown, [0, 25, 75, 100, 7, 7, 300, 300]);
+});
+
+test('reduced, samples are averaged without padding; outside there is nothing', () => {
+  const p = level([10, 20, 7, 30, 10, 20, 7, 30], 4, 2, 1, 7);
+  const shown = [...m.resample(p, [2, 0, 0, 2, 0, 0], 3, 1)];
+  assert.deepEqual(shown, [15, 30, m.OUTSIDE]);
+});
+
+test('the level that is drawn is the coarsest that is not enlarged', () => {
+  const levels = [8, 4, 1].map((l) => level([0], 1, 1, l));
+  const chosen = (s) => m.bestLevel([s, 0, 0, s, 0, 0], levels).level;
+  assert.deepEqual([10, 8, 7, 4, 3, 1, 0.2].map(chosen), [8, 8, 4, 4, 1, 1, 1]);
+});
+
+// ---- boxes ----
+
+const corners = [100, 200, 300, 500];
+
+test('a handle moves its own edges alone', () => {
+  const random = randomNumbers(3);
+  for (const h of m.handles)
+    for (let i = 0; i < 200; i++) {
+      const by = { x: (random() - 0.5) * 190, y: (random() - 0.5) * 290 };
+      const c = m.resized(corners, h, by, film);
+      if (h.x === 0) assert.deepEqual([c[0], c[2]], [100, 300]);
+      if (h.x > 0) assert.equal(c[0], 100);
+      if (h.x < 0) assert.equal(c[2], 300);
+      if (h.y === 0) assert.deepEqual([c[1], c[3]], [200, 500]);
+      if (h.y > 0) assert.equal(c[1], 200);
+      if (h.y < 0) assert.equal(c[3], 500);
+    }
+});
+
+test('at the edge of the film a box is not squeezed when it is moved', () => {
+  assert.deepEqual(m.shifted(corners, { x: -500, y: 9999 }, film), [0, 3700, 200, 4000]);
+  assert.deepEqual(m.resized(corners, { x: 1, y: 0 }, { x: 9999, y: 0 }, film), [
+    100, 200, 3000, 500,
+  ]);
+});
+
+test('a handle that is drawn over the other edge turns the box around', () => {
+  assert.deepEqual(m.resized(corners, { x: 1, y: 0 }, { x: -250, y: 0 }, film), [50, 200, 100, 500]);
+});
+
+test('of boxes within one another the smallest is found first', () => {
+  const box = (name, c) => ({ box: name, film: 1, corners: c });
+  const boxes = [box('large', [0, 0, 900, 900]), box('small', [100, 100, 200, 200])];
+  const names = (x, y) => m.boxesAt(boxes, { x, y }, 0).map((b) => b.box);
+  assert.deepEqual(names(150, 150), ['small', 'large']);
+  assert.deepEqual(names(500, 500), ['large']);
+});
+
+// ---- undo and redo ----
+
+const emptyReading = () =>
+  m.readingOf({
+    task: 1,
+    films: [1, 2].map((n) => ({ film: n, verdict: '', reason: '', tags: [], committed: false })),
+    boxes: [],
+    tags: [],
+    confidence: null,
+    choices: [],
+  });
+
+const plain = (r) => ({
+  boxes: [...r.boxes.values()].sort((a, b) => (a.box < b.box ? -1 : 1)),
+  films: [...r.films].sort(([a], [b]) => a - b),
+  study: r.study,
+  choices: [...r.choices].filter(([, c]) => c !== '').sort(([a], [b]) => a - b),
+});
+
+function randomOps(random, reading) {
+  const film = random() < 0.5 ? 1 : 2;
+  const boxes = m.boxesOf(reading, film);
+  const some = boxes[Math.floor(random() * boxes.length)];
+  const place = [0, 1, 2, 3].map(() => Math.floor(random() * 1000));
+  const box = (name) => ({
+    ...{ box: name, film, label: Math.ceil(random() * 13), corners: place },
+    ...{ attributes: random() < 0.3 ? ['severe'] : [], source: 'manual', source_id: null },
+  });
+  const kind = Math.floor(random() * 8);
+  if (kind < 2) return [m.putBox(box(`box-${Math.floor(random() * 1e9)}`))];
+  if (kind === 2 && some) return [m.putBox({ ...box(some.box), film: some.film })];
+  if (kind === 3 && some) return [m.deleteBox(some), m.setVerdict(film, '')];
+  if (kind === 4) return [m.setVerdict(film, ['', 'normal', 'abnormal', 'rejected'][place[0] % 4])];
+  if (kind === 5) return [m.setFilmTags(film, [place[0]])];
+  if (kind === 6) return [m.setStudy({ tags: [place[1]], confidence: place[0] % 101 })];
+  return [m.choosePrelabel(film, place[0] % 5, ['accept', 'reject', ''][place[1] % 3])];
+}
+
+test('random actions, all undone, give the start; all redone, the end', () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const random = randomNumbers(seed);
+    let [reading, history] = [emptyReading(), m.noHistory];
+    const start = plain(reading);
+    for (let i = 0; i < 40; i++) {
+      const ops = randomOps(random, reading);
+      const gesture = random() < 0.2 ? 'nudge' : '';
+      history = m.recorded(history, reading, ops, gesture);
+      reading = m.allApplied(reading, ops);
+    }
+    const end = plain(reading);
+    const run = (step) => {
+      for (let s = step(history, reading, null); s; s = step(history, reading, null)) {
+        reading = m.after(reading, s);
+        history = s.history;
+      }
+    };
+    run(m.undone);
+    assert.deepEqual(plain(reading), start);
+    run(m.redone);
+    assert.deepEqual(plain(reading), end);
+  }
+});
+
+test('undo of a film leaves the other film alone', () => {
+  let [reading, history] = [emptyReading(), m.noHistory];
+  for (const film of [1, 2]) {
+    const ops = [m.setVerdict(film, 'normal')];
+    history = m.recorded(history, reading, ops);
+    reading = m.allApplied(reading, ops);
+  }
+  reading = m.after(reading, m.undone(history, reading, 1));
+  assert.equal(m.filmOf(reading, 1).verdict, '');
+  assert.equal(m.filmOf(reading, 2).verdict, 'normal');
+});
+
+// ---- two pages ----
+
+const someBox = (name, change = {}) => ({
+  ...{ box: name, film: 1, label: 1, corners: [1, 2, 3, 4], attributes: [] },
+  ...{ source: 'manual', source_id: null, ...change },
+});
+const withOps = (...ops) => m.allApplied(emptyReading(), ops);
+
+test('boxes of both pages stay', () => {
+  const base = withOps(m.putBox(someBox('theirs')));
+  const { ops, conflicts } = m.merged(base, new Set(['theirs']), [m.putBox(someBox('mine'))]);
+  assert.deepEqual([...m.allApplied(base, ops).boxes.keys()], ['theirs', 'mine']);
+  assert.deepEqual(conflicts, []);
+});
+
+test('a box that another page changed is not deleted', () => {
+  const base = withOps(m.putBox(someBox('one')));
+  const { ops } = m.merged(base, new Set(['one']), [m.deleteBox(someBox('one'))]);
+  assert.deepEqual(ops, []);
+});
+
+test('a box and "no finding" leave the verdict open', () => {
+  const box = m.merged(withOps(m.setVerdict(1, 'normal')), new Set(), [m.putBox(someBox('mine'))]);
+  const verdict = m.merged(withOps(m.putBox(someBox('a')), m.setVerdict(1, 'abnormal')), new Set(), [
+    m.setVerdict(1, 'normal'),
+  ]);
+  assert.deepEqual(box.conflicts, [1]);
+  assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
+  assert.deepEqual(verdict.conflicts, [1]);
+  assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+});

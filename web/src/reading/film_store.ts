@@ -1,0 +1,67 @@
+// The pixels of films, loaded once: the small levels first. The next films are loaded before they
+// are shown.
+import { ApiError, getBlob, get, route } from '../api';
+import type { FilmPixels } from '../api_types';
+import { type PixelLevel, unpackLevel } from './pixel_level';
+
+export interface LoadedFilm {
+  description: FilmPixels | null;
+  levels: PixelLevel[];
+  error: string;
+}
+
+const LEVELS = [8, 4, 1];
+const MOST = 6; // films in memory
+
+class FilmLoad {
+  state: LoadedFilm = { description: null, levels: [], error: '' };
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly film: number) {
+    void this.load();
+  }
+
+  private change(part: Partial<LoadedFilm>): void {
+    this.state = { ...this.state, ...part };
+    for (const tell of this.listeners) tell();
+  }
+
+  async load(): Promise<void> {
+    try {
+      this.change({ error: '' });
+      const description = get<FilmPixels>(route`/api/reading/films/${this.film}`);
+      for (const level of LEVELS) {
+        if (this.state.levels.some((p) => p.level === level)) continue;
+        const blob = await getBlob(route`/api/reading/films/${this.film}/pixels/${level}`);
+        const unpacked = await unpackLevel(await blob.arrayBuffer());
+        this.change({ description: await description, levels: [...this.state.levels, unpacked] });
+      }
+    } catch (e) {
+      this.change({ error: e instanceof ApiError && e.status === 0 ? 'network' : String(e) });
+    }
+  }
+
+  listen(tell: () => void): () => void {
+    this.listeners.add(tell);
+    return () => this.listeners.delete(tell);
+  }
+}
+
+const loads = new Map<number, FilmLoad>();
+
+/** Begins to load a film, unless it is there. */
+export function filmLoad(film: number): FilmLoad {
+  const known = loads.get(film);
+  if (known) {
+    loads.delete(film); // it becomes the latest
+    loads.set(film, known);
+    return known;
+  }
+  const load = new FilmLoad(film);
+  loads.set(film, load);
+  for (const oldest of loads.keys()) {
+    if (loads.size <= MOST) break;
+    loads.delete(oldest);
+  }
+  return load;
+}

@@ -1,0 +1,87 @@
+// Undo and redo. An action of the reader is a group of operations of one film or of the study, and
+// is undone as a whole; undoing is made of operations too, which are saved like all others.
+import { allApplied, inverses, type Op, type Reading } from './record';
+
+interface Action {
+  /** null: of the study. */
+  film: number | null;
+  undo: Op[];
+  /** Actions of one gesture, for instance of a key that is held down, become one. */
+  gesture: string;
+}
+
+export interface History {
+  done: readonly Action[];
+  undone: readonly Action[];
+}
+
+export const noHistory: History = { done: [], undone: [] };
+
+const filmOfOps = (ops: readonly Op[]): number | null => ops[0]?.film ?? null;
+
+/** The thing whose state an operation says. */
+const thingOf = (op: Op): string =>
+  op.box ?? `${op.kind} ${op.film ?? ''} ${op.body?.prelabel ?? ''}`;
+
+/** Undoes the later operations, then the earlier ones, which may make some of the first needless. */
+function joinedUndo(later: readonly Op[], earlier: readonly Op[]): Op[] {
+  const things = new Set(earlier.map(thingOf));
+  return [...later.filter((op) => !things.has(thingOf(op))), ...earlier];
+}
+
+/** After the operations of an action, which were applied to `before`. */
+export function recorded(
+  h: History,
+  before: Reading,
+  ops: readonly Op[],
+  gesture = '',
+): History {
+  const undo = inverses(before, ops);
+  if (undo.length === 0) return h;
+  const film = filmOfOps(ops);
+  const last = h.done[h.done.length - 1];
+  if (gesture && last && last.gesture === gesture && last.film === film) {
+    const joined = { film, gesture, undo: joinedUndo(undo, last.undo) };
+    return { done: [...h.done.slice(0, -1), joined], undone: [] };
+  }
+  return { done: [...h.done, { film, undo, gesture }], undone: [] };
+}
+
+function lastOf(actions: readonly Action[], film: number | null): number {
+  for (let i = actions.length - 1; i >= 0; i--)
+    if (film === null || actions[i]?.film === film || actions[i]?.film === null) return i;
+  return -1;
+}
+
+const without = (actions: readonly Action[], i: number): Action[] =>
+  actions.filter((_, k) => k !== i);
+
+export interface Step {
+  ops: Op[];
+  history: History;
+}
+
+/** The last action of a film or of the study; null: there is none. `film` null: the last of all. */
+export function undone(h: History, now: Reading, film: number | null): Step | null {
+  const i = lastOf(h.done, film);
+  const action = h.done[i];
+  if (!action) return null;
+  const redo = { ...action, undo: inverses(now, action.undo), gesture: '' };
+  return {
+    ops: action.undo,
+    history: { done: without(h.done, i), undone: [...h.undone, redo] },
+  };
+}
+
+export function redone(h: History, now: Reading, film: number | null): Step | null {
+  const i = lastOf(h.undone, film);
+  const action = h.undone[i];
+  if (!action) return null;
+  const undo = { ...action, undo: inverses(now, action.undo), gesture: '' };
+  return {
+    ops: action.undo,
+    history: { done: [...h.done, undo], undone: without(h.undone, i) },
+  };
+}
+
+export const after = (r: Reading, step: Step): Reading => allApplied(r, step.ops);

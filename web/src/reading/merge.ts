@@ -1,0 +1,37 @@
+// Two pages with one study: what another page has saved comes first, and what this page has not
+// saved yet is done again after it. No box is lost: where one page changed a box that the other
+// deleted, the box stays; where one says "no finding" and the other has a box, the verdict is open.
+import { applied, boxesOf, filmOf, type Op, type Reading, setVerdict } from './record';
+
+export interface Merged {
+  ops: Op[];
+  /** Films whose verdict must be given again. */
+  conflicts: number[];
+}
+
+/** `base`: with what the others did. `theirs`: boxes that they changed. */
+export function merged(base: Reading, theirs: ReadonlySet<string>, mine: readonly Op[]): Merged {
+  const ops: Op[] = [];
+  const conflicts = new Set<number>();
+  let state = base;
+  const add = (op: Op): void => {
+    ops.push(op);
+    state = applied(state, op);
+  };
+  const open = (film: number): void => {
+    conflicts.add(film);
+    if (filmOf(state, film).verdict !== '') add(setVerdict(film, ''));
+  };
+  for (const op of mine) {
+    const film = op.film ?? 0;
+    if (op.kind === 'box_delete' && theirs.has(op.box ?? '')) continue;
+    if (op.kind === 'box_delete' && !state.boxes.has(op.box ?? '')) continue; // they did it, too
+    if (op.kind === 'box_put' && filmOf(state, film).verdict === 'normal') open(film);
+    if (op.kind === 'verdict' && op.body?.verdict === 'normal' && boxesOf(state, film).length > 0) {
+      open(film);
+      continue;
+    }
+    add(op);
+  }
+  return { ops, conflicts: [...conflicts] };
+}

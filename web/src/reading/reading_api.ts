@@ -1,0 +1,50 @@
+// The calls of the reading room.
+import { ApiError, call, get, post, route } from '../api';
+import type {
+  ReadingActivity,
+  ReadingConflict,
+  ReadingNext,
+  ReadingOpList,
+  ReadingRev,
+  ReadingState,
+  ReadingTask,
+} from '../api_types';
+import type { Pending } from './op_db';
+
+export const fetchTask = (task: number): Promise<ReadingTask> =>
+  get(route`/api/reading/tasks/${task}`);
+
+export const fetchOps = (task: number, after: number): Promise<ReadingOpList> =>
+  get(`${route`/api/reading/tasks/${task}/ops`}?after=${after}`);
+
+export async function sendOps(
+  task: number,
+  client: string,
+  rev: number,
+  ops: readonly Pending[],
+): Promise<ReadingRev | ReadingConflict> {
+  const body = {
+    client,
+    base_rev: rev,
+    ops: ops.map(({ seq, at, op }) => ({ seq, at, ...op })),
+  };
+  try {
+    return await call<ReadingRev>('POST', route`/api/reading/tasks/${task}/ops`, body);
+  } catch (e) {
+    if (e instanceof ApiError && e.status === 409 && e.body)
+      return e.body as unknown as ReadingConflict;
+    throw e;
+  }
+}
+
+export const completeTask = (task: number): Promise<ReadingState> =>
+  post(route`/api/reading/tasks/${task}/complete`);
+
+export const reopenTask = (task: number): Promise<ReadingState> =>
+  post(route`/api/reading/tasks/${task}/reopen`);
+
+export const nextTask = (after?: number): Promise<ReadingNext> =>
+  post('/api/reading/tasks/next', after ? { after } : {});
+
+export const sendActivity = (task: number, a: ReadingActivity): Promise<void> =>
+  post(route`/api/reading/tasks/${task}/activity`, a);

@@ -1,0 +1,136 @@
+// A study that is being read on this page: what is recorded, what can be undone, what is saved.
+import type { ReadingOp, ReadingTask } from '../api_types';
+import { type History, noHistory, recorded, redone, type Step, undone } from './history';
+import { merged } from './merge';
+import { type Pending, pendingOf } from './op_db';
+import { OpQueue, type QueueState } from './op_queue';
+import { fetchOps } from './reading_api';
+import { allApplied, type Op, type Reading, readingOf } from './record';
+
+const lockName = (client: string): string => `spinexr-reading-${client}`;
+
+/** Clients of this browser whose pages are open. */
+async function openClients(): Promise<Set<string>> {
+  const held = (await navigator.locks?.query())?.held ?? [];
+  return new Set(held.map((l) => (l.name ?? '').replace(lockName(''), '')));
+}
+
+export class ReadingSession {
+  reading: Reading;
+  history: History = noHistory;
+  /** Films whose verdict was lost because two pages contradicted each other. */
+  conflicts: number[] = [];
+  private base: Reading;
+  private readonly queue: OpQueue;
+  private readonly channel = new BroadcastChannel('spinexr-reading');
+  private letGo: () => void = () => undefined;
+
+  constructor(
+    readonly login: string,
+    readonly task: ReadingTask,
+    changed: () => void,
+  ) {
+    this.base = readingOf(task);
+    this.reading = this.base;
+    this.queue = new OpQueue(login, task.task, task.rev, {
+      changed,
+      saved: (ops) => this.saved(ops),
+      merge: (theirs, mine) => this.merge(theirs, mine),
+    });
+    this.channel.onmessage = (e) => {
+      if (e.data === task.task) void this.queue.refresh();
+    };
+    void navigator.locks?.request(lockName(this.queue.client), () =>
+      new Promise<void>((resolve) => (this.letGo = resolve)),
+    );
+  }
+
+  get state(): QueueState {
+    return this.queue.state;
+  }
+
+  /** Takes over what earlier pages of this browser could not save. */
+  async recover(): Promise<number> {
+    const all = await pendingOf(this.login, this.task.task).catch(() => []);
+    const open = await openClients();
+    const orphans = all.filter((p) => !open.has(p.client));
+    if (orphans.length === 0) return 0;
+    const { ops } = await fetchOps(this.task.task, 0);
+    const key = (o: { client: string; seq: number }): string => `${o.client} ${o.seq}`;
+    const known = new Set(ops.map(key));
+    const lost = orphans.filter((p) => !known.has(key(p)));
+    this.adopt(orphans, lost);
+    return lost.length;
+  }
+
+  private adopt(orphans: Pending[], lost: Pending[]): void {
+    const { ops, conflicts } = merged(this.reading, new Set(), lost.map((p) => p.op));
+    this.reading = allApplied(this.reading, ops);
+    this.conflicts = conflicts;
+    void this.queue.add(ops, orphans);
+  }
+
+  private saved(ops: Op[]): void {
+    this.base = allApplied(this.base, ops);
+    this.channel.postMessage(this.task.task);
+  }
+
+  private merge(theirs: ReadingOp[], mine: Op[]): Op[] {
+    const others = theirs.filter((o) => o.client !== this.queue.client);
+    const ops = theirs.map(({ kind, film, box, body }) => ({ kind, film, box, body }) as Op);
+    this.base = allApplied(this.base, ops);
+    const result = merged(this.base, new Set(others.map((o) => o.box)), mine);
+    this.reading = allApplied(this.base, result.ops);
+    this.conflicts = result.conflicts;
+    if (others.length > 0) this.history = noHistory; // it does not know what they changed
+    return result.ops;
+  }
+
+  /** An action of the reader. */
+  act(ops: readonly Op[], gesture = ''): void {
+    if (ops.length === 0) return;
+    this.history = recorded(this.history, this.reading, ops, gesture);
+    this.reading = allApplied(this.reading, ops);
+    void this.queue.add(ops);
+  }
+
+  private step(step: Step | null): boolean {
+    if (!step) return false;
+    this.history = step.history;
+    this.reading = allApplied(this.reading, step.ops);
+    void this.queue.add(step.ops);
+    return true;
+  }
+
+  undo(film: number): boolean {
+    return this.step(undone(this.history, this.reading, film));
+  }
+
+  redo(film: number): boolean {
+    return this.step(redone(this.history, this.reading, film));
+  }
+
+  /** Resolves when all is saved on the service, or refused. */
+  settled(): Promise<void> {
+    return this.queue.settled();
+  }
+
+  retry(): void {
+    this.queue.retry();
+  }
+
+  refresh(): void {
+    void this.queue.refresh();
+  }
+
+  /** Gives up what the service refuses. The page must load the study again. */
+  discard(): void {
+    this.queue.discard();
+  }
+
+  close(): void {
+    this.queue.stop();
+    this.channel.close();
+    this.letGo();
+  }
+}
