@@ -1,10 +1,18 @@
 // reading_units.mjs PAGES: the pure functions of the reading room, in node. PAGES: the folder in
-// which the build made the pages.
+// which the build made the pages. Skipped, exit status 77, if it made none.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import { bundledModules } from './bundled.mjs';
 
-const m = await bundledModules(process.env.SPINEXR_PAGES ?? process.argv[2], [
+const [pages] = process.argv.slice(2);
+const status = fs.readFileSync(path.join(pages, 'status'), 'utf8').trim();
+if (status !== 'built') {
+  console.log(`without pages: ${status}`);
+  process.exit(77);
+}
+const m = await bundledModules(pages, [
   'matrix',
   'pose',
   'grey',

@@ -15,6 +15,8 @@ import { texts } from './texts';
 
 function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
   const route = useRoute();
+  const isCurrent = (name: string): boolean =>
+    name === (route[0] ?? pagesFor(session.role)[0]?.name ?? '');
   const leave = async (): Promise<void> => {
     await signOut().catch(() => undefined);
     location.hash = '#/';
@@ -31,7 +33,7 @@ function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
           <a
             key={page.name}
             href={address(...(page.name ? [page.name] : []))}
-            aria-current={pageOf(route)?.name === page.name ? 'page' : undefined}
+            aria-current={isCurrent(page.name) ? 'page' : undefined}
           >
             {page.title}
           </a>
@@ -58,6 +60,8 @@ function Page({ session }: { session: Session }) {
   const route = useRoute();
   const page = pageOf(route);
   const allowed = page && page.roles.includes(session.role);
+  const [first] = pagesFor(session.role);
+  if (route.length === 0 && !allowed && first) return <>{first.show([], session)}</>;
   if (route.length === 0 && !allowed)
     return (
       <div class="page">

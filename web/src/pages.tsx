@@ -7,6 +7,8 @@ import { AuditPage } from './audit';
 import { ComparisonPage } from './comparison';
 import { JobsPage } from './jobs';
 import { PasswordPage } from './password';
+import { ReadingPage } from './reading/reading_page';
+import { ReadingWorklist } from './reading/reading_worklist';
 import { StudyPage } from './study';
 import { texts } from './texts';
 import { TokensPage } from './tokens';
@@ -24,6 +26,7 @@ interface PageRow {
 }
 
 const node: Role[] = ['admin', 'physician'];
+const readers: Role[] = ['adjudicator', 'reader'];
 const everyone: Role[] = ['admin', 'manager', 'physician', 'adjudicator', 'reader'];
 
 const pages: PageRow[] = [
@@ -49,6 +52,17 @@ const pages: PageRow[] = [
   },
   { name: 'programs', title: texts.nav.tokens, roles: ['admin'], show: () => <TokensPage /> },
   { name: 'audit', title: texts.nav.audit, roles: ['admin'], show: () => <AuditPage /> },
+  {
+    name: 'reading',
+    title: texts.reading.nav,
+    roles: readers,
+    show: ([task], session) =>
+      task ? (
+        <ReadingPage key={task} login={session.login} task={Number(task)} />
+      ) : (
+        <ReadingWorklist />
+      ),
+  },
   { name: 'password', title: '', roles: everyone, show: () => <PasswordPage /> },
 ];
 

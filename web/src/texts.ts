@@ -1,9 +1,11 @@
 // All texts of the pages, so that they can be translated.
+import { readingTexts } from './reading/reading_texts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
 export const texts = {
   product: 'spinexr',
+  reading: readingTexts,
   research: 'For research only, not a diagnosis',
   loading: 'Loading…',
   close: 'Close',

@@ -1,0 +1,161 @@
+// A film in its frame: picture, boxes, markers of its sides.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { FilmPixels, ReadingLabel, ReadingPrelabel } from '../api_types';
+import { texts } from '../texts';
+import { FilmPicture, Magnifier } from './film_picture';
+import { useDeviceRatio, useFrameSize } from './frame_size';
+import { type GestureProps, useGestures } from './gestures';
+import {
+  type Choice,
+  draggedWindow,
+  type GreyWindow,
+  greyTable,
+  startWindow,
+  valueOf,
+} from './grey';
+import type { Matrix, Point } from './matrix';
+import { Boxes } from './overlay';
+import type { PixelLevel } from './pixel_level';
+import { filmToFrame, fitted, type Pose } from './pose';
+import type { Box, Corners } from './record';
+
+const t = texts.reading;
+
+/** How a film is shown. */
+export interface Look {
+  /** null: the whole film. */
+  pose: Pose | null;
+  choice: Choice;
+  inverted: boolean;
+}
+
+export const plainLook: Look = { pose: null, choice: null, inverted: false };
+
+/** What the line at the bottom says of the place under the cursor. */
+export interface Hover {
+  x: number;
+  y: number;
+  value: number | null;
+}
+
+export interface FrameProps {
+  film: { film: number; width: number; height: number };
+  title: string;
+  description: FilmPixels;
+  levels: readonly PixelLevel[];
+  look: Look;
+  active: boolean;
+  magnifier: boolean;
+  hidden: boolean;
+  boxes: readonly Box[];
+  proposals: readonly ReadingPrelabel[];
+  labels: ReadonlyMap<number, ReadingLabel>;
+  label: number;
+  chosen: string | null;
+  canDraw: () => boolean;
+  onLook: (look: Look) => void;
+  onChoose: (box: string | null) => void;
+  onDraw: (corners: Corners) => void;
+  onTooSmall: () => void;
+  onChange: (box: Box, corners: Corners) => void;
+  onActive: () => void;
+  onHover: (hover: Hover | null) => void;
+  /** Gives the pose that the frame shows, for keys and the line at the bottom. */
+  onShown: (pose: Pose, frame: { width: number; height: number }) => void;
+}
+
+/** The value of a pixel; null: it is not loaded, or padding. */
+function valueAt(d: FilmPixels, levels: readonly PixelLevel[], p: Point): number | null {
+  const full = levels.find((l) => l.level === 1);
+  const [x, y] = [Math.floor(p.x), Math.floor(p.y)];
+  if (!full || x < 0 || y < 0 || x >= full.width || y >= full.height) return null;
+  const s = full.samples[y * full.width + x] as number;
+  return s === full.padding ? null : valueOf(d, s);
+}
+
+const asBox = (p: ReadingPrelabel): Box => ({
+  box: `prelabel-${p.prelabel}`,
+  film: p.film,
+  label: p.label,
+  corners: p.corners as unknown as Corners,
+  attributes: [],
+  source: 'prelabel',
+  source_id: p.prelabel,
+});
+
+export const isMirrored = (m: Matrix): boolean => m[0] * m[3] - m[1] * m[2] < 0;
+
+export function FilmFrame(props: FrameProps) {
+  const { film, description: d, levels, look, boxes, proposals, hidden } = props;
+  const element = useRef<HTMLDivElement>(null);
+  const frame = useFrameSize(element);
+  const ratio = useDeviceRatio();
+  const [kind, setKind] = useState('');
+  const [cursor, setCursor] = useState<Point | null>(null);
+  const dragged = useRef<GreyWindow | null>(null);
+  const pose = look.pose && !look.pose.whole
+    ? look.pose
+    : fitted(film, frame, look.pose?.orientation);
+  const toFrame = filmToFrame(pose, frame);
+  const greys = useMemo(() => greyTable(d, look.choice, look.inverted), [
+    d, look.choice, look.inverted,
+  ]);
+  useEffect(() => props.onShown(pose, frame), [frame, look.pose, props.active]);
+
+  const onWindow = (dx: number, dy: number, begin: boolean): void => {
+    if (begin) dragged.current = startWindow(d, look.choice);
+    else if (dragged.current)
+      props.onLook({ ...look, choice: draggedWindow(d, dragged.current, dx, dy) });
+  };
+  const gestures: GestureProps = {
+    film,
+    frame,
+    pose,
+    toFrame,
+    boxes: hidden ? [] : [...boxes, ...proposals.map(asBox)],
+    chosen: hidden ? null : boxes.find((b) => b.box === props.chosen) ?? null,
+    canDraw: props.canDraw,
+    onPose: (next) => props.onLook({ ...look, pose: next }),
+    onChoose: props.onChoose,
+    onDraw: props.onDraw,
+    onTooSmall: props.onTooSmall,
+    onChange: props.onChange,
+    onWindow,
+    onActive: props.onActive,
+    onHover: (p, at) => {
+      setCursor(at);
+      props.onHover(p && { x: p.x, y: p.y, value: valueAt(d, levels, p) });
+    },
+  };
+  const { draft, handlers, cancel } = useGestures(element, gestures);
+  const onKeyDown = (e: KeyboardEvent): void => {
+    if (e.key === 'Escape') cancel();
+  };
+  const drawn = draft.drawn && { corners: draft.drawn, label: props.label };
+  const full = levels.some((l) => l.level === 1);
+  return (
+    <figure class={`reading-film ${props.active ? 'active' : ''}`} data-film={film.film}>
+      <figcaption>
+        <strong>{props.title}</strong>
+        {isMirrored(toFrame) && <span class="badge warn">{t.mirrored}</span>}
+        {!full && <span class="muted">{t.preview}</span>}
+        {kind === 'canvas' && <span class="muted">{t.noWebgl}</span>}
+      </figcaption>
+      <div class="reading-frame" ref={element} tabIndex={0} role="application"
+        aria-label={t.filmLabel(props.title)} data-painter={kind} data-matrix={toFrame.join(' ')}
+        onKeyDown={onKeyDown} {...handlers}>
+        <FilmPicture levels={levels} greys={greys} toFrame={toFrame} frame={frame} ratio={ratio}
+          onKind={setKind} />
+        <svg width={frame.width} height={frame.height} aria-hidden="true">
+          {!hidden && (
+            <Boxes boxes={boxes} proposals={proposals} labels={props.labels} toFrame={toFrame}
+              chosen={props.chosen} changed={draft.changed} draft={drawn} />
+          )}
+        </svg>
+        {props.magnifier && props.active && cursor && (
+          <Magnifier levels={levels} greys={greys} toFrame={toFrame} ratio={ratio} {...cursor} />
+        )}
+      </div>
+    </figure>
+  );
+}

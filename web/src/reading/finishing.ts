@@ -1,0 +1,82 @@
+// Completing a study and going on to the next one.
+import { useState } from 'preact/hooks';
+import { errorText } from '../load';
+import { address } from '../router';
+import { texts } from '../texts';
+import { filmLoad } from './film_store';
+import { completeTask, fetchTask, nextTask, reopenTask } from './reading_api';
+import { choosePrelabel, filmOf } from './record';
+import { titleOf } from './use_films';
+import type { Prelabels } from './use_prelabels';
+import type { Study } from './use_study';
+
+const t = texts.reading;
+
+/** Why a study cannot be completed; null: it can. */
+function obstacle(s: Study): { film: number | null; text: string } | null {
+  for (const { film } of s.films) {
+    const title = titleOf(s.films, film);
+    if (filmOf(s.reading, film).verdict === '') return { film, text: t.needsVerdict(title) };
+    if (!filmLoad(film).state.levels.some((l) => l.level === 1))
+      return { film, text: t.notLoaded(title) };
+  }
+  if (s.task.project.confidence && s.reading.study.confidence === null)
+    return { film: null, text: t.needsConfidence };
+  return null;
+}
+
+/** Loads the films of the study that comes after this one. */
+export async function prefetchNext(task: number): Promise<void> {
+  const next = await nextTask(task);
+  if (next.task === null) return;
+  const { films } = await fetchTask(next.task);
+  for (const { film } of films) filmLoad(film);
+}
+
+export async function openNext(task?: number): Promise<void> {
+  const next = await nextTask(task);
+  location.hash = next.task === null ? address('reading') : address('reading', String(next.task));
+}
+
+export function useFinishing(s: Study, prelabels: Prelabels) {
+  const [busy, setBusy] = useState(false);
+
+  /** What the reader saw and left alone is recorded, too. */
+  const ignoreRest = (): void => {
+    const rest = s.films.flatMap(({ film }) => prelabels.all ? prelabels.shown(film) : []);
+    s.session.act(rest.map((p) => choosePrelabel(p.film, p.prelabel, 'ignore')));
+  };
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    setBusy(true);
+    try {
+      await work();
+    } catch (e) {
+      s.setToast(errorText(e));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const complete = (): void => {
+    if (busy) return;
+    if (s.closed) return void attempt(() => openNext(s.task.task));
+    const why = obstacle(s);
+    if (why) {
+      if (why.film !== null) s.activate(why.film);
+      return s.setToast(why.text);
+    }
+    void attempt(async () => {
+      ignoreRest();
+      await s.session.settled();
+      if (s.session.state.unsaved > 0) return; // refused: the line at the bottom says why
+      await completeTask(s.task.task);
+      s.setClosed(true);
+      await openNext(s.task.task);
+    });
+  };
+  const reopen = (): void =>
+    void attempt(async () => {
+      await reopenTask(s.task.task);
+      s.setClosed(false);
+    });
+  return { busy, complete, reopen };
+}

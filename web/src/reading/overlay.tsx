@@ -1,0 +1,108 @@
+// The boxes over a film, in pixels of the frame.
+import type { ReadingLabel, ReadingPrelabel } from '../api_types';
+import { handles, placeOf } from './edit';
+import { at, type Matrix } from './matrix';
+import type { Box, Corners } from './record';
+
+interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export function onFrame(m: Matrix, [x0, y0, x1, y1]: Corners): Rectangle {
+  const p = at(m, { x: x0, y: y0 });
+  const q = at(m, { x: x1, y: y1 });
+  return {
+    x: Math.min(p.x, q.x),
+    y: Math.min(p.y, q.y),
+    width: Math.abs(p.x - q.x),
+    height: Math.abs(p.y - q.y),
+  };
+}
+
+interface ShapeProps {
+  corners: Corners;
+  name: string;
+  colour: string;
+  toFrame: Matrix;
+  look: 'plain' | 'chosen' | 'draft' | 'proposed';
+  id?: string;
+}
+
+export function Shape({ corners, name, colour, toFrame, look, id }: ShapeProps) {
+  const r = onFrame(toFrame, corners);
+  const above = r.y > 16;
+  return (
+    <g class={`reading-box ${look}`} data-box={id} data-corners={corners.join(' ')}>
+      <rect class="shadow" {...r} />
+      <rect class="edge" {...r} stroke={colour} />
+      {name && (
+        <text x={Math.max(r.x, 2)} y={above ? r.y - 5 : r.y + 14} fill={colour}>
+          {name}
+        </text>
+      )}
+    </g>
+  );
+}
+
+export function Handles({ corners, toFrame }: { corners: Corners; toFrame: Matrix }) {
+  return (
+    <g class="handles">
+      {handles.map((h) => {
+        const p = at(toFrame, placeOf(corners, h));
+        return <rect key={`${h.x} ${h.y}`} x={p.x - 4} y={p.y - 4} width={8} height={8} />;
+      })}
+    </g>
+  );
+}
+
+interface OverlayProps {
+  boxes: readonly Box[];
+  proposals: readonly ReadingPrelabel[];
+  labels: ReadonlyMap<number, ReadingLabel>;
+  toFrame: Matrix;
+  chosen: string | null;
+  /** What a gesture makes of the chosen box. */
+  changed: Corners | null;
+  /** A box that is being drawn. */
+  draft: { corners: Corners; label: number } | null;
+}
+
+export function Boxes(props: OverlayProps) {
+  const { boxes, proposals, labels, toFrame, chosen, changed, draft } = props;
+  const name = (label: number): string => labels.get(label)?.name ?? '';
+  const colour = (label: number): string => labels.get(label)?.color || '#ffffff';
+  const last = boxes.find((b) => b.box === chosen);
+  const shape = (b: Box, corners: Corners): ShapeProps => ({
+    corners,
+    name: name(b.label),
+    colour: colour(b.label),
+    toFrame,
+    look: b.box === chosen ? 'chosen' : 'plain',
+    id: b.box,
+  });
+  return (
+    <>
+      {proposals.map((p) => {
+        const id = `prelabel-${p.prelabel}`;
+        const text = `${name(p.label)} ${p.score.toFixed(2)}`;
+        return (
+          <Shape key={id} id={id} corners={p.corners as unknown as Corners} name={text}
+            colour={colour(p.label)} toFrame={toFrame}
+            look={id === chosen ? 'chosen' : 'proposed'} />
+        );
+      })}
+      {boxes.filter((b) => b !== last).map((b) => (
+        <Shape key={b.box} {...shape(b, b.corners)} />
+      ))}
+      {last && <Shape key={last.box} {...shape(last, changed ?? last.corners)} />}
+      {last && <Handles corners={changed ?? last.corners} toFrame={toFrame} />}
+      {draft && (
+        <Shape corners={draft.corners} name="" colour={colour(draft.label)} toFrame={toFrame}
+          look="draft" />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+// Questions about a study, and their answers.
+import { useRef, useState } from 'preact/hooks';
+import { post, route } from '../api';
+import type { ReadingCommentList, ReadingNewComment } from '../api_types';
+import { errorText, useAction, useData } from '../load';
+import { Notice } from '../parts';
+import { texts } from '../texts';
+
+const t = texts.reading;
+
+interface QuestionProps {
+  task: number;
+  film: number;
+  filmName: (film: number) => string;
+  box: string | null;
+  field: { current: HTMLTextAreaElement | null };
+}
+
+export function Questions({ task, film, filmName, box, field }: QuestionProps) {
+  const path = route`/api/reading/tasks/${task}/comments`;
+  const { data, error, reload } = useData<ReadingCommentList>(path);
+  const [text, setText] = useState('');
+  const action = useAction();
+  const form = useRef<HTMLFormElement>(null);
+  const send = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (!text.trim()) return;
+    const comment: ReadingNewComment = { film, text: text.trim(), ...(box ? { box } : {}) };
+    const sent = await action.start(async () => {
+      await post(path, comment);
+      await reload();
+    });
+    if (sent) setText('');
+  };
+  const resolve = (number: number): void =>
+    void action.start(async () => {
+      await post(`${path}/${number}/resolve`);
+      await reload();
+    });
+  const comments = data?.comments ?? [];
+  return (
+    <section>
+      <h2>{t.questions}</h2>
+      {(error || action.error) && <Notice tone="bad">{action.error || errorText(error)}</Notice>}
+      <ul class="comments">
+        {comments.map((c) => (
+          <li key={c.number} class={c.resolved ? 'resolved' : ''}>
+            <small>
+              {c.own ? t.you : c.author}
+              {c.film !== null && ` · ${filmName(c.film)}`}
+              {c.resolved && ` · ${t.resolved}`}
+            </small>
+            <p class="comment">{c.text}</p>
+            {!c.resolved && (
+              <button type="button" class="plain small" onClick={() => resolve(c.number)}>
+                {t.resolve}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <form ref={form} onSubmit={(e) => void send(e)}>
+        <textarea ref={field} rows={2} maxLength={2000} value={text} aria-label={t.ask}
+          placeholder={t.askPlaceholder} onInput={(e) => setText(e.currentTarget.value)} />
+        <button type="submit" disabled={action.busy || !text.trim()}>
+          {t.send}
+        </button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,68 @@
+// The line at the bottom: what is saved, and what is under the cursor.
+import type { Hover } from './film_frame';
+import type { GreyWindow } from './grey';
+import type { QueueState } from './op_queue';
+import { texts } from '../texts';
+
+const t = texts.reading;
+
+interface SavedProps {
+  state: QueueState;
+  onRetry: () => void;
+  onDiscard: () => void;
+}
+
+export function Saved({ state, onRetry, onDiscard }: SavedProps) {
+  const { unsaved, problem, refused } = state;
+  if (refused)
+    return (
+      <span class="saved bad" role="alert">
+        {t.refused(problem)}
+        <button type="button" onClick={onRetry}>
+          {t.tryAgain}
+        </button>
+        <button type="button" class="danger" onClick={onDiscard}>
+          {t.discard}
+        </button>
+      </span>
+    );
+  const text = unsaved === 0
+    ? t.saved
+    : problem
+      ? t.offline(unsaved)
+      : t.unsaved(unsaved);
+  return (
+    <span class={`saved ${problem ? 'warn' : unsaved ? 'busy' : 'good'}`} role="status"
+      data-unsaved={unsaved}>
+      {text}
+      {problem && (
+        <button type="button" onClick={onRetry}>
+          {t.tryAgain}
+        </button>
+      )}
+    </span>
+  );
+}
+
+interface PlaceProps {
+  hover: Hover | null;
+  scale: number;
+  window: GreyWindow;
+  preset: string;
+  /** Of the chosen box, in mm or pixels. */
+  size: string;
+}
+
+const short = (v: number): string => (Math.abs(v) >= 100 ? v.toFixed(0) : v.toPrecision(3));
+
+export function Place({ hover, scale, window: w, preset, size }: PlaceProps) {
+  return (
+    <span class="place">
+      {hover && <span>{t.status.place(Math.floor(hover.x), Math.floor(hover.y))}</span>}
+      {hover && hover.value !== null && <span>{t.status.value(short(hover.value))}</span>}
+      {size && <span>{size}</span>}
+      <span>{t.status.zoom(Math.round(scale * 100))}</span>
+      <span title={preset}>{t.status.window(Math.round(w.center), Math.round(w.width))}</span>
+    </span>
+  );
+}

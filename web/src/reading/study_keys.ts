@@ -1,0 +1,206 @@
+// The keys of a study's page. Findings and letters go by the key's place on the keyboard, so that
+// they work with every layout and with Option or AltGr.
+import { useEffect, useRef } from 'preact/hooks';
+import { handles, resized, shifted } from './edit';
+import type { Point } from './matrix';
+import { at, inverse } from './matrix';
+import { filmToFrame, fitted, type Pose, type Size, type Turn, turnedBy, zoomed } from './pose';
+import type { Corners } from './record';
+import type { Study } from './use_study';
+
+export interface Shown {
+  pose: Pose;
+  frame: Size;
+}
+
+/** What the page does for keys that concern more than the boxes. */
+export interface PageActions {
+  shown: () => Shown | null;
+  complete: () => void;
+  noFinding: () => void;
+  reject: () => void;
+  question: () => void;
+  nextFilm: (by: number) => void;
+  sideBySide: () => void;
+  magnifier: () => void;
+  nextPreset: () => void;
+  hide: (hidden: boolean) => void;
+  accept: (accepted: boolean) => void;
+  threshold: (by: number) => void;
+}
+
+const arrows: Record<string, Point> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};
+
+/** A step on the screen as a step on the film, whole pixels. */
+function onFilm(shown: Shown, step: Point, by: number): Point {
+  const [a, b, c, d] = shown.pose.orientation;
+  const x = a * step.x + b * step.y;
+  const y = c * step.x + d * step.y;
+  return { x: x * by, y: y * by };
+}
+
+const lowerRight = handles.find((h) => h.x === 1 && h.y === 1);
+
+function nudge(s: Study, shown: Shown, e: KeyboardEvent, step: Point): boolean {
+  const { box, filmData } = s;
+  if (!box || !filmData) return false;
+  const by = onFilm(shown, step, e.shiftKey ? 10 : 1);
+  const corners = e.altKey && lowerRight
+    ? resized(box.corners, lowerRight, by, filmData)
+    : shifted(box.corners, by, filmData);
+  if (!e.repeat) s.gesture.current++;
+  s.change(box, { corners }, `${box.box} ${s.gesture.current}`);
+  return true;
+}
+
+/** In the middle of what the frame shows, an eighth of it. */
+function newBox(s: Study, { pose, frame }: Shown): void {
+  const { filmData } = s;
+  if (!filmData || !s.canDraw(s.film)) return;
+  const back = inverse(filmToFrame(pose, frame));
+  const part = Math.min(frame.width, frame.height) / 16;
+  const middle = { x: frame.width / 2, y: frame.height / 2 };
+  const p = at(back, { x: middle.x - part, y: middle.y - part });
+  const q = at(back, { x: middle.x + part, y: middle.y + part });
+  const round = (v: number, most: number): number => Math.min(Math.max(Math.round(v), 0), most);
+  const corners: Corners = [
+    round(Math.min(p.x, q.x), filmData.width),
+    round(Math.min(p.y, q.y), filmData.height),
+    round(Math.max(p.x, q.x), filmData.width),
+    round(Math.max(p.y, q.y), filmData.height),
+  ];
+  if (corners[2] > corners[0] && corners[3] > corners[1]) s.draw(s.film, corners);
+}
+
+function turn(s: Study, { pose, frame }: Shown, how: Turn): void {
+  const { filmData, film } = s;
+  if (filmData) s.setLook(film, { ...s.look(film), pose: turnedBy(pose, how, filmData, frame) });
+}
+
+function zoom(s: Study, { pose, frame }: Shown, factor: number): void {
+  const { filmData, film } = s;
+  const middle = { x: frame.width / 2, y: frame.height / 2 };
+  if (filmData)
+    s.setLook(film, { ...s.look(film), pose: zoomed(pose, filmData, frame, factor, middle) });
+}
+
+export function viewActions(s: Study, shown: Shown) {
+  const { filmData, film } = s;
+  return {
+    fit: () =>
+      filmData &&
+      s.setLook(film, {
+        ...s.look(film),
+        pose: fitted(filmData, shown.frame, shown.pose.orientation),
+      }),
+    actual: () => zoom(s, shown, 1 / shown.pose.scale / devicePixelRatio),
+    turn: (how: Turn) => turn(s, shown, how),
+    zoom: (factor: number) => zoom(s, shown, factor),
+    invert: () => s.setLook(film, { ...s.look(film), inverted: !s.look(film).inverted }),
+  };
+}
+
+function onCode(s: Study, page: PageActions, e: KeyboardEvent): boolean {
+  const shown = page.shown();
+  const code = e.shiftKey ? `Shift+${e.code}` : e.code;
+  const label = s.task.project.labels.find((l) => l.kind === 'box' && l.code === code);
+  if (label) return s.pick(label.label), true;
+  const step = arrows[e.code];
+  if (step) return shown !== null && nudge(s, shown, e, step);
+  if (e.altKey) return false;
+  const view = shown && viewActions(s, shown);
+  const keys: Record<string, () => void> = {
+    KeyB: () => shown && newBox(s, shown),
+    KeyN: page.noFinding,
+    KeyJ: page.reject,
+    KeyQ: page.question,
+    KeyS: page.sideBySide,
+    KeyM: page.magnifier,
+    KeyW: page.nextPreset,
+    KeyX: () => page.hide(true),
+    KeyA: () => page.accept(true),
+    KeyD: () => page.accept(false),
+    KeyF: () => view?.fit(),
+    KeyO: () => view?.actual(),
+    KeyR: () => view?.turn('right'),
+    'Shift+KeyR': () => view?.turn('left'),
+    KeyH: () => view?.turn('acrossMirror'),
+    KeyV: () => view?.turn('downMirror'),
+    KeyI: () => view?.invert(),
+    BracketLeft: () => page.threshold(-0.05),
+    BracketRight: () => page.threshold(0.05),
+    PageUp: () => page.nextFilm(-1),
+    PageDown: () => page.nextFilm(1),
+    Delete: () => s.box && s.remove(s.box),
+    Backspace: () => s.box && s.remove(s.box),
+    Escape: () => s.choose(null),
+  };
+  const act = keys[code];
+  act?.();
+  return act !== undefined;
+}
+
+/** Keys by what they write: signs that are elsewhere on other keyboards. */
+function onSign(s: Study, page: PageActions, e: KeyboardEvent): boolean {
+  const shown = page.shown();
+  const view = shown && viewActions(s, shown);
+  if (e.key === '+' || e.key === '=') view?.zoom(1.25);
+  else if (e.key === '-') view?.zoom(1 / 1.25);
+  else if (e.key === 'Enter') page.complete();
+  else return false;
+  return true;
+}
+
+function onUndo(s: Study, e: KeyboardEvent): boolean {
+  if (e.altKey) return false;
+  if (e.key.toLowerCase() === 'z') e.shiftKey ? s.redo() : s.undo();
+  else if (e.key.toLowerCase() === 'y') s.redo();
+  else return false;
+  return true;
+}
+
+const isField = (e: Event): boolean =>
+  e.target instanceof HTMLElement && e.target.matches('input, textarea, select');
+const isControl = (e: Event): boolean =>
+  e.target instanceof HTMLElement && e.target.matches('button, a, summary');
+
+/** Tab goes through boxes while the film has the focus; elsewhere it is the browser's. */
+const onFilmFrame = (e: Event): boolean =>
+  e.target instanceof HTMLElement && e.target.matches('.reading-frame, body');
+
+export function useStudyKeys(study: Study, page: PageActions): void {
+  const latest = useRef({ study, page });
+  latest.current = { study, page };
+  useEffect(() => {
+    const press = (e: KeyboardEvent): void => {
+      if (e.defaultPrevented || isField(e) || document.querySelector('dialog[open]')) return;
+      const { study: s, page: p } = latest.current;
+      let done: boolean;
+      if (e.ctrlKey || e.metaKey) done = onUndo(s, e);
+      else if (e.key === 'Tab') {
+        done = onFilmFrame(e) && s.boxes.length > 0;
+        if (done) s.cycle(e.shiftKey ? -1 : 1);
+      } else if (e.key === 'Enter' && isControl(e)) done = false;
+      else if (e.code === 'Space') done = onFilmFrame(e); // it moves the film, not the page
+      else done = onSign(s, p, e) || onCode(s, p, e);
+      if (done) e.preventDefault();
+    };
+    const release = (e: KeyboardEvent): void => {
+      if (e.code === 'KeyX') latest.current.page.hide(false);
+    };
+    const blur = (): void => latest.current.page.hide(false);
+    addEventListener('keydown', press);
+    addEventListener('keyup', release);
+    addEventListener('blur', blur);
+    return () => {
+      removeEventListener('keydown', press);
+      removeEventListener('keyup', release);
+      removeEventListener('blur', blur);
+    };
+  }, []);
+}

@@ -1,0 +1,108 @@
+// The column on the right: findings, boxes, verdict, tags, questions.
+import type { ReadingLabel } from '../api_types';
+import { texts } from '../texts';
+import * as actions from './actions';
+import { BoxList, ClassList } from './class_panel';
+import { PrelabelPanel } from './prelabel_panel';
+import { Questions } from './question_panel';
+import type { Prelabels } from './use_prelabels';
+import { titleOf } from './use_films';
+import type { Study } from './use_study';
+import { Confidence, Tags, Verdict } from './verdict_panel';
+
+const t = texts.reading;
+
+interface PanelProps {
+  study: Study;
+  prelabels: Prelabels;
+  spacing: readonly number[] | null;
+  question: { current: HTMLTextAreaElement | null };
+  busy: boolean;
+  onReject: () => void;
+  onComplete: () => void;
+  onReopen: () => void;
+}
+
+const ofKind = (labels: readonly ReadingLabel[], kind: ReadingLabel['kind']): ReadingLabel[] =>
+  labels.filter((l) => l.kind === kind);
+
+function counts(s: Study): Map<number, number> {
+  const all = new Map<number, number>();
+  for (const b of s.boxes) all.set(b.label, (all.get(b.label) ?? 0) + 1);
+  return all;
+}
+
+function Networks({ study: s, prelabels: p }: { study: Study; prelabels: Prelabels }) {
+  const all = p.all?.prelabels.filter((x) => x.film === s.film) ?? [];
+  const { compare } = p;
+  return (
+    <PrelabelPanel prelabels={p.all} threshold={p.threshold} all={all.length}
+      shown={p.all ? p.shown(s.film).length : 0} onThreshold={p.setThreshold}
+      onCompare={compare && !s.closed ? () => void compare(s.film) : null} />
+  );
+}
+
+function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
+  if (s.task.state === 'locked') return <p class="notice info">{t.locked}</p>;
+  return (
+    <div class="finish">
+      {s.closed ? (
+        <>
+          <p class="good-text">{t.done}</p>
+          <button type="button" disabled={busy} onClick={onReopen}>
+            {t.reopen}
+          </button>
+        </>
+      ) : (
+        <button type="button" class="primary" disabled={busy} onClick={onComplete}>
+          {t.complete} <kbd>Enter</kbd>
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function StudyPanel(props: PanelProps) {
+  const { study: s, prelabels, spacing, question } = props;
+  const { task, reading, film, record, closed } = s;
+  const { labels } = task.project;
+  return (
+    <aside class="reading-panel" aria-label={t.findings}>
+      <div class="panel-scroll">
+        <section>
+          <h2>{t.findings}</h2>
+          <ClassList labels={labels} active={s.label} counts={counts(s)} onPick={s.pick} />
+        </section>
+        <section>
+          <h2>{t.boxes(s.boxes.length)}</h2>
+          <BoxList boxes={s.boxes} labels={s.labels} chosen={s.chosen} spacing={spacing}
+            closed={closed} onChoose={s.choose} onDelete={s.remove}
+            onAttribute={(b, a) => {
+              const has = b.attributes.includes(a);
+              const next = has ? b.attributes.filter((x) => x !== a) : [...b.attributes, a];
+              s.change(b, { attributes: next });
+            }} />
+        </section>
+        <Networks study={s} prelabels={prelabels} />
+        <Tags title={t.filmTags} labels={ofKind(labels, 'film')} tags={record.tags}
+          closed={closed} onToggle={(l) => s.act(actions.toggleFilmTag(reading, film, l))} />
+        <Tags title={t.studyTags} labels={ofKind(labels, 'study')} tags={reading.study.tags}
+          closed={closed} onToggle={(l) => s.act(actions.toggleStudyTag(reading, l))} />
+        {task.project.confidence && (
+          <Confidence study={reading.study} closed={closed}
+            onGive={(c) => s.act(actions.giveConfidence(reading, c))} />
+        )}
+        <Questions task={task.task} film={film} box={s.chosen} field={question}
+          filmName={(f) => titleOf(s.films, f)} />
+      </div>
+      <section class="decision">
+        <h2>{t.verdict}</h2>
+        <Verdict record={record} boxes={s.boxes.length} closed={closed}
+          onNormal={() => s.act(actions.noFinding(reading, film))}
+          onAbnormal={() => s.act(actions.abnormal(film))}
+          onOpen={() => s.act(actions.openVerdict(film))} onReject={props.onReject} />
+        <Finish {...props} />
+      </section>
+    </aside>
+  );
+}

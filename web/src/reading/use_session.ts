@@ -1,0 +1,57 @@
+// Loads a study that is to be read, and keeps its session while the page shows it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { errorText } from '../load';
+import { fetchTask } from './reading_api';
+import { ReadingSession } from './session';
+
+export interface SessionState {
+  session: ReadingSession | null;
+  error: string;
+  /** Changes that an earlier page could not save, and that were recovered. */
+  recovered: number;
+  reload: () => void;
+}
+
+export function useSession(login: string, task: number): SessionState {
+  const [session, setSession] = useState<ReadingSession | null>(null);
+  const [error, setError] = useState('');
+  const [recovered, setRecovered] = useState(0);
+  const [attempt, setAttempt] = useState(0);
+  const [, setCount] = useState(0);
+  const current = useRef<ReadingSession | null>(null);
+
+  useEffect(() => {
+    let over = false;
+    const load = async (): Promise<void> => {
+      const loaded = await fetchTask(task);
+      if (over) return;
+      const fresh = new ReadingSession(login, loaded, () => setCount((n) => n + 1));
+      current.current = fresh;
+      setRecovered(await fresh.recover());
+      if (!over) setSession(fresh);
+    };
+    setError('');
+    setSession(null);
+    load().catch((e: unknown) => !over && setError(errorText(e)));
+    return () => {
+      over = true;
+      current.current?.close();
+      current.current = null;
+    };
+  }, [login, task, attempt]);
+
+  useEffect(() => {
+    const look = (): void => {
+      if (!document.hidden) current.current?.refresh();
+    };
+    const online = (): void => current.current?.retry();
+    document.addEventListener('visibilitychange', look);
+    addEventListener('online', online);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      removeEventListener('online', online);
+    };
+  }, []);
+
+  return { session, error, recovered, reload: () => setAttempt((n) => n + 1) };
+}

@@ -1,0 +1,126 @@
+// The verdict of a film, tags of film and study, how sure the reader is.
+import { useState } from 'preact/hooks';
+import type { ReadingLabel } from '../api_types';
+import { Dialog } from '../parts';
+import { texts } from '../texts';
+import type { FilmRecord, StudyRecord } from './record';
+
+const t = texts.reading;
+
+interface VerdictProps {
+  record: FilmRecord;
+  boxes: number;
+  closed: boolean;
+  onNormal: () => void;
+  onAbnormal: () => void;
+  onReject: () => void;
+  onOpen: () => void;
+}
+
+export function Verdict(props: VerdictProps) {
+  const { record, boxes, closed } = props;
+  const { verdict, reason } = record;
+  return (
+    <div class="verdict" data-verdict={verdict}>
+      <p class={`verdict-state ${verdict || 'open'}`} role="status">
+        {t.verdicts[verdict]}
+        {verdict === 'rejected' && reason && <small>{reason}</small>}
+      </p>
+      <div class="verdict-buttons">
+        <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'normal'}
+          onClick={props.onNormal}>
+          {t.verdicts.normal} <kbd>N</kbd>
+        </button>
+        <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'abnormal'}
+          onClick={verdict === 'abnormal' ? props.onOpen : props.onAbnormal}>
+          {t.verdicts.abnormal}
+        </button>
+        <button type="button" disabled={closed} aria-pressed={verdict === 'rejected'}
+          onClick={verdict === 'rejected' ? props.onOpen : props.onReject}>
+          {verdict === 'rejected' ? t.verdicts.rejected : t.reject} <kbd>J</kbd>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+interface TagsProps {
+  title: string;
+  labels: readonly ReadingLabel[];
+  tags: readonly number[];
+  closed: boolean;
+  onToggle: (label: number) => void;
+}
+
+export function Tags({ title, labels, tags, closed, onToggle }: TagsProps) {
+  const shown = labels.filter((l) => !l.retired || tags.includes(l.label));
+  if (shown.length === 0) return null;
+  return (
+    <section>
+      <h2>{title}</h2>
+      <div class="attributes" role="group" aria-label={title}>
+        {shown.map((l) => (
+          <button key={l.label} type="button" class="tag" disabled={closed}
+            aria-pressed={tags.includes(l.label)} onClick={() => onToggle(l.label)}>
+            {l.name}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+export function Confidence(props: {
+  study: StudyRecord;
+  closed: boolean;
+  onGive: (confidence: number) => void;
+}) {
+  const { confidence } = props.study;
+  return (
+    <section>
+      <label class="slider">
+        <span>{t.confidence}</span>
+        <output>{confidence === null ? t.confidenceNone : confidence}</output>
+        <input type="range" min="0" max="100" step="1" disabled={props.closed}
+          value={confidence ?? 50} class={confidence === null ? 'unset' : ''}
+          onChange={(e) => props.onGive(Number(e.currentTarget.value))} />
+      </label>
+    </section>
+  );
+}
+
+export function RejectDialog(props: { onReject: (reason: string) => void; onClose: () => void }) {
+  const [reason, setReason] = useState('');
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (reason.trim()) props.onReject(reason.trim());
+  };
+  return (
+    <Dialog title={t.rejectTitle} onClose={props.onClose}>
+      <form onSubmit={submit}>
+        <p>{t.rejectText}</p>
+        <div class="reasons">
+          {t.rejectReasons.map((r) => (
+            <button key={r} type="button" class="tag" aria-pressed={reason === r}
+              onClick={() => setReason(r)}>
+              {r}
+            </button>
+          ))}
+        </div>
+        <label class="field">
+          {t.rejectReason}
+          <input value={reason} maxLength={1000} required autofocus
+            onInput={(e) => setReason(e.currentTarget.value)} />
+        </label>
+        <div class="buttons">
+          <button type="button" onClick={props.onClose}>
+            {texts.cancel}
+          </button>
+          <button type="submit" class="danger" disabled={!reason.trim()}>
+            {t.rejectSubmit}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
