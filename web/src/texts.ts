@@ -395,6 +395,11 @@ export const help: HelpSection[] = [
     ],
   },
   {
+    title: readingTexts.helpTitle,
+    roles: ['adjudicator', 'reader'],
+    keys: readingTexts.help,
+  },
+  {
     title: 'Study',
     roles: node,
     text:
