@@ -153,7 +153,7 @@ test('a VOI LUT is used below and above its ends, and dragging begins with its r
   assert.deepEqual([w.center, w.width], [101, 2]);
 });
 
-test('dragging to the right widens, dragging down darkens, also where low values are bright', () => {
+test('dragging right widens, dragging down darkens, also where low values are bright', () => {
   for (const inverted of [false, true]) {
     const d = { ...description, inverted };
     const from = m.startWindow(d, null);
@@ -226,7 +226,8 @@ test('at the edge of the film a box is not squeezed when it is moved', () => {
 });
 
 test('a handle that is drawn over the other edge turns the box around', () => {
-  assert.deepEqual(m.resized(corners, { x: 1, y: 0 }, { x: -250, y: 0 }, film), [50, 200, 100, 500]);
+  const c = m.resized(corners, { x: 1, y: 0 }, { x: -250, y: 0 }, film);
+  assert.deepEqual(c, [50, 200, 100, 500]);
 });
 
 test('of boxes within one another the smallest is found first', () => {
@@ -335,9 +336,8 @@ test('a box that another page changed is not deleted', () => {
 
 test('a box and "no finding" leave the verdict open', () => {
   const box = m.merged(withOps(m.setVerdict(1, 'normal')), new Set(), [m.putBox(someBox('mine'))]);
-  const verdict = m.merged(withOps(m.putBox(someBox('a')), m.setVerdict(1, 'abnormal')), new Set(), [
-    m.setVerdict(1, 'normal'),
-  ]);
+  const base = withOps(m.putBox(someBox('a')), m.setVerdict(1, 'abnormal'));
+  const verdict = m.merged(base, new Set(), [m.setVerdict(1, 'normal')]);
   assert.deepEqual(box.conflicts, [1]);
   assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
   assert.deepEqual(verdict.conflicts, [1]);

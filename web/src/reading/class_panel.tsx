@@ -6,7 +6,8 @@ import type { Box } from './record';
 const t = texts.reading;
 
 /** "Shift+Digit1" as people say it. */
-export const keyName = (code: string): string => code.replace(/Digit|Key/, '').replace('Shift+', '⇧');
+export const keyName = (code: string): string =>
+  code.replace(/Digit|Key/, '').replace('Shift+', '⇧');
 
 interface ClassProps {
   labels: readonly ReadingLabel[];

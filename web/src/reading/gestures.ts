@@ -120,7 +120,7 @@ export function useGestures(element: { current: HTMLElement | null }, props: Ges
     else if (g.kind === 'window') onWindow(p.x - r.start.x, p.y - r.start.y, false);
     else if (canDraw()) {
       const corners = cornersOf(g, toFilm(p));
-      setDraft(g.kind === 'draw' ? { ...noDraft, drawn: corners } : { ...noDraft, changed: corners });
+      setDraft({ ...noDraft, [g.kind === 'draw' ? 'drawn' : 'changed']: corners });
     }
     r.last = p;
   };

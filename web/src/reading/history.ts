@@ -23,7 +23,7 @@ const filmOfOps = (ops: readonly Op[]): number | null => ops[0]?.film ?? null;
 const thingOf = (op: Op): string =>
   op.box ?? `${op.kind} ${op.film ?? ''} ${op.body?.prelabel ?? ''}`;
 
-/** Undoes the later operations, then the earlier ones, which may make some of the first needless. */
+/** Undoes the later operations, then the earlier ones. Of one thing, the earlier one is enough. */
 function joinedUndo(later: readonly Op[], earlier: readonly Op[]): Op[] {
   const things = new Set(earlier.map(thingOf));
   return [...later.filter((op) => !things.has(thingOf(op))), ...earlier];
