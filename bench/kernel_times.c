@@ -65,7 +65,7 @@ static void upsample(const sx_kernels *k, const room *r) {
     k->upsample2x(r->z, r->x, half_shape, 0, H / 2);
 }
 static void layer_norm(const sx_kernels *k, const room *r) {
-    k->layer_norm(r->z, r->x, r->a, r->b, C, true, 0, ROWS);
+    k->layer_norm(r->z, r->x, r->a, r->b, C, 1e-5F, true, 0, ROWS);
 }
 static void attention(const sx_kernels *k, const room *r) {
     k->attention(r->z, r->x, STEPS, C, HEADS, 1, r->scratch);
@@ -134,7 +134,7 @@ static void dot(const sx_kernels *k, const room *r) {
     r->sum[0] = k->dot(r->x, r->y, 0, N);
 }
 static void layer_norm_back(const sx_kernels *k, const room *r) {
-    k->layer_norm_back(r->z, r->sum, r->more, r->y, r->x, r->a, C, false, 0, ROWS);
+    k->layer_norm_back(r->z, r->sum, r->more, r->y, r->x, r->a, C, 1e-5F, false, 0, ROWS);
 }
 static void max_pool_back(const sx_kernels *k, const room *r) {
     const sx_pool_job j = { map_shape, half_shape, 3, 2, 1 };

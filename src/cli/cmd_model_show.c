@@ -175,8 +175,9 @@ const sx_command sx_cmd_model_show = {
     .name = "model show",
     .inputs = "NAME|FILE",
     .summary = "Print a network's layers, parameters and FLOPs",
-    .help = "NAME is an architecture: densenet121, 161, 169, 201; sparse_rcnn_r50, _r101;\n"
-            "faster_rcnn_r50, _r101; retinanet_r50, _r101; efficientdet_d0 to _d4.\n"
+    .help = "NAME is an architecture: densenet121, 161, 169, 201; convnext_tiny;\n"
+            "sparse_rcnn_r50, _r101; faster_rcnn_r50, _r101; retinanet_r50, _r101;\n"
+            "efficientdet_d0 to _d4.\n"
             "FILE is a weight file; its metadata follow the table.",
     .example = "spinexr model show densenet121",
     .min_inputs = 1,

@@ -299,7 +299,8 @@ const sx_command sx_cmd_train = {
 const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",
     .summary = "Train a classifier of abnormal and normal films",
-    .help = "--preset: densenet121, densenet169, densenet201 (the authors'), densenet_small.",
+    .help = "--preset: densenet121, densenet169, densenet201 (the authors'), convnext_tiny,\n"
+            "convnext_tiny_384 (for pretrained weights), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
     .options = options,
     .defaults = &defaults,

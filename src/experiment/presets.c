@@ -24,6 +24,25 @@
         }                                                                                          \
     }
 
+/* ConvNeXt's fine-tuning (Liu 2022, table 5) for a batch of 32: AdamW, cosine schedule, a moving
+ * average. */
+#define CONVNEXT(preset, pixels, count)                                                            \
+    {                                                                                              \
+        .name = (preset),                                                                          \
+        .summary = "ConvNeXt-Tiny at " pixels " pixels, from pretrained weights",                  \
+        .arch = "convnext_tiny", .config = "{}", .batch = 32, .iterations = 10000,                 \
+        .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
+                   .decay = 0.05,                                                                  \
+                   .clip = SX_CLIP_FULL_NORM,                                                      \
+                   .clip_limit = 1,                                                                \
+                   .ema = 0.999 },                                                                 \
+        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
+                      .base = 1e-4,                                                                \
+                      .warmup = 500,                                                               \
+                      .warmup_factor = 0.01 },                                                     \
+        .side = (count), .group = true                                                             \
+    }
+
 /* COCO-Detection/faster_rcnn_R_50_FPN_3x and retinanet_R_50_FPN_1x of Detectron2, with its
  * defaults: films at random, those without boxes left out, no clipping. */
 #define DETECTRON2(preset, paper, how_long, n, rate, ...)                                          \
@@ -92,6 +111,8 @@ static const sx_preset presets[] = {
     CLASSIFIER(121),
     CLASSIFIER(169),
     CLASSIFIER(201),
+    CONVNEXT("convnext_tiny", "224x224", 224),
+    CONVNEXT("convnext_tiny_384", "384x384", 384),
     { .name = "sparse_rcnn_r50",
       .summary = "the authors' Sparse R-CNN: shorter edge 800, 50,000 iterations of 16 films",
       .arch = "sparse_rcnn_r50",

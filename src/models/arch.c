@@ -7,30 +7,26 @@
 
 #include "base/nearest_word.h"
 #include "detect/nms.h"
+#include "models/convnext.h"
 #include "models/densenet.h"
 #include "models/efficientdet.h"
 #include "models/faster_rcnn.h"
 #include "models/retinanet.h"
 #include "models/sparse_rcnn.h"
 
-/* A member of the configuration `type`: an int or an array of ints. */
-#define FIELD(type, member, least, most) NAMED_FIELD(#member, type, member, least, most)
-#define NAMED_FIELD(name, type, member, least, most)                                               \
-    { name, offsetof(type, member), (int)(sizeof(((type *)0)->member) / sizeof(int)), least, most }
-
 /* clang-format off */
 #define BACKBONE_FIELDS(type) \
-    NAMED_FIELD("backbone_blocks", type, backbone.blocks, 1, 64), \
-    NAMED_FIELD("backbone_stem", type, backbone.stem, 1, 1024), \
-    NAMED_FIELD("backbone_trained_norm", type, backbone.trained_norm, 0, 1), \
-    NAMED_FIELD("backbone_stride_in_1x1", type, backbone.stride_in_1x1, 0, 1)
+    SX_ARCH_NAMED("backbone_blocks", type, backbone.blocks, 1, 64), \
+    SX_ARCH_NAMED("backbone_stem", type, backbone.stem, 1, 1024), \
+    SX_ARCH_NAMED("backbone_trained_norm", type, backbone.trained_norm, 0, 1), \
+    SX_ARCH_NAMED("backbone_stride_in_1x1", type, backbone.stride_in_1x1, 0, 1)
 /* clang-format on */
 
 static const sx_arch_field densenet_fields[] = {
-    FIELD(sx_densenet, growth, 1, 1024),   FIELD(sx_densenet, stem, 1, 1024),
-    FIELD(sx_densenet, bottleneck, 1, 64), FIELD(sx_densenet, blocks, 1, 64),
-    FIELD(sx_densenet, classes, 1, 4096),  FIELD(sx_densenet, torchvision, 0, 1),
-    FIELD(sx_densenet, relu_at_end, 0, 1), { 0 },
+    SX_ARCH_FIELD(sx_densenet, growth, 1, 1024),   SX_ARCH_FIELD(sx_densenet, stem, 1, 1024),
+    SX_ARCH_FIELD(sx_densenet, bottleneck, 1, 64), SX_ARCH_FIELD(sx_densenet, blocks, 1, 64),
+    SX_ARCH_FIELD(sx_densenet, classes, 1, 4096),  SX_ARCH_FIELD(sx_densenet, torchvision, 0, 1),
+    SX_ARCH_FIELD(sx_densenet, relu_at_end, 0, 1), { 0 },
 };
 
 static void build_densenet(sx_graph *g, const void *config, sx_shape image) {
@@ -64,6 +60,15 @@ static const sx_arch_build densenet_build = { .whole = build_densenet,
                                               .pooled = "pooled" };
 static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
 
+#define CONVNEXT_TINY                                                                              \
+    {                                                                                              \
+        .name = "convnext_tiny", .meta = "Classifier",                                             \
+        .summary = "ConvNeXt-Tiny (Liu 2022), logit of each class", .task = SX_CLASSIFIER,         \
+        .defaults = &sx_convnext_tiny, .width = 224, .height = 224, .table_depth = 2,              \
+        .usual = true, .config = &sx_convnext_config, .build = &sx_convnext_build_parts,           \
+        .train = &sx_convnext_train                                                                \
+    }
+
 /* ---- shared by detectors ---- */
 
 /* -log(99): a score of 0.01 (Lin 2017b, sec. 4.1) */
@@ -91,17 +96,17 @@ static const sx_init_rule sparse_init[] = {
 
 static const sx_arch_field sparse_fields[] = {
     BACKBONE_FIELDS(sx_sparse_rcnn),
-    FIELD(sx_sparse_rcnn, proposals, 1, 10000),
-    FIELD(sx_sparse_rcnn, heads, 1, SX_SPARSE_MAX_HEADS),
-    FIELD(sx_sparse_rcnn, hidden, 1, 4096),
-    FIELD(sx_sparse_rcnn, attention, 1, 256),
-    FIELD(sx_sparse_rcnn, dynamic, 1, 1024),
-    FIELD(sx_sparse_rcnn, feedforward, 1, 16384),
-    FIELD(sx_sparse_rcnn, pooled, 1, 32),
-    FIELD(sx_sparse_rcnn, cls_layers, 0, 16),
-    FIELD(sx_sparse_rcnn, reg_layers, 0, 16),
-    FIELD(sx_sparse_rcnn, classes, 1, 4096),
-    FIELD(sx_sparse_rcnn, dropout, 0, 99),
+    SX_ARCH_FIELD(sx_sparse_rcnn, proposals, 1, 10000),
+    SX_ARCH_FIELD(sx_sparse_rcnn, heads, 1, SX_SPARSE_MAX_HEADS),
+    SX_ARCH_FIELD(sx_sparse_rcnn, hidden, 1, 4096),
+    SX_ARCH_FIELD(sx_sparse_rcnn, attention, 1, 256),
+    SX_ARCH_FIELD(sx_sparse_rcnn, dynamic, 1, 1024),
+    SX_ARCH_FIELD(sx_sparse_rcnn, feedforward, 1, 16384),
+    SX_ARCH_FIELD(sx_sparse_rcnn, pooled, 1, 32),
+    SX_ARCH_FIELD(sx_sparse_rcnn, cls_layers, 0, 16),
+    SX_ARCH_FIELD(sx_sparse_rcnn, reg_layers, 0, 16),
+    SX_ARCH_FIELD(sx_sparse_rcnn, classes, 1, 4096),
+    SX_ARCH_FIELD(sx_sparse_rcnn, dropout, 0, 99),
     { 0 },
 };
 
@@ -151,15 +156,15 @@ static const sx_init_rule faster_init[] = {
 
 static const sx_arch_field faster_fields[] = {
     BACKBONE_FIELDS(sx_faster_rcnn),
-    FIELD(sx_faster_rcnn, channels, 1, 1024),
-    FIELD(sx_faster_rcnn, anchor, 1, 1024),
-    FIELD(sx_faster_rcnn, per_level, 1, 10000),
-    FIELD(sx_faster_rcnn, per_level_train, 1, 10000),
-    FIELD(sx_faster_rcnn, proposals, 1, 10000),
-    FIELD(sx_faster_rcnn, sampled, 1, 10000),
-    FIELD(sx_faster_rcnn, pooled, 1, 32),
-    FIELD(sx_faster_rcnn, fc, 1, 16384),
-    FIELD(sx_faster_rcnn, classes, 1, 4096),
+    SX_ARCH_FIELD(sx_faster_rcnn, channels, 1, 1024),
+    SX_ARCH_FIELD(sx_faster_rcnn, anchor, 1, 1024),
+    SX_ARCH_FIELD(sx_faster_rcnn, per_level, 1, 10000),
+    SX_ARCH_FIELD(sx_faster_rcnn, per_level_train, 1, 10000),
+    SX_ARCH_FIELD(sx_faster_rcnn, proposals, 1, 10000),
+    SX_ARCH_FIELD(sx_faster_rcnn, sampled, 1, 10000),
+    SX_ARCH_FIELD(sx_faster_rcnn, pooled, 1, 32),
+    SX_ARCH_FIELD(sx_faster_rcnn, fc, 1, 16384),
+    SX_ARCH_FIELD(sx_faster_rcnn, classes, 1, 4096),
     { 0 },
 };
 
@@ -209,9 +214,12 @@ static const sx_init_rule retinanet_init[] = {
 };
 
 static const sx_arch_field retinanet_fields[] = {
-    BACKBONE_FIELDS(sx_retinanet),         FIELD(sx_retinanet, channels, 1, 1024),
-    FIELD(sx_retinanet, convs, 0, 16),     FIELD(sx_retinanet, anchor, 1, 1024),
-    FIELD(sx_retinanet, classes, 1, 4096), { 0 },
+    BACKBONE_FIELDS(sx_retinanet),
+    SX_ARCH_FIELD(sx_retinanet, channels, 1, 1024),
+    SX_ARCH_FIELD(sx_retinanet, convs, 0, 16),
+    SX_ARCH_FIELD(sx_retinanet, anchor, 1, 1024),
+    SX_ARCH_FIELD(sx_retinanet, classes, 1, 4096),
+    { 0 },
 };
 
 static void build_retinanet(sx_graph *g, const void *config, sx_shape image) {
@@ -260,17 +268,17 @@ static const sx_init_rule efficientdet_init[] = {
 };
 
 static const sx_arch_field efficientdet_fields[] = {
-    NAMED_FIELD("backbone_width", sx_efficientdet, backbone.width, 10, 1000),
-    NAMED_FIELD("backbone_depth", sx_efficientdet, backbone.depth, 10, 1000),
-    NAMED_FIELD("backbone_drop", sx_efficientdet, backbone.drop, 0, 99),
-    FIELD(sx_efficientdet, channels, 1, 1024),
-    FIELD(sx_efficientdet, cells, 0, 16),
-    FIELD(sx_efficientdet, convs, 0, 16),
-    FIELD(sx_efficientdet, levels, 3, SX_EFFICIENTDET_LEVELS),
-    FIELD(sx_efficientdet, anchor, 1, 1024),
-    FIELD(sx_efficientdet, bias, 0, 1),
-    FIELD(sx_efficientdet, momentum, 1, 1000),
-    FIELD(sx_efficientdet, classes, 1, 4096),
+    SX_ARCH_NAMED("backbone_width", sx_efficientdet, backbone.width, 10, 1000),
+    SX_ARCH_NAMED("backbone_depth", sx_efficientdet, backbone.depth, 10, 1000),
+    SX_ARCH_NAMED("backbone_drop", sx_efficientdet, backbone.drop, 0, 99),
+    SX_ARCH_FIELD(sx_efficientdet, channels, 1, 1024),
+    SX_ARCH_FIELD(sx_efficientdet, cells, 0, 16),
+    SX_ARCH_FIELD(sx_efficientdet, convs, 0, 16),
+    SX_ARCH_FIELD(sx_efficientdet, levels, 3, SX_EFFICIENTDET_LEVELS),
+    SX_ARCH_FIELD(sx_efficientdet, anchor, 1, 1024),
+    SX_ARCH_FIELD(sx_efficientdet, bias, 0, 1),
+    SX_ARCH_FIELD(sx_efficientdet, momentum, 1, 1000),
+    SX_ARCH_FIELD(sx_efficientdet, classes, 1, 4096),
     { 0 },
 };
 
@@ -291,10 +299,6 @@ static const char *efficientdet_classes(const void *config) {
     return "class_net.predict.conv_pw.bias";
 }
 
-/* ImageNet's, red first */
-static const sx_normalisation efficientdet_norm = { .mean = { 123.675F, 116.28F, 103.53F },
-                                                    .std = { 58.395F, 57.12F, 57.375F } };
-
 static const char *const efficientdet_anchors[] = { "backbone.conv_stem.weight",
                                                     "class_net.predict.conv_pw.bias", NULL };
 
@@ -308,7 +312,7 @@ static const sx_arch_config efficientdet_config = { .size = sizeof(sx_efficientd
 static const sx_arch_build efficientdet_build = { .whole = build_efficientdet,
                                                   .pyramid = build_efficientdet_pyramid,
                                                   .stride = sx_efficientdet_stride,
-                                                  .norm = &efficientdet_norm };
+                                                  .norm = &sx_normalisation_imagenet };
 static const sx_arch_detect efficientdet_detect = { .decode = sx_efficientdet_decode,
                                                     .candidates = 5000,
                                                     .nms = 0.5F };
@@ -354,10 +358,10 @@ static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
     }
 
 static const sx_arch archs[] = {
-    DENSENET(121),        DENSENET(161),        DENSENET(169),         DENSENET(201),
-    SPARSE_RCNN(50),      SPARSE_RCNN(101),     FASTER_RCNN(50),       FASTER_RCNN(101),
-    RETINANET(50),        RETINANET(101),       EFFICIENTDET(0, 512),  EFFICIENTDET(1, 640),
-    EFFICIENTDET(2, 768), EFFICIENTDET(3, 896), EFFICIENTDET(4, 1024),
+    DENSENET(121),        DENSENET(161),        DENSENET(169),        DENSENET(201),
+    CONVNEXT_TINY,        SPARSE_RCNN(50),      SPARSE_RCNN(101),     FASTER_RCNN(50),
+    FASTER_RCNN(101),     RETINANET(50),        RETINANET(101),       EFFICIENTDET(0, 512),
+    EFFICIENTDET(1, 640), EFFICIENTDET(2, 768), EFFICIENTDET(3, 896), EFFICIENTDET(4, 1024),
 };
 
 size_t sx_arch_count(void) {

@@ -3,6 +3,8 @@
 #ifndef SX_MODELS_ARCH_H
 #define SX_MODELS_ARCH_H
 
+#include <stddef.h>
+
 #include "detect/candidates.h"
 #include "detect/nms.h"
 #include "models/init.h"
@@ -96,7 +98,7 @@ const sx_arch *sx_arch_find(const char *name); /* NULL: unknown */
 /* Writes text for messages about an unknown name: "nearest: densenet121; known: densenet121, ...";
  * without a nearest one if none is near.
  * Names for which there is no room are replaced by "...". */
-enum { SX_ARCH_NAMES = 360 };
+enum { SX_ARCH_NAMES = 480 };
 void sx_arch_names(const char *name, char text[SX_ARCH_NAMES]);
 
 typedef struct sx_network {
@@ -159,5 +161,17 @@ bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
  * pyramid), SX_ERR_VALUE, SX_ERR_MISMATCH (layers that do not fit), SX_ERR_MEMORY. */
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part,
                            sx_error *err) SX_MUST_USE;
+
+/* ---- for the rows of the table ---- */
+
+/* A member of the configuration `type`: an int or an array of ints. */
+#define SX_ARCH_FIELD(type, member, least, most) SX_ARCH_NAMED(#member, type, member, least, most)
+#define SX_ARCH_NAMED(name, type, member, least, most)                                             \
+    { name, offsetof(type, member), (int)(sizeof(((type *)0)->member) / sizeof(int)), least, most }
+
+/* models/arch_convnext.c */
+extern const sx_arch_config sx_convnext_config;
+extern const sx_arch_build sx_convnext_build_parts;
+extern const sx_arch_train sx_convnext_train;
 
 #endif

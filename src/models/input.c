@@ -7,6 +7,8 @@
 const sx_normalisation sx_normalisation_detectron2 = { .mean = { 103.53F, 116.28F, 123.675F },
                                                        .std = { 1, 1, 1 },
                                                        .bgr = true };
+const sx_normalisation sx_normalisation_imagenet = { .mean = { 123.675F, 116.28F, 103.53F },
+                                                     .std = { 58.395F, 57.12F, 57.375F } };
 
 /* Normalised values come from a table, because there are only 3 x 256 of them but millions of
  * pixels. */

@@ -12,6 +12,8 @@ typedef struct sx_normalisation {
 
 /* Detectron2's PIXEL_MEAN and PIXEL_STD, which the authors keep for all networks. */
 extern const sx_normalisation sx_normalisation_detectron2;
+/* ImageNet's mean and deviation, red first: torchvision's and timm's weights. */
+extern const sx_normalisation sx_normalisation_imagenet;
 
 /* Writes image `index` of the plan's input "image" [n][h][w][3]: (pixel - mean) / std, zero where
  * the film ends. The film has 8 bits and 1 or 3 channels and is at most w x h pixels; a grey film

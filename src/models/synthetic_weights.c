@@ -74,8 +74,10 @@ static rule rule_for(const char *name, int ndim, const int64_t *dims) {
         fan_in *= dims[i];
     const double log99 = 4.59511985013458992685;
     if (ends_component(name, "stem.0.weight") || ends_component(name, "stem.conv1.weight") ||
-        ends_component(name, "conv_stem.weight"))
+        ends_component(name, "conv_stem.weight") || ends_component(name, "features.0.0.weight"))
         return weights(M_SQRT2 / 64, fan_in);
+    if (sx_ends_with(name, "layer_scale")) return (rule){ 0.5, 0.2 };
+    if (sx_ends_with(name, "block.5.weight")) return weights(M_SQRT2, fan_in);
     if (sx_ends_with(name, "init_proposal_features.weight")) return (rule){ 0, 1 };
     if (sx_ends_with(name, "conv3.norm.weight")) return (rule){ 0.25, 0.05 };
     if (sx_ends_with(name, "num_batches_tracked")) return (rule){ 0, 0 };

@@ -76,6 +76,7 @@ static const float relu_slope = 1e-30F;
 static bool append_act(dnnl_post_ops_t ops, sx_act act, sx_error *err) {
     const dnnl_alg_kind_t alg = act == SX_ACT_RELU    ? dnnl_eltwise_relu
                                 : act == SX_ACT_SWISH ? dnnl_eltwise_swish
+                                : act == SX_ACT_GELU  ? dnnl_eltwise_gelu_erf
                                                       : dnnl_eltwise_logistic;
     const float alpha = act == SX_ACT_RELU ? relu_slope : act == SX_ACT_SWISH ? 1.0F : 0.0F;
     const int times = act == SX_ACT_NONE ? 0 : act == SX_ACT_RELU ? 2 : 1;

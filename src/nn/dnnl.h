@@ -20,7 +20,7 @@ typedef struct sx_conv_desc {
     sx_dtype src_dtype, weight_dtype, dst_dtype;
     bool bias;    /* f32 [out] */
     bool add_dst; /* dst += (a sum post-op, before act) */
-    sx_act act;   /* NONE, RELU, SWISH, SIGMOID */
+    sx_act act;   /* any but HARD_SIGMOID */
     bool inference;
 } sx_conv_desc;
 

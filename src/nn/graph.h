@@ -91,7 +91,14 @@ typedef struct sx_bn {
  * is the population one, the running variance uses the sample one, as in PyTorch. */
 sx_node *sx_batch_norm(sx_graph *g, sx_node *x, const char *name, sx_bn bn);
 
-typedef enum sx_act { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SIGMOID, SX_ACT_SWISH } sx_act;
+typedef enum sx_act {
+    SX_ACT_NONE,
+    SX_ACT_RELU,
+    SX_ACT_SIGMOID,
+    SX_ACT_SWISH,       /* x sigmoid(x), also called SiLU */
+    SX_ACT_GELU,        /* x P(X < x) of a standard normal X (Hendrycks 2016), not approximated */
+    SX_ACT_HARD_SIGMOID /* (x + 3) / 6, held in 0..1 (Howard 2019, sec. 5.2) */
+} sx_act;
 sx_node *sx_activation(sx_graph *g, sx_node *x, sx_act act);
 static inline sx_node *sx_relu(sx_graph *g, sx_node *x) {
     return sx_activation(g, x, SX_ACT_RELU);
@@ -129,8 +136,9 @@ sx_node *sx_weighted_sum(sx_graph *g, sx_node *const *x, int count, const char *
 
 /* y = x W^T + b over the innermost dimension; weight [out][in]. */
 sx_node *sx_linear(sx_graph *g, sx_node *x, const char *name, int out, bool bias);
-/* Over the innermost dimension, eps 1e-5 (Ba 2016). */
+/* Over the innermost dimension, eps 1e-5 (Ba 2016). On maps: over the channels of each pixel. */
 sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name);
+sx_node *sx_layer_norm_eps(sx_graph *g, sx_node *x, const char *name, float eps);
 /* Multi-head self-attention over a sequence [batch][steps][1][c] (Vaswani 2017, sec. 3.2) with the
  * parameters of torch.nn.MultiheadAttention: NAME.in_proj_weight [3c][c], NAME.in_proj_bias,
  * NAME.out_proj.weight, .bias. */
@@ -146,6 +154,9 @@ sx_node *sx_flatten(sx_graph *g, sx_node *x);
 sx_node *sx_reshape(sx_graph *g, sx_node *x, sx_shape shape);
 /* The learned array NAME [rows][c] as a value, repeated `times` times: [times * rows][1][1][c]. */
 sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times);
+/* The learned number NAME [c][1][1] of each channel, for sx_channel_scale: [times][1][1][c]. It has
+ * no weight decay by default (layer scale, Touvron 2021). */
+sx_node *sx_learned_scale(sx_graph *g, const char *name, int c, int times);
 
 /* ---- boxes ---- */
 

@@ -253,6 +253,19 @@ static sx_node *sum_of_maps(sx_graph *g, sx_node *x) {
                          sx_activation(g, x, SX_ACT_SIGMOID) };
     return sx_weighted_sum(g, maps, 3, "edge_weights");
 }
+/* a block of ConvNeXt: all of its ops on a map */
+static sx_node *convnext_block(sx_graph *g, sx_node *x) {
+    sx_node *y = sx_conv2d(
+        g, x, "conv", (sx_conv){ .out = 16, .kernel = 7, .pad = 3, .groups = 16, .bias = true });
+    y = sx_linear(g, sx_layer_norm_eps(g, y, "norm", 1e-6F), "fc1", 24, true);
+    y = sx_linear(g, sx_activation(g, y, SX_ACT_GELU), "fc2", 16, true);
+    return sx_add(g, sx_channel_scale(g, y, sx_learned_scale(g, "layer_scale", 16, 2)), x);
+}
+static sx_node *hard_gate(sx_graph *g, sx_node *x) {
+    sx_node *e = sx_conv2d(g, sx_global_avg_pool(g, x), "fc",
+                           (sx_conv){ .out = 16, .kernel = 1, .bias = true });
+    return sx_channel_scale(g, x, sx_activation(g, e, SX_ACT_HARD_SIGMOID));
+}
 static sx_node *max_pool_same(sx_graph *g, sx_node *x) {
     return sx_max_pool(g, x, (sx_pool){ .kernel = 3, .stride = 2, .pad_more = 1 });
 }
@@ -300,6 +313,8 @@ static const struct {
     { "linear and layer_norm", { 6, 1, 1, 20 }, layers, NULL, true },
     { "conv2d depthwise and swish", { 2, 8, 6, 24 }, conv_depthwise },
     { "channel_scale: squeeze and excite", { 2, 5, 4, 16 }, squeeze_excite },
+    { "convnext's block: layer_norm and gelu on maps", { 2, 8, 6, 16 }, convnext_block },
+    { "channel_scale: hard sigmoid", { 2, 5, 4, 16 }, hard_gate },
     { "channel_scale of one number", { 2, 5, 4, 16 }, one_scale },
     { "weighted_sum", { 2, 12, 11, 16 }, sum_of_maps },
     { "max_pool, same padding", { 2, 8, 6, 16 }, max_pool_same, NULL, true },

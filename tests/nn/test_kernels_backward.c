@@ -18,6 +18,10 @@ static double slope(double v, sx_act act) {
         return v * (1 - v); /* v: its output */
     case SX_ACT_SWISH:
         return sigmoid * (1 + v * (1 - sigmoid));
+    case SX_ACT_GELU:
+        return 0.5 * erfc(-v / sqrt(2)) + v * exp(-v * v / 2) / sqrt(2 * M_PI);
+    case SX_ACT_HARD_SIGMOID:
+        return fabs(v) < 3 ? 1.0 / 6 : 0;
     case SX_ACT_NONE:
         break;
     }
@@ -25,29 +29,33 @@ static double slope(double v, sx_act act) {
 }
 
 static void check_elementwise(const sx_kernels *k, sx_dtype t) {
-    enum { N = 333, MID = 70 };
-    static const sx_act acts[] = { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SIGMOID, SX_ACT_SWISH };
+    enum { N = 333, MID = 70, ACTS = 6 };
+    static const sx_act acts[] = { SX_ACT_NONE,  SX_ACT_RELU, SX_ACT_SIGMOID,
+                                   SX_ACT_SWISH, SX_ACT_GELU, SX_ACT_HARD_SIGMOID };
     kernel_array g = kernel_random("g", N, t), v = kernel_random_scaled("v", N, t, 8);
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < ACTS + 2; i++) {
         kernel_array y = kernel_copy(&g);
         kernel_expected e = kernel_expect(N);
         for (int q = 0; q < N; q++)
             kernel_add_term(&e, q,
-                            kernel_at(&g, q) * slope(kernel_at(&v, q), i < 4    ? acts[i]
-                                                                       : i == 4 ? SX_ACT_RELU
-                                                                                : SX_ACT_NONE));
-        if (i == 5) kernel_expect_held(&e, &v);
+                            kernel_at(&g, q) * slope(kernel_at(&v, q), i < ACTS    ? acts[i]
+                                                                       : i == ACTS ? SX_ACT_RELU
+                                                                                   : SX_ACT_NONE));
+        if (i == ACTS + 1) kernel_expect_held(&e, &v);
         for (int part = 0; part < 2; part++) {
             const int64_t begin = part ? MID : 0, end = part ? N : MID;
-            if (i < 4) k->activate_back(y.data, v.data, acts[i], begin, end);
-            if (i == 4) k->relu_mask(y.data, v.data, begin, end);
-            if (i == 5) k->accumulate(y.data, v.data, begin, end);
+            if (i < ACTS) k->activate_back(y.data, v.data, acts[i], begin, end);
+            if (i == ACTS) k->relu_mask(y.data, v.data, begin, end);
+            if (i == ACTS + 1) k->accumulate(y.data, v.data, begin, end);
         }
-        /* 1 - v loses digits where v is 1000 times the difference; swish's is 0 at -1.28 */
-        if (i == 3)
+        /* swish's slope is 0 at -1.28, gelu's at -0.75 */
+        if (i == 3 || i == 4)
             for (int q = 0; q < N; q++)
                 e.terms[q] = 4 * fabs(kernel_at(&g, q));
-        kernel_compare(i < 4 ? "activate_back" : i == 4 ? "relu_mask" : "accumulate", &y, &e, 8);
+        kernel_compare(i < ACTS    ? "activate_back"
+                       : i == ACTS ? "relu_mask"
+                                   : "accumulate",
+                       &y, &e, 8);
         kernel_free(&y);
         kernel_expected_free(&e);
     }
@@ -191,14 +199,14 @@ static void check_bn_settle(const sx_kernels *k, sx_dtype t) {
 }
 
 /* dx of one row: inv * (v - mean(v) - xhat * mean(v * xhat)), v = g * w. */
-static void expect_layer_norm(norm_problem *p, int row) {
+static void expect_layer_norm(norm_problem *p, double eps, int row) {
     const int c = p->c;
     double mean = 0, variance = 0, total = 0, dot = 0;
     for (int i = 0; i < c; i++)
         mean += kernel_at(&p->x, row * c + i) / c;
     for (int i = 0; i < c; i++)
         variance += pow(kernel_at(&p->x, row * c + i) - mean, 2) / c;
-    const double inv = 1 / sqrt(variance + 1e-5);
+    const double inv = 1 / sqrt(variance + eps);
     for (int pass = 0; pass < 2; pass++)
         for (int i = 0; i < c; i++) {
             const double xhat = (kernel_at(&p->x, row * c + i) - mean) * inv;
@@ -222,19 +230,20 @@ static void check_layer_norm_back(const sx_kernels *k, sx_dtype t) {
          i++) { /* of one channel nothing is left, of few only rounding */
         const int c = channels[i / 2];
         const bool add = i % 2;
+        const float eps = i % 2 ? 0.1F : 1e-5F;
         norm_problem p = new_norm(c, t);
         p.want = kernel_expect(N * c);
         p.sum = kernel_expect(c);
         p.dot = kernel_expect(c);
         if (add) kernel_expect_held(&p.want, &p.dx);
         for (int r = 0; r < N; r++)
-            expect_layer_norm(&p, r);
+            expect_layer_norm(&p, (double)eps, r);
         double *dw = calloc((size_t)c, sizeof *dw), *db = calloc((size_t)c, sizeof *db);
         assert_true(dw && db);
         kernel_array dx = kernel_copy(&p.dx);
-        k->layer_norm_back(dx.data, dw, db, p.g.data, p.x.data, p.scale.data, c, add, 0, MID);
-        k->layer_norm_back(dx.data, dw, db, p.g.data, p.x.data, p.scale.data, c, add, MID, N);
-        k->layer_norm_back(NULL, NULL, NULL, p.g.data, p.x.data, p.scale.data, c, add, 0, N);
+        k->layer_norm_back(dx.data, dw, db, p.g.data, p.x.data, p.scale.data, c, eps, add, 0, MID);
+        k->layer_norm_back(dx.data, dw, db, p.g.data, p.x.data, p.scale.data, c, eps, add, MID, N);
+        k->layer_norm_back(NULL, NULL, NULL, p.g.data, p.x.data, p.scale.data, c, eps, add, 0, N);
         dx.count = N * c;
         kernel_compare("layer_norm_back", &dx, &p.want, 32);
         kernel_compare_f64("layer_norm_back, weight", dw, &p.dot, 32);

@@ -129,6 +129,18 @@ static sx_node *swish(sx_graph *g, sx_node *x, sx_node *z) {
     (void)z;
     return sx_activation(g, x, SX_ACT_SWISH);
 }
+static sx_node *gelu(sx_graph *g, sx_node *x, sx_node *z) {
+    (void)z;
+    return sx_activation(g, x, SX_ACT_GELU);
+}
+static sx_node *linear_gelu(sx_graph *g, sx_node *x, sx_node *z) {
+    (void)z;
+    return sx_activation(g, sx_linear(g, x, "linear", 40, true), SX_ACT_GELU);
+}
+static sx_node *hard_sigmoid(sx_graph *g, sx_node *x, sx_node *z) {
+    (void)z;
+    return sx_activation(g, x, SX_ACT_HARD_SIGMOID);
+}
 static sx_node *norm(sx_graph *g, sx_node *x, sx_node *z) {
     return sx_batch_norm(g, sx_concat(g, (sx_node *[]){ z, x }, 2), "norm",
                          (sx_bn){ .frozen = true });
@@ -219,6 +231,9 @@ static const nan_case cases[] = {
     { "relu", MAP(5, 13), { 0 }, relu, 1 },
     { "sigmoid", MAP(5, 13), { 0 }, sigmoid, 1 },
     { "swish", MAP(5, 13), { 0 }, swish, 1 },
+    { "gelu", MAP(5, 13), { 0 }, gelu, 1 },
+    { "linear, gelu", { 6, 1, 1, 32 }, { 0 }, linear_gelu, 40 },
+    { "hard sigmoid", MAP(5, 13), { 0 }, hard_sigmoid, 1 },
     { "norm", MAP(5, 13), MAP(5, 16), norm, 1 },
     { "norm, relu", MAP(5, 13), MAP(5, 16), norm_relu, 1 },
     { "norm of the batch, relu", MAP(5, 13), { 0 }, batch_norm_relu, 1 },

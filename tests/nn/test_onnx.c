@@ -114,11 +114,16 @@ static void check_shapes(const char *arch, const char *numbers, int images, cons
 
 #define SMALL_DENSENET "{\"growth\": 8, \"stem\": 16, \"blocks\": [1, 1, 1, 1]}"
 
+#define SMALL_CONVNEXT "{\"width\": 8, \"blocks\": [1, 1, 2, 1]}"
+
 /* A model of one image takes any number of them where the number is not written into it. */
 static void test_batch(void **state) {
     (void)state;
     check_shapes("densenet121", SMALL_DENSENET, 1, (int[]){ -1, 3, 128, 128 }, (int[]){ -1, 3 }, 2);
     check_shapes("densenet121", SMALL_DENSENET, 2, (int[]){ 2, 3, 128, 128 }, (int[]){ 2, 3 }, 2);
+    check_shapes("convnext_tiny", SMALL_CONVNEXT, 1, (int[]){ -1, 3, 128, 128 }, (int[]){ -1, 3 },
+                 2);
+    check_once("convnext_tiny", SMALL_CONVNEXT, "features.5.1.layer_scale", 1, "Erf", 5);
     check_shapes("retinanet_r50", BACKBONE "\"convs\": 1}", 1, (int[]){ -1, 3, 128, 128 },
                  (int[]){ -1, 27, 16, 16 }, 4);
     check_shapes("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}", 1,

@@ -76,8 +76,8 @@ typedef struct sx_kernels {
     void (*activate)(void *y, const void *x, sx_act act, int64_t begin, int64_t end);
     /* Input lines [begin, end). */
     void (*upsample2x)(void *y, const void *x, sx_shape in, int64_t begin, int64_t end);
-    void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, bool relu,
-                       int64_t begin, int64_t end);
+    void (*layer_norm)(void *y, const void *x, const float *w, const float *b, int c, float eps,
+                       bool relu, int64_t begin, int64_t end);
     /* One head of one sequence: qkv [steps][3c] -> y [steps][c]. tmp: (steps + 3 c / heads) * steps
      * floats. */
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
@@ -113,7 +113,7 @@ typedef struct sx_kernels {
     void (*bn_settle)(void *dx, const void *x, const float *slope, const float *offset, int c,
                       int64_t begin, int64_t end);
     void (*layer_norm_back)(void *dx, double *dw, double *db, const void *g, const void *x,
-                            const float *w, int c, bool add, int64_t begin, int64_t end);
+                            const float *w, int c, float eps, bool add, int64_t begin, int64_t end);
     void (*max_pool_back)(void *dx, const void *g, const void *x, const sx_pool_job *job,
                           int image);
     void (*avg_pool_back)(void *dx, const void *g, const sx_pool_job *job, bool add, int64_t begin,

@@ -37,6 +37,44 @@ static inline float sigmoid(float x) {
     return 1.0F / (1.0F + fast_exp(-x));
 }
 
+static inline float hard_sigmoid(float x) {
+    const float y = (x + 3.0F) * (1.0F / 6);
+    const float low = y < 0 ? 0.0F : y; /* keeps NaN */
+    return low > 1 ? 1.0F : low;
+}
+
+/* exp(-x^2 / 2). */
+static inline float gauss(float x) {
+    return fast_exp(-0.5F * x * x);
+}
+
+/* P(X > |x|) / exp(-x^2 / 2) of a standard normal X, relative error below 2e-7: a polynomial in
+ * 1 / (1 + a |x|) that interpolates it for |x| up to 13 at Chebyshev nodes. */
+static inline float normal_tail(float x) {
+    const float size = x < 0 ? -x : x, t = 1.0F / (1.0F + 0.29698485F * size);
+    float p = 0.0387864001F;
+    p = p * t - 0.176626235F;
+    p = p * t + 0.251638442F;
+    p = p * t - 0.0979200751F;
+    p = p * t + 0.154808611F;
+    p = p * t + 0.0895243585F;
+    p = p * t + 0.121589415F;
+    p = p * t + 0.118187360F;
+    return p * t + 1.17539921e-5F;
+}
+
+/* x P(X < x): x for large x, else the tail, which loses no digits. */
+static inline float gelu(float x) {
+    const float size = x < 0 ? -x : x, high = x < 0 ? 0.0F : x;
+    return high - size * normal_tail(x) * gauss(x);
+}
+
+/* Its derivative P(X < x) + x exp(-x^2 / 2) / sqrt(2 pi). */
+static inline float gelu_slope(float x) {
+    const float tail = normal_tail(x) * gauss(x);
+    return (x < 0 ? tail : 1.0F - tail) + x * 0.398942280F * gauss(x);
+}
+
 /* The largest of n numbers. In lanes: clang does not vectorize a maximum where NaN may occur. */
 static inline float largest(const float *v, int n) {
     enum { WIDTH = 16 };

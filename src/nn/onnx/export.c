@@ -31,6 +31,14 @@ static void export_bn(exporter *e) {
          ATTRS(FLOAT("epsilon", a->eps > 0 ? a->eps : 1e-5F)));
 }
 
+/* x (1 + erf(x / sqrt(2))) / 2 */
+static void export_gelu(exporter *e, const char *x) {
+    const char *erf = emit1(e, "Erf", emit2(e, "Mul", x, number(e, 0.707106781F), NULL), NULL);
+    const char *share =
+        emit2(e, "Mul", emit2(e, "Add", erf, number(e, 1), NULL), number(e, 0.5F), NULL);
+    emit(e, "Mul", (const char *[]){ x, share }, 2, out(e), NULL);
+}
+
 static void export_activation(exporter *e) {
     const sx_act a = *(const sx_act *)e->node->attr;
     const char *x = in(e, 0);
@@ -38,6 +46,10 @@ static void export_activation(exporter *e) {
         emit(e, "Relu", &x, 1, out(e), NULL);
     else if (a == SX_ACT_SIGMOID)
         emit(e, "Sigmoid", &x, 1, out(e), NULL);
+    else if (a == SX_ACT_HARD_SIGMOID)
+        emit(e, "HardSigmoid", &x, 1, out(e), ATTRS(FLOAT("alpha", 1.0F / 6), FLOAT("beta", 0.5F)));
+    else if (a == SX_ACT_GELU)
+        export_gelu(e, x);
     else
         emit(e, "Mul", (const char *[]){ x, emit1(e, "Sigmoid", x, NULL) }, 2, out(e), NULL);
 }
@@ -76,9 +88,11 @@ static void export_linear(exporter *e) {
 }
 
 static void export_layer_norm(exporter *e) {
-    emit(e, "LayerNormalization",
-         (const char *[]){ as_features(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS) }, 3,
-         out(e), ATTRS(INT("axis", -1), FLOAT("epsilon", 1e-5F)));
+    emit(
+        e, "LayerNormalization",
+        (const char *[]){ as_features(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS) }, 3,
+        out(e),
+        ATTRS(INT("axis", -1), FLOAT("epsilon", ((const sx_layer_norm_attr *)e->node->attr)->eps)));
 }
 
 /* [n][steps][3c] -> heads [n][heads][steps][d], softmax(q k^T / sqrt(d)) v -> [n][steps][c] */
@@ -121,6 +135,7 @@ static void export_reshape(exporter *e) {
 static void export_learned(exporter *e) {
     const sx_learned_attr *a = e->node->attr;
     const char *w = weights(e, SX_WEIGHT);
+    if (e->node->params[SX_WEIGHT]->ndim != 2) w = reshape(e, w, 2, (int64_t[]){ a->rows, a->c });
     emit(e, "Tile", (const char *[]){ w, ints(e, 2, (int64_t[]){ a->times, 1 }) }, 2, out(e), NULL);
 }
 
@@ -222,7 +237,7 @@ static void export_add(exporter *e) {
     emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
 }
 static void export_channel_scale(exporter *e) {
-    emit(e, "Mul", (const char *[]){ in(e, 0), as_map(e, 1) }, 2, out(e), NULL);
+    emit(e, "Mul", (const char *[]){ as_map(e, 0), as_map(e, 1) }, 2, out(e), NULL);
 }
 static void export_weighted_sum(exporter *e) {
     const int n = e->node->input_count;
@@ -301,6 +316,8 @@ bool sx_onnx_any_batch(const sx_graph *g) {
         bool fits = sx_node_is_input(n);
         for (size_t i = 0; !fits && i < sizeof table / sizeof table[0]; i++)
             fits = table[i].op == n->op && table[i].any_batch;
+        /* a number for each channel is the same for each image */
+        if (n->op == &sx_op_learned && n->params[SX_WEIGHT]->ndim == 3) fits = true;
         if (!fits || n->shape.n != 1) return false;
     }
     return true;

@@ -157,6 +157,10 @@ static inline const char *as_features(exporter *e, int i) {
 static inline const char *as_map(exporter *e, int i) {
     sx_shape s = e->node->inputs[i]->shape;
     if (layout_of(e, i) == MAP) return in(e, i);
+    if (layout_of(e, i) == SEQ) {
+        const int64_t dims[] = { batch_of(e, s.n), s.h, s.w, s.c };
+        return transpose(e, reshape(e, in(e, i), 4, dims), 4, (int64_t[]){ 0, 3, 1, 2 });
+    }
     return reshape(e, in(e, i), 4, (int64_t[]){ batch_of(e, s.n), s.c, 1, 1 });
 }
 

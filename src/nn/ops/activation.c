@@ -23,11 +23,13 @@ static void back_range(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     const sx_act act = *(const sx_act *)s->node->attr;
     sx_kernels_get(s->out->dtype)
-        ->activate_back(s->out->grad, act == SX_ACT_SWISH ? s->inputs[0]->data : s->out->data, act,
-                        begin, end);
+        ->activate_back(s->out->grad,
+                        act == SX_ACT_RELU || act == SX_ACT_SIGMOID ? s->out->data
+                                                                    : s->inputs[0]->data,
+                        act, begin, end);
 }
 
-/* relu' = y > 0 and sigmoid' = y (1 - y) need only the output; swish needs its input. */
+/* relu' = y > 0 and sigmoid' = y (1 - y) need only the output; the others need the input. */
 static bool backward(sx_step *s, sx_error *err) {
     (void)err;
     const int64_t n = sx_shape_count(s->out->shape);
@@ -41,9 +43,10 @@ static sx_act act_of(const sx_node *n) {
     return *(const sx_act *)n->attr;
 }
 
-/* In training only ReLU: the backward pass of the others needs their input. */
+/* In training only ReLU: the backward pass of the others needs their input. oneDNN 2 has no hard
+ * sigmoid. */
 static bool can_fold(const sx_node *n, bool training) {
-    return !training || act_of(n) == SX_ACT_RELU;
+    return act_of(n) == SX_ACT_RELU || (!training && act_of(n) != SX_ACT_HARD_SIGMOID);
 }
 
 const sx_op sx_op_activation = { .name = "activation",

@@ -11,6 +11,10 @@ typedef struct sx_linear_attr {
     bool bias;
 } sx_linear_attr;
 
+typedef struct sx_layer_norm_attr {
+    float eps;
+} sx_layer_norm_attr;
+
 typedef struct sx_attention_attr {
     int heads;
 } sx_attention_attr;

@@ -30,12 +30,16 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     return st->sums || sx_fail(err, SX_ERR_MEMORY, "out of memory");
 }
 
+static float eps_of(const sx_step *s) {
+    return ((const sx_layer_norm_attr *)s->node->attr)->eps;
+}
+
 static void rows(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
     ln_state *st = s->state;
     sx_kernels_get(s->out->dtype)
         ->layer_norm(s->out->data, s->inputs[0]->data, st->weight, st->bias, s->out->shape.c,
-                     s->act == SX_ACT_RELU, begin, end);
+                     eps_of(s), s->act == SX_ACT_RELU, begin, end);
 }
 
 static bool forward(sx_step *s, sx_error *err) {
@@ -62,8 +66,8 @@ static void back_rows(void *ctx, double *part, int64_t begin, int64_t end) {
     sx_value *x = j->s->inputs[0];
     const int c = x->shape.c;
     sx_kernels_get(x->dtype)->layer_norm_back(x->grad, part, part + c, j->s->out->grad, x->data,
-                                              ((ln_state *)j->s->state)->weight, c, j->add, begin,
-                                              end);
+                                              ((ln_state *)j->s->state)->weight, c, eps_of(j->s),
+                                              j->add, begin, end);
 }
 
 static bool backward(sx_step *s, sx_error *err) {
@@ -91,12 +95,21 @@ const sx_op sx_op_layer_norm = { .name = "layer_norm",
                                  .again = forward,
                                  .backward = backward };
 
-sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {
-    sx_node *n = sx_node_begin(
-        g, (sx_node_spec){ .op = &sx_op_layer_norm, .name = name, .inputs = &x, .input_count = 1 });
+sx_node *sx_layer_norm_eps(sx_graph *g, sx_node *x, const char *name, float eps) {
+    const sx_layer_norm_attr a = { eps };
+    sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_layer_norm,
+                                                  .name = name,
+                                                  .inputs = &x,
+                                                  .input_count = 1,
+                                                  .attr = &a,
+                                                  .attr_size = sizeof a });
     if (!n) return NULL;
     const int64_t c[] = { x->shape.c };
     sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "weight", 1, c);
     sx_node_param(n, SX_BIAS, SX_PARAM_NORM, "bias", 1, c);
     return sx_node_done(n);
+}
+
+sx_node *sx_layer_norm(sx_graph *g, sx_node *x, const char *name) {
+    return sx_layer_norm_eps(g, x, name, 1e-5F);
 }

@@ -109,6 +109,14 @@ sx_node *sx_learned(sx_graph *g, const char *name, int rows, int c, int times) {
     return sx_node_done(n);
 }
 
+sx_node *sx_learned_scale(sx_graph *g, const char *name, int c, int times) {
+    sx_learned_attr a = { 1, c, times };
+    sx_node *n = sx_node_begin(
+        g, (sx_node_spec){ .op = &sx_op_learned, .name = name, .attr = &a, .attr_size = sizeof a });
+    sx_node_param(n, SX_WEIGHT, SX_PARAM_NORM, "", 3, (int64_t[]){ c, 1, 1 });
+    return sx_node_done(n);
+}
+
 sx_node *sx_learned_boxes(sx_graph *g, const char *name, int rows, sx_node *sizes) {
     sx_learned_attr a = { rows, 4, 1 };
     sx_node *n = sx_node_begin(g, (sx_node_spec){ .op = &sx_op_learned_boxes,
