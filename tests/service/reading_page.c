@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "service/reading/pixel_routes.h"
 #include "service/reading/reading_routes.h"
+#include "service/worklist/worklist.h"
 #include "support/check.h"
 
 sx_reading_project page_project;
 const sx_web_route *const page_reading_tables[] = { sx_reading_task_routes, sx_reading_op_routes,
-                                                    sx_reading_comment_routes, NULL };
-const sx_web_route *const page_tables[] = { sx_session_routes, sx_reading_task_routes,
-                                            sx_reading_op_routes, sx_reading_comment_routes, NULL };
+                                                    sx_reading_comment_routes,
+                                                    sx_reading_pixel_routes, NULL };
+const sx_web_route *const page_tables[] = { sx_session_routes,       sx_reading_task_routes,
+                                            sx_reading_op_routes,    sx_reading_comment_routes,
+                                            sx_reading_pixel_routes, NULL };
 
 enum { RING = 8 };
 
@@ -20,8 +24,11 @@ int page_start(void **state) {
     static int count;
     char name[40];
     (void)state;
+    static sx_worklist folder;
     sx_web_options o = web_test_options();
     o.routes = page_tables;
+    folder.folder = check_tmp();
+    o.user = &folder;
     web_start(&o);
     snprintf(name, sizeof name, "page%d", count++);
     page_project = room_project(web_db, room_data_set(name, 3));
