@@ -6,6 +6,7 @@
 
 #include "evaluation/detect_figures.h"
 #include "evaluation/eval_write.h"
+#include "evaluation/findings_report.h"
 #include "evaluation/paper_tables.h"
 #include "evaluation/verdict_write.h"
 
@@ -120,8 +121,8 @@ static void put_points(sx_json model, const sx_truth *t, const sx_detector_resul
     put_point(points, "all", &r->operating_points[t->class_names.count]);
 }
 
-static void put_model(sx_json models, const sx_truth *t, const sx_detect_report_options *o,
-                      const sx_detector_result *r) {
+static sx_json put_model(sx_json models, const sx_truth *t, const sx_detect_report_options *o,
+                         const sx_detector_result *r) {
     sx_json j = sx_json_object(models, NULL);
     sx_json_text(j, "name", r->name);
     sx_json ious = sx_json_array(j, "iou_thresholds");
@@ -139,6 +140,7 @@ static void put_model(sx_json models, const sx_truth *t, const sx_detect_report_
     put_froc_of_all(j, t, o, r);
     put_points(j, t, r);
     put_confusion(j, t, r);
+    return j;
 }
 
 /* ---- tables ---- */
@@ -356,9 +358,9 @@ void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
     sx_doc *d = out->doc;
     sx_eval_write_draw(in, &r->draw, "percentiles", out);
     write_warnings(in, o, r, out);
-    sx_json models = sx_json_array(sx_json_root(&out->json), "models");
+    sx_json models = sx_json_array(sx_json_root(&out->json), "models"), all[SX_DETECTORS_MAX];
     for (size_t m = 0; m < r->model_count; m++) {
-        put_model(models, t, o, &r->models[m]);
+        all[m] = put_model(models, t, o, &r->models[m]);
         begin_section(r, m, "Average precision", d);
         ap_table(t, o, &r->models[m], d);
     }
@@ -368,6 +370,7 @@ void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
         froc_table(t, o, &r->models[m], d);
         points_table(t, &r->models[m], d);
         confusion_table(t, o, &r->models[m], d);
+        sx_findings_write(in, o, r->models[m].findings, r->model_count > 1, all[m], d);
     }
     for (size_t m = 0; m < r->model_count; m++) {
         begin_section(r, m, "Other conventions", d);

@@ -1,0 +1,171 @@
+#include "evaluation/findings_report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* ---- studies ---- */
+
+/* What a study has of one class, or of any. */
+typedef struct study {
+    uint32_t lesions, boxes, hits;
+} study;
+
+static void count_study(const sx_detector_result *r, const sx_box_errors *kinds,
+                        const sx_groups *groups, int label, study *studies) {
+    memset(studies, 0, groups->count * sizeof *studies);
+    for (size_t i = 0; i < r->boxes.true_box_count; i++) {
+        const sx_truth_box *t = &r->boxes.true_boxes[i];
+        if (t->crowd || (label >= 0 && t->label != label)) continue;
+        studies[groups->of ? groups->of[t->film] : t->film].lesions++;
+    }
+    for (size_t i = 0; i < r->boxes.found_box_count; i++) {
+        const sx_found_box *f = &r->boxes.found_boxes[i];
+        const unsigned char kind = kinds->found_kinds[i];
+        if (kind == SX_BOX_DROPPED || kind == SX_BOX_IGNORED) continue;
+        if (label >= 0 && f->label != label) continue;
+        study *s = &studies[groups->of ? groups->of[f->film] : f->film];
+        s->boxes++;
+        s->hits += kind == SX_BOX_HIT;
+    }
+}
+
+static void count_findings(const study *studies, size_t count, sx_study_findings *out) {
+    uint64_t marks = 0;
+    for (size_t i = 0; i < count; i++) {
+        const study *s = &studies[i];
+        if (s->lesions) {
+            out->abnormal++;
+            out->detected += s->boxes > 0;
+            out->localised += s->hits > 0;
+        } else {
+            out->normal++;
+            out->clear += s->boxes == 0;
+            marks += s->boxes;
+        }
+    }
+    out->false_marks = out->normal ? (double)marks / (double)out->normal : (double)NAN;
+    out->false_marks_interval = (sx_interval){ NAN, NAN };
+}
+
+/* Draws the bootstrap's units, which contain whole studies. unit_of: [study_count] the unit. */
+static bool resample_marks(const sx_eval_input *in, const study *studies, size_t count,
+                           const uint32_t *unit_of, size_t unit_count, sx_study_findings *out,
+                           sx_error *err) {
+    const size_t n = in->boot.resamples;
+    uint32_t *copies = sx_calloc_for(unit_count + 1, sizeof *copies, "resamples", err);
+    double *values = sx_calloc_for(n + 1, sizeof *values, "resamples", err);
+    for (size_t b = 0; copies && values && b < n; b++) {
+        double marks = 0, normal = 0;
+        sx_resample_groups(in->boot.seed, b, unit_count, copies);
+        for (size_t i = 0; i < count; i++) {
+            if (studies[i].lesions) continue;
+            marks += (double)copies[unit_of[i]] * studies[i].boxes;
+            normal += copies[unit_of[i]];
+        }
+        values[b] = normal > 0 ? marks / normal : (double)NAN;
+    }
+    const bool ok = copies && values;
+    if (ok) out->false_marks_interval = sx_boot_summarise(values, n, in->boot.level).interval;
+    free(copies);
+    free(values);
+    return ok;
+}
+
+/* The unit that the bootstrap draws of each study. */
+static void find_units(const sx_groups *groups, const sx_eval_draw *draw, sx_unit unit,
+                       uint32_t *unit_of, size_t *unit_count) {
+    *unit_count = draw->unit >= unit ? draw->groups.count : groups->count;
+    for (size_t f = 0; f < groups->case_count; f++) {
+        const uint32_t at = groups->of ? groups->of[f] : (uint32_t)f;
+        unit_of[at] = draw->unit < unit ? at : draw->groups.of ? draw->groups.of[f] : (uint32_t)f;
+    }
+}
+
+static bool measure_studies(const sx_eval_input *in, const sx_detect_result *d,
+                            const sx_detector_result *r, sx_findings_result *out, sx_error *err) {
+    sx_groups groups;
+    size_t unit_count = 0;
+    const int classes = r->boxes.class_count;
+    out->unit = in->truth->study_count ? SX_UNIT_STUDY : SX_UNIT_FILM;
+    if (!sx_truth_groups(in->truth, out->unit, &groups, err)) return false;
+    study *studies = sx_calloc_for(groups.count + 1, sizeof *studies, "studies", err);
+    uint32_t *unit_of = sx_calloc_for(groups.count + 1, sizeof *unit_of, "studies", err);
+    bool ok = studies && unit_of;
+    if (ok) find_units(&groups, &d->draw, out->unit, unit_of, &unit_count);
+    for (int c = 0; ok && c <= classes; c++) {
+        count_study(r, &out->kinds, &groups, c < classes ? c : -1, studies);
+        count_findings(studies, groups.count, &out->studies[c]);
+        ok = !in->boot.resamples || !out->studies[c].normal ||
+             resample_marks(in, studies, groups.count, unit_of, unit_count, &out->studies[c], err);
+    }
+    free(studies);
+    free(unit_of);
+    return ok;
+}
+
+/* ---- kinds of errors ---- */
+
+static void count_errors(const sx_detector_result *r, sx_findings_result *out) {
+    const int classes = r->boxes.class_count;
+    for (size_t i = 0; i < r->boxes.found_box_count; i++) {
+        out->errors[r->boxes.found_boxes[i].label].boxes[out->kinds.found_kinds[i]]++;
+        out->errors[classes].boxes[out->kinds.found_kinds[i]]++;
+    }
+    for (size_t i = 0; i < r->boxes.true_box_count; i++) {
+        out->errors[r->boxes.true_boxes[i].label].lesions[out->kinds.lesion_kinds[i]]++;
+        out->errors[classes].lesions[out->kinds.lesion_kinds[i]]++;
+    }
+}
+
+/* ---- AFROC ---- */
+
+static bool measure_area(const sx_eval_input *in, const sx_detect_result *d, const sx_match_list *l,
+                         int row, sx_findings_result *out, sx_error *err) {
+    sx_afroc *a = sx_afroc_new(l, in->truth->films.count, 0, err);
+    if (!a) return false;
+    sx_afroc_areas(a, NULL, out->areas[row]);
+    const bool ok = sx_afroc_errors_of(a, &d->draw.groups, &in->boot, &out->area_errors[row], err);
+    out->curve_count = sx_wafroc_curve(a, out->curve, SX_PAGE_POINTS);
+    sx_afroc_free(a);
+    return ok;
+}
+
+static bool measure_areas(const sx_eval_input *in, const sx_detect_result *d,
+                          const sx_detector_result *r, sx_findings_result *out, sx_error *err) {
+    const int classes = r->boxes.class_count;
+    bool ok = true;
+    for (int c = 0; ok && c < classes; c++)
+        ok = measure_area(in, d, sx_matches_of(sx_detect_froc_lists(r->lists), c, 0), c, out, err);
+    /* last: the curve that is kept */
+    return ok && measure_area(in, d, sx_detect_pooled(r->lists), classes, out, err);
+}
+
+/* ---- */
+
+sx_findings_result *sx_findings_compute(const sx_eval_input *in, const sx_detect_report_options *o,
+                                        const sx_detect_result *d, const sx_detector_result *r,
+                                        sx_error *err) {
+    double thresholds[SX_CLASSES_MAX];
+    sx_findings_result *out = sx_calloc_for(1, sizeof *out, "results", err);
+    if (!out) return NULL;
+    out->name = r->name;
+    for (int c = 0; c < r->boxes.class_count; c++)
+        thresholds[c] = r->operating_points[c].threshold;
+    const double near = fmin(SX_NEAR_IOU, o->iou_one);
+    if (sx_box_errors_of(&r->boxes, thresholds, o->iou_one, near, &out->kinds, err) &&
+        measure_studies(in, d, r, out, err) && measure_areas(in, d, r, out, err)) {
+        count_errors(r, out);
+        return out;
+    }
+    sx_findings_free(out);
+    return NULL;
+}
+
+void sx_findings_free(sx_findings_result *r) {
+    if (!r) return;
+    sx_box_errors_free(&r->kinds);
+    free(r);
+}
