@@ -7,7 +7,6 @@
 
 #include "base/mem.h"
 #include "evaluation/earlier_result.h"
-#include "evaluation/findings_report.h"
 
 static const sx_size_range every_size = { 0, INFINITY };
 
@@ -183,13 +182,9 @@ static bool compute(const sx_eval_input *in, const sx_detect_report_options *o, 
     r->models = sx_calloc_for(in->prediction_count, sizeof *r->models, "results", err);
     if (!r->models || !sx_eval_draw_make(in, &r->draw, err)) return false;
     r->model_count = in->prediction_count;
-    for (size_t m = 0; m < r->model_count; m++) {
-        sx_detector_result *x = &r->models[m];
-        if (!evaluate(in, o, m, &r->draw.groups, x, err))
+    for (size_t m = 0; m < r->model_count; m++)
+        if (!evaluate(in, o, m, &r->draw.groups, &r->models[m], err))
             return sx_fail_in(err, "%s", in->predictions[m].path);
-        x->findings = sx_findings_compute(in, o, r, x, err);
-        if (!x->findings) return false;
-    }
     find_absent(in->truth, r);
     if (!in->page || r->model_count > 1) return true;
     r->page = sx_detect_page_compute(in, o, &r->models[0], err);
@@ -221,7 +216,6 @@ void sx_detect_result_free(sx_detect_result *r) {
         sx_coco_result_free(&x->own);
         sx_coco_result_free(&x->standard);
         free(x->confusion);
-        sx_findings_free(x->findings);
     }
     free(r->models);
     free(r->page);

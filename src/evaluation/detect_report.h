@@ -27,9 +27,8 @@ typedef struct sx_detector_result {
     sx_voc_ap voc[SX_CLASSES_MAX + 1];
     /* [class_count + 1] the last: all classes, each at its own threshold */
     sx_operating_point operating_points[SX_CLASSES_MAX + 1];
-    char points_origin[400];             /* in words */
-    uint32_t *confusion;                 /* [(class_count + 1)^2] as sx_class_confusion counts */
-    struct sx_findings_result *findings; /* findings_report.h */
+    char points_origin[400]; /* in words */
+    uint32_t *confusion;     /* [(class_count + 1)^2] as sx_class_confusion counts */
 } sx_detector_result;
 
 /* Content of the page of a single detector. */

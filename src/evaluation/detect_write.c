@@ -6,7 +6,6 @@
 
 #include "evaluation/detect_figures.h"
 #include "evaluation/eval_write.h"
-#include "evaluation/findings_report.h"
 #include "evaluation/paper_tables.h"
 #include "evaluation/verdict_write.h"
 
@@ -353,7 +352,8 @@ static void begin_section(const sx_detect_result *r, size_t m, const char *what,
 }
 
 void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
-                     const sx_detect_result *r, sx_eval_output *out) {
+                     const sx_detect_result *r, sx_findings_result *const *findings,
+                     sx_eval_output *out) {
     const sx_truth *t = in->truth;
     sx_doc *d = out->doc;
     sx_eval_write_draw(in, &r->draw, "percentiles", out);
@@ -370,7 +370,7 @@ void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
         froc_table(t, o, &r->models[m], d);
         points_table(t, &r->models[m], d);
         confusion_table(t, o, &r->models[m], d);
-        sx_findings_write(in, o, r->models[m].findings, r->model_count > 1, all[m], d);
+        sx_findings_write(in, o, findings[m], r->model_count > 1, all[m], d);
     }
     for (size_t m = 0; m < r->model_count; m++) {
         begin_section(r, m, "Other conventions", d);

@@ -70,9 +70,18 @@ static bool write_classify(const sx_eval_input *in, const sx_classify_options *o
 
 static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,
                          const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
-    if (!sx_eval_begin(in, "detect", "Detection", out, err)) return false;
-    sx_detect_write(in, o, r, out);
-    return end_parts(add_detect_subgroups(in, o, r, out, err), out, err);
+    sx_findings_result *findings[SX_DETECTORS_MAX] = { NULL };
+    bool ok = true;
+    for (size_t m = 0; ok && m < r->model_count; m++)
+        ok = (findings[m] = sx_findings_compute(in, o, r, &r->models[m], err)) != NULL;
+    ok = ok && sx_eval_begin(in, "detect", "Detection", out, err);
+    if (ok) {
+        sx_detect_write(in, o, r, findings, out);
+        ok = end_parts(add_detect_subgroups(in, o, r, out, err), out, err);
+    }
+    for (size_t m = 0; m < r->model_count; m++)
+        sx_findings_free(findings[m]);
+    return ok;
 }
 
 static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o,
