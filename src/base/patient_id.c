@@ -7,71 +7,44 @@
 
 /* Without spaces and punctuation. Surnames are not in the list. */
 static const char *const placeholders[] = {
-    "ANON",
-    "ANONIM",
-    "ANONIMO",
-    "ANONYM",
-    "ANONYME",
-    "ANONYMISE",
-    "ANONYMISED",
-    "ANONYMISIERT",
-    "ANONYMIZED",
-    "ANONYMOUS",
-    "ANONYMUS",
-    "DEFAULT",
-    "DEIDENTIFIED",
-    "DESCONOCIDO",
-    "DUMMY",
-    "HIDDEN",
-    "ID",
-    "IGNOTO",
-    "INCONNU",
-    "MISSING",
-    "NA",
-    "NAME",
-    "NAMELESS",
-    "NAN",
-    "NIL",
-    "NOID",
-    "NOIDENTIFIER",
-    "NONAME",
-    "NONE",
-    "NONEENTERED",
-    "NONEGIVEN",
-    "NONUMBER",
-    "NOPATIENT",
-    "NOPATIENTID",
-    "NOPATIENTNAME",
-    "NOPID",
-    "NOTAPPLICABLE",
-    "NOTASSIGNED",
-    "NOTAVAILABLE",
-    "NOTENTERED",
-    "NOTGIVEN",
-    "NOTKNOWN",
-    "NOTPROVIDED",
-    "NOTRECORDED",
-    "NOTSPECIFIED",
-    "NOTSUPPLIED",
-    "NULL",
-    "PATIENT",
-    "PATIENTID",
-    "PATIENTNAME",
-    "PSEUDONYMISED",
-    "PSEUDONYMIZED",
-    "REDACTED",
-    "REMOVED",
-    "SCONOSCIUTO",
-    "TEST",
-    "UNASSIGNED",
-    "UNAVAILABLE",
-    "UNBEKANNT",
-    "UNDEFINED",
-    "UNIDENTIFIED",
-    "UNK",
-    "UNKNOWN",
-    "UNNAMED",
-    "UNSPECIFIED",
+    "ANON",          "ANONIM",
+    "ANONIMO",       "ANONYM",
+    "ANONYME",       "ANONYMISE",
+    "ANONYMISED",    "ANONYMISIERT",
+    "ANONYMIZED",    "ANONYMOUS",
+    "ANONYMUS",      "DEFAULT",
+    "DEIDENTIFIED",  "DESCONOCIDO",
+    "DUMMY",         "EMERGENCY",
+    "HIDDEN",        "ID",
+    "IGNOTO",        "INCONNU",
+    "MISSING",       "NA",
+    "NAME",          "NAMELESS",
+    "NAN",           "NIL",
+    "NOID",          "NOIDENTIFIER",
+    "NONAME",        "NONE",
+    "NONEENTERED",   "NONEGIVEN",
+    "NONUMBER",      "NOPATIENT",
+    "NOPATIENTID",   "NOPATIENTNAME",
+    "NOPID",         "NOTAPPLICABLE",
+    "NOTASSIGNED",   "NOTAUFNAHME",
+    "NOTAVAILABLE",  "NOTENTERED",
+    "NOTFALL",       "NOTGIVEN",
+    "NOTKNOWN",      "NOTPROVIDED",
+    "NOTRECORDED",   "NOTSPECIFIED",
+    "NOTSUPPLIED",   "NULL",
+    "PATIENT",       "PATIENTID",
+    "PATIENTNAME",   "PSEUDONYMISED",
+    "PSEUDONYMIZED", "REDACTED",
+    "REMOVED",       "SCONOSCIUTO",
+    "TEST",          "TRAUMA",
+    "UNASSIGNED",    "UNAVAILABLE",
+    "UNBEKANNT",     "UNDEFINED",
+    "UNIDENTIFIED",  "UNK",
+    "UNKNOWN",       "UNKNOWNFEMALE",
+    "UNKNOWNMALE",   "UNNAMED",
+    "UNSPECIFIED",   "URGENCE",
+    "URGENCES",      "URGENCIAS",
+    "URGENZA",
 };
 
 enum { LONGEST = 16 };
@@ -133,6 +106,21 @@ static bool is_missing_code(const char *id) {
 
 bool sx_patient_is_placeholder(const char *id) {
     return is_phrase(id) || is_missing_code(id) || has_only_listed_words(id);
+}
+
+bool sx_patient_is_doubtful(const char *id) {
+    char word[LONGEST];
+    size_t words = 0, digits = 0, n;
+    while ((n = next_word(&id, word)) > 0) {
+        const size_t letters = n < LONGEST ? strcspn(word, "0123456789") : n;
+        const size_t number = n < LONGEST ? strspn(word + letters, "0123456789") : 0;
+        if (letters + number != n) return false;
+        digits += number;
+        word[letters < LONGEST ? letters : LONGEST - 1] = '\0';
+        if (letters && !is_listed(word, letters)) return false;
+        words += letters > 0;
+    }
+    return words && digits >= 1 && digits <= 3;
 }
 
 bool sx_patient_is_known(const char *id, bool numbered) {

@@ -19,12 +19,13 @@ typedef struct work {
     sx_manifest *m;
     sx_deidentify_set_totals *totals;
     sx_paths files, unread;
-    sx_names places;      /* path of a file -> its place in `files` */
-    const char **folders; /* [files.count], literal texts */
-    char (*uids)[65];     /* [files.count]; "": there is no result */
-    char (*subjects)[24]; /* [files.count] the new Patient IDs */
-    bool numbered;        /* sx_patients_are_numbered */
-    atomic_long label;    /* a lesion name that repeats a removed value; -1: none */
+    sx_names places;       /* path of a file -> its place in `files` */
+    const char **folders;  /* [files.count], literal texts */
+    char (*uids)[65];      /* [files.count]; "": there is no result */
+    char (*subjects)[24];  /* [files.count] the new Patient IDs */
+    char (*patients)[132]; /* [files.count] the old ones, "ID" or "ID^^^ISSUER" */
+    bool numbered;         /* sx_patients_are_numbered */
+    atomic_long label;     /* a lesion name that repeats a removed value; -1: none */
 } work;
 
 static const char *folder_of(const sx_manifest *m, const sx_manifest_film *f) {
@@ -77,7 +78,8 @@ static bool list_files(work *w, const char *root, sx_deidentify_set_totals *t, s
     if (ok) w->folders = sx_calloc_for(n, sizeof *w->folders, "a list of films", err);
     if (ok) w->uids = sx_calloc_for(n, sizeof *w->uids, "a list of films", err);
     if (ok) w->subjects = sx_calloc_for(n, sizeof *w->subjects, "a list of films", err);
-    if (!ok || !w->folders || !w->uids || !w->subjects) return false;
+    if (ok) w->patients = sx_calloc_for(n, sizeof *w->patients, "a list of films", err);
+    if (!ok || !w->folders || !w->uids || !w->subjects || !w->patients) return false;
     for (size_t i = 0; i < n; i++)
         w->folders[i] = "unlisted";
     for (size_t i = m->film_count; i-- > 0;)
@@ -90,6 +92,7 @@ static void take_uid(void *ctx, size_t file, const sx_deid_pair *pairs) {
     work *w = ctx;
     snprintf(w->uids[file], sizeof w->uids[file], "%s", pairs[3].now);
     snprintf(w->subjects[file], sizeof w->subjects[file], "%.23s", pairs[0].now);
+    snprintf(w->patients[file], sizeof w->patients[file], "%s", pairs[0].was);
 }
 
 static void take_label(void *ctx, size_t label) {
@@ -119,11 +122,19 @@ static bool set_uid(work *w, const char **to, sx_error *err) {
            (sx_deid_uid(&w->d->options, *to, out, err) && set_text(w->m, to, out, err));
 }
 
-/* A placeholder names no patient: the film gets the patient of its header. */
+/* Whether the header has this Patient ID, of any issuer. */
+static bool has_patient(const char *of_header, const char *id) {
+    const size_t n = strlen(id);
+    return strncmp(of_header, id, n) == 0 &&
+           (of_header[n] == '\0' || strncmp(of_header + n, "^^^", 3) == 0);
+}
+
+/* The film gets the patient of its header if that has the same Patient ID, or if the annotations
+ * have a placeholder, which names no patient. */
 static bool replace_patient(work *w, sx_manifest_film *f, long file, sx_error *err) {
     char subject[24];
     if (!f->patient[0]) return true;
-    if (!sx_patient_is_known(f->patient, w->numbered))
+    if (!sx_patient_is_known(f->patient, w->numbered) || has_patient(w->patients[file], f->patient))
         return set_text(w->m, &f->patient, w->subjects[file], err);
     return sx_deid_subject(&w->d->options, f->patient, subject, err) &&
            set_text(w->m, &f->patient, subject, err);
@@ -255,5 +266,6 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     free(w.folders);
     free(w.uids);
     free(w.subjects);
+    free(w.patients);
     return ok;
 }

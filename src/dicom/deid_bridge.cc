@@ -176,17 +176,33 @@ bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &
     return true;
 }
 
-// The text that stands for the patient. Films without a Patient ID belong to one patient if name
-// and birth date agree, and without a name if they are of one study. Placeholders such as UNKNOWN
-// are neither an ID nor a name.
-std::string patient_of(const DeidWork &w, DcmItem &d, const std::string &id,
-                       const std::string &study) {
-    if (sx_patient_is_known(id.c_str(), w.o->numbered_patients)) return id;
+// The patient's name and birth date; the study if the name may be that of several patients.
+std::string person_of(DcmItem &d, const std::string &study) {
     const std::unique_ptr<char, void (*)(void *)> name(
         sx_deid_fold(value(d, DCM_PatientName).c_str(), false), std::free);
     if (!name) throw std::bad_alloc();
-    if (sx_patient_is_placeholder(name.get())) return "study " + study;
+    if (sx_patient_is_placeholder(name.get()) || sx_patient_is_doubtful(name.get()))
+        return "study " + study;
     return std::string("name") + name.get() + value(d, DCM_PatientBirthDate);
+}
+
+// "10045^^^KH-NORD": the Patient ID, and who issued it.
+std::string issued_id(DcmItem &d, const std::string &id) {
+    const std::string issuer = value(d, DCM_IssuerOfPatientID);
+    if (id.empty() || sx_patient_is_placeholder(issuer.c_str())) return id;
+    return id + "^^^" + issuer;
+}
+
+// The text that stands for the patient. Two issuers may give one Patient ID to two patients. Films
+// without a Patient ID belong to one patient if name and birth date agree, and without a name if
+// they are of one study. Placeholders such as UNKNOWN are neither an ID nor a name; those with a
+// number, such as TRAUMA 3, are used for several patients.
+std::string patient_of(const DeidWork &w, DcmItem &d, const std::string &id,
+                       const std::string &study) {
+    if (!sx_patient_is_known(id.c_str(), w.o->numbered_patients)) return person_of(d, study);
+    const std::string issued = issued_id(d, id);
+    if (!sx_patient_is_doubtful(id.c_str())) return issued;
+    return issued + " of " + person_of(d, study);
 }
 
 // New ids of the patient, the study, the series and the image.
@@ -201,7 +217,7 @@ bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
         !sx_deid_days(w.o, patient.c_str(), &w.days, err))
         return false;
     w.subject = subject;
-    record_pair(pairs[0], "patient", id, w.subject);
+    record_pair(pairs[0], "patient", issued_id(d, id), w.subject);
     record_pair(pairs[1], "study", study, deid_new_uid(w, study));
     record_pair(pairs[2], "series", series, deid_new_uid(w, series));
     record_pair(pairs[3], "image", image, deid_new_uid(w, image));

@@ -128,6 +128,9 @@ static void placeholders_name_no_patient(void **state) {
                                         "unbekannt",
                                         "Not Applicable^",
                                         "NAME UNKNOWN",
+                                        "NOTFALL",
+                                        "Unknown Male",
+                                        "Trauma^Unknown",
                                         "an-onymous" };
     static const char *const real[] = { "ANON0012",  "1",   "p0",           "10",
                                         "UNKNOWN7",  "Xx1", "\xC3\xA4",     "-12",
