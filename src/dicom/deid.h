@@ -19,7 +19,7 @@ extern "C" {
 
 /* How films with likely text in their pixels (image/text.h) are treated. */
 typedef enum sx_deid_text {
-    SX_DEID_TEXT_REFUSE, /* rejected, also films whose pixels cannot be decoded */
+    SX_DEID_TEXT_REFUSE, /* rejected */
     /* Clean Pixel Data: the text is blanked; such films are written uncompressed */
     SX_DEID_TEXT_CLEAN,
     SX_DEID_TEXT_KEEP /* not searched for */
@@ -115,8 +115,8 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
  * written as Explicit VR Little Endian. Errors: SX_ERR_FORMAT (no DICOM), SX_ERR_MISSING (no SOP
  * Instance UID, no Pixel Data, no data dictionary), SX_ERR_UNSUPPORTED (Burned In Annotation is
  * YES, and no text was found to clean; likely text; functional groups; the result still contains an
- * original value; the result is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY. Any number of
- * threads at once. */
+ * original value; the result is not a film), SX_ERR_USAGE (key), SX_ERR_MEMORY, and those of
+ * sx_film_from_memory for a film that cannot be read. Any number of threads at once. */
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;

@@ -146,31 +146,22 @@ bool is_compressed(E_TransferSyntax xfer) {
     return DcmXfer(xfer).isEncapsulated();
 }
 
-// Text, and the samples without unused bits where the film can be decoded. False with an error that
-// does not name the film.
+// Text, and the samples without unused bits. A film that our reader rejects is not written, because
+// nothing could show that its picture stays the same. False with an error that does not name the
+// film.
 bool examine_pixels(const void *bytes, size_t n, const DeidWork &w, DcmDataset &d,
                     sx_deid_pixels *px, sx_error *err) {
     const sx_deid_text text = w.o->text;
-    const bool said = says_text(d), search = text != SX_DEID_TEXT_KEEP;
-    sx_deid_bits bits = {};
-    bool decoded = false;
-    *px = {};
-    if (!deid_read_bits(d, &bits))
-        return sx_fail(err, SX_ERR_MISSING, "there is no Bits Allocated");
-    if (!sx_deid_is_decoded(bytes, n, &decoded, err)) return false;
-    const bool clear = is_compressed(d.getOriginalXfer()) && bits.stored < bits.allocated;
-    if (!search && !clear && !decoded) return true;
-    const sx_deid_pixel_options look = { "the pixels", search, text == SX_DEID_TEXT_CLEAN };
+    const sx_deid_pixel_options look = { "the pixels", text != SX_DEID_TEXT_KEEP,
+                                         text == SX_DEID_TEXT_CLEAN };
     if (!sx_deid_search_pixels(bytes, n, &look, px, err))
-        return sx_fail_in(err, search    ? "text cannot be searched for"
-                               : decoded ? "the film cannot be read"
-                                         : "unused bits cannot be examined");
+        return sx_fail_in(err, "the film cannot be read");
     if (text == SX_DEID_TEXT_REFUSE && px->areas)
         return sx_fail(
             err, SX_ERR_UNSUPPORTED,
             "likely text in the pixels at %s (--clean-pixels blanks it, --keep-text keeps it)",
             px->where);
-    if (said && !px->areas)
+    if (says_text(d) && !px->areas)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "Burned In Annotation is YES, but no text was found that could be blanked");
     return true;
@@ -275,20 +266,12 @@ bool write_checked(const DeidWork &w, DcmFileFormat &now, E_TransferSyntax xfer,
     return false;
 }
 
-// Removes what the Pixel Data hold besides the image. *recoded: compressed pixels were encoded
-// again.
-bool renew_pixels(DcmDataset &d, const sx_deid_pixels &px, bool *recoded, sx_error *err) {
+// Encodes compressed pixels again, so that the streams hold only the image. False: there is no
+// encoder, or they are damaged or blanked; the decoded pixels are written uncompressed.
+bool renew_streams(DcmDataset &d, const sx_deid_pixels &px) {
     std::vector<DeidStream> streams;
-    *recoded = false;
-    if (!is_compressed(d.getOriginalXfer())) return px.samples || deid_clear_native(d, err);
-    if (px.changed) return true;
-    const bool cleared = deid_clear_comments(d, streams, err);
-    *recoded = cleared && deid_recode(d, streams, px);
-    if (!*recoded && !px.samples && deid_has_jpeg_xl(streams))
-        return sx_fail(
-            err, SX_ERR_UNSUPPORTED,
-            "JPEG XL in colour cannot be encoded again; it may hold more than the image");
-    return cleared || px.samples; // decoded, they are written uncompressed
+    return is_compressed(d.getOriginalXfer()) && !px.changed && deid_clear_comments(d, streams) &&
+           deid_recode(d, streams, px);
 }
 
 // New streams that do not decode to the film's pixels are replaced by uncompressed pixels.
@@ -331,10 +314,10 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     if (!sx_deid_read_shown(bytes, n, &shown, err)) return false;
     bool recoded = false;
     deid_regular_picture(c, d, shown);
-    if (px.samples) deid_put_bits(c, d, px);
-    if (c.good() && !renew_pixels(d, px, &recoded, err)) return false;
+    deid_put_bits(c, d, px);
+    if (c.good()) recoded = renew_streams(d, px);
     deid_clean(w, d, c);
-    if (px.samples && !recoded) {
+    if (!recoded) {
         deid_put_pixels(c, d, px);
         if (px.areas || is_compressed(xfer)) xfer = EXS_LittleEndianExplicit;
         if (px.areas) std::snprintf(cleaned, SX_DEID_NOTE, "%s", px.where);
@@ -349,7 +332,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     // High-Throughput JPEG 2000 and JPEG XL are encoded again as the stand-in, JPEG 2000.
     const char *syntax = recoded ? NULL : source.recent;
     return write_checked(w, now, xfer, syntax, out, size, err) &&
-           (!recoded || !px.samples || check_recoded(w, now, px, out, size, err)) &&
+           (!recoded || check_recoded(w, now, px, out, size, err)) &&
            sx_deid_same_picture(bytes, n, *out, *size, &px, err);
 }
 

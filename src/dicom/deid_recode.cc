@@ -24,7 +24,7 @@ enum Encoder { NO_ENCODER, DCT, LOSSLESS, JPEG_LS, JPEG_2000, RLE };
 struct Format {
     Uint16 rows = 0, columns = 0;
     size_t frames = 0;
-    sx_deid_bits bits = {};
+    DeidBits bits = {};
 
     bool read(DcmDataset &d, size_t count) {
         frames = count;

@@ -23,10 +23,9 @@ typedef struct sx_deid_shown {
 /* Errors: those of sx_film_from_memory for a header. */
 bool sx_deid_read_shown(const void *bytes, size_t n, sx_deid_shown *out, sx_error *err) SX_MUST_USE;
 
-/* Fails with SX_ERR_UNSUPPORTED, naming the attribute, if the result `now` does not give the 8-bit
- * picture (SX_PIXELS_DICOM, every frame) of the film `was`. The stored values must have been
- * compared before. A film that gives no picture is not compared. px: of the film; where its text
- * was blanked, the headers must agree. */
+/* Fails with SX_ERR_UNSUPPORTED, naming the attribute if there is one, unless both the film `was`
+ * and the result `now` give an 8-bit picture (SX_PIXELS_DICOM) of every frame and these are equal.
+ * px: of the film; where its text was blanked, the headers must agree instead. */
 bool sx_deid_same_picture(const void *was, size_t n, const void *now, size_t size,
                           const sx_deid_pixels *px, sx_error *err) SX_MUST_USE;
 

@@ -94,13 +94,7 @@ bool clear_frames(Items &all, size_t frames, size_t pixels, std::vector<DeidStre
 
 } // namespace
 
-bool deid_has_jpeg_xl(const std::vector<DeidStream> &streams) {
-    return std::any_of(streams.begin(), streams.end(), [](const DeidStream &s) {
-        return sx_stream_codec(s.data(), s.size()) == SX_CODEC_JPEG_XL;
-    });
-}
-
-bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_error *err) {
+bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams) {
     DcmElement *e = NULL;
     DcmPixelSequence *fragments = NULL;
     Items all;
@@ -111,14 +105,9 @@ bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_err
     if (d.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames < 1) frames = 1;
     DcmPixelData *pixels =
         d.findAndGetElement(DCM_PixelData, e).good() ? OFdynamic_cast(DcmPixelData *, e) : NULL;
-    if (!pixels ||
-        pixels->getEncapsulatedRepresentation(d.getOriginalXfer(), NULL, fragments).bad() ||
-        !fragments || !all.read(*fragments))
-        return sx_fail(err, SX_ERR_FORMAT, "the compressed pixels cannot be read");
-    if (clear_frames(all, static_cast<size_t>(frames), static_cast<size_t>(rows) * columns,
-                     streams))
-        return true;
-    return sx_fail(err, SX_ERR_FORMAT,
-                   "the compressed pixels are damaged, or of a format that is not supported: they "
-                   "may hold more than the image");
+    return pixels &&
+           pixels->getEncapsulatedRepresentation(d.getOriginalXfer(), NULL, fragments).good() &&
+           fragments && all.read(*fragments) &&
+           clear_frames(all, static_cast<size_t>(frames), static_cast<size_t>(rows) * columns,
+                        streams);
 }

@@ -8,14 +8,12 @@
 
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "base/fail.h"
-
 /* The stream of one frame. */
 typedef std::vector<Uint8> DeidStream;
 
 /* Clears the comments in all frames of the compressed Pixel Data. The frames keep their length;
- * `streams` receives a copy of each. JPEG XL remains as it is: such frames must not be written. */
-bool deid_has_jpeg_xl(const std::vector<DeidStream> &streams);
-bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams, sx_error *err);
+ * `streams` receives a copy of each. JPEG XL remains as it is. False: they are damaged, or of
+ * another format. */
+bool deid_clear_comments(DcmDataset &d, std::vector<DeidStream> &streams);
 
 #endif

@@ -63,14 +63,21 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
     return true;
 }
 
-static bool search_frame(text_search *l, const sx_film *f, sx_error *err) {
-    sx_image shown = { 0 }, whole = { 0 };
+static bool search_frame(text_search *l, const sx_film *f, const sx_image *shown, sx_error *err) {
+    sx_image whole = { 0 };
     const bool window = f->info.window_count || f->info.voi_lut.count;
-    bool ok = whole_range(f, &whole, err) && add_text_areas(l, &whole, err);
-    if (ok && window)
-        ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) && add_text_areas(l, &shown, err);
-    sx_image_free(&shown);
+    const bool ok = whole_range(f, &whole, err) && add_text_areas(l, &whole, err) &&
+                    (!window || add_text_areas(l, shown, err));
     sx_image_free(&whole);
+    return ok;
+}
+
+/* A frame without a picture is an error also where no text is searched for. */
+static bool examine_frame(text_search *l, const sx_film *f, bool search, sx_error *err) {
+    sx_image shown = { 0 };
+    const bool ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) &&
+                    (!search || search_frame(l, f, &shown, err));
+    sx_image_free(&shown);
     return ok;
 }
 
@@ -100,7 +107,7 @@ static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixe
     l->frames = 1;
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, o->name, k, err);
-        ok = f && check_stored_bits(f, err) && (!o->search || search_frame(l, f, err));
+        ok = f && check_stored_bits(f, err) && examine_frame(l, f, o->search, err);
         if (ok && !l->beyond) l->beyond = has_bits_beyond(f);
         if (f) {
             l->frames = f->info.frames > 1 ? f->info.frames : 1;
@@ -212,16 +219,6 @@ static bool blank(const text_search *l, const void *bytes, size_t n, const char 
         sx_film_free(f);
     }
     return ok;
-}
-
-bool sx_deid_is_decoded(const void *bytes, size_t n, bool *decoded, sx_error *err) {
-    sx_film *f =
-        sx_film_from_memory(bytes, n, "the film", &(sx_film_options){ .header_only = true }, err);
-    if (!f) return false;
-    *decoded = f->kind == SX_FILM_DICOM && sx_film_is_grey(&f->info) &&
-               (f->info.bits_allocated == 8 || f->info.bits_allocated == 16);
-    sx_film_free(f);
-    return true;
 }
 
 bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_options *o,

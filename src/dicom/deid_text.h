@@ -18,7 +18,7 @@ typedef struct sx_deid_pixels {
     size_t areas;             /* where likely text is, in all frames; 0: none */
     char where[SX_DEID_NOTE]; /* the same as text */
     /* All frames, with `blank` the areas blanked, in the machine's byte order; free with free().
-     * Unused bits repeat the sign, or are 0 (dicom/deid_bits.h). */
+     * Unused bits repeat the sign, or are 0 (dicom/used_bits.h). */
     void *samples;
     bool changed; /* the samples are not those of the file */
     size_t count; /* of samples */
@@ -29,12 +29,10 @@ typedef struct sx_deid_pixels {
     bool is_signed;
 } sx_deid_pixels;
 
-/* Whether a film is one that is decoded: grey values of 8 or 16 bits. */
-bool sx_deid_is_decoded(const void *bytes, size_t n, bool *decoded, sx_error *err) SX_MUST_USE;
-
-/* Decodes every frame and searches for text (image/text.h), both as its window shows it and over
- * its whole range of values. An area is blanked in every frame, with the median of the values
- * around it. Errors: those of sx_film_from_memory, for pixels that cannot be decoded. */
+/* Decodes every frame, and with `search` searches for text (image/text.h), both as its window shows
+ * it and over its whole range of values. An area is blanked in every frame, with the median of the
+ * values around it. Errors: those of sx_film_from_memory and sx_film_to_8bit: a film that our
+ * reader rejects, such as one in colour. */
 bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_options *o,
                            sx_deid_pixels *out, sx_error *err) SX_MUST_USE;
 

@@ -204,6 +204,31 @@ static void sizes_and_padding(void **state) {
     CHECK_CASES(cases);
 }
 
+/* Films that our reader rejects, although text in the pixels is kept. */
+static void films_that_cannot_be_read(void **state) {
+    (void)state;
+    static const picture_case cases[] = {
+        { { { 0x0028, 0x0002, "IS", "1", 0 } }, "samples per pixel), not a radiograph", false },
+        { { { 0x0028, 0x0002, "LO", "1", 0 } }, "samples per pixel), not a radiograph", false },
+        { { { 0x0028, 0x0002, "FD", "\0\0\0\0\0\0\xF0\x3F", 8 } }, "not a radiograph", false },
+        { { { 0x0028, 0x0002, "US", "\2\0", 2 } }, "2 samples per pixel), not a", false },
+        { { { 0x0028, 0x0002, "US", "\3\0", 2 }, { 0x0028, 0x0004, "CS", "RGB", 0 } },
+          "a colour image (RGB, 3 samples per pixel), not a radiograph",
+          false },
+        { { { 0x0028, 0x0004, "CS", "RGB", 0 } }, "a colour image (RGB, 1 sample", false },
+        { { { 0x0028, 0x0004, "CS", "PALETTE COLOR", 0 } }, "a colour image (PALETTE", false },
+        { { { 0x0028, 0x0004, "CS", "MONOCHROM1", 0 } },
+          "PhotometricInterpretation MONOCHROM1 is unknown",
+          false },
+        { { { 0x0028, 0x0004, "CS", "MINISWHITE", 0 } },
+          "PhotometricInterpretation MINISWHITE is unknown",
+          false },
+        { { { 0x0028, 0x0100, "US", "\40\0", 2 } }, "32 bits allocated; 8 and 16", false },
+        { { { 0x0028, 0x0100, "US", "\1\0", 2 } }, "1 bits allocated; 8 and 16", false },
+    };
+    CHECK_CASES(cases);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(photometric_interpretations),
@@ -211,6 +236,7 @@ int main(void) {
         cmocka_unit_test(windows),
         cmocka_unit_test(rescale_values),
         cmocka_unit_test(sizes_and_padding),
+        cmocka_unit_test(films_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

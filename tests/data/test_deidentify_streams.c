@@ -297,81 +297,12 @@ static void values_in_high_bits(void **state) {
     check_high_bits("1.2.840.10008.1.2.4.80");
 }
 
-/* ---- colour, which only --keep-text admits ---- */
-
-/* *result: the stream, which begins with four such bytes. */
-static void check_colour(const sx_str *stream, const char *syntax, dicom_shape s, const char *begin,
-                         sx_str *result) {
-    test_dicom d;
-    uint8_t *out = NULL;
-    size_t n = 0;
-    s.samples = 3;
-    s.photometric = "RGB";
-    begin_film(&d, syntax, &s);
-    dicom_word(&d, SX_TAG(0x0028, 0x0006), 0);
-    put_with_table(&d, stream);
-    assert_non_null(left_over(d.bytes.data, d.bytes.len));
-    assert_false(deidentify(&d, SX_DEID_TEXT_REFUSE, &out, &n));
-    CHECK_OK(deidentify(&d, SX_DEID_TEXT_KEEP, &out, &n), err);
-    if (left_over(out, n)) fail_msg("%s: '%s' is left", syntax, left_over(out, n));
-    assert_non_null(memmem(out, n, syntax, strlen(syntax)));
-    const uint8_t *at = memmem(out, n, begin, 4);
-    assert_non_null(at);
-    sx_str_append(result, at, n - (size_t)(at - out));
-    free(out);
-    dicom_end(&d);
-}
-
-static void colour_dct(void **state) {
-    (void)state;
-    sx_image im = { 0 }, was = { 0 }, now = { 0 };
-    sx_str stream = { 0 }, result = { 0 };
-    CHECK_OK(sx_image_new(&im, 33, 21, 3, 8, &err), err);
-    for (size_t i = 0; i < 33 * 21 * 3; i++)
-        sx_image_u8(&im)[i] = (uint8_t)(i * 7 / 3);
-    CHECK_OK(sx_jpeg_encode(&im, 80, &stream, &err), err);
-    for (size_t p = 0; p < STREAM_PLACES; p++)
-        if (stream_places[p].kinds & PLACE_DCT && strcmp(stream_places[p].name, "DRI") != 0)
-            stream_places[p].hide(&stream, TEXT);
-    CHECK_OK(sx_jpeg_decode(stream.data, stream.len, "was", &was, &err), err);
-    check_colour(&stream, "1.2.840.10008.1.2.4.50", (dicom_shape){ 21, 33, 8, 8, 0, NULL, 0, 0 },
-                 "\xFF\xD8\xFF\xE0", &result);
-    CHECK_OK(sx_jpeg_decode(result.data, result.len, "now", &now, &err), err);
-    assert_memory_equal(sx_image_u8(&was), sx_image_u8(&now), 33 * 21 * 3);
-    sx_str_free(&stream);
-    sx_str_free(&result);
-    sx_image_free(&im);
-    sx_image_free(&was);
-    sx_image_free(&now);
-}
-
-/* Three segments of a literal run of four values. There is no encoder for colour. */
-static void colour_rle(void **state) {
-    (void)state;
-    sx_str stream = { 0 }, result = { 0 };
-    const uint32_t header[16] = { 3, 64, 70, 76 };
-    sx_str_append(&stream, header, sizeof header);
-    for (int k = 0; k < 3; k++)
-        sx_str_append(&stream, "\3abcd", 6);
-    sx_str was = { 0 };
-    sx_str_append(&was, stream.data, stream.len);
-    memcpy(stream.data + 20, TEXT, strlen(TEXT));
-    sx_str_add(&stream, TEXT);
-    check_colour(&stream, "1.2.840.10008.1.2.5", (dicom_shape){ 2, 2, 8, 8, 0, NULL, 0, 0 },
-                 "\3\0\0", &result);
-    assert_true(result.len >= was.len);
-    assert_memory_equal(result.data, was.data, was.len);
-    sx_str_free(&stream);
-    sx_str_free(&result);
-    sx_str_free(&was);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places_in_streams),   cmocka_unit_test(places_around_streams),
         cmocka_unit_test(offset_table),        cmocka_unit_test(places_in_dct_streams),
-        cmocka_unit_test(values_in_high_bits), cmocka_unit_test(colour_dct),
-        cmocka_unit_test(colour_rle),
+        cmocka_unit_test(values_in_high_bits),
+
     };
     return STREAM_RUN_TESTS(tests);
 }
