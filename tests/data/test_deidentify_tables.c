@@ -178,11 +178,11 @@ static void descriptors_of_text(void **state) {
         uint8_t *out = NULL;
         size_t n = 0;
         sx_error err = { 0 };
-        CHECK_FAILS(
-            deidentify(&luts[i], &out, &n, &err), err, i == 1 ? SX_ERR_VALUE : SX_ERR_FORMAT,
-            i == 1 ? "in: the film cannot be read: the Modality LUT holds 32 of 16706 entries"
-                   : "in: cannot be de-identified: a LUT Descriptor or LUT Data are not "
-                     "valid");
+        CHECK_FAILS(deidentify(&luts[i], &out, &n, &err), err, SX_ERR_FORMAT,
+                    i == 1
+                        ? "in: the film cannot be read: the Modality LUT holds 32 of 16706 entries"
+                        : "in: cannot be de-identified: a LUT Descriptor or LUT Data are not "
+                          "valid");
         assert_null(out);
     }
 }
