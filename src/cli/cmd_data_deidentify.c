@@ -10,9 +10,10 @@
 #include "cli/terminal.h"
 #include "data/deid_map.h"
 #include "data/deidentify_set.h"
+#include "data/film_list.h"
 
 typedef struct args {
-    const char *out, *key, *map, *report;
+    const char *out, *key, *map, *report, *lesion_names;
     bool keep_dates, keep_device, keep_patient, clean_pixels, keep_text;
 } args;
 
@@ -182,6 +183,18 @@ static bool is_inside(const char *folder, const char *file) {
     return inside;
 }
 
+static bool take_name(void *user, const char *text, bool *known, sx_error *err) {
+    uint32_t at;
+    *known = true;
+    return sx_names_add(user, text, &at, err);
+}
+
+/* Lesion names that were read and identify nobody, one per line. */
+static bool read_lesion_names(const char *path, sx_names *names, sx_error *err) {
+    const sx_film_list_user user = { take_name, names, "the data set" };
+    return !path || sx_film_list_read(path, &user, err);
+}
+
 static int run_data_deidentify(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
@@ -189,6 +202,7 @@ static int run_data_deidentify(sx_call *call) {
     sx_file key = { 0 };
     sx_found_films found = { 0 };
     sx_manifest m = { 0 };
+    sx_names lesion_names = { 0 };
     sx_deidentify_set_totals totals = { 0 };
     warnings told = { .quiet = call->quiet };
     if (a->clean_pixels && a->keep_text)
@@ -200,6 +214,9 @@ static int run_data_deidentify(sx_call *call) {
     if (!a->key && !make_key(a, random, &err)) return sx_cli_fail(&err);
     bool set, ok = open_set(call, &m, &set, &told, &err) &&
                    (set || find_films(call, &found, &told, &err));
+    if (ok && a->lesion_names && !set)
+        ok = sx_fail(&err, SX_ERR_USAGE, "--lesion-names: the input is no data set");
+    ok = ok && read_lesion_names(a->lesion_names, &lesion_names, &err);
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {
@@ -210,6 +227,7 @@ static int run_data_deidentify(sx_call *call) {
             .map = a->map,
             .report = a->report,
             .new_key = !a->key,
+            .lesion_names = &lesion_names,
             .options = { a->key ? key.data : random, a->key ? key.size : sizeof random,
                          a->keep_dates, a->keep_device, a->keep_patient,
                          a->clean_pixels ? SX_DEID_TEXT_CLEAN
@@ -228,6 +246,7 @@ static int run_data_deidentify(sx_call *call) {
     }
     if (set) sx_manifest_free(&m);
     sx_found_films_free(&found);
+    sx_names_free(&lesion_names);
     sx_file_close(&key);
     const int status = ok ? report(call, &totals, set, &told) : sx_cli_fail(&err);
     sx_paths_free(&told.lines);
@@ -243,6 +262,8 @@ static const sx_option options[] = {
       "write old and new ids to a new file, readable only by you", .output = true },
     { "report", SX_OPT_TEXT, offsetof(args, report), "FILE",
       "write each film's result and warnings (CSV); private", .output = true },
+    { "lesion-names", SX_OPT_TEXT, offsetof(args, lesion_names), "FILE",
+      "lesion names of a data set that identify nobody" },
     { "keep-dates", SX_OPT_FLAG, offsetof(args, keep_dates), NULL,
       "keep times, and dates shifted per patient" },
     { "keep-device", SX_OPT_FLAG, offsetof(args, keep_device), NULL,

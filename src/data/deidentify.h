@@ -3,6 +3,7 @@
 #define SX_DATA_DEIDENTIFY_H
 
 #include "base/files.h"
+#include "base/names.h"
 #include "base/progress.h"
 #include "dicom/deid.h"
 
@@ -24,6 +25,9 @@ typedef struct sx_deidentify {
      * is kept in an unfinished map only: a folder with films of an earlier run is SX_ERR_USAGE
      * unless the map is that run's. */
     bool new_key;
+    /* Lesion names of a data set that may have other words than those of data/lesion_words.h. The
+     * caller has read them: they identify nobody. NULL: none */
+    const sx_names *lesion_names;
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* a step for each file; may be NULL */
     /* Called for each file that is not de-identified, from any thread, one call at a time. */

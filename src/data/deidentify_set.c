@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/writer.h"
 #include "data/headers.h"
+#include "data/lesion_words.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 #include "data/patients.h"
@@ -24,8 +25,9 @@ typedef struct work {
     char (*uids)[65];      /* [files.count]; "": there is no result */
     char (*subjects)[24];  /* [files.count] the new Patient IDs */
     char (*patients)[132]; /* [files.count] the old ones, "ID" or "ID^^^ISSUER" */
-    bool numbered;         /* sx_patients_are_numbered */
-    atomic_long label;     /* a lesion name that repeats a removed value; -1: none */
+    const char **words; /* [classes.count] words of lesion names that are not of the vocabulary */
+    bool numbered;      /* sx_patients_are_numbered */
+    atomic_long label;  /* a lesion name that repeats a removed value; -1: none */
 } work;
 
 static const char *folder_of(const sx_manifest *m, const sx_manifest_film *f) {
@@ -108,6 +110,44 @@ static bool check_labels(work *w, sx_error *err) {
                                 w->m->classes.items[label]);
 }
 
+static bool is_approved(const sx_deidentify *d, const char *name) {
+    return d->lesion_names && sx_names_find(d->lesion_names, name) >= 0;
+}
+
+/* Lesion names with words of no vocabulary may be names of patients in any spelling. */
+static bool fail_unknown(const work *w, sx_error *err) {
+    const sx_names *classes = &w->m->classes;
+    sx_str list = { 0 };
+    for (size_t i = 0, n = 0; i < classes->count; i++) {
+        if (!w->words[i][0] || is_approved(w->d, classes->items[i])) continue;
+        if (n < 3) sx_str_printf(&list, "%s\"%s\"", n ? ", " : "", classes->items[i]);
+        if (n++ == 3) sx_str_add(&list, ", ...");
+    }
+    sx_fail(
+        err, SX_ERR_UNSUPPORTED,
+        "lesion names that may identify a patient: %s: rename them, or list those that identify "
+        "nobody in a file for --lesion-names; nothing was written",
+        sx_str_text(&list));
+    sx_str_free(&list);
+    return false;
+}
+
+static bool check_lesion_names(work *w, sx_error *err) {
+    const sx_names *classes = &w->m->classes;
+    bool known = true;
+    w->words = sx_calloc_for(classes->count + 1, sizeof *w->words, "lesion names", err);
+    if (!w->words) return false;
+    for (size_t i = 0; i < classes->count; i++) {
+        sx_str words = { 0 };
+        const bool ok = sx_lesion_unknown_words(classes->items[i], &words);
+        w->words[i] = ok ? sx_arena_strdup(w->m->memory, sx_str_text(&words)) : NULL;
+        sx_str_free(&words);
+        if (!w->words[i]) return sx_fail(err, SX_ERR_MEMORY, "out of memory for lesion names");
+        known = known && (!w->words[i][0] || is_approved(w->d, classes->items[i]));
+    }
+    return known || fail_unknown(w, err);
+}
+
 /* ---- the annotations ---- */
 
 /* Copies text into the data set's memory. */
@@ -162,10 +202,10 @@ static bool replace_film(work *w, sx_manifest_film *f, long file, sx_error *err)
     return true;
 }
 
-/* "R10": a number, as in the published data sets. */
+/* "R10": a number, as in the published data sets. Longer ones may be a patient's. */
 static bool is_plain_reader(const char *name) {
     const size_t n = strlen(name);
-    return !n || (n <= 5 && name[0] == 'R' && strspn(name + 1, "0123456789") == n - 1);
+    return !n || (n <= 4 && name[0] == 'R' && strspn(name + 1, "0123456789") == n - 1);
 }
 
 static bool replace_readers(work *w, sx_error *err) {
@@ -246,7 +286,7 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
         .d = d, .m = m, .totals = totals, .label = -1, .numbered = sx_patients_are_numbered(m)
     };
     *totals = (sx_deidentify_set_totals){ 0 };
-    bool ok = list_files(&w, root, totals, err);
+    bool ok = check_lesion_names(&w, err) && list_files(&w, root, totals, err);
     sx_deidentify run = *d;
     run.files = &w.files;
     run.unread = &w.unread;
@@ -256,6 +296,7 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     run.written_ctx = &w;
     run.options.numbered_patients = w.numbered;
     run.options.labels = (const char *const *)m->classes.items;
+    run.options.label_words = w.words;
     run.options.label_count = m->classes.count;
     run.options.label_found = take_label;
     run.options.label_ctx = &w;
@@ -264,6 +305,7 @@ bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
     sx_paths_free(&w.unread);
     sx_names_free(&w.places);
     free(w.folders);
+    free(w.words);
     free(w.uids);
     free(w.subjects);
     free(w.patients);

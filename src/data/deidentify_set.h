@@ -18,8 +18,9 @@ typedef struct sx_deidentify_set_totals {
 /* Writes the films of `m` below d->out (images/ or JPEGImages/; YOLO: images/SPLIT/) and the
  * annotations in the layout of `m`, so that sx_manifest_open reads d->out. Images get their new SOP
  * Instance UID as id; studies, series and patients the replacements that the films have. Readers
- * keep a name of R and up to four digits, and get a replacement otherwise. Ages and sexes are kept
- * only with keep_patient. Lesion names are kept; if one repeats a name or identifier of a film, no
+ * keep a name of R and up to three digits, and get a replacement otherwise. Ages and sexes are kept
+ * only with keep_patient. Lesion names are kept. If one has words of no vocabulary and is not in
+ * d->lesion_names, nothing is written; if one repeats a name, identifier or date of a film, no
  * annotations are written (SX_ERR_UNSUPPORTED). `root`: folder of the data set, or its file of
  * annotations; in a folder, films that are not in `m` are written too. d->files, folders, written
  * and ctx of d are not used, and `refused` and `cleaned` must not use their ctx. *m becomes the new

@@ -35,9 +35,10 @@ typedef struct sx_deid_options {
     sx_deid_text text;
     bool numbered_patients; /* the Patient ID 0 is a patient, no placeholder (base/patient_id.h) */
     /* Lesion names of a data set that is de-identified with the film; 0: none. A film is rejected
-     * if one of them is a name or an identifier that is removed from the film. label_found, if not
-     * NULL, is then called with its index, in the thread of the film. */
-    const char *const *labels;
+     * if one of them is or contains a name, an identifier or a date that is removed from the film.
+     * label_found, if not NULL, is then called with its index, in the thread of the film.
+     * label_words: the words of each that may be names, which are also compared with parts. */
+    const char *const *labels, *const *label_words;
     size_t label_count;
     void (*label_found)(void *ctx, size_t label);
     void *label_ctx;

@@ -93,6 +93,7 @@ bool check_labels(const DeidWork &w, sx_error *err) {
     const sx_deid_options &o = *w.o;
     for (size_t i = 0; i < o.label_count; i++) {
         const sx_secret *x = sx_secrets_match(&w.removed, o.labels[i], SX_PLACE_LABEL);
+        if (!x) x = sx_secrets_match(&w.removed, o.label_words[i], SX_PLACE_FREE_LABEL);
         if (!x) continue;
         if (x == &sx_secret_no_memory) throw std::bad_alloc();
         if (o.label_found) o.label_found(o.label_ctx, i);

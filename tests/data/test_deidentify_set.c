@@ -220,42 +220,70 @@ static void rename_label(const char *set, const char *was, const char *now) {
     sx_manifest_free(&m);
 }
 
-/* A lesion that is called like a patient. */
-static void identifying_label(void **state) {
-    (void)state;
-    char phantoms[4096], coco[4096], out[4096];
+static void deidentify_renamed(const char *phantoms, const char *name, const char *approved,
+                               const char *message, bool films) {
+    const char *const coco = check_tmp_path("coco"), *out;
     sx_manifest m;
     sx_error err = { 0 };
-    sx_deidentify_set_totals t;
-    check_tmp();
-    snprintf(phantoms, sizeof phantoms, "%s", check_tmp_path("phantoms"));
-    snprintf(coco, sizeof coco, "%s", check_tmp_path("coco"));
-    snprintf(out, sizeof out, "%s", check_tmp_path("coco-new"));
-    make_phantoms(phantoms);
-    make_set(phantoms, coco, SX_LAYOUT_COCO);
-    CHECK_OK(sx_manifest_open(phantoms, NULL, &m, &err), err);
-    CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
-    char patient[128];
-    snprintf(patient, sizeof patient, "%s", m.films[0].patient);
-    rename_label(coco, m.classes.items[0], patient);
+    sx_names names = { 0 };
+    sx_deidentify_set_totals t = { 0 };
+    uint32_t at;
+    char set[4096];
+    snprintf(set, sizeof set, "%s", coco);
+    make_set(phantoms, set, SX_LAYOUT_COCO);
+    CHECK_OK(sx_manifest_open(set, NULL, &m, &err), err);
+    char was[128];
+    snprintf(was, sizeof was, "%s", m.classes.items[0]);
     sx_manifest_free(&m);
-    CHECK_OK(sx_manifest_open(coco, NULL, &m, &err), err);
-    const sx_deidentify d = {
-        .out = out, .options = { .key = key, .key_size = sizeof key, .text = SX_DEID_TEXT_KEEP }
-    };
-    CHECK_FAILS(sx_deidentify_set(&d, coco, &m, &t, &err), err, SX_ERR_UNSUPPORTED, patient);
-    assert_non_null(strstr(err.message, "rename it"));
-    assert_true(t.films.refused > 0);
+    rename_label(set, was, name);
+    CHECK_OK(sx_manifest_open(set, NULL, &m, &err), err);
+    if (approved) CHECK_OK(sx_names_add(&names, approved, &at, &err), err);
+    out = check_tmp_path("coco-new");
+    const sx_deidentify d = { .out = out,
+                              .lesion_names = &names,
+                              .options = {
+                                  .key = key, .key_size = sizeof key, .text = SX_DEID_TEXT_KEEP } };
+    const bool ok = sx_deidentify_set(&d, set, &m, &t, &err);
+    if (message)
+        CHECK_FAILS(ok, err, SX_ERR_UNSUPPORTED, message);
+    else
+        CHECK_OK(ok, err);
+    assert_int_equal(t.films.written + t.films.refused > 0, films);
     sx_manifest_free(&m);
-    check_absent(out, patient);
-    check_tmp_remove();
+    sx_names_free(&names);
+    if (message && films) check_absent(check_tmp_path("coco-new"), name);
+}
+
+/* A lesion whose words are not known stays only if it is approved and repeats no patient. */
+static void lesion_names(void **state) {
+    (void)state;
+    char phantoms[4096], patient[128], joined[160];
+    sx_manifest m;
+    sx_error err = { 0 };
+    for (int i = 0; i < 6; i++) {
+        check_tmp();
+        snprintf(phantoms, sizeof phantoms, "%s", check_tmp_path("phantoms"));
+        make_phantoms(phantoms);
+        CHECK_OK(sx_manifest_open(phantoms, NULL, &m, &err), err);
+        CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
+        snprintf(patient, sizeof patient, "%s", m.films[0].patient);
+        snprintf(joined, sizeof joined, "fx%s", patient);
+        sx_manifest_free(&m);
+        if (i == 0) deidentify_renamed(phantoms, "Hagelsteins Fx", NULL, "--lesion-names", false);
+        if (i == 1) deidentify_renamed(phantoms, "Hagelsteins Fx", "Fx", "Hagelsteins Fx", false);
+        if (i == 2) deidentify_renamed(phantoms, "Pseudo lesion", "Pseudo lesion", NULL, true);
+        if (i == 3) deidentify_renamed(phantoms, "Fracture L4", NULL, NULL, true);
+        if (i == 4) deidentify_renamed(phantoms, patient, patient, "rename it", true);
+        if (i == 5) deidentify_renamed(phantoms, joined, joined, "rename it", true);
+        check_tmp_remove();
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_layout),
         cmocka_unit_test(films_without_annotations),
-        cmocka_unit_test(identifying_label),
+        cmocka_unit_test(lesion_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

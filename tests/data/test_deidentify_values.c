@@ -234,6 +234,11 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_UID, "1.2.3.99.0", "film 1.2.3.99.0", SX_PLACE_LABEL, true },
         { SX_SECRET_NAME, "Hagelstein^O", "Osteophyte Hagelstein", SX_PLACE_LABEL, true },
         { SX_SECRET_NAME, "Hagelstein^O", "Hagel\xE2\x80\xA8stein", SX_PLACE_LABEL, false },
+        { SX_SECRET_NAME, "Hagelstein^O", "HAGELSTEINS", SX_PLACE_FREE_LABEL, true },
+        { SX_SECRET_NAME, "Hagelstein^O", "FXHAGELSTEIN", SX_PLACE_FREE_LABEL, true },
+        { SX_SECRET_NAME, "Hagelstein^O", "HAGELST", SX_PLACE_FREE_LABEL, true },
+        { SX_SECRET_NAME, "Hagelstein^O", "HAGENAU", SX_PLACE_FREE_LABEL, false },
+        { SX_SECRET_NAME, "Hose^Li", "KYPHOSE", SX_PLACE_FREE_LABEL, false },
         { SX_SECRET_TEXT, "Other lesion 123456", "Other lesion 123456", SX_PLACE_LABEL, false },
         { SX_SECRET_NAME, "ANONYMOUS", "ANONYMOUS", SX_PLACE_TEXT, false },
     };
