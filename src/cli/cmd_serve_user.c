@@ -177,3 +177,23 @@ const sx_command sx_cmd_serve_user = {
     .json = true,
     .run = run_user,
 };
+
+/* The same under the name that leaders of a reading room look for. */
+const sx_command sx_cmd_reading_user = {
+    .name = "reading user",
+    .inputs = "ACTION [LOGIN]",
+    .summary = "The same as `serve user`: readers, adjudicators, leaders",
+    .help = "Actions: list, add, disable, enable, password, role.\n"
+            "`add` and `password` ask for a password, or read it as the first line of\n"
+            "standard input. A change of password or role ends the person's sessions.\n"
+            "The service may run meanwhile. Each change is in the audit log.",
+    .example = "spinexr reading user add ann --role reader --data /var/lib/spinexr",
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .options = options,
+    .defaults = &(const user_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .args_size = sizeof(user_args),
+    .serial = true,
+    .json = true,
+    .run = run_user,
+};

@@ -1,0 +1,31 @@
+/* Annotations of a data set become the readings of a person: what was read elsewhere, or exported
+ * before. */
+#ifndef SX_SERVICE_READING_READING_IMPORT_READS_H
+#define SX_SERVICE_READING_READING_IMPORT_READS_H
+
+#include "data/manifest.h"
+#include "service/reading/reading_project.h"
+
+typedef struct sx_reading_import_reads_options {
+    const char *reader; /* login of the person */
+    int round;          /* from 1 */
+    int64_t now;
+} sx_reading_import_reads_options;
+
+typedef struct sx_reading_reads_counts {
+    size_t tasks, complete; /* tasks that got readings; of these, complete ones */
+    size_t films, boxes;
+    size_t unknown; /* films of the data set that the project lacks; left out */
+} sx_reading_reads_counts;
+
+/* Adds the boxes and verdicts of *m, which must have the rows of one reader alone
+ * (sx_manifest_options.reader), as operations of the person: a film with boxes is abnormal, one
+ * with "No finding" or label 0 normal. A task that does not exist is made; a study whose films all
+ * have a verdict is complete. All or none, in a transaction of its own. SX_ERR_MISMATCH: a task of
+ * the reader has operations already; SX_ERR_MISSING: no such person, or a lesion that is no label
+ * of the project; SX_ERR_VALUE: a box beyond its film. Messages name the film. */
+bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
+                             const sx_reading_import_reads_options *o, sx_reading_reads_counts *out,
+                             sx_error *err) SX_MUST_USE;
+
+#endif

@@ -1,0 +1,91 @@
+#include "service/reading/reading_prelabel_file.h"
+
+#include <string.h>
+
+#include "base/json.h"
+
+typedef struct report_read {
+    sx_db *db;
+    const sx_reading_project *project;
+    const char *path;
+    double least;
+    int64_t set;
+    const json_t *labels;
+    sx_reading_prelabel_counts *out;
+} report_read;
+
+static bool no_report(const report_read *r, const char *what, sx_error *err) {
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s", r->path, what);
+}
+
+static bool read_box(const report_read *r, const json_t *box, sx_reading_prelabel *to,
+                     sx_error *err) {
+    const json_t *label = json_object_get(box, "label"), *corners = json_object_get(box, "box"),
+                 *score = json_object_get(box, "score");
+    bool ok = json_is_integer(label) && json_is_number(score) && json_array_size(corners) == 4;
+    for (size_t i = 0; ok && i < 4; i++) {
+        ok = json_is_number(json_array_get(corners, i));
+        to->corners[i] = json_number_value(json_array_get(corners, i));
+    }
+    if (ok && json_integer_value(label) >= 0)
+        to->label = json_string_value(json_array_get(r->labels, (size_t)json_integer_value(label)));
+    to->score = json_number_value(score);
+    return (ok && to->label) || no_report(r, "a box has no label, score or corners", err);
+}
+
+static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
+    const json_t *boxes = json_object_get(film, "boxes");
+    bool known = true;
+    sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
+    if (!b.image_id) return no_report(r, "a film has no image_id", err);
+    size_t added = 0;
+    for (size_t i = 0; i < json_array_size(boxes); i++) {
+        if (!read_box(r, json_array_get(boxes, i), &b, err)) return false;
+        if (b.score < r->least) continue;
+        if (!sx_reading_prelabel_add(r->db, r->project->id, r->set, &b, &known, err))
+            return sx_fail_in(err, "%s", r->path);
+        if (!known) break;
+        added++;
+    }
+    r->out->films += added > 0;
+    r->out->boxes += added;
+    r->out->unknown += !known;
+    return true;
+}
+
+static bool read_studies(const report_read *r, const json_t *studies, sx_error *err) {
+    for (size_t i = 0; i < json_array_size(studies); i++) {
+        const json_t *films = json_object_get(json_array_get(studies, i), "films");
+        for (size_t k = 0; k < json_array_size(films); k++)
+            if (!read_film(r, json_array_get(films, k), err)) return false;
+    }
+    return r->out->boxes > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no box of a film of project %s",
+                                        r->path, r->project->key);
+}
+
+static const char *detector_of(const json_t *root) {
+    const json_t *models = json_object_get(root, "models");
+    for (size_t i = 0; i < json_array_size(models); i++) {
+        const json_t *m = json_array_get(models, i), *task = json_object_get(m, "task");
+        if (json_is_string(task) && strcmp(json_string_value(task), "detector") == 0)
+            return json_string_value(json_object_get(m, "sha256"));
+    }
+    return NULL;
+}
+
+bool sx_reading_prelabel_read(sx_db *db, const sx_reading_project *project, const char *path,
+                              double least, double threshold, int64_t now,
+                              sx_reading_prelabel_counts *out, sx_error *err) {
+    report_read r = { .db = db, .project = project, .path = path, .least = least, .out = out };
+    *out = (sx_reading_prelabel_counts){ 0 };
+    json_t *root = sx_json_read(path, err);
+    if (!root) return false;
+    const char *weights = detector_of(root);
+    r.labels = json_object_get(root, "labels");
+    bool ok = (weights && json_is_array(r.labels)) ||
+              no_report(&r, "it is no report of `spinexr predict` with a detector", err);
+    ok = ok && sx_reading_prelabel_set_add(db, project->id, weights, threshold, now, &r.set, err) &&
+         read_studies(&r, json_object_get(root, "studies"), err);
+    json_decref(root);
+    return ok;
+}
