@@ -257,10 +257,13 @@ static bool series_agrees(const sx_film_rules *rules, const sx_film_subject *fil
     return false;
 }
 
-/* Whether the study, which names the spine, decides against a body part that is something else. */
+/* Whether the study, which names the spine, decides against a body part or a series that is
+ * something else. The film's own words say more about it than those of its study: without a body
+ * part, a series of a part far from the spine decides. */
 static bool study_decides(const sx_film_rules *rules, const sx_film_subject *film,
                           const statement *part, const statement *series) {
-    if (shown_by(part) < SX_SHOWS_NEAR) return true;
+    if (shown_by(part) < SX_SHOWS_NEAR)
+        return part->doubtful || series->doubtful || shown_by(series) <= SX_SHOWS_NEAR;
     return !study_names_both(rules, film, part->rule) && !series_agrees(rules, film, part, series);
 }
 

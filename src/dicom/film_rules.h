@@ -60,9 +60,10 @@ typedef enum sx_shown {
  * matches with a side or "joint" in the same word: "LFOOT", "BOTHKNEES", "HIPJOINT". SOP classes:
  * what follows SX_STORAGE_CLASSES, with "*" at the end for any ending. A phrase ("SCAPULAR SPINE*",
  * each word may end in "*") hides its words from all rules that are no phrases, so that "scapular
- * spine" does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). It may have articles
- * and prepositions between its words, but no comma, slash, plus sign or backslash, which separate
- * two regions. */
+ * spine" does not name the spine and "feet first" no foot (SX_SHOWS_UNKNOWN). A "*" alone is any
+ * word: "HANDS ON *". It may have articles and prepositions between its words, but no comma, slash,
+ * plus sign or backslash, which separate two regions. "*X*" is a phrase of a language that writes
+ * no blanks between words. */
 typedef struct sx_film_rule {
     sx_rule_scope scope;
     const char *values; /* any of them matches; "|" between them, each below 64 bytes */
@@ -92,7 +93,8 @@ typedef struct sx_film_refusal {
  * - Any description that names the spine: accepted, unless the body part is far from the spine and
  *   each description of the study that names the spine names it too ("lumbar spine and hip" of a
  *   hip), or the body part and the series agree on the same part, or on parts far from the spine
- *   ("HAND", "Hand bone age", study "Scoliosis").
+ *   ("HAND", "Hand bone age", study "Scoliosis"), or there is no body part and the series names a
+ *   part far from the spine ("Knee AP", study "Spine clinic").
  * - Any doubtful word: accepted, unless a part far from the spine, other than the hip, is named.
  * - Another body part, region, ViewPosition or description: refused.
  * Case, accents, blanks, underscores and hyphens are ignored. */

@@ -35,6 +35,21 @@ static size_t put_utf8(uint32_t code, char *to) {
     return n;
 }
 
+static void note_bytes(sx_film_words *f) {
+    memset(f->has, 0, sizeof f->has);
+    memset(f->begins, 0, sizeof f->begins);
+    uint8_t last = ' ';
+    for (const uint8_t *c = (const uint8_t *)f->words; *c; last = *c++) {
+        f->has[*c] = true;
+        if (last == ' ') f->begins[*c] = true;
+    }
+}
+
+/* Whether a value may be in the text, by its first byte. */
+static bool may_have(const sx_film_words *f, const char *value) {
+    return value[0] == '*' ? f->has[(uint8_t)value[1]] : f->begins[(uint8_t)value[0]];
+}
+
 void sx_film_words_join(sx_film_words *f) {
     char *to = f->joined, *kept = f->words;
     *to++ = ' ';
@@ -44,6 +59,7 @@ void sx_film_words_join(sx_film_words *f) {
     }
     memcpy(to, " ", 2);
     *kept = '\0';
+    note_bytes(f);
 }
 
 static void fold_symbol(uint32_t symbol, sx_film_words *f, size_t *at) {
@@ -70,6 +86,7 @@ void sx_film_words_fold(sx_film_words *f, const char *text) {
     }
     if (f->words[at - 1] != ' ') f->words[at++] = ' ';
     f->words[at] = '\0';
+    note_bytes(f);
 }
 
 void sx_film_words_free(sx_film_words *f) {
@@ -93,7 +110,8 @@ static bool is_small_word(const char *word, size_t n) {
     return false;
 }
 
-/* Whether the word (n bytes) is this one of a phrase (m bytes, a last '*' for any ending). */
+/* Whether the word (n bytes) is this one of a phrase (m bytes, a last '*' for any ending, "*" alone
+ * for any word). */
 static bool is_word(const char *word, size_t n, const char *wanted, size_t m) {
     if (wanted[m - 1] == '*') return n >= m - 1 && strncmp(word, wanted, m - 1) == 0;
     return n == m && strncmp(word, wanted, n) == 0;
@@ -105,7 +123,7 @@ static const char *phrase_end(const char *at, const char *phrase) {
         const size_t m = strcspn(phrase, " ");
         const char *end = word_end(at);
         while (!first && end > at && is_small_word(at, (size_t)(end - at)) &&
-               !is_word(at, (size_t)(end - at), phrase, m)) {
+               (phrase[0] == '*' || !is_word(at, (size_t)(end - at), phrase, m))) {
             at = end + 1;
             end = word_end(at);
         }
@@ -116,8 +134,22 @@ static const char *phrase_end(const char *at, const char *phrase) {
     }
 }
 
+/* "*X*": languages that write no blanks between words. */
+static bool take_inside(sx_film_words *f, const char *phrase) {
+    char part[SX_FILM_VALUE_ROOM];
+    bool found = false;
+    sx_format(part, sizeof part, "%.*s", (int)strlen(phrase) - 2, phrase + 1);
+    for (const char *at = f->words; (at = strstr(at, part)) != NULL; at += strlen(part)) {
+        found = true;
+        memset(f->joined + (at - f->words), '|', strlen(part));
+    }
+    return found;
+}
+
 bool sx_film_words_take(sx_film_words *f, const char *phrase) {
     bool found = false;
+    if (!may_have(f, phrase)) return false;
+    if (phrase[0] == '*') return take_inside(f, phrase);
     for (const char *at = f->words + 1; *at; at = word_end(at) + 1) {
         const char *end = phrase_end(at, phrase);
         if (!end) continue;
@@ -165,11 +197,12 @@ bool sx_film_value_next(const char **values, char value[SX_FILM_VALUE_ROOM]) {
 bool sx_film_words_match(const sx_film_words *f, const char *value) {
     char part[SX_FILM_VALUE_ROOM];
     const size_t n = strlen(value);
+    if (value[0] == '=') return is_whole_text(f, value + 1);
+    if (!may_have(f, value)) return false;
     if (value[0] == '*') {
         sx_format(part, sizeof part, "%.*s", (int)(n - 2), value + 1);
         return strstr(f->words, part) != NULL; /* within a word: "KNEES PINE RIDGE" has none */
     }
-    if (value[0] == '=') return is_whole_text(f, value + 1);
     const bool whole = value[n - 1] != '*';
     const size_t length = whole ? n : n - 1;
     return has_words(f->words, value, length, whole) ||
@@ -208,6 +241,7 @@ bool sx_film_words_match_part(const sx_film_words *f, const char *value) {
     const size_t n = strlen(value);
     const bool whole = value[n - 1] != '*';
     if (n < 3 || value[0] == '*' || value[0] == '=' || strchr(value, ' ')) return false;
+    if (!f->has[(uint8_t)value[0]]) return false;
     const char *const texts[] = { f->words, f->joined };
     for (size_t i = 0; i < 2; i++)
         for (const char *at = texts[i] + 1; *at; at = word_end(at) + 1)

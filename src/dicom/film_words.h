@@ -20,6 +20,8 @@ enum {
 typedef struct sx_film_words {
     size_t room;
     char *words, *joined, *heap; /* [room]; heap: to be freed */
+    /* Bytes that occur, and those that begin a word: most values are told apart by their first. */
+    bool has[256], begins[256];
     char own[2 * (SX_FILM_TEXT_WIDTH * SX_FILM_TEXT_SHORT + SX_FILM_TEXT_EDGES)];
 } sx_film_words;
 

@@ -163,8 +163,11 @@ static bool value_matches(const sx_film_rule *r, const char *value, size_t n) {
     size_t length = 0;
     if (r->scope == SX_SCOPE_SOP_CLASS)
         length = (size_t)snprintf(text, sizeof text, "%s", SX_STORAGE_CLASSES);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const bool any_word = r->phrase && value[i] == '*' && i > 0 && value[i - 1] == ' ';
+        if (any_word) text[length++] = 'X';
         if (value[i] != '*' && value[i] != '=') text[length++] = value[i];
+    }
     s.texts[subjects[r->scope]] = text;
     const bool wanted = r->shows < SX_SHOWS_NEAR;
     const sx_film_rules alone = { r, 1 };
