@@ -96,8 +96,7 @@ static void parts_are_no_postures(void **state) {
         "TMJ open and closed mouth",
         "Kiefergelenk Mund offen",
         "Knee weight bear",
-        "Stopy na stoj\xC4\x85"
-        "co",
+        "Stopy na stojaco",
         "Shoulder with hand",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
