@@ -193,7 +193,7 @@ bool sx_eval_open(sx_call *call, const sx_eval_args *a, size_t resamples, bool s
         .list = a->list,
         .unpredicted = f->unpredicted,
         .films = a->films && a->html ? &f->films : NULL,
-        .page = a->html != NULL,
+        .page = a->html != NULL || a->figures != NULL,
         .page_path = a->html,
         .subgroups = f->subgroups.count ? &f->subgroups : NULL,
     };
@@ -215,10 +215,14 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && !first) sx_eval_output_free(out);
     if (ok && first) {
-        bool wrote = (!a->csv || sx_cli_write_doc(out->doc, sx_doc_to_csv, a->csv, err)) &&
-                     (!a->html || sx_cli_write_doc(out->doc, sx_doc_to_html, a->html, err)) &&
-                     (call->json ? print_json(&out->json, err)
-                                 : sx_cli_write_doc(out->doc, sx_doc_to_text, NULL, err));
+        bool wrote =
+            (!a->csv || sx_cli_write_doc(out->doc, sx_doc_to_csv, a->csv, err)) &&
+            (!a->latex || sx_cli_write_doc(out->doc, sx_doc_to_latex, a->latex, err)) &&
+            (!a->markdown || sx_cli_write_doc(out->doc, sx_doc_to_markdown, a->markdown, err)) &&
+            (!a->figures || sx_doc_write_figures(out->doc, a->figures, err)) &&
+            (!a->html || sx_cli_write_doc(out->doc, sx_doc_to_html, a->html, err)) &&
+            (call->json ? print_json(&out->json, err)
+                        : sx_cli_write_doc(out->doc, sx_doc_to_text, NULL, err));
         sx_eval_output_free(out);
         ok = wrote;
     }

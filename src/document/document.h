@@ -79,6 +79,13 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Columns table, row, column, value, low, high, text: one line a cell. */
 bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 
+/* The tables as LaTeX (booktabs) and as Markdown, under the headings of their sections. */
+bool sx_doc_to_latex(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
+bool sx_doc_to_markdown(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
+/* Writes each figure into the folder, which is made if needed, as 01-TITLE.svg, .png and .pdf, and
+ * its title, caption and description in words as 01-TITLE.txt. Errors: those of sx_figure_write. */
+bool sx_doc_write_figures(const sx_doc *d, const char *dir, sx_error *err) SX_MUST_USE;
+
 /* A self-contained page without scripts: contents, if there are several sections, figures as SVG.
  * It names no absolute paths: of a path that begins with a slash, only the last part is shown. */
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;

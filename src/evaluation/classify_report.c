@@ -277,7 +277,10 @@ static bool compute_utility(const sx_eval_input *in, const sx_classify_options *
     for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_model_result *x = &r->models[m];
         if (!sx_utility_compute(in, &x->called, x->threshold.value, o->prevalence, x->calibrated,
-                                &x->utility, err))
+                                &x->utility, err) ||
+            !sx_transfer_compute(in, &x->called,
+                                 isnan(o->threshold.given) ? o->threshold.from : NULL, x->name,
+                                 x->calibrated ? &x->calibration : NULL, &x->transfer, err))
             return false;
     }
     return true;

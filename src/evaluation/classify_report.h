@@ -3,6 +3,7 @@
 #define SX_EVALUATION_CLASSIFY_REPORT_H
 
 #include "evaluation/eval_cases.h"
+#include "evaluation/transfer.h"
 #include "evaluation/utility.h"
 #include "metrics/vindr_metrics.h"
 
@@ -48,6 +49,7 @@ typedef struct sx_model_result {
     sx_calibration calibration;
     sx_curves curves; /* where both classes are present */
     sx_utility utility;
+    sx_transfer transfer;
 } sx_model_result;
 
 /* The most confident mistakes of the first model. */

@@ -144,6 +144,7 @@ static void put_model(sx_json models, const sx_classify_options *o, const sx_eva
         sx_json_null(j, "calibration");
     if (x->both) put_curves(j, &x->curves);
     sx_utility_put(j, &x->utility);
+    sx_transfer_put(j, &x->transfer);
 }
 
 static void write_json(const sx_classify_options *o, const sx_classify_result *r,
@@ -445,6 +446,12 @@ static void write_tables(const sx_eval_input *in, const sx_classify_options *o,
     if (!several && r->models[0].calibrated) {
         sx_doc_section(d, "Calibration");
         calibration_table(&r->models[0], in->boot.level, d);
+    }
+    for (size_t m = 0; m < models; m++) {
+        const sx_model_result *x = &r->models[m];
+        const sx_transfer_point at = { several ? x->name : "", x->threshold.value,
+                                       x->point[SX_SENSITIVITY], x->point[SX_SPECIFICITY] };
+        sx_transfer_write(in, &x->transfer, &at, d);
     }
     if (in->page) decision_curves(in, r, d);
     if (in->page && !several) sx_classify_mistakes(in, r, out);

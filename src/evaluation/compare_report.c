@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "metrics/delong.h"
+#include "metrics/multiple_tests.h"
 
 /* ---- classifiers ---- */
 
@@ -253,6 +254,18 @@ static bool compare_detectors(const sx_eval_input *in, const sx_compare_options 
     return ok;
 }
 
+/* Numbers without a test do not count as tests. */
+static bool adjust_for_tests(sx_compare_result *r, sx_error *err) {
+    double *p = sx_calloc_for(r->count + 1, sizeof *p, "p-values", err);
+    for (size_t i = 0; p && i < r->count; i++)
+        p[i] = r->items[i].p;
+    const bool ok = p && sx_holm(p, r->count, p, err);
+    for (size_t i = 0; ok && i < r->count; i++)
+        r->items[i].holm = p[i];
+    free(p);
+    return ok;
+}
+
 sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_options *o,
                                       sx_error *err) {
     if (in->prediction_count != 2) {
@@ -261,7 +274,8 @@ sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_
     }
     sx_compare_result *r = sx_calloc_for(1, sizeof *r, "results", err);
     if (r && sx_eval_draw_make(in, &r->draw, err) &&
-        (o->detect ? compare_detectors(in, o, r, err) : compare_classifiers(in, o, r, err)))
+        (o->detect ? compare_detectors(in, o, r, err) : compare_classifiers(in, o, r, err)) &&
+        adjust_for_tests(r, err))
         return r;
     sx_compare_result_free(r);
     return NULL;

@@ -11,6 +11,7 @@ typedef struct sx_difference {
     double a, b;
     sx_interval interval; /* of b - a; NaN: none */
     double p;             /* NaN: none */
+    double holm;          /* p adjusted for all tests of the result (Holm); NaN: none */
     const char *by;       /* the test: "DeLong", "paired bootstrap", "McNemar, exact"; "": none */
     double scale;         /* shown number = value * scale */
     int decimals;

@@ -48,6 +48,7 @@ static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
     sx_table_value(t, d->b, d->decimals, d->scale);
     sx_table_interval(t, difference, d->interval, d->decimals, d->scale);
     sx_table_p(t, d->p);
+    sx_table_p(t, d->holm);
     sx_table_text(t, "%s", d->by);
     sx_json j = sx_json_object(list, NULL);
     sx_json_text(j, "number", d->key);
@@ -55,6 +56,7 @@ static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
     sx_json_number(j, "b", d->b);
     sx_eval_put_interval(j, "difference", difference, d->interval);
     sx_json_number(j, "p", d->p);
+    sx_json_number(j, "p_holm", d->holm);
     sx_json_text(j, "by", d->by);
 }
 
@@ -68,6 +70,7 @@ static void write_differences(const sx_eval_input *in, const sx_compare_result *
     sx_table_column(t, in->predictions[1].name, true);
     sx_table_column(t, head, true);
     sx_table_column(t, "p", true);
+    sx_table_column(t, "p (Holm)", true);
     sx_table_column(t, "by", false);
     sx_json list = sx_json_array(sx_json_root(&out->json), "differences");
     for (size_t i = 0; i < r->count; i++)

@@ -78,3 +78,22 @@ bool sx_earlier_points(const char *path, const char *model, const sx_names *clas
     json_decref(result);
     return ok;
 }
+
+bool sx_earlier_scores(const char *path, const char *model, sx_score_quantiles *out, bool *found,
+                       sx_error *err) {
+    static const char *const keys[SX_SCORE_SETS] = { "all", "abnormal", "normal" };
+    json_t *result;
+    if (!read_result(path, "classify", &result, err)) return false;
+    const json_t *object = json_object_get(find_model(result, model), "score_quantiles");
+    *found = object != NULL;
+    for (size_t set = 0; set < SX_SCORE_SETS; set++) {
+        const json_t *list = json_object_get(object, keys[set]);
+        *found = *found && json_array_size(list) == SX_SCORE_QUANTILES;
+        for (size_t k = 0; *found && k < SX_SCORE_QUANTILES; k++) {
+            const json_t *value = json_array_get(list, k);
+            out->values[set][k] = json_is_number(value) ? json_number_value(value) : (double)NAN;
+        }
+    }
+    json_decref(result);
+    return true;
+}

@@ -101,10 +101,11 @@ static void benefit_table(const sx_eval_input *in, const char *const *names,
 /* Treating all falls far below 0; the plot shows a little of that. */
 static void find_range(const sx_utility *const *items, size_t count, double *least, double *most) {
     *most = items[0]->curve.prevalence;
-    *least = -*most / 5;
     for (size_t m = 0; m < count; m++)
         for (int i = 0; i < SX_DECISION_POINTS; i++)
             *most = fmax(*most, items[m]->curve.highs[i]);
+    *most = sx_axis_end(*most);
+    *least = -*most / 5;
 }
 
 static void benefit_figure(const char *const *names, const sx_utility *const *items, size_t count,
