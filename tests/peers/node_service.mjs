@@ -70,8 +70,11 @@ export function copyFilm(film, change = () => {}) {
   return { file, sop: plain(SOP_UID), study: plain(STUDY_UID) };
 }
 
-/** Starts a node. `destinations`: lines of YAML. Ports and settings stay when it starts again. */
-export async function startNode(program, weights, destinations) {
+/**
+ * Starts a node. `destinations`: lines of YAML. `dicom`: further keys of the section, in braces.
+ * Ports and settings stay when it starts again.
+ */
+export async function startNode(program, weights, destinations, dicom = '') {
   const node = { dicom: await freePort(), http: await freePort(), data: inFolder('data') };
   node.config = inFolder('node.yaml');
   node.configure = (lines) =>
@@ -81,7 +84,7 @@ export async function startNode(program, weights, destinations) {
         `data: ${node.data}`,
         `weights: [${weights}]`,
         'allow_demo: true',
-        `dicom: {port: ${node.dicom}}`,
+        `dicom: {port: ${node.dicom}${dicom && `, ${dicom}`}}`,
         `http: {port: ${node.http}, metrics_port: 0}`,
         'study: {quiet_seconds: 1}',
         'keep: {full_percent: 99, full_gb: 0}',
