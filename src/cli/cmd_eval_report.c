@@ -18,6 +18,7 @@ static int run_eval_report(sx_call *call) {
     if (ok && isnan(f.predictions[0].threshold + f.predictions[0].keep))
         ok = sx_fail(&err, SX_ERR_FORMAT, "%s: not the report.json of spinexr predict",
                      f.predictions[0].path);
+    f.input.pictures_beside = a->html && (a->pictures == 2 || (a->pictures == 0 && a->sheets > 48));
     if (ok) {
         o.threshold = f.predictions[0].threshold;
         o.keep = f.predictions[0].keep;

@@ -155,7 +155,7 @@ static void tell_placeholders(const sx_call *call, const sx_truth *t) {
 /* Only the page contains pictures. */
 static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {
     if (!a->films) return true;
-    if (!a->html && a->subgroups.count == 0)
+    if (!a->html && a->subgroups.count == 0 && call->command->option_bit != SX_EVAL_SHORTCUT)
         sx_log(call->context, SX_LOG_WARNING,
                "--films shows pictures on the page of --html FILE, which is not given");
     return sx_eval_films_open(&f->films, a->films, &f->truth, err);

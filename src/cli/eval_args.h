@@ -28,6 +28,7 @@ typedef struct sx_eval_args {
     const char *title;
     double min_score;
     bool add_classes; /* no option: a truth without lesions takes the classes of the report */
+    int pictures;     /* of "auto|inside|beside" */
     long sheets;
     double prevalence; /* 0: not given */
     sx_texts subgroups;
@@ -41,7 +42,8 @@ enum {
     SX_EVAL_PIPELINE = 4,
     SX_EVAL_COMPARE = 8,
     SX_EVAL_AGREEMENT = 16,
-    SX_EVAL_REPORT = 32
+    SX_EVAL_REPORT = 32,
+    SX_EVAL_SHORTCUT = 64
 };
 extern const sx_option sx_eval_options[];
 extern const sx_eval_args sx_eval_defaults;

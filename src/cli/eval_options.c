@@ -10,7 +10,9 @@ enum {
     COMPARE = SX_EVAL_COMPARE,
     AGREEMENT = SX_EVAL_AGREEMENT,
     REPORT = SX_EVAL_REPORT,
-    ALL = CLASSIFY | DETECT | PIPELINE | COMPARE | AGREEMENT | REPORT
+    SHORTCUT = SX_EVAL_SHORTCUT,
+    PREDICTED = CLASSIFY | DETECT | PIPELINE | COMPARE | REPORT,
+    ALL = PREDICTED | AGREEMENT | SHORTCUT
 };
 
 #define FIELD(name) offsetof(sx_eval_args, name)
@@ -62,9 +64,12 @@ const sx_option sx_eval_options[] = {
     NUMBER(DETECT, "fp-per-film", fp_per_image, "R",
            "false positives at operating points (default: 1)", 0.001, 1000),
     TEXT(DETECT, "points-from", points_from, "FILE", "operating points of an eval detect --json"),
+    CHOICE(REPORT, "pictures", pictures, "auto|inside|beside",
+           "in the page, or in a folder (auto: over 48 sheets)"),
     INTEGER(REPORT, "sheets", sheets, "N", "maximum number of films shown (default: 24)", 0, 10000),
 
-    INTEGER(ALL, "resamples", resamples, "N", "bootstrap resamples; 0: no intervals", 0, 1000000),
+    INTEGER(ALL & ~SHORTCUT, "resamples", resamples, "N", "bootstrap resamples; 0: no intervals", 0,
+            1000000),
     INTEGER(ALL, "seed", seed, "N", "seed of the bootstrap (default: 1999)", 0, 4294967295.0),
     NUMBER(ALL, "level", level, "P", "level of the intervals (default: 0.95)", 0.5, 0.9999),
     CHOICE(ALL, "draw", draw, "auto|film|study|patient", "unit that the bootstrap draws"),
@@ -72,22 +77,22 @@ const sx_option sx_eval_options[] = {
     FLAG(CLASSIFY, "paper", paper, "print the paper's Table 3 for comparison"),
     FLAG(DETECT, "paper", paper, "print the paper's Table 4 for comparison"),
     FLAG(PIPELINE, "paper", paper, "print the paper's Table 5 for comparison"),
-    TEXT(CLASSIFY | COMPARE, "label", label, "COLUMN[=TEXT]",
+    TEXT(CLASSIFY | COMPARE | SHORTCUT, "label", label, "COLUMN[=TEXT]",
          "column of a label CSV; TEXT is abnormal"),
     TEXT(CLASSIFY | COMPARE | PIPELINE, "score", score_column, "COLUMN", "column of a scores CSV"),
     TEXT(DETECT | PIPELINE | REPORT, "reader", truth.reader, "ID",
          "use only this rad_id of the truth (default: all)"),
-    TEXT(ALL & ~CLASSIFY, "classes", truth.classes, "NAMES",
+    TEXT(ALL & ~CLASSIFY & ~SHORTCUT, "classes", truth.classes, "NAMES",
          "class names, or vindr (default: the truth's)"),
     TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),
     LIST(CLASSIFY | DETECT | REPORT, "subgroup", subgroups, "COLUMN",
          "also by sex, age, view, film_size ... (repeatable)"),
-    TEXT(CLASSIFY | DETECT | REPORT, "meta", meta, "FILE",
+    TEXT(CLASSIFY | DETECT | REPORT | SHORTCUT, "meta", meta, "FILE",
          "CSV of the films' attributes (data meta)"),
     TEXT(ALL, "list", list, "FILE", "only the films that this file names, one per line"),
-    FLAG(ALL & ~AGREEMENT, "lenient", lenient, "leave out bad rows; accept any score"),
+    FLAG(PREDICTED, "lenient", lenient, "leave out bad rows; accept any score"),
 
-    TEXT(CLASSIFY | DETECT | REPORT, "films", films, "DIR",
+    TEXT(CLASSIFY | DETECT | REPORT | SHORTCUT, "films", films, "DIR",
          "data set or folder of the films to draw"),
     OUTPUT(ALL, "csv", csv, "write the tables as CSV"),
     OUTPUT(ALL, "latex", latex, "write the tables as LaTeX"),

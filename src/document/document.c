@@ -64,6 +64,7 @@ void sx_doc_free(sx_doc *d) {
     for (sx_block *b = d->first; b; b = b->next) {
         sx_figure_free(b->figure);
         sx_str_free(&b->bytes);
+        sx_str_free(&b->plain);
     }
     for (sx_doc *t = d->taken, *next; t; t = next) {
         next = t->next;
@@ -172,7 +173,16 @@ void sx_doc_film(sx_doc *d, const sx_doc_picture *p) {
     b->wide = p->wide || p->full;
     b->full = p->full;
     if (!p->file) sx_str_append(&b->bytes, p->bytes, p->size);
-    if (b->bytes.failed) d->failed = true;
+    if (p->view) {
+        b->view = copy(d, p->view->data);
+        b->plain_file = p->view->file ? copy(d, p->view->file) : NULL;
+        if (!p->view->file) sx_str_append(&b->plain, p->view->bytes, p->view->size);
+    }
+    if (b->bytes.failed || b->plain.failed) d->failed = true;
+}
+
+void sx_doc_interactive(sx_doc *d) {
+    d->interactive = true;
 }
 
 void sx_doc_fail(sx_doc *d) {

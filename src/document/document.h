@@ -55,6 +55,12 @@ void sx_table_title(sx_table *t, const char *text);
  * half-width figures are placed side by side where there is room. Only on the page. */
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film's picture on the page; the strings are copied. */
+typedef struct sx_doc_view {
+    const char *data;  /* JSON: w, h, least, boxes[] of name, score (null: true), x, y, w, h */
+    const void *bytes; /* the film without boxes, a PNG or JPEG; NULL: `file` */
+    size_t size;
+    const char *file; /* relative to the page */
+} sx_doc_view;
 typedef struct sx_doc_picture {
     const void *bytes; /* a PNG or JPEG, which is embedded; NULL: `file` */
     size_t size;
@@ -62,11 +68,15 @@ typedef struct sx_doc_picture {
     const char *alt;   /* the picture in words, for readers who cannot see it */
     const char *title; /* the line below it */
     const char *detail;
-    const char *link; /* the film's file, relative to the page; NULL: no link */
-    bool wide;        /* wide or detailed: two are placed side by side, otherwise six */
-    bool full;        /* as wide as the page */
+    const char *link;        /* the film's file, relative to the page; NULL: no link */
+    const sx_doc_view *view; /* for the viewer of an interactive page; NULL: none */
+    bool wide;               /* wide or detailed: two are placed side by side, otherwise six */
+    bool full;               /* as wide as the page */
 } sx_doc_picture;
 void sx_doc_film(sx_doc *d, const sx_doc_picture *picture);
+/* The page gets a script, embedded in it: tables can be sorted and filtered, and films with a view
+ * be opened large, with boxes that can be switched off. Without scripts the page shows the same. */
+void sx_doc_interactive(sx_doc *d);
 /* Memory ran out for what was to be added. */
 void sx_doc_fail(sx_doc *d);
 /* The following content is for the page and the CSV only, not for a terminal; or again for all. */
@@ -86,8 +96,9 @@ bool sx_doc_to_markdown(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE
  * its title, caption and description in words as 01-TITLE.txt. Errors: those of sx_figure_write. */
 bool sx_doc_write_figures(const sx_doc *d, const char *dir, sx_error *err) SX_MUST_USE;
 
-/* A self-contained page without scripts: contents, if there are several sections, figures as SVG.
- * It names no absolute paths: of a path that begins with a slash, only the last part is shown. */
+/* A self-contained page, without a script unless it is interactive: contents, if there are several
+ * sections, figures as SVG. It names no absolute paths: of a path that begins with a slash, only
+ * the last part is shown. */
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 
 /* Text in HTML and SVG: & < > " escaped. */

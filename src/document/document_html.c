@@ -167,23 +167,32 @@ static void put_address(sx_str *out, const char *path) {
     }
 }
 
-static void put_source(sx_str *out, const sx_block *b) {
-    const bool png = b->bytes.len > 4 && memcmp(b->bytes.data, "\x89PNG", 4) == 0;
-    if (b->file) {
-        sx_str_add(out, " loading=lazy src=\"");
-        put_address(out, b->file);
-    } else {
-        sx_str_printf(out, " src=\"data:image/%s;base64,", png ? "png" : "jpeg");
-        put_base64(out, (const unsigned char *)b->bytes.data, b->bytes.len);
+/* The address of a file, or the picture itself. */
+static void put_picture(sx_str *out, const char *file, const sx_str *bytes) {
+    const bool png = bytes->len > 4 && memcmp(bytes->data, "\x89PNG", 4) == 0;
+    if (file) {
+        put_address(out, file);
+        return;
     }
+    sx_str_printf(out, "data:image/%s;base64,", png ? "png" : "jpeg");
+    put_base64(out, (const unsigned char *)bytes->data, bytes->len);
+}
+
+/* What the script shows large. */
+static void put_view(const page *g, const sx_block *b) {
+    if (!b->view || !g->doc->interactive) return;
+    put_element(g->out, " data-view=\"", b->view, "\" data-plain=\"");
+    put_picture(g->out, b->plain_file, &b->plain);
+    sx_str_add(g->out, "\"");
 }
 
 static void put_film(page *g, const sx_block *b) {
     sx_str *out = g->out;
     sx_str_add(out, b->full ? "<figure class=full" : "<figure");
     put_id(g, b);
-    put_element(out, "><img alt=\"", b->alt, "\"");
-    put_source(out, b);
+    put_view(g, b);
+    put_element(out, "><img alt=\"", b->alt, b->file ? "\" loading=lazy src=\"" : "\" src=\"");
+    put_picture(out, b->file, &b->bytes);
     sx_str_add(out, "\"><figcaption><b>");
     if (b->link) {
         sx_str_add(out, "<a href=\"");
@@ -287,7 +296,8 @@ static void put_beginning(const page *g) {
     sx_str_add(out, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
                     "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n");
     put_element(out, "<title>", g->doc->title, "</title>\n");
-    sx_str_printf(out, "<style>\n%s</style></head>\n<body><main>\n", sx_doc_style);
+    sx_str_printf(out, "<style>\n%s%s</style></head>\n<body><main>\n", sx_doc_style,
+                  g->doc->interactive ? sx_page_style : "");
     put_element(out, "<h1>", g->doc->title, "</h1>\n");
     put_notices(g, "<p class=notice role=note>", "</p>\n");
     if (g->doc->facts) sx_str_add(out, "<dl>\n");
@@ -310,6 +320,7 @@ bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) {
         ok = put_blocks(&g, err);
         sx_str_add(out, "</main>\n");
         put_notices(&g, "<footer>", "</footer>\n");
+        if (d->interactive) sx_str_printf(out, "<script>\n%s</script>\n", sx_page_script);
         sx_str_add(out, "</body></html>\n");
     }
     sx_names_free(&g.anchors);

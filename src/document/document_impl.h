@@ -47,8 +47,10 @@ typedef struct sx_block {
     char *link, *detail, *alt;
     sx_table *table;
     sx_figure *figure;
-    char *file;   /* a picture; NULL: bytes */
-    sx_str bytes; /* a picture */
+    char *file;              /* a picture; NULL: bytes */
+    char *view, *plain_file; /* of a film for the viewer; NULL: none */
+    sx_str plain;            /* its picture; empty: plain_file */
+    sx_str bytes;            /* a picture */
     bool half, wide, full, page_only;
     struct sx_block *next;
 } sx_block;
@@ -63,11 +65,14 @@ struct sx_doc {
     char *title;
     sx_line *notices, *last_notice, *facts, *last_fact, *warnings, *last_warning;
     sx_block *first, *last;
+    bool interactive;       /* the page has a script */
     bool failed, page_only; /* page_only: of the blocks to come */
     sx_doc *taken, *next;   /* documents that were appended, kept for their memory */
 };
 
 extern const char sx_doc_style[]; /* document_style.c */
+/* Made from document_page.js and document_page.css. */
+extern const char sx_page_script[], sx_page_style[];
 
 bool sx_doc_check(const sx_doc *d, sx_error *err) SX_MUST_USE; /* false when memory ran out */
 

@@ -31,6 +31,7 @@ typedef struct sx_eval_input {
     bool page;            /* for the HTML page: compute curves and draw figures too */
     /* its file: links to films are relative to its folder; NULL: no links */
     const char *page_path;
+    bool pictures_beside;          /* in the folder PAGE-films beside the page, not inside it */
     const sx_subgroups *subgroups; /* --subgroup; NULL: none */
 } sx_eval_input;
 

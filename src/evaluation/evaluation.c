@@ -10,6 +10,7 @@
 #include "evaluation/detect_write.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/pipeline_write.h"
+#include "evaluation/shortcut_report.h"
 #include "evaluation/study_write.h"
 #include "evaluation/subgroup_report.h"
 #include "evaluation/verdict_write.h"
@@ -140,6 +141,17 @@ bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
     return ok;
 }
 
+bool sx_eval_shortcut(const sx_eval_input *in, const sx_attribute_sources *from,
+                      sx_eval_output *out, sx_error *err) {
+    sx_shortcut_result r;
+    if (!sx_shortcut_compute(in, from, &r, err) ||
+        !sx_eval_begin(in, "shortcut", "Shortcuts: what predicts the label without the spine", out,
+                       err))
+        return false;
+    sx_shortcut_write(in, &r, out);
+    return end_output(out, err);
+}
+
 /* ---- the page for people ---- */
 
 /* The evaluations that the page ends with. Each may be missing (NULL, empty). */
@@ -215,6 +227,7 @@ static void write_report(const sx_eval_input *in, const sx_eval_report_options *
     sx_eval_input one = *in; /* all-boxes reports say the same again */
     one.prediction_count = 1;
     const size_t count = sx_study_headlines(o, p->classify, p->detect, p->pipeline, headlines);
+    sx_doc_interactive(out->doc);
     sx_study_write_head(in, o, r, out);
     sx_study_write_tables(in, r, headlines, count, out);
     sx_eval_write_no_verdict(&one, out);

@@ -26,6 +26,10 @@ bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx
 bool sx_eval_compare(const sx_eval_input *in, const sx_compare_options *o, sx_eval_output *out,
                      sx_error *err) SX_MUST_USE;
 
+/* What attributes of the films predict without predictions. */
+bool sx_eval_shortcut(const sx_eval_input *in, const sx_attribute_sources *from,
+                      sx_eval_output *out, sx_error *err) SX_MUST_USE;
+
 /* Agreement between the readers of the truth; boxes are paired from an IoU of `iou` up. */
 bool sx_eval_agreement(const sx_eval_input *in, double iou, sx_eval_output *out,
                        sx_error *err) SX_MUST_USE;

@@ -17,9 +17,9 @@ typedef struct alias {
 } alias;
 
 static const alias aliases[] = {
-    { "sex", "patient_sex" },
-    { "age", "patient_age" },
-    { "maker", "manufacturer" },
+    { "sex", "patient_sex" },        { "age", "patient_age" },     { "maker", "manufacturer" },
+    { "width", "image_width" },      { "height", "image_height" }, { "bits", "bits_stored" },
+    { "syntax", "transfer_syntax" },
 };
 
 /* The column of that name, or of the name that `data meta` gives to it; -1: none. */
@@ -109,9 +109,10 @@ typedef struct header_work {
     sx_error *errors; /* [film_count] */
 } header_work;
 
-static const char *const header_names[] = { "sex",         "age",       "view",
-                                            "body_part",   "maker",     "device",
-                                            "photometric", "film_size", "aspect" };
+static const char *const header_names[] = { "sex",    "age",    "view",        "body_part",
+                                            "maker",  "device", "photometric", "film_size",
+                                            "aspect", "width",  "height",      "spacing",
+                                            "bits",   "syntax", "mean_grey" };
 
 static bool is_header_name(const char *name) {
     for (size_t i = 0; i < sizeof header_names / sizeof *header_names; i++)
@@ -119,22 +120,53 @@ static bool is_header_name(const char *name) {
     return false;
 }
 
-static void describe(const char *name, const sx_film *f, char *buf, size_t size) {
+/* The mean grey value of the film as the networks see it, 0 to 255. */
+static bool put_mean_grey(const sx_film *f, char *buf, size_t size, sx_error *err) {
+    sx_image grey = { 0 };
+    double sum = 0;
+    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, err)) return false;
+    const size_t n = sx_image_bytes(&grey);
+    for (size_t i = 0; i < n; i++)
+        sum += sx_image_u8(&grey)[i];
+    snprintf(buf, size, "%.3f", sum / (double)n);
+    sx_image_free(&grey);
+    return true;
+}
+
+static const char *text_of(const char *name, const sx_film_info *i) {
+    return strcmp(name, "sex") == 0           ? i->sex
+           : strcmp(name, "view") == 0        ? i->view
+           : strcmp(name, "body_part") == 0   ? i->body_part
+           : strcmp(name, "maker") == 0       ? i->manufacturer
+           : strcmp(name, "device") == 0      ? i->device
+           : strcmp(name, "photometric") == 0 ? i->photometric
+           : strcmp(name, "syntax") == 0      ? i->transfer_syntax
+                                              : NULL;
+}
+
+static bool describe(const char *name, const sx_film *f, char *buf, size_t size, sx_error *err) {
     const sx_film_info *i = &f->info;
-    const char *text = strcmp(name, "sex") == 0           ? i->sex
-                       : strcmp(name, "view") == 0        ? i->view
-                       : strcmp(name, "body_part") == 0   ? i->body_part
-                       : strcmp(name, "maker") == 0       ? i->manufacturer
-                       : strcmp(name, "device") == 0      ? i->device
-                       : strcmp(name, "photometric") == 0 ? i->photometric
-                                                          : NULL;
+    const char *text = text_of(name, i);
     buf[0] = '\0';
     if (text)
         snprintf(buf, size, "%s", text);
-    else if (strcmp(name, "age") != 0)
+    else if (strcmp(name, "mean_grey") == 0)
+        return put_mean_grey(f, buf, size, err);
+    else if (strcmp(name, "width") == 0)
+        snprintf(buf, size, "%d", f->width);
+    else if (strcmp(name, "height") == 0)
+        snprintf(buf, size, "%d", f->height);
+    else if (strcmp(name, "film_size") == 0 || strcmp(name, "aspect") == 0)
         put_size(name, f->width, f->height, buf, size);
-    else if (f->kind == SX_FILM_DICOM && !isnan(i->age))
+    else if (f->kind != SX_FILM_DICOM)
+        return true;
+    else if (strcmp(name, "age") == 0 && !isnan(i->age))
         snprintf(buf, size, "%.4g", i->age);
+    else if (strcmp(name, "spacing") == 0 && !isnan(i->spacing[0]))
+        snprintf(buf, size, "%.6g", i->spacing[0]);
+    else if (strcmp(name, "bits") == 0)
+        snprintf(buf, size, "%d", i->bits_stored);
+    return true;
 }
 
 static void read_headers(void *ctx, size_t begin, size_t end) {
@@ -142,12 +174,11 @@ static void read_headers(void *ctx, size_t begin, size_t end) {
     for (size_t i = begin; i < end && !sx_context_cancelled(w->from->context); i++) {
         char text[300];
         const char *path = w->from->films->paths[i];
-        sx_film *f =
-            path ? sx_film_open(path, &(sx_film_options){ .header_only = true }, &w->errors[i])
-                 : NULL;
+        const sx_film_options how = { .header_only = strcmp(w->name, "mean_grey") != 0 };
+        sx_film *f = path ? sx_film_open(path, &how, &w->errors[i]) : NULL;
         if (!f) continue;
-        describe(w->name, f, text, sizeof text);
-        if (text[0] && !(w->a->values[i] = sx_strdup(text)))
+        if (describe(w->name, f, text, sizeof text, &w->errors[i]) && text[0] &&
+            !(w->a->values[i] = sx_strdup(text)))
             sx_fail(&w->errors[i], SX_ERR_MEMORY, "out of memory for attributes");
         sx_film_free(f);
     }

@@ -8,6 +8,7 @@
 #include "base/notice.h"
 #include "dicom/dicom_film.h"
 #include "evaluation/film_pictures.h"
+#include "evaluation/film_view.h"
 #include "evaluation/verdict_write.h"
 #include "image/jpeg_decode.h"
 #include "image/overlay_draw.h"
@@ -142,21 +143,29 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
     const char *path = sx_eval_film_path(in, film);
     sx_error why = { 0 };
     if (!path) return false;
-    sx_film *file = sx_film_open(path, NULL, &why);
+    sx_film *opened = sx_film_open(path, NULL, &why);
     sx_image grey = { 0 }, left = { 0 }, right = { 0 }, both = { 0 };
     sx_str jpeg = { 0 }, alt = { 0 };
     const char *name = in->truth->films.items[film];
     sx_str_printf(&alt, "Film %s twice. Left the truth, ", name);
-    bool ok = file && sx_film_to_8bit(file, SX_PIXELS_DICOM, &grey, &why) &&
+    bool ok = opened && sx_film_to_8bit(opened, SX_PIXELS_DICOM, &grey, &why) &&
               draw_truth(in, film, &grey, &alt, &left, &why);
     sx_str_add(&alt, " Right what was found, ");
     ok = ok && draw_found(in, film, &grey, threshold, least, &alt, &right, &why) &&
          side_by_side(&left, &right, &both, &why) && sx_jpeg_encode(&both, 85, &jpeg, &why) &&
          sx_str_ok(&alt, &why);
+    sx_film_view view = { 0 };
+    char *file = NULL;
+    ok = ok && sx_film_view_make(in, film, &grey, least, &view, &why) &&
+         (!in->pictures_beside || sx_film_view_file(in, film, "pair", &jpeg, &file, &why));
     if (ok) {
         char *link = sx_eval_film_link(in, film);
+        const sx_doc_view large = { view.data.data, view.picture.data, view.picture.len,
+                                    view.file };
         sx_doc_film(out->doc, &(sx_doc_picture){ .bytes = jpeg.data,
                                                  .size = jpeg.len,
+                                                 .file = file,
+                                                 .view = &large,
                                                  .alt = alt.data,
                                                  .title = name,
                                                  .detail = detail,
@@ -164,12 +173,14 @@ bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, 
                                                  .wide = true });
         free(link);
     }
+    free(file);
+    sx_film_view_free(&view);
     sx_str_free(&alt);
     sx_str_free(&jpeg);
     sx_image_free(&both);
     sx_image_free(&right);
     sx_image_free(&left);
     sx_image_free(&grey);
-    sx_film_free(file);
+    sx_film_free(opened);
     return sx_eval_count_picture(in, ok, &why);
 }

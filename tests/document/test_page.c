@@ -68,6 +68,33 @@ static void rows_lead_to_films(void **state) {
     sx_str_free(&html);
 }
 
+/* The script stands once at the end, the view only where the page is interactive. */
+static void films_open_large(void **state) {
+    (void)state;
+    for (int interactive = 0; interactive < 2; interactive++) {
+        sx_doc *d = sx_doc_new("Page");
+        const sx_doc_view inside = { "{\"w\":9,\"boxes\":[]}", "\xff\xd8\xff", 3, NULL },
+                          beside = { "{}", NULL, 0, "page-films/film 1.jpg" };
+        sx_doc_picture p = { .file = "page-films/pair 1.jpg",
+                             .alt = "Film twice",
+                             .title = "one",
+                             .detail = "nothing",
+                             .view = &inside };
+        if (interactive) sx_doc_interactive(d);
+        sx_doc_film(d, &p);
+        p.view = &beside;
+        sx_doc_film(d, &p);
+        sx_str html = render(d);
+        assert_int_equal(count(html.data, "<script>"), interactive);
+        assert_int_equal(count(html.data, "data-view=\"{&quot;w&quot;:9"), interactive);
+        assert_int_equal(count(html.data, "data-plain=\"data:image/jpeg;base64,/9j/\""),
+                         interactive);
+        assert_int_equal(count(html.data, "data-plain=\"page-films/film%201.jpg\""), interactive);
+        assert_int_equal(count(html.data, "loading=lazy src=\"page-films/pair%201.jpg\""), 2);
+        sx_str_free(&html);
+    }
+}
+
 static void contents_list_the_sections(void **state) {
     (void)state;
     for (int sections = 0; sections < 5; sections++) {
@@ -241,6 +268,7 @@ static void small_p_values_have_a_bound(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_lead_to_films),
+        cmocka_unit_test(films_open_large),
         cmocka_unit_test(contents_list_the_sections),
         cmocka_unit_test(notices_stand_on_the_page),
         cmocka_unit_test(pages_name_no_absolute_paths),

@@ -1,0 +1,152 @@
+/* The page of a document: sorts and filters tables, and shows a film large with its boxes. */
+'use strict';
+(() => {
+  const make = (tag, attributes, ...children) => {
+    const e = document.createElement(tag);
+    for (const [k, v] of Object.entries(attributes || {})) {
+      if (k === 'on') for (const [event, f] of Object.entries(v)) e.addEventListener(event, f);
+      else if (v === true) e.setAttribute(k, '');
+      else if (v !== false && v != null) e.setAttribute(k, v);
+    }
+    e.append(...children);
+    return e;
+  };
+
+  const rank = (cell, number) => {
+    const text = cell ? cell.textContent.trim() : '';
+    if (!number) return text;
+    const v = parseFloat(text.replace('<', ''));
+    return Number.isNaN(v) ? -Infinity : v;
+  };
+  const sortBy = (table, column, number, head) => {
+    const down = head.getAttribute('aria-sort') === 'ascending';
+    const body = table.tBodies[0], rows = [...body.rows], sign = down ? -1 : 1;
+    for (const th of table.tHead.rows[0].cells) th.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+    const compare = new Intl.Collator('en', { numeric: true }).compare;
+    const keys = new Map(rows.map((r) => [r, rank(r.cells[column], number)]));
+    rows.sort((a, b) => {
+      const x = keys.get(a), y = keys.get(b);
+      return sign * (number ? (x === y ? 0 : x < y ? -1 : 1) : compare(x, y));
+    });
+    body.append(...rows);
+  };
+  const addFilter = (table, box) => {
+    const rows = [...table.tBodies[0].rows];
+    const texts = rows.map((r) =>
+      ` ${[...r.cells].map((c) => c.textContent).join(' ')}`.toLowerCase());
+    /* a word from its beginning, so that normal does not find abnormal; any part of a number */
+    const has = (text, word) => text.includes(/^[a-z]/.test(word) ? ` ${word}` : word);
+    const shown = make('output');
+    const filter = (event) => {
+      const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let n = 0;
+      rows.forEach((r, i) => {
+        r.hidden = !words.every((w) => has(texts[i], w));
+        n += !r.hidden;
+      });
+      shown.textContent = words.length ? `${n} of ${rows.length} rows` : '';
+    };
+    const input = make('input', { type: 'search', on: { input: filter } });
+    const label = make('label', {}, 'Filter rows: ', input);
+    box.before(make('p', { class: 'filter' }, label, ' ', shown));
+  };
+  for (const table of document.querySelectorAll('main table')) {
+    const count = table.tBodies[0].rows.length;
+    if (count > 2)
+      [...table.tHead.rows[0].cells].forEach((th, column) => {
+        const number = th.classList.contains('n');
+        const button = make('button', { type: 'button', class: 'sort' }, ...th.childNodes);
+        button.addEventListener('click', () => sortBy(table, column, number, th));
+        th.append(button);
+      });
+    if (count > 14) addFilter(table, table.closest('.scroll'));
+  }
+
+  const films = [...document.querySelectorAll('figure[data-view]')];
+  if (!films.length) return;
+  const colours = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#f0e442', '#d55e00', '#0072b2'];
+  const classes = new Map();
+  const views = films.map((f) => JSON.parse(f.dataset.view));
+  for (const v of views)
+    for (const b of v.boxes)
+      if (!classes.has(b.name))
+        classes.set(b.name, { colour: colours[classes.size % colours.length], on: true });
+  const show = { truth: true, found: true, least: views[0].least };
+  let at = 0;
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const image = make('img', { alt: '' }), frame = make('div', { class: 'frame' }, image, svg);
+  const stage = make('div', { class: 'stage', tabindex: 0, role: 'region' }, frame);
+  const name = make('b'), detail = make('span'), counts = make('output');
+
+  const shape = (tag, attributes, text) => {
+    const e = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [k, v] of Object.entries(attributes)) e.setAttribute(k, v);
+    if (text) e.textContent = text;
+    svg.append(e);
+  };
+  const draw = () => {
+    const view = views[at], unit = Math.max(view.w, view.h) / 1000;
+    let found = 0, truth = 0;
+    svg.replaceChildren();
+    svg.setAttribute('viewBox', `0 0 ${view.w} ${view.h}`);
+    for (const b of view.boxes) {
+      const isTruth = b.score == null, c = classes.get(b.name);
+      if (!c.on || (isTruth ? !show.truth : !show.found || b.score < show.least)) continue;
+      found += !isTruth;
+      truth += isTruth;
+      shape('rect', { x: b.x, y: b.y, width: b.w, height: b.h, fill: 'none', stroke: c.colour,
+        'stroke-width': 2.6 * unit,
+        'stroke-dasharray': isTruth ? `${9 * unit} ${5 * unit}` : 'none' });
+      shape('text', { x: b.x, y: isTruth ? b.y + b.h + 17 * unit : b.y - 5 * unit, fill: c.colour,
+        'font-size': 16 * unit, stroke: '#000', 'stroke-width': 3 * unit, 'paint-order': 'stroke' },
+      isTruth ? `${b.name} (truth)` : `${b.name} ${b.score.toFixed(2)}`);
+    }
+    counts.textContent = `${truth} true and ${found} found boxes shown`;
+  };
+  const open = (i) => {
+    at = (i + films.length) % films.length;
+    const figure = films[at];
+    image.src = figure.dataset.plain;
+    image.alt = figure.querySelector('img').alt;
+    name.textContent = figure.querySelector('figcaption b').textContent;
+    detail.textContent = ` ${figure.querySelector('figcaption').lastChild.textContent}`;
+    draw();
+    if (!dialog.open) dialog.showModal();
+  };
+  const check = (text, on, change, colour) => make('label', {},
+    make('input', { type: 'checkbox', checked: on, on: { change: (e) => {
+      change(e.target.checked);
+      draw();
+    } } }), colour ? make('i', { style: `background:${colour}` }) : '', ` ${text}`);
+  const least = make('output', {}, show.least.toFixed(2));
+  const slide = (e) => {
+    show.least = Number(e.target.value);
+    least.textContent = show.least.toFixed(2);
+    draw();
+  };
+  const slider = make('input', { type: 'range', min: 0, max: 1, step: 0.01, value: show.least,
+    'aria-label': 'least score', on: { input: slide } });
+  const button = (text, f) => make('button', { type: 'button', on: { click: f } }, text);
+  const dialog = make('dialog', { class: 'viewer', 'aria-label': 'Film' },
+    make('p', {}, name, detail, ' ',
+      button('Previous', () => open(at - 1)), button('Next', () => open(at + 1)),
+      button('Whole film or full width', () => dialog.classList.toggle('wide')),
+      button('Close', () => dialog.close())),
+    make('p', {}, check('truth (dashed)', true, (on) => { show.truth = on; }),
+      check('found', true, (on) => { show.found = on; }),
+      ...[...classes].map(([text, c]) => check(text, true, (on) => { c.on = on; }, c.colour)),
+      make('label', {}, 'score from ', slider, ' ', least), ' ', counts),
+    stage, make('small', {}, document.querySelector('.notice')?.firstChild.textContent || ''));
+  dialog.addEventListener('keydown', (e) => {
+    if (e.target.type === 'range') return;
+    if (e.key === 'ArrowLeft') open(at - 1);
+    if (e.key === 'ArrowRight') open(at + 1);
+  });
+  document.body.append(dialog);
+  films.forEach((figure, i) => {
+    figure.querySelector('figcaption').prepend(button('Open large', () => open(i)));
+    figure.querySelector('img').addEventListener('click', () => open(i));
+    figure.classList.add('opens');
+  });
+})();

@@ -1,0 +1,123 @@
+/* A film without boxes and its boxes as data, for the viewer of a page; pictures beside a page. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/writer.h"
+#include "evaluation/film_view.h"
+#include "image/jpeg_decode.h"
+#include "image/resize.h"
+
+enum { LONGEST = 1280, BOXES_MAX = 100 };
+static const double least_score = 0.05; /* boxes below are not on the page */
+
+/* ---- files ---- */
+
+/* Appends PAGE-films: the page's name without .html. */
+static void put_folder(sx_str *to, const char *page) {
+    const size_t n = strlen(page);
+    const bool html = n > 5 && strcmp(page + n - 5, ".html") == 0;
+    sx_str_append(to, page, html ? n - 5 : n);
+    sx_str_add(to, "-films");
+}
+
+bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
+                       const sx_str *picture, char **link, sx_error *err) {
+    sx_str folder = { 0 }, path = { 0 }, relative = { 0 };
+    *link = NULL;
+    put_folder(&folder, in->page_path);
+    sx_str_printf(&path, "%s/%s-%05u.jpg", sx_str_text(&folder), kind, film + 1);
+    put_folder(&relative, sx_path_base(in->page_path));
+    sx_str_printf(&relative, "/%s-%05u.jpg", kind, film + 1);
+    bool ok = sx_str_ok(&folder, err) && sx_str_ok(&path, err) && sx_str_ok(&relative, err) &&
+              sx_make_dirs(folder.data, err) &&
+              sx_write_file(path.data, picture->data, picture->len, err);
+    if (ok) {
+        *link = sx_strdup(relative.data);
+        ok = *link || sx_fail(err, SX_ERR_MEMORY, "out of memory for a page");
+    }
+    sx_str_free(&folder);
+    sx_str_free(&path);
+    sx_str_free(&relative);
+    return ok;
+}
+
+/* ---- boxes ---- */
+
+static void put_box(sx_json list, const char *name, double score, double x, double y, double w,
+                    double h) {
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "name", name);
+    sx_json_number(j, "score", score); /* null: a true box */
+    sx_json_integer(j, "x", lround(x));
+    sx_json_integer(j, "y", lround(y));
+    sx_json_integer(j, "w", lround(w));
+    sx_json_integer(j, "h", lround(h));
+}
+
+/* All boxes that the report has of the film, also those that its rule drops. */
+static void put_boxes(const sx_eval_input *in, uint32_t film, sx_json list) {
+    const sx_truth *t = in->truth;
+    const sx_predictions *p = &in->predictions[in->prediction_count - 1];
+    size_t count = 0;
+    for (size_t i = 0; i < t->box_count; i++) {
+        const sx_truth_box *b = &t->boxes[i];
+        if (b->film == film)
+            put_box(list, t->class_names.items[b->label], (double)NAN, b->x, b->y, b->w, b->h);
+    }
+    for (size_t i = 0; i < p->all_box_count && count < BOXES_MAX; i++) {
+        const sx_found_box *b = &p->boxes[i];
+        if (b->film != film || b->score < least_score) continue;
+        count++;
+        put_box(list, t->class_names.items[b->label], round(b->score * 1e4) / 1e4, b->x, b->y, b->w,
+                b->h);
+    }
+}
+
+static bool describe(const sx_eval_input *in, uint32_t film, const sx_image *grey, double least,
+                     sx_str *out, sx_error *err) {
+    sx_json_doc doc;
+    sx_json root = sx_json_new_object(&doc);
+    sx_json_integer(root, "w", grey->width);
+    sx_json_integer(root, "h", grey->height);
+    sx_json_number(root, "least", least);
+    put_boxes(in, film, sx_json_array(root, "boxes"));
+    const bool ok = sx_json_print(&doc, SX_JSON_COMPACT, out, err);
+    sx_json_free(&doc);
+    return ok;
+}
+
+/* ---- */
+
+static bool encode(const sx_image *grey, sx_str *out, sx_error *err) {
+    const int longest = grey->width > grey->height ? grey->width : grey->height;
+    const double scale = longest > LONGEST ? (double)LONGEST / longest : 1;
+    const int width = (int)fmax(grey->width * scale + 0.5, 1),
+              height = (int)fmax(grey->height * scale + 0.5, 1);
+    sx_image small = { 0 };
+    if (!sx_image_resize(NULL, grey, width, height, &small, err)) return false;
+    const bool ok = sx_jpeg_encode(&small, 82, out, err);
+    sx_image_free(&small);
+    return ok;
+}
+
+bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *grey, double least,
+                       sx_film_view *out, sx_error *err) {
+    *out = (sx_film_view){ 0 };
+    bool ok = describe(in, film, grey, least, &out->data, err) && encode(grey, &out->picture, err);
+    if (ok && in->pictures_beside)
+        ok = sx_film_view_file(in, film, "film", &out->picture, &out->file, err);
+    if (!ok) sx_film_view_free(out);
+    return ok;
+}
+
+void sx_film_view_free(sx_film_view *v) {
+    sx_str_free(&v->data);
+    sx_str_free(&v->picture);
+    free(v->file);
+    *v = (sx_film_view){ 0 };
+}

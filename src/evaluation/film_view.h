@@ -1,0 +1,26 @@
+/* A film for the viewer of a page: the picture without boxes, and the boxes as data. */
+#ifndef SX_EVALUATION_FILM_VIEW_H
+#define SX_EVALUATION_FILM_VIEW_H
+
+#include "evaluation/eval_input.h"
+#include "image/image.h"
+
+typedef struct sx_film_view {
+    sx_str data;    /* JSON: w, h, least, boxes[] of name, score (null: true box), x, y, w, h */
+    sx_str picture; /* JPEG, at most 1,280 pixels a side */
+    char *file;     /* the picture's file, relative to the page; NULL: it is inside the page */
+} sx_film_view;
+
+/* `grey` is the whole film; `least` the score from which boxes are shown at first. With
+ * in->pictures_beside the picture is written. Errors: SX_ERR_MEMORY, SX_ERR_IO. Free *out with
+ * sx_film_view_free; a failed call leaves it empty. */
+bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *grey, double least,
+                       sx_film_view *out, sx_error *err) SX_MUST_USE;
+void sx_film_view_free(sx_film_view *v);
+
+/* Writes a picture into the folder PAGE-films beside the page; *link is its path from the page, for
+ * the caller to free. */
+bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
+                       const sx_str *picture, char **link, sx_error *err) SX_MUST_USE;
+
+#endif

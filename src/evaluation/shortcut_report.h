@@ -1,0 +1,31 @@
+/* `eval shortcut`: what attributes that say nothing about the disease predict on their own. */
+#ifndef SX_EVALUATION_SHORTCUT_REPORT_H
+#define SX_EVALUATION_SHORTCUT_REPORT_H
+
+#include "evaluation/eval_cases.h"
+#include "evaluation/film_attributes.h"
+
+enum { SX_SHORTCUTS_MAX = 16, SX_SHORTCUT_FOLDS = 5 };
+
+typedef struct sx_shortcut {
+    char name[60];
+    size_t level_count, unknown; /* a film without a value has a level of its own */
+    double auroc;                /* cross-validated; NaN: not measured */
+    sx_interval interval;        /* DeLong's */
+    const char *why;             /* not measured because; NULL: measured */
+} sx_shortcut;
+
+typedef struct sx_shortcut_result {
+    sx_shortcut items[SX_SHORTCUTS_MAX + 1]; /* the last: all together */
+    size_t count;                            /* with the last */
+    size_t films, abnormal, unlabelled;
+    sx_eval_draw draw; /* its groups are kept in one fold */
+} sx_shortcut_result;
+
+/* Every attribute that a source has. Errors: those of reading; SX_ERR_MISSING (no source has any);
+ * SX_ERR_VALUE (the films are of one class). */
+bool sx_shortcut_compute(const sx_eval_input *in, const sx_attribute_sources *from,
+                         sx_shortcut_result *out, sx_error *err) SX_MUST_USE;
+void sx_shortcut_write(const sx_eval_input *in, const sx_shortcut_result *r, sx_eval_output *out);
+
+#endif

@@ -1,0 +1,97 @@
+#include <math.h>
+
+#include "document/plot_forest.h"
+#include "evaluation/eval_write.h"
+#include "evaluation/shortcut_report.h"
+
+static void put_item(sx_json list, const sx_shortcut *s) {
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "attribute", s->name);
+    sx_json_count(j, "levels", s->level_count);
+    sx_json_count(j, "without_value", s->unknown);
+    sx_eval_put_interval(j, "auroc", s->auroc, s->interval);
+    if (s->why) sx_json_text(j, "not_measured", s->why);
+}
+
+/* Above chance with its whole interval. */
+static bool predicts(const sx_shortcut *s) {
+    return s->interval.low > 0.5;
+}
+
+static void attributes_table(const sx_eval_input *in, const sx_shortcut_result *r, sx_doc *d) {
+    char head[64];
+    sx_table *t = sx_doc_table(
+        d, "shortcut",
+        "AUROC of the label from one attribute alone, cross-validated in 5 folds; 0.5 is chance. "
+        "A film without a value has a level of its own");
+    snprintf(head, sizeof head, "AUROC (%g %% DeLong)", 100 * in->boot.level);
+    sx_table_column(t, "attribute", false);
+    sx_table_column(t, "levels", true);
+    sx_table_column(t, "no value", true);
+    sx_table_column(t, head, true);
+    sx_table_column(t, "", false);
+    for (size_t i = 0; i < r->count; i++) {
+        const sx_shortcut *s = &r->items[i];
+        sx_table_row(t, predicts(s));
+        sx_table_text(t, "%s", s->name);
+        sx_table_value(t, s->level_count ? (double)s->level_count : (double)NAN, 0, 1);
+        sx_table_value(t, s->level_count ? (double)s->unknown : (double)NAN, 0, 1);
+        sx_table_interval(t, s->auroc, s->interval, 3, 1);
+        sx_table_text(t, "%s", s->why ? s->why : predicts(s) ? "predicts the label" : "");
+    }
+}
+
+static void attributes_figure(const sx_shortcut_result *r, sx_doc *d) {
+    sx_forest_row rows[SX_SHORTCUTS_MAX + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < r->count; i++)
+        if (!r->items[i].why)
+            rows[n++] = (sx_forest_row){ .name = r->items[i].name,
+                                         .n = r->films,
+                                         .value = r->items[i].auroc,
+                                         .interval = r->items[i].interval };
+    if (!n) return;
+    const sx_forest f = { .title = "AUROC of attributes alone",
+                          .label = "AUROC",
+                          .rows = rows,
+                          .row_count = n,
+                          .overall = 0.5,
+                          .width = 860 };
+    sx_doc_figure(d, "AUROC of the label from one attribute alone; the dotted line is chance.",
+                  sx_plot_forest(&f), false);
+}
+
+static void say_result(const sx_shortcut_result *r, sx_eval_output *out) {
+    size_t found = 0;
+    const sx_shortcut *worst = NULL;
+    for (size_t i = 0; i < r->count; i++) {
+        found += predicts(&r->items[i]);
+        if (!r->items[i].why && (!worst || r->items[i].auroc > worst->auroc)) worst = &r->items[i];
+    }
+    if (found && worst)
+        sx_eval_warn(out,
+                     "The label can be predicted without looking at the spine (%s: AUROC %.3f). A "
+                     "classifier may have learned this; evaluate it within levels (--subgroup).",
+                     worst->name, worst->auroc);
+    else
+        sx_doc_text(out->doc, "No attribute predicts the label better than chance on these films.");
+}
+
+void sx_shortcut_write(const sx_eval_input *in, const sx_shortcut_result *r, sx_eval_output *out) {
+    sx_json root = sx_json_root(&out->json);
+    sx_doc_fact(out->doc, "evaluated", "%zu films, %zu abnormal; %s in one fold", r->films,
+                r->abnormal,
+                r->draw.unit == SX_UNIT_PATIENT ? "films of a patient"
+                : r->draw.unit == SX_UNIT_STUDY ? "films of a study"
+                                                : "every film");
+    if (r->unlabelled) sx_eval_warn(out, "%zu films without a label left out.", r->unlabelled);
+    sx_json_count(root, "films", r->films);
+    sx_json_count(root, "abnormal", r->abnormal);
+    sx_json list = sx_json_array(root, "attributes");
+    for (size_t i = 0; i < r->count; i++)
+        put_item(list, &r->items[i]);
+    sx_doc_section(out->doc, "Shortcuts");
+    say_result(r, out);
+    attributes_table(in, r, out->doc);
+    if (in->page) attributes_figure(r, out->doc);
+}
