@@ -38,8 +38,14 @@ static bool begin_field(sx_csv *c, sx_error *err) {
     return true;
 }
 
+/* sx_csv_put escapes some characters, which come back here. */
 static void end_field(sx_csv *c) {
+    const size_t begin = c->starts[c->field_count - 1];
     sx_str_append(&c->text, "", 1);
+    if (c->text.failed) return;
+    char *field = c->text.data + begin;
+    if (strstr(field, "\\x") && strlen(field) + 1 == c->text.len - begin)
+        c->text.len = begin + sx_utf8_restore_controls(field) + 1;
 }
 
 static bool is_blank(char c) {
@@ -322,11 +328,9 @@ bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out, sx_
 
 void sx_csv_put(sx_str *out, const char *field) {
     sx_str room = { 0 };
-    if (sx_utf8_span(field, strlen(field)) < strlen(field)) {
-        sx_utf8_escape(&room, field);
-        out->failed = out->failed || room.failed;
-        field = sx_str_text(&room);
-    }
+    sx_utf8_escape_controls(&room, field);
+    out->failed = out->failed || room.failed;
+    field = sx_str_text(&room);
     const bool formula = is_formula(field);
     const bool blank = field[0] && (is_blank(field[0]) || is_blank(field[strlen(field) - 1]));
     if (!field[0] || (!strpbrk(field, ",\"\r\n") && !blank && !formula)) {

@@ -48,11 +48,11 @@ bool sx_csv_long(const sx_csv *c, int column, long min, long max, long *out,
 /* An error about the current row: "file:line: ..." . Always returns false. */
 bool sx_csv_fail(const sx_csv *c, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
 
-/* Appends one field to a row, quoted where necessary. Bytes that are not UTF-8 are escaped
- * (sx_utf8_escape). Text that a spreadsheet would run as a formula gets an apostrophe before it,
- * which sx_csv_field removes: text that begins with a tab, a carriage return or a newline, or,
- * after any number of blanks, with = + - @ or one of these in full width, and is neither a number
- * nor "-" alone. */
+/* Appends one field to a row, quoted where necessary. Bytes that are not UTF-8, and characters that
+ * a terminal obeys, are escaped (sx_utf8_escape_controls); the latter come back in reading. Text
+ * that a spreadsheet would run as a formula gets an apostrophe before it, which sx_csv_field
+ * removes: text that begins with a tab, a carriage return or a newline, or, after any number of
+ * blanks, with = + - @ or one of these in full width, and is neither a number nor "-" alone. */
 void sx_csv_put(sx_str *out, const char *field);
 
 #endif

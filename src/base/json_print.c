@@ -17,17 +17,33 @@ typedef struct layout {
 
 /* ---- texts and numbers ---- */
 
+/* Of two or three bytes of UTF-8. */
+static unsigned code_at(const char *text, size_t n) {
+    unsigned code = (unsigned char)text[0] & (n == 2 ? 0x1F : 0x0F);
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3F);
+    return code;
+}
+
+/* Characters that a terminal obeys are escaped, too. */
 static void put_quoted(sx_str *out, const char *text, size_t n) {
     static const char plain[] = "\b\f\n\r\t\"\\", letters[] = "bfnrt\"\\";
     sx_str_add(out, "\"");
     for (size_t i = 0, from = 0; i <= n; i++) {
         const bool end = i == n;
-        if (!end && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\') continue;
+        const size_t control = sx_utf8_control(text + i, n - i);
+        if (!end && !control && (unsigned char)text[i] >= 0x20 && text[i] != 0x7F &&
+            text[i] != '"' && text[i] != '\\')
+            continue;
         sx_str_append(out, text + from, i - from);
         from = i + 1;
         if (end) break;
         const char *known = text[i] ? strchr(plain, text[i]) : NULL;
-        if (known)
+        if (control) {
+            sx_str_printf(out, "\\u%04X", code_at(text + i, control));
+            from = i + control;
+            i = from - 1;
+        } else if (known)
             sx_str_printf(out, "\\%c", letters[known - plain]);
         else
             sx_str_printf(out, "\\u%04X", (unsigned)text[i]);

@@ -51,13 +51,34 @@ void sx_utf8_escape(sx_str *out, const char *text) {
     }
 }
 
+size_t sx_utf8_control(const void *text, size_t n) {
+    const unsigned char *p = text;
+    if (n < 2) return 0;
+    if ((p[0] == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0) || (p[0] == 0xD8 && p[1] == 0x9C)) return 2;
+    if (n < 3 || p[0] != 0xE2) return 0;
+    if (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE))) return 3;
+    return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
+}
+
 /* Whether a character of `n` bytes would control a terminal instead of being shown. */
 static bool is_control(const unsigned char *p, size_t n, bool lines) {
     if (n == 1) return (p[0] < 0x20 && p[0] != '\t' && !(lines && p[0] == '\n')) || p[0] == 0x7F;
-    if (n == 2) return p[0] == 0xC2 && p[1] < 0xA0;
-    if (n != 3 || p[0] != 0xE2) return false;
-    return (p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE) ||
-           (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+    return sx_utf8_control(p, n) > 0;
+}
+
+static void put_escapes(sx_str *out, const char *bytes, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        sx_str_printf(out, "\\x%02x", (unsigned char)bytes[i]);
+}
+
+void sx_utf8_escape_controls(sx_str *out, const char *text) {
+    for (size_t n = strlen(text), k; n; text += k, n -= k) {
+        k = sx_utf8_length(text, n);
+        if (k && !sx_utf8_control(text, n))
+            sx_str_append(out, text, k);
+        else
+            put_escapes(out, text, k = k ? k : 1);
+    }
 }
 
 void sx_utf8_clean(char *buf, size_t size) {
@@ -93,8 +114,7 @@ void sx_utf8_printable(sx_str *out, const char *text, bool lines) {
         if (n && !is_control(p, n, lines))
             sx_str_append(out, (const char *)p, n);
         else
-            for (size_t i = 0; i < k; i++)
-                sx_str_printf(out, "\\x%02x", p[i]);
+            put_escapes(out, (const char *)p, k);
         p += k;
     }
 }
@@ -108,6 +128,22 @@ static int escaped_byte(const char *text) {
     if (text[0] != '\\' || text[1] != 'x') return -1;
     const int high = hex_digit(text[2]), low = high < 8 ? -1 : hex_digit(text[3]);
     return low < 0 ? -1 : 16 * high + low;
+}
+
+size_t sx_utf8_restore_controls(char *text) {
+    char *to = text;
+    for (const char *p = text; *p;) {
+        char bytes[3];
+        size_t n = 0;
+        for (int byte; n < sizeof bytes && (byte = escaped_byte(p + 4 * n)) >= 0; n++)
+            bytes[n] = (char)byte;
+        const size_t k = sx_utf8_control(bytes, n);
+        memmove(to, k ? bytes : p, k ? k : 1);
+        to += k ? k : 1;
+        p += k ? 4 * k : 1;
+    }
+    *to = '\0';
+    return (size_t)(to - text);
 }
 
 void sx_utf8_unescape(sx_str *out, const char *text) {

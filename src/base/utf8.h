@@ -21,9 +21,17 @@ void sx_utf8_put(sx_str *out, uint32_t code);
  * also a backslash, is copied, so that UTF-8 text never changes and escaping twice has no further
  * effect. Escaped bytes are 0x80 to 0xFF. */
 void sx_utf8_escape(sx_str *out, const char *text);
-/* Appends `text` safely for a terminal: like sx_utf8_escape, and control characters (C0 except tab,
- * DEL, C1) and the marks that change the direction of text (U+202A to U+202E, U+2066 to U+2069)
- * become escapes of their bytes as well. With `lines`, newlines are kept. */
+/* Bytes of the character at p[n] if it is one beyond ASCII that programs obey instead of showing
+ * it: C1 controls (U+0080 to U+009F), line and paragraph separators (U+2028, U+2029), and marks
+ * that change the direction of text (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069).
+ * 0: it is none. All output uses this list. */
+size_t sx_utf8_control(const void *p, size_t n);
+/* Like sx_utf8_escape, and the characters of sx_utf8_control become escapes of their bytes. */
+void sx_utf8_escape_controls(sx_str *out, const char *text);
+/* Restores those characters, in place; other escapes remain. Returns the new length. */
+size_t sx_utf8_restore_controls(char *text);
+/* Appends `text` safely for a terminal: like sx_utf8_escape_controls, and the control characters of
+ * ASCII except tab become escapes as well. With `lines`, newlines are kept. */
 void sx_utf8_printable(sx_str *out, const char *text, bool lines);
 /* Makes the text in buf[size] printable in place, as sx_utf8_printable does; newlines stay. The
  * text may end inside a character. Text that is too long ends in "...". Allocates nothing; size is

@@ -17,12 +17,15 @@ static void *alloc_for_document(sx_doc *d, size_t count, size_t size) {
     return p;
 }
 
-/* `text`, or a copy in which bytes that are not UTF-8 are escaped: pages contain names of files. */
+/* `text`, or a copy in which control characters and bytes that are not UTF-8 are escaped: pages
+ * contain names of files. */
 static char *valid(sx_doc *d, char *text) {
-    const size_t n = strlen(text);
-    if (sx_utf8_span(text, n) == n) return text;
     sx_str escaped = { 0 };
-    sx_utf8_escape(&escaped, text);
+    sx_utf8_printable(&escaped, text, true);
+    if (!escaped.failed && escaped.len == strlen(text)) {
+        sx_str_free(&escaped);
+        return text;
+    }
     char *s = escaped.failed ? NULL : alloc_for_document(d, escaped.len + 1, 1);
     if (s) memcpy(s, escaped.data, escaped.len + 1);
     d->failed = d->failed || escaped.failed;

@@ -101,7 +101,7 @@ bool sx_doc_write_figures(const sx_doc *d, const char *dir, sx_error *err) SX_MU
  * the last part is shown. */
 bool sx_doc_to_html(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 
-/* Text in HTML and SVG: & < > " escaped. */
+/* Text in HTML and SVG: & < > " and control characters (sx_utf8_printable) escaped. */
 void sx_html_text(sx_str *out, const char *text);
 
 #endif

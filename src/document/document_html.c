@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "base/utf8.h"
 #include "document/document_impl.h"
 
 /* ---- text ---- */
@@ -28,8 +29,12 @@ static void put_character(sx_str *out, const char *p) {
 }
 
 void sx_html_text(sx_str *out, const char *text) {
-    for (const char *p = text; *p; p++)
+    sx_str shown = { 0 };
+    sx_utf8_printable(&shown, text, true);
+    for (const char *p = sx_str_text(&shown); *p; p++)
         put_character(out, p);
+    out->failed = out->failed || shown.failed;
+    sx_str_free(&shown);
 }
 
 /* Whether an absolute path begins at `p`: a slash at the beginning of a word. */
