@@ -7,6 +7,7 @@
 #include "support/check.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 static const char *const documents[] = {
     "[]",
@@ -69,16 +70,36 @@ static const char *const documents[] = {
 
 enum { DOCUMENTS = sizeof documents / sizeof *documents };
 
+/* As Jansson prints it, but for the control characters that it leaves. */
+static void put_controls(sx_str *out, const char *text) {
+    for (size_t n = strlen(text), k; n; text += k, n -= k) {
+        const size_t control = *text == 0x7F ? 1 : sx_utf8_control(text, n);
+        k = control ? control : 1;
+        if (control < 2 && *text != 0x7F)
+            sx_str_append(out, text, 1);
+        else if (control < 2)
+            sx_str_add(out, "\\u007F");
+        else if (control == 2)
+            sx_str_printf(out, "\\u%04X", (text[0] & 0x1Fu) << 6 | (text[1] & 0x3Fu));
+        else
+            sx_str_printf(out, "\\u%04X", 0x2000u | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu));
+    }
+}
+
 static void check_style(const json_t *j, sx_json_style style, size_t flags, bool newline) {
     sx_error err = { 0 };
     sx_json_doc doc = { .root = (json_t *)j };
     sx_str text = { 0 };
     CHECK_OK(sx_json_print(&doc, style, &text, &err), err);
-    char *want = json_dumps(j, flags);
+    char *dumped = json_dumps(j, flags);
+    sx_str all = { 0 };
+    put_controls(&all, dumped);
+    const char *want = sx_str_text(&all);
     if (newline) assert_true(text.data[--text.len] == '\n');
     if (strlen(want) != text.len || memcmp(want, text.data, text.len) != 0)
         fail_msg("printed as %s\nJansson: %s", text.data, want);
-    free(want);
+    free(dumped);
+    sx_str_free(&all);
     sx_str_free(&text);
 }
 
