@@ -3,6 +3,7 @@
 #              PEERS=1: with Orthanc, OHIF and other programs, which it installs
 # make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
 # make install      build, and install below PREFIX (/usr/local); make uninstall removes it
+# make deb          Debian packages, in build-deb/packages
 # make check-long   1,000 kills, little memory, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
@@ -45,7 +46,11 @@ check-long: build
 demo: build
 	@sh tools/demo.sh
 
-clean:
-	rm -rf $(BUILD) build-asan build-tsan build-gcc build-clang build-fuzz build-peers demo-out
+deb:
+	@sh tools/make-deb.sh
 
-.PHONY: all deps build install uninstall check tidy check-long demo clean
+clean:
+	rm -rf $(BUILD) build-deb build-asan build-tsan build-gcc build-clang build-fuzz build-peers
+	rm -rf demo-out
+
+.PHONY: all deps build install uninstall deb check tidy check-long demo clean

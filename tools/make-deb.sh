@@ -1,0 +1,43 @@
+#!/bin/sh
+# make-deb.sh [OUT]: builds the Debian packages of this version from the tracked files and writes
+# them into OUT (build-deb/packages). Pages of the service need node and npm, or web/dist.
+# Installs the programs that build packages, if they are missing (as root or with sudo).
+set -eu
+cd "$(dirname "$0")/.."
+out=${1:-build-deb/packages}
+missing=""
+for p in debhelper dpkg-dev fakeroot lintian; do
+    dpkg-query -W -f '${Status}' $p 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+if [ -n "$missing" ]; then
+    sudo=""
+    [ "$(id -u)" = 0 ] || sudo=sudo
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing \
+        >/dev/null
+fi
+version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
+[ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$version" ] || {
+    echo "debian/changelog is not about version $version" >&2
+    exit 1
+}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tree=$work/spinexr-$version
+mkdir "$tree"
+if [ -e .git ]; then
+    git ls-files -z | tar -c --null -T - | tar -x -C "$tree"
+else
+    tar -c --exclude='./build*' . | tar -x -C "$tree"
+fi
+[ ! -d web/dist ] || cp -R web/dist "$tree/web/"
+(cd "$tree" && dpkg-buildpackage -b -us -uc ${DEB_JOBS:+-j"$DEB_JOBS"} >"$work/log" 2>&1) || {
+    tail -40 "$work/log"
+    exit 1
+}
+rm -f "$out"/*.deb "$out"/*.changes
+cp "$work"/*.deb "$work"/*.changes "$out"
+lintian --fail-on error "$out"/*.changes
+ls -l "$out"/*.deb
