@@ -3,7 +3,7 @@
 # of documents, transcripts, reference numbers, checksums and the corpus of the fuzz targets may be
 # longer.
 set -eu
-git ls-files '*.[ch]' '*.cc' '*.inc' |
+git ls-files '*.[ch]' '*.cc' '*.hpp' '*.inc' |
     xargs clang-format --dry-run --Werror
 # grep counts characters in this locale, as clang-format does; -I leaves binary files out
 long=$(git ls-files -- . ':!tests/fuzz/corpus' ':!tests/golden' ':!tests/cli/cases' ':!*.csv' \

@@ -23,7 +23,10 @@ version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 }
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
-work=$(mktemp -d)
+# always the same folder, so that a second build finds the first one's objects in ccache
+work=$PWD/build-deb/work
+rm -rf "$work"
+mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
 tree=$work/spinexr-$version
 mkdir "$tree"
