@@ -210,14 +210,15 @@ static void put_group(const page *p, const sx_command_group *g) {
 }
 
 static void put_environment(sx_str *out) {
-    sx_str_add(out, ".SH ENVIRONMENT\n"
-                    ".TP\n\\fBSPINEXR_CPU\\fR\n"
-                    "Instruction sets to use at most: generic, avx2, avx512, bf16 or amx (default:\n"
-                    "all that the processor has).\n"
-                    ".TP\n\\fBOMP_NUM_THREADS\\fR\n"
-                    "Threads, if \\fB\\-\\-threads\\fR is not given.\n"
-                    ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\n"
-                    "The date that is written into weight files, in seconds since 1970.\n");
+    sx_str_add(out,
+               ".SH ENVIRONMENT\n"
+               ".TP\n\\fBSPINEXR_CPU\\fR\n"
+               "Instruction sets to use at most: generic, avx2, avx512, bf16 or amx (default:\n"
+               "all that the processor has).\n"
+               ".TP\n\\fBOMP_NUM_THREADS\\fR\n"
+               "Threads, if \\fB\\-\\-threads\\fR is not given.\n"
+               ".TP\n\\fBSOURCE_DATE_EPOCH\\fR\n"
+               "The date that is written into weight files, in seconds since 1970.\n");
 }
 
 static void put_program(const page *p) {

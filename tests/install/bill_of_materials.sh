@@ -1,7 +1,8 @@
 #!/bin/sh
-# bill_of_materials.sh SPDX SPINEXR: the software bill of materials is a document of SPDX 2.3, names every shared
-# library that the program loads, except the system's and those that such a library loads, and
-# every relationship leads to a package. Exit status 77 without python3, which reads JSON.
+# bill_of_materials.sh SPDX SPINEXR: the software bill of materials is a document of SPDX 2.3, names
+# every shared library that the program loads, except the system's and those that such a library
+# loads, and every relationship leads to a package. Exit status 77 without python3, which reads
+# JSON.
 set -eu
 command -v python3 >/dev/null || exit 77
 readelf -d "$2" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' >"${TMPDIR:-/tmp}/needed.$$"

@@ -83,9 +83,9 @@ if inside runuser -u spinexr -- spinexr serve --config /etc/spinexr/spinexr.yaml
 fi
 grep -q weights "$root/tmp/said" || fail "serve does not say that weights are missing"
 ! grep -q weights-demo "$root/tmp/said" || fail "serve knows the demonstration weights"
-sed -i 's,^weights: .*,weights: [/usr/share/spinexr/weights-demo],; s/^allow_demo: .*/allow_demo: true/
-    s/^  port: .*/  port: 0/; s/^  metrics_port: .*/  metrics_port: 0/' \
-    "$root/etc/spinexr/spinexr.yaml"
+sed -i 's,^weights: .*,weights: [/usr/share/spinexr/weights-demo],
+    s/^allow_demo: .*/allow_demo: true/; s/^  port: .*/  port: 0/
+    s/^  metrics_port: .*/  metrics_port: 0/' "$root/etc/spinexr/spinexr.yaml"
 # it runs as its user, and ends when it is told to
 chroot "$root" runuser -u spinexr -- spinexr serve --config /etc/spinexr/spinexr.yaml \
     >"$root/tmp/log" 2>&1 &
