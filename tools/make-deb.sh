@@ -40,7 +40,7 @@ fi
     tail -40 "$work/log"
     exit 1
 }
-rm -f "$out"/*.deb "$out"/*.changes
-cp "$work"/*.deb "$work"/*.changes "$out"
-lintian --fail-on error "$out"/*.changes
+rm -f "$out"/*.deb "$out"/*.changes "$out"/*.buildinfo
+cp "$work"/*.deb "$work"/*.changes "$work"/*.buildinfo "$out"
+lintian --allow-root --fail-on error "$out"/*.changes
 ls -l "$out"/*.deb

@@ -9,7 +9,11 @@
 typedef struct args {
     const char *to, *out, *classes, *images;
     bool link, stated_sizes;
+    int films, pixels;
+    long size;
 } args;
+
+enum { NOT_GIVEN = -1 };
 
 static void tell(size_t n, const char *one, const char *many) {
     char text[160];
@@ -48,6 +52,20 @@ static void tell_sizes(const sx_manifest_loss *loss, bool from_films) {
                      loss->unchecked_sizes, films(loss->unchecked_sizes));
 }
 
+static void tell_films(const sx_manifest_loss *loss) {
+    if (loss->unwritten)
+        sx_cli_print("not written: %zu %s\n", loss->unwritten, films(loss->unwritten));
+}
+
+/* Options of which one would have no effect; NULL: none. */
+static const char *contradiction(const args *a) {
+    const bool eight_bits = a->films == SX_EXPORT_PNG || a->films == SX_EXPORT_JPEG;
+    if (a->link && a->films != NOT_GIVEN) return "--link and --films exclude each other";
+    if (a->pixels != NOT_GIVEN && !eight_bits) return "--pixels needs --films png or jpeg";
+    if (a->size && !eight_bits) return "--size needs --films png or jpeg";
+    return NULL;
+}
+
 /* Names the films that cannot be read. */
 static void tell_unreadable(const sx_call *call, const sx_paths *messages) {
     for (size_t i = 0; i < messages->count; i++)
@@ -75,14 +93,21 @@ static int run_data_convert(sx_call *call) {
     while (to < SX_LAYOUTS && strcmp(sx_layout_name(to), a->to) != 0)
         to++;
     if (to == SX_LAYOUTS) return sx_cli_no_word(call, "to", a->to, "vindr|labels|coco|voc|yolo");
+    const char *excluded = contradiction(a);
+    if (excluded) return sx_cli_usage(call, "%s", excluded);
+    const sx_film_export films_to = { .format = (sx_film_format)a->films,
+                                      .pixels = a->pixels == 1 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM,
+                                      .side = (int)a->size };
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     sx_paths unread = { 0 };
     bool ok =
         sx_manifest_open(call->inputs[0], &o, &m, &err) && read_headers(call, &m, &unread, &err);
+    ok = ok && (!a->size || sx_film_export_fit(&m, films_to.side, &err));
     if (ok) {
         const sx_manifest_target target = { .layout = to,
                                             .dir = a->out,
                                             .link = a->link,
+                                            .films = a->films == NOT_GIVEN ? NULL : &films_to,
                                             .stated_sizes = a->stated_sizes,
                                             .context = call->context,
                                             .progress =
@@ -97,9 +122,10 @@ static int run_data_convert(sx_call *call) {
                      sx_layout_name(to));
         tell_sizes(&loss, to == SX_LAYOUT_YOLO && !a->stated_sizes);
         tell_losses(&loss);
+        tell_films(&loss);
     }
     tell_unreadable(call, &unread);
-    const bool all = unread.count == 0;
+    const bool all = unread.count == 0 && (!ok || loss.unwritten == 0);
     sx_paths_free(&unread);
     sx_manifest_free(&m);
     if (!ok) return sx_cli_fail(&err);
@@ -110,6 +136,12 @@ static const sx_option options[] = {
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write", .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "add symbolic links to the films" },
+    { "films", SX_OPT_CHOICE, offsetof(args, films), "png|png16|jpeg|dicom",
+      "write the films, too" },
+    { "pixels", SX_OPT_CHOICE, offsetof(args, pixels), "dicom|vindr",
+      "how stored values become 8 bit (default: dicom)" },
+    { "size", SX_OPT_INT, offsetof(args, size), "PIXELS",
+      "shrink longer sides to this, and boxes too", .min = 32, .max = 32768 },
     { "stated-sizes", SX_OPT_FLAG, offsetof(args, stated_sizes), NULL,
       "yolo: use the annotated size of films without a file" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr", "lesion names, in this order" },
@@ -125,11 +157,13 @@ const sx_command sx_cmd_data_convert = {
     .help = "Reads and writes the layouts vindr (VinDr-SpineXR's CSV), labels (CSV of image\n"
             "labels), coco (JSON), voc (Pascal VOC XML) and yolo (text). Data that\n"
             "the target cannot hold are counted. Sizes are read from the films;\n"
-            "films that cannot be read are left out.",
+            "films that cannot be read are left out. --films png16 stretches the stored\n"
+            "values to 16 bit; dicom copies the files.",
     .example = "spinexr data convert --to coco --link --out spines-coco vindr-spinexr",
     .options = options,
     .min_inputs = 1,
     .max_inputs = 1,
+    .defaults = &(const args){ .films = NOT_GIVEN, .pixels = NOT_GIVEN },
     .args_size = sizeof(args),
     .run = run_data_convert,
 };

@@ -117,10 +117,11 @@ static void put_field(sx_str *s, const char *key, const char *text) {
     sx_json_quote(s, text);
 }
 
-static void coco_image(const sx_manifest *m, const sx_manifest_film *f, sx_str *s) {
+static void coco_image(const sx_manifest_writing *w, const sx_manifest_film *f, sx_str *s) {
+    const sx_manifest *m = w->m;
     char name[600];
     const char sex[2] = { f->sex, 0 };
-    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f));
+    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f, w->to));
     sx_str_printf(s, "  {\"id\": %td", f - m->films + 1);
     put_field(s, "file_name", name);
     sx_str_printf(s, ", \"width\": %d, \"height\": %d", f->width, f->height);
@@ -204,7 +205,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     for (const sx_manifest_film *f = m->films; f < m->films + m->film_count; f++) {
         if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
         sx_str_add(&s, between);
-        coco_image(m, f, &s);
+        coco_image(w, f, &s);
         between = ",\n";
     }
     sx_str_add(&s, "\n ],\n \"annotations\": [\n");
@@ -308,7 +309,7 @@ static bool write_voc_film(const sx_manifest_writing *w, const sx_manifest_film 
     sx_str s = { 0 };
     char name[600];
     const char sex[2] = { f->sex, 0 };
-    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f));
+    snprintf(name, sizeof name, "%s%s", f->id, sx_manifest_ending(f, w->to));
     sx_str_add(&s, "<annotation>\n");
     put_xml(&s, "filename", name);
     put_xml(&s, "study_id", f->study);

@@ -13,7 +13,8 @@ bool sx_manifest_step(const sx_manifest_writing *w, sx_error *err) {
     return true;
 }
 
-const char *sx_manifest_ending(const sx_manifest_film *f) {
+const char *sx_manifest_ending(const sx_manifest_film *f, const sx_manifest_target *to) {
+    if (f->path && to->films) return sx_film_export_ending(to->films->format);
     const char *dot = f->path ? strrchr(sx_path_base(f->path), '.') : NULL;
     return dot && sx_is_film_name(sx_path_base(f->path)) ? dot : "";
 }

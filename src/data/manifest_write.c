@@ -1,6 +1,7 @@
 #include "data/manifest_write.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,32 +9,67 @@
 
 #include "base/claim.h"
 #include "base/files.h"
+#include "base/str.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
+#include "data/parallel_each.h"
 
-static bool link_films(const sx_manifest_writing *w, sx_layout layout, sx_error *err) {
+/* The path of a film in the new folder, whose folder is made. */
+static bool film_path(const sx_manifest_writing *w, const sx_manifest_film *f, char to[4096 + 600],
+                      sx_error *err) {
+    char folder[4096];
+    const char *fmt = w->to->layout == SX_LAYOUT_VOC ? "JPEGImages"
+                      : f->split                     ? "images/%s"
+                                                     : "images";
+    if (!sx_manifest_path(w, folder, fmt, sx_split_name(f->split), "", err) ||
+        !sx_make_dirs(folder, err))
+        return false;
+    snprintf(to, 4096 + 600, "%s/%s%s", folder, f->id, sx_manifest_ending(f, w->to));
+    snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(to) - to), to);
+    return !strchr(f->id, '/') || sx_make_dirs(folder, err);
+}
+
+static bool link_films(const sx_manifest_writing *w, sx_error *err) {
     for (size_t i = 0; i < w->m->film_count; i++) {
         const sx_manifest_film *f = &w->m->films[i];
-        char folder[4096], to[4096 + 600];
-        const char *fmt = layout == SX_LAYOUT_VOC ? "JPEGImages"
-                          : f->split              ? "images/%s"
-                                                  : "images";
+        char to[4096 + 600], from[PATH_MAX];
         if (!f->path || !sx_manifest_has_place(f, w->to)) continue;
-        char from[PATH_MAX];
         bool ok = realpath(f->path, from) != NULL || sx_fail_errno(err, f->path, "find this film");
-        ok = ok && sx_manifest_path(w, folder, fmt, sx_split_name(f->split), "", err) &&
-             sx_make_dirs(folder, err);
-        if (ok) {
-            snprintf(to, sizeof to, "%s/%s%s", folder, f->id, sx_manifest_ending(f));
-            snprintf(folder, sizeof folder, "%.*s", (int)(sx_path_base(to) - to), to);
-            ok = !strchr(f->id, '/') || sx_make_dirs(folder, err);
-        }
-        if (ok) {
-            ok = symlink(from, to) == 0 || sx_fail_errno(err, to, "make this link");
-        }
+        ok = ok && film_path(w, f, to, err);
+        if (ok) ok = symlink(from, to) == 0 || sx_fail_errno(err, to, "make this link");
         if (!ok || !sx_manifest_step(w, err)) return false;
     }
     return true;
+}
+
+typedef struct export_work {
+    const sx_manifest_writing *w;
+    atomic_size_t unwritten;
+} export_work;
+
+/* A film that cannot be read does not end the others. */
+static bool export_film(void *user, size_t i, sx_error *err) {
+    export_work *work = user;
+    const sx_manifest_writing *w = work->w;
+    const sx_manifest_film *f = &w->m->films[i];
+    char to[4096 + 600];
+    sx_error why = { 0 };
+    if (!f->path || !sx_manifest_has_place(f, w->to)) return true;
+    if (!film_path(w, f, to, err)) return false;
+    if (sx_film_export_one(w->to->films, f->path, to, &why)) return true;
+    if (why.code == SX_ERR_MEMORY || !sx_starts_with(why.message, f->path))
+        return sx_fail(err, why.code, "%s", why.message);
+    sx_log(w->to->context, SX_LOG_ERROR, "%s", why.message);
+    atomic_fetch_add(&work->unwritten, 1);
+    return true;
+}
+
+static bool export_films(const sx_manifest_writing *w, sx_error *err) {
+    export_work work = { .w = w };
+    const bool ok = sx_parallel_each(w->to->context, w->m->film_count, export_film, &work,
+                                     w->to->progress, err);
+    w->loss->unwritten = atomic_load(&work.unwritten);
+    return ok;
 }
 
 static bool write_in(const sx_manifest *m, const sx_manifest_target *to, const char *folder,
@@ -41,9 +77,9 @@ static bool write_in(const sx_manifest *m, const sx_manifest_target *to, const c
     const sx_manifest_writing w = { .m = m, .dir = folder, .loss = loss, .to = to };
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
     sx_progress_start(to->progress, to->context, "films",
-                      m->film_count * (size_t)(each + to->link));
-    return sx_manifest_write_layout(&w, err) && (!to->link || link_films(&w, to->layout, err)) &&
-           sx_sync_folder(folder, err);
+                      m->film_count * (size_t)(each + (to->link || to->films)));
+    return sx_manifest_write_layout(&w, err) && (!to->link || link_films(&w, err)) &&
+           (!to->films || export_films(&w, err)) && sx_sync_folder(folder, err);
 }
 
 static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, sx_claim *claim,

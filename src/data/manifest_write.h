@@ -4,6 +4,7 @@
 
 #include "base/progress.h"
 #include "base/str.h"
+#include "data/film_export.h"
 #include "data/manifest.h"
 
 typedef struct sx_manifest_loss {
@@ -19,6 +20,7 @@ typedef struct sx_manifest_loss {
      * needs one that was read from the film (see stated_sizes). */
     size_t unsized, unsized_boxes;
     size_t other_sizes;     /* no loss: the film's size replaces one that the annotations state */
+    size_t unwritten;       /* films of target->films that could not be written; each is logged */
     size_t unchecked_sizes; /* no loss: written as the annotations state it, without a file */
 } sx_manifest_loss;
 
@@ -26,6 +28,9 @@ typedef struct sx_manifest_target {
     sx_layout layout;
     const char *dir; /* must not exist */
     bool link;       /* add symbolic links to the films */
+    /* Write the films too, in this way; NULL: do not. Not with `link`. After sx_film_export_fit if
+     * they are made smaller. */
+    const sx_film_export *films;
     /* YOLO's boxes are fractions of the size, so a wrong size moves them. This option uses the size
      * in the annotations for films without a file. */
     bool stated_sizes;

@@ -21,8 +21,8 @@ bool sx_manifest_path(const sx_manifest_writing *w, char path[4096], const char 
 /* Writes a text to that file, and frees it. */
 bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *a, const char *b,
                      sx_str *text, sx_error *err) SX_PRINTF(2, 0) SX_MUST_USE;
-/* The ending of the film's file, e.g. ".png"; "": it has no file. */
-const char *sx_manifest_ending(const sx_manifest_film *f);
+/* The ending of the film's file, or of the one that is written, e.g. ".png"; "": it has no file. */
+const char *sx_manifest_ending(const sx_manifest_film *f, const sx_manifest_target *to);
 /* Whether the film has the size that the layout needs. */
 bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *to);
 /* Whether the film is written: it is sized, and in YOLO, where a film without a box is normal, it
