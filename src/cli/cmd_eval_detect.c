@@ -5,7 +5,9 @@
 
 #include "base/str.h"
 #include "cli/eval_args.h"
+#include "evaluation/rjafroc_file.h"
 #include "metrics/ap.h"
+#include "train/comm.h"
 
 /* "vindr", "coco", "0.5", "0.2,0.3,0.4" */
 static bool read_ious(const char *text, sx_detect_report_options *o) {
@@ -47,6 +49,11 @@ static int run_eval_detect(sx_call *call) {
             a->ious);
     bool ok =
         sx_eval_open(call, a, 1000, false, &f, &err) && sx_eval_detect(&f.input, &o, &out, &err);
+    if (ok && a->rjafroc && sx_comm_rank(call->comm) == 0 &&
+        !sx_rjafroc_write(&f.input, a->iou_one, a->rjafroc, &err)) {
+        sx_eval_output_free(&out);
+        ok = false;
+    }
     return sx_eval_close(call, a, &f, ok, &out, &err);
 }
 

@@ -15,7 +15,7 @@ typedef struct sx_eval_args {
     long resamples, seed; /* resamples -1: the command's own number */
     double level;
     int draw; /* of "auto|film|study|patient" */
-    const char *csv, *html, *films, *list, *latex, *markdown, *figures;
+    const char *csv, *html, *films, *list, *latex, *markdown, *figures, *rjafroc;
 
     const char *threshold, *threshold_from;
     int by, pool, ci, task; /* choices */

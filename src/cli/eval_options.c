@@ -95,6 +95,7 @@ const sx_option sx_eval_options[] = {
     TEXT(CLASSIFY | DETECT | REPORT | SHORTCUT, "films", films, "DIR",
          "data set or folder of the films to draw"),
     OUTPUT(ALL, "csv", csv, "write the tables as CSV"),
+    OUTPUT(DETECT, "rjafroc", rjafroc, "write the marks as RJafroc's Excel file (.xlsx)"),
     OUTPUT(ALL, "latex", latex, "write the tables as LaTeX"),
     OUTPUT(ALL, "markdown", markdown, "write the tables as Markdown"),
     TEXT(ALL, "figures", figures, "DIR", "write each figure as SVG, PNG, PDF and in words"),

@@ -9,27 +9,30 @@
 #include "base/context_impl.h"
 #include "base/hash.h"
 #include "base/str.h"
+#include "data/film_signature.h"
 #include "data/patients.h"
 #include "dicom/dicom_film.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
     static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "size",
                                                   "box",       "outside",   "repeated",   "lesion",
-                                                  "duplicate", "patient" };
+                                                  "duplicate", "similar",   "patient" };
     return names[kind];
 }
 
 /* What was found out about a file. */
 typedef struct evidence {
     int width, height;
-    char hash[65]; /* of the pixels; "": not known */
-    char *message; /* why it cannot be read; NULL: it can */
+    char hash[65];           /* of the pixels; "": not known */
+    char *message;           /* why it cannot be read; NULL: it can */
+    sx_film_signature *look; /* NULL: not known, or the set has one split only */
 } evidence;
 
 typedef struct reading {
     const sx_manifest *m;
     const sx_check_options *o;
     evidence *seen;
+    bool several_splits;
     atomic_bool stopped, no_memory;
 } reading;
 
@@ -41,6 +44,17 @@ static bool hash_pixels(const sx_film *f, evidence *s, sx_error *err) {
     if (!sx_sha256_of(f->samples ? f->samples : f->image.data, bytes, &h, err)) return false;
     memcpy(s->hash, h.hex, sizeof s->hash);
     return true;
+}
+
+/* A film that cannot be converted has no signature; its pixels were compared. */
+static bool sign_film(const sx_film *f, evidence *s, sx_error *err) {
+    sx_image grey = { 0 };
+    sx_error why = { 0 };
+    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, &why)) return true;
+    s->look = sx_calloc_for(1, sizeof *s->look, "films", err);
+    const bool ok = s->look && (grey.channels != 1 || sx_film_signature_of(&grey, s->look, err));
+    sx_image_free(&grey);
+    return ok;
 }
 
 static void read_films(void *ctx, size_t begin, size_t end) {
@@ -57,6 +71,7 @@ static void read_films(void *ctx, size_t begin, size_t end) {
             s->width = f->width;
             s->height = f->height;
             ok = r->o->headers_only || hash_pixels(f, s, &why);
+            if (ok && r->several_splits && !r->o->headers_only) ok = sign_film(f, s, &why);
         }
         /* Out of memory is not a fault of the film. */
         if (!ok && (why.code == SX_ERR_MEMORY || !(s->message = sx_strdup(why.message))))
@@ -332,6 +347,32 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
     return ok;
 }
 
+/* Films of two splits that look the same but have other pixels. */
+static bool check_similar(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
+    bool ok = true;
+    for (uint32_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i];
+        const uint32_t at[2] = { f->source, f->line };
+        for (uint32_t k = 0; ok && seen[i].look && k < i; k++) {
+            const sx_manifest_film *g = &m->films[k];
+            if (g->split == f->split || !seen[k].look) continue;
+            if (!sx_signature_same(seen[i].look, seen[k].look)) continue;
+            if (seen[i].width == seen[k].width && strcmp(seen[i].hash, seen[k].hash) == 0) continue;
+            ok = add(c, SX_FAULT_SIMILAR, i, at, err,
+                     "film %s of %s looks like film %s of %s (correlation %.4f)", f->id,
+                     sx_split_name(f->split), g->id, sx_split_name(g->split),
+                     sx_signature_correlation(seen[i].look, seen[k].look));
+        }
+    }
+    return ok;
+}
+
+static bool has_several_splits(const sx_manifest *m) {
+    for (size_t i = 1; i < m->film_count; i++)
+        if (m->films[i].split != m->films[0].split) return true;
+    return false;
+}
+
 static int by_kind(const void *a, const void *b) {
     const sx_fault *x = a, *y = b;
     if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
@@ -344,6 +385,7 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
     *c = (sx_check){ .film_count = m->film_count, .box_count = m->box_count };
     reading r = { .m = m,
                   .o = o,
+                  .several_splits = has_several_splits(m),
                   .seen = sx_calloc_for(m->film_count, sizeof(evidence), "films", err) };
     if (!r.seen) return false;
     sx_parallel_for(o->context, m->film_count, 1, read_films, &r);
@@ -354,11 +396,13 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
     ok = ok && check_folders(m, c, err) && check_files(m, r.seen, c, err) &&
          check_boxes(m, r.seen, o->class_count, c, err) && check_repeats(m, c, err) &&
-         across(m, r.seen, KEY_PIXELS, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
-         across(m, r.seen, KEY_STUDY, c, err);
+         across(m, r.seen, KEY_PIXELS, c, err) && check_similar(m, r.seen, c, err) &&
+         across(m, r.seen, KEY_PATIENT, c, err) && across(m, r.seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
-    for (size_t i = 0; i < m->film_count; i++)
+    for (size_t i = 0; i < m->film_count; i++) {
         free(r.seen[i].message);
+        free(r.seen[i].look);
+    }
     free(r.seen);
     return ok;
 }

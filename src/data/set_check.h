@@ -15,6 +15,7 @@ typedef enum sx_fault_kind {
     SX_FAULT_REPEATED,   /* a box of the same film, class and reader again: IoU above 0.95 */
     SX_FAULT_LESION,     /* an unexpected lesion name */
     SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
+    SX_FAULT_SIMILAR,    /* likely the same film in two splits, in another size or compression */
     SX_FAULT_PATIENT,    /* a patient, or study, in two splits */
     SX_FAULTS
 } sx_fault_kind;
