@@ -11,12 +11,18 @@
 #include "support/check.h"
 
 sx_reading_project page_project;
-const sx_web_route *const page_reading_tables[] = { sx_reading_task_routes, sx_reading_op_routes,
-                                                    sx_reading_comment_routes,
-                                                    sx_reading_pixel_routes, NULL };
-const sx_web_route *const page_tables[] = { sx_session_routes,       sx_reading_task_routes,
-                                            sx_reading_op_routes,    sx_reading_comment_routes,
-                                            sx_reading_pixel_routes, NULL };
+const sx_web_route *const page_reading_tables[] = {
+    sx_reading_task_routes,         sx_reading_op_routes,        sx_reading_comment_routes,
+    sx_reading_pixel_routes,        sx_reading_lead_routes,      sx_reading_version_routes,
+    sx_reading_adjudication_routes, sx_reading_agreement_routes, NULL
+};
+const sx_web_route *const page_tables[] = {
+    sx_session_routes,           sx_reading_task_routes,
+    sx_reading_op_routes,        sx_reading_comment_routes,
+    sx_reading_pixel_routes,     sx_reading_lead_routes,
+    sx_reading_version_routes,   sx_reading_adjudication_routes,
+    sx_reading_agreement_routes, NULL
+};
 
 enum { RING = 8 };
 
@@ -121,4 +127,27 @@ const char *page_box(int64_t label, double x0, double y0, double x1, double y1) 
     snprintf(texts[turn], sizeof texts[0], "{\"label\":%" PRId64 ",\"corners\":[%g,%g,%g,%g]}",
              label, x0, y0, x1, y1);
     return texts[turn];
+}
+
+void page_read_all(const char *login, double shift) {
+    const char *headers = page_session(login);
+    const int64_t label = room_label(web_db, "Osteophytes");
+    for (int seq = 1; seq <= 3; seq++) {
+        const int64_t task = room_task(web_db, login, seq), film = room_film(web_db, task, 0);
+        char client[40];
+        snprintf(client, sizeof client, "reader-%s-%d", login, seq);
+        assert_int_equal(page_send_as(client, headers, task, 0,
+                                      page_op(1, "box_put", film, "box-00001",
+                                              page_box(label, 1 + shift, 2, 20 + shift, 30))),
+                         200);
+        assert_int_equal(
+            page_send_as(client, headers, task, 1,
+                         page_op(2, "verdict", film, "", "{\"verdict\":\"abnormal\"}")),
+            200);
+        assert_int_equal(page_send_as(client, headers, task, 2,
+                                      page_op(3, "verdict", room_film(web_db, task, 1), "",
+                                              "{\"verdict\":\"normal\"}")),
+                         200);
+        page_expect("POST", page_path(task, "complete"), headers, NULL, 200, "done");
+    }
 }

@@ -148,6 +148,58 @@ static void call_task_routes(void) {
     call("POST", ROUTE "/return", page_path(task, "return"), "{\"reason\":\"which level?\"}");
 }
 
+#define PROJECT "/api/reading/projects/{project}/"
+#define SPINE   "/api/reading/projects/spine/"
+
+static void call_lead_routes(void) {
+    call("GET", "/api/reading/projects", "/api/reading/projects", NULL);
+    call("GET", PROJECT "progress", SPINE "progress", NULL);
+    call("GET", PROJECT "tasks", SPINE "tasks?after=0&state=returned", NULL);
+    call("GET", PROJECT "questions", SPINE "questions", NULL);
+    call("POST", PROJECT "assign", SPINE "assign",
+         "{\"readers\":[\"cho\"],\"per_study\":1,\"round\":2,\"control\":0,\"rereading\":0}");
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, "DELETE FROM reading_task WHERE round = 2", NULL, 0, &err), err);
+}
+
+/* The readings so far are taken away, so that both readers read everything. */
+static void read_everything(void) {
+    const sx_reading_project p = page_project;
+    page_stop(NULL);
+    page_start(NULL);
+    assert_int_equal(p.seed, page_project.seed);
+    page_read_all("ann", 0);
+    page_read_all("ben", 2);
+    snprintf(headers, sizeof headers, "%s", page_session("max"));
+}
+
+static void call_version_routes(void) {
+    call("POST", PROJECT "exports", SPINE "exports",
+         "{\"tag\":\"v1\",\"round\":1,\"reader\":null,\"adjudicated\":false}");
+    call("GET", PROJECT "exports", SPINE "exports", NULL);
+    call("GET", PROJECT "exports/{tag}/annotations.csv", SPINE "exports/v1/annotations.csv", NULL);
+    call("GET", PROJECT "exports/{tag}/reading.json", SPINE "exports/v1/reading.json", NULL);
+    call("GET", PROJECT "agreement", SPINE "agreement?round=1", NULL);
+}
+
+static void call_adjudication_routes(void) {
+    char body[400];
+    call("POST", PROJECT "lock", SPINE "lock", "{\"round\":1,\"adjudicated\":false}");
+    call("POST", PROJECT "adjudication", SPINE "adjudication",
+         "{\"adjudicators\":[\"jo\"],\"round\":1}");
+    snprintf(headers, sizeof headers, "%s", page_session("jo"));
+    task = room_task(web_db, "jo", 1);
+    film = room_film(web_db, task, 0);
+    label = room_label(web_db, "Osteophytes");
+    call("GET", ROUTE "/clusters", page_path(task, "clusters"), NULL);
+    call_ops(page_op(1, "box_put", film, "box-00001", page_box(label, 1, 2, 20, 30)));
+    snprintf(body, sizeof body,
+             "{\"film\":%" PRId64 ",\"cluster\":0,\"decision\":\"merge\",\"box\":\"box-00001\","
+             "\"reason\":\"clear\"}",
+             film);
+    call("POST", ROUTE "/decisions", page_path(task, "decisions"), body);
+}
+
 static void each_route_answers_as_described(void **state) {
     (void)state;
     api_check_tables(page_reading_tables);
@@ -157,6 +209,11 @@ static void each_route_answers_as_described(void **state) {
     call_comment_routes();
     call_pixel_routes();
     call_task_routes();
+    call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"L4\"}");
+    call_lead_routes();
+    read_everything();
+    call_version_routes();
+    call_adjudication_routes();
     /* of the pixels of DICOM films */
     api_leave_out("FilmWindow");
     api_leave_out("FilmTable");

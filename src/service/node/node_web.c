@@ -37,12 +37,22 @@ static int64_t clock_of(void *user) {
 }
 
 static sx_web_options options_of(sx_node *node, bool metrics) {
-    static const sx_web_route *const pages[] = { sx_session_routes,       sx_account_routes,
-                                                 sx_health_routes,        sx_worklist_routes,
-                                                 sx_job_routes,           sx_verdict_routes,
-                                                 sx_stow_routes,          sx_reading_task_routes,
-                                                 sx_reading_op_routes,    sx_reading_comment_routes,
-                                                 sx_reading_pixel_routes, NULL },
+    static const sx_web_route *const pages[] = { sx_session_routes,
+                                                 sx_account_routes,
+                                                 sx_health_routes,
+                                                 sx_worklist_routes,
+                                                 sx_job_routes,
+                                                 sx_verdict_routes,
+                                                 sx_stow_routes,
+                                                 sx_reading_task_routes,
+                                                 sx_reading_op_routes,
+                                                 sx_reading_comment_routes,
+                                                 sx_reading_pixel_routes,
+                                                 sx_reading_lead_routes,
+                                                 sx_reading_version_routes,
+                                                 sx_reading_adjudication_routes,
+                                                 sx_reading_agreement_routes,
+                                                 NULL },
                                      *const numbers[] = { sx_metrics_routes, NULL };
     sx_web_options o = sx_web_options_from(&node->settings, metrics);
     o.store = metrics ? "" : node->store;

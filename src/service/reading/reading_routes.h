@@ -11,13 +11,22 @@
  *     GET  /api/reading/tasks/{task}/prelabels     boxes of networks
  *     GET, POST /api/reading/tasks/{task}/comments, POST .../comments/{number}/resolve
  *     POST /api/reading/tasks/{task}/activity      time at a film
- */
+ *     GET  /api/reading/tasks/{task}/clusters      for adjudicators: readers' boxes side by side
+ *     POST /api/reading/tasks/{task}/decisions     take, merge, draw or reject
+ *
+ * For leaders, below /api/reading/projects:
+ *
+ *     GET  /                                       all projects, with counts
+ *     GET  /{project}/progress|tasks|questions|agreement
+ *     POST /{project}/assign|lock|adjudication
+ *     GET, POST /{project}/exports, GET /{project}/exports/{tag}/annotations.csv|reading.json */
 #ifndef SX_SERVICE_READING_READING_ROUTES_H
 #define SX_SERVICE_READING_READING_ROUTES_H
 
 #include "service/web/routes.h"
 
 extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
-    sx_reading_comment_routes[];
+    sx_reading_comment_routes[], sx_reading_lead_routes[], sx_reading_version_routes[],
+    sx_reading_adjudication_routes[], sx_reading_agreement_routes[];
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "service/reading/reading_decisions.h"
 #include "service/reading/reading_routes.h"
 #include "service/reading/reading_task_view.h"
 
@@ -144,7 +145,9 @@ static bool complete(sx_web_request *r, sx_error *err) {
     if (!sx_reading_task_lock(r, &t, err)) return false;
     if (is_in(&t, "done")) return true; /* the acknowledgement was lost */
     if (is_in(&t, "locked")) return sx_fail(err, SX_ERR_REFUSED, "the task is locked");
-    return sx_reading_task_is_complete(r->db, &t, err) && set_state(r, &t, "done", r->now, "", err);
+    return sx_reading_task_is_complete(r->db, &t, err) &&
+           (strcmp(t.kind, "adjudicate") != 0 || sx_reading_decisions_complete(r->db, &t, err)) &&
+           set_state(r, &t, "done", r->now, "", err);
 }
 
 static bool reopen(sx_web_request *r, sx_error *err) {

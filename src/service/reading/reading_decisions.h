@@ -1,0 +1,27 @@
+/* Decisions of an adjudicator. */
+#ifndef SX_SERVICE_READING_READING_DECISIONS_H
+#define SX_SERVICE_READING_READING_DECISIONS_H
+
+#include "service/reading/reading_adjudicate.h"
+
+/* Puts readings, clusters, proposals and decisions of the task's study into an object
+ * (ReadingClusters of web/reading_api.json). */
+bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *task, sx_json to,
+                             sx_error *err) SX_MUST_USE;
+
+typedef struct sx_reading_decision {
+    int64_t film, account, now;
+    int cluster;          /* -1: none, a lesion that no reader marked */
+    const char *decision; /* "take", "merge", "draw" or "reject" */
+    const char *box;      /* of the task, which says what was decided; "": rejected */
+    const char *reason;
+} sx_reading_decision;
+/* Adds a decision in the transaction of the caller; of several of a cluster the newest counts.
+ * SX_ERR_VALUE: no such film, cluster or box; a rejection with a box, or without a reason. */
+bool sx_reading_decide(sx_db *db, const sx_reading_task *task, const sx_reading_decision *d,
+                       sx_error *err) SX_MUST_USE;
+/* SX_ERR_MISMATCH: a cluster has no decision yet. */
+bool sx_reading_decisions_complete(sx_db *db, const sx_reading_task *task,
+                                   sx_error *err) SX_MUST_USE;
+
+#endif
