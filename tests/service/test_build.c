@@ -13,6 +13,7 @@
 #include "service/node/receive.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
+#include "service/store/picture_file.h"
 #include "support/check.h"
 #include "support/plain_film.h"
 
@@ -153,6 +154,78 @@ static void a_quiet_study_gets_its_objects(void **state) {
     sx_store_outputs_free(&outputs);
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
     assert_int_equal(number("SELECT revision FROM study"), 1);
+}
+
+/* A picture as a worker process leaves it, all of one grey: its path. */
+static char *put_picture(const char *uid, uint8_t grey) {
+    sx_error err = { 0 };
+    sx_store_film film;
+    bool found = false;
+    uint8_t bytes[SX_PICTURE_HEAD + 5 * 3 * 3] = { 5, 0, 0, 0, 3, 0, 0, 0 };
+    memset(bytes + SX_PICTURE_HEAD, grey, sizeof bytes - SX_PICTURE_HEAD);
+    CHECK_OK(sx_store_find_film(db, uid, &film, &found, &err), err);
+    char *path = sx_picture_path(folder, film.path), *parent = sx_path_folder(path);
+    CHECK_OK(sx_make_dirs(parent, &err) && sx_write_file(path, bytes, sizeof bytes, &err), err);
+    free(parent);
+    return path;
+}
+
+/* The grey of a film's picture in a revision; -1: there is none. */
+static int grey_of(const char *uid, int64_t revision, const char *weights) {
+    sx_error err = { 0 };
+    sx_film_picture p;
+    CHECK_OK(sx_film_picture_open(&p, db, folder, "films/none", uid, revision, weights, &err), err);
+    const int grey = p.rgb ? p.rgb[0] : -1;
+    if (p.rgb) {
+        assert_int_equal(p.width, 5);
+        assert_int_equal(p.height, 3);
+        assert_int_equal(p.rgb[44], grey);
+    }
+    sx_film_picture_close(&p);
+    return grey;
+}
+
+/* The file goes when the result has the picture; a later version takes it from there. */
+static void a_picture_is_kept_once(void **state) {
+    (void)state;
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    char *first = put_picture("1.2.3.4", 44);
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_false(sx_path_exists(first));
+    assert_int_equal(grey_of("1.2.3.4", 1, "w"), 44);
+    assert_int_equal(grey_of("1.2.3.4", 1, "other"), -1);
+    receive_film("1.2.3.5");
+    predict("1.2.3.5", REPORT("0.1", "false", ""));
+    char *second = put_picture("1.2.3.5", 55);
+    now_is = 200000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_false(sx_path_exists(second));
+    assert_int_equal(grey_of("1.2.3.4", 2, "w"), 44);
+    assert_int_equal(grey_of("1.2.3.5", 2, NULL), 55);
+    assert_int_equal(grey_of("1.2.3.5", 1, NULL), -1);
+    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 3);
+    free(first);
+    free(second);
+}
+
+/* A film that was predicted again has a new picture, which counts. */
+static void a_new_picture_replaces_the_captured_one(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    free(put_picture("1.2.3.4", 44));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    predict("1.2.3.4", REPORT("0.8", "true", BOX));
+    free(put_picture("1.2.3.4", 66));
+    CHECK_OK(sx_db_run(db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
+                 sx_jobs_add_again(db, "build", "1.2.3", "", now_is, now_is, &err),
+             err);
+    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_int_equal(grey_of("1.2.3.4", 2, "w"), 66);
 }
 
 static void a_late_film_makes_a_new_revision(void **state) {
@@ -352,6 +425,8 @@ static int clean(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         FRESH(a_quiet_study_gets_its_objects),
+        FRESH(a_picture_is_kept_once),
+        FRESH(a_new_picture_replaces_the_captured_one),
         FRESH(a_late_film_makes_a_new_revision),
         FRESH(building_twice_gives_the_same_objects),
         FRESH(demonstration_weights_go_to_test_destinations),

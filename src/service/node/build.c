@@ -21,7 +21,8 @@
 
 /* A film, and what its part of the result points to. */
 typedef struct film_part {
-    sx_file file, picture;
+    sx_file file;
+    sx_film_picture picture;
     sx_film *film;
     sx_film_result result;
     char reason[200]; /* ASCII */
@@ -62,11 +63,9 @@ static bool open_film(work *w, size_t i, sx_error *err) {
 
 /* Without a picture there is no capture. */
 static bool open_picture(work *w, size_t i, sx_error *err) {
-    char *path = sx_picture_path(w->o->folder, w->films.items[i].path);
-    if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    const bool ok = !sx_path_exists(path) || sx_file_open(&w->parts[i].picture, path, err);
-    free(path);
-    return ok;
+    const sx_store_film *f = &w->films.items[i];
+    return sx_film_picture_open(&w->parts[i].picture, w->db, w->o->folder, f->path, f->sop_uid,
+                                w->study.revision, w->o->weights, err);
 }
 
 static bool read_result(work *w, size_t i, sx_error *err) {
@@ -114,7 +113,7 @@ static void free_parts(work *w) {
         sx_film_free(w->parts[i].film);
         sx_film_result_free(&w->parts[i].result);
         sx_file_close(&w->parts[i].file);
-        sx_file_close(&w->parts[i].picture);
+        sx_film_picture_close(&w->parts[i].picture);
     }
     free(w->parts);
     free(w->results);
@@ -219,13 +218,8 @@ static bool encode(const work *w, sx_result_kind kind, size_t i, uint8_t **bytes
                    sx_error *err) {
     if (kind == SX_RESULT_GSPS) return sx_result_gsps(&w->result, i, bytes, n, err);
     if (kind != SX_RESULT_CAPTURE) return sx_result_report(&w->result, kind, bytes, n, err);
-    const sx_file *p = &w->parts[i].picture;
-    int width, height;
-    if (!sx_picture_size(p->data, p->size, &width, &height))
-        return sx_fail(err, SX_ERR_FORMAT, "the picture of %s is damaged",
-                       w->films.items[i].sop_uid);
-    return sx_result_capture(&w->result, i, p->data + SX_PICTURE_HEAD, height, width, bytes, n,
-                             err);
+    const sx_film_picture *p = &w->parts[i].picture;
+    return sx_result_capture(&w->result, i, p->rgb, p->height, p->width, bytes, n, err);
 }
 
 static bool add_object(const work *w, sx_result_kind kind, size_t i, sx_error *err) {
@@ -240,6 +234,8 @@ static bool add_object(const work *w, sx_result_kind kind, size_t i, sx_error *e
     sx_format(o.weights, sizeof o.weights, "%s", w->o->weights);
     sx_format(o.configuration, sizeof o.configuration, "%s", w->configuration);
     o.demonstration = w->o->demonstration;
+    if (kind == SX_RESULT_GSPS || kind == SX_RESULT_CAPTURE)
+        sx_format(o.film_uid, sizeof o.film_uid, "%s", w->films.items[i].sop_uid);
     ok = ok && sx_results_uid(&w->result, kind, i, false, o.sop_uid, err) &&
          sx_results_uid(&w->result, kind, i, true, o.series_uid, err) &&
          sx_sha256_of(bytes, o.n, &hash, err);
@@ -255,7 +251,7 @@ static bool add_objects(const work *w, sx_error *err) {
     for (size_t i = 0; i < w->films.count; i++) {
         if (w->results[i].outcome != SX_OUTCOME_SCORED) continue;
         if (w->results[i].box_count && !add_object(w, SX_RESULT_GSPS, i, err)) return false;
-        if (w->parts[i].picture.size && !add_object(w, SX_RESULT_CAPTURE, i, err)) return false;
+        if (w->parts[i].picture.rgb && !add_object(w, SX_RESULT_CAPTURE, i, err)) return false;
     }
     return true;
 }
@@ -317,6 +313,13 @@ static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
     return sx_db_commit(w->db, err);
 }
 
+/* The pictures are in the captures of the result. One that cannot be removed now is not lost. */
+static void remove_pictures(const work *w) {
+    sx_error ignored = { 0 };
+    for (size_t i = 0; i < w->films.count; i++)
+        (void)!sx_film_picture_remove(w->o->folder, w->films.items[i].path, &ignored);
+}
+
 /* Films that other weights have scored are predicted again. *count: how many. */
 static bool predict_again(const work *w, size_t *count, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
@@ -357,7 +360,9 @@ static bool build(work *w, sx_built *outcome, sx_error *err) {
         return false;
     if (again || has_new_film(w))
         return wait_until(w, now + 5000, "films are being predicted", outcome, err);
-    return load_films(w, err) && store_result(w, outcome, err);
+    if (!load_films(w, err) || !store_result(w, outcome, err)) return false;
+    if (*outcome == SX_BUILT_DONE || *outcome == SX_BUILT_SAME) remove_pictures(w);
+    return true;
 }
 
 bool sx_build_study(sx_db *db, const sx_build_options *options, const sx_job *job,

@@ -80,7 +80,7 @@ static bool remove_files(sx_db *db, const char *folder, sx_error *err) {
     for (size_t i = 0; ok && i < places.count; i++) {
         const sx_db_value place = sx_db_text(places.items[i]);
         ok = remove_path(sx_path_join(folder, places.items[i]), err) &&
-             remove_path(sx_picture_path(folder, places.items[i]), err) &&
+             sx_film_picture_remove(folder, places.items[i], err) &&
              remove_path(sx_film_png_path(folder, places.items[i]), err) &&
              sx_db_run(db, "UPDATE instance SET removed = 1 WHERE path = ? AND state = 'deleted'",
                        &place, 1, err);

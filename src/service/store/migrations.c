@@ -249,6 +249,12 @@ static const migration migrations[] = {
     {
 #include "service/store/reading_tables.inc"
     },
+    {
+        /* the film that the object shows; of others, and of earlier ones: '' */
+        "ALTER TABLE output ADD COLUMN film_uid TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX output_by_film ON output (film_uid)",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

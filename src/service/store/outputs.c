@@ -27,13 +27,14 @@ bool sx_store_add_output(sx_db *db, const sx_store_output *o, sx_error *err) {
         sx_db_text(o->series_uid), sx_db_text(o->kind),          sx_db_int(o->revision),
         sx_db_text(o->weights),    sx_db_text(o->sha256),        sx_db_bytes(o->bytes, o->n),
         sx_db_int(o->made),        sx_db_text(o->configuration), sx_db_int(o->demonstration),
+        sx_db_text(o->film_uid),
     };
     if (!same_bytes(db, o, &exists, err)) return false;
     return exists || sx_db_run(db,
                                "INSERT INTO output (sop_uid, sop_class, study_uid, series_uid,"
                                " kind, revision, weights, sha256, bytes, made,"
-                               " configuration, demonstration)"
-                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                               " configuration, demonstration, film_uid)"
+                               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                                values, sizeof values / sizeof *values, err);
 }
 

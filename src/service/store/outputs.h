@@ -9,7 +9,8 @@
 typedef struct sx_store_output {
     char sop_uid[SX_STORE_UID], sop_class[SX_STORE_UID];
     char study_uid[SX_STORE_UID], series_uid[SX_STORE_UID];
-    char kind[12]; /* "sr3d", "sr", "gsps", "capture" */
+    char film_uid[SX_STORE_UID]; /* that it shows; "" for reports. It is not read back */
+    char kind[12];               /* "sr3d", "sr", "gsps", "capture" */
     char weights[65], sha256[65];
     char configuration[65]; /* SHA-256 of the settings that the result depends on; "": unknown */
     int64_t revision, made;

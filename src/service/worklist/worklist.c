@@ -253,26 +253,16 @@ static bool compare_opinions(sx_web_request *r, sx_web_reply *reply, sx_error *e
 
 /* ---- GET /api/films/{film}/picture ---- */
 
-static bool decode_picture(const sx_file *f, sx_image *out, sx_error *err) {
-    int width, height;
-    if (!sx_picture_size(f->data, f->size, &width, &height) || width == 0 || height == 0)
-        return sx_fail(err, SX_ERR_INTERNAL, "the picture is damaged");
-    if (!sx_image_new(out, width, height, 3, 8, err)) return false;
-    memcpy(sx_image_u8(out), f->data + SX_PICTURE_HEAD, sx_image_bytes(out));
-    return true;
-}
-
-static bool reply_picture(const char *path, sx_web_reply *reply, sx_error *err) {
-    sx_file f;
+static bool reply_picture(const sx_film_picture *p, sx_web_reply *reply, sx_error *err) {
     sx_image im = { 0 };
     sx_str png = { 0 };
-    if (!sx_path_exists(path)) return sx_fail(err, SX_ERR_MISSING, "there is no picture");
-    if (!sx_file_open(&f, path, err)) return false;
-    const bool ok = decode_picture(&f, &im, err) && sx_png_encode(&im, SX_PNG_QUICK, &png, err) &&
+    if (!p->rgb) return sx_fail(err, SX_ERR_MISSING, "there is no picture");
+    if (!sx_image_new(&im, p->width, p->height, 3, 8, err)) return false;
+    memcpy(sx_image_u8(&im), p->rgb, sx_image_bytes(&im));
+    const bool ok = sx_png_encode(&im, SX_PNG_QUICK, &png, err) &&
                     sx_web_reply_str(reply, 200, "image/png", &png, err);
     if (!ok) sx_str_free(&png);
     sx_image_free(&im);
-    sx_file_close(&f);
     return ok;
 }
 
@@ -310,11 +300,16 @@ static bool show_film(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 static bool show_picture(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     const sx_worklist *w = r->user;
     sx_store_film film;
-    if (!find_film(r, &film, err)) return false;
-    char *path = sx_picture_path(w->folder, film.path);
-    const bool ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path")) &&
-                    reply_picture(path, reply, err);
-    free(path);
+    sx_store_study study;
+    sx_film_picture picture = { .rgb = NULL };
+    bool found = false;
+    if (!find_film(r, &film, err) ||
+        !sx_store_find_study(r->db, film.study_uid, &study, &found, err))
+        return false;
+    const bool ok = sx_film_picture_open(&picture, r->db, w->folder, film.path, film.sop_uid,
+                                         found ? study.revision : 0, NULL, err) &&
+                    reply_picture(&picture, reply, err);
+    sx_film_picture_close(&picture);
     return ok;
 }
 
