@@ -177,7 +177,7 @@ const sx_command sx_cmd_model_show = {
     .summary = "Print a network's layers, parameters and FLOPs",
     .help = "NAME is an architecture: densenet121, 161, 169, 201; convnext_tiny;\n"
             "sparse_rcnn_r50, _r101; faster_rcnn_r50, _r101; retinanet_r50, _r101;\n"
-            "efficientdet_d0 to _d4.\n"
+            "efficientdet_d0 to _d4; rtmdet_tiny, rtmdet_s.\n"
             "FILE is a weight file; its metadata follow the table.",
     .example = "spinexr model show densenet121",
     .min_inputs = 1,

@@ -12,6 +12,7 @@
 #include "models/efficientdet.h"
 #include "models/faster_rcnn.h"
 #include "models/retinanet.h"
+#include "models/rtmdet.h"
 #include "models/sparse_rcnn.h"
 
 /* clang-format off */
@@ -60,6 +61,15 @@ static const sx_arch_build densenet_build = { .whole = build_densenet,
                                               .pooled = "pooled" };
 static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
 
+#define DENSENET(depth)                                                                            \
+    {                                                                                              \
+        .name = "densenet" #depth, .meta = "Classifier",                                           \
+        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class", .task = SX_CLASSIFIER, \
+        .defaults = &sx_densenet##depth, .width = 224, .height = 224, .table_depth = 2,            \
+        .usual = (depth) != 161, .config = &densenet_config, .build = &densenet_build,             \
+        .train = &densenet_train                                                                   \
+    }
+
 #define CONVNEXT_TINY                                                                              \
     {                                                                                              \
         .name = "convnext_tiny", .meta = "Classifier",                                             \
@@ -67,6 +77,15 @@ static const sx_arch_train densenet_train = { .loss = sx_classifier_loss };
         .defaults = &sx_convnext_tiny, .width = 224, .height = 224, .table_depth = 2,              \
         .usual = true, .config = &sx_convnext_config, .build = &sx_convnext_build_parts,           \
         .train = &sx_convnext_train                                                                \
+    }
+
+#define RTMDET(size, title)                                                                        \
+    {                                                                                              \
+        .name = "rtmdet_" #size, .meta = "RTMDet",                                                 \
+        .summary = title " (Lyu 2022), CSPNeXt + PAFPN, three levels", .task = SX_DETECTOR,        \
+        .defaults = &sx_rtmdet_##size, .width = 800, .height = 1333, .table_depth = 3,             \
+        .usual = true, .config = &sx_rtmdet_config, .build = &sx_rtmdet_build_parts,               \
+        .detect = &sx_rtmdet_detect, .train = &sx_rtmdet_train                                     \
     }
 
 /* ---- shared by detectors ---- */
@@ -256,6 +275,16 @@ static const sx_arch_train retinanet_train = { .init = retinanet_init,
 
 /* ---- EfficientDet ---- */
 
+#define EFFICIENTDET(phi, side)                                                                    \
+    {                                                                                              \
+        .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                     \
+        .summary =                                                                                 \
+            "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",      \
+        .task = SX_DETECTOR, .defaults = &sx_efficientdet_d##phi, .width = (side),                 \
+        .height = (side), .table_depth = 3, .usual = (phi) == 0, .config = &efficientdet_config,   \
+        .build = &efficientdet_build, .detect = &efficientdet_detect, .train = &efficientdet_train \
+    }
+
 /* As in the published code: backbone by He, pyramid by Glorot, heads by fan-in. */
 static const sx_init_rule efficientdet_init[] = {
     { "class_net.predict.conv_pw.bias", SX_INIT_CONSTANT, RARE },
@@ -322,15 +351,6 @@ static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
 
 /* ---- the table ---- */
 
-#define DENSENET(depth)                                                                            \
-    {                                                                                              \
-        .name = "densenet" #depth, .meta = "Classifier",                                           \
-        .summary = "DenseNet-" #depth " (Huang 2017), logit of each class", .task = SX_CLASSIFIER, \
-        .defaults = &sx_densenet##depth, .width = 224, .height = 224, .table_depth = 2,            \
-        .usual = (depth) != 161, .config = &densenet_config, .build = &densenet_build,             \
-        .train = &densenet_train                                                                   \
-    }
-
 /* The detectors of Detectron2 and Sparse R-CNN's code. */
 #define DETECTOR(family, depth, meta_name, title, more)                                            \
     {                                                                                              \
@@ -347,21 +367,25 @@ static const sx_arch_train efficientdet_train = { .init = efficientdet_init,
 #define RETINANET(depth)                                                                           \
     DETECTOR(retinanet, depth, "RetinaNet", "RetinaNet (Lin 2017)", "anchors at five levels")
 
-#define EFFICIENTDET(phi, side)                                                                    \
-    {                                                                                              \
-        .name = "efficientdet_d" #phi, .meta = "EfficientDet",                                     \
-        .summary =                                                                                 \
-            "EfficientDet-D" #phi " (Tan 2020), EfficientNet-B" #phi " + BiFPN, five levels",      \
-        .task = SX_DETECTOR, .defaults = &sx_efficientdet_d##phi, .width = (side),                 \
-        .height = (side), .table_depth = 3, .usual = (phi) == 0, .config = &efficientdet_config,   \
-        .build = &efficientdet_build, .detect = &efficientdet_detect, .train = &efficientdet_train \
-    }
-
 static const sx_arch archs[] = {
-    DENSENET(121),        DENSENET(161),        DENSENET(169),        DENSENET(201),
-    CONVNEXT_TINY,        SPARSE_RCNN(50),      SPARSE_RCNN(101),     FASTER_RCNN(50),
-    FASTER_RCNN(101),     RETINANET(50),        RETINANET(101),       EFFICIENTDET(0, 512),
-    EFFICIENTDET(1, 640), EFFICIENTDET(2, 768), EFFICIENTDET(3, 896), EFFICIENTDET(4, 1024),
+    DENSENET(121),
+    DENSENET(161),
+    DENSENET(169),
+    DENSENET(201),
+    CONVNEXT_TINY,
+    SPARSE_RCNN(50),
+    SPARSE_RCNN(101),
+    FASTER_RCNN(50),
+    FASTER_RCNN(101),
+    RETINANET(50),
+    RETINANET(101),
+    EFFICIENTDET(0, 512),
+    EFFICIENTDET(1, 640),
+    EFFICIENTDET(2, 768),
+    EFFICIENTDET(3, 896),
+    EFFICIENTDET(4, 1024),
+    RTMDET(tiny, "RTMDet-tiny"),
+    RTMDET(s, "RTMDet-s"),
 };
 
 size_t sx_arch_count(void) {

@@ -173,5 +173,10 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part,
 extern const sx_arch_config sx_convnext_config;
 extern const sx_arch_build sx_convnext_build_parts;
 extern const sx_arch_train sx_convnext_train;
+/* models/arch_rtmdet.c */
+extern const sx_arch_config sx_rtmdet_config;
+extern const sx_arch_build sx_rtmdet_build_parts;
+extern const sx_arch_detect sx_rtmdet_detect;
+extern const sx_arch_train sx_rtmdet_train;
 
 #endif

@@ -38,25 +38,35 @@ static void fill_row(void *out, sx_dtype dtype, const uint8_t *in, int width, in
         }
 }
 
+/* Pixels [from, to) of a row that is beyond the film. */
+static void pad_row(void *out, sx_dtype dtype, int from, int to, uint8_t pad, const tables *t) {
+    const size_t size = sx_dtype_size(dtype);
+    if (!pad) memset((char *)out + 3 * (size_t)from * size, 0, 3 * (size_t)(to - from) * size);
+    for (int i = 3 * from; pad && i < 3 * to; i++)
+        if (dtype == SX_F32)
+            ((float *)out)[i] = t->f32[i % 3][pad];
+        else
+            ((uint16_t *)out)[i] = t->bf16[i % 3][pad];
+}
+
 void sx_input_fill(sx_plan *p, int index, const sx_image *film, const sx_normalisation *norm) {
     sx_dtype dtype;
     sx_shape shape;
     void *input = sx_plan_input(p, "image", &dtype, &shape);
     tables t;
     make_tables(&t, norm);
-    const size_t size = sx_dtype_size(dtype), row = (size_t)shape.w * 3 * size,
-                 used = (size_t)film->width * 3 * size;
+    const size_t size = sx_dtype_size(dtype), row = (size_t)shape.w * 3 * size;
     char *image = (char *)input + (size_t)index * (size_t)shape.h * row;
 #pragma omp parallel for num_threads(sx_team_size(sx_plan_threads(p)))
     for (int y = 0; y < shape.h; y++) {
         char *out = image + (size_t)y * row;
         if (y >= film->height) {
-            memset(out, 0, row);
+            pad_row(out, dtype, 0, shape.w, norm->pad, &t);
             continue;
         }
         const uint8_t *in =
             sx_image_u8(film) + (size_t)y * (size_t)film->width * (size_t)film->channels;
         fill_row(out, dtype, in, film->width, film->channels, norm->bgr, &t);
-        memset(out + used, 0, row - used);
+        pad_row(out, dtype, film->width, shape.w, norm->pad, &t);
     }
 }

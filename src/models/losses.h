@@ -52,6 +52,7 @@ sx_loss_fn sx_classifier_loss;   /* mean binary cross-entropy with logits */
 sx_loss_fn sx_efficientdet_loss; /* Tan 2020: focal + Huber over anchors */
 sx_loss_fn sx_faster_rcnn_loss;  /* Ren 2015: of the proposal network and of the classifier */
 sx_loss_fn sx_retinanet_loss;    /* Lin 2017b: focal + L1 over anchors */
+sx_loss_fn sx_rtmdet_loss;       /* Lyu 2022: quality focal + GIoU over cells */
 /* Sun 2021, sec. 3.4: set prediction, focal + L1 + GIoU at every stage */
 sx_loss_fn sx_sparse_rcnn_loss;
 

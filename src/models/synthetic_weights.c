@@ -68,11 +68,47 @@ static double detector_gain(const char *name) {
     return contains(name, "fpn.") ? 1 : 0;
 }
 
+/* The rules of RTMDet; false: another network's parameter, or none of these. */
+static bool rtmdet_rule(const char *name, int64_t fan_in, rule *r) {
+    static const char *const heads[] = { "bbox_head.cls_convs.", "bbox_head.reg_convs." };
+    const bool backbone = contains(name, "backbone.stem.") || contains(name, "backbone.stage"),
+               head = contains(name, heads[0]) || contains(name, heads[1]);
+    if (ends_numbered(name, "rtm_cls.", ".weight"))
+        *r = weights(1.2, fan_in);
+    else if (ends_numbered(name, "rtm_cls.", ".bias"))
+        *r = (rule){ -3.5, 0.5 };
+    else if (ends_numbered(name, "rtm_reg.", ".weight"))
+        *r = weights(0.9, fan_in);
+    else if (ends_numbered(name, "rtm_reg.", ".bias"))
+        *r = (rule){ 3.5, 0.5 };
+    else if (head && sx_ends_with(name, ".0.bn.running_var"))
+        *r = (rule){ 10, 3 };
+    else if (sx_ends_with(name, "backbone.stem.0.conv.weight"))
+        *r = weights(4, fan_in);
+    else if (sx_ends_with(name, "backbone.stage4.1.conv2.conv.weight"))
+        *r = weights(0.8, fan_in);
+    else if (backbone && sx_ends_with(name, ".final_conv.conv.weight"))
+        *r = weights(2.1, fan_in);
+    else if (sx_ends_with(name, "attention.fc.weight"))
+        *r = weights(2, fan_in);
+    else if (sx_ends_with(name, "depthwise_conv.conv.weight"))
+        *r = weights(1.3, fan_in);
+    else if ((backbone || head || contains(name, "neck.")) && sx_ends_with(name, ".conv.weight"))
+        *r = weights(1.42, fan_in);
+    else if ((backbone || head || contains(name, "neck.")) && sx_ends_with(name, ".bn.bias"))
+        *r = (rule){ 0.1, 0.3 };
+    else
+        return false;
+    return true;
+}
+
 static rule rule_for(const char *name, int ndim, const int64_t *dims) {
     int64_t fan_in = 1;
     for (int i = 1; i < ndim; i++)
         fan_in *= dims[i];
     const double log99 = 4.59511985013458992685;
+    rule own;
+    if (rtmdet_rule(name, fan_in, &own)) return own;
     if (ends_component(name, "stem.0.weight") || ends_component(name, "stem.conv1.weight") ||
         ends_component(name, "conv_stem.weight") || ends_component(name, "features.0.0.weight"))
         return weights(M_SQRT2 / 64, fan_in);

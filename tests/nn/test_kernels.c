@@ -108,6 +108,22 @@ static void check_global_avg(const sx_kernels *k, sx_dtype t) {
     }
 }
 
+/* Rounding errors of like numbers have one sign: one long sum is 2e-4 away. */
+static void check_global_avg_long(const sx_kernels *k, sx_dtype t) {
+    enum { PIXELS = 13312, C = 24 };
+    kernel_array x = kernel_unset(PIXELS * C, t), y = kernel_unset(C, t);
+    kernel_expected e = kernel_expect(C);
+    for (int q = 0; q < PIXELS * C; q++)
+        kernel_set(&x, q, 0.1F + 0.01F * (float)(q % C));
+    for (int q = 0; q < C; q++)
+        kernel_add_term(&e, q, kernel_at(&x, q));
+    k->global_avg(y.data, x.data, PIXELS, C);
+    kernel_compare("global_avg of like numbers", &y, &e, 80);
+    kernel_free(&x);
+    kernel_free(&y);
+    kernel_expected_free(&e);
+}
+
 static void check_upsample2x(const sx_kernels *k, sx_dtype t) {
     for (int i = 0; i < CHANNELS; i++) {
         const sx_shape in = { 2, 3, 5, channels[i] };
@@ -292,6 +308,7 @@ static void check_conversion(const sx_kernels *k, sx_dtype t) {
 TEST(affine)
 TEST(pool)
 TEST(global_avg)
+TEST(global_avg_long)
 TEST(upsample2x)
 TEST(activate)
 TEST(layer_norm)
@@ -301,9 +318,10 @@ TEST(conversion)
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_affine),     cmocka_unit_test(test_pool),
-        cmocka_unit_test(test_global_avg), cmocka_unit_test(test_upsample2x),
-        cmocka_unit_test(test_activate),   cmocka_unit_test(test_layer_norm),
-        cmocka_unit_test(test_attention),  cmocka_unit_test(test_conversion)
+        cmocka_unit_test(test_global_avg), cmocka_unit_test(test_global_avg_long),
+        cmocka_unit_test(test_upsample2x), cmocka_unit_test(test_activate),
+        cmocka_unit_test(test_layer_norm), cmocka_unit_test(test_attention),
+        cmocka_unit_test(test_conversion)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

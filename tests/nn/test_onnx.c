@@ -64,6 +64,9 @@ static void test_shared(void **state) {
      * its scale */
     check_once("efficientdet_d0", SMALL, "class_net.predict.conv_pw.weight", 5, "MaxPool", 2 + 4);
     check_once("efficientdet_d0", SMALL, "box_net.bn_rep.0.4.bn.weight", 1, "ReduceMean", 10);
+    /* attention in each of four stages; the head's convolutions serve three levels */
+    check_once("rtmdet_tiny", "{\"width\": 125}", "bbox_head.cls_convs.0.1.conv.weight", 3,
+               "HardSigmoid", 4);
     check_once("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}",
                "proposal_generator.rpn_head.conv.weight", 5, "NonMaxSuppression", 1);
 }

@@ -16,5 +16,8 @@ void reference_fill(sx_plan *p, int index, const char *name, int width, int heig
  * value away. */
 void reference_check(const sx_plan *p, const sx_graph *g, const char *output, const sx_weights *w,
                      const char *name, double bound);
+/* The same for `factor` times the output. */
+void reference_check_times(const sx_plan *p, const sx_graph *g, const char *output, float factor,
+                           const sx_weights *w, const char *name, double bound);
 
 #endif
