@@ -313,10 +313,9 @@ const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Train a detector of lesions and their boxes",
     .help = "--preset: sparse_rcnn_r50 (the authors'), faster_rcnn_r50, retinanet_r50,\n"
-            "efficientdet_d0, efficientdet_d1, efficientdet_d2, efficientdet_d3,\n"
-            "efficientdet_d4, rtmdet_tiny, rtmdet_s; for films of some 300 pixels\n"
-            "sparse_small, faster_small, retinanet_small, efficientdet_small,\n"
-            "rtmdet_small; sparse_demo (the smallest).",
+            "rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1, efficientdet_d2,\n"
+            "efficientdet_d3, efficientdet_d4; for films of 300 pixels sparse_small,\n"
+            "faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &defaults,

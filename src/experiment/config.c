@@ -281,6 +281,8 @@ static bool unknown(const sx_train_config *c, const sx_yaml_value *v, sx_error *
 }
 
 static bool of_network(const sx_train_config *c, const sx_key *k) {
+    if (k->arch && strcmp(k->arch, SX_KEY_CLASSIFIER) == 0)
+        return sx_arch_find(c->preset.arch)->task == SX_CLASSIFIER;
     return !k->arch || sx_starts_with(c->preset.arch, k->arch);
 }
 

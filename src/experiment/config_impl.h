@@ -72,8 +72,10 @@ bool sx_key_chosen_before(sx_train_config *c, const sx_yaml_value *v, sx_error *
 #define KEY_NET(key, network, setter)                                                              \
     { .name = (key), .kind = SX_KEY_OTHER, .arch = (network), .set = (setter), .read_only = true }
 
-/* Beginning of the names of the classifiers' architectures. */
+/* Beginning of the names of the authors' classifiers' architectures. */
 #define SX_KEY_DENSENET "densenet"
+/* In place of it: any classifier. */
+#define SX_KEY_CLASSIFIER "classifier"
 
 /* Reasons why a key has no effect, used in several tables. */
 #define SX_KEY_EVALUATION "concerns evaluation (spinexr eval) or prediction"
