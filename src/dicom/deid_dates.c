@@ -163,12 +163,9 @@ static const char *next_token(const char *p, token *t) {
     return p + n;
 }
 
-static bool is_whole_year(const token *t, const char *date) {
-    return t->digits == 4 && t->value == number(date, 4);
-}
-
 static bool is_year(const token *t, const char *date) {
-    return is_whole_year(t, date) || (t->digits == 2 && t->value == number(date + 2, 2));
+    return (t->digits == 4 && t->value == number(date, 4)) ||
+           (t->digits == 2 && t->value == number(date + 2, 2));
 }
 
 static bool is_day(const token *t, const char *date) {
@@ -191,7 +188,7 @@ static bool is_numeric(const token t[3], const char *date) {
 }
 
 /* Three tokens: a month in letters, and day and year in any order around it; or the name of the
- * month and the whole year. */
+ * month and the year. */
 static bool is_named(const token t[3], const char *date) {
     for (int m = 0; m < 3; m++) {
         const token *a = &t[m == 0 ? 1 : 0], *b = &t[m == 2 ? 1 : 2];
@@ -199,7 +196,7 @@ static bool is_named(const token t[3], const char *date) {
         if ((is_day(a, date) && is_year(b, date)) || (is_day(b, date) && is_year(a, date)))
             return true;
         for (int k = m - 1; !t[m].roman && k <= m + 1; k += 2)
-            if (k >= 0 && k < 3 && is_whole_year(&t[k], date)) return true;
+            if (k >= 0 && k < 3 && is_year(&t[k], date)) return true;
     }
     return false;
 }

@@ -19,8 +19,8 @@ size_t sx_deid_dates(const char *text, char out[SX_DEID_DATES][9]);
 
 /* Whether a text has the date YYYYMMDD as three numbers in a usual order, or with its month as a
  * name or in Roman numerals: "14.7.19", "24SEP1961", "Sep 24, 61", "24 IX 1961". The year has two
- * or four digits. Also the name of the month with the year alone, "SEP1961". Names are English,
- * German and French, of three letters or more. words: the text folded (sx_deid_fold). */
+ * or four digits. Also the name of the month with the year alone, "SEP1961", "Sep 61". Names are
+ * English, German and French, of three letters or more. words: the text folded (sx_deid_fold). */
 bool sx_deid_has_date(const char *words, const char *date);
 
 /* The digits of a date YYYYMMDD in a form, 0 to SX_DATE_FORMS - 1: year, month and day in the three

@@ -31,6 +31,7 @@ static void study_dates_in_numbers(void **state) {
         STATION("4/7/23"),
         STATION("cal. 7 Apr 23"),
         STATION("April 2023"),
+        STATION("APR23"),
         STATION("7 IV 2023"),
         STATION("7. Apr, Jahr 23"),
     };
