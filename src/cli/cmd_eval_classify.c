@@ -15,6 +15,7 @@ static int run_eval_classify(sx_call *call) {
         .bin_count = 10,
         .paper = a->paper,
         .prevalence = a->prevalence,
+        .worst_count = (size_t)a->worst,
     };
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",

@@ -42,6 +42,7 @@ static int run_eval_detect(sx_call *call) {
                                    .fp_per_image = a->fp_per_image,
                                    .points_from = a->points_from,
                                    .most_per_film = 100,
+                                   .worst_count = (size_t)a->worst,
                                    .paper = a->paper };
     if (!read_ious(a->ious, &o))
         return sx_cli_usage(

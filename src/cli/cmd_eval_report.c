@@ -13,6 +13,7 @@ static int run_eval_report(sx_call *call) {
                                  .least = a->min_score,
                                  .iou_one = a->iou_one,
                                  .sheet_count = (size_t)a->sheets,
+                                 .worst_first = a->order == 1,
                                  .prevalence = a->prevalence };
     bool ok = sx_eval_open(call, a, 1000, false, &f, &err);
     if (ok && isnan(f.predictions[0].threshold + f.predictions[0].keep))

@@ -28,7 +28,9 @@ typedef struct sx_eval_args {
     const char *title;
     double min_score;
     bool add_classes; /* no option: a truth without lesions takes the classes of the report */
-    int pictures;     /* of "auto|inside|beside" */
+    int order;        /* of "study|worst" */
+    long worst;
+    int pictures; /* of "auto|inside|beside" */
     long sheets;
     double prevalence; /* 0: not given */
     sx_texts subgroups;

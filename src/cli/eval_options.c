@@ -64,6 +64,8 @@ const sx_option sx_eval_options[] = {
     NUMBER(DETECT, "fp-per-film", fp_per_image, "R",
            "false positives at operating points (default: 1)", 0.001, 1000),
     TEXT(DETECT, "points-from", points_from, "FILE", "operating points of an eval detect --json"),
+    CHOICE(REPORT, "order", order, "study|worst", "of the films; worst: most wrong first"),
+    INTEGER(CLASSIFY | DETECT, "worst", worst, "N", "mistakes of each kind on the page", 1, 100),
     CHOICE(REPORT, "pictures", pictures, "auto|inside|beside",
            "in the page, or in a folder (auto: over 48 sheets)"),
     INTEGER(REPORT, "sheets", sheets, "N", "maximum number of films shown (default: 24)", 0, 10000),

@@ -302,8 +302,8 @@ static bool evaluate_all(const sx_eval_input *in, const sx_classify_options *o,
 /* ---- what only the page of one model shows ---- */
 
 static void find_worst(const sx_eval_cases *c, double threshold, const uint32_t *order, bool missed,
-                       sx_worst_cases *worst) {
-    for (size_t k = 0; k < c->count && worst->count < SX_WORST_CASES; k++) {
+                       size_t most, sx_worst_cases *worst) {
+    for (size_t k = 0; k < c->count && worst->count < most; k++) {
         const size_t i = order[missed ? c->count - 1 - k : k];
         const bool called = c->scores[0][i] >= threshold;
         if (c->labels[i] == missed && called != missed) worst->cases[worst->count++] = i;
@@ -323,14 +323,16 @@ static void spread_of(const sx_eval_cases *c, double spread[2][SX_SPREAD_BINS]) 
             spread[label][bin] = total[label] > 0 ? spread[label][bin] / total[label] : 0;
 }
 
-static bool compute_page(sx_classify_result *r, sx_error *err) {
+static bool compute_page(const sx_classify_options *o, sx_classify_result *r, sx_error *err) {
+    const size_t wanted = o->worst_count ? o->worst_count : SX_WORST_CASES;
+    const size_t most = wanted < SX_WORST_MAX ? wanted : SX_WORST_MAX;
     const sx_eval_cases *c = &r->models[0].called;
     const double threshold = r->models[0].threshold.value;
     uint32_t *order = sx_calloc_for(c->count, sizeof *order, "films", err);
     const bool ok = order && sx_sort_descending(c->scores[0], c->count, order, err);
     if (ok) {
-        find_worst(c, threshold, order, true, &r->misses);
-        find_worst(c, threshold, order, false, &r->false_positives);
+        find_worst(c, threshold, order, true, most, &r->misses);
+        find_worst(c, threshold, order, false, most, &r->false_positives);
         spread_of(c, r->spread);
     }
     free(order);
@@ -370,7 +372,7 @@ sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classi
     const bool ok = r && sx_eval_draw_make(&used, &r->draw, err) &&
                     sx_eval_cases_make(in, &cases, &r->draw, &r->cases, err) &&
                     evaluate_all(in, o, r, err) &&
-                    (!in->page || models > 1 || compute_page(r, err));
+                    (!in->page || models > 1 || compute_page(o, r, err));
     if (ok) return r;
     sx_classify_result_free(r);
     return NULL;

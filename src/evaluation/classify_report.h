@@ -7,7 +7,7 @@
 #include "evaluation/utility.h"
 #include "metrics/vindr_metrics.h"
 
-enum { SX_MODELS_MAX = 16, SX_WORST_CASES = 6, SX_SPREAD_BINS = 20 };
+enum { SX_MODELS_MAX = 16, SX_WORST_CASES = 6, SX_WORST_MAX = 100, SX_SPREAD_BINS = 20 };
 
 typedef struct sx_threshold {
     double value;
@@ -54,7 +54,7 @@ typedef struct sx_model_result {
 
 /* The most confident mistakes of the first model. */
 typedef struct sx_worst_cases {
-    size_t cases[SX_WORST_CASES]; /* of its `called` */
+    size_t cases[SX_WORST_MAX]; /* of its `called` */
     size_t count;
 } sx_worst_cases;
 

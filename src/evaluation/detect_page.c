@@ -65,6 +65,11 @@ static int by_area(const void *a, const void *b) {
     return (x->area < y->area) - (x->area > y->area);
 }
 
+static size_t most_mistakes(const sx_detect_report_options *o) {
+    const size_t wanted = o->worst_count ? o->worst_count : SX_PAGE_MISTAKES;
+    return wanted < SX_PAGE_MISTAKES_MAX ? wanted : SX_PAGE_MISTAKES_MAX;
+}
+
 /* The largest true boxes without a found box of their class: the misses that matter most. */
 static bool find_misses(const sx_eval_input *in, const sx_detect_report_options *o,
                         const sx_detector_result *r, sx_detect_page *page, sx_error *err) {
@@ -74,16 +79,17 @@ static bool find_misses(const sx_eval_input *in, const sx_detect_report_options 
     for (size_t i = 0; i < t->box_count; i++)
         order[i] = &t->boxes[i];
     qsort(order, t->box_count, sizeof *order, by_area);
-    for (size_t i = 0; i < t->box_count && page->miss_count < SX_PAGE_MISTAKES; i++)
+    for (size_t i = 0; i < t->box_count && page->miss_count < most_mistakes(o); i++)
         if (!order[i]->crowd && !overlaps(r, order[i], o->iou_one))
             page->misses[page->miss_count++] = order[i];
     free(order);
     return true;
 }
 
-static void find_false_positives(const sx_detector_result *r, sx_detect_page *page) {
+static void find_false_positives(const sx_detect_report_options *o, const sx_detector_result *r,
+                                 sx_detect_page *page) {
     const sx_match_list *l = sx_detect_pooled(r->lists);
-    for (size_t i = 0; i < l->count && page->false_positive_count < SX_PAGE_MISTAKES; i++)
+    for (size_t i = 0; i < l->count && page->false_positive_count < most_mistakes(o); i++)
         if (!((l->hits[i] | l->ignored[i]) & 1))
             page->false_positives[page->false_positive_count++] =
                 &r->boxes.found_boxes[l->indices[i]];
@@ -94,7 +100,7 @@ sx_detect_page *sx_detect_page_compute(const sx_eval_input *in, const sx_detect_
     sx_detect_page *page = sx_calloc_for(1, sizeof *page, "results", err);
     if (page && pr_curves(in, o, r, page, err) && find_misses(in, o, r, page, err)) {
         froc_curves(in, r, page);
-        find_false_positives(r, page);
+        find_false_positives(o, r, page);
         return page;
     }
     free(page);

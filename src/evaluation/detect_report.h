@@ -5,7 +5,13 @@
 #include "evaluation/eval_cases.h"
 #include "metrics/detection.h"
 
-enum { SX_DETECTORS_MAX = 8, SX_PAGE_CLASSES = 7, SX_PAGE_MISTAKES = 8, SX_PAGE_POINTS = 240 };
+enum {
+    SX_DETECTORS_MAX = 8,
+    SX_PAGE_CLASSES = 7,
+    SX_PAGE_MISTAKES = 8,
+    SX_PAGE_MISTAKES_MAX = 100,
+    SX_PAGE_POINTS = 240
+};
 
 typedef struct sx_operating_point {
     double threshold; /* infinity: no threshold has a rate this low, every box is dropped */
@@ -45,9 +51,10 @@ typedef struct sx_detect_page {
         double sensitivities[SX_PAGE_POINTS];
     } froc[SX_PAGE_CLASSES];
     size_t froc_count;
-    const sx_truth_box *misses[SX_PAGE_MISTAKES]; /* the largest true boxes that were not found */
+    const sx_truth_box
+        *misses[SX_PAGE_MISTAKES_MAX]; /* the largest true boxes that were not found */
     size_t miss_count;
-    const sx_found_box *false_positives[SX_PAGE_MISTAKES]; /* those of the highest scores */
+    const sx_found_box *false_positives[SX_PAGE_MISTAKES_MAX]; /* those of the highest scores */
     size_t false_positive_count;
 } sx_detect_page;
 

@@ -55,11 +55,12 @@ typedef struct sx_classify_options {
     sx_threshold_rule threshold;
     sx_unit level; /* films, or films pooled into studies or patients */
     sx_pooling pooling;
-    bool vindr;        /* the authors' bootstrap (metrics/vindr_metrics.h) */
-    size_t bin_count;  /* of the reliability table */
-    bool equal_bins;   /* bins with equal numbers instead of equal width */
-    bool paper;        /* show the paper's table too */
-    double prevalence; /* stated, for predictive values and the decision curve; 0: none */
+    bool vindr;         /* the authors' bootstrap (metrics/vindr_metrics.h) */
+    size_t bin_count;   /* of the reliability table */
+    bool equal_bins;    /* bins with equal numbers instead of equal width */
+    bool paper;         /* show the paper's table too */
+    size_t worst_count; /* mistakes of each kind on the page; 0: 6 */
+    double prevalence;  /* stated, for predictive values and the decision curve; 0: none */
 } sx_classify_options;
 
 typedef struct sx_detect_report_options {
@@ -71,6 +72,7 @@ typedef struct sx_detect_report_options {
     /* operating points of an earlier evaluation's JSON; NULL: chosen here */
     const char *points_from;
     size_t most_per_film;
+    size_t worst_count; /* mistakes of each kind on the page; 0: 8 */
     bool paper;
 } sx_detect_report_options;
 
@@ -89,6 +91,7 @@ typedef struct sx_eval_report_options {
     double least; /* boxes with lower scores are not shown and not counted in the studies' table */
     double iou_one;
     size_t sheet_count; /* films shown at most */
+    bool worst_first;   /* the films on which the model is most wrong come first */
     double prevalence;  /* as for classify */
 } sx_eval_report_options;
 

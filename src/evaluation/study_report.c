@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "metrics/sort.h"
 
 /* ---- tallies ---- */
 
@@ -88,20 +89,42 @@ static bool make_tallies(const sx_eval_input *in, double threshold, sx_study_res
     return true;
 }
 
-static bool order_films(sx_study_result *r, size_t films, sx_error *err) {
+/* How wrong the result of a study is: each missed lesion and false positive counts 1, a wrong
+ * verdict 1 and its distance from the threshold. */
+static double wrongness(const sx_tally *s, double threshold) {
+    const double boxes = (double)(s->lesions - s->found) + (double)s->false_positives;
+    const bool called = s->verdict == SX_VERDICT_ABNORMAL;
+    if (s->verdict == SX_VERDICT_NONE || called == s->abnormal) return boxes;
+    return boxes + 1 + (isnan(s->probability) ? 0 : fabs(s->probability - threshold));
+}
+
+/* The studies in the order in which they are shown. */
+static bool order_studies(const sx_eval_report_options *o, const sx_study_result *r,
+                          uint32_t *order, sx_error *err) {
+    double *key = sx_calloc_for(r->study_count + 1, sizeof *key, "studies", err);
+    for (size_t i = 0; key && i < r->study_count; i++) {
+        const sx_tally *s = &r->studies[i];
+        key[i] = o->worst_first ? wrongness(s, o->threshold) : s->abnormal || s->false_positives;
+    }
+    const bool ok = key && sx_sort_descending(key, r->study_count, order, err);
+    free(key);
+    return ok;
+}
+
+static bool order_films(const sx_eval_report_options *o, sx_study_result *r, size_t films,
+                        sx_error *err) {
     uint32_t *next = sx_calloc_for(r->study_count + 1, sizeof *next, "studies", err), at = 0;
-    if (!next) return false;
-    for (int wanted = 1; wanted >= 0; wanted--)
-        for (size_t i = 0; i < r->study_count; i++) {
-            const sx_tally *s = &r->studies[i];
-            if ((s->abnormal || s->false_positives > 0) != wanted) continue;
-            next[i] = at;
-            at += (uint32_t)s->film_count;
-        }
-    for (size_t i = 0; i < films; i++)
+    uint32_t *order = sx_calloc_for(r->study_count + 1, sizeof *order, "studies", err);
+    const bool ok = next && order && order_studies(o, r, order, err);
+    for (size_t k = 0; ok && k < r->study_count; k++) {
+        next[order[k]] = at;
+        at += (uint32_t)r->studies[order[k]].film_count;
+    }
+    for (size_t i = 0; ok && i < films; i++)
         r->order[next[r->study_of[i]]++] = (uint32_t)i;
+    free(order);
     free(next);
-    return true;
+    return ok;
 }
 
 sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_options *o,
@@ -118,7 +141,7 @@ sx_study_result *sx_study_compute(const sx_eval_input *in, const sx_eval_report_
     r->study_of = sx_calloc_for(n + 1, sizeof *r->study_of, "studies", err);
     r->order = sx_calloc_for(n + 1, sizeof *r->order, "films", err);
     if (r->films && r->studies && r->study_of && r->order && count_hits(in, o, r, err) &&
-        make_tallies(in, o->threshold, r, err) && order_films(r, n, err))
+        make_tallies(in, o->threshold, r, err) && order_films(o, r, n, err))
         return r;
     sx_study_result_free(r);
     return NULL;

@@ -24,7 +24,7 @@ typedef struct sx_study_result {
     sx_tally *films;    /* [films of the truth] */
     uint32_t *study_of; /* [films of the truth] index into `studies` */
     /* [films of the truth] the order in which films are shown: those of a study together, first the
-     * studies that are abnormal or have false positives */
+     * studies that are abnormal or have false positives, or those that are most wrong */
     uint32_t *order;
     sx_tally *studies; /* [study_count], in the order of their first films */
     size_t study_count;
