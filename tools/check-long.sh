@@ -39,6 +39,7 @@ step "limited memory" sh tests/cli/limited_memory.sh "$program" build/tests/draw
 step "kill the service" build/tests/service/test-node-killed "$program" "$((kills / 10))"
 step "kill the service, Orthanc" build/tests/service/test-node-killed "$program" \
     "$((kills / 10))" orthanc
+step "kill the reading room" build/tests/service/test-reading-killed "$kills"
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 unset LD_LIBRARY_PATH
 # PixelMed's validator on every report; `make check` checks four

@@ -54,8 +54,8 @@ int page_stop(void **state) {
 }
 
 const char *page_session(const char *login) {
-    static char texts[RING][700];
-    static int turn;
+    static _Thread_local char texts[RING][700];
+    static _Thread_local int turn;
     char secret[SX_SECRET];
     turn = (turn + 1) % RING;
     snprintf(texts[turn], sizeof texts[0], "%s", web_session(login, secret));
@@ -83,8 +83,8 @@ json_t *page_json(const char *method, const char *target, const char *headers, c
 }
 
 const char *page_path(int64_t task, const char *what) {
-    static char texts[RING][120];
-    static int turn;
+    static _Thread_local char texts[RING][120];
+    static _Thread_local int turn;
     turn = (turn + 1) % RING;
     snprintf(texts[turn], sizeof texts[0], "/api/reading/tasks/%" PRId64 "%s%s", task,
              *what ? "/" : "", what);
@@ -108,8 +108,8 @@ int page_send(const char *headers, int64_t task, int64_t base_rev, const char *o
 }
 
 const char *page_op(int seq, const char *kind, int64_t film, const char *box, const char *body) {
-    static char texts[RING][1500];
-    static int turn;
+    static _Thread_local char texts[RING][1500];
+    static _Thread_local int turn;
     char film_text[40] = "", box_text[90] = "";
     turn = (turn + 1) % RING;
     if (film) snprintf(film_text, sizeof film_text, ",\"film\":%" PRId64, film);
@@ -121,8 +121,8 @@ const char *page_op(int seq, const char *kind, int64_t film, const char *box, co
 }
 
 const char *page_box(int64_t label, double x0, double y0, double x1, double y1) {
-    static char texts[RING][200];
-    static int turn;
+    static _Thread_local char texts[RING][200];
+    static _Thread_local int turn;
     turn = (turn + 1) % RING;
     snprintf(texts[turn], sizeof texts[0], "{\"label\":%" PRId64 ",\"corners\":[%g,%g,%g,%g]}",
              label, x0, y0, x1, y1);
