@@ -1,6 +1,5 @@
 /* A backlog of films of 200 x 200 pixels: the service's resident memory does not grow with their
  * number. argv: the program, the number of films. */
-#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
@@ -8,11 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "node_ends.h"
+#include "service_process.h"
 #include "support/check.h"
 #include "support/free_port.h"
 #include "support/small_networks.h"
@@ -32,22 +30,6 @@ static void write_config(void) {
             "http: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 1}\n",
             check_tmp(), small_networks_write()[0], port);
     assert_int_equal(fclose(f), 0);
-}
-
-static pid_t start(void) {
-    static char config[600];
-    snprintf(config, sizeof config, "%s", check_tmp_path("c.yaml"));
-    const pid_t service = fork();
-    assert_true(service >= 0);
-    if (service == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with a test that is killed */
-        const int log = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        dup2(log, 1);
-        dup2(log, 2);
-        execl(program, program, "serve", "--config", config, (char *)NULL);
-        _exit(127);
-    }
-    return service;
 }
 
 static double resident_mb(pid_t pid) {
@@ -116,10 +98,9 @@ static double work_up_to(int end, pid_t service) {
 
 static void memory_does_not_grow(void **state) {
     (void)state;
-    int status;
     port = free_port();
     write_config();
-    const pid_t service = start();
+    const pid_t service = service_start(program);
     for (int i = 0; send_film_of(SIDE, port, "1.2.0", "1.2.0.0") != SX_SENT_STORED; i++) {
         if (i == 600) fail_msg("the service does not start");
         usleep(100000);
@@ -127,9 +108,7 @@ static void memory_does_not_grow(void **state) {
     const double first = work_up_to(film_count / 5, service),
                  before = fmax(first, work_up_to(film_count * 2 / 5, service)),
                  after = work_up_to(film_count, service);
-    kill(service, SIGTERM);
-    assert_int_equal(waitpid(service, &status, 0), service);
-    assert_int_equal(status, 0);
+    service_end(service, SIGTERM);
     assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"), film_count);
     if (after > before * 1.05) fail_msg("memory grows by %.1f %%", (after / before - 1) * 100);
 }

@@ -253,6 +253,45 @@ static void a_late_film_makes_a_new_revision(void **state) {
 }
 
 /* The job is killed after its work and before its end, and runs again. */
+/* Films that earlier weights have scored are predicted again first. */
+static void other_weights_make_a_new_version(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_store_outputs first, kept, second;
+    const sx_store_score score = { 0.2, 1.0, 0, 0 };
+    sx_build_options o = usual();
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &first, &err), err);
+    o.weights = "others";
+    CHECK_OK(sx_db_run(db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
+                 sx_jobs_add_again(db, "build", "1.2.3", "", now_is, now_is, &err),
+             err);
+    assert_int_equal(build_with(&o), SX_BUILT_LATER);
+    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'new'"), 1);
+    CHECK_OK(sx_store_put_prediction(db, "1.2.3.4", "others", SX_VERSION,
+                                     REPORT("0.2", "false", ""), &score, now_is, &err) &&
+                 sx_store_set_film_state(db, "1.2.3.4", "scored", "", &err),
+             err);
+    now_is = 70000;
+    assert_int_equal(build_with(&o), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &kept, &err), err);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 2, &second, &err), err);
+    assert_int_equal(kept.count, first.count);
+    for (size_t i = 0; i < first.count; i++)
+        assert_string_equal(kept.items[i].sha256, first.items[i].sha256);
+    const sx_store_output *report = &second.items[second.count - 1];
+    assert_string_equal(report->kind, "sr3d");
+    assert_string_equal(report->weights, "others");
+    const char *before = first.items[first.count - 1].sop_uid;
+    assert_non_null(memmem(report->bytes, report->n, before, strlen(before)));
+    sx_store_outputs_free(&first);
+    sx_store_outputs_free(&kept);
+    sx_store_outputs_free(&second);
+}
+
 static void building_twice_gives_the_same_objects(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -428,6 +467,7 @@ int main(void) {
         FRESH(a_picture_is_kept_once),
         FRESH(a_new_picture_replaces_the_captured_one),
         FRESH(a_late_film_makes_a_new_revision),
+        FRESH(other_weights_make_a_new_version),
         FRESH(building_twice_gives_the_same_objects),
         FRESH(demonstration_weights_go_to_test_destinations),
         FRESH(in_shadow_mode_nothing_is_sent),

@@ -2,21 +2,19 @@
  * and started again each time. In the end every film that was acknowledged is in the result of its
  * study, and the archive has each object of the results once, with the same bytes each time.
  * argv: the program, the number of kills; `orthanc`: Orthanc is the archive. */
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/rng.h"
 #include "node_ends.h"
 #include "service/store/db.h"
+#include "service_process.h"
 #include "support/check.h"
 #include "support/free_port.h"
 #include "support/small_networks.h"
@@ -45,29 +43,6 @@ static void write_config(void) {
             check_tmp(), networks[0], networks[1], networks[2], port, archive_port,
             with_orthanc ? "ORTHANC" : "ARCHIVE");
     assert_int_equal(fclose(f), 0);
-}
-
-static pid_t start(void) {
-    static char config[600];
-    snprintf(config, sizeof config, "%s", check_tmp_path("c.yaml"));
-    const pid_t service = fork();
-    assert_true(service >= 0);
-    if (service == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with a test that is killed */
-        const int log = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_APPEND, 0600);
-        dup2(log, 1);
-        dup2(log, 2);
-        execl(program, program, "serve", "--config", config, (char *)NULL);
-        _exit(127);
-    }
-    return service;
-}
-
-static void end(pid_t service, int signal_number) {
-    int status;
-    kill(service, signal_number);
-    assert_int_equal(waitpid(service, &status, 0), service);
-    if (signal_number == SIGTERM) assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 /* ---- the sender ---- */
@@ -139,11 +114,11 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state) {
     write_config();
     assert_int_equal(pthread_create(&sender, NULL, send_films, NULL), 0);
     for (int i = 0; i < kills; i++) {
-        const pid_t service = start();
+        const pid_t service = service_start(program);
         usleep((useconds_t)(4e6 * draw()) + 200000);
-        end(service, SIGKILL);
+        service_end(service, SIGKILL);
     }
-    const pid_t service = start();
+    const pid_t service = service_start(program);
     atomic_store(&enough, atomic_load(&acknowledged_count) > 0);
     while (!atomic_load(&acknowledged_count))
         usleep(100000);
@@ -152,7 +127,7 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state) {
     db = sx_db_open(store, &err);
     CHECK_OK(db != NULL, err);
     wait_until_all_is_done();
-    end(service, SIGTERM);
+    service_end(service, SIGTERM);
     check_results();
     sx_db_close(db);
     if (with_orthanc)
