@@ -7,18 +7,31 @@ import { check, leaveOut, library } from '../peers/peers.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
 
-export async function startBrowser() {
+// Without a graphics processor Chromium has WebGL only if it is told to compute it.
+const computed = ['--enable-unsafe-swiftshader', '--use-gl=angle', '--use-angle=swiftshader'];
+
+/** webgl: with WebGL. */
+export async function startBrowser(webgl = false) {
   if (!fs.existsSync(CHROMIUM)) leaveOut('Chromium is not installed (package chromium)');
   const { chromium } = library('playwright-core');
-  return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    args: [...args, ...(webgl ? computed : ['--disable-gpu'])],
+  });
 }
 
 // A status that the page handles is not an error of the page.
 const isStatus = (text) => /^Failed to load resource: the server responded with/.test(text);
 
-/** A page with cookies of its own. */
-export async function openPage(browser, base, size = { width: 1440, height: 900 }) {
-  const context = await browser.newContext({ baseURL: base, viewport: size, locale: 'en-GB' });
+/** A page with cookies of its own. ratio: pixels of the screen in one of the page. */
+export async function openPage(browser, base, { ratio = 1 } = {}) {
+  const context = await browser.newContext({
+    baseURL: base,
+    viewport: { width: 1440, height: 900 },
+    deviceScaleFactor: ratio,
+    locale: 'en-GB',
+  });
   const page = await context.newPage();
   page.on('request', (r) => {
     const { protocol, origin } = new URL(r.url());

@@ -16,7 +16,7 @@ import {
 import type { Matrix, Point } from './matrix';
 import { Boxes } from './overlay';
 import type { PixelLevel } from './pixel_level';
-import { filmToFrame, fitted, type Pose } from './pose';
+import { filmToFrame, fitted, onDevicePixels, type Pose } from './pose';
 import type { Box, Corners } from './record';
 
 const t = texts.reading;
@@ -96,7 +96,7 @@ export function FilmFrame(props: FrameProps) {
   const pose = look.pose && !look.pose.whole
     ? look.pose
     : fitted(film, frame, look.pose?.orientation);
-  const toFrame = filmToFrame(pose, frame);
+  const toFrame = onDevicePixels(filmToFrame(pose, frame), ratio);
   const greys = useMemo(() => greyTable(d, look.choice, look.inverted), [
     d, look.choice, look.inverted,
   ]);

@@ -11,7 +11,7 @@ export interface LoadedFilm {
 }
 
 const LEVELS = [8, 4, 1];
-const MOST = 6; // films in memory
+const MOST = 6; // films in memory that no page shows
 
 class FilmLoad {
   state: LoadedFilm = { description: null, levels: [], error: '' };
@@ -41,27 +41,32 @@ class FilmLoad {
     }
   }
 
+  get isShown(): boolean {
+    return this.listeners.size > 0;
+  }
+
+  /** The film stays in memory until the returned function is called. */
   listen(tell: () => void): () => void {
     this.listeners.add(tell);
-    return () => this.listeners.delete(tell);
+    return () => {
+      this.listeners.delete(tell);
+      forgetOldest();
+    };
   }
 }
 
 const loads = new Map<number, FilmLoad>();
 
+function forgetOldest(): void {
+  const idle = [...loads].filter(([, load]) => !load.isShown);
+  for (const [film] of idle.slice(0, Math.max(idle.length - MOST, 0))) loads.delete(film);
+}
+
 /** Begins to load a film, unless it is there. */
 export function filmLoad(film: number): FilmLoad {
   const known = loads.get(film);
-  if (known) {
-    loads.delete(film); // it becomes the latest
-    loads.set(film, known);
-    return known;
-  }
+  if (known) return known;
   const load = new FilmLoad(film);
   loads.set(film, load);
-  for (const oldest of loads.keys()) {
-    if (loads.size <= MOST) break;
-    loads.delete(oldest);
-  }
   return load;
 }

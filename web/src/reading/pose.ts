@@ -51,6 +51,15 @@ export function filmToFrame({ orientation, scale, middle }: Pose, frame: Size): 
   ];
 }
 
+/** At whole numbers of pixels of the device for one of the film, the edges of pixels meet. */
+export function onDevicePixels(m: Matrix, ratio: number): Matrix {
+  const [a, b, c, d, e, f] = m;
+  const size = Math.hypot(a, b) * ratio;
+  if (Math.round(size) < 1 || Math.abs(size - Math.round(size)) > 1e-6) return m;
+  const snap = (v: number): number => Math.round(v * ratio) / ratio;
+  return [a, b, c, d, snap(e), snap(f)];
+}
+
 const between = (v: number, least: number, most: number): number =>
   Math.min(Math.max(v, least), most);
 

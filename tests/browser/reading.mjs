@@ -1,0 +1,63 @@
+// reading.mjs SPINEXR WEIGHTS DRAW_GREYS gpu|canvas [PICTURES]: the reading room as readers use it,
+// with the graphics processor (as SwiftShader computes it) or without. PICTURES: a folder for
+// pictures of the pages, for a person to look at.
+import path from 'node:path';
+import { check, leaveOut, main } from '../peers/peers.mjs';
+import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
+import { checkBoxes } from './reading_boxes.mjs';
+import { checkKeyboard } from './reading_keyboard.mjs';
+import { checkPixels } from './reading_pixels.mjs';
+import {
+  checkKilledPage,
+  checkKilledService,
+  checkOffline,
+  checkTwoPages,
+} from './reading_saving.mjs';
+import { signInAs, startReading, tasksOf } from './reading_service.mjs';
+
+const [program, weights, drawGreys, drawing, pictures] = process.argv.slice(2);
+
+async function look(page, name) {
+  await checkAccessible(page, name);
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${drawing}.png`) });
+}
+
+async function signedIn(browser, service, ratio) {
+  const page = await openPage(browser, service.url, { ratio });
+  await page.goto('/');
+  await signInAs(page, 'rita');
+  await page.getByRole('heading', { name: 'Reading' }).waitFor();
+  return page;
+}
+
+async function checkPainter(page) {
+  const used = await page.locator('.reading-frame').first().getAttribute('data-painter');
+  check(used === (drawing === 'gpu' ? 'webgl' : 'canvas'), `drawn by ${used}`);
+}
+
+await main(async () => {
+  const browser = await startBrowser(drawing === 'gpu');
+  const service = await startReading(program, weights, drawGreys);
+  const front = await fetch(service.url);
+  if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
+  const page = await signedIn(browser, service, 1);
+  const films = await checkPixels(page, service);
+  await checkPainter(page);
+  const [first, second, third] = (await tasksOf(page, 'spines')).map((t) => t.task);
+  const fine = await signedIn(browser, service, 2);
+  let boxes = await checkBoxes(page, second);
+  boxes += await checkBoxes(fine, third);
+  await fine.context().close();
+  const read = await checkKeyboard(page, look);
+  check(read === first, `the first study is ${first}, and ${read} was read`);
+  const offline = await signedIn(browser, service, 1);
+  await checkOffline(offline, third, service.url);
+  await offline.context().close();
+  await page.goto('/');
+  await checkKilledService(page, third, service);
+  await checkKilledPage(page.context(), third);
+  await checkTwoPages(page.context(), third);
+  await browser.close();
+  await service.end();
+  console.log(`${films} films, ${boxes} boxes`);
+});

@@ -1,0 +1,117 @@
+// Nothing that a reader does is lost: without a network, after the session has ended, in two pages
+// with one study, when the service or the page is killed.
+import { check, until } from '../peers/peers.mjs';
+import {
+  allSaved,
+  drawBox,
+  filmsLoaded,
+  openStudy,
+  signInAs,
+  taskOf,
+} from './reading_service.mjs';
+
+const square = (i) => [40 + 70 * (i % 4), 50 + 70 * Math.floor(i / 4), 0, 0].map((v, k, all) =>
+  k < 2 ? v : all[k - 2] + 45);
+
+const unsaved = (page, n) => page.locator(`.saved[data-unsaved="${n}"]`).waitFor();
+
+async function boxesAre(page, task, count) {
+  await until(`${count} boxes on the service`, 20, async () => {
+    const { boxes } = await taskOf(page, task);
+    check(boxes.length <= count, `${boxes.length} boxes, more than ${count}`);
+    return boxes.length === count;
+  });
+}
+
+/** Ten minutes without a network, in which the session ends; all is saved once afterwards. */
+export async function checkOffline(page, task, base) {
+  await page.clock.install();
+  await openStudy(page, task);
+  await page.keyboard.press('s');
+  const context = page.context();
+  await context.setOffline(true);
+  for (let i = 0; i < 3; i++) {
+    await drawBox(page, square(i));
+    await page.clock.fastForward('03:20');
+  }
+  await unsaved(page, 4); // three boxes, and the verdict of the film
+  await page.getByText(/cannot be reached/).first().waitFor();
+  check((await taskOf(page, task)).boxes.length === 0, 'the page was not without a network');
+  const { csrf } = await (await page.request.get('/api/session')).json();
+  const headers = { 'X-CSRF': csrf, Origin: base };
+  check((await page.request.delete('/api/session', { headers })).status() === 204, 'no sign-out');
+  await context.setOffline(false);
+  await page.clock.runFor(15_000);
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  const again = { getByLabel: (l) => dialog.getByLabel(l), getByRole: (...r) => dialog.getByRole(...r) };
+  await signInAs(again, 'rita');
+  await page.clock.runFor(15_000);
+  await allSaved(page);
+  await boxesAre(page, task, 3);
+  await page.clock.resume();
+}
+
+/** The service is killed; the page goes on, and sends when it is there again. */
+export async function checkKilledService(page, task, service) {
+  await openStudy(page, task);
+  await page.keyboard.press('s');
+  await drawBox(page, square(4));
+  await allSaved(page);
+  await service.kill();
+  await drawBox(page, square(5));
+  await page.getByText(/cannot be reached/).first().waitFor();
+  await service.again();
+  await page.getByRole('button', { name: 'Try again' }).click().catch(() => undefined);
+  await allSaved(page);
+  await boxesAre(page, task, 5);
+}
+
+/** A page that is killed before it could send: the next one of this browser does it. */
+export async function checkKilledPage(context, task) {
+  const page = await context.newPage();
+  await openStudy(page, task);
+  await page.keyboard.press('s');
+  await context.setOffline(true);
+  await drawBox(page, square(6));
+  await unsaved(page, 1);
+  await page.goto('chrome://crash').catch(() => undefined);
+  await context.setOffline(false);
+  const next = await context.newPage();
+  check((await taskOf(next, task)).boxes.length === 5, 'the killed page had saved its box');
+  await openStudy(next, task);
+  await next.getByText('1 change of an earlier page was recovered.').waitFor();
+  await allSaved(next);
+  await boxesAre(next, task, 6);
+  await next.close();
+}
+
+/** Two pages with one study: each has the boxes of both in the end. */
+export async function checkTwoPages(context, task) {
+  const [a, b] = [await context.newPage(), await context.newPage()];
+  let conflicts = 0;
+  b.on('response', (r) => (conflicts += r.status() === 409));
+  // b does not learn by itself what a saves
+  await b.route('**/ops?after=*', (route) => route.abort());
+  for (const page of [a, b]) {
+    await openStudy(page, task);
+    await page.keyboard.press('s');
+  }
+  await drawBox(a, square(7));
+  await allSaved(a);
+  await drawBox(b, square(8));
+  await allSaved(b);
+  await boxesAre(b, task, 8);
+  check(conflicts > 0, 'no conflict was told');
+  for (const page of [a, b]) await shownBoxes(page, 8);
+  await a.close();
+  await b.close();
+}
+
+async function shownBoxes(page, count) {
+  await until(`${count} boxes on the page`, 10, async () => {
+    const shown = await page.locator('.reading-film.active .reading-box').count();
+    return shown === count;
+  });
+  await filmsLoaded(page);
+}

@@ -1,0 +1,121 @@
+// A service with two projects of the reading room: films in every kind of grey scale, and drawn
+// spines. Both are to be read by rita.
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { inFolder, listens, start, stop, until } from '../peers/peers.mjs';
+import { PASSWORD, startService } from './page_service.mjs';
+
+export function runProgram(program, args) {
+  const r = spawnSync(program, args, { encoding: 'utf8' });
+  if (r.status !== 0) throw new Error(`${args.join(' ')}: ${r.stdout}${r.stderr}`);
+  return r.stdout;
+}
+
+function addProject(program, service, key, set, options = []) {
+  const data = ['--data', service.data];
+  const init = ['--readers', '1', '--order', 'given', ...options];
+  runProgram(program, ['reading', 'init', key, ...init, ...data]);
+  runProgram(program, ['reading', 'import', key, set, ...data]);
+  runProgram(program, ['reading', 'assign', key, '--reader', 'rita', ...data]);
+}
+
+function drawSpines(program) {
+  const out = inFolder('spines');
+  const how = ['--seed', '11', '--size', '700', '--region', 'lumbar', '--mix', 'even'];
+  const files = ['--count', '6', '--test', '0', '--syntax', 'explicit'];
+  runProgram(program, ['data', 'phantom', '--out', out, ...how, ...files]);
+  return out;
+}
+
+export async function startReading(program, weights, drawGreys) {
+  const greys = inFolder('greys');
+  runProgram(drawGreys, [greys]);
+  const service = await startService(program, weights, { port: 9 }); // nothing is delivered
+  addProject(program, service, 'spines', drawSpines(program), ['--confidence']);
+  addProject(program, service, 'greys', greys);
+  service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()
+    .map((name) => fs.readFileSync(path.join(greys, name)));
+  service.kill = () => stop(service.child, 'SIGKILL');
+  service.again = async () => {
+    service.child = start(program, ['serve', '--config', service.config]);
+    await until('the service answers again', 60, () => listens(service.http));
+  };
+  service.end = () => stop(service.child);
+  return service;
+}
+
+/** Signs in on a page that asks for it. */
+export async function signInAs(page, login) {
+  await page.getByLabel('Login').fill(login);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
+/** The reader's tasks of a project, in their order. */
+export async function tasksOf(page, project) {
+  const { tasks } = await (await page.request.get('/api/reading/tasks')).json();
+  return tasks.filter((t) => t.project === project).sort((a, b) => a.number - b.number);
+}
+
+export async function taskOf(page, task) {
+  const answer = await page.request.get(`/api/reading/tasks/${task}`);
+  if (!answer.ok()) throw new Error(`task ${task}: ${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** Opens a study and waits for the pixels of the films that are shown. */
+export async function openStudy(page, task) {
+  await page.goto(`/#/reading/${task}`);
+  await page.locator(`.reading[data-task="${task}"]`).waitFor();
+  await filmsLoaded(page);
+}
+
+export const filmsLoaded = (page) =>
+  page.waitForFunction(() => {
+    const films = [...document.querySelectorAll('.reading-films > figure')];
+    const full = (f) => f.querySelector('[data-painter]') && !/preview/.test(f.innerText);
+    return films.length > 0 && films.every(full);
+  });
+
+/** All is saved on the service. */
+export const allSaved = (page) => page.locator('.saved[data-unsaved="0"]').waitFor();
+
+// ---- places on films ----
+
+const invert = ([a, b, c, d, e, f], x, y) => {
+  const det = a * d - b * c;
+  return [(d * (x - e) - c * (y - f)) / det, (a * (y - f) - b * (x - e)) / det];
+};
+
+/** Where the active film is: its frame on the page, and its matrix. */
+export async function placeOfFilm(page) {
+  const frame = page.locator('.reading-film.active .reading-frame');
+  const box = await frame.boundingBox();
+  const matrix = (await frame.getAttribute('data-matrix')).split(' ').map(Number);
+  return {
+    box,
+    matrix,
+    toFilm: (x, y) => invert(matrix, x - box.x, y - box.y),
+    toPage: (x, y) => {
+      const [a, b, c, d, e, f] = matrix;
+      return [a * x + c * y + e + box.x, b * x + d * y + f + box.y];
+    },
+  };
+}
+
+/** Draws a box between two places of the page. */
+export async function dragBetween(page, [x0, y0], [x1, y1]) {
+  await page.mouse.move(x0, y0);
+  await page.mouse.down();
+  await page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2);
+  await page.mouse.move(x1, y1);
+  await page.mouse.up();
+}
+
+/** Draws a box with these corners on the active film. */
+export async function drawBox(page, [x0, y0, x1, y1]) {
+  const { toPage } = await placeOfFilm(page);
+  await page.keyboard.press('Escape'); // no box is chosen, so that none is moved
+  await dragBetween(page, toPage(x0, y0), toPage(x1, y1));
+}
