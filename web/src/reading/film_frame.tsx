@@ -1,5 +1,5 @@
 // A film in its frame: picture, boxes, markers of its sides.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { FilmPixels, ReadingLabel, ReadingPrelabel } from '../api_types';
 import { texts } from '../texts';
 import { FilmPicture, Magnifier } from './film_picture';
@@ -16,7 +16,7 @@ import {
 import type { Matrix, Point } from './matrix';
 import { Boxes } from './overlay';
 import type { PixelLevel } from './pixel_level';
-import { filmToFrame, fitted, onDevicePixels, type Pose } from './pose';
+import { filmToFrame, fitted, onDevicePixels, type Pose, type Size } from './pose';
 import type { Box, Corners } from './record';
 
 const t = texts.reading;
@@ -30,6 +30,10 @@ export interface Look {
 }
 
 export const plainLook: Look = { pose: null, choice: null, inverted: false };
+
+/** The whole film, turned as it is, unless the reader has zoomed or moved it. */
+export const poseOf = (look: Look, film: Size, frame: Size): Pose =>
+  look.pose && !look.pose.whole ? look.pose : fitted(film, frame, look.pose?.orientation);
 
 /** What the line at the bottom says of the place under the cursor. */
 export interface Hover {
@@ -60,8 +64,8 @@ export interface FrameProps {
   onChange: (box: Box, corners: Corners) => void;
   onActive: () => void;
   onHover: (hover: Hover | null) => void;
-  /** Gives the pose that the frame shows, for keys and the line at the bottom. */
-  onShown: (pose: Pose, frame: { width: number; height: number }) => void;
+  /** Gives the size of the frame, for keys and the line at the bottom. */
+  onFrame: (frame: Size) => void;
 }
 
 /** The value of a pixel; null: it is not loaded, or padding. */
@@ -93,14 +97,12 @@ export function FilmFrame(props: FrameProps) {
   const [kind, setKind] = useState('');
   const [cursor, setCursor] = useState<Point | null>(null);
   const dragged = useRef<GreyWindow | null>(null);
-  const pose = look.pose && !look.pose.whole
-    ? look.pose
-    : fitted(film, frame, look.pose?.orientation);
+  const pose = poseOf(look, film, frame);
   const toFrame = onDevicePixels(filmToFrame(pose, frame), ratio);
   const greys = useMemo(() => greyTable(d, look.choice, look.inverted), [
     d, look.choice, look.inverted,
   ]);
-  useEffect(() => props.onShown(pose, frame), [frame, look.pose, props.active]);
+  useLayoutEffect(() => props.onFrame(frame), [frame]);
 
   const onWindow = (dx: number, dy: number, begin: boolean): void => {
     if (begin) dragged.current = startWindow(d, look.choice);

@@ -1,5 +1,5 @@
 // The canvas on which a film is drawn.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { canvasPainter } from './film_canvas';
 import { type FilmPainter, glPainter } from './film_gl';
 import { inverse, type Matrix, scaled } from './matrix';
@@ -46,7 +46,8 @@ function Canvas(props: PictureProps & { plain: boolean; onFail: () => void }) {
     };
   }, [plain]);
 
-  useEffect(() => {
+  // with the boxes, which are part of the document, and not later
+  useLayoutEffect(() => {
     const p = painter.current;
     const toFilm = inverse(scaled(toFrame, ratio));
     const level = bestLevel(toFilm, levels);

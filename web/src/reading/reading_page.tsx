@@ -5,11 +5,12 @@ import { address } from '../router';
 import { texts } from '../texts';
 import * as actions from './actions';
 import { useActivity } from './activity';
-import type { Hover } from './film_frame';
+import { type Hover, poseOf } from './film_frame';
 import { FilmStrip } from './film_strip';
 import { prefetchNext, useFinishing } from './finishing';
 import { startWindow } from './grey';
 import './reading.css';
+import type { Size } from './pose';
 import type { ReadingSession } from './session';
 import { Place, Saved } from './status_line';
 import { StudyFilms } from './study_films';
@@ -53,11 +54,11 @@ function usePageState() {
   const [hidden, setHidden] = useState(false);
   const [rejecting, setRejecting] = useState(false);
   const [hover, setHover] = useState<Hover | null>(null);
-  const shown = useRef(new Map<number, Shown>());
+  const frames = useRef(new Map<number, Size>());
   const question = useRef<HTMLTextAreaElement>(null);
   return {
     side, setSide, magnifier, setMagnifier, hidden, setHidden, rejecting, setRejecting, hover,
-    setHover, shown, question,
+    setHover, frames, question,
   };
 }
 
@@ -109,7 +110,10 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
 
   const description = loaded.get(film)?.description ?? null;
   const look = s.look(film);
-  const shown = (): Shown | null => page.shown.current.get(film) ?? null;
+  const shown = (): Shown | null => {
+    const frame = page.frames.current.get(film);
+    return frame && s.filmData ? { pose: poseOf(look, s.filmData, frame), frame } : null;
+  };
   const view = () => {
     const now = shown();
     return now && viewActions(s, now);
@@ -161,7 +165,7 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
         <StudyFilms study={s} shown={shownFilms(s, page.side)} loaded={loaded}
           prelabels={prelabels} magnifier={page.magnifier} hidden={page.hidden}
-          onHover={page.setHover} onShown={(f, now) => page.shown.current.set(f, now)} />
+          onHover={page.setHover} onFrame={(f, size) => page.frames.current.set(f, size)} />
         <div class="status-line">
           <Saved state={session.state} onRetry={() => session.retry()}
             onDiscard={() => {

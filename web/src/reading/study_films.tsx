@@ -3,8 +3,8 @@ import { Notice } from '../parts';
 import { texts } from '../texts';
 import type { LoadedFilm } from './film_store';
 import { FilmFrame, type Hover } from './film_frame';
+import type { Size } from './pose';
 import { boxesOf } from './record';
-import type { Shown } from './study_keys';
 import { loadAgain, titleOf } from './use_films';
 import type { Prelabels } from './use_prelabels';
 import type { Study } from './use_study';
@@ -19,7 +19,7 @@ interface FilmsProps {
   magnifier: boolean;
   hidden: boolean;
   onHover: (hover: Hover | null) => void;
-  onShown: (film: number, shown: Shown) => void;
+  onFrame: (film: number, frame: Size) => void;
 }
 
 function Waiting({ loaded, film, title }: { loaded: LoadedFilm; film: number; title: string }) {
@@ -48,7 +48,7 @@ function Waiting({ loaded, film, title }: { loaded: LoadedFilm; film: number; ti
 }
 
 export function StudyFilms(props: FilmsProps) {
-  const { study: s, shown, loaded, prelabels, magnifier, hidden, onHover, onShown } = props;
+  const { study: s, shown, loaded, prelabels, magnifier, hidden, onHover, onFrame } = props;
   return (
     <div class="reading-films">
       {shown.map((film) => {
@@ -69,7 +69,7 @@ export function StudyFilms(props: FilmsProps) {
             onTooSmall={() => s.setToast(t.tooSmall)}
             onChange={(b, corners) => s.change(b, { corners })}
             onActive={() => s.activate(film)} onHover={onHover}
-            onShown={(pose, frame) => onShown(film, { pose, frame })} />
+            onFrame={(frame) => onFrame(film, frame)} />
         );
       })}
     </div>
