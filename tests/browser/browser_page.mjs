@@ -21,8 +21,11 @@ export async function startBrowser(webgl = false) {
   });
 }
 
-// A status that the page handles is not an error of the page.
-const isStatus = (text) => /^Failed to load resource: the server responded with/.test(text);
+// A status that the page handles is not an error of the page, nor is a service that is away.
+const isStatus = (text) =>
+  /^Failed to load resource: (the server responded with|net::ERR_(INTERNET|CONNECTION|EMPTY))/.test(
+    text,
+  );
 
 /** A page with cookies of its own. ratio: pixels of the screen in one of the page. */
 export async function openPage(browser, base, { ratio = 1 } = {}) {

@@ -22,10 +22,10 @@ async function look(page, name) {
   if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${drawing}.png`) });
 }
 
-async function signedIn(browser, service, ratio) {
+async function signedIn(browser, service, login, ratio = 1) {
   const page = await openPage(browser, service.url, { ratio });
   await page.goto('/');
-  await signInAs(page, 'rita');
+  await signInAs(page, login);
   await page.getByRole('heading', { name: 'Reading' }).waitFor();
   return page;
 }
@@ -40,17 +40,19 @@ await main(async () => {
   const service = await startReading(program, weights, drawGreys);
   const front = await fetch(service.url);
   if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
-  const page = await signedIn(browser, service, 1);
-  const films = await checkPixels(page, service);
-  await checkPainter(page);
+  const greys = await signedIn(browser, service, 'gus');
+  const films = await checkPixels(greys, service);
+  await checkPainter(greys);
+  await greys.context().close();
+  const page = await signedIn(browser, service, 'rita');
   const [first, second, third] = (await tasksOf(page, 'spines')).map((t) => t.task);
-  const fine = await signedIn(browser, service, 2);
+  const fine = await signedIn(browser, service, 'rita', 2);
   let boxes = await checkBoxes(page, second);
   boxes += await checkBoxes(fine, third);
   await fine.context().close();
   const read = await checkKeyboard(page, look);
   check(read === first, `the first study is ${first}, and ${read} was read`);
-  const offline = await signedIn(browser, service, 1);
+  const offline = await signedIn(browser, service, 'rita');
   await checkOffline(offline, third, service.url);
   await offline.context().close();
   await page.goto('/');

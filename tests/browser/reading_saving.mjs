@@ -44,8 +44,7 @@ export async function checkOffline(page, task, base) {
   await page.clock.runFor(15_000);
   const dialog = page.getByRole('dialog');
   await dialog.waitFor();
-  const again = { getByLabel: (l) => dialog.getByLabel(l), getByRole: (...r) => dialog.getByRole(...r) };
-  await signInAs(again, 'rita');
+  await signInAs(dialog, 'rita');
   await page.clock.runFor(15_000);
   await allSaved(page);
   await boxesAre(page, task, 3);
@@ -72,11 +71,12 @@ export async function checkKilledPage(context, task) {
   const page = await context.newPage();
   await openStudy(page, task);
   await page.keyboard.press('s');
-  await context.setOffline(true);
+  await page.route('**/ops', (route) => route.abort());
   await drawBox(page, square(6));
   await unsaved(page, 1);
-  await page.goto('chrome://crash').catch(() => undefined);
-  await context.setOffline(false);
+  const crashed = page.waitForEvent('crash');
+  void page.goto('chrome://crash').catch(() => undefined); // it never ends
+  await crashed;
   const next = await context.newPage();
   check((await taskOf(next, task)).boxes.length === 5, 'the killed page had saved its box');
   await openStudy(next, task);

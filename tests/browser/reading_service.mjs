@@ -1,5 +1,5 @@
 // A service with two projects of the reading room: films in every kind of grey scale, and drawn
-// spines. Both are to be read by rita.
+// spines. gus reads the first, rita the second.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,12 +12,12 @@ export function runProgram(program, args) {
   return r.stdout;
 }
 
-function addProject(program, service, key, set, options = []) {
+function addProject(program, service, reader, key, set, options = []) {
   const data = ['--data', service.data];
   const init = ['--readers', '1', '--order', 'given', ...options];
   runProgram(program, ['reading', 'init', key, ...init, ...data]);
   runProgram(program, ['reading', 'import', key, set, ...data]);
-  runProgram(program, ['reading', 'assign', key, '--reader', 'rita', ...data]);
+  runProgram(program, ['reading', 'assign', key, '--reader', reader, ...data]);
 }
 
 function drawSpines(program) {
@@ -32,8 +32,9 @@ export async function startReading(program, weights, drawGreys) {
   const greys = inFolder('greys');
   runProgram(drawGreys, [greys]);
   const service = await startService(program, weights, { port: 9 }); // nothing is delivered
-  addProject(program, service, 'spines', drawSpines(program), ['--confidence']);
-  addProject(program, service, 'greys', greys);
+  service.command(['user', 'add', 'gus', '--role', 'reader'], `${PASSWORD}\n`);
+  addProject(program, service, 'rita', 'spines', drawSpines(program), ['--confidence']);
+  addProject(program, service, 'gus', 'greys', greys);
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()
     .map((name) => fs.readFileSync(path.join(greys, name)));
   service.kill = () => stop(service.child, 'SIGKILL');

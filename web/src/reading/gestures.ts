@@ -68,7 +68,10 @@ function beginning(p: GestureProps, button: number, film: Point): Gesture | null
   if (button !== 0) return null;
   const { chosen } = p;
   if (chosen && p.canDraw()) {
-    const handle = handleAt(chosen.corners, film, HANDLE / p.pose.scale);
+    const [x0, y0, x1, y1] = chosen.corners;
+    // a third of a small box is left to move it
+    const reach = Math.min(HANDLE / p.pose.scale, (x1 - x0) / 3, (y1 - y0) / 3);
+    const handle = handleAt(chosen.corners, film, reach);
     if (handle) return { kind: 'resize', box: chosen, from: film, handle };
     if (boxesAt([chosen], film, 0).length > 0) return { kind: 'move', box: chosen, from: film };
   }

@@ -47,12 +47,19 @@ export function Shape({ corners, name, colour, toFrame, look, id }: ShapeProps) 
   );
 }
 
+const NARROW = 40; // pixels of the screen: more handles would hide the box
+
 export function Handles({ corners, toFrame }: { corners: Corners; toFrame: Matrix }) {
+  const { width, height } = onFrame(toFrame, corners);
+  const narrow = Math.min(width, height) < NARROW;
+  const size = narrow ? 5 : 8;
+  const shown = handles.filter((h) => !narrow || (h.x !== 0 && h.y !== 0));
   return (
     <g class="handles">
-      {handles.map((h) => {
+      {shown.map((h) => {
         const p = at(toFrame, placeOf(corners, h));
-        return <rect key={`${h.x} ${h.y}`} x={p.x - 4} y={p.y - 4} width={8} height={8} />;
+        const [x, y] = [p.x - size / 2, p.y - size / 2];
+        return <rect key={`${h.x} ${h.y}`} x={x} y={y} width={size} height={size} />;
       })}
     </g>
   );
