@@ -17,7 +17,7 @@ export async function startBrowser(webgl = false) {
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
   return chromium.launch({
     executablePath: CHROMIUM,
-    args: [...args, ...(webgl ? computed : ['--disable-gpu'])],
+    args: [...args, ...(webgl ? computed : ['--disable-gpu', '--disable-3d-apis'])],
   });
 }
 
@@ -28,10 +28,10 @@ const isStatus = (text) =>
   );
 
 /** A page with cookies of its own. ratio: pixels of the screen in one of the page. */
-export async function openPage(browser, base, { ratio = 1 } = {}) {
+export async function openPage(browser, base, { ratio = 1, width = 1440, height = 900 } = {}) {
   const context = await browser.newContext({
     baseURL: base,
-    viewport: { width: 1440, height: 900 },
+    viewport: { width, height },
     deviceScaleFactor: ratio,
     locale: 'en-GB',
   });

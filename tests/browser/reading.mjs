@@ -22,8 +22,8 @@ async function look(page, name) {
   if (pictures) await page.screenshot({ path: path.join(pictures, `${name}-${drawing}.png`) });
 }
 
-async function signedIn(browser, service, login, ratio = 1) {
-  const page = await openPage(browser, service.url, { ratio });
+async function signedIn(browser, service, login, screen = {}) {
+  const page = await openPage(browser, service.url, screen);
   await page.goto('/');
   await signInAs(page, login);
   await page.getByRole('heading', { name: 'Reading' }).waitFor();
@@ -46,7 +46,8 @@ await main(async () => {
   await greys.context().close();
   const page = await signedIn(browser, service, 'rita');
   const [first, second, third] = (await tasksOf(page, 'spines')).map((t) => t.task);
-  const fine = await signedIn(browser, service, 'rita', 2);
+  const small = { width: 900, height: 560 }; // drawing without a graphics processor takes time
+  const fine = await signedIn(browser, service, 'rita', { ...small, ratio: 2 });
   let boxes = await checkBoxes(page, second);
   boxes += await checkBoxes(fine, third);
   await fine.context().close();

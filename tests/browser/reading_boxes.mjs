@@ -3,7 +3,7 @@ import { check } from '../peers/peers.mjs';
 import { allSaved, dragBetween, openStudy, placeOfFilm, taskOf } from './reading_service.mjs';
 
 const NEAR = 0.01; // pixels of the film
-const ZOOMS = [0.1, 0.5, 1, 3.7, 16];
+const ZOOMS = [0.1, 1, 3.7, 16];
 
 // Zooms with the wheel at the middle of the film's frame until the scale is near the wanted one.
 async function zoomTo(page, scale) {
