@@ -7,6 +7,8 @@ import { AuditPage } from './audit';
 import { ComparisonPage } from './comparison';
 import { JobsPage } from './jobs';
 import { PasswordPage } from './password';
+import { LeaderProject } from './reading/leader_project';
+import { LeaderProjects } from './reading/leader_projects';
 import { ReadingPage } from './reading/reading_page';
 import { ReadingWorklist } from './reading/reading_worklist';
 import { StudyPage } from './study';
@@ -52,6 +54,12 @@ const pages: PageRow[] = [
   },
   { name: 'programs', title: texts.nav.tokens, roles: ['admin'], show: () => <TokensPage /> },
   { name: 'audit', title: texts.nav.audit, roles: ['admin'], show: () => <AuditPage /> },
+  {
+    name: 'projects',
+    title: texts.leader.nav,
+    roles: ['manager'],
+    show: ([key]) => (key ? <LeaderProject key={key} project={key} /> : <LeaderProjects />),
+  },
   {
     name: 'reading',
     title: texts.reading.nav,

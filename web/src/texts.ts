@@ -1,4 +1,5 @@
 // All texts of the pages, so that they can be translated.
+import { adjudicationTexts, leaderTexts } from './reading/leader_texts';
 import { readingTexts } from './reading/reading_texts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -6,6 +7,8 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const texts = {
   product: 'spinexr',
   reading: readingTexts,
+  leader: leaderTexts,
+  adjudication: adjudicationTexts,
   research: 'For research only, not a diagnosis',
   loading: 'Loading…',
   close: 'Close',
