@@ -1,8 +1,9 @@
 #!/bin/sh
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
-# at KILLS random moments (1000), runs the commands in little memory, lets every single allocation
-# of the main commands fail, and runs each fuzz target for SECONDS (600). Writes
-# build/check-long.log and ends with 'N passed, N failed'.
+# at KILLS random moments (1000), runs the commands in little memory, builds the source archive and
+# the Debian packages and installs them (as root), lets every single allocation of the main commands
+# fail, and runs each fuzz target for SECONDS (600). Writes build/check-long.log and ends with
+# 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -42,6 +43,10 @@ step "kill the service, Orthanc" build/tests/service/test-node-killed "$program"
 step "kill the reading room" build/tests/service/test-reading-killed "$kills"
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 unset LD_LIBRARY_PATH
+# the source archive; packages that are installed, upgraded and removed in a clean Debian
+step "source archive" sh tools/check-dist.sh
+step "Debian packages" sh tools/make-deb.sh
+step "packages in a clean Debian" sh tests/install/packages.sh build-deb/packages
 # PixelMed's validator on every report; `make check` checks four
 step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/draw-results
 

@@ -71,7 +71,7 @@ cp "$here/../../examples/predict.c" "$root/tmp/"
 inside sh -c 'cc /tmp/predict.c $(pkg-config --cflags --libs spinexr) -o /tmp/predict' ||
     fail "the example does not compile"
 # shellcheck disable=SC2016
-inside sh -c '/tmp/predict $(ls /tmp/films/train_images/*.dcm* | head -1) \
+inside sh -c '/tmp/predict $(find /tmp/films -name "*.dicom" | head -1) \
     /usr/share/spinexr/weights-demo' || fail "the example does not run"
 # the service: its user, settings and folder
 says 'spinexr:' getent passwd spinexr
