@@ -107,7 +107,8 @@ for deb in "$packages"/*.deb; do
     dpkg-deb -R "$deb" "$root/repack"
     sed -i 's/^Version: \(.*\)/Version: \1+1/; s/(= \([^)]*\))/(= \1+1)/g' \
         "$root/repack/DEBIAN/control"
-    dpkg-deb --root-owner-group -b "$root/repack" "$root/packages/$(basename "$deb")" >/dev/null
+    dpkg-deb --root-owner-group -Znone -b "$root/repack" \
+        "$root/packages/$(basename "$deb")" >/dev/null
     rm -rf "$root/repack"
 done
 inside sh -c 'apt-get install -y -qq --no-install-recommends /packages/*.deb' || fail "upgrade"
