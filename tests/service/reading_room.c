@@ -94,7 +94,7 @@ sx_reading_assigned room_assign(sx_db *db, const sx_reading_project *p, const ch
     char text[400];
     const char *readers[40];
     sx_error err = { 0 };
-    sx_reading_assigned out;
+    sx_reading_assigned out = { 0 };
     sx_reading_assignment a = { .readers = readers, .round = 1, .now = 6 };
     snprintf(text, sizeof text, "%s", logins);
     char *at = text;

@@ -64,7 +64,7 @@ static void call_ops(const char *ops) {
 
 static void call_op_routes(void) {
     char body[300];
-    int64_t tag, study;
+    int64_t tag = 0, study = 0;
     sx_error err = { 0 };
     const sx_reading_label labels[] = {
         { "film", "Rotated", "#ffffff", "", "[]", 30 },
