@@ -19,4 +19,8 @@ extern const sx_convnext sx_convnext_tiny;
  * [n][1][1][4] (sx_drop_path). */
 void sx_convnext_build(sx_graph *g, sx_node *image, const sx_convnext *m);
 
+/* torchvision's name of a parameter that timm or the paper's code calls `old`; false: it has the
+ * same, or is none of theirs. user is not used. */
+bool sx_convnext_rename(void *user, const char *old, char *out, size_t size);
+
 #endif

@@ -5,7 +5,9 @@
 
 #include "base/ascii.h"
 #include "base/str.h"
+#include "models/convnext.h"
 #include "models/densenet.h"
+#include "models/init_adapt.h"
 #include "models/recognise.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
@@ -104,15 +106,45 @@ static bool modern_caffe2(const char *old, char *out, size_t size) {
     return branch && kind;
 }
 
+/* torchvision's and timm's name as Detectron2 writes it; false: the name is another. */
+static bool torchvision_name(const char *old, char *out, size_t size) {
+    const char *at = old;
+    int n = 0;
+    if (take_text(&at, "conv1."))
+        n = snprintf(out, size, "stem.conv1.%s", at);
+    else if (take_text(&at, "bn1."))
+        n = snprintf(out, size, "stem.conv1.norm.%s", at);
+    if (n > 0) return (size_t)n < size;
+    if (!take_text(&at, "layer")) return false;
+    const int layer = take_number(&at, 1);
+    if (layer < 1 || layer > 4 || !take_text(&at, ".")) return false;
+    const int block = take_number(&at, 3);
+    if (block < 0 || !take_text(&at, ".")) return false;
+    char part[24] = "";
+    if (take_text(&at, "downsample.0."))
+        snprintf(part, sizeof part, "shortcut.");
+    else if (take_text(&at, "downsample.1."))
+        snprintf(part, sizeof part, "shortcut.norm.");
+    else if (take_text(&at, "bn"))
+        snprintf(part, sizeof part, "conv%d.norm.", take_number(&at, 1));
+    else if (take_text(&at, "conv"))
+        snprintf(part, sizeof part, "conv%d.", take_number(&at, 1));
+    if (!part[0]) return false;
+    n = snprintf(out, size, "res%d.%d.%s%s", layer + 1, block, part, *at == '.' ? at + 1 : at);
+    return n > 0 && (size_t)n < size;
+}
+
 static bool is_stage(const char *name) {
     return sx_starts_with(name, "stem.") ||
            (sx_starts_with(name, "res") && name[3] >= '2' && name[3] <= '5' && name[4] == '.');
 }
 
+/* user: set if a name is torchvision's. */
 static bool rename_resnet(void *user, const char *old, char *out, size_t size) {
-    (void)user;
-    char modern[64];
-    const char *name = modern_caffe2(old, modern, sizeof modern) ? modern : old;
+    char modern[96];
+    const bool torchvision = torchvision_name(old, modern, sizeof modern);
+    const char *name = torchvision || modern_caffe2(old, modern, sizeof modern) ? modern : old;
+    if (torchvision) *(bool *)user = true;
     const char *before = is_stage(name)                       ? "backbone.bottom_up."
                          : sx_starts_with(name, "bottom_up.") ? "backbone."
                                                               : NULL;
@@ -134,8 +166,14 @@ bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) {
     if (has_anchor(net, "features.conv0")) {
         int from = ((const sx_densenet *)(const void *)&net->config)->torchvision;
         if (!sx_weights_rename(w, rename_densenet, &from, err)) return false;
-    } else if (has_anchor(net, "backbone.bottom_up.stem") &&
-               !sx_weights_rename(w, rename_resnet, NULL, err))
-        return false;
+    } else if (has_anchor(net, "features.7.0.block")) {
+        if (!sx_weights_rename(w, sx_convnext_rename, NULL, err)) return false;
+    } else if (has_anchor(net, "backbone.bottom_up.stem")) {
+        bool torchvision = false;
+        if (!sx_weights_rename(w, rename_resnet, &torchvision, err)) return false;
+        if (torchvision && !sx_weights_set_meta(w, SX_INIT_FIRST_LAYER,
+                                                "backbone.bottom_up.stem.conv1.weight", err))
+            return false;
+    }
     return sx_recognise_names(net, w, err);
 }

@@ -7,10 +7,12 @@
 /* Gives the tensors the names that this network uses, and sets the prefix after which most of them
  * fit. The set need not be whole. Beyond sx_recognise_names:
  * - DenseNet: torchvision's names for a network with the authors' names, and the other way round;
- * - ResNet backbones of detectors: Detectron2's backbone files, whose names begin with stem. or
- *   res2. instead of backbone.bottom_up., and Caffe2's names (res2_0_branch2a_w), as in the file
- *   R-50.pkl of Detectron2. Its channels are blue, green, red, as the detectors read them; where it
- *   has no statistics of the norms, these are folded into their weights and biases.
+ * - ConvNeXt: timm's names and those of the paper's code;
+ * - ResNet backbones of detectors: torchvision's and timm's names (layer1.0.conv1), whose first
+ *   convolution is then adapted (models/init_adapt.h); Detectron2's backbone files, whose names
+ * begin with stem. or res2. instead of backbone.bottom_up., and Caffe2's names (res2_0_branch2a_w),
+ * as in the file R-50.pkl of Detectron2. Its channels are blue, green, red, as the detectors read
+ * them; where it has no statistics of the norms, these are folded into their weights and biases.
  * Error: SX_ERR_FORMAT (two tensors get one name), SX_ERR_MEMORY. */
 bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 

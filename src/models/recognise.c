@@ -30,7 +30,7 @@ static bool shorten(char *name, const char *from, const char *to) {
 }
 
 /* A DenseNet of torchvision before 0.3 or of MONAI, or with a layer after its classifier. */
-static void modern_densenet(char *name) {
+static void modern_densenet(char *name, bool keep_classifier) {
     static const char *const layers[][2] = { { ".norm.1.", ".norm1." },
                                              { ".norm.2.", ".norm2." },
                                              { ".conv.1.", ".conv1." },
@@ -40,24 +40,26 @@ static void modern_densenet(char *name) {
         shorten(name, layers[i][0], layers[i][1]);
     char *last = strstr(name, "class_layers.out.");
     if (last) shorten(last, "class_layers.out.", "classifier.");
-    last = strstr(name, "classifier.0.");
+    last = keep_classifier ? NULL : strstr(name, "classifier.0.");
     if (last) shorten(last, "classifier.0.", "classifier.");
 }
 
 static bool rename_tensor(void *user, const char *old, char *out, size_t size) {
-    (void)user;
     static const char *const parts[] = { "_orig_mod.", "module.", "_fsdp_wrapped_module.",
                                          "_checkpoint_wrapped_module.", "_forward_module." };
     if (strlen(old) >= size) return false;
     memcpy(out, old, strlen(old) + 1);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         remove_part(out, parts[i]);
-    modern_densenet(out);
+    modern_densenet(out, *(const bool *)user);
     return *out && strcmp(old, out) != 0;
 }
 
 bool sx_recognise_rename(sx_weights *w, sx_error *err) {
-    return sx_weights_rename(w, rename_tensor, NULL, err);
+    bool keep_classifier = false; /* ConvNeXt's has a norm, then a linear layer */
+    for (size_t i = 0; i < sx_weights_count(w) && !keep_classifier; i++)
+        keep_classifier = strstr(sx_weights_at(w, i)->name, "classifier.2.") != NULL;
+    return sx_weights_rename(w, rename_tensor, &keep_classifier, err);
 }
 
 /* ---- prefixes ---- */

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "models/init.h"
+#include "models/init_adapt.h"
 #include "models/input.h"
 #include "train/buckets.h"
 
@@ -53,58 +54,61 @@ static void fail_none_taken(const sx_trainer *t, const sx_weights *from, sx_erro
             sx_graph_param(t->graph, 0)->name);
 }
 
-/* Copies a tensor of the file. One value that is not finite would make all outputs useless. */
-static bool take_tensor(const sx_weights *from, const char *name, const sx_tensor *have,
-                        const sx_tensor *to, sx_error *err) {
-    const size_t n = sx_tensor_count(have);
-    float *v = (float *)(uintptr_t)to->data;
-    if (!sx_tensor_to_f32(have, 0, n, v, err)) return sx_fail_in(err, "%s", sx_weights_path(from));
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(v[i]))
-            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %.100s holds %s", sx_weights_path(from),
-                           name, isnan(v[i]) ? "NaN" : "an infinite value");
+typedef struct init_counts {
+    size_t taken, adapted, missing;
+    const char *first; /* that is missing */
+} init_counts;
+
+/* One value that is not finite would make all outputs useless. */
+static bool take_parameters(const sx_trainer *t, const sx_weights *from, const sx_weights *start,
+                            init_counts *n, sx_error *err) {
+    for (size_t i = 0; i < sx_graph_param_count(t->graph); i++) {
+        const sx_param *p = sx_graph_param(t->graph, i);
+        const sx_tensor *to = sx_weights_find(start, p->name);
+        if (p->kind == SX_PARAM_COUNTER) {
+            n->taken += sx_weights_find(from, p->name) != NULL;
+            continue;
+        }
+        sx_error why = { 0 };
+        const sx_init_fit fit = sx_init_copy(from, p, (float *)(uintptr_t)to->data, &why);
+        if (why.code != SX_OK) return sx_fail(err, why.code, "%s", why.message);
+        n->taken += fit != SX_INIT_NO_FIT;
+        n->adapted += fit == SX_INIT_ADAPTED;
+        n->missing += fit == SX_INIT_NO_FIT;
+        if (fit == SX_INIT_NO_FIT && !n->first) n->first = p->name;
+    }
     return true;
+}
+
+static void report_taken(const sx_trainer *t, const sx_weights *from, const init_counts *n) {
+    char adapted[48] = "";
+    if (n->adapted) snprintf(adapted, sizeof adapted, " (%zu adapted)", n->adapted);
+    sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken%s, %zu of the file left",
+           sx_weights_path(from), n->taken, sx_noun(n->taken, "tensor", "tensors"), adapted,
+           sx_weights_count(from) - n->taken);
+    if (n->missing)
+        sx_log(t->o.context, SX_LOG_WARNING,
+               "%s: %zu %s missing or of another shape and initialised, the first is %s",
+               sx_weights_path(from), n->missing, sx_noun(n->missing, "tensor is", "tensors are"),
+               n->first);
 }
 
 /* Initial weights: matching ones of `from`, the others initialised. */
 static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
-    size_t taken = 0, missing = 0;
-    const char *first = NULL;
+    init_counts n = { 0 };
     sx_weights *start = sx_init_weights(t->graph, t->net.arch->train->init, t->o.seed, err);
-    if (!start) return NULL;
-    for (size_t i = 0; from && i < sx_graph_param_count(t->graph); i++) {
-        const sx_param *p = sx_graph_param(t->graph, i);
-        const sx_tensor *have = sx_weights_find(from, p->name),
-                        *to = sx_weights_find(start, p->name);
-        bool fits = have && have->ndim == to->ndim &&
-                    memcmp(have->dims, to->dims, sizeof *to->dims * (size_t)to->ndim) == 0;
-        if (!fits) {
-            if (p->kind == SX_PARAM_COUNTER) continue;
-            missing++;
-            if (!first) first = p->name;
-            continue;
-        }
-        taken++;
-        if (p->kind == SX_PARAM_COUNTER) continue;
-        if (!take_tensor(from, p->name, have, to, err)) {
-            sx_weights_free(start);
-            return NULL;
-        }
-    }
-    if (from && !taken) {
+    if (!start || !from) return start;
+    bool ok = take_parameters(t, from, start, &n, err);
+    if (ok && !n.taken) {
         fail_none_taken(t, from, err);
-        sx_weights_free(start);
-        return NULL;
+        ok = false;
     }
-    if (from)
-        sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken, %zu of the file left",
-               sx_weights_path(from), taken, sx_noun(taken, "tensor", "tensors"),
-               sx_weights_count(from) - taken);
-    if (missing)
-        sx_log(t->o.context, SX_LOG_WARNING,
-               "%s: %zu %s missing or of another shape and initialised, the first is %s",
-               sx_weights_path(from), missing, sx_noun(missing, "tensor is", "tensors are"), first);
-    return start;
+    if (ok) {
+        report_taken(t, from, &n);
+        return start;
+    }
+    sx_weights_free(start);
+    return NULL;
 }
 
 /* The least common multiple; the other number if one is not positive. */

@@ -1,0 +1,71 @@
+/* Names of ConvNeXt's parameters in timm and in the paper's code. */
+#include <stdio.h>
+#include <string.h>
+
+#include "models/convnext.h"
+
+typedef struct part {
+    const char *theirs, *ours;
+} part;
+
+/* Within a block: of timm, then of the paper's code. */
+static const part block_parts[] = {
+    { "conv_dw.", "block.0." }, { "mlp.fc1.", "block.3." }, { "mlp.fc2.", "block.5." },
+    { "dwconv.", "block.0." },  { "pwconv1.", "block.3." }, { "pwconv2.", "block.5." },
+    { "norm.", "block.2." },    { "gamma", "layer_scale" },
+};
+
+/* Outside of the stages. `head.weight` is the paper's code's, `head.fc.weight` timm's. */
+static const part outer_parts[] = {
+    { "stem.", "features.0." },        { "downsample_layers.0.", "features.0." },
+    { "head.norm.", "classifier.0." }, { "head.fc.", "classifier.2." },
+    { "norm.", "classifier.0." },      { "head.", "classifier.2." },
+};
+
+static const char *after(const char *name, const char *start) {
+    const size_t n = strlen(start);
+    return strncmp(name, start, n) == 0 ? name + n : NULL;
+}
+
+static bool write_name(char *out, size_t size, const char *head, const part *p, const char *rest) {
+    const int n = snprintf(out, size, "%s%s%s", head, p->ours, rest);
+    return n > 0 && (size_t)n < size;
+}
+
+static bool rename_block(int stage, int block, const char *rest, char *out, size_t size) {
+    char head[32];
+    snprintf(head, sizeof head, "features.%d.%d.", 2 * stage + 1, block);
+    for (size_t i = 0; i < sizeof block_parts / sizeof block_parts[0]; i++) {
+        const char *tail = after(rest, block_parts[i].theirs);
+        if (tail) return write_name(out, size, head, &block_parts[i], tail);
+    }
+    return false;
+}
+
+/* What stands after "stages.": a number of the stage, then of the block. */
+static bool rename_stage(const char *rest, char *out, size_t size) {
+    int stage = -1, block = -1, length = 0;
+    if (sscanf(rest, "%1d.downsample.%n", &stage, &length) == 1 && length > 0) {
+        const int n = snprintf(out, size, "features.%d.%s", 2 * stage, rest + length);
+        return n > 0 && (size_t)n < size;
+    }
+    if (sscanf(rest, "%1d.blocks.%3d.%n", &stage, &block, &length) != 2 || length == 0) {
+        length = 0;
+        if (sscanf(rest, "%1d.%3d.%n", &stage, &block, &length) != 2) return false;
+    }
+    return length > 0 && rename_block(stage, block, rest + length, out, size);
+}
+
+bool sx_convnext_rename(void *user, const char *old, char *out, size_t size) {
+    (void)user;
+    int stage = -1, length = 0;
+    const char *rest = after(old, "stages.");
+    if (rest) return rename_stage(rest, out, size);
+    for (size_t i = 0; i < sizeof outer_parts / sizeof outer_parts[0]; i++) {
+        const char *tail = after(old, outer_parts[i].theirs);
+        if (tail) return write_name(out, size, "", &outer_parts[i], tail);
+    }
+    if (sscanf(old, "downsample_layers.%1d.%n", &stage, &length) != 1 || length == 0) return false;
+    const int n = snprintf(out, size, "features.%d.%s", 2 * stage, old + length);
+    return n > 0 && (size_t)n < size;
+}

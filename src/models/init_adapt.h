@@ -1,0 +1,28 @@
+/* Copies a tensor of weights to start training from to a parameter of the network, changed where
+ * its shape differs in a way that has one meaning. */
+#ifndef SX_MODELS_INIT_ADAPT_H
+#define SX_MODELS_INIT_ADAPT_H
+
+#include "nn/graph.h"
+#include "tensor/weights.h"
+
+typedef enum sx_init_fit {
+    SX_INIT_NO_FIT, /* nothing was written */
+    SX_INIT_TAKEN,
+    /* The first convolution of a network for grey images (one channel): each of the three gets a
+     * third, so that a grey film gives the same values. Or that of an ImageNet network (below). */
+    SX_INIT_ADAPTED
+} sx_init_fit;
+
+/* Metadata of the set: the name of the first convolution of a network that was trained with
+ * ImageNet's mean and deviation, red first, for a network that reads blue first and does not divide
+ * by the deviation (Detectron2's). Its weights are changed accordingly. */
+#define SX_INIT_FIRST_LAYER "init.first_layer"
+
+/* Writes the parameter's numbers to out. Shapes that differ only in dimensions of 1 at their end
+ * fit. Error (the result is SX_INIT_NO_FIT and err->code is set): SX_ERR_VALUE (a number that is
+ * not finite), SX_ERR_UNSUPPORTED (the tensor holds no numbers). */
+sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out,
+                         sx_error *err) SX_MUST_USE;
+
+#endif
