@@ -39,11 +39,11 @@ static bool read_finite(const sx_weights *from, const sx_param *p, const sx_tens
 
 /* out[o][0][..] of the file becomes a third of it in each channel; from the end, since the result
  * is longer. */
-static void spread(const sx_param *p, float *out) {
+static void spread(const sx_param *p, float scale, float *out) {
     const int64_t area = p->dims[2] * p->dims[3];
     for (int64_t o = p->dims[0] - 1; o >= 0; o--)
         for (int64_t i = area - 1; i >= 0; i--) {
-            const float v = out[o * area + i] / CHANNELS;
+            const float v = out[o * area + i] * scale / CHANNELS;
             for (int64_t c = 0; c < CHANNELS; c++)
                 out[(o * CHANNELS + c) * area + i] = v;
         }
@@ -69,7 +69,7 @@ sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out, 
     const bool grey = t && is_grey(t, p);
     if (!t || (!grey && !same_shape(t, p)) || !read_finite(from, p, t, out, err))
         return SX_INIT_NO_FIT;
-    if (grey) spread(p, out);
+    if (grey) spread(p, sx_weights_find(from, "op_threshs") ? 2 * 1024 / 255.0F : 1, out);
     const bool imagenet =
         first && strcmp(first, p->name) == 0 && p->ndim == 4 && p->dims[1] == CHANNELS;
     if (imagenet) from_imagenet(p, out);

@@ -10,7 +10,9 @@ typedef enum sx_init_fit {
     SX_INIT_NO_FIT, /* nothing was written */
     SX_INIT_TAKEN,
     /* The first convolution of a network for grey images (one channel): each of the three gets a
-     * third, so that a grey film gives the same values. Or that of an ImageNet network (below). */
+     * third, so that a grey film gives the same values. TorchXRayVision's networks (they have a
+     * tensor "op_threshs") read -1024..1024 instead of 0..255: their weights are scaled as well;
+     * the mean is left to the norm that follows. Or that of an ImageNet network (below). */
     SX_INIT_ADAPTED
 } sx_init_fit;
 

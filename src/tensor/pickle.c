@@ -251,13 +251,13 @@ static bool reduce(sx_pickle *p, sx_error *err) {
 static bool build(sx_pickle *p, sx_error *err) {
     if (!need(p, 2, err)) return false;
     const sx_pvalue *state = p->stack.at[--p->stack.n];
-    return sx_pickle_build(top(p), state, err);
+    return sx_pickle_build(p, top(p), state, err);
 }
 
 static bool persistent(sx_pickle *p, sx_error *err) {
     if (!need(p, 1, err)) return false;
     sx_pvalue *v = sx_pickle_persistent(p, p->stack.at[--p->stack.n], err);
-    if (!v || !push_heap(&p->storages, v, err)) return false;
+    if (!v || (v->kind == SX_P_STORAGE && !push_heap(&p->storages, v, err))) return false;
     return push_value(p, v, err);
 }
 

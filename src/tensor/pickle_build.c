@@ -15,7 +15,8 @@ typedef enum maker {
     MAKE_NOTHING, /* only an argument of others */
     MAKE_OBJECT,
     MAKE_DEFAULT_DICT,
-    IS_STORAGE /* + sx_dtype */
+    MAKE_LAYER, /* a layer or a whole model: a dict of its parameters, buffers and layers */
+    IS_STORAGE  /* + sx_dtype */
 } maker;
 
 static const struct {
@@ -73,10 +74,18 @@ static const struct {
     { "torch", "bfloat16", MAKE_OBJECT },
     { "torch", "float64", MAKE_OBJECT },
     { "torch", "int64", MAKE_OBJECT },
+    { "a package of layers", "*", MAKE_LAYER },   /* LAYERS */
     { "a module of settings", "*", MAKE_OBJECT }, /* SETTINGS */
 };
 
-enum { GLOBALS = sizeof globals / sizeof globals[0], SETTINGS = GLOBALS - 1 };
+enum { GLOBALS = sizeof globals / sizeof globals[0], SETTINGS = GLOBALS - 1, LAYERS = GLOBALS - 2 };
+
+/* Packages whose classes are layers and networks, for checkpoints that hold a whole model. The
+ * dictionaries of its state are read; no class is imported and nothing is called. */
+static const char *const layers[] = {
+    "torch.nn", "torchvision.models", "torchvision.ops", "torchxrayvision",
+    "timm",     "monai.networks",
+};
 
 /* Modules, with those below them, whose classes hold what training frameworks store beside the
  * weights. Nothing of them is kept and nothing is called. */
@@ -125,10 +134,12 @@ static bool is_in(sx_ptext module, const char *package) {
 }
 
 static int find_global(sx_ptext module, sx_ptext name) {
-    for (int i = 0; i < SETTINGS; i++)
+    for (int i = 0; i < LAYERS; i++)
         if (is_text(module, globals[i].module) && is_text(name, globals[i].name)) return i;
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         if (is_in(module, settings[i])) return SETTINGS;
+    for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++)
+        if (is_in(module, layers[i])) return LAYERS;
     return -1;
 }
 
@@ -162,7 +173,8 @@ sx_pvalue *sx_pickle_global(sx_pickle *p, sx_ptext module, sx_ptext name, sx_err
 bool sx_pickle_is_class(const sx_pvalue *v) {
     if (v->kind != SX_P_GLOBAL) return false;
     const int make = globals[v->i].make;
-    return make == MAKE_DICT || make == MAKE_DEFAULT_DICT || make == MAKE_OBJECT;
+    return make == MAKE_DICT || make == MAKE_DEFAULT_DICT || make == MAKE_OBJECT ||
+           make == MAKE_LAYER;
 }
 
 /* Sets err and returns NULL, for constructors whose arguments do not fit. */
@@ -272,6 +284,7 @@ sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pv
     case MAKE_DICT:
         return make_dict(p, global, &args->items, err);
     case MAKE_DEFAULT_DICT: /* its items follow */
+    case MAKE_LAYER:        /* its state follows */
         return sx_pickle_value(p, SX_P_DICT, err);
     case MAKE_OBJECT:
         return sx_pickle_value(p, SX_P_OBJECT, err);
@@ -324,13 +337,26 @@ static bool build_dtype(sx_pvalue *d, const sx_pvalue *state, sx_error *err) {
     return true;
 }
 
-bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
+/* A layer's parameters, buffers and layers by name; other attributes are not kept. */
+static bool build_layer(sx_pickle *p, sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
+    static const char *const parts[] = { "_parameters", "_buffers", "_modules" };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const sx_pvalue *part = sx_pickle_get(state, parts[i]);
+        if (part && part->kind == SX_P_DICT && part != object &&
+            !sx_pickle_append(p, &object->items, part->items.at, part->items.n, err))
+            return false;
+    }
+    return true;
+}
+
+bool sx_pickle_build(sx_pickle *p, sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
     switch (object->kind) {
     case SX_P_ARRAY:
         return build_array(object, state, err);
     case SX_P_DTYPE:
         return build_dtype(object, state, err);
-    case SX_P_DICT:   /* the _metadata of a state_dict: versions of its layers */
+    case SX_P_DICT: /* or the _metadata of a state_dict: versions of its layers */
+        return build_layer(p, object, state, err);
     case SX_P_TENSOR: /* attributes that were added to a parameter */
     case SX_P_OBJECT:
         return true;
@@ -346,6 +372,10 @@ bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) {
  * a view */
 sx_pvalue *sx_pickle_persistent(sx_pickle *p, const sx_pvalue *id, sx_error *err) {
     const sx_pitems *s = &id->items;
+    /* ("module", class, file, source), as old files name the class of a layer */
+    if (id->kind == SX_P_TUPLE && s->n == 4 && is_kind(s, 1, SX_P_GLOBAL) &&
+        globals[s->at[1]->i].make == MAKE_LAYER)
+        return s->at[1];
     if (id->kind != SX_P_TUPLE || s->n < 5 ||
         !(is_kind(s, 0, SX_P_TEXT) || is_kind(s, 0, SX_P_BYTES)) ||
         !is_text(s->at[0]->text, "storage") || !is_kind(s, 1, SX_P_GLOBAL) ||

@@ -34,8 +34,9 @@ sx_pvalue *sx_pickle_reduce(sx_pickle *p, const sx_pvalue *callable, const sx_pv
 /* Whether NEWOBJ may make an object of this class. */
 bool sx_pickle_is_class(const sx_pvalue *v);
 /* Fills `object` from its state. */
-bool sx_pickle_build(sx_pvalue *object, const sx_pvalue *state, sx_error *err) SX_MUST_USE;
-/* The storage with torch's persistent id. */
+bool sx_pickle_build(sx_pickle *p, sx_pvalue *object, const sx_pvalue *state,
+                     sx_error *err) SX_MUST_USE;
+/* The storage with torch's persistent id, or the class of a layer. */
 sx_pvalue *sx_pickle_persistent(sx_pickle *p, const sx_pvalue *id, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -16,12 +16,14 @@ void sx_weights_free(sx_weights *w);
  * afterwards. The format is found from the content: safetensors, PyTorch
  * zip (.pth, .pt; stored members are used in place), PyTorch legacy .pth,
  * Detectron2 .pkl. The reader of pickles supports only the opcodes and globals that rebuild
- * tensors, and executes nothing; settings beside them (argparse, Lightning, OmegaConf, ...) are
- * skipped. Wrappers such as {"model": ...} and {"state_dict": ...} are opened, also nested; the
- * tensors of dictionaries inside them are called "outer.inner"; "module." prefixes of DataParallel
- * are removed. Errors, each with the path: SX_ERR_IO, SX_ERR_FORMAT (truncated, overlapping, wrong
- * sizes; a pointer of Git LFS or git-annex, a web page), SX_ERR_UNSUPPORTED (names a forbidden
- * opcode or global), SX_ERR_MISSING (no tensors; names the keys), SX_ERR_MEMORY. */
+ * tensors, and executes nothing; of a whole model of torch, torchvision, timm, MONAI or
+ * TorchXRayVision it reads the dictionaries of its layers; settings beside them (argparse,
+ * Lightning, OmegaConf, ...) are skipped. Wrappers such as {"model": ...} and {"state_dict": ...}
+ * are opened, also nested; the tensors of dictionaries inside them are called "outer.inner";
+ * "module." prefixes of DataParallel are removed. Errors, each with the path: SX_ERR_IO,
+ * SX_ERR_FORMAT (truncated, overlapping, wrong sizes; a pointer of Git LFS or git-annex, a web
+ * page), SX_ERR_UNSUPPORTED (names a forbidden opcode or global), SX_ERR_MISSING (no tensors; names
+ * the keys), SX_ERR_MEMORY. */
 sx_weights *sx_weights_open(const char *path, sx_error *err) SX_MUST_USE;
 /* The same from memory, which must outlive the set; errors contain `name` in place of the path. */
 sx_weights *sx_weights_open_memory(const void *bytes, size_t n, const char *name,

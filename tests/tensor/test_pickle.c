@@ -244,8 +244,11 @@ static void test_settings(void **state) {
           "os.system" },
         { BYTES("\x80\2cargparser\nNamespace\n)\x81."), SX_ERR_UNSUPPORTED, "argparser.Namespace" },
         { BYTES("\x80\2ctorch\nSize\n)\x81."), SX_ERR_UNSUPPORTED, "NEWOBJ" },
-        { BYTES("\x80\2ctorchvision.models.densenet\nDenseNet\n)\x81."), SX_ERR_UNSUPPORTED,
+        { BYTES("\x80\2c__main__\nDenseNet\n)\x81."), SX_ERR_UNSUPPORTED,
           "whole model; save its state_dict" },
+        { BYTES("\x80\2ctorchvision.models.densenet\nDenseNet\n)\x81."), SX_ERR_MISSING,
+          "holds no tensors by name" },
+        { BYTES("\x80\2ctorch.nnx\nLinear\n)\x81."), SX_ERR_UNSUPPORTED, "torch.nnx.Linear" },
         { BYTES("\x80\2c__torch__.net\nNet\n)\x81."), SX_ERR_UNSUPPORTED, "TorchScript archive" },
         { BYTES("\x80\2}(" NAME("\5", "epoch") "K\1" NAME("\5", "model") "}" NAME(
               "\4", "args") "cargparse\nNamespace\n)\x81u."),
@@ -254,6 +257,28 @@ static void test_settings(void **state) {
           "args (an object)" },
     };
     check_bad(refused, sizeof refused / sizeof refused[0]);
+}
+
+/* A whole model: a network with a layer "a", read as the dictionaries of its state; as NEWOBJ makes
+ * it, and with its class in a persistent id as old files have it. */
+static void test_whole_model(void **state) {
+    (void)state;
+#define LAYER                                                                                      \
+    "ctorch.nn.modules.linear\nLinear\n)\x81}(" NAME("\10", "training") "\x88" NAME(               \
+        "\13", "_parameters") STATE NAME("\10", "_modules") "}ub"
+#define NETWORK_STATE                                                                              \
+    ")\x81}(" NAME("\13", "_parameters") "}" NAME("\10", "_modules") "}" NAME("\1", "a") LAYER     \
+        "sub."
+    static const struct {
+        const char *bytes;
+        size_t n;
+    } cases[] = {
+        { BYTES("\x80\2ctorchxrayvision.models\nDenseNet\n" NETWORK_STATE) },
+        { BYTES("\x80\2(" NAME("\6", "module") "ctorchvision.models.densenet\nDenseNet\n" NAME(
+            "\1", "f") NAME("\1", "s") "tQ" NETWORK_STATE) },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        check_wrapped(cases[i].bytes, cases[i].n, "a.w", 1);
 }
 
 /* A dictionary of 1000 entries, within 1000 entries of another, and so on: 10^12 names. */
@@ -363,11 +388,17 @@ static void test_doubling(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forbidden),       cmocka_unit_test(test_malformed),
-        cmocka_unit_test(test_bad_tensors),     cmocka_unit_test(test_python2),
-        cmocka_unit_test(test_wrappers),        cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_many_names),      cmocka_unit_test(test_expanded_without_end),
-        cmocka_unit_test(test_many_operations), cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_forbidden),
+        cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_bad_tensors),
+        cmocka_unit_test(test_python2),
+        cmocka_unit_test(test_wrappers),
+        cmocka_unit_test(test_whole_model),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_many_names),
+        cmocka_unit_test(test_expanded_without_end),
+        cmocka_unit_test(test_many_operations),
+        cmocka_unit_test(test_deep),
         cmocka_unit_test(test_doubling),
     };
     return cmocka_run_group_tests_name("pickle", tests, NULL, NULL);
