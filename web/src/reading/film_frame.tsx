@@ -1,6 +1,6 @@
 // A film in its frame: picture, boxes, markers of its sides.
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { FilmPixels, ReadingLabel, ReadingPrelabel } from '../api_types';
+import type { FilmPixels, ReadingLabel } from '../api_types';
 import { texts } from '../texts';
 import { FilmPicture, Magnifier } from './film_picture';
 import { useDeviceRatio, useFrameSize } from './frame_size';
@@ -14,7 +14,7 @@ import {
   valueOf,
 } from './grey';
 import type { Matrix, Point } from './matrix';
-import { Boxes } from './overlay';
+import { Boxes, type Mark } from './overlay';
 import type { PixelLevel } from './pixel_level';
 import { filmToFrame, fitted, onDevicePixels, type Pose, type Size } from './pose';
 import type { Box, Corners } from './record';
@@ -52,7 +52,7 @@ export interface FrameProps {
   magnifier: boolean;
   hidden: boolean;
   boxes: readonly Box[];
-  proposals: readonly ReadingPrelabel[];
+  marks: readonly Mark[];
   labels: ReadonlyMap<number, ReadingLabel>;
   label: number;
   chosen: string | null;
@@ -77,20 +77,15 @@ function valueAt(d: FilmPixels, levels: readonly PixelLevel[], p: Point): number
   return s === full.padding ? null : valueOf(d, s);
 }
 
-const asBox = (p: ReadingPrelabel): Box => ({
-  box: `prelabel-${p.prelabel}`,
-  film: p.film,
-  label: p.label,
-  corners: p.corners as unknown as Corners,
-  attributes: [],
-  source: 'prelabel',
-  source_id: p.prelabel,
+const asBox = (m: Mark, film: number): Box => ({
+  ...{ box: m.id, film, label: m.label, corners: m.corners, attributes: [] },
+  ...{ source: 'prelabel', source_id: null },
 });
 
 export const isMirrored = (m: Matrix): boolean => m[0] * m[3] - m[1] * m[2] < 0;
 
 export function FilmFrame(props: FrameProps) {
-  const { film, description: d, levels, look, boxes, proposals, hidden } = props;
+  const { film, description: d, levels, look, boxes, marks, hidden } = props;
   const element = useRef<HTMLDivElement>(null);
   const frame = useFrameSize(element);
   const ratio = useDeviceRatio();
@@ -114,7 +109,7 @@ export function FilmFrame(props: FrameProps) {
     frame,
     pose,
     toFrame,
-    boxes: hidden ? [] : [...boxes, ...proposals.map(asBox)],
+    boxes: hidden ? [] : [...boxes, ...marks.map((m) => asBox(m, film.film))],
     chosen: hidden ? null : boxes.find((b) => b.box === props.chosen) ?? null,
     canDraw: props.canDraw,
     onPose: (next) => props.onLook({ ...look, pose: next }),
@@ -150,7 +145,7 @@ export function FilmFrame(props: FrameProps) {
           onKind={setKind} />
         <svg width={frame.width} height={frame.height} aria-hidden="true">
           {!hidden && (
-            <Boxes boxes={boxes} proposals={proposals} labels={props.labels} toFrame={toFrame}
+            <Boxes boxes={boxes} marks={marks} labels={props.labels} toFrame={toFrame}
               chosen={props.chosen} changed={draft.changed} draft={drawn} />
           )}
         </svg>

@@ -1,5 +1,5 @@
 // The boxes over a film, in pixels of the frame.
-import type { ReadingLabel, ReadingPrelabel } from '../api_types';
+import type { ReadingLabel } from '../api_types';
 import { handles, placeOf } from './edit';
 import { at, type Matrix } from './matrix';
 import type { Box, Corners } from './record';
@@ -65,9 +65,17 @@ export function Handles({ corners, toFrame }: { corners: Corners; toFrame: Matri
   );
 }
 
+/** A box that is not the reader's: of the networks, or of a reader whose study is adjudicated. */
+export interface Mark {
+  id: string;
+  label: number;
+  text: string;
+  corners: Corners;
+}
+
 interface OverlayProps {
   boxes: readonly Box[];
-  proposals: readonly ReadingPrelabel[];
+  marks: readonly Mark[];
   labels: ReadonlyMap<number, ReadingLabel>;
   toFrame: Matrix;
   chosen: string | null;
@@ -78,7 +86,7 @@ interface OverlayProps {
 }
 
 export function Boxes(props: OverlayProps) {
-  const { boxes, proposals, labels, toFrame, chosen, changed, draft } = props;
+  const { boxes, marks, labels, toFrame, chosen, changed, draft } = props;
   const name = (label: number): string => labels.get(label)?.name ?? '';
   const colour = (label: number): string => labels.get(label)?.color || '#ffffff';
   const last = boxes.find((b) => b.box === chosen);
@@ -92,15 +100,10 @@ export function Boxes(props: OverlayProps) {
   });
   return (
     <>
-      {proposals.map((p) => {
-        const id = `prelabel-${p.prelabel}`;
-        const text = `${name(p.label)} ${p.score.toFixed(2)}`;
-        return (
-          <Shape key={id} id={id} corners={p.corners as unknown as Corners} name={text}
-            colour={colour(p.label)} toFrame={toFrame}
-            look={id === chosen ? 'chosen' : 'proposed'} />
-        );
-      })}
+      {marks.map((m) => (
+        <Shape key={m.id} id={m.id} corners={m.corners} name={m.text} colour={colour(m.label)}
+          toFrame={toFrame} look={m.id === chosen ? 'chosen' : 'proposed'} />
+      ))}
       {boxes.filter((b) => b !== last).map((b) => (
         <Shape key={b.box} {...shape(b, b.corners)} />
       ))}

@@ -10,6 +10,7 @@ import { FilmStrip } from './film_strip';
 import { prefetchNext, useFinishing } from './finishing';
 import { startWindow } from './grey';
 import './reading.css';
+import type { Mark } from './overlay';
 import type { Size } from './pose';
 import type { ReadingSession } from './session';
 import { Place, Saved } from './status_line';
@@ -17,8 +18,9 @@ import { StudyFilms } from './study_films';
 import { type PageActions, type Shown, useStudyKeys, viewActions } from './study_keys';
 import { StudyPanel } from './study_panel';
 import { nextPreset, presetName, ToolBar } from './tool_bar';
+import { clusterMarks, useClusters } from './use_clusters';
 import { titleOf, useFilms } from './use_films';
-import { usePrelabels } from './use_prelabels';
+import { prelabelMark, usePrelabels } from './use_prelabels';
 import { useSession } from './use_session';
 import { type Study, useStudy } from './use_study';
 import { RejectDialog } from './verdict_panel';
@@ -91,6 +93,7 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
   const page = usePageState();
   const loaded = useFilms(s.films);
   const prelabels = usePrelabels(session, s.film);
+  const clusters = useClusters(session);
   const finishing = useFinishing(s, prelabels);
   const { task, film } = s;
   useActivity(task.task, film, !s.closed);
@@ -148,6 +151,10 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
   };
   useStudyKeys(s, keys);
 
+  const marks = (of: number): Mark[] => [
+    ...(prelabels.all ? prelabels.shown(of).map((p) => prelabelMark(s.labels, p)) : []),
+    ...clusterMarks(clusters.data, of),
+  ];
   const spacing = description?.spacing ?? null;
   return (
     <div class="reading" data-task={task.task}>
@@ -164,7 +171,7 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
           onHide={() => page.setHidden(!page.hidden)}
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
         <StudyFilms study={s} shown={shownFilms(s, page.side)} loaded={loaded}
-          prelabels={prelabels} magnifier={page.magnifier} hidden={page.hidden}
+          marks={marks} magnifier={page.magnifier} hidden={page.hidden}
           onHover={page.setHover} onFrame={(f, size) => page.frames.current.set(f, size)} />
         <div class="status-line">
           <Saved state={session.state} onRetry={() => session.retry()}
@@ -184,9 +191,9 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
           </p>
         )}
       </div>
-      <StudyPanel study={s} prelabels={prelabels} spacing={spacing} question={page.question}
-        busy={finishing.busy} onReject={keys.reject} onComplete={finishing.complete}
-        onReopen={finishing.reopen} />
+      <StudyPanel study={s} prelabels={prelabels} clusters={clusters} spacing={spacing}
+        question={page.question} busy={finishing.busy} onReject={keys.reject}
+        onComplete={finishing.complete} onReopen={finishing.reopen} />
       {page.rejecting && (
         <RejectDialog onClose={() => page.setRejecting(false)}
           onReject={(reason) => {

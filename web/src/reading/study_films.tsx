@@ -3,10 +3,10 @@ import { Notice } from '../parts';
 import { texts } from '../texts';
 import type { LoadedFilm } from './film_store';
 import { FilmFrame, type Hover } from './film_frame';
+import type { Mark } from './overlay';
 import type { Size } from './pose';
 import { boxesOf } from './record';
 import { loadAgain, titleOf } from './use_films';
-import type { Prelabels } from './use_prelabels';
 import type { Study } from './use_study';
 
 const t = texts.reading;
@@ -15,7 +15,7 @@ interface FilmsProps {
   study: Study;
   shown: readonly number[];
   loaded: ReadonlyMap<number, LoadedFilm>;
-  prelabels: Prelabels;
+  marks: (film: number) => readonly Mark[];
   magnifier: boolean;
   hidden: boolean;
   onHover: (hover: Hover | null) => void;
@@ -48,7 +48,7 @@ function Waiting({ loaded, film, title }: { loaded: LoadedFilm; film: number; ti
 }
 
 export function StudyFilms(props: FilmsProps) {
-  const { study: s, shown, loaded, prelabels, magnifier, hidden, onHover, onFrame } = props;
+  const { study: s, shown, loaded, marks, magnifier, hidden, onHover, onFrame } = props;
   return (
     <div class="reading-films">
       {shown.map((film) => {
@@ -61,7 +61,7 @@ export function StudyFilms(props: FilmsProps) {
           <FilmFrame key={film} film={data} title={title} description={state.description}
             levels={state.levels} look={s.look(film)} active={film === s.film}
             magnifier={magnifier} hidden={hidden} boxes={boxesOf(s.reading, film)}
-            proposals={prelabels.all ? prelabels.shown(film) : []} labels={s.labels}
+            marks={marks(film)} labels={s.labels}
             label={s.label} chosen={film === s.film ? s.chosen : null}
             canDraw={() => s.canDraw(film)}
             onLook={(look) => s.setLook(film, look)} onChoose={s.choose}

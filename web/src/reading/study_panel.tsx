@@ -3,8 +3,10 @@ import type { ReadingLabel } from '../api_types';
 import { texts } from '../texts';
 import * as actions from './actions';
 import { BoxList, ClassList } from './class_panel';
+import { ClusterPanel } from './cluster_panel';
 import { PrelabelPanel } from './prelabel_panel';
 import { Questions } from './question_panel';
+import type { Clusters } from './use_clusters';
 import type { Prelabels } from './use_prelabels';
 import { titleOf } from './use_films';
 import type { Study } from './use_study';
@@ -15,6 +17,7 @@ const t = texts.reading;
 interface PanelProps {
   study: Study;
   prelabels: Prelabels;
+  clusters: Clusters;
   spacing: readonly number[] | null;
   question: { current: HTMLTextAreaElement | null };
   busy: boolean;
@@ -84,6 +87,10 @@ export function StudyPanel(props: PanelProps) {
             }} />
         </section>
         <Networks study={s} prelabels={prelabels} />
+        {task.kind === 'adjudicate' && (
+          <ClusterPanel clusters={props.clusters} film={film} labels={s.labels} own={s.box}
+            closed={closed} />
+        )}
         <Tags title={t.filmTags} labels={ofKind(labels, 'film')} tags={record.tags}
           closed={closed} onToggle={(l) => s.act(actions.toggleFilmTag(reading, film, l))} />
         <Tags title={t.studyTags} labels={ofKind(labels, 'study')} tags={reading.study.tags}

@@ -1,8 +1,9 @@
 // Boxes of the networks that the reader may see.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get, route } from '../api';
-import type { ReadingPrelabel, ReadingPrelabels } from '../api_types';
-import { type Choice, commit, filmOf, type Op } from './record';
+import type { ReadingLabel, ReadingPrelabel, ReadingPrelabels } from '../api_types';
+import type { Mark } from './overlay';
+import { type Choice, commit, type Corners, filmOf, type Op } from './record';
 import type { ReadingSession } from './session';
 
 const DELAY = 1000; // ms until a new threshold is recorded
@@ -82,3 +83,14 @@ export function usePrelabels(session: ReadingSession | null, film: number | unde
     compare: mode === 'after' && !committed ? compare : null,
   };
 }
+
+/** A box of the networks, over the film. */
+export const prelabelMark = (
+  labels: ReadonlyMap<number, ReadingLabel>,
+  p: ReadingPrelabel,
+): Mark => ({
+  id: `prelabel-${p.prelabel}`,
+  label: p.label,
+  text: `${labels.get(p.label)?.name ?? ''} ${p.score.toFixed(2)}`,
+  corners: p.corners as unknown as Corners,
+});

@@ -1,0 +1,159 @@
+// What the readers of a study have marked, and what the adjudicator decides.
+import { useState } from 'preact/hooks';
+import type { ReadingCluster, ReadingLabel } from '../api_types';
+import { Dialog, Field, Notice } from '../parts';
+import { texts } from '../texts';
+import type { Box } from './record';
+import type { Clusters } from './use_clusters';
+
+const t = texts.adjudication;
+
+interface ReasonProps {
+  title: string;
+  question: string;
+  submit: string;
+  onGive: (reason: string) => void;
+  onClose: () => void;
+}
+
+function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps) {
+  const [reason, setReason] = useState('');
+  const send = (event: Event): void => {
+    event.preventDefault();
+    if (reason.trim()) onGive(reason.trim());
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form onSubmit={send}>
+        <Field label={question}>
+          {(id) => (
+            <input id={id} value={reason} maxLength={1000} required autofocus
+              onInput={(e) => setReason(e.currentTarget.value)} />
+          )}
+        </Field>
+        <div class="buttons">
+          <button type="button" onClick={onClose}>
+            {texts.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={!reason.trim()}>
+            {submit}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+interface RowProps {
+  cluster: ReadingCluster;
+  readers: number;
+  labels: ReadonlyMap<number, ReadingLabel>;
+  clusters: Clusters;
+  closed: boolean;
+  onReject: () => void;
+}
+
+function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }: RowProps) {
+  const name = (label: number): string => labels.get(label)?.name ?? '';
+  const { busy, take } = clusters;
+  const decided = c.decided;
+  return (
+    <li class={decided ? 'resolved' : ''}>
+      <div class="box-row">
+        <span class="swatch-line" style={{ background: labels.get(c.label)?.color }}
+          aria-hidden="true" />
+        <strong>{name(c.label)}</strong>
+        <span class="muted small">
+          {t.cluster(c.boxes.length, readers)}
+          {c.classes_differ && ` · ${t.differ}`}
+          {c.boxes.length > 1 && ` · ${t.overlap(c.least_iou.toFixed(2))}`}
+        </span>
+      </div>
+      {decided ? (
+        <p class="muted small">
+          {t.decided[decided.decision]}
+          {decided.reason && `: ${decided.reason}`}
+        </p>
+      ) : (
+        !closed && (
+          <div class="attributes">
+            {c.boxes.length > 1 && (
+              <button type="button" class="tag" disabled={busy}
+                onClick={() => take(c, { label: c.label, corners: c.corners }, true)}>
+                {t.merge}
+              </button>
+            )}
+            {c.boxes.map((b, i) => (
+              <button key={`${b.reader} ${i}`} type="button" class="tag" disabled={busy}
+                title={name(b.label)} onClick={() => take(c, b, false)}>
+                {t.take(b.reader)}
+              </button>
+            ))}
+            <button type="button" class="tag" disabled={busy} onClick={onReject}>
+              {t.reject}
+            </button>
+          </div>
+        )
+      )}
+    </li>
+  );
+}
+
+interface PanelProps {
+  clusters: Clusters;
+  film: number;
+  labels: ReadonlyMap<number, ReadingLabel>;
+  /** The chosen box, if the adjudicator drew it. */
+  own: Box | null;
+  closed: boolean;
+}
+
+export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps) {
+  const [rejecting, setRejecting] = useState<ReadingCluster | null>(null);
+  const [explaining, setExplaining] = useState(false);
+  const { data, error } = clusters;
+  if (!data) return error ? <Notice tone="bad">{error}</Notice> : null;
+  const shown = data.clusters.filter((c) => c.film === film);
+  const verdicts = data.verdicts.filter((v) => v.film === film);
+  return (
+    <section>
+      <h2>{t.title}</h2>
+      <p class="small muted">
+        {t.verdicts}:{' '}
+        {verdicts.map((v) => `${v.reader} ${texts.reading.verdicts[v.verdict]}`).join(', ')}
+      </p>
+      {error && <Notice tone="bad">{error}</Notice>}
+      {shown.length === 0 && <p class="muted small">{t.none}</p>}
+      <ul class="comments clusters">
+        {shown.map((c) => (
+          <ClusterRow key={c.cluster} cluster={c} readers={data.readers} labels={labels}
+            clusters={clusters} closed={closed} onReject={() => setRejecting(c)} />
+        ))}
+      </ul>
+      {own && own.source === 'manual' && !closed && (
+        <>
+          <p class="small muted">{t.drawText}</p>
+          <button type="button" onClick={() => setExplaining(true)}>
+            {t.drawTitle}
+          </button>
+        </>
+      )}
+      {rejecting && (
+        <ReasonDialog title={t.rejectTitle} question={t.reason} submit={t.reject}
+          onClose={() => setRejecting(null)}
+          onGive={(reason) => {
+            clusters.reject(rejecting, reason);
+            setRejecting(null);
+          }} />
+      )}
+      {explaining && own && (
+        <ReasonDialog title={t.drawTitle} question={t.drawReason} submit={t.record}
+          onClose={() => setExplaining(false)}
+          onGive={(reason) => {
+            clusters.explain(film, own.box, reason);
+            setExplaining(false);
+          }} />
+      )}
+    </section>
+  );
+}
