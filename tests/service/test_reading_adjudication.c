@@ -136,6 +136,13 @@ static void the_studies_that_differ_most_come_first(void **state) {
                        " WHERE a.login = 'ben' AND t.seq = 2)",
                        NULL, 0, &err),
              err);
+    /* and in another study ben marks nothing */
+    CHECK_OK(sx_db_run(web_db,
+                       "UPDATE reading_box SET deleted = 1 WHERE task = "
+                       "(SELECT t.id FROM reading_task t JOIN account a ON a.id = t.reader"
+                       " WHERE a.login = 'ben' AND t.seq = 3)",
+                       NULL, 0, &err),
+             err);
     const int64_t study =
         room_number(web_db, "SELECT t.study FROM reading_task t JOIN account a ON a.id = t.reader"
                             " WHERE a.login = 'ben' AND t.seq = 2");
@@ -150,6 +157,11 @@ static void the_studies_that_differ_most_come_first(void **state) {
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE why ="
                                          " 'verdicts differ'"),
                      1);
+    assert_int_equal(room_number(web_db, "SELECT seq FROM reading_task WHERE why ="
+                                         " 'a box of some readers alone'"),
+                     2);
+    assert_int_equal(
+        room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE why = 'agreement'"), 1);
 }
 
 static void an_adjudicator_has_not_read_the_study(void **state) {

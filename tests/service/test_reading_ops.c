@@ -56,6 +56,14 @@ static void operations_are_saved_once(void **state) {
     assert_int_equal(page_send(ann, task, 0, put), 200); /* the answer was lost */
     assert_int_equal(boxes(), 1);
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_op"), 1);
+    /* it comes again beside a new one */
+    snprintf(put, sizeof put,
+             "[{\"seq\":1,\"kind\":\"box_put\",\"at\":1,\"film\":%" PRId64
+             ",\"box\":\"box-00001\",\"body\":%s},{\"seq\":2,\"kind\":\"commit\",\"at\":1,"
+             "\"film\":%" PRId64 "}]",
+             film, page_box(label, 1.25, 2, 20, 30), film);
+    assert_int_equal(page_send(ann, task, 0, put), 200);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_op"), 2);
     /* another operation under a number that was used would be lost */
     assert_int_equal(
         page_send(ann, task, 1,
@@ -249,6 +257,8 @@ static void boxes_of_networks_come_after_ones_own(void **state) {
                            " x0, y0, x1, y1) VALUES (1, ?, ?, 0.8, 1, 2, 30, 40)",
                            values + 1, 2, &err),
              err);
+    page_expect("GET", page_path(task, "prelabels"), ann, NULL, 200, "\"prelabels\":[]");
+    expect_op("verdict", film, "", "{\"verdict\":\"abnormal\"}", 200, "");
     page_expect("GET", page_path(task, "prelabels"), ann, NULL, 200, "\"prelabels\":[]");
     const char *accepted = "{\"label\":1,\"corners\":[1,2,3,4],\"source\":\"prelabel\","
                            "\"source_id\":1}";
