@@ -6,6 +6,7 @@ import { check, leaveOut, main } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { checkBoxes } from './reading_boxes.mjs';
 import { checkKeyboard } from './reading_keyboard.mjs';
+import { checkLeader } from './reading_leader.mjs';
 import { checkPixels } from './reading_pixels.mjs';
 import {
   checkKilledPage,
@@ -26,7 +27,7 @@ async function signedIn(browser, service, login, screen = {}) {
   const page = await openPage(browser, service.url, screen);
   await page.goto('/');
   await signInAs(page, login);
-  await page.getByRole('heading', { name: 'Reading' }).waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
   return page;
 }
 
@@ -60,6 +61,8 @@ await main(async () => {
   await checkKilledService(page, third, service);
   await checkKilledPage(page.context(), third);
   await checkTwoPages(page.context(), third);
+  service.addPair();
+  await checkLeader((login) => signedIn(browser, service, login), look);
   await browser.close();
   await service.end();
   console.log(`${films} films, ${boxes} boxes`);

@@ -1,5 +1,5 @@
-// A service with two projects of the reading room: films in every kind of grey scale, and drawn
-// spines. gus reads the first, rita the second.
+// A service with projects of the reading room: films in every kind of grey scale, which gus reads,
+// drawn spines, which rita reads, and the same for both rita and sam. max leads, jo adjudicates.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,12 +12,13 @@ export function runProgram(program, args) {
   return r.stdout;
 }
 
-function addProject(program, service, reader, key, set, options = []) {
+function addProject(program, service, readers, key, set, options = []) {
   const data = ['--data', service.data];
-  const init = ['--readers', '1', '--order', 'given', ...options];
+  const init = ['--readers', String(readers.length), '--order', 'given', ...options];
   runProgram(program, ['reading', 'init', key, ...init, ...data]);
   runProgram(program, ['reading', 'import', key, set, ...data]);
-  runProgram(program, ['reading', 'assign', key, '--reader', reader, ...data]);
+  const who = readers.flatMap((reader) => ['--reader', reader]);
+  runProgram(program, ['reading', 'assign', key, ...who, ...data]);
 }
 
 function drawSpines(program) {
@@ -28,13 +29,23 @@ function drawSpines(program) {
   return out;
 }
 
+const people = [
+  ['gus', 'reader'],
+  ['sam', 'reader'],
+  ['max', 'manager'],
+  ['jo', 'adjudicator'],
+];
+
 export async function startReading(program, weights, drawGreys) {
   const greys = inFolder('greys');
   runProgram(drawGreys, [greys]);
   const service = await startService(program, weights, { port: 9 }); // nothing is delivered
-  service.command(['user', 'add', 'gus', '--role', 'reader'], `${PASSWORD}\n`);
-  addProject(program, service, 'rita', 'spines', drawSpines(program), ['--confidence']);
-  addProject(program, service, 'gus', 'greys', greys);
+  for (const [login, role] of people)
+    service.command(['user', 'add', login, '--role', role], `${PASSWORD}\n`);
+  const spines = drawSpines(program);
+  addProject(program, service, ['rita'], 'spines', spines, ['--confidence']);
+  addProject(program, service, ['gus'], 'greys', greys);
+  service.addPair = () => addProject(program, service, ['rita', 'sam'], 'pair', spines);
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()
     .map((name) => fs.readFileSync(path.join(greys, name)));
   service.kill = () => stop(service.child, 'SIGKILL');

@@ -1,0 +1,77 @@
+// A project of two readers, from assignment to a version: the leader locks the round and names an
+// adjudicator, who takes one finding and rejects another.
+import { check } from '../peers/peers.mjs';
+import { allSaved, drawBox, filmsLoaded, openStudy, tasksOf } from './reading_service.mjs';
+
+const button = (from, name) => from.getByRole('button', { name, exact: true });
+const shown = (locator) => locator.waitFor({ state: 'visible' });
+
+async function completeStudy(page) {
+  await allSaved(page);
+  await filmsLoaded(page);
+  const before = await page.evaluate(() => location.hash);
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press('Enter');
+  await page.waitForFunction((hash) => location.hash !== hash, before);
+}
+
+/** Reads all studies: a box on the first film, moved by `dx`, and more; none on the second. */
+async function readAll(page, dx, more) {
+  for (const { task } of await tasksOf(page, 'pair')) {
+    await openStudy(page, task);
+    await drawBox(page, [60 + dx, 100, 140 + dx, 190]);
+    for (const corners of more) await drawBox(page, corners);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('PageDown');
+    await page.keyboard.press('n');
+    await completeStudy(page);
+  }
+}
+
+async function lead(page, look, studies) {
+  await page.getByRole('link', { name: 'pair', exact: true }).click();
+  await shown(page.getByRole('cell', { name: `${studies} / ${studies}`, exact: true }).first());
+  await shown(page.getByText(/Fleiss' kappa of the verdicts: 1\.00/));
+  await look(page, 'leader');
+  await button(page, 'Lock').click();
+  await shown(page.getByText(`${2 * studies} tasks locked.`));
+  await page.getByLabel('Logins of the adjudicators').fill('jo');
+  await button(page, 'Adjudicate').click();
+  await shown(page.getByText(`${studies} new tasks.`));
+}
+
+async function adjudicate(page, look) {
+  await button(page, 'Read the next study').click();
+  await page.locator('.reading').waitFor();
+  await filmsLoaded(page);
+  await button(page, 'Take the median').click();
+  await shown(page.getByText('median taken'));
+  await button(page, 'Reject').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Why is it rejected?').fill('no finding');
+  await button(dialog, 'Reject').click();
+  await shown(page.getByText('rejected: no finding'));
+  await look(page, 'adjudication');
+  const corners = await page.locator('.reading-film.active .reading-box').first()
+    .getAttribute('data-corners');
+  const [x0, y0, x1, y1] = corners.split(' ').map(Number);
+  const far = Math.max(...[x0 - 66, y0 - 100, x1 - 146, y1 - 190].map(Math.abs));
+  check(far < 1.5, `the median of the boxes is ${corners}`);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('n');
+  await completeStudy(page);
+  const states = (await tasksOf(page, 'pair')).map((t) => t.state).sort().join();
+  check(states === 'done,new,open' || states === 'done,open,open', states);
+}
+
+/** signedIn(login): a page of a person. */
+export async function checkLeader(signedIn, look) {
+  const rita = await signedIn('rita');
+  const studies = (await tasksOf(rita, 'pair')).length;
+  await readAll(rita, 0, []);
+  const sam = await signedIn('sam');
+  await readAll(sam, 12, [[60, 300, 110, 350]]);
+  await lead(await signedIn('max'), look, studies);
+  await adjudicate(await signedIn('jo'), look);
+}
