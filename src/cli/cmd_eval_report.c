@@ -3,9 +3,7 @@
 #include "cli/eval_args.h"
 
 static int run_eval_report(sx_call *call) {
-    sx_eval_args with_classes = *(const sx_eval_args *)call->args;
-    const sx_eval_args *a = &with_classes;
-    with_classes.add_classes = true;
+    const sx_eval_args *a = call->args;
     sx_eval_files f = { 0 };
     sx_eval_output out = { 0 };
     sx_error err = { 0 };

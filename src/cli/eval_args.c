@@ -47,21 +47,24 @@ static bool distinguish(sx_eval_files *f, sx_error *err) {
     return true;
 }
 
-/* NAME=FILE, unless a file of that full name exists. */
+/* NAME=FILE, unless a file of that full name exists. Returns the file; name[0] is 0 if there is no
+ * name. */
+static const char *split_name(const char *given, char name[128]) {
+    const char *equals = strchr(given, '=');
+    name[0] = '\0';
+    if (!equals || equals == given || equals - given >= 128 || sx_path_exists(given)) return given;
+    snprintf(name, 128, "%.*s", (int)(equals - given), given);
+    return equals + 1;
+}
+
 static bool open_predictions(sx_call *call, const sx_prediction_options *how, sx_eval_files *f,
                              sx_error *err) {
     for (f->prediction_count = 0; f->prediction_count + 1 < (size_t)call->input_count;
          f->prediction_count++) {
-        const char *given = call->inputs[f->prediction_count + 1], *equals = strchr(given, '=');
         char name[128];
-        const char *path = given;
-        if (equals && equals > given && (size_t)(equals - given) < sizeof name &&
-            !sx_path_exists(given)) {
-            snprintf(name, sizeof name, "%.*s", (int)(equals - given), given);
-            path = equals + 1;
-        }
-        if (!sx_predictions_load(&f->predictions[f->prediction_count], path,
-                                 path == given ? NULL : name, &f->truth, how, err))
+        const char *path = split_name(call->inputs[f->prediction_count + 1], name);
+        if (!sx_predictions_load(&f->predictions[f->prediction_count], path, name[0] ? name : NULL,
+                                 &f->truth, how, err))
             return false;
     }
     return distinguish(f, err);
@@ -104,19 +107,42 @@ static bool leave_out_unpredicted(sx_call *call, const sx_eval_args *a,
     return ok;
 }
 
-/* A truth in which no film has a lesion names no class: then those of the report count. */
+/* The classes that a report names or that boxes have. */
+static bool find_classes(const sx_call *call, const sx_prediction_options *how, const sx_truth *t,
+                         sx_names *found, sx_error *err) {
+    sx_prediction_options gather = *how;
+    gather.new_classes = found;
+    for (int i = 1; i < call->input_count; i++) {
+        char name[128];
+        sx_predictions p;
+        const char *path = split_name(call->inputs[i], name);
+        if (!sx_predictions_labels(path, found, err) ||
+            !sx_predictions_load(&p, path, NULL, t, &gather, err))
+            return false;
+        sx_predictions_free(&p);
+    }
+    return true;
+}
+
+/* A truth in which no film has a lesion names no class: then those of the predictions count. */
 static bool add_classes(const sx_call *call, const sx_manifest_options *options,
-                        const sx_truth_films *choice, sx_truth *truth, sx_error *err) {
+                        const sx_truth_films *choice, const sx_prediction_options *how,
+                        sx_truth *truth, sx_error *err) {
     sx_manifest_options named = *options;
+    sx_names found = { 0 };
     sx_str classes = { 0 };
-    bool ok = true;
-    if (truth->has_boxes && truth->class_names.count == 0 && !named.classes &&
-        sx_predictions_labels(call->inputs[1], &classes)) {
+    if (how->scores_only || truth->class_names.count || named.classes) return true;
+    bool ok = find_classes(call, how, truth, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        sx_str_printf(&classes, "%s%s", i ? "," : "", found.items[i]);
+    ok = ok && sx_str_ok(&classes, err);
+    if (ok && found.count) {
         named.classes = sx_str_text(&classes);
         sx_truth_free(truth);
         *truth = (sx_truth){ 0 };
         ok = sx_truth_load(truth, call->inputs[0], &named, choice, err);
     }
+    sx_names_free(&found);
     sx_str_free(&classes);
     return ok;
 }
@@ -134,13 +160,15 @@ static bool open_files(sx_call *call, const sx_eval_args *a, bool scores_only, s
         truth.positive = text + 1;
     }
     if (!sx_truth_load(&f->truth, call->inputs[0], &truth, &choice, err)) return false;
-    if (a->add_classes && !add_classes(call, &truth, &choice, &f->truth, err)) return false;
     f->predictions =
         sx_calloc_for((size_t)call->input_count, sizeof *f->predictions, "predictions", err);
     if (!f->predictions) return false;
-    const sx_prediction_options how = { a->score_column, a->lenient, a->lenient,
-                                        scores_only || !f->truth.has_boxes };
-    return open_predictions(call, &how, f, err) &&
+    const sx_prediction_options how = { .score_column = a->score_column,
+                                        .ignore_unknown = a->lenient,
+                                        .any_score = a->lenient,
+                                        .scores_only = scores_only || !f->truth.has_boxes };
+    return add_classes(call, &truth, &choice, &how, &f->truth, err) &&
+           open_predictions(call, &how, f, err) &&
            (!a->lenient || how.scores_only || leave_out_unpredicted(call, a, &truth, &how, f, err));
 }
 

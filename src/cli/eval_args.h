@@ -27,8 +27,7 @@ typedef struct sx_eval_args {
     double rule_threshold, rule_keep; /* of the marked decision rule */
     const char *title;
     double min_score;
-    bool add_classes; /* no option: a truth without lesions takes the classes of the report */
-    int order;        /* of "study|worst" */
+    int order; /* of "study|worst" */
     long worst;
     int pictures; /* of "auto|inside|beside" */
     long sheets;

@@ -67,14 +67,20 @@ static sx_difference *add_measure(comparing *c, sx_measure m, const char *name, 
                           .by = by,
                           .scale = 1,
                           .decimals = 4 };
+    if (isnan(d->a) && isnan(d->b)) d->by = ""; /* undefined: all cases are of one label */
     snprintf(d->key, sizeof d->key, "%s%s", sx_measure_key(m), c->key);
     snprintf(d->name, sizeof d->name, "%s%s", name, c->suffix);
     return d;
 }
 
+/* Without p and interval if all cases are of one label. */
 static bool add_delong(comparing *c, sx_error *err) {
     const sx_eval_cases *of = c->cases;
     sx_delong_pair pair;
+    if (of->positives == 0 || of->positives == of->count) {
+        add_measure(c, SX_AUROC, "AUROC", "");
+        return true;
+    }
     if (!sx_delong_two(of->labels, of->scores[0], of->scores[1], of->count, &pair, err))
         return false;
     sx_difference *d = add_measure(c, SX_AUROC, "AUROC", "DeLong");
@@ -118,8 +124,8 @@ static void add_mcnemar(comparing *c) {
     } rows[3] = { { SX_SENSITIVITY, 1 }, { SX_SPECIFICITY, 0 }, { SX_ACCURACY, -1 } };
     for (int k = 0; k < 3; k++) {
         const sx_measure m = rows[k].measure;
-        add_measure(c, m, sx_measure_key(m), "McNemar, exact")->p =
-            mcnemar(c->r, c->cases, rows[k].label);
+        sx_difference *d = add_measure(c, m, sx_measure_key(m), "McNemar, exact");
+        if (d->by[0]) d->p = mcnemar(c->r, c->cases, rows[k].label);
     }
 }
 
@@ -213,6 +219,10 @@ static sx_difference *add_number(const sx_eval_input *in, const detectors *d, si
     double *b = d->boot[1].values + at * resamples;
     for (size_t i = 0; i < resamples; i++)
         b[i] -= a[i];
+    if (isnan(x->a) && isnan(x->b)) {
+        x->by = ""; /* undefined without true boxes */
+        return x;
+    }
     x->p = sx_boot_p(b, resamples);
     x->interval = sx_boot_summarise(b, resamples, in->boot.level).interval;
     return x;
@@ -236,14 +246,29 @@ static void add_class(const sx_eval_input *in, const sx_compare_options *o, cons
     x->decimals = 4;
 }
 
+/* What is defined without a true box: boxes of any score on films that have nothing. */
+static void add_false_marks(const sx_eval_input *in, const detectors *d, sx_compare_result *r) {
+    sx_difference *x = add_number(in, d, sx_detect_fp_per_image(d->numbers), r);
+    snprintf(x->name, sizeof x->name, "false marks per film, all boxes");
+    snprintf(x->key, sizeof x->key, "fp_per_film");
+    x->scale = 1;
+    x->decimals = 4;
+    x = add_number(in, d, sx_detect_specificity(d->numbers), r);
+    snprintf(x->name, sizeof x->name, "specificity, all boxes");
+    snprintf(x->key, sizeof x->key, "specificity");
+    x->scale = 1;
+    x->decimals = 4;
+}
+
 static bool compare_detectors(const sx_eval_input *in, const sx_compare_options *o,
                               sx_compare_result *r, sx_error *err) {
     const int classes = (int)in->truth->class_names.count;
     detectors *d = sx_calloc_for(1, sizeof *d, "results", err);
-    r->items = sx_calloc_for(3 * ((size_t)classes + 1), sizeof *r->items, "results", err);
+    r->items = sx_calloc_for(3 * ((size_t)classes + 1) + 2, sizeof *r->items, "results", err);
     bool ok = d && r->items;
     for (size_t m = 0; ok && m < 2; m++)
         ok = measure_detector(in, o, &r->draw.groups, m, d, err);
+    if (ok && in->truth->box_count == 0) add_false_marks(in, d, r);
     for (int c = -1; ok && c < classes; c++)
         add_class(in, o, d, c, r);
     for (size_t m = 0; d && m < 2; m++) {

@@ -10,6 +10,11 @@ static void write_cases(const sx_eval_input *in, const sx_compare_result *r, sx_
     sx_eval_warn_about_cases(in, c, out);
     sx_doc_fact(out->doc, "evaluated", "%zu %s, %zu abnormal", c->count,
                 sx_noun(c->count, "film", "films"), c->positives);
+    if (called->positives == 0 || called->positives == called->count)
+        sx_eval_warn(out,
+                     "All %zu films with both verdicts are %s: AUROC and all that needs both "
+                     "classes are undefined.",
+                     called->count, called->positives ? "abnormal" : "normal");
     if (called->count < c->count)
         sx_doc_fact(out->doc, "with both verdicts",
                     "%zu, %zu abnormal; intention to diagnose: all %zu, a film without a verdict "
@@ -61,9 +66,9 @@ static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
 }
 
 static void write_differences(const sx_eval_input *in, const sx_compare_result *r,
-                              sx_eval_output *out) {
+                              const char *tests, sx_eval_output *out) {
     char head[64];
-    sx_table *t = sx_doc_table(out->doc, "difference", "");
+    sx_table *t = sx_doc_table(out->doc, "difference", tests);
     snprintf(head, sizeof head, "difference (%g %% interval)", 100 * in->boot.level);
     sx_table_column(t, "number", false);
     sx_table_column(t, in->predictions[0].name, true);
@@ -77,14 +82,27 @@ static void write_differences(const sx_eval_input *in, const sx_compare_result *
         put_difference(t, list, &r->items[i]);
 }
 
+/* Which test belongs to which number. */
+static const char *name_tests(const sx_eval_input *in, const sx_compare_options *o) {
+    if (o->detect) return "";
+    if (!in->boot.resamples)
+        return "AUROC is tested by DeLong's test, sensitivity, specificity and accuracy by "
+               "McNemar's exact test";
+    return "Every measure is tested by the paired bootstrap; AUROC also by DeLong's test, and "
+           "sensitivity, specificity and accuracy by McNemar's exact test, which has no interval";
+}
+
 void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
                       const sx_compare_result *r, sx_eval_output *out) {
     sx_eval_write_draw(in, &r->draw, "percentiles of the paired difference", out);
     if (o->detect) sx_eval_warn_about_boxes(in, out);
+    if (o->detect && in->truth->box_count == 0)
+        sx_eval_warn(out, "No film has a true box: precision and sensitivity are undefined; only "
+                          "false positives can be counted.");
     if (!o->detect) {
         write_cases(in, r, out);
         write_thresholds(in, r->thresholds, out);
     }
     sx_doc_section(out->doc, o->detect ? "Detectors" : "Classifiers");
-    write_differences(in, r, out);
+    write_differences(in, r, name_tests(in, o), out);
 }

@@ -74,7 +74,9 @@ bool sx_reader_add_box(const sx_prediction_reader *r, sx_box_list *to, long film
 }
 
 bool sx_reader_unknown_class(sx_prediction_reader *r, const char *name, sx_error *err) {
+    uint32_t at;
     r->p->unknown_classes++;
+    if (r->o->new_classes) return sx_names_add(r->o->new_classes, name, &at, err);
     if (r->o->ignore_unknown) return true;
     return sx_fail(err, SX_ERR_MISMATCH,
                    "class \"%.100s\" is not in the truth (--classes adds classes, "

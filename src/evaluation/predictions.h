@@ -13,6 +13,9 @@ typedef struct sx_prediction_options {
     bool any_score;      /* any finite score, not only 0..1 */
     bool scores_only;    /* boxes are not read, nor the names of their classes */
     bool all_boxes;      /* a report's rule drops none: the detector alone is evaluated */
+    /* Receives the names of classes that are not in the truth, whose boxes are then dropped; NULL:
+     * ignore_unknown decides. */
+    sx_names *new_classes;
 } sx_prediction_options;
 
 /* Whether predictions call a film abnormal or normal, and if not, why. */
@@ -64,9 +67,9 @@ typedef struct sx_predictions {
     bool ids_by_position; /* category_id was taken as the position in the truth's classes */
 } sx_predictions;
 
-/* Appends the classes of a report.json, with commas between them. False: the file names none, or is
- * no report. */
-bool sx_predictions_labels(const char *path, sx_str *out);
+/* Adds the classes of a report.json, also those without a box. A file that names none, or is no
+ * report, adds none. The error is SX_ERR_MEMORY. */
+bool sx_predictions_labels(const char *path, sx_names *out, sx_error *err) SX_MUST_USE;
 
 /* `name` is printed in tables; NULL: the file's name. Errors name the file and the row: SX_ERR_IO,
  * SX_ERR_FORMAT, SX_ERR_MISSING (a column), SX_ERR_MISMATCH (not in the truth), SX_ERR_VALUE (a

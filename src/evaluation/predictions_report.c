@@ -9,14 +9,18 @@
 #include "base/str.h"
 #include "evaluation/predictions_impl.h"
 
-bool sx_predictions_labels(const char *path, sx_str *out) {
+bool sx_predictions_labels(const char *path, sx_names *out, sx_error *err) {
     sx_error ignored = { 0 };
-    json_t *j = sx_json_read(path, &ignored), *label;
-    size_t i;
-    json_array_foreach(json_object_get(j, "labels"), i, label) if (json_is_string(label))
-        sx_str_printf(out, "%s%s", out->len ? "," : "", json_string_value(label));
+    json_t *j = sx_json_read(path, &ignored);
+    const json_t *labels = json_object_get(j, "labels");
+    bool ok = true;
+    uint32_t at;
+    for (size_t i = 0; ok && i < json_array_size(labels); i++) {
+        const char *label = json_string_value(json_array_get(labels, i));
+        ok = !label || sx_names_add(out, label, &at, err);
+    }
     json_decref(j);
-    return out->len > 0 && !out->failed;
+    return ok;
 }
 
 /* A finding has its name, a box of `boxes` only its label. */

@@ -29,7 +29,11 @@ size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate) {
 }
 
 size_t sx_detect_number_count(int class_count) {
-    return 10 * ((size_t)class_count + 1) + 2;
+    return 10 * ((size_t)class_count + 1) + 3;
+}
+
+size_t sx_detect_specificity(const sx_detect_numbers *n) {
+    return sx_detect_number_count(n->class_count) - 3;
 }
 
 size_t sx_detect_found_share(const sx_detect_numbers *n) {
@@ -159,14 +163,18 @@ void sx_detect_measure(const sx_detect *d, const uint32_t *weight, sx_ap_scratch
     out->values[sx_detect_ap(out, -1)] = present ? sum / present : NAN;
     out->values[sx_detect_ap_one(out, -1)] = present ? sum_one / present : NAN;
     put_froc(out, -1, sx_froc_of(&d->pooled, d->film_count, 0, weight));
-    double hits = 0, false_positives = 0, positives = 0, films = 0;
+    double hits = 0, false_positives = 0, positives = 0, films = 0, normal = 0, clean = 0;
     for (size_t f = 0; f < d->film_count; f++) {
         double w = weight ? weight[f] : 1;
         films += w;
         hits += w * d->hits[f];
         false_positives += w * d->false_positives[f];
         positives += w * d->pooled.positives[f];
+        if (d->pooled.positives[f]) continue;
+        normal += w;
+        clean += d->false_positives[f] == 0 ? w : 0;
     }
+    out->values[sx_detect_specificity(out)] = normal > 0 ? clean / normal : NAN;
     out->values[sx_detect_found_share(out)] = positives > 0 ? hits / positives : NAN;
     out->values[sx_detect_fp_per_image(out)] = films > 0 ? false_positives / films : NAN;
 }

@@ -21,7 +21,7 @@ typedef struct sx_detect_options {
 typedef struct sx_detect_numbers {
     size_t count;
     int class_count;
-    double values[2 + 10 * (SX_CLASSES_MAX + 1)];
+    double values[3 + 10 * (SX_CLASSES_MAX + 1)];
 } sx_detect_numbers;
 
 /* Label -1 means all classes: their mean for AP, the pooled list for FROC. */
@@ -29,7 +29,9 @@ size_t sx_detect_ap(const sx_detect_numbers *n, int label);     /* mean over the
 size_t sx_detect_ap_one(const sx_detect_numbers *n, int label); /* at iou_one */
 /* Sensitivity at sx_froc_rates[rate]; rate -1: the mean of the seven. */
 size_t sx_detect_froc(const sx_detect_numbers *n, int label, int rate);
-/* With boxes of any score: the fraction of true boxes found; false positives per image. */
+/* With boxes of any score: the share of films without a true box that have no box either; the
+ * fraction of true boxes found; false positives per image. */
+size_t sx_detect_specificity(const sx_detect_numbers *n);
 size_t sx_detect_found_share(const sx_detect_numbers *n);
 size_t sx_detect_fp_per_image(const sx_detect_numbers *n);
 size_t sx_detect_number_count(int class_count);
