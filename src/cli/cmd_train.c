@@ -299,8 +299,8 @@ const sx_command sx_cmd_train = {
 const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",
     .summary = "Train a classifier of abnormal and normal films",
-    .help = "--preset: densenet121, densenet169, densenet201 (the authors'), convnext_tiny,\n"
-            "convnext_tiny_384 (for pretrained weights), densenet_small.",
+    .help = "--preset: densenet121 (the default), densenet169, densenet201 (the authors'),\n"
+            "convnext_tiny, convnext_tiny_384 (for pretrained weights), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
     .options = options,
     .defaults = &defaults,
@@ -312,10 +312,10 @@ const sx_command sx_cmd_train_classifier = {
 const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Train a detector of lesions and their boxes",
-    .help = "--preset: sparse_rcnn_r50 (the authors'), faster_rcnn_r50, retinanet_r50,\n"
-            "rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1, efficientdet_d2,\n"
-            "efficientdet_d3, efficientdet_d4; for films of 300 pixels sparse_small,\n"
-            "faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
+    .help = "--preset: sparse_rcnn_r50 (the authors', the default), faster_rcnn_r50,\n"
+            "retinanet_r50, rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1,\n"
+            "efficientdet_d2, efficientdet_d3, efficientdet_d4; for films of 300 pixels\n"
+            "sparse_small, faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &defaults,

@@ -58,6 +58,8 @@ const char sx_doc_style[] =
     ".sheets{grid-template-columns:repeat(auto-fill,minmax(460px,1fr));gap:1.5rem;"
     "align-items:start}\n"
     ".sheets img{height:auto;max-height:94vh}\n"
+    "@media(max-width:1000px){th,td{padding:.3rem .5rem}td a,td span{max-width:9rem;"
+    "overflow-wrap:anywhere}td:last-child:not(.n){min-width:8rem}}\n"
     "@media(max-width:720px){main,footer{padding:1.4rem .9rem 0}footer{padding-bottom:2rem}"
     ".figures,.sheets{grid-template-columns:minmax(0,1fr)}h1{font-size:1.32rem}"
     "th.n{min-width:4.4rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.45rem}"

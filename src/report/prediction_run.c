@@ -75,7 +75,7 @@ static bool open_networks(sx_prediction_run *run, sx_error *err) {
     run->report.run.precision = info->networks[0].precision == SX_PRECISION_BF16 ? "bf16" : "f32";
     if (job->check_networks && !job->check_networks(job->user, info, err)) return false;
     return !job->film.keep_heat_maps || info->classifier_count > 0 ||
-           sx_fail(err, SX_ERR_MISSING,
+           sx_fail(err, SX_ERR_USAGE,
                    "there is no classifier among the weights: nothing to explain");
 }
 
