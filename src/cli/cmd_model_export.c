@@ -13,6 +13,9 @@ static void print_input(const char *path, const char *arch, bool any_batch, sx_s
     snprintf(text, sizeof text, "%s, input \"image\" [%s, 3, %d, %d]", arch,
              any_batch ? "batch" : "1", shape.h, shape.w);
     sx_cli_print_parts((const sx_line_part[]){ { path, ": ", true }, { text } }, 2);
+    if (!any_batch)
+        sx_cli_print(
+            "The batch is 1: RoIAlign takes a fixed number of regions, those of one film.\n");
 }
 
 static int run_model_export(sx_call *call) {
