@@ -315,7 +315,8 @@ const sx_command sx_cmd_train_detector = {
     .help = "--preset: sparse_rcnn_r50 (the authors', the default), faster_rcnn_r50,\n"
             "retinanet_r50, rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1,\n"
             "efficientdet_d2, efficientdet_d3, efficientdet_d4; for films of 300 pixels\n"
-            "sparse_small, faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
+            "sparse_small, faster_small, retinanet_small, efficientdet_small, rtmdet_small,\n"
+            "sparse_demo.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &defaults,
