@@ -88,7 +88,7 @@ const sx_option sx_eval_options[] = {
          "class names, or vindr (default: the truth's)"),
     TEXT(ALL, "groups", truth.groups, "FILE", "CSV image_id, study_id, patient_id"),
     LIST(CLASSIFY | DETECT | REPORT, "subgroup", subgroups, "COLUMN",
-         "also by sex, age, view, film_size ... (repeatable)"),
+         "also by sex, age, view, film_size ...; may be repeated"),
     TEXT(CLASSIFY | DETECT | REPORT | SHORTCUT, "meta", meta, "FILE",
          "CSV of the films' attributes (data meta)"),
     TEXT(ALL, "list", list, "FILE", "only the films that this file names, one per line"),
