@@ -313,9 +313,9 @@ const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Train a detector of lesions and their boxes",
     .help = "--preset: sparse_rcnn_r50 (the authors', the default), faster_rcnn_r50,\n"
-            "retinanet_r50, rtmdet_tiny, rtmdet_s, efficientdet_d0 to efficientdet_d4; for\n"
-            "films of 300 pixels sparse_small, faster_small, retinanet_small,\n"
-            "efficientdet_small, rtmdet_small, sparse_demo.",
+            "retinanet_r50, rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1,\n"
+            "efficientdet_d2, efficientdet_d3, efficientdet_d4; small films: sparse_small,\n"
+            "faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .defaults = &defaults,
