@@ -1,6 +1,13 @@
 // Boxes lie where the pointer was, in every orientation and zoom; undo takes them back.
 import { check } from '../peers/peers.mjs';
-import { allSaved, dragBetween, openStudy, placeOfFilm, taskOf } from './reading_service.mjs';
+import {
+  allSaved,
+  dragBetween,
+  oneFilm,
+  openStudy,
+  placeOfFilm,
+  taskOf,
+} from './reading_service.mjs';
 
 const NEAR = 0.01; // pixels of the film
 const ZOOMS = [0.1, 1, 3.7, 16];
@@ -58,7 +65,7 @@ const turns = ['', 'r', 'r', 'r', 'h', 'r', 'r', 'r'];
 
 export async function checkBoxes(page, task) {
   await openStudy(page, task);
-  await page.keyboard.press('s');
+  await oneFilm(page);
   const { films } = await taskOf(page, task);
   const shown = Number(await page.locator('.reading-film.active').getAttribute('data-film'));
   const film = films.find((f) => f.film === shown);

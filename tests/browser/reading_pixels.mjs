@@ -1,6 +1,6 @@
 // The pixels that the reading room shows are those of the program, within one grey value.
 import { check } from '../peers/peers.mjs';
-import { openStudy, tasksOf } from './reading_service.mjs';
+import { oneFilm, openStudy, tasksOf } from './reading_service.mjs';
 
 const WIDTH = 150; // of draw_grey_films.c
 const HEIGHT = 110;
@@ -39,7 +39,7 @@ const nearest = (have, greys) =>
 export async function checkPixels(page, service) {
   const [task] = await tasksOf(page, 'greys');
   await openStudy(page, task.task);
-  await page.keyboard.press('s'); // one film
+  await oneFilm(page);
   const films = page.locator('.strip button');
   const count = await films.count();
   check(count === service.greys.length, `${count} films`);

@@ -5,6 +5,7 @@ import {
   allSaved,
   drawBox,
   filmsLoaded,
+  oneFilm,
   openStudy,
   signInAs,
   taskOf,
@@ -27,7 +28,7 @@ async function boxesAre(page, task, count) {
 export async function checkOffline(page, task, base) {
   await page.clock.install();
   await openStudy(page, task);
-  await page.keyboard.press('s');
+  await oneFilm(page);
   const context = page.context();
   await context.setOffline(true);
   for (let i = 0; i < 3; i++) {
@@ -54,7 +55,7 @@ export async function checkOffline(page, task, base) {
 /** The service is killed; the page goes on, and sends when it is there again. */
 export async function checkKilledService(page, task, service) {
   await openStudy(page, task);
-  await page.keyboard.press('s');
+  await oneFilm(page);
   await drawBox(page, square(4));
   await allSaved(page);
   await service.kill();
@@ -70,7 +71,7 @@ export async function checkKilledService(page, task, service) {
 export async function checkKilledPage(context, task) {
   const page = await context.newPage();
   await openStudy(page, task);
-  await page.keyboard.press('s');
+  await oneFilm(page);
   await page.route('**/ops', (route) => route.abort());
   await drawBox(page, square(6));
   await unsaved(page, 1);
@@ -95,7 +96,7 @@ export async function checkTwoPages(context, task) {
   await b.route('**/ops?after=*', (route) => route.abort());
   for (const page of [a, b]) {
     await openStudy(page, task);
-    await page.keyboard.press('s');
+    await oneFilm(page);
   }
   await drawBox(a, square(7));
   await allSaved(a);

@@ -90,6 +90,17 @@ export const filmsLoaded = (page) =>
     return films.length > 0 && films.every(full);
   });
 
+/** Shows one film alone, and waits until it has its place. */
+export async function oneFilm(page) {
+  if ((await page.locator('.reading-films > figure').count()) > 1) await page.keyboard.press('s');
+  await page.waitForFunction(() => {
+    const frames = document.querySelectorAll('.reading-frame');
+    const canvas = document.querySelector('.reading-frame .film-canvas');
+    const wide = Math.round((frames[0]?.clientWidth ?? 0) * devicePixelRatio);
+    return frames.length === 1 && canvas?.width === wide;
+  });
+}
+
 /** All is saved on the service. */
 export const allSaved = (page) => page.locator('.saved[data-unsaved="0"]').waitFor();
 
