@@ -67,7 +67,7 @@ const sx_option sx_eval_options[] = {
     CHOICE(REPORT, "order", order, "study|worst", "of the films; worst: most wrong first"),
     INTEGER(CLASSIFY | DETECT, "worst", worst, "N", "mistakes of each kind on the page", 1, 100),
     CHOICE(REPORT, "pictures", pictures, "auto|inside|beside",
-           "in the page or in files (auto: over 48 sheets)"),
+           "inside, or over 48 beside it (default: auto)"),
     INTEGER(REPORT, "sheets", sheets, "N", "maximum number of films shown (default: 24)", 0, 10000),
 
     INTEGER(ALL & ~SHORTCUT, "resamples", resamples, "N", "bootstrap resamples; 0: no intervals", 0,
