@@ -25,8 +25,9 @@
 #define TEXT_OF(x) #x
 #define TEXT(x)    TEXT_OF(x)
 
+/* Without git, Meson's vcs_tag gives the version instead of an empty fallback. */
 const char *sx_build_commit(void) {
-    return SX_BUILD_COMMIT;
+    return strcmp(SX_BUILD_COMMIT, SX_VERSION) == 0 ? "" : SX_BUILD_COMMIT;
 }
 
 const char *sx_build_compiler(void) {
