@@ -18,8 +18,8 @@ fail() {
     echo image_id,abnormal
     tail -n +2 "$golden/synthetic.csv" | sed 's/\.dcm,.*/,0/'
 } >set.csv
-"$spinexr" data convert set.csv --images "$golden" --to labels --films png --pixels vindr --out png \
-    >said 2>&1 || fail "convert"
+"$spinexr" data convert set.csv --images "$golden" --to labels --films png \
+    --pixels vindr --out png >said 2>&1 || fail "convert"
 count=0
 tail -n +2 "$golden/synthetic.csv" | while IFS= read -r row; do
     name=${row%%.dcm,*}

@@ -87,7 +87,8 @@ await main(async () => {
     await stop(faults[name].child);
     faults[name].child = startArchive(faults[name], []);
   }
-  for (const { id } of broken.flatMap((name) => jobsTo(node, name)).filter((j) => j.state === 'dead'))
+  const jobs = broken.flatMap((name) => jobsTo(node, name));
+  for (const { id } of jobs.filter((job) => job.state === 'dead'))
     spinexr(program, ['serve', 'jobs', 'retry', String(id), '--config', node.config]);
   // what was acknowledged and not kept is never taken for confirmed
   const asked = await until('ignore: a question', 30, () => {
