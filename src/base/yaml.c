@@ -279,7 +279,8 @@ static bool check_limits(const reader *r, const void *bytes, size_t n, sx_error 
 
 static bool load_document(reader *r, sx_error *err) {
     if (yaml_parser_load(&r->parser, &r->document)) return true;
-    /* the composer of libyaml runs out of memory without an error; all other failures have a text */
+    /* the composer of libyaml runs out of memory without an error; all other failures have a text
+     */
     if (r->parser.error == YAML_MEMORY_ERROR || !r->parser.problem) return no_memory(err);
     const size_t line =
         r->parser.error == YAML_READER_ERROR ? r->parser.mark.line : r->parser.problem_mark.line;
