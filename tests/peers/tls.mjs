@@ -1,6 +1,6 @@
 // tls.mjs SPINEXR WEIGHTS: DCMTK's storescu on the node's TLS port, with certificates. A sender
-// whose certificate another authority has signed, one without a certificate, one with a profile that
-// is retired and one without TLS are refused; none of their films is kept.
+// whose certificate another authority has signed, one without a certificate, one with a profile
+// that is retired and one without TLS are refused; none of their films is kept.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
