@@ -257,14 +257,32 @@ static bool series_agrees(const sx_film_rules *rules, const sx_film_subject *fil
     return false;
 }
 
-/* Whether the study, which names the spine, decides against a body part or a series that is
- * something else. The film's own words say more about it than those of its study: without a body
- * part, a series of a part far from the spine decides. */
+/* What a header says; `study`: together with the request. */
+typedef struct header_statements {
+    statement part, view, series, request, study;
+} header_statements;
+
+/* Whether the body part, the series or the request names something else, although the study's own
+ * description names the spine. Wrong body parts next to the spine, or of the hip, are frequent:
+ * alone they do not count. */
+static bool film_is_named(const header_statements *h) {
+    const sx_shown series = shown_by(&h->series), request = shown_by(&h->request);
+    if (request == SX_SHOWS_SPINE) return false;
+    if (series == SX_SHOWS_OTHER || request == SX_SHOWS_OTHER) return true;
+    if (h->part.doubtful || h->series.doubtful || h->request.doubtful) return false;
+    return shown_by(&h->part) == SX_SHOWS_OTHER || series >= SX_SHOWS_NEAR ||
+           request >= SX_SHOWS_NEAR;
+}
+
+/* Whether the study, which names the spine, decides against a body part, a series or a request that
+ * is something else. The film's own words say more about it than those of its study. */
 static bool study_decides(const sx_film_rules *rules, const sx_film_subject *film,
-                          const statement *part, const statement *series) {
-    if (shown_by(part) < SX_SHOWS_NEAR)
-        return part->doubtful || series->doubtful || shown_by(series) <= SX_SHOWS_NEAR;
-    return !study_names_both(rules, film, part->rule) && !series_agrees(rules, film, part, series);
+                          const header_statements *h) {
+    if (film_is_named(h)) return false;
+    if (shown_by(&h->part) < SX_SHOWS_NEAR)
+        return h->part.doubtful || h->series.doubtful || shown_by(&h->series) <= SX_SHOWS_NEAR;
+    return !study_names_both(rules, film, h->part.rule) &&
+           !series_agrees(rules, film, &h->part, &h->series);
 }
 
 /* ---- the film ---- */
@@ -283,15 +301,15 @@ bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *fil
                           sx_film_refusal *why) {
     const statement kind = ask_all(rules, film, SX_SUBJECT_MODALITY, SX_SUBJECT_SOP_CLASS);
     if (kind.rule) return refuse(film, &kind, why);
-    const statement part = ask_all(rules, film, SX_SUBJECT_BODY_PART, SX_SUBJECT_REGION);
-    if (shown_by(&part) == SX_SHOWS_SPINE) return true;
-    const statement view = ask(rules, film, SX_SUBJECT_VIEW),
-                    series = ask_all(rules, film, SX_SUBJECT_SERIES, SX_SUBJECT_PROCESSING),
-                    study = ask_all(rules, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED);
-    if (shown_by(&series) == SX_SHOWS_SPINE) return true;
-    if (shown_by(&study) == SX_SHOWS_SPINE && study_decides(rules, film, &part, &series))
-        return true;
-    const statement *const all[] = { &part, &view, &series, &study };
+    header_statements h = { ask_all(rules, film, SX_SUBJECT_BODY_PART, SX_SUBJECT_REGION) };
+    if (shown_by(&h.part) == SX_SHOWS_SPINE) return true;
+    h.series = ask_all(rules, film, SX_SUBJECT_SERIES, SX_SUBJECT_PROCESSING);
+    if (shown_by(&h.series) == SX_SHOWS_SPINE) return true;
+    h.view = ask(rules, film, SX_SUBJECT_VIEW);
+    h.request = ask_all(rules, film, SX_SUBJECT_REQUESTED, SX_SUBJECT_PERFORMED);
+    h.study = ask_all(rules, film, SX_SUBJECT_STUDY, SX_SUBJECT_PERFORMED);
+    if (shown_by(&h.study) == SX_SHOWS_SPINE && study_decides(rules, film, &h)) return true;
+    const statement *const all[] = { &h.part, &h.view, &h.series, &h.study, &h.request };
     const statement *other = NULL;
     bool doubtful = false, far_away = false;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {

@@ -90,11 +90,14 @@ typedef struct sx_film_refusal {
  * - Modality or SOP class of another kind of image: refused.
  * - Body part or region that names the spine: accepted, whatever the descriptions say.
  * - Series description, protocol or processing description that names the spine: accepted.
- * - Any description that names the spine: accepted, unless the body part is far from the spine and
- *   each description of the study that names the spine names it too ("lumbar spine and hip" of a
- *   hip), or the body part and the series agree on the same part, or on parts far from the spine
- *   ("HAND", "Hand bone age", study "Scoliosis"), or there is no body part and the series names a
- *   part far from the spine ("Knee AP", study "Spine clinic").
+ * - Request or performed step that names the spine: accepted, unless the body part is far from the
+ *   spine and each description of the study that names the spine names it too ("lumbar spine and
+ *   hip" of a hip), or the body part and the series agree on the same part, or on parts far from
+ *   the spine ("HAND", "Hand bone age"), or there is no body part and the series names a part far
+ *   from the spine.
+ * - Only the study's own description names the spine: accepted, unless the same exceptions hold, or
+ *   the body part is far from the spine, other than the hip, or the series or the request names
+ *   another part ("Chest PA", study "Spine clinic").
  * - Any doubtful word: accepted, unless a part far from the spine, other than the hip, is named.
  * - Another body part, region, ViewPosition or description: refused.
  * Case, accents, blanks, underscores and hyphens are ignored. */

@@ -150,12 +150,57 @@ static void each_text_of_the_study_counts(void **state) {
         }
 }
 
+/* The study's own description does not outweigh what is said about the film: its body part, if this
+ * is far from the spine, its series and the request. */
+static void the_film_outweighs_its_study(void **state) {
+    (void)state;
+    static const struct {
+        const char *part, *series, *request, *study;
+        bool accepted;
+    } rows[] = {
+        { "KNEE", "AP", "XR KNEE", "Spine clinic", false },
+        { "KNEE", "AP", NULL, "Spine clinic", false },
+        { "HAND", NULL, "Bone age", "Scoliosis", false },
+        { NULL, NULL, "XR FOOT 3 VIEWS", "Scoliosis", false },
+        { NULL, NULL, "XR chest", "Scoliosis", false },
+        { NULL, "Hand L2", NULL, "Scoliosis", false },
+        { "CHEST", "AP", "XR CHEST", "Spine clinic", false },
+        { NULL, "Chest PA", NULL, "Spine clinic", false },
+        { NULL, "Thorax p.a.", NULL, "Spine clinic", false },
+        { NULL, "Skull lat", NULL, "Spine clinic", false },
+        { NULL, "Rippen links", NULL, "Wirbels\xC3\xA4ulenzentrum", false },
+        { NULL, "Abdomen supine", NULL, "Spine clinic", false },
+        { NULL, "Pelvis AP", NULL, "Spine clinic", false },
+        /* the request, or the film itself, names the spine */
+        { NULL, "Chest PA", "XR thoracic spine", "Spine clinic", true },
+        { "KNEE", "AP", "XR lumbar spine", "Knee clinic", true },
+        { "KNEE", "LWS", "XR KNEE", "Knee clinic", true },
+        { "LSPINE", "AP", "XR KNEE", "Knee clinic", true },
+        /* a wrong body part that is frequent, or a doubtful word */
+        { "CHEST", "AP", NULL, "XR thoracic spine", true },
+        { "HIP", "AP", NULL, "XR lumbar spine", true },
+        { "SHOULDER", "XTLAT SWIMMERS", NULL, "XR C-spine", true },
+        { NULL, "AP", NULL, "Spine clinic", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sx_film_subject s = { 0 };
+        sx_film_refusal why = { 0 };
+        put(&s, SX_SUBJECT_BODY_PART, rows[i].part);
+        put(&s, SX_SUBJECT_SERIES, rows[i].series);
+        put(&s, SX_SUBJECT_REQUESTED, rows[i].request);
+        put(&s, SX_SUBJECT_STUDY, rows[i].study);
+        if (sx_film_rules_accept(&sx_film_rules_builtin, &s, &why) != rows[i].accepted)
+            fail_msg("row %zu: %s", i, rows[i].accepted ? why.reason : "accepted");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_in_many_languages),
         cmocka_unit_test(short_words_are_doubtful),
         cmocka_unit_test(abbreviations_have_a_full_stop),
         cmocka_unit_test(each_text_of_the_study_counts),
+        cmocka_unit_test(the_film_outweighs_its_study),
     };
     return cmocka_run_group_tests_name("film headers", tests, NULL, NULL);
 }

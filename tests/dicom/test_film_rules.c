@@ -113,7 +113,7 @@ static const header headers[] = {
     { .series = "knee", .study = "Spine", .reason = "knee" },
     { .series = "Knee AP", .study = "Spine clinic", .reason = "SeriesDescription is \"Knee AP\"" },
     { .series = "Hip AP", .study = "XR SPINE", .reason = "hip" },
-    { .series = "Chest PA", .study = "Scoliosis", .reason = "" },
+    { .series = "Chest PA", .study = "Scoliosis", .reason = "chest" },
     { .series = "Dorsal, hip flexed", .study = "Spine", .reason = "" },
     { .series = "Hands on shoulders", .study = "Spine", .reason = "" },
     { .series = "Knee AP", .study = "L-spine + knee", .reason = "knee" },
