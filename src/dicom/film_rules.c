@@ -301,7 +301,7 @@ bool sx_film_rules_accept(const sx_film_rules *rules, const sx_film_subject *fil
                           sx_film_refusal *why) {
     const statement kind = ask_all(rules, film, SX_SUBJECT_MODALITY, SX_SUBJECT_SOP_CLASS);
     if (kind.rule) return refuse(film, &kind, why);
-    header_statements h = { ask_all(rules, film, SX_SUBJECT_BODY_PART, SX_SUBJECT_REGION) };
+    header_statements h = { .part = ask_all(rules, film, SX_SUBJECT_BODY_PART, SX_SUBJECT_REGION) };
     if (shown_by(&h.part) == SX_SHOWS_SPINE) return true;
     h.series = ask_all(rules, film, SX_SUBJECT_SERIES, SX_SUBJECT_PROCESSING);
     if (shown_by(&h.series) == SX_SHOWS_SPINE) return true;
