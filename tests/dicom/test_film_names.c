@@ -115,6 +115,24 @@ static void levels_beside_far_parts_are_no_spine(void **state) {
     assert_int_equal(check_name("L 4/5", "HIP", NULL, true), 0);
 }
 
+/* The beginnings of the names of far parts, as body parts; none begins a word of the spine. */
+static void short_body_parts_refuse(void **state) {
+    (void)state;
+    static const char *const parts[] = {
+        "FEM",   "RFEM",  "HUM",   "TIB",   "FIB",   "ANK",   "WRI",  "ELB",  "SCAP",  "ACJ",
+        "HND",   "FT",    "KN",    "SHO",   "SHOU",  "SKUL",  "RAD",  "ULN",  "FOREA", "METAC",
+        "METAT", "MANDI", "MAXIL", "ZYGOM", "LANKL", "R ELB", "LSHO", "FIN",  "LFT",   "RKN",
+        "CLA",   "CALC",  "HEE",   "PATEL", "ORBI",  "SINU",  "NASA", "THUM", "THIG",  "LWRIS",
+    };
+    static const char *const spines[] = { "PATER", "LUM", "CERV", "THOR", "SPI", "LSP", "TSP" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        assert_int_equal(check_name("AP", parts[i], NULL, false), 0);
+        assert_int_equal(check_name("LWS", parts[i], NULL, true), 0);
+    }
+    for (size_t i = 0; i < sizeof spines / sizeof *spines; i++)
+        assert_int_equal(check_name("AP", spines[i], NULL, true), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_the_spine_accept),
@@ -122,6 +140,7 @@ int main(void) {
         cmocka_unit_test(postures_refuse_nothing),
         cmocka_unit_test(parts_are_no_postures),
         cmocka_unit_test(levels_beside_far_parts_are_no_spine),
+        cmocka_unit_test(short_body_parts_refuse),
     };
     return cmocka_run_group_tests_name("film names", tests, NULL, NULL);
 }
