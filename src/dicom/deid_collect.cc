@@ -116,15 +116,23 @@ bool is_long_identifier(const Source &s, const std::string &value) {
            value.find_first_of("0123456789") != std::string::npos;
 }
 
-// The numbers in it, of four digits or more: "Pat. 5532, moved". Years are no identifiers.
-bool add_numbers(DeidWork &w, const Source &s, const std::string &value, sx_error *err) {
+// Comments about the images, the study or the procedure.
+bool is_comment(const Source &s) {
+    DcmTag known(s.tag);
+    return s.tag.getGroup() % 2 == 0 && deid_is_vr(s.due, "LOSHSTLTUT") &&
+           std::strstr(known.getTagName(), "Comments");
+}
+
+// The numbers in it, of `least` digits or more: "Pat. 5532, moved". Years are no identifiers.
+bool add_numbers(DeidWork &w, const Source &s, const std::string &value, size_t least,
+                 sx_error *err) {
     static const char digits[] = "0123456789";
     for (size_t i = value.find_first_of(digits); i != std::string::npos;
          i = value.find_first_of(digits, i)) {
         const size_t n = std::min(value.find_first_not_of(digits, i), value.size()) - i;
         const std::string number = value.substr(i, n);
         const bool year = n == 4 && (number.substr(0, 2) == "19" || number.substr(0, 2) == "20");
-        if (n >= 4 && !year && !add_secret(w, s, SX_SECRET_ID, number, err)) return false;
+        if (n >= least && !year && !add_secret(w, s, SX_SECRET_ID, number, err)) return false;
         i += n;
     }
     return true;
@@ -144,7 +152,8 @@ bool add_value(DeidWork &w, const Source &s, const std::string &value, sx_error 
            (kind == due || kind == SX_SECRET_TEXT || add_as(w, s, kind, value, err)) &&
            (!is_free_text(s, due) || add_secret(w, s, SX_SECRET_WORDS, value, err)) &&
            (!is_long_identifier(s, value) ||
-            (add_as(w, s, SX_SECRET_ID, value, err) && add_numbers(w, s, value, err)));
+            (add_as(w, s, SX_SECRET_ID, value, err) && add_numbers(w, s, value, 4, err))) &&
+           (!is_comment(s) || add_numbers(w, s, value, 5, err));
 }
 
 bool is_text(const char *vr) {

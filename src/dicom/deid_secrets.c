@@ -28,14 +28,18 @@ char *sx_deid_without_blanks(const char *words) {
     return joined;
 }
 
-/* Adds the digits a[n] of a value of `length` letters and digits, if they may stand for it: without
- * leading zeros, or with them if the rest is too short. */
-static void put_number(sx_str *s, sx_secret_kind kind, const char *a, size_t n, size_t length) {
-    const bool main_part = kind == SX_SECRET_ID && 2 * n >= length;
+/* Four digits in which identifiers state the year: "RAD/2021/44815". */
+static bool is_year(const char *a, size_t n) {
+    return n == 4 && (memcmp(a, "1900", 4) >= 0 && memcmp(a, "2100", 4) <= 0);
+}
+
+/* Adds the digits a[n]: without leading zeros, or with them if the rest is too short. `telling`:
+ * four digits stand for the value; else six are needed. */
+static void put_number(sx_str *s, const char *a, size_t n, bool telling) {
     const size_t zeros = strspn(a, "0"), skipped = zeros < n ? zeros : n;
-    if (n - skipped >= (main_part ? 4u : 6u))
+    if (n - skipped >= (telling ? 4u : 6u))
         sx_str_append(s, a + skipped, n - skipped);
-    else if (main_part && skipped && n >= 4)
+    else if (telling && skipped && n >= 4)
         sx_str_append(s, a, n);
     else
         return;
@@ -45,17 +49,18 @@ static void put_number(sx_str *s, sx_secret_kind kind, const char *a, size_t n, 
 static char *numbers_of(sx_secret_kind kind, const char *words, const char *joined) {
     static const char digits[] = "0123456789";
     const size_t length = strlen(joined);
+    const bool id = kind == SX_SECRET_ID;
     sx_str s = { 0 }, all = { 0 };
     sx_str_add(&s, " ");
     sx_str_add(&all, "");
     for (const char *p = words + strcspn(words, digits); *p; p += strcspn(p, digits)) {
         const size_t n = strspn(p, digits);
-        put_number(&s, kind, p, n, length);
+        put_number(&s, p, n, id && (2 * n >= length || !is_year(p, n)));
         p += n;
     }
     for (const char *p = joined; *p; p++)
         if (sx_is_digit(*p)) sx_str_append(&all, p, 1);
-    if (kind == SX_SECRET_ID) put_number(&s, kind, sx_str_text(&all), all.len, length);
+    if (id) put_number(&s, sx_str_text(&all), all.len, 2 * all.len >= length);
     if (all.failed) s.failed = true;
     if (s.failed) sx_str_free(&s);
     sx_str_free(&all);

@@ -45,9 +45,9 @@ typedef struct sx_secret {
     char *words;
     char *joined; /* the same without blanks */
     /* " 12345 ": numbers that repeat the value, without leading zeros. Of an identifier: runs of
-     * its digits, and all its digits together, if these are at least four and at least half of its
-     * letters and digits; with the zeros, " 00999 ", if less than four digits follow them. Of
-     * identifiers and texts: runs of six digits or more. */
+     * four digits or more, but 1900 to 2100 only if they are at least half of its letters and
+     * digits, and all its digits together, if they are that; with the zeros, " 00999 ", if less
+     * than four digits follow them. Of texts: runs of six digits or more. */
     char *numbers;
 } sx_secret;
 

@@ -44,6 +44,60 @@ static void identifiers_of_any_representation(void **state) {
     }
 }
 
+/* The number of an identifier with a prefix, of which it is the smaller part. */
+static void numbers_behind_prefixes(void **state) {
+    (void)state;
+    static const attribute sources[] = {
+        { 0x0008, 0x0050, "SH", "RAD/2021/44815", 0 },
+        { 0x0008, 0x0050, "SH", "ORBIS.RAD.44815", 0 },
+        { 0x0010, 0x0020, "LO", "PAT-2021-44815", 0 },
+        { 0x0010, 0x0020, "LO", "UKD2021-044815", 0 },
+        { 0x0010, 0x0020, "LO", "KIS-PATNR-44815", 0 },
+    };
+    static const attribute comments[] = {
+        { 0x0018, 0x4000, "LT", "Pat.-Nr. 44815", 0 },
+        { 0x0020, 0x4000, "LT", "Pat.-Nr. 44815", 0 },
+    };
+    static const attribute copies[] = {
+        { 0x0018, 0x1150, "IS", "44815", 0 },    { 0x0020, 0x0011, "IS", "44815", 0 },
+        { 0x0020, 0x0012, "IS", "44815", 0 },    { 0x0020, 0x0013, "IS", "0044815", 0 },
+        { 0x0018, 0x1000, "LO", "DX-44815", 0 }, { 0x0008, 0x1010, "SH", "DX44815", 0 },
+    };
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++) {
+        for (size_t k = 0; k < sizeof sources / sizeof *sources; k++)
+            check_emptied(&(film_case){ { sources[k], copies[i] } }, sources[k].bytes);
+        for (size_t k = 0; copies[i].group == 0x0020 && k < sizeof comments / sizeof *comments; k++)
+            check_emptied(&(film_case){ { comments[k], copies[i] } }, comments[k].bytes);
+    }
+}
+
+/* Years of identifiers, short numbers and settings of the device repeat no identifier. */
+static void ordinary_numbers_stay(void **state) {
+    (void)state;
+    static const attribute film[] = {
+        { 0x0008, 0x0050, "SH", "RAD/2021/44815", 0 },
+        { 0x0008, 0x1010, "SH", "DX-ROOM-4481", 0 },
+        { 0x0010, 0x0020, "LO", "UKD2021-044816", 0 },
+        { 0x0018, 0x0060, "DS", "81.5", 0 },
+        { 0x0018, 0x1150, "IS", "448", 0 },
+        { 0x0018, 0x1151, "IS", "2021", 0 },
+        { 0x0020, 0x0011, "IS", "4481", 0 },
+        { 0x0020, 0x0013, "IS", "44817", 0 },
+        { 0x0020, 0x4000, "LT", "80 kV, 1250 mA", 0 },
+        { 0x0028, 0x1050, "DS", "1250", 0 },
+    };
+    sx_error err = { 0 };
+    uint8_t *out;
+    size_t n;
+    CHECK_OK(deidentify_attributes(film, sizeof film / sizeof *film, NULL, false, &out, &n, &err),
+             err);
+    for (size_t i = 0; i < sizeof film / sizeof *film; i++) {
+        const bool removed = i == 0 || i == 2 || i == 8;
+        if (!removed && !has_value(out, n, &film[i])) fail_msg("%s", (const char *)film[i].bytes);
+    }
+    free(out);
+}
+
 static void names_of_any_representation(void **state) {
     (void)state;
     static const char *const all[] = { "LO", "LT", "OB", "SH", "ST", "UN", "UC", "UT" };
@@ -245,6 +299,8 @@ static void broken_sequences_of_unknown_representation(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identifiers_of_any_representation),
+        cmocka_unit_test(numbers_behind_prefixes),
+        cmocka_unit_test(ordinary_numbers_stay),
         cmocka_unit_test(names_of_any_representation),
         cmocka_unit_test(birth_dates_of_any_representation),
         cmocka_unit_test(dates_as_people_write_them),

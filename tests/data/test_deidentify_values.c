@@ -202,6 +202,19 @@ static void secrets_in_any_spelling(void **state) {
         { SX_SECRET_ID, "ACC781", "781", SX_PLACE_NUMBER, false }, /* too short */
         { SX_SECRET_ID, "ACC0781", "781", SX_PLACE_NUMBER, false },
         { SX_SECRET_ID, "STUDY2024", "2024", SX_PLACE_NUMBER, false }, /* less than half of it */
+        { SX_SECRET_ID, "PAT-2021-44815", "44815", SX_PLACE_NUMBER, true }, /* any run of it */
+        { SX_SECRET_ID, "UKD2021-044815", "44815", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "RAD/2021/44815", "0044815", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "RAD/2021/44815", "2021", SX_PLACE_NUMBER, false }, /* a year */
+        { SX_SECRET_ID, "ORBIS.RAD.44815", "DX-44815", SX_PLACE_TEXT, true },
+        { SX_SECRET_ID, "RIS-XRAY-4815", "4815", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "RIS-XRAY-0815", "0815", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "RIS-XRAY-0815", "815", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "RIS-XRAY-2101", "2101", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "RIS-XRAY-2100", "2100", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "RIS-XRAY-1900", "1900", SX_PLACE_NUMBER, false },
+        { SX_SECRET_ID, "RIS-XRAY-1899", "1899", SX_PLACE_NUMBER, true },
+        { SX_SECRET_ID, "HOSPITAL-12-34", "1234", SX_PLACE_NUMBER, false },
         { SX_SECRET_TEXT, "room 12345", "12345", SX_PLACE_NUMBER, false },
         { SX_SECRET_BIRTH, "19570312", "195703", SX_PLACE_NUMBER, true }, /* a time, too */
         { SX_SECRET_BIRTH, "19570312", "195703.50", SX_PLACE_NUMBER, true },
@@ -283,7 +296,8 @@ static void secrets_in_joined_values(void **state) {
         { SX_SECRET_ID, "4711", { "47", "11" }, true },
         { SX_SECRET_ID, "4711", { "47.0", "11.0" }, true },
         { SX_SECRET_ID, "ACC4711", { "47", "11" }, true },
-        { SX_SECRET_ID, "STUDY4711", { "47", "11" }, false },
+        { SX_SECRET_ID, "STUDY4711", { "47", "11" }, true },
+        { SX_SECRET_ID, "STUDY2011", { "20", "11" }, false }, /* a year */
         { SX_SECRET_ID, "471", { "47", "1" }, false },
         { SX_SECRET_ID, "1414", { ".14", ".14" }, false }, /* with a fraction: too short */
         { SX_SECRET_ID, "12345678", { "0.143", "0.143" }, false },
