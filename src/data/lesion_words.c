@@ -64,16 +64,39 @@ static bool is_small_number(const char *word, size_t n, size_t *digits) {
     return *digits <= 2;
 }
 
-bool sx_lesion_unknown_words(const char *name, sx_str *words) {
-    char *folded = sx_deid_fold(name, false);
+/* "LWK 1": the number behind a region is a vertebra. region: the word before it; NULL: none. */
+static bool is_vertebra(const char *region, const char *word, size_t n) {
+    static const char *const regions[] = { "BWK ", "HWK ", "LWK ", "SWK " };
+    if (!region || n > 2 || strspn(word, "0123456789") < n) return false;
+    for (size_t i = 0; i < sizeof regions / sizeof *regions; i++)
+        if (strncmp(region, regions[i], 4) == 0)
+            return n == 1 ? *word > '0' : *word == '1' && word[1] <= '2';
+    return false;
+}
+
+/* Appends the words of `narrow` that are not known. wide: the same words with two letters for an
+ * umlaut, as the vocabulary has them. */
+static void put_unknown(const char *narrow, const char *wide, sx_str *words) {
+    const char *before = NULL;
     size_t digits = 0;
-    if (!folded) return false;
-    for (const char *p = folded + 1; *p; p += strcspn(p, " ") + 1) {
-        const size_t n = strcspn(p, " ");
-        if (are_listed(p, n) || is_small_number(p, n, &digits) || is_level(p, n)) continue;
-        if (words->len) sx_str_add(words, " ");
-        sx_str_append(words, p, n);
+    while (*narrow && *wide) {
+        const size_t n = strcspn(narrow, " "), m = strcspn(wide, " ");
+        if (!are_listed(narrow, n) && !are_listed(wide, m) && !is_vertebra(before, narrow, n) &&
+            !is_small_number(narrow, n, &digits) && !is_level(narrow, n)) {
+            if (words->len) sx_str_add(words, " ");
+            sx_str_append(words, narrow, n);
+        }
+        before = narrow;
+        narrow += n + 1;
+        wide += m + 1;
     }
-    free(folded);
-    return !words->failed;
+}
+
+bool sx_lesion_unknown_words(const char *name, sx_str *words) {
+    char *narrow = sx_deid_fold(name, false), *wide = sx_deid_fold(name, true);
+    const bool ok = narrow && wide;
+    if (ok) put_unknown(narrow + 1, wide + 1, words);
+    free(narrow);
+    free(wide);
+    return ok && !words->failed;
 }

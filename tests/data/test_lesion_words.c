@@ -23,6 +23,16 @@ static void names_of_findings(void **state) {
                                          "0",
                                          "Sk\xC3\xB6liose" /* accents are ignored */,
                                          "Keilwirbel LWK2",
+                                         "L\xC3\xA4sion",
+                                         "H\xC3\xB6henminderung",
+                                         "Wirbelk\xC3\xB6rper",
+                                         "WIRBELS\xC3\x84ULE",
+                                         "Deformit\xC3\xA4t",
+                                         "Wirbelkoerperl\xC3\xA4sion",
+                                         "LWK 1 Fraktur",
+                                         "Fraktur BWK 12",
+                                         "BWK 12 LWK 1 Grad 2",
+                                         "HWK 6",
                                          "Spina bifida",
                                          "" };
     for (int c = 0; c < SX_VINDR_CLASSES; c++) {
@@ -60,6 +70,9 @@ static void names_of_patients(void **state) {
         { "L1/9044", "9044" },
         { "C5532", "C5532" },
         { "fracture 55 32", "32" },
+        { "BWK 19 LWK 47", "47" },
+        { "LWK 060547", "060547" },
+        { "H\xC3\xB6henm\xC3\xBCller", "HOHENMULLER" },
         { "Klinikum Buxtorf", "KLINIKUM BUXTORF" },
         { "\xE9\x87\x91\xE5\xA4\xAA\xE9\x83\x8E", "" },
     };
