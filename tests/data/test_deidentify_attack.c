@@ -48,11 +48,11 @@ static void check_patients(const patient *a, const patient *b, bool same) {
 
 static void patients_without_an_id(void **state) {
     (void)state;
-    const patient doe = { "", "Doe^Jane", "19510203", "1.2.3" };
-    check_patients(&doe, &(patient){ NULL, "DOE^JANE ", "19510203", "1.2.4" }, true);
-    check_patients(&doe, &(patient){ "", "Roe^Jane", "19510203", "1.2.3" }, false);
-    check_patients(&doe, &(patient){ "", "Doe^Jane", "19520203", "1.2.3" }, false);
-    check_patients(&doe, &(patient){ "", NULL, "19510203", "1.2.3" }, false);
+    const patient voe = { "", "Voe^Jane", "19510203", "1.2.3" };
+    check_patients(&voe, &(patient){ NULL, "VOE^JANE ", "19510203", "1.2.4" }, true);
+    check_patients(&voe, &(patient){ "", "Roe^Jane", "19510203", "1.2.3" }, false);
+    check_patients(&voe, &(patient){ "", "Voe^Jane", "19520203", "1.2.3" }, false);
+    check_patients(&voe, &(patient){ "", NULL, "19510203", "1.2.3" }, false);
     const patient nobody = { "", "^", NULL, "1.2.3" };
     check_patients(&nobody, &(patient){ NULL, NULL, NULL, "1.2.3" }, true);
     check_patients(&nobody, &(patient){ NULL, NULL, NULL, "1.2.4" }, false);

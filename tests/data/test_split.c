@@ -129,14 +129,27 @@ static void placeholders_name_no_patient(void **state) {
                                         "Not Applicable^",
                                         "NAME UNKNOWN",
                                         "NOTFALL",
+                                        "N.N.",
+                                        "nn",
+                                        "John Doe",
+                                        "DOE^JANE",
+                                        "Unbekannt, m\xC3\xA4nnlich",
+                                        "UNBEKANNT M\xC3\x84NNLICH",
+                                        "Unbekannt maennlich",
+                                        "unbekannt weiblich",
+                                        "SCHOCKRAUM",
+                                        "Polytrauma",
+                                        "PHANTOM",
+                                        "TEMP",
                                         "Unknown Male",
                                         "Trauma^Unknown",
                                         "an-onymous" };
-    static const char *const real[] = { "ANON0012",  "1",   "p0",           "10",
-                                        "UNKNOWN7",  "Xx1", "\xC3\xA4",     "-12",
-                                        "-19",       "999", "UNKNOWN^JOHN", "Tester",
-                                        "PATIENT 7", "A-1", "NONE GIVEN 2", "1-",
-                                        "ANONYMOUSE" };
+    static const char *const real[] = {
+        "ANON0012",         "1",   "p0",           "10",  "UNKNOWN7",     "Xx1",
+        "\xC3\xA4",         "-12", "-19",          "999", "UNKNOWN^JOHN", "Tester",
+        "PATIENT 7",        "A-1", "NONE GIVEN 2", "1-",  "ANONYMOUSE",   "DOE^JIM",
+        "Unbekannt Manfred"
+    };
     (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         if (!sx_patient_is_placeholder(none[i])) fail_msg("'%s' names a patient", none[i]);
