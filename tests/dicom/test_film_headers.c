@@ -105,8 +105,9 @@ static void short_words_are_doubtful(void **state) {
             if (!is_accepted(&(header){ "", near[k], words[i], NULL }, &why))
                 fail_msg("%s", why.reason);
     }
-    static const char *const pairs[] = { "C7/T1 shoulders down", "L5/S1", "T12-L1", "C1 C2",
-                                         "L 5 S 1" };
+    static const char *const pairs[] = {
+        "C7/T1 shoulders down", "L5/S1", "T12-L1", "C1 C2", "L 5 S 1", "C6-T2 swimmer"
+    };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (!is_accepted(&(header){ "", "SHOULDER", pairs[i], NULL }, &why))
             fail_msg("%s", why.reason);
