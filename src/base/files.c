@@ -122,6 +122,29 @@ bool sx_same_file(const char *a, const char *b) {
     return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
+/* The folder that path names something in, without links; NULL: there is none. */
+static char *real_parent(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *parent = sx_strdup(slash ? path : ".");
+    if (parent && slash) parent[slash == path ? 1 : slash - path] = '\0';
+    char *real = parent ? realpath(parent, NULL) : NULL;
+    free(parent);
+    return real;
+}
+
+bool sx_path_is_below(const char *path, const char *folder) {
+    const size_t n = sx_path_length(folder);
+    char *at = real_parent(path), *slash;
+    /* what leads to no folder yet is compared as it is written */
+    bool below = at ? sx_same_file("/", folder) : strncmp(path, folder, n) == 0 && path[n] == '/';
+    while (!below && at && (slash = strrchr(at, '/')) != NULL) {
+        below = sx_same_file(at, folder);
+        *slash = '\0';
+    }
+    free(at);
+    return below;
+}
+
 bool sx_path_named(const char *text, char **path, sx_presence *presence, sx_error *err) {
     sx_str back = { 0 };
     sx_presence found = sx_path_presence(text);

@@ -100,6 +100,8 @@ bool sx_path_is_dir(const char *path);
 bool sx_path_check_dir(const char *path, sx_error *err) SX_MUST_USE;
 /* Whether both name one file or folder; false if either does not exist. */
 bool sx_same_file(const char *a, const char *b);
+/* Whether `path`, which need not exist, names something in the folder or below it. */
+bool sx_path_is_below(const char *path, const char *folder);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
 /* Its length without '/' at the end. */
 size_t sx_path_length(const char *path);

@@ -170,19 +170,6 @@ static bool make_key(const args *a, uint8_t key[SX_DEID_KEY], sx_error *err) {
            sx_fail(err, SX_ERR_IO, "the system provides no random numbers for a key");
 }
 
-/* Whether a file of this name would stand in the folder or below it. */
-static bool is_inside(const char *folder, const char *file) {
-    const size_t n = sx_path_length(folder);
-    char *path = file ? sx_strdup(file) : NULL;
-    bool inside = false;
-    for (char *slash; path && !inside && (slash = strrchr(path, '/')) && slash != path;) {
-        *slash = '\0';
-        inside = (strlen(path) == n && strncmp(path, folder, n) == 0) || sx_same_file(path, folder);
-    }
-    free(path);
-    return inside;
-}
-
 static bool take_name(void *user, const char *text, bool *known, sx_error *err) {
     uint32_t at;
     *known = true;
@@ -207,9 +194,12 @@ static int run_data_deidentify(sx_call *call) {
     warnings told = { .quiet = call->quiet };
     if (a->clean_pixels && a->keep_text)
         return sx_cli_usage(call, "--clean-pixels and --keep-text exclude each other");
-    if (is_inside(a->out, a->map) || is_inside(a->out, a->report))
-        return sx_cli_usage(call, "%s would stand among the films: it names patients",
-                            is_inside(a->out, a->map) ? a->map : a->report);
+    for (int i = 0; i < 2; i++) {
+        const char *names_patients = i == 0 ? a->map : a->report;
+        if (names_patients && sx_path_is_below(names_patients, a->out))
+            return sx_cli_usage(call, "%s would stand among the films: it names patients",
+                                names_patients);
+    }
     if (a->key && !sx_file_open(&key, a->key, &err)) return sx_cli_fail(&err);
     if (!a->key && !make_key(a, random, &err)) return sx_cli_fail(&err);
     bool set, ok = open_set(call, &m, &set, &told, &err) &&

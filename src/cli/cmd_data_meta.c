@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/context_impl.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/utf8.h"
 #include "base/writer.h"
 #include "cli/command.h"
 #include "cli/found_films.h"
@@ -44,6 +46,15 @@ static void print_summary(size_t films, size_t passed_over, const char *out) {
     sx_str_free(&text);
 }
 
+/* A terminal would obey the control characters of a film's name. */
+static void print_csv(const sx_str *csv) {
+    sx_str shown = { 0 };
+    const bool person = isatty(STDOUT_FILENO);
+    if (person) sx_utf8_printable(&shown, sx_str_text(csv), true);
+    fputs(sx_str_text(person ? &shown : csv), stdout);
+    sx_str_free(&shown);
+}
+
 static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
@@ -63,7 +74,7 @@ static int run_data_meta(sx_call *call) {
         free(trouble[i]);
     free(trouble);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
-    if (ok && !a->out) fwrite(sx_str_text(&csv), 1, csv.len, stdout);
+    if (ok && !a->out) print_csv(&csv);
     if (ok && a->out) print_summary(films, found.passed_over, a->out);
     sx_str_free(&csv);
     sx_found_films_free(&found);

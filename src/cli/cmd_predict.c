@@ -74,10 +74,11 @@ static bool check_networks(void *user, const sx_bundle_info *info, sx_error *err
                            "%s concerns P(abnormal): there is no classifier among the weights",
                            all[i].name);
     }
-    if (a->keep >= 0 && info->classifier_count == 0)
+    if (a->keep >= 0 && info->classifier_count == 0 &&
+        !sx_rule_keeps(&info->rule, info->label_count))
         return sx_fail(err, SX_ERR_USAGE,
-                       "--keep concerns films that are not called abnormal: there is no classifier "
-                       "among the weights");
+                       "--keep concerns films that are called normal: there is no classifier among "
+                       "the weights");
     return true;
 }
 

@@ -212,13 +212,28 @@ static const char *text_at(const sx_parsed *p, const sx_option *o, int i) {
     return list && i < list->count ? list->items[i] : NULL;
 }
 
+/* A file below a folder that is read may be an input, a film or annotations, unless it is of a kind
+ * that is never read. */
+static bool check_below(const sx_option *out, const char *path, const char *folder, sx_error *err) {
+    static const char *const never_read[] = { ".svg", ".pdf", ".html", ".md", ".tex" };
+    for (size_t i = 0; i < sizeof never_read / sizeof *never_read; i++)
+        if (sx_path_has_ending(path, never_read[i])) return true;
+    return !sx_path_exists(path) || sx_path_is_dir(path) || !sx_path_is_below(path, folder) ||
+           sx_fail(err, SX_ERR_USAGE,
+                   "--%s %s: is in the folder of the input, %s, and may be one of its files; name "
+                   "another file",
+                   out->name, path, folder);
+}
+
 static bool check_output(const sx_parsed *p, const sx_command *c, const sx_option *out,
                          sx_error *err) {
     const char *path = text_at(p, out, 0), *text;
-    for (int i = 0; path && i < p->call.input_count; i++)
+    for (int i = 0; path && i < p->call.input_count; i++) {
         if (sx_same_file(path, p->call.inputs[i]))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
                            out->name, path);
+        if (!check_below(out, path, p->call.inputs[i], err)) return false;
+    }
     for (const sx_option *o = NULL; path && (o = sx_option_next(c, o));)
         for (int i = 0; o != out && (text = text_at(p, o, i)) != NULL; i++)
             if (sx_same_file(path, text) || (o->output && strcmp(path, text) == 0))

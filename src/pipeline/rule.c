@@ -35,3 +35,9 @@ bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score) {
     if (has_point && sx_rule_point(r, label, score) < r->least) return false;
     return (has_point && !normal) || score >= r->keep;
 }
+
+bool sx_rule_keeps(const sx_rule *r, int labels) {
+    for (int i = 0; r->kind == SX_RULE_POINTS && i < labels; i++)
+        if (isnan(r->points[i].sensitive)) return true;
+    return false;
+}

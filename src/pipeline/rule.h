@@ -39,5 +39,7 @@ sx_point sx_rule_point(const sx_rule *r, int label, double score);
 /* Whether a box is a finding (spinexr/types.h, sx_rule_kind). `normal`: the classifiers call the
  * film normal. Under POINTS a class without an operating point must reach `keep` on every film. */
 bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score);
+/* Whether `keep` also decides on films that are not called normal: a class has no point. */
+bool sx_rule_keeps(const sx_rule *r, int labels);
 
 #endif

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { check, main } from '../peers/peers.mjs';
 import { checkAccessible, startBrowser } from './browser_page.mjs';
 
-const program = process.argv[2];
+const program = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spinexr-report-'));
 const spinexr = (...args) => execFileSync(program, args, { cwd: folder, stdio: 'pipe' });
 

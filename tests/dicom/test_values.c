@@ -58,13 +58,10 @@ static void test_photometric(void **state) {
     static const struct {
         const char *term;
         bool inverted;
-    } cases[] = { { "monochrome2", false },
-                  { "Monochrome1", true },
-                  { "MONOCHROME1", true },
-                  { "MONOCHROME 1", true },
-                  { "MONOCHROME_2", false },
-                  { NULL, false },
-                  { "", false } };
+    } cases[] = { { "monochrome2", false },  { "Monochrome1", true },
+                  { "MONOCHROME1", true },   { "MONOCHROME 1", true },
+                  { "MONOCHROME1 X", true }, { "MONOCHROME_2", false },
+                  { NULL, false },           { "", false } };
     test_dicom d;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         dicom_begin(&d, "1.2.840.10008.1.2.1");

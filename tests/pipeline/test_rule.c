@@ -109,7 +109,10 @@ static void points_decide_by_class(void **state) {
         r.least = SX_POINT_SPECIFIC;
         assert_int_equal(sx_rule_lists(&r, false, label, score), cases[i].specific);
     }
+    assert_true(sx_rule_keeps(&r, 3));
+    assert_false(sx_rule_keeps(&r, 2)); /* each class has a point */
     r.kind = SX_RULE_ALL;
+    assert_false(sx_rule_keeps(&r, 3));
     assert_true(sx_rule_lists(&r, true, 0, 0));
     assert_int_equal(sx_rule_point(&r, 0, 1), SX_POINT_NONE);
 }
