@@ -124,7 +124,8 @@ static bool find_classes(const sx_call *call, const sx_prediction_options *how, 
     return true;
 }
 
-/* A truth in which no film has a lesion names no class: then those of the predictions count. */
+/* A truth in which no film has a lesion names no class: then those of the predictions count. If
+ * these have no box either, the classes are the seven of VinDr-SpineXR. */
 static bool add_classes(const sx_call *call, const sx_manifest_options *options,
                         const sx_truth_films *choice, const sx_prediction_options *how,
                         sx_truth *truth, sx_error *err) {
@@ -136,8 +137,8 @@ static bool add_classes(const sx_call *call, const sx_manifest_options *options,
     for (size_t i = 0; ok && i < found.count; i++)
         sx_str_printf(&classes, "%s%s", i ? "," : "", found.items[i]);
     ok = ok && sx_str_ok(&classes, err);
-    if (ok && found.count) {
-        named.classes = sx_str_text(&classes);
+    if (ok) {
+        named.classes = found.count ? sx_str_text(&classes) : "vindr";
         sx_truth_free(truth);
         *truth = (sx_truth){ 0 };
         ok = sx_truth_load(truth, call->inputs[0], &named, choice, err);

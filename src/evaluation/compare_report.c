@@ -8,6 +8,9 @@
 #include "metrics/delong.h"
 #include "metrics/multiple_tests.h"
 
+/* In the place of the test's name where neither model has the number. */
+static const char undefined[] = "undefined";
+
 /* ---- classifiers ---- */
 
 /* Each on the films to which its model gives a verdict. */
@@ -67,7 +70,7 @@ static sx_difference *add_measure(comparing *c, sx_measure m, const char *name, 
                           .by = by,
                           .scale = 1,
                           .decimals = 4 };
-    if (isnan(d->a) && isnan(d->b)) d->by = ""; /* undefined: all cases are of one label */
+    if (isnan(d->a) && isnan(d->b)) d->by = undefined; /* all cases are of one label */
     snprintf(d->key, sizeof d->key, "%s%s", sx_measure_key(m), c->key);
     snprintf(d->name, sizeof d->name, "%s%s", name, c->suffix);
     return d;
@@ -125,7 +128,7 @@ static void add_mcnemar(comparing *c) {
     for (int k = 0; k < 3; k++) {
         const sx_measure m = rows[k].measure;
         sx_difference *d = add_measure(c, m, sx_measure_key(m), "McNemar, exact");
-        if (d->by[0]) d->p = mcnemar(c->r, c->cases, rows[k].label);
+        if (d->by != undefined) d->p = mcnemar(c->r, c->cases, rows[k].label);
     }
 }
 
@@ -214,15 +217,12 @@ static sx_difference *add_number(const sx_eval_input *in, const detectors *d, si
                           .by = resamples ? "paired bootstrap" : "",
                           .scale = 100,
                           .decimals = 2 };
-    if (!resamples) return x;
+    if (isnan(x->a) && isnan(x->b)) x->by = undefined; /* without true boxes */
+    if (!resamples || x->by == undefined) return x;
     const double *a = d->boot[0].values + at * resamples;
     double *b = d->boot[1].values + at * resamples;
     for (size_t i = 0; i < resamples; i++)
         b[i] -= a[i];
-    if (isnan(x->a) && isnan(x->b)) {
-        x->by = ""; /* undefined without true boxes */
-        return x;
-    }
     x->p = sx_boot_p(b, resamples);
     x->interval = sx_boot_summarise(b, resamples, in->boot.level).interval;
     return x;

@@ -12,8 +12,9 @@ typedef struct sx_difference {
     sx_interval interval; /* of b - a; NaN: none */
     double p;             /* NaN: none */
     double holm;          /* p adjusted for all tests of the result (Holm); NaN: none */
-    const char *by;       /* the test: "DeLong", "paired bootstrap", "McNemar, exact"; "": none */
-    double scale;         /* shown number = value * scale */
+    /* the test: "DeLong", "paired bootstrap", "McNemar, exact"; "": none; "undefined": no number */
+    const char *by;
+    double scale; /* shown number = value * scale */
     int decimals;
 } sx_difference;
 

@@ -1,5 +1,6 @@
 #include "evaluation/compare_write.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "evaluation/eval_write.h"
@@ -54,7 +55,7 @@ static void put_difference(sx_table *t, sx_json list, const sx_difference *d) {
     sx_table_interval(t, difference, d->interval, d->decimals, d->scale);
     sx_table_p(t, d->p);
     sx_table_p(t, d->holm);
-    sx_table_text(t, "%s", d->by);
+    sx_table_text(t, "%s", isnan(difference) || !d->by[0] ? "-" : d->by);
     sx_json j = sx_json_object(list, NULL);
     sx_json_text(j, "number", d->key);
     sx_json_number(j, "a", d->a);

@@ -67,6 +67,14 @@ static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const 
     return ok;
 }
 
+/* Without a true box on any film, no found box can be a hit: precision is undefined, not 0. */
+static void leave_undefined(const sx_truth *t, sx_operating_point *points) {
+    for (size_t c = 0; t->box_count == 0 && c <= t->class_names.count; c++) {
+        points[c].rates.precision = points[c].rates.f1 = NAN;
+        points[c].intervals.precision = points[c].intervals.f1 = (sx_interval){ NAN, NAN };
+    }
+}
+
 /* The thresholds of the classes, from an earlier evaluation or chosen here. */
 static bool choose_points(const sx_eval_input *in, const sx_detect_report_options *o,
                           sx_detector_result *r, double *thresholds, sx_error *err) {
@@ -104,9 +112,11 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
     }
     r->confusion =
         sx_calloc_for((classes + 1) * (classes + 1), sizeof *r->confusion, "classes", err);
-    return r->confusion &&
-           sx_class_confusion(&r->boxes, thresholds, o->iou_one, r->confusion, err) &&
-           all_at_points(in, r, draw, err);
+    const bool ok = r->confusion &&
+                    sx_class_confusion(&r->boxes, thresholds, o->iou_one, r->confusion, err) &&
+                    all_at_points(in, r, draw, err);
+    if (ok) leave_undefined(in->truth, r->operating_points);
+    return ok;
 }
 
 /* ---- one detector ---- */

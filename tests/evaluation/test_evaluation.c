@@ -331,6 +331,11 @@ static void nothing_true_is_no_silent_zero(void **state) {
     check_near(
         number(out.json.root, "models|0|operating_points|classes|Osteophytes|fp_per_film|value"),
         0.5, 0, "FP");
+    json_t *points = at(out.json.root, "models|0|operating_points");
+    assert_true(json_is_null(at(points, "classes|Osteophytes|precision|value")));
+    assert_true(json_is_null(at(points, "classes|Osteophytes|f1|value")));
+    assert_true(json_is_null(at(points, "all|precision|value")));
+    assert_true(json_is_null(at(points, "all|f1|value")));
     assert_non_null(
         strstr(json_string_value(at(out.json.root, "warnings|1")), "No film has a true box"));
     sx_eval_output_free(&out);
