@@ -28,9 +28,9 @@ static const char engine[] = "_spinexr() {\n"
                              "\n"
                              "_spinexr \"$@\"\n";
 
-/* Text inside '...'; `special` characters get a backslash. */
+/* Text inside '...'; `special` characters get a backslash. NULL: none. */
 static void put_quoted(sx_str *out, const char *text, const char *special) {
-    for (; *text; text++) {
+    for (; text && *text; text++) {
         if (*text == '\'') {
             sx_str_add(out, "'\\''");
             continue;
@@ -89,7 +89,7 @@ static void put_action(sx_str *out, const sx_option *o) {
 static void put_option(sx_str *out, const sx_option *o) {
     sx_str_printf(out, " \\\n            '%s--%s%s[", o->type == SX_OPT_LIST ? "*" : "", o->name,
                   o->value ? "=" : "");
-    put_quoted(out, o->help ? o->help : "", ":[]\\");
+    put_quoted(out, o->help, ":[]\\");
     sx_str_add(out, "]");
     put_action(out, o);
     sx_str_add(out, "'");
