@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "models/convnext.h"
 
 typedef struct part {
@@ -42,30 +43,42 @@ static bool rename_block(int stage, int block, const char *rest, char *out, size
     return false;
 }
 
+/* Reads a number of at most `digits` digits and the dot behind it; returns what follows, or NULL.
+ */
+static const char *after_number(const char *text, int digits, int *number) {
+    *number = 0;
+    int n = 0;
+    for (; n < digits && sx_is_digit(text[n]); n++)
+        *number = 10 * *number + text[n] - '0';
+    return n > 0 && text[n] == '.' ? text + n + 1 : NULL;
+}
+
+static bool rename_downsampling(int stage, const char *rest, char *out, size_t size) {
+    const int n = snprintf(out, size, "features.%d.%s", 2 * stage, rest);
+    return n > 0 && (size_t)n < size;
+}
+
 /* What stands after "stages.": a number of the stage, then of the block. */
 static bool rename_stage(const char *rest, char *out, size_t size) {
-    int stage = -1, block = -1, length = 0;
-    if (sscanf(rest, "%1d.downsample.%n", &stage, &length) == 1 && length > 0) {
-        const int n = snprintf(out, size, "features.%d.%s", 2 * stage, rest + length);
-        return n > 0 && (size_t)n < size;
-    }
-    if (sscanf(rest, "%1d.blocks.%3d.%n", &stage, &block, &length) != 2 || length == 0) {
-        length = 0;
-        if (sscanf(rest, "%1d.%3d.%n", &stage, &block, &length) != 2) return false;
-    }
-    return length > 0 && rename_block(stage, block, rest + length, out, size);
+    int stage, block;
+    rest = after_number(rest, 1, &stage);
+    if (!rest) return false;
+    const char *downsampling = after(rest, "downsample."), *blocks = after(rest, "blocks.");
+    if (downsampling) return rename_downsampling(stage, downsampling, out, size);
+    rest = after_number(blocks ? blocks : rest, 3, &block);
+    return rest && rename_block(stage, block, rest, out, size);
 }
 
 bool sx_convnext_rename(void *user, const char *old, char *out, size_t size) {
     (void)user;
-    int stage = -1, length = 0;
+    int stage;
     const char *rest = after(old, "stages.");
     if (rest) return rename_stage(rest, out, size);
     for (size_t i = 0; i < sizeof outer_parts / sizeof outer_parts[0]; i++) {
         const char *tail = after(old, outer_parts[i].theirs);
         if (tail) return write_name(out, size, "", &outer_parts[i], tail);
     }
-    if (sscanf(old, "downsample_layers.%1d.%n", &stage, &length) != 1 || length == 0) return false;
-    const int n = snprintf(out, size, "features.%d.%s", 2 * stage, old + length);
-    return n > 0 && (size_t)n < size;
+    rest = after(old, "downsample_layers.");
+    rest = rest ? after_number(rest, 1, &stage) : NULL;
+    return rest && rename_downsampling(stage, rest, out, size);
 }

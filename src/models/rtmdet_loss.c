@@ -75,8 +75,9 @@ static void list_cells(problem *b, int image) {
         const int stride = SX_RTMDET_STRIDE << k;
         for (int64_t i = 0; i < l->cells; i++) {
             const int64_t at = l->first + i;
-            c->x[at] = (float)(i % l->shape.w * stride);
-            c->y[at] = (float)(i / l->shape.w * stride);
+            const int64_t row = i / l->shape.w, column = i % l->shape.w;
+            c->x[at] = (float)(column * stride);
+            c->y[at] = (float)(row * stride);
             c->stride[at] = (float)stride;
             c->boxes[at] = box_of(l, k, image, i);
             const float *z = l->logits.value + (image * l->cells + i) * c->classes;

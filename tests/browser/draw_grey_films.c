@@ -26,9 +26,9 @@ typedef struct grey_film {
     .shape = { .rows = ROWS,                                                                       \
                .columns = COLUMNS,                                                                 \
                .bits_allocated = 16,                                                               \
-               .bits_stored = bits,                                                                \
-               .is_signed = sign,                                                                  \
-               .photometric = how }
+               .bits_stored = (bits),                                                              \
+               .is_signed = (sign),                                                                \
+               .photometric = (how) }
 #define WITHOUT .padding = INT32_MIN
 
 static const grey_film films[] = {

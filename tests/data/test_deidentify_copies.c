@@ -174,7 +174,7 @@ typedef struct hidden_case {
     size_t n;
 } hidden_case;
 #define CASE(text)                                                                                 \
-    { text, sizeof text - 1 }
+    { text, sizeof(text) - 1 }
 
 static void elements_in_private_bytes(void **state) {
     (void)state;

@@ -33,8 +33,8 @@ typedef struct film_case {
 
 #define SHAPE(bits, sign)                                                                          \
     {                                                                                              \
-        .rows = ROWS, .columns = COLUMNS, .bits_allocated = 16, .bits_stored = bits,               \
-        .is_signed = sign                                                                          \
+        .rows = ROWS, .columns = COLUMNS, .bits_allocated = 16, .bits_stored = (bits),             \
+        .is_signed = (sign)                                                                        \
     }
 
 static const film_case cases[] = {

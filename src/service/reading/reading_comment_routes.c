@@ -94,7 +94,7 @@ static bool store_comment(sx_web_request *r, sx_reading_task *t, sx_error *err) 
 }
 
 static bool add_new_comment(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    sx_reading_task task;
+    sx_reading_task task = { 0 };
     return sx_db_begin(r->db, err) && sx_db_end(r->db, store_comment(r, &task, err), err) &&
            reply_comments(r, task.id, reply, err);
 }

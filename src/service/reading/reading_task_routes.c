@@ -171,7 +171,7 @@ static bool give_back(sx_web_request *r, sx_error *err) {
 
 static bool reply_state(sx_web_request *r, bool (*change)(sx_web_request *r, sx_error *err),
                         sx_web_reply *reply, sx_error *err) {
-    sx_reading_task t;
+    sx_reading_task t = { 0 };
     sx_json_doc doc;
     if (!sx_db_begin(r->db, err) ||
         !sx_db_end(r->db, change(r, err) && sx_reading_task_find(r, &t, err), err))

@@ -51,7 +51,7 @@ static bool make_version(sx_web_request *r, sx_reading_project *p, sx_error *err
 }
 
 static bool add_new_version(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    sx_reading_project p;
+    sx_reading_project p = { 0 };
     return sx_db_begin(r->db, err) && sx_db_end(r->db, make_version(r, &p, err), err) &&
            reply_versions(r, p.id, reply, err);
 }
