@@ -7,11 +7,28 @@
 #include "base/rng.h"
 #include "support/check.h"
 
+/* A tensor stands anywhere in its file, so its numbers are copied. */
+static double number_at(const sx_tensor *t, int64_t i) {
+    const char *bytes = t->data;
+    int64_t whole;
+    double number;
+    float single;
+    if (t->dtype == SX_I64) {
+        memcpy(&whole, bytes + (size_t)i * sizeof whole, sizeof whole);
+        return (double)whole;
+    }
+    if (t->dtype == SX_F64) {
+        memcpy(&number, bytes + (size_t)i * sizeof number, sizeof number);
+        return number;
+    }
+    memcpy(&single, bytes + (size_t)i * sizeof single, sizeof single);
+    return (double)single;
+}
+
 double golden_number(const sx_weights *ref, const char *name, int i) {
     const sx_tensor *t = sx_weights_find(ref, name);
     if (!t || i >= sx_tensor_count(t)) fail_msg("reference %s is absent", name);
-    if (t->dtype == SX_I64) return (double)((const int64_t *)t->data)[i];
-    return t->dtype == SX_F64 ? ((const double *)t->data)[i] : (double)((const float *)t->data)[i];
+    return number_at(t, i);
 }
 
 void golden_check_weights(const sx_weights *w, const sx_weights *ref) {
@@ -42,9 +59,7 @@ static double sample_error(const float *g, int64_t count, const sx_tensor *want,
     double most = 0;
     for (int64_t k = 0; k < samples; k++) {
         const int64_t at = samples > 1 ? k * (count - 1) / (samples - 1) : 0;
-        const double v = want->dtype == SX_F64 ? ((const double *)want->data)[k]
-                                               : (double)((const float *)want->data)[k];
-        most = fmax(most, fabs((double)g[at] - v) / largest);
+        most = fmax(most, fabs((double)g[at] - number_at(want, k)) / largest);
     }
     return most;
 }
