@@ -19,10 +19,10 @@ systemd-analyze security --offline=true --no-pager --threshold=25 "$unit" >/dev/
 # oneDNN compiles at run time
 ! grep -q '^MemoryDenyWriteExecute=' "$unit" || { echo "oneDNN cannot compile"; exit 1; }
 command -v systemd-tmpfiles >/dev/null || exit 0
-mkdir -p "$work/root/etc"
-echo 'root:x:0:0::/root:/bin/sh' >"$work/root/etc/passwd"
-echo "spinexr:x:$(id -u):$(id -g)::/:/bin/false" >>"$work/root/etc/passwd"
-echo 'root:x:0:' >"$work/root/etc/group"
-echo "spinexr:x:$(id -g):" >>"$work/root/etc/group"
-systemd-tmpfiles --create --root="$work/root" "$(realpath "$3")"
-[ "$(stat -c %a "$work/root/var/lib/spinexr")" = 700 ] || { echo "no folder for data"; exit 1; }
+mkdir -p "$work/system/etc"
+echo 'root:x:0:0::/:/bin/sh' >"$work/system/etc/passwd"
+echo "spinexr:x:$(id -u):$(id -g)::/:/bin/false" >>"$work/system/etc/passwd"
+echo 'root:x:0:' >"$work/system/etc/group"
+echo "spinexr:x:$(id -g):" >>"$work/system/etc/group"
+systemd-tmpfiles --create --root="$work/system" "$(realpath "$3")"
+[ "$(stat -c %a "$work/system/var/lib/spinexr")" = 700 ] || { echo "no folder for data"; exit 1; }
