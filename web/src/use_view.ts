@@ -1,6 +1,7 @@
 // Zooming and moving a film by wheel, pointer and keys.
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
+import { useFrameSize } from './reading/frame_size';
 import type { Size, View } from './view';
 import { fit, move, zoom } from './view';
 
@@ -8,20 +9,6 @@ const STEP = 1.25; // of a key or a button
 const DISTANCE = 60; // of an arrow key, in pixels of the screen
 
 type Element = { current: HTMLElement | null };
-
-function useSize(element: Element): Size {
-  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
-  useLayoutEffect(() => {
-    const target = element.current;
-    if (!target) return undefined;
-    const observer = new ResizeObserver(() =>
-      setSize({ width: target.clientWidth, height: target.clientHeight }),
-    );
-    observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
-  return size;
-}
 
 const arrows: Record<string, [number, number]> = {
   ArrowLeft: [DISTANCE, 0],
@@ -32,7 +19,7 @@ const arrows: Record<string, [number, number]> = {
 
 /** `film`: its size in pixels. */
 export function useView(frame: Element, film: Size) {
-  const screen = useSize(frame);
+  const screen = useFrameSize(frame);
   const [own, setOwn] = useState<View | null>(null); // null: the whole film
   const view = own ?? fit(film, screen);
   const latest = useRef({ view, screen, film });
