@@ -7,10 +7,10 @@
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/found_films.h"
+#include "cli/set_args.h"
 #include "cli/terminal.h"
 #include "data/deid_map.h"
 #include "data/deidentify_set.h"
-#include "data/film_list.h"
 
 typedef struct args {
     const char *out, *key, *map, *report, *lesion_names;
@@ -170,18 +170,6 @@ static bool make_key(const args *a, uint8_t key[SX_DEID_KEY], sx_error *err) {
            sx_fail(err, SX_ERR_IO, "the system provides no random numbers for a key");
 }
 
-static bool take_name(void *user, const char *text, bool *known, sx_error *err) {
-    uint32_t at;
-    *known = true;
-    return sx_names_add(user, text, &at, err);
-}
-
-/* Lesion names that were read and identify nobody, one per line. */
-static bool read_lesion_names(const char *path, sx_names *names, sx_error *err) {
-    const sx_film_list_user user = { take_name, names, "the data set" };
-    return !path || sx_film_list_read(path, &user, err);
-}
-
 static int run_data_deidentify(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
@@ -206,7 +194,7 @@ static int run_data_deidentify(sx_call *call) {
                    (set || find_films(call, &found, &told, &err));
     if (ok && a->lesion_names && !set)
         ok = sx_fail(&err, SX_ERR_USAGE, "--lesion-names: the input is no data set");
-    ok = ok && read_lesion_names(a->lesion_names, &lesion_names, &err);
+    ok = ok && sx_cli_read_lesion_names(a->lesion_names, &lesion_names, &err);
     if (ok && a->key && (key.size < 16 || key.size > 4096))
         ok = sx_fail(&err, SX_ERR_USAGE, "%s: a key has 16 to 4096 bytes", a->key);
     if (ok) {

@@ -45,6 +45,8 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
 /* The index of a lesion name among the classes. SX_ERR_VALUE: it is not one of the options. */
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label,
                        sx_error *err) SX_MUST_USE;
+/* Sorts the classes by name, when all boxes are added. */
+bool sx_manifest_sort_classes(sx_manifest *m, sx_error *err) SX_MUST_USE;
 /* Sets COCO's id of a class. */
 bool sx_manifest_class_id(sx_manifest_build *b, uint32_t label, long id, sx_error *err) SX_MUST_USE;
 

@@ -49,7 +49,7 @@ static bool gather_no_findings(sx_manifest *m, sx_error *err) {
 }
 
 /* The number of a class must not depend on the order of rows. */
-static bool sort_classes(sx_manifest *m, sx_error *err) {
+bool sx_manifest_sort_classes(sx_manifest *m, sx_error *err) {
     uint32_t *order = sx_calloc_for(m->classes.count + 1, sizeof *order, "classes", err);
     bool ok = order && sx_names_sort(&m->classes, order, err);
     for (size_t i = 0; ok && i < m->box_count; i++)
@@ -95,7 +95,8 @@ static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
     if (!sx_manifest_read(b, path, err)) return false;
     if (o->groups && !sx_manifest_read_groups(b, o->groups, err)) return false;
     return sx_manifest_find_shared(b, err) && gather_boxes(m, err) && gather_no_findings(m, err) &&
-           (b->ordered || sort_classes(m, err)) && settle_class_ids(b, err) && set_hash(b, err);
+           (b->ordered || sx_manifest_sort_classes(m, err)) && settle_class_ids(b, err) &&
+           set_hash(b, err);
 }
 
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,

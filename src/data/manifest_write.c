@@ -79,7 +79,8 @@ static bool write_in(const sx_manifest *m, const sx_manifest_target *to, const c
     sx_progress_start(to->progress, to->context, "films",
                       m->film_count * (size_t)(each + (to->link || to->films)));
     return sx_manifest_write_layout(&w, err) && (!to->link || link_films(&w, err)) &&
-           (!to->films || export_films(&w, err)) && sx_sync_folder(folder, err);
+           (!to->films || export_films(&w, err)) &&
+           (!to->add || to->add(to->user, folder, loss, err)) && sx_sync_folder(folder, err);
 }
 
 static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, sx_claim *claim,
@@ -101,7 +102,7 @@ bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_ma
     if (sx_path_exists(to->dir))
         return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it",
                        to->dir);
-    sx_claim *claim = sx_claim_open_name(to->dir, "data convert", err);
+    sx_claim *claim = sx_claim_open_name(to->dir, to->command ? to->command : "data convert", err);
     if (!claim) return false;
     const bool ok = write_claimed(m, to, claim, loss, err);
     sx_claim_close(claim);

@@ -36,6 +36,11 @@ typedef struct sx_manifest_target {
     bool stated_sizes;
     const sx_context *context; /* borrowed; may be NULL */
     sx_progress *progress;     /* started here; may be NULL */
+    const char *command;       /* in the error of a second run; NULL: "data convert" */
+    /* Adds files to the folder, which has its temporary name, when all others are written; NULL:
+     * none. */
+    bool (*add)(void *user, const char *folder, const sx_manifest_loss *loss, sx_error *err);
+    void *user;
 } sx_manifest_target;
 
 /* Writes a folder that sx_manifest_open can read. All files are written to a folder with a

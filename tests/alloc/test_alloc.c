@@ -113,6 +113,10 @@ static void write_tables(void) {
     write_text("pred.csv", "image_id,score\na,0.9\nb,0.2\nc,0.6\nd,0.7\n");
 }
 
+static void write_map(void) {
+    write_text("map.csv", "lesion_type,to,set\nOsteophytes,Spurs,set\n");
+}
+
 static void write_config(void) {
     write_text("c.yaml", "SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, "
                          "blocks: [1, 1, 1, 1]}}\nSPINE: {TRAIN_ANNOTATION: "
@@ -161,6 +165,12 @@ static const scenario scenarios[] = {
       { phantoms },
       NULL,
       "spinexr data convert set --to yolo --out out/c --threads 1 -q" },
+    { "merge",
+      { "spinexr data phantom --out set --count 4 --size 96 --seed 5 --mix even --test 0 -q",
+        "spinexr data convert set --to yolo --link --out yolo -q" },
+      write_map,
+      "spinexr data merge set yolo --class-map map.csv --duplicates keep --out out/m --threads 1 "
+      "-q" },
     { "deidentify",
       { phantoms },
       NULL,

@@ -145,6 +145,28 @@ static void a_killed_convert_leaves_a_set_or_nothing(void **state) {
     }
 }
 
+static bool merged_or_nothing(const char *out) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char path[4200];
+    if (!sx_path_exists(out)) return false;
+    CHECK_OK(sx_manifest_open(out, NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 2 * FILMS);
+    sx_manifest_free(&m);
+    snprintf(path, sizeof path, "%s/merge.json", out);
+    assert_true(sx_path_exists(path));
+    return true;
+}
+
+static void a_killed_merge_leaves_a_set_or_nothing(void **state) {
+    (void)state;
+    char a[4096], b[4096];
+    snprintf(a, sizeof a, "a=%s-whole", check_tmp_path("phantom"));
+    snprintf(b, sizeof b, "b=%s-whole", check_tmp_path("yolo"));
+    const char *args[] = { "data", "merge", a, b, "--duplicates", "keep", "-q", "--out", NULL };
+    torture("merge", args, merged_or_nothing);
+}
+
 static bool split_or_nothing(const char *out) {
     static const char *const names[] = { "train.txt", "val.txt", "test.txt", "split.csv" };
     char path[4200];
@@ -219,6 +241,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_phantom_leaves_a_set_or_nothing),
         cmocka_unit_test(a_killed_convert_leaves_a_set_or_nothing),
+        cmocka_unit_test(a_killed_merge_leaves_a_set_or_nothing),
         cmocka_unit_test(a_killed_split_leaves_lists_or_nothing),
         cmocka_unit_test(a_killed_deidentify_leaves_whole_films),
         cmocka_unit_test(other_arguments),

@@ -1,0 +1,25 @@
+/* What the commands that write data sets have in common. */
+#ifndef SX_CLI_SET_ARGS_H
+#define SX_CLI_SET_ARGS_H
+
+#include "cli/command.h"
+#include "data/manifest_write.h"
+
+#define SX_CLI_LAYOUTS "vindr|labels|coco|voc|yolo"
+
+/* False: no layout that can be written has this name. */
+bool sx_cli_layout(const char *name, sx_layout *layout);
+/* sx_manifest_headers_readable with a progress bar. Films that cannot be read are left out and
+ * their errors appended to *unread. `set` names the data set; SX_ERR_MISSING: no film is left. */
+bool sx_cli_read_headers(const sx_call *call, const char *set, sx_manifest *m, sx_paths *unread,
+                         sx_error *err) SX_MUST_USE;
+/* Prints what the layout that was written does not have. `sizes_from_films`: it is YOLO without
+ * --stated-sizes. */
+void sx_cli_tell_losses(const sx_manifest_loss *loss, bool sizes_from_films);
+/* Names the films that cannot be read. */
+void sx_cli_tell_unreadable(const sx_call *call, const sx_paths *messages);
+
+/* Lesion names that were read and identify nobody, one per line. path NULL: none. */
+bool sx_cli_read_lesion_names(const char *path, sx_names *names, sx_error *err) SX_MUST_USE;
+
+#endif
