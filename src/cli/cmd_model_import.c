@@ -11,6 +11,16 @@ typedef struct import_args {
     bool demonstration;
 } import_args;
 
+static void print_removed(const sx_import_report *r) {
+    sx_str memory = { 0 };
+    if (r->prefix[0])
+        sx_cli_print("removed from the tensors' names: the prefix \"%s\"%s%s\n",
+                     sx_line_one(&memory, r->prefix), r->wrappers[0] ? ", and " : "", r->wrappers);
+    else if (r->wrappers[0])
+        sx_cli_print("removed from the tensors' names: %s\n", r->wrappers);
+    sx_str_free(&memory);
+}
+
 static int run_model_import(sx_call *call) {
     const import_args *a = call->args;
     sx_error err = { 0 };
@@ -31,13 +41,9 @@ static int run_model_import(sx_call *call) {
              sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
              sx_noun(r.left_out, "other", "others"));
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
-    sx_str memory = { 0 };
     if (r.others[0])
         sx_cli_print("the weights are those of \"%s\"; not taken: %s\n", r.taken, r.others);
-    if (r.prefix[0])
-        sx_cli_print("without module. and _orig_mod., the names begin with \"%s\"\n",
-                     sx_line_one(&memory, r.prefix));
-    sx_str_free(&memory);
+    print_removed(&r);
     return SX_EXIT_OK;
 }
 

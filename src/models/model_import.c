@@ -128,12 +128,24 @@ static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *pa
     return true;
 }
 
+static void describe_source(const sx_weights *from, unsigned wrappers, sx_import_report *r) {
+    const char *taken, *others = sx_weights_others(from, &taken);
+    sx_str names = { 0 };
+    sx_format(r->taken, sizeof r->taken, "%s", *others ? taken : "");
+    sx_format(r->others, sizeof r->others, "%s", others);
+    sx_format(r->prefix, sizeof r->prefix, "%s", sx_weights_prefix(from));
+    sx_recognise_wrapper_names(wrappers & ~sx_recognise_wrappers(from), &names);
+    sx_format(r->wrappers, sizeof r->wrappers, "%s", sx_str_text(&names));
+    sx_str_free(&names);
+}
+
 bool sx_model_import(const char *path, const char *out, const sx_import_options *o,
                      sx_import_report *report, sx_error *err) {
     sx_network net;
     sx_weights *from = sx_weights_open_trained(path, err), *to = from ? sx_weights_new(err) : NULL;
     sx_graph *g = NULL;
     size_t left_out = 0;
+    const unsigned wrappers = from ? sx_recognise_wrappers(from) : 0;
     const bool ok = to && recognise(from, o->arch, &net, err) &&
                     (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
                     copy_tensors(to, from, g, o->dtype, &left_out, err) &&
@@ -145,10 +157,7 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
-        const char *taken, *others = sx_weights_others(from, &taken);
-        sx_format(report->taken, sizeof report->taken, "%s", *others ? taken : "");
-        sx_format(report->others, sizeof report->others, "%s", others);
-        snprintf(report->prefix, sizeof report->prefix, "%s", sx_weights_prefix(from));
+        describe_source(from, wrappers, report);
     }
     sx_graph_free(g);
     sx_weights_free(to);

@@ -27,7 +27,9 @@ typedef struct sx_import_report {
     /* Of a checkpoint with several sets of weights, the key of the one that was taken, and those of
      * the others; "": there are none. */
     char taken[40], others[120];
-    char prefix[256]; /* what stood before the names of the tensors and was removed */
+    /* Removed from the names of the tensors; "": nothing. The prefix of all, and parts that
+     * wrappers put anywhere into the names, in quotation marks, separated by commas. */
+    char prefix[256], wrappers[128];
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the

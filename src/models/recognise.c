@@ -9,6 +9,10 @@ enum { MAX_PREFIXES = 12, PREFIX_BYTES = 256 };
 
 /* ---- names ---- */
 
+static const char *const wrappers[] = { "_orig_mod.", "module.", "_fsdp_wrapped_module.",
+                                        "_checkpoint_wrapped_module.", "_forward_module." };
+enum { WRAPPERS = sizeof wrappers / sizeof wrappers[0] };
+
 /* Removes every `part` that begins a part of the name ("a._orig_mod.b" -> "a.b"). */
 static void remove_part(char *name, const char *part) {
     const size_t n = strlen(part);
@@ -45,12 +49,10 @@ static void modern_densenet(char *name, bool keep_classifier) {
 }
 
 static bool rename_tensor(void *user, const char *old, char *out, size_t size) {
-    static const char *const parts[] = { "_orig_mod.", "module.", "_fsdp_wrapped_module.",
-                                         "_checkpoint_wrapped_module.", "_forward_module." };
     if (strlen(old) >= size) return false;
     memcpy(out, old, strlen(old) + 1);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        remove_part(out, parts[i]);
+    for (size_t i = 0; i < WRAPPERS; i++)
+        remove_part(out, wrappers[i]);
     modern_densenet(out, *(const bool *)user);
     return *out && strcmp(old, out) != 0;
 }
@@ -60,6 +62,25 @@ bool sx_recognise_rename(sx_weights *w, sx_error *err) {
     for (size_t i = 0; i < sx_weights_count(w) && !keep_classifier; i++)
         keep_classifier = strstr(sx_weights_at(w, i)->name, "classifier.2.") != NULL;
     return sx_weights_rename(w, rename_tensor, &keep_classifier, err);
+}
+
+static bool has_part(const char *name, const char *part) {
+    for (const char *at = strstr(name, part); at; at = strstr(at + 1, part))
+        if (at == name || at[-1] == '.') return true;
+    return false;
+}
+
+unsigned sx_recognise_wrappers(const sx_weights *w) {
+    unsigned found = 0;
+    for (size_t i = 0; i < sx_weights_count(w); i++)
+        for (unsigned k = 0; k < WRAPPERS; k++)
+            if (has_part(sx_weights_at(w, i)->name, wrappers[k])) found |= 1U << k;
+    return found;
+}
+
+void sx_recognise_wrapper_names(unsigned found, sx_str *out) {
+    for (unsigned k = 0; k < WRAPPERS; k++)
+        if (found >> k & 1) sx_str_printf(out, "%s\"%s\"", out->len ? ", " : "", wrappers[k]);
 }
 
 /* ---- prefixes ---- */

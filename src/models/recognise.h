@@ -3,12 +3,18 @@
 #ifndef SX_MODELS_RECOGNISE_H
 #define SX_MODELS_RECOGNISE_H
 
+#include "base/str.h"
 #include "models/arch.h"
 
 /* Gives the tensors the names that the networks use: without the parts that torch.compile,
  * DistributedDataParallel, FSDP and Fabric put into them ("_orig_mod.", "module.", ...), and
  * DenseNet's as torchvision writes them since 0.3 ("norm1" for "norm.1"), MONAI's too. */
 bool sx_recognise_rename(sx_weights *w, sx_error *err) SX_MUST_USE;
+
+/* Which of those parts begin a part of any tensor's name: one bit each. */
+unsigned sx_recognise_wrappers(const sx_weights *w);
+/* Appends their names: "_orig_mod.", "module." */
+void sx_recognise_wrapper_names(unsigned wrappers, sx_str *out);
 
 /* Renames the tensors and sets the set's prefix ("model.", "net.backbone.", ...) and *net to the
  * network that fits. `only`: the architecture, so that the prefix and the variant are sought; NULL:

@@ -211,6 +211,7 @@ static void test_import(void **state) {
     const char *out = check_tmp_path("out.safetensors");
     CHECK_OK(sx_model_import(in, out, &o, &r, &err), err);
     assert_string_equal(r.prefix, "net.");
+    assert_string_equal(r.wrappers, "");
     assert_int_equal(r.classes, 14);
     assert_int_equal(r.left_out, 0);
     w = sx_weights_open(out, &err);
@@ -218,6 +219,32 @@ static void test_import(void **state) {
     assert_non_null(sx_weights_find(w, "features.denseblock1.denselayer1.norm1.weight"));
     sx_weights_free(w);
     free(in);
+}
+
+/* The report names what was removed, and nothing else. */
+static void test_import_report(void **state) {
+    (void)state;
+    static const char *const prefixes[][3] = {
+        { "", "", "" },
+        { "net.", "net.", "" },
+        { "module.", "", "\"module.\"" },
+        { "module._orig_mod.", "", "\"_orig_mod.\", \"module.\"" },
+        { "_forward_module.net.", "net.", "\"_forward_module.\"" },
+        { "xmodule.", "xmodule.", "" },
+    };
+    const sx_import_options o = { .threshold = -1 };
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        sx_error err = { 0 };
+        sx_import_report r;
+        sx_weights *w = spelt("densenet121", TORCHVISION, same, prefixes[i][0]);
+        char *in = sx_strdup(check_tmp_path("in.safetensors"));
+        CHECK_OK(sx_weights_save(w, in, &err), err);
+        CHECK_OK(sx_model_import(in, check_tmp_path("out.safetensors"), &o, &r, &err), err);
+        assert_string_equal(r.prefix, prefixes[i][1]);
+        assert_string_equal(r.wrappers, prefixes[i][2]);
+        sx_weights_free(w);
+        free(in);
+    }
 }
 
 /* Two tensors that would get one name keep theirs. */
@@ -250,7 +277,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_densenet),     cmocka_unit_test(test_prefixes),
         cmocka_unit_test(test_more_tensors), cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_import),       cmocka_unit_test(test_rename_clash),
+        cmocka_unit_test(test_import),       cmocka_unit_test(test_import_report),
+        cmocka_unit_test(test_rename_clash),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }
