@@ -46,13 +46,35 @@ static void print_summary(size_t films, size_t passed_over, const char *out) {
     sx_str_free(&text);
 }
 
-/* A terminal would obey the control characters of a film's name. */
-static void print_csv(const sx_str *csv) {
+/* One row in one line: a line feed in a quoted field is shown as an escape. */
+static void print_row(sx_str *row) {
     sx_str shown = { 0 };
-    const bool person = isatty(STDOUT_FILENO);
-    if (person) sx_utf8_printable(&shown, sx_str_text(csv), true);
-    fputs(sx_str_text(person ? &shown : csv), stdout);
+    sx_utf8_printable(&shown, sx_str_text(row), false);
+    printf("%s\n", sx_str_text(&shown));
     sx_str_free(&shown);
+    sx_str_free(row);
+}
+
+/* A terminal would obey the control characters of a film's name and values, and a line feed would
+ * look like the end of a row. */
+static void print_to_person(const char *csv) {
+    sx_str row = { 0 };
+    bool quoted = false;
+    for (; *csv; csv++) {
+        if (*csv == '"') quoted = !quoted;
+        if (*csv == '\n' && !quoted)
+            print_row(&row);
+        else
+            sx_str_append(&row, csv, 1);
+    }
+    sx_str_free(&row);
+}
+
+static void print_csv(const sx_str *csv) {
+    if (isatty(STDOUT_FILENO))
+        print_to_person(sx_str_text(csv));
+    else
+        fputs(sx_str_text(csv), stdout);
 }
 
 static int run_data_meta(sx_call *call) {
