@@ -48,47 +48,58 @@ static form form_of(const uint8_t *vr) {
     return vr_is_long(vr) ? LONG : SHORT;
 }
 
-bool sx_elements_follow(sx_walk w, uint32_t after, int count) {
+/* cut: the bytes may end within an element, as in a truncated file. */
+static bool elements_follow(sx_walk w, uint32_t after, int count, bool cut) {
     for (; count > 0 && w.at < w.end; count--) {
         header h;
-        if (w.end - w.at < 8) return false;
+        if (w.end - w.at < 8) return cut;
         const uint32_t tag = tag_at(w.at, w.big);
         if (tag >> 16 == SX_TAG_ITEM_GROUP) return true;
         if (tag <= after) return false;
         const bool known = sx_vr_is_known(w.at + 4);
         /* two elements of unknown VR may follow each other in their group */
         if (w.explicit_vr && !known) return tag >> 16 == after >> 16;
-        if (!read_form(&w, w.explicit_vr ? form_of(w.at + 4) : IMPLICIT, &h)) return false;
+        if (!read_form(&w, w.explicit_vr ? form_of(w.at + 4) : IMPLICIT, &h)) return cut;
         w.at += h.size;
         if (h.n == SX_UNDEFINED_LENGTH)
-            return w.end - w.at >= 8 && sx_u16(w.at, w.big) == SX_TAG_ITEM_GROUP;
-        if (h.n > (size_t)(w.end - w.at)) return false;
+            return w.end - w.at >= 8 ? sx_u16(w.at, w.big) == SX_TAG_ITEM_GROUP : cut;
+        if (h.n > (size_t)(w.end - w.at)) return cut;
         w.at += h.n;
         after = tag;
     }
     return true;
 }
 
-/* Whether a valid element follows if this element is read in this form. */
-static bool form_fits(const sx_walk *w, form f, uint32_t tag, header *h) {
+bool sx_elements_follow(sx_walk w, uint32_t after, int count) {
+    return elements_follow(w, after, count, false);
+}
+
+/* Whether the element, read in this form, fits. cut: it is followed by one that the end cuts. */
+static bool form_fits(const sx_walk *w, form f, uint32_t tag, bool cut, header *h) {
     sx_walk rest = *w;
     if (!read_form(w, f, h)) return false;
     rest.at += h->size;
+    const size_t left = (size_t)(rest.end - rest.at);
     if (h->n == SX_UNDEFINED_LENGTH)
-        return rest.end - rest.at >= 8 && sx_u16(rest.at, w->big) == SX_TAG_ITEM_GROUP;
-    if (h->n > (size_t)(rest.end - rest.at)) return false;
+        return left >= 8 ? sx_u16(rest.at, w->big) == SX_TAG_ITEM_GROUP : cut;
+    if (h->n > left) return false;
     rest.at += h->n;
-    return sx_elements_follow(rest, tag, 1);
+    return elements_follow(rest, tag, 1, cut);
 }
 
-/* An unknown VR does not determine how the length is encoded. The next elements do. */
+/* An unknown VR does not determine how the length is encoded. The next elements do, also if the
+ * file is truncated in the first of them. If it is truncated in this one, only its own bytes are
+ * left to judge by: a VR of two characters or zeros, and whether a long length may follow. */
 static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     static const form with_reserve[] = { LONG, SHORT, IMPLICIT },
                       without[] = { SHORT, IMPLICIT, LONG };
     const form *forms = w->at[6] == 0 && w->at[7] == 0 ? with_reserve : without;
-    for (int i = 0; i < 3; i++)
-        if (form_fits(w, forms[i], tag, h)) return true;
-    return false;
+    for (int cut = 0; cut < 2; cut++)
+        for (int i = 0; i < 3; i++)
+            if (form_fits(w, forms[i], tag, cut, h)) return true;
+    const uint8_t *vr = w->at + 4;
+    const bool like_vr = (vr[0] >= ' ' && vr[1] >= ' ') || (vr[0] == 0 && vr[1] == 0);
+    return like_vr && read_form(w, forms[0], h) && h->n > (size_t)(w->end - w->at) - h->size;
 }
 
 bool sx_walk_truncated(const sx_walk *w, uint32_t tag, uint32_t n, size_t left) {

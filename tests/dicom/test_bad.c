@@ -359,7 +359,8 @@ static void test_fragments(void **state) {
 static void test_structure(void **state) {
     (void)state;
     /* no following element shows the encoding */
-    static const uint8_t unknown_vr[] = { 8, 0, 0x60, 0, 'x', 'y', 2, 0, 'C', 'R', 1, 2, 3, 4 };
+    static const uint8_t unknown_vr[] = { 8,   0, 0x60, 0, 'x', 'y', 2,   0, 'C',
+                                          'R', 1, 0,    3, 4,   'U', 'L', 0, 0 };
     static const uint8_t open_sequence[] = { 8, 0, 0x12, 0x21, 'S',  'Q',
                                              0, 0, 0xFF, 0xFF, 0xFF, 0xFF };
     static const uint8_t open_item[] = { 0xFE, 0xFF, 0, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF };

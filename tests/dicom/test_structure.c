@@ -52,31 +52,59 @@ static void raw(test_dicom *d, const void *bytes, size_t n) {
 
 /* ---- VRs ---- */
 
+static const struct {
+    const char *bytes;
+    size_t n;
+    bool implicit;
+} unknown_elements[] = {
+    { "\x09\0\x01\x10ZZ\2\0ab", 10, false },   /* a VR that does not exist */
+    { "\x09\0\x01\x10??\2\0ab", 10, false },   /* no letters */
+    { "\x09\0\x01\x10  \2\0ab", 10, false },   /* blank */
+    { "\x09\0\x01\x10\0\0\2\0ab", 10, false }, /* zeros */
+    { "\x09\0\x01\x10lo\2\0ab", 10, false },   /* in lower case */
+    { "\x09\0\x01\x10"
+      "ob\0\0\2\0\0\0ab",
+      14, false }, /* of the long form */
+    { "\x09\0\x01\x10ZZ\0\0\2\0\0\0ab", 14, false },
+    { "\x09\0\x01\x10ZZ\0\0", 8, false }, /* empty */
+    { "\x09\0\x01\x10\2\0\0\0ab", 10, true },
+    { "\x09\0\x01\x10ZZ\2\0ab\x09\0\x02\x10YY\2\0cd", 20, false },
+};
+enum { UNKNOWN_ELEMENTS = sizeof unknown_elements / sizeof *unknown_elements };
+
 static void test_unknown_vr(void **state) {
     (void)state;
-    static const struct {
-        const char *bytes;
-        size_t n;
-    } elements[] = {
-        { "\x09\0\x01\x10ZZ\2\0ab", 10 },   /* a VR that does not exist */
-        { "\x09\0\x01\x10??\2\0ab", 10 },   /* no letters */
-        { "\x09\0\x01\x10  \2\0ab", 10 },   /* blank */
-        { "\x09\0\x01\x10\0\0\2\0ab", 10 }, /* zeros */
-        { "\x09\0\x01\x10lo\2\0ab", 10 },   /* in lower case */
-        { "\x09\0\x01\x10"
-          "ob\0\0\2\0\0\0ab",
-          14 }, /* of the long form */
-        { "\x09\0\x01\x10ZZ\0\0\2\0\0\0ab", 14 },
-        { "\x09\0\x01\x10ZZ\0\0", 8 },      /* empty */
-        { "\x09\0\x01\x10\2\0\0\0ab", 10 }, /* implicit */
-        { "\x09\0\x01\x10ZZ\2\0ab\x09\0\x02\x10YY\2\0cd", 20 },
-    };
-    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+    for (size_t i = 0; i < UNKNOWN_ELEMENTS; i++) {
         test_dicom d;
         begin(&d, EXPLICIT);
-        raw(&d, elements[i].bytes, elements[i].n);
+        raw(&d, unknown_elements[i].bytes, unknown_elements[i].n);
         image(&d);
         check_read(&d, "an unknown VR");
+    }
+}
+
+/* A file that ends in an element of unknown VR, or in the next one, is truncated: its VR is not the
+ * fault. */
+static void test_unknown_vr_truncated(void **state) {
+    (void)state;
+    for (size_t i = 0; i < UNKNOWN_ELEMENTS; i++) {
+        test_dicom d;
+        begin(&d, EXPLICIT);
+        const size_t before = d.bytes.len;
+        raw(&d, unknown_elements[i].bytes, unknown_elements[i].n);
+        const size_t after = d.bytes.len;
+        dicom_pixels(&d, values, PIXELS);
+        for (size_t n = before + 1; n < d.bytes.len; n++) {
+            if (unknown_elements[i].implicit && n < after) continue;
+            memset(&err, 0, sizeof err);
+            sx_film *f = sx_film_from_memory(d.bytes.data, n, "cut", NULL, &err);
+            assert_null(f);
+            const bool whole = n == after || (after - before == 20 && n == before + 10) ||
+                               (after - before == 14 && n == before + 8);
+            if (!strstr(err.message, whole ? "cut: " : "truncated"))
+                fail_msg("element %zu, %zu of its bytes: %s", i, n - before, err.message);
+        }
+        dicom_end(&d);
     }
 }
 
@@ -224,10 +252,10 @@ static void test_other_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unknown_vr),   cmocka_unit_test(test_unknown_first),
-        cmocka_unit_test(test_encoding),     cmocka_unit_test(test_items),
-        cmocka_unit_test(test_implicit_lut), cmocka_unit_test(test_beginnings),
-        cmocka_unit_test(test_other_files),
+        cmocka_unit_test(test_unknown_vr),    cmocka_unit_test(test_unknown_vr_truncated),
+        cmocka_unit_test(test_unknown_first), cmocka_unit_test(test_encoding),
+        cmocka_unit_test(test_items),         cmocka_unit_test(test_implicit_lut),
+        cmocka_unit_test(test_beginnings),    cmocka_unit_test(test_other_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
