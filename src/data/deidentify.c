@@ -256,7 +256,7 @@ static bool open_map(job *j, sx_error *err) {
     if (!make_folders(d, &j->resumed, err)) return false;
     if (j->resumed && d->new_key && !resumed)
         return sx_fail(
-            err, SX_ERR_USAGE,
+            err, SX_ERR_IO,
             "%s: already holds films; without --key they would be written again under new ids",
             d->out);
     return !j->map || sx_deid_map_begin(j->map, err);

@@ -22,7 +22,7 @@ typedef struct sx_deidentify {
     const char *report;
     sx_deid_options options;
     /* The key is random, of SX_DEID_KEY bytes, or that of an unfinished map (sx_deid_map_key). It
-     * is kept in an unfinished map only: a folder with films of an earlier run is SX_ERR_USAGE
+     * is kept in an unfinished map only: a folder with films of an earlier run is SX_ERR_IO
      * unless the map is that run's. */
     bool new_key;
     /* Lesion names of a data set that may have other words than those of data/lesion_words.h. The

@@ -220,7 +220,7 @@ static bool check_output(const char *out, const char *name, bool overwrite, sx_e
     char *path = sx_path_join(out, name);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", out);
     const bool ok = overwrite || !sx_path_exists(path) ||
-                    sx_fail(err, SX_ERR_USAGE, "%s: exists; --overwrite replaces it", path);
+                    sx_fail(err, SX_ERR_IO, "%s: exists; --overwrite replaces it", path);
     free(path);
     return ok;
 }

@@ -46,8 +46,8 @@ typedef struct sx_calibrate_result {
  * A film that cannot be read is an error. No file is written before all is fitted. A temperature at
  * its bound is logged as a warning. Errors: those of sx_bundle_open, sx_film_set_open,
  * sx_points_fit and of reading a film; SX_ERR_UNSUPPORTED (a file that is not safetensors),
- * SX_ERR_USAGE (two files of one name; a file exists and `overwrite` is not set), SX_ERR_VALUE
- * (only normal or only abnormal films), SX_ERR_IO, SX_ERR_CANCELLED. Free *out with
+ * SX_ERR_USAGE (two files of one name), SX_ERR_VALUE (only normal or only abnormal films),
+ * SX_ERR_IO (also a file that exists if `overwrite` is not set), SX_ERR_CANCELLED. Free *out with
  * sx_calibrate_result_free, also after an error. */
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out,
                           sx_error *err) SX_MUST_USE;
