@@ -162,6 +162,10 @@ typedef struct parts {
     sx_eval_output classify_out, detect_out, pipeline_out;
 } parts;
 
+static bool has_verdicts(const sx_eval_input *in) {
+    return in->predictions[0].has_scores && in->predictions[0].outcome_counts[SX_FILM_CALLED] > 0;
+}
+
 static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o, parts *p,
                        sx_error *err) {
     const sx_classify_options by_film = { .threshold = { o->threshold, NULL, NAN, NAN },
@@ -181,7 +185,7 @@ static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o,
     one.prediction_count = all.prediction_count = 1;
     one.films = all.films = NULL; /* the page has shown the films */
     all.predictions = &in->predictions[in->prediction_count - 1];
-    if (in->predictions[0].has_scores) {
+    if (has_verdicts(in)) {
         p->classify = sx_classify_compute(&one, &by_film, err);
         if (!p->classify || !write_classify(&one, &by_film, p->classify, &p->classify_out, err))
             return false;
@@ -228,6 +232,9 @@ static void write_report(const sx_eval_input *in, const sx_eval_report_options *
     one.prediction_count = 1;
     const size_t count = sx_study_headlines(o, p->classify, p->detect, p->pipeline, headlines);
     sx_doc_interactive(out->doc);
+    if (one.predictions[0].has_scores && !has_verdicts(in))
+        sx_eval_warn(out, "%s: no film has a verdict, so abnormal or normal is not evaluated.",
+                     one.predictions[0].name);
     sx_study_write_head(in, o, r, out);
     sx_study_write_tables(in, r, headlines, count, out);
     sx_eval_write_no_verdict(&one, out);
@@ -245,7 +252,7 @@ bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx
     bool ok = r && make_parts(in, o, &p, err) && sx_eval_begin(in, "report", o->title, out, err);
     if (ok) {
         write_report(in, o, r, &p, out);
-        ok = end_output(out, err);
+        ok = end_parts(sx_context_check(in->boot.context, err), out, err); /* pictures take long */
     }
     free_parts(&p);
     sx_study_result_free(r);

@@ -138,49 +138,65 @@ static bool side_by_side(const sx_image *left, const sx_image *right, sx_image *
     return true;
 }
 
-bool sx_eval_sheet(const sx_eval_input *in, sx_eval_output *out, uint32_t film, double threshold,
-                   double least, const char *detail) {
+/* The picture and what it shows in words. */
+static bool draw_both(const sx_eval_input *in, const sx_image *grey, double threshold, double least,
+                      sx_eval_sheet *s) {
+    sx_image left = { 0 }, right = { 0 }, both = { 0 };
+    sx_error *why = &s->why;
+    sx_str_printf(&s->alt, "Film %s twice. Left the truth, ", in->truth->films.items[s->film]);
+    bool ok = draw_truth(in, s->film, grey, &s->alt, &left, why);
+    sx_str_add(&s->alt, " Right what was found, ");
+    ok = ok && draw_found(in, s->film, grey, threshold, least, &s->alt, &right, why) &&
+         side_by_side(&left, &right, &both, why) && sx_jpeg_encode(&both, 85, &s->pair, why) &&
+         sx_str_ok(&s->alt, why);
+    sx_image_free(&both);
+    sx_image_free(&right);
+    sx_image_free(&left);
+    return ok;
+}
+
+void sx_eval_sheet_draw(const sx_eval_input *in, uint32_t film, double threshold, double least,
+                        sx_eval_sheet *s) {
     const char *path = sx_eval_film_path(in, film);
-    sx_error why = { 0 };
-    if (!path) return false;
-    sx_film *opened = sx_film_open(path, NULL, &why);
-    sx_image grey = { 0 }, left = { 0 }, right = { 0 }, both = { 0 };
-    sx_str jpeg = { 0 }, alt = { 0 };
-    const char *name = in->truth->films.items[film];
-    sx_str_printf(&alt, "Film %s twice. Left the truth, ", name);
-    bool ok = opened && sx_film_to_8bit(opened, SX_PIXELS_DICOM, &grey, &why) &&
-              draw_truth(in, film, &grey, &alt, &left, &why);
-    sx_str_add(&alt, " Right what was found, ");
-    ok = ok && draw_found(in, film, &grey, threshold, least, &alt, &right, &why) &&
-         side_by_side(&left, &right, &both, &why) && sx_jpeg_encode(&both, 85, &jpeg, &why) &&
-         sx_str_ok(&alt, &why);
-    sx_film_view view = { 0 };
-    char *file = NULL;
-    ok = ok && sx_film_view_make(in, film, &grey, least, &view, &why) &&
-         (!in->pictures_beside || sx_film_view_file(in, film, "pair", &jpeg, &file, &why));
-    if (ok) {
-        char *link = sx_eval_film_link(in, film);
-        const sx_doc_view large = { view.data.data, view.picture.data, view.picture.len,
-                                    view.file };
-        sx_doc_film(out->doc, &(sx_doc_picture){ .bytes = jpeg.data,
-                                                 .size = jpeg.len,
+    sx_image grey = { 0 };
+    *s = (sx_eval_sheet){ .film = film, .found = path != NULL };
+    sx_film *opened = path ? sx_film_open(path, NULL, &s->why) : NULL;
+    s->drawn = opened && sx_film_to_8bit(opened, SX_PIXELS_DICOM, &grey, &s->why) &&
+               draw_both(in, &grey, threshold, least, s) &&
+               sx_film_view_make(in, film, &grey, least, &s->view, &s->why);
+    sx_image_free(&grey);
+    sx_film_free(opened);
+}
+
+bool sx_eval_sheet_put(const sx_eval_input *in, sx_eval_output *out, const char *detail,
+                       sx_eval_sheet *s) {
+    char *file = NULL, *large_file = NULL;
+    if (!s->found) return false;
+    if (s->drawn && in->pictures_beside)
+        s->drawn = sx_film_view_file(in, s->film, "film", &s->view.picture, &large_file, &s->why) &&
+                   sx_film_view_file(in, s->film, "pair", &s->pair, &file, &s->why);
+    if (s->drawn) {
+        char *link = sx_eval_film_link(in, s->film);
+        const sx_doc_view large = { s->view.data.data, s->view.picture.data, s->view.picture.len,
+                                    large_file };
+        sx_doc_film(out->doc, &(sx_doc_picture){ .bytes = s->pair.data,
+                                                 .size = s->pair.len,
                                                  .file = file,
                                                  .view = &large,
-                                                 .alt = alt.data,
-                                                 .title = name,
+                                                 .alt = s->alt.data,
+                                                 .title = in->truth->films.items[s->film],
                                                  .detail = detail,
                                                  .link = link,
                                                  .wide = true });
         free(link);
     }
+    free(large_file);
     free(file);
-    sx_film_view_free(&view);
-    sx_str_free(&alt);
-    sx_str_free(&jpeg);
-    sx_image_free(&both);
-    sx_image_free(&right);
-    sx_image_free(&left);
-    sx_image_free(&grey);
-    sx_film_free(opened);
-    return sx_eval_count_picture(in, ok, &why);
+    return sx_eval_count_picture(in, s->drawn, &s->why);
+}
+
+void sx_eval_sheet_free(sx_eval_sheet *s) {
+    sx_film_view_free(&s->view);
+    sx_str_free(&s->alt);
+    sx_str_free(&s->pair);
 }

@@ -108,9 +108,8 @@ static bool encode(const sx_image *grey, sx_str *out, sx_error *err) {
 bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *grey, double least,
                        sx_film_view *out, sx_error *err) {
     *out = (sx_film_view){ 0 };
-    bool ok = describe(in, film, grey, least, &out->data, err) && encode(grey, &out->picture, err);
-    if (ok && in->pictures_beside)
-        ok = sx_film_view_file(in, film, "film", &out->picture, &out->file, err);
+    const bool ok =
+        describe(in, film, grey, least, &out->data, err) && encode(grey, &out->picture, err);
     if (!ok) sx_film_view_free(out);
     return ok;
 }
@@ -118,6 +117,5 @@ bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *g
 void sx_film_view_free(sx_film_view *v) {
     sx_str_free(&v->data);
     sx_str_free(&v->picture);
-    free(v->file);
     *v = (sx_film_view){ 0 };
 }

@@ -8,12 +8,11 @@
 typedef struct sx_film_view {
     sx_str data;    /* JSON: w, h, least, boxes[] of name, score (null: true box), x, y, w, h */
     sx_str picture; /* JPEG, at most 1,280 pixels a side */
-    char *file;     /* the picture's file, relative to the page; NULL: it is inside the page */
 } sx_film_view;
 
-/* `grey` is the whole film; `least` the score from which boxes are shown at first. With
- * in->pictures_beside the picture is written. Errors: SX_ERR_MEMORY, SX_ERR_IO. Free *out with
- * sx_film_view_free; a failed call leaves it empty. */
+/* `grey` is the whole film; `least` the score from which boxes are shown at first. Several threads
+ * may make views of one input. Error: SX_ERR_MEMORY. Free *out with sx_film_view_free; a failed
+ * call leaves it empty. */
 bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *grey, double least,
                        sx_film_view *out, sx_error *err) SX_MUST_USE;
 void sx_film_view_free(sx_film_view *v);

@@ -207,11 +207,12 @@ static void study_heading(const sx_truth *t, const sx_study_result *r, size_t st
     sx_doc_anchor(d, "study-%zu", study + 1);
 }
 
-static bool put_film(const sx_eval_input *in, const sx_eval_report_options *o,
-                     const sx_study_result *r, uint32_t film, sx_eval_output *out) {
+static bool put_film(const sx_eval_input *in, const sx_study_result *r, sx_eval_sheet *sheet,
+                     sx_eval_output *out) {
     char detail[120];
+    const uint32_t film = sheet->film;
     describe(in, &r->films[film], detail, sizeof detail);
-    const bool shown = sx_eval_sheet(in, out, film, o->threshold, o->least, detail);
+    const bool shown = sx_eval_sheet_put(in, out, detail, sheet);
     if (!shown && in->truth->study_count)
         sx_doc_text(out->doc, "%s: %s. There is no picture.", in->truth->films.items[film], detail);
     if (shown) sx_doc_anchor(out->doc, "film-%zu", (size_t)film + 1);
@@ -232,6 +233,35 @@ static void explain_pictures(const sx_eval_input *in, const sx_eval_report_optio
         sx_doc_text(d, "Left %s, right %s.", truth, found);
 }
 
+/* So many films are drawn at once, and then put on the page in their order. */
+enum { FILMS_AT_ONCE = 8 };
+
+typedef struct drawing {
+    const sx_eval_input *in;
+    const sx_eval_report_options *o;
+    const uint32_t *films; /* [count] */
+    sx_eval_sheet sheets[FILMS_AT_ONCE];
+    size_t count;
+} drawing;
+
+static void draw_films(void *user, size_t begin, size_t end) {
+    drawing *d = user;
+    for (size_t i = begin; i < end; i++)
+        sx_eval_sheet_draw(d->in, d->films[i], d->o->threshold, d->o->least, &d->sheets[i]);
+}
+
+static void draw_next(drawing *d, const uint32_t *films, size_t left) {
+    d->films = films;
+    d->count = left < FILMS_AT_ONCE ? left : FILMS_AT_ONCE;
+    sx_parallel_for(d->in->boot.context, d->count, 1, draw_films, d);
+}
+
+static void free_sheets(drawing *d) {
+    for (size_t i = 0; i < d->count; i++)
+        sx_eval_sheet_free(&d->sheets[i]);
+    d->count = 0;
+}
+
 /* A study that is begun is shown as a whole. */
 void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
                           const sx_study_result *r, sx_eval_output *out) {
@@ -240,12 +270,19 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
     if (!in->page || !in->films) return;
     sx_doc_section(out->doc, "Films");
     explain_pictures(in, o, out->doc);
-    for (size_t k = 0; k < t->films.count; k++) {
+    drawing d = { .in = in, .o = o };
+    for (size_t k = 0, i = 0; k < t->films.count; k++, i++) {
         const uint32_t film = r->order[k];
         const bool first = k == 0 || r->study_of[film] != r->study_of[r->order[k - 1]];
-        if (first && shown >= o->sheet_count) break;
+        if (sx_context_cancelled(in->boot.context) || (first && shown >= o->sheet_count)) break;
         if (first && t->study_count) study_heading(t, r, r->study_of[film], out->doc);
-        shown += put_film(in, o, r, film, out);
+        if (i == d.count) {
+            free_sheets(&d);
+            draw_next(&d, r->order + k, t->films.count - k);
+            i = 0;
+        }
+        shown += put_film(in, r, &d.sheets[i], out);
     }
+    free_sheets(&d);
     sx_eval_warn_about_pictures(in, out);
 }

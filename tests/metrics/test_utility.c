@@ -4,9 +4,9 @@
 #include "metrics/decision_curve.h"
 #include "metrics/predictive.h"
 
-/* ApoE4 and Alzheimer's disease, the example of Mercaldo, Lau & Zhou (2007), at a prevalence of
- * 0.03. Likelihood ratios: epiR 2.0.57, epi.tests(). Predictive values: R 4.2 with
- * plogis(qlogis(ppv) + c(-1, 1) * qnorm(0.975) * sqrt(v)). */
+/* ApoE4 and Alzheimer's disease, the example of Mercaldo, Lau & Zhou (Statistics in Medicine 2007,
+ * 26:2170, table VIII), at a prevalence of 0.03. Likelihood ratios: epiR 2.0.57, epi.tests().
+ * Predictive values: R 4.2 with plogis(qlogis(ppv) + c(-1, 1) * qnorm(0.975) * sqrt(v)). */
 static void apoe_is_the_example(void **state) {
     (void)state;
     const sx_confusion2 c = { .tp = 240, .fn = 178, .fp = 87, .tn = 288 };
