@@ -9,6 +9,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 [ $# -le 1 ] || usage
 out=${1:-runs/phantom}
+val=$out/phantom-val # the weights name the set by its folder
 mkdir -p "$out/weights"
 
 # draw NAME FILMS SEED MIX
@@ -17,21 +18,21 @@ draw() {
         --mix "$4" --size 800 --region lumbar --test 0 --syntax explicit
 }
 draw train 4000 1001 even
-draw val 300 1002 even
+draw phantom-val 300 1002 even
 draw test 600 1003 even
 draw crowd 2400 1004 crowded
 
 # classifier NUMBER BLOCKS: one thread, because several threads on busy cores wait for one another
 classifier() {
     train classifier "$out/classifier-$1" 1500 --preset densenet_small \
-        --network "{\"blocks\": $2}" --batch 32 --data "$out/train" --val "$out/val" \
+        --network "{\"blocks\": $2}" --batch 32 --data "$out/train" --val "$val" \
         --cache "$out/cache-classifier" --threads 1 --seed "$1"
 }
 classifier 1 '[4, 6, 8, 6]'
 classifier 2 '[4, 6, 12, 8]'
 classifier 3 '[4, 6, 16, 12]'
 # Films with many findings each: more boxes per step, and more of the rare findings.
-train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --val "$out/val" \
+train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --val "$val" \
     --cache "$out/cache-crowd" --threads 1 --validate 400 --seed 1
 
 # The demonstration weights: bf16, with one temperature and threshold for the ensemble and operating
@@ -46,7 +47,7 @@ for k in 1 2 3; do
     pack "classifier-$k" "classifier-$k"
 done
 pack detector detector
-"$spinexr" model calibrate --weights "$out/weights" --data "$out/val" --out "$out/weights" \
+"$spinexr" model calibrate --weights "$out/weights" --data "$val" --out "$out/weights" \
     --overwrite -q
 
 # The held-out films: each classifier alone, the framework by the paper's rule, and with views.
