@@ -2,7 +2,7 @@
 # A folder of src/ includes only folders above it in this list, and itself (docs/ARCHITECTURE.md).
 set -eu
 order="base tensor image dicom nn detect models data phantom train metrics pipeline document \
-report experiment evaluation api service cli"
+report experiment evaluation publish api service cli"
 bad=0
 above=""
 for folder in src/*/; do

@@ -4,15 +4,14 @@
 #include <string.h>
 
 #include "base/claim.h"
-#include "base/csv.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "base/writer.h"
 #include "cli/command.h"
 #include "cli/documents.h"
 #include "data/patients.h"
 #include "data/split.h"
+#include "data/split_lists.h"
 
 enum { MAX_PARTS = 64 };
 
@@ -58,36 +57,10 @@ static bool parse_parts(const args *a, parts *p) {
 
 static bool write_lists_in(const sx_manifest *m, const parts *p, const int *part, const char *dir,
                            sx_error *err) {
-    sx_str csv = { 0 };
-    bool ok = true;
-    sx_str_add(&csv, "image_id,study_id,patient_id,split\n");
-    for (int k = 0; ok && k < p->count; k++) {
-        sx_str list = { 0 };
-        char name[32];
-        for (size_t i = 0; i < m->film_count; i++) {
-            if (part[i] != k) continue;
-            sx_str_printf(&list, "%s\n", m->films[i].id);
-            const char *fields[] = { m->films[i].id, m->films[i].study, m->films[i].patient,
-                                     p->name[k] };
-            for (int c = 0; c < 4; c++) {
-                sx_csv_put(&csv, fields[c]);
-                sx_str_add(&csv, c < 3 ? "," : "\n");
-            }
-        }
-        snprintf(name, sizeof name, "%s.txt", p->name[k]);
-        char *path = sx_path_join(dir, name);
-        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", name)) &&
-             sx_str_ok(&list, err) && sx_write_file(path, sx_str_text(&list), list.len, err);
-        free(path);
-        sx_str_free(&list);
-    }
-    char *path = ok ? sx_path_join(dir, "split.csv") : NULL;
-    if (ok)
-        ok = (path || sx_fail(err, SX_ERR_MEMORY, "out of memory")) && sx_str_ok(&csv, err) &&
-             sx_write_file(path, sx_str_text(&csv), csv.len, err);
-    free(path);
-    sx_str_free(&csv);
-    return ok;
+    const char *names[MAX_PARTS];
+    for (int k = 0; k < p->count; k++)
+        names[k] = p->name[k];
+    return sx_split_lists_write(m, &(sx_split_parts){ part, names, p->count }, dir, err);
 }
 
 /* Writes into a temporary folder that is renamed when it is complete. Otherwise a user could take

@@ -202,8 +202,7 @@ static bool replace_film(work *w, sx_manifest_film *f, long file, sx_error *err)
     return true;
 }
 
-/* "R10": a number, as in the published data sets. Longer ones may be a patient's. */
-static bool is_plain_reader(const char *name) {
+bool sx_deid_plain_reader(const char *name) {
     const size_t n = strlen(name);
     return !n || (n <= 4 && name[0] == 'R' && strspn(name + 1, "0123456789") == n - 1);
 }
@@ -217,8 +216,9 @@ static bool replace_readers(work *w, sx_error *err) {
         uint32_t index;
         const char *with = sx_arena_printf(w->m->memory, "reader %s", name);
         ok = with || sx_fail(err, SX_ERR_MEMORY, "out of memory for the readers");
-        ok = ok && (is_plain_reader(name) || sx_deid_subject(&w->d->options, with, subject, err));
-        ok = ok && sx_names_add(&readers, is_plain_reader(name) ? name : subject, &index, err);
+        ok = ok &&
+             (sx_deid_plain_reader(name) || sx_deid_subject(&w->d->options, with, subject, err));
+        ok = ok && sx_names_add(&readers, sx_deid_plain_reader(name) ? name : subject, &index, err);
     }
     if (ok) {
         sx_names_free(&w->m->readers);

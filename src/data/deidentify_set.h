@@ -28,4 +28,8 @@ typedef struct sx_deidentify_set_totals {
 bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,
                        sx_deidentify_set_totals *totals, sx_error *err) SX_MUST_USE;
 
+/* Whether a reader's name stays in de-identification: "", or R and up to three digits, as in the
+ * published data sets. A longer number may be a patient's. */
+bool sx_deid_plain_reader(const char *name);
+
 #endif

@@ -4,11 +4,9 @@
 
 #include "base/hash.h"
 #include "base/str.h"
-#include "dicom/dataset.h"
 #include "dicom/deid.h"
+#include "dicom/deid_open.h"
 #include "dicom/dicom_film.h"
-#include "dicom/inflate.h"
-#include "dicom/syntax.h"
 #include "dicom/write.h"
 
 #define T(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
@@ -233,28 +231,12 @@ static bool is_unique(uint32_t tag) {
 /* DCMTK relies on the transfer syntax, on any depth of nesting and on any length in the file. */
 static bool walk(const uint8_t *bytes, size_t n, bool (*unique)(uint32_t tag), size_t *used,
                  bool *delimited, sx_error *err) {
-    sx_part10 p;
-    sx_dataset d = { 0 };
-    uint8_t *inflated = NULL;
-    if (!sx_part10_read(&p, bytes, n, err)) return false;
-    const sx_syntax *syntax = p.transfer_syntax[0] ? sx_syntax_find(p.transfer_syntax) : NULL;
-    const bool big = syntax ? syntax->big_endian : p.big_endian;
-    const bool explicit_vr = syntax ? !syntax->implicit : p.transfer_syntax[0] || p.explicit_vr;
-    bytes += p.dataset;
-    n -= p.dataset;
-    if (syntax && syntax->deflated) {
-        if (!sx_inflate(bytes, n, false, &inflated, &n, err)) return false;
-        bytes = inflated;
-    }
-    bool ok = sx_dataset_read(&d, bytes, n, explicit_vr, big, true, err);
-    if (ok && (p.unusual || d.explicit_vr != explicit_vr || d.big_endian != big))
-        ok =
-            sx_fail(err, SX_ERR_FORMAT, "the elements are not written as the transfer syntax says");
-    d.is_unique = unique;
-    ok = ok && sx_dataset_walk(&d, used, delimited, err);
-    *used += p.dataset;
-    sx_dataset_free(&d);
-    free(inflated);
+    sx_deid_opened o;
+    if (!sx_deid_open(bytes, n, &o, err)) return false;
+    o.dataset.is_unique = unique;
+    const bool ok = sx_dataset_walk(&o.dataset, used, delimited, err);
+    *used += o.begin;
+    sx_deid_close(&o);
     return ok;
 }
 

@@ -117,6 +117,11 @@ static void write_map(void) {
     write_text("map.csv", "lesion_type,to,set\nOsteophytes,Spurs,set\n");
 }
 
+static void write_about(void) {
+    write_text("about.yaml", "{title: T, description: D, creators: [A, B], licence: CC0-1.0, "
+                             "version: 1, date: 2026-11-29}\n");
+}
+
 static void write_config(void) {
     write_text("c.yaml", "SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, "
                          "blocks: [1, 1, 1, 1]}}\nSPINE: {TRAIN_ANNOTATION: "
@@ -182,6 +187,10 @@ static const scenario scenarios[] = {
       NULL,
       "spinexr data deidentify set/train_images --key set/train_meta.csv --map out/map.csv "
       "--out there --threads 1 -q" },
+    { "publish",
+      { phantoms, "spinexr data deidentify set --key set/train_meta.csv --out clean -q" },
+      write_about,
+      "spinexr data publish clean --about about.yaml --out out/p --threads 1 -q" },
     { "train",
       { phantoms },
       write_config,

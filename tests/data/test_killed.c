@@ -202,6 +202,35 @@ static void a_killed_deidentify_leaves_whole_films(void **state) {
     torture("deidentify", args, whole_films);
 }
 
+static bool published_or_nothing(const char *out) {
+    sx_error err = { 0 };
+    char path[4200];
+    if (!sx_path_exists(out)) return false;
+    films_are_whole(out);
+    snprintf(path, sizeof path, "%s/SHA256SUMS", out);
+    sx_file sums;
+    CHECK_OK(sx_file_open(&sums, path, &err), err);
+    sx_file_close(&sums);
+    return true;
+}
+
+static void a_killed_publish_leaves_a_set_or_nothing(void **state) {
+    (void)state;
+    static const char about[] = "{title: T, description: D, creators: A, licence: CC0-1.0, "
+                                "version: 1, date: 2026-11-29}\n";
+    sx_error err = { 0 };
+    char set[4096], clean[4096], texts[4096];
+    snprintf(set, sizeof set, "%s-whole", check_tmp_path("phantom"));
+    snprintf(clean, sizeof clean, "%s", check_tmp_path("clean"));
+    snprintf(texts, sizeof texts, "%s", check_tmp_path("about.yaml"));
+    CHECK_OK(sx_write_file(texts, about, sizeof about - 1, &err), err);
+    const char *first[] = { "data", "deidentify", set,   "--key", check_tmp_path("secret"),
+                            "-q",   "--out",      clean, NULL };
+    assert_int_equal(run_program(first, INFINITY), 0);
+    const char *args[] = { "data", "publish", clean, "--about", texts, "-q", "--out", NULL };
+    torture("publish", args, published_or_nothing);
+}
+
 /* An unfinished run is not continued with other arguments. */
 static void other_arguments(void **state) {
     (void)state;
@@ -244,6 +273,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_killed_merge_leaves_a_set_or_nothing),
         cmocka_unit_test(a_killed_split_leaves_lists_or_nothing),
         cmocka_unit_test(a_killed_deidentify_leaves_whole_films),
+        cmocka_unit_test(a_killed_publish_leaves_a_set_or_nothing),
         cmocka_unit_test(other_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, remove_tmp);
