@@ -4,12 +4,14 @@
 # make tidy    check the code with clang-tidy, as CI does (make check TIDY=1)
 # make install      build, and install below PREFIX (/usr/local); make uninstall removes it
 # make deb          Debian packages, in build-deb/packages
+# make oci          a container image of these packages, in build-oci (as root)
 # make check-long   1,000 kills, little memory, every allocation, ten minutes of fuzzing
 # All first install missing packages (Debian, apt-get) and build.
 .POSIX:
 BUILD = build
 PREFIX = /usr/local
 DESTDIR =
+MAINTAINER =
 
 all: build
 
@@ -47,10 +49,13 @@ demo: build
 	@sh tools/demo.sh
 
 deb:
-	@sh tools/make-deb.sh
+	@MAINTAINER='$(MAINTAINER)' sh tools/make-deb.sh
+
+oci:
+	@sh tools/make-oci.sh
 
 clean:
-	rm -rf $(BUILD) build-deb build-asan build-tsan build-gcc build-clang build-fuzz build-peers
-	rm -rf demo-out
+	rm -rf $(BUILD) build-deb build-oci build-asan build-tsan build-gcc build-clang build-fuzz
+	rm -rf build-peers demo-out
 
-.PHONY: all deps build install uninstall deb check tidy check-long demo clean
+.PHONY: all deps build install uninstall deb oci check tidy check-long demo clean

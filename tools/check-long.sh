@@ -43,10 +43,12 @@ step "kill the service, Orthanc" build/tests/service/test-node-killed "$program"
 step "kill the reading room" build/tests/service/test-reading-killed "$kills"
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 unset LD_LIBRARY_PATH
-# the source archive; packages that are installed, upgraded and removed in a clean Debian
+# the source archive; packages in a clean Debian; the container image (as root)
 step "source archive" sh tools/check-dist.sh
 step "Debian packages" sh tools/make-deb.sh
 step "packages in a clean Debian" sh tests/install/packages.sh build-deb/packages
+step "container image" sh tools/make-oci.sh build-oci/image.tar
+step "image in a chroot" sh tests/install/image.sh build-oci/image.tar
 # PixelMed's validator on every report; `make check` checks four
 step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/draw-results
 

@@ -63,6 +63,7 @@ step sizes sh tools/check-sizes.sh
 step links sh tools/check-links.sh
 step warnings-gcc builds build-gcc -Dwerror=true
 step pages sh web/check_pages.sh build-gcc/web/pages
+step source-archive sh tools/check-dist.sh build-gcc list
 suite plain build-gcc 2
 export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true

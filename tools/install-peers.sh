@@ -24,6 +24,7 @@ peers() {
 /usr/bin/man man-db man on the manual pages
 /usr/bin/zsh zsh completion in zsh
 /usr/bin/fish fish completion in fish
+/usr/lib/python3/dist-packages/numpy python3-numpy NumPy arrays in the Python binding
 /usr/lib/postgresql/*/bin/initdb postgresql the store on PostgreSQL
 END
 }

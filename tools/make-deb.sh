@@ -1,7 +1,9 @@
 #!/bin/sh
 # make-deb.sh [OUT]: builds the Debian packages of this version from the tracked files and writes
 # them into OUT (build-deb/packages). Pages of the service need node and npm, or web/dist.
-# Installs the programs that build packages, if they are missing (as root or with sudo).
+# MAINTAINER='Name <address>' names who publishes the packages, in place of the address without a
+# mailbox in debian/control. Installs the programs that build packages, if they are missing (as root
+# or with sudo).
 set -eu
 cd "$(dirname "$0")/.."
 out=${1:-build-deb/packages}
@@ -16,6 +18,13 @@ if [ -n "$missing" ]; then
     DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing \
         >/dev/null
 fi
+case ${MAINTAINER:-none} in
+none | ?*' <'?*@?*'>') ;;
+*)
+    echo "make-deb.sh: MAINTAINER is not of the form 'Name <address>': $MAINTAINER" >&2
+    exit 2
+    ;;
+esac
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 [ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$version" ] || {
     echo "debian/changelog is not about version $version" >&2
@@ -34,6 +43,13 @@ if [ -e .git ]; then
     git ls-files -z | tar -c --null -T - | tar -x -C "$tree"
 else
     tar -c --exclude='./build*' . | tar -x -C "$tree"
+fi
+if [ -n "${MAINTAINER-}" ]; then
+    for file in control changelog; do
+        awk '/^Maintainer: / { $0 = "Maintainer: " ENVIRON["MAINTAINER"] }
+             /^ -- / && !done++ { $0 = " -- " ENVIRON["MAINTAINER"] substr($0, index($0, ">") + 1) }
+             { print }' "debian/$file" >"$tree/debian/$file"
+    done
 fi
 [ ! -d web/dist ] || cp -R web/dist "$tree/web/"
 (cd "$tree" && dpkg-buildpackage -b -us -uc ${DEB_JOBS:+-j"$DEB_JOBS"} >"$work/log" 2>&1) || {
