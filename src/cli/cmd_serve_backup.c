@@ -32,35 +32,25 @@ static const sx_option options[] = {
     { 0 },
 };
 
+/* What the two commands have in common. */
+#define BACKUP_FIELDS                                                                              \
+    .inputs = "FILE", .min_inputs = 1, .max_inputs = 1, .options = options,                        \
+    .defaults = &(const backup_args){ .service = SX_SERVE_ARGS_DEFAULTS },                         \
+    .args_size = sizeof(backup_args), .serial = true, .run = run_backup,                           \
+    .help = "The copy is of one moment, and is verified. Films are files below DIR/films that\n"   \
+            "never change: copy them after the database with any tool."
+
 const sx_command sx_cmd_serve_backup = {
     .name = "serve backup",
-    .inputs = "FILE",
     .summary = "Copy the database of a running service",
-    .help = "The copy is of one moment, and is verified. Films are files below DIR/films that\n"
-            "never change: copy them after the database with any tool.",
     .example = "spinexr serve backup store-copy.sqlite --data /var/lib/spinexr",
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .options = options,
-    .defaults = &(const backup_args){ .service = SX_SERVE_ARGS_DEFAULTS },
-    .args_size = sizeof(backup_args),
-    .serial = true,
-    .run = run_backup,
+    BACKUP_FIELDS,
 };
 
 /* The same under the name that leaders of a reading room look for. */
 const sx_command sx_cmd_reading_backup = {
     .name = "reading backup",
-    .inputs = "FILE",
     .summary = "The same as `serve backup`: copy the database",
-    .help = "The copy is of one moment, and is verified. Films are files below DIR/films that\n"
-            "never change: copy them after the database with any tool.",
     .example = "spinexr reading backup store-copy.sqlite --data /var/lib/spinexr",
-    .min_inputs = 1,
-    .max_inputs = 1,
-    .options = options,
-    .defaults = &(const backup_args){ .service = SX_SERVE_ARGS_DEFAULTS },
-    .args_size = sizeof(backup_args),
-    .serial = true,
-    .run = run_backup,
+    BACKUP_FIELDS,
 };

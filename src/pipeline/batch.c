@@ -172,16 +172,11 @@ static bool run_next(engine *e, sx_lane *lane) {
     return true;
 }
 
-static void open_lane(const engine *e, sx_lane *lane) {
-    *lane = (sx_lane){ .predictor = e->batch->predictor };
-    if (e->lane_threads > 0) sx_lane_open(lane, e->batch->predictor, e->lane_threads);
-}
-
 static void *run_lane(void *arg) {
     SX_IN_C_LOCALE;
     engine *e = arg;
     sx_lane lane;
-    open_lane(e, &lane);
+    sx_lane_open(&lane, e->batch->predictor, e->lane_threads);
     pthread_mutex_lock(&e->lock);
     while (!e->closed)
         if (!run_next(e, &lane) && !do_next(e)) pthread_cond_wait(&e->changed, &e->lock);
@@ -210,7 +205,7 @@ static bool finish_next(engine *e, sx_error *err) {
 static bool run_films(engine *e, bool *stopped, sx_error *err) {
     bool ok = true;
     sx_lane lane;
-    open_lane(e, &lane);
+    sx_lane_open(&lane, e->batch->predictor, e->lane_threads);
     pthread_mutex_lock(&e->lock);
     while (ok && e->done < e->end) {
         if (!*stopped && e->run < e->end && sx_context_cancelled(e->context)) {

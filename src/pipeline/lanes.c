@@ -21,6 +21,7 @@ int sx_lane_count(size_t films, int threads) {
 
 void sx_lane_open(sx_lane *lane, sx_predictor *p, int threads) {
     *lane = (sx_lane){ .predictor = p };
+    if (threads == 0) return;
     lane->context = sx_context_child(sx_predictor_context(p), threads);
     lane->own = sx_bundle_share(&p->bundle, &lane->context, &lane->networks, NULL);
 }

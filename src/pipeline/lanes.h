@@ -20,8 +20,8 @@ typedef struct sx_lane {
     bool own; /* `networks` are open; otherwise the predictor's own are used, under its lock */
 } sx_lane;
 
-/* A lane with `threads` threads. It takes little time: plans are made for the first film. Without
- * the memory for it the lane uses the predictor's own networks. */
+/* A lane with `threads` threads. It takes little time: plans are made for the first film. With 0
+ * threads, or without the memory for it, the lane uses the predictor's own networks. */
 void sx_lane_open(sx_lane *lane, sx_predictor *p, int threads);
 void sx_lane_close(sx_lane *lane);
 /* sx_predict_views in this lane. If its networks find no memory they are closed, and the film and
