@@ -7,6 +7,7 @@
 typedef struct worker_args {
     long memory_mb;
     const char *user;
+    sx_texts refuse, accept;
 } worker_args;
 
 enum { SOCKET = 3 };
@@ -21,6 +22,9 @@ static int run_worker(sx_call *call) {
                                   .weight_count = (size_t)call->input_count,
                                   .user = a->user,
                                   .memory_mb = (int)a->memory_mb,
+                                  .rules = { (const char *const *)a->refuse.items,
+                                             (const char *const *)a->accept.items,
+                                             (size_t)a->refuse.count, (size_t)a->accept.count },
                                   .pictures = true };
     return sx_worker_run(SOCKET, &o);
 }
@@ -30,6 +34,10 @@ static const sx_option options[] = {
       "limit of its memory (default: none)", .min = 0, .max = 1048576 },
     { "user", SX_OPT_TEXT, offsetof(worker_args, user), "NAME",
       "who it becomes if root starts it (default: nobody)" },
+    { "refuse", SX_OPT_LIST, offsetof(worker_args, refuse), "RULE",
+      "films that are refused; may be repeated" },
+    { "accept", SX_OPT_LIST, offsetof(worker_args, accept), "RULE",
+      "films that are accepted; may be repeated" },
     { 0 },
 };
 

@@ -8,6 +8,8 @@
 #include "base/nearest_word.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "dicom/finding_codes.h"
+#include "dicom/site_rules.h"
 #include "service/settings_impl.h"
 
 /* ---- values ---- */
@@ -44,6 +46,11 @@ static bool check_text(const place *p, const sx_setting_key *k, const char *text
     if (words && !sx_word_is_one_of(text, k->words)) {
         sx_word_hint(text, k->words, hint);
         return fail_at(p, SX_ERR_FORMAT, err, "\"%.60s\" is none of %s%s", text, k->words, hint);
+    }
+    if (k->kind == SX_SETTING_RULE_LIST) {
+        sx_error why = { 0 };
+        return sx_site_rule_check(text, &why) ||
+               fail_at(p, SX_ERR_FORMAT, err, "\"%.60s\": %s", text, why.message);
     }
     if (k->kind != SX_SETTING_AE) return true;
     const size_t n = strlen(text);
@@ -105,6 +112,7 @@ static bool set(const place *p, const sx_setting_key *k, void *base, sx_error *e
         return set_bool(p, to, err);
     case SX_SETTING_LIST:
     case SX_SETTING_WORD_LIST:
+    case SX_SETTING_RULE_LIST:
         return set_list(p, k, to, err);
     default:
         return set_text(p, k, to, err);
@@ -177,11 +185,63 @@ static bool set_destination(const place *p, const char *path, sx_error *err) {
     return k ? set(p, k, d, err) : fail_unknown(p, sx_destination_keys, dot + 1, err);
 }
 
+/* ---- codes ---- */
+
+/* code_count: there is none. */
+static size_t code_index(const sx_settings *s, const char *label) {
+    size_t i = 0;
+    while (i < s->code_count && strcmp(s->codes[i].label, label) != 0)
+        i++;
+    return i;
+}
+
+/* PS3.5: a value and a scheme are SH, a meaning is LO. */
+static bool check_code(const place *p, const char *text, const char *what, size_t most,
+                       sx_error *err) {
+    const size_t n = strlen(text);
+    bool plain = n >= 1 && n <= most && text[0] != ' ' && text[n ? n - 1 : 0] != ' ';
+    for (size_t i = 0; i < n; i++)
+        plain = plain && text[i] >= ' ' && text[i] < 0x7F && text[i] != '\\';
+    return plain || fail_at(p, SX_ERR_VALUE, err,
+                            "\"%.70s\" is not a %s (1 to %zu ASCII characters)", text, what, most);
+}
+
+static bool set_code(const place *p, const char *label, sx_error *err) {
+    sx_settings *s = p->settings;
+    const sx_yaml_value *v = p->value;
+    if (!v->list || v->no_text || v->count != 3)
+        return fail_at(p, SX_ERR_FORMAT, err, "must be a list of three: [VALUE, SCHEME, MEANING]");
+    if (!check_code(p, v->items[0], "code value", 16, err) ||
+        !check_code(p, v->items[1], "coding scheme", 16, err) ||
+        !check_code(p, v->items[2], "code meaning", 64, err))
+        return false;
+    if (strcmp(v->items[1], SX_FINDING_SCHEME) == 0)
+        return fail_at(p, SX_ERR_VALUE, err, "%s is the scheme of our own codes",
+                       SX_FINDING_SCHEME);
+    const size_t at = code_index(s, label);
+    if (at == SX_MOST_CODES)
+        return fail_at(p, SX_ERR_LIMIT, err, "there are at most %d codes", SX_MOST_CODES);
+    const sx_settings_code code = { keep(p, label, err), keep(p, v->items[0], err),
+                                    keep(p, v->items[1], err), keep(p, v->items[2], err) };
+    if (!code.label || !code.value || !code.scheme || !code.meaning) return false;
+    s->codes[at] = code;
+    if (at == s->code_count) s->code_count++;
+    return true;
+}
+
+/* ---- sections ---- */
+
+/* Keys with names that the file chooses. */
+static const struct {
+    const char *prefix;
+    bool (*set)(const place *p, const char *rest, sx_error *err);
+} sections[] = { { "destinations.", set_destination }, { "codes.", set_code } };
+
 static bool take(sx_settings *s, const char *file, const sx_yaml_value *v, sx_error *err) {
-    static const char destinations[] = "destinations.";
     const place p = { file, v, s };
-    if (strncmp(v->key, destinations, sizeof destinations - 1) == 0)
-        return set_destination(&p, v->key + sizeof destinations - 1, err);
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+        if (sx_starts_with(v->key, sections[i].prefix))
+            return sections[i].set(&p, v->key + strlen(sections[i].prefix), err);
     const sx_setting_key *k = find_key(sx_setting_keys, v->key);
     return k ? set(&p, k, s, err) : fail_unknown(&p, sx_setting_keys, v->key, err);
 }
@@ -277,6 +337,11 @@ static bool check_client_tls(const sx_settings *s, const char *name, sx_error *e
                                              "dicom.tls: needs trusted, since destinations.%s has "
                                              "tls",
                                              name));
+}
+
+const sx_settings_code *sx_settings_find_code(const sx_settings *s, const char *label) {
+    const size_t i = code_index(s, label);
+    return i < s->code_count ? &s->codes[i] : NULL;
 }
 
 const char *sx_settings_dicom_listen(const sx_settings *s) {

@@ -9,7 +9,7 @@
 #include "base/fail.h"
 #include "base/mem.h"
 
-enum { SX_MOST_DESTINATIONS = 32 };
+enum { SX_MOST_DESTINATIONS = 32, SX_MOST_CODES = 64 };
 
 typedef struct sx_settings_list {
     const char **items;
@@ -37,6 +37,13 @@ typedef struct sx_destination {
      * "": none */
     const char *token_file, *password_file, *trusted, *proxy;
 } sx_destination;
+
+/* The code of a class of findings in reports, in place of our own. ASCII, as long as DICOM allows.
+ */
+typedef struct sx_settings_code {
+    const char *label; /* the class, as the weights name it */
+    const char *value, *scheme, *meaning;
+} sx_settings_code;
 
 /* Texts belong to `memory`. Text that is not set is "". */
 typedef struct sx_settings {
@@ -69,6 +76,9 @@ typedef struct sx_settings {
         bool says_normal;
     } study;
     struct {
+        sx_settings_list refuse, accept; /* dicom/site_rules.h */
+    } films;
+    struct {
         int processes, threads, seconds_per_film, attempts;
         int memory_mb;    /* of a process */
         const char *user; /* who runs it if the service runs as root */
@@ -88,6 +98,8 @@ typedef struct sx_settings {
     } watch;
     sx_destination destinations[SX_MOST_DESTINATIONS];
     size_t destination_count;
+    sx_settings_code codes[SX_MOST_CODES];
+    size_t code_count;
     sx_arena *memory;
 } sx_settings;
 
@@ -104,6 +116,9 @@ void sx_settings_free(sx_settings *s); /* {0} is allowed */
 /* Checks what keys mean together, after command line and file: no HTTP beyond loopback without TLS
  * or a proxy, certificates with keys. Errors: SX_ERR_VALUE, with the key. */
 bool sx_settings_check(const sx_settings *s, sx_error *err) SX_MUST_USE;
+
+/* The code of a class; NULL: it has none in the settings. */
+const sx_settings_code *sx_settings_find_code(const sx_settings *s, const char *label);
 
 /* The address of the DICOM ports: dicom.listen, or without it loopback, but all addresses if there
  * is a list of peers. */

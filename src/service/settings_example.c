@@ -87,6 +87,10 @@ void sx_settings_put_example(sx_str *out) {
         put_key(out, "", level_of(k->name, at), k->name + at, k);
         before = k->name;
     }
+    sx_str_add(out,
+               "\n# Codes of findings in reports, by the class: [VALUE, SCHEME, MEANING]. A class "
+               "without one has a\n# code of the scheme 99SPINEXR. Have them approved before use.\n"
+               "#codes:\n#  Surgical implant: [40388003, SCT, Implant]\n");
     sx_str_add(out, "\n# Where results are sent. There is no destination by default; the lines "
                     "below are one named\n# archive, with a # before each line. It needs host or "
                     "url.\n#destinations:\n#  archive:\n");

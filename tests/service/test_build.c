@@ -9,11 +9,12 @@
 #include "dicom/write.h"
 #include "service/fresh_store.h"
 #include "service/node/build.h"
-#include "service/node/film_result.h"
 #include "service/node/receive.h"
+#include "service/query_number.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
 #include "service/store/picture_file.h"
+#include "service/worker_report.h"
 #include "support/check.h"
 #include "support/plain_film.h"
 
@@ -50,15 +51,6 @@ static void receive_of(const char *uid, const char *patient) {
 static void receive_film(const char *uid) {
     receive_of(uid, "P");
 }
-
-#define HASH64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define REPORT(probability, abnormal, findings)                                                    \
-    "{\"models\": [{\"sha256\": \"" HASH64 "\"}], \"rule\": {\"kind\": \"operating points\"}, "    \
-    "\"studies\": [{\"films\": [{\"probability\": " probability ", \"abnormal\": " abnormal        \
-    ", \"findings\": [" findings "]}]}]}"
-#define BOX                                                                                        \
-    "{\"name\": \"Osteophytes\", \"label\": 0, \"score\": 0.83, \"box\": [10, 20, 30, 400], "      \
-    "\"operating_point\": \"sensitive\", \"despite_verdict\": false}"
 
 static void predict(const char *uid, const char *body) {
     sx_error err = { 0 };
@@ -122,11 +114,7 @@ static sx_built build(void) {
 }
 
 static int64_t number(const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = 0;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return found ? n : -1;
+    return query_number(db, sql);
 }
 
 /* ---- tests ---- */
@@ -310,6 +298,42 @@ static void building_twice_gives_the_same_objects(void **state) {
     assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
 }
 
+/* Builds the study from a film with a box, with these codes: whether the report has the text.
+ * uid: the report's. */
+static bool report_has(const char *codes, const char *text, char uid[65]) {
+    sx_error err = { 0 };
+    sx_store_outputs o = { 0 };
+    start_anew(NULL);
+    CHECK_OK(sx_settings_parse(&settings, "codes", codes, strlen(codes), &err), err);
+    receive_film("1.2.3.4");
+    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    now_is = 61000;
+    assert_int_equal(build(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &o, &err), err);
+    const sx_store_output *report = &o.items[o.count - 1];
+    assert_string_equal(report->kind, "sr3d");
+    snprintf(uid, 65, "%s", report->sop_uid);
+    const bool has = memmem(report->bytes, report->n, text, strlen(text)) != NULL;
+    sx_store_outputs_free(&o);
+    finish(NULL);
+    return has;
+}
+
+/* Another map of codes never reuses a UID. */
+static void classes_get_the_codes_of_the_settings(void **state) {
+    (void)state;
+    static const char other[] = "codes: {Surgical implant: [40388003, SCT, Implant]}",
+                      mapped[] = "codes: {Osteophytes: [88998003, SCT, Osteophyte]}";
+    char uids[3][65];
+    assert_true(report_has("{}", "OSTEOPHYTES", uids[0]));
+    assert_true(report_has(other, "OSTEOPHYTES", uids[1]));
+    assert_string_not_equal(uids[0], uids[1]);
+    assert_true(report_has(mapped, "88998003", uids[2]));
+    assert_string_not_equal(uids[0], uids[2]);
+    assert_false(report_has(mapped, "OSTEOPHYTES", uids[1]));
+    assert_string_equal(uids[1], uids[2]);
+}
+
 static void demonstration_weights_go_to_test_destinations(void **state) {
     (void)state;
     sx_build_options o = usual();
@@ -419,40 +443,6 @@ static void a_film_that_comes_while_building_is_waited_for(void **state) {
     assert_int_equal(build(), SX_BUILT_DONE);
 }
 
-/* ---- what workers send ---- */
-
-static void boxes_are_clipped_and_checked(void **state) {
-    (void)state;
-    static const char good[] = REPORT("0.9", "true", BOX);
-    static const char *const bad[] = {
-        "",
-        "{}",
-        "[]",
-        "nonsense",
-        REPORT("2", "true", ""),
-        REPORT("0.1", "null", ""),
-        REPORT("\"x\"", "true", ""),
-        REPORT("0.9", "true", "{\"name\": 1}"),
-        REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 9, \"box\": []}"),
-        REPORT("0.9", "true", "{\"name\": \"a\", \"score\": 1, \"box\": [1, 2]}"),
-        ("{\"models\": [{\"sha256\": \"x\"}], \"studies\": "
-         "[{\"films\": [{}]}]}")
-    };
-    sx_error err = { 0 };
-    sx_film_result r;
-    CHECK_OK(sx_film_result_parse(good, strlen(good), WIDTH, HEIGHT, &r, &err), err);
-    assert_int_equal(r.box_count, 1);
-    assert_true(r.boxes[0].y1 == HEIGHT && r.boxes[0].x0 == 10);
-    assert_false(r.boxes[0].specific);
-    assert_string_equal(r.boxes[0].code.value, "OSTEOPHYTES");
-    sx_film_result_free(&r);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        if (sx_film_result_parse(bad[i], strlen(bad[i]), WIDTH, HEIGHT, &r, &err))
-            fail_msg("accepted: %s", bad[i]);
-        assert_int_equal(err.code, SX_ERR_FORMAT);
-    }
-}
-
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -469,6 +459,7 @@ int main(void) {
         FRESH(a_late_film_makes_a_new_revision),
         FRESH(other_weights_make_a_new_version),
         FRESH(building_twice_gives_the_same_objects),
+        cmocka_unit_test(classes_get_the_codes_of_the_settings),
         FRESH(demonstration_weights_go_to_test_destinations),
         FRESH(in_shadow_mode_nothing_is_sent),
         FRESH(a_study_of_refused_films_has_no_result),
@@ -476,7 +467,6 @@ int main(void) {
         FRESH(an_unfamiliar_film_gets_no_verdict),
         FRESH(two_patients_are_a_dead_letter),
         FRESH(a_film_that_comes_while_building_is_waited_for),
-        cmocka_unit_test(boxes_are_clipped_and_checked),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

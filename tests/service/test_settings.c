@@ -115,6 +115,19 @@ static void errors_name_file_line_and_key(void **state) {
           "\"yes\" is none of iocm|none" },
         { "destinations: {p: 1}\n", SX_ERR_FORMAT, "must have keys" },
         { "a: [\n", SX_ERR_FORMAT, "serve.yaml" },
+        { "codes: {A: 1}\n", SX_ERR_FORMAT, "codes.A: must be a list of three" },
+        { "codes: {A: [1, SCT]}\n", SX_ERR_FORMAT, "codes.A: must be a list of three" },
+        { "codes: {A: [12345678901234567, SCT, M]}\n", SX_ERR_VALUE, "is not a code value" },
+        { "codes: {A: ['1\\2', SCT, M]}\n", SX_ERR_VALUE, "\"1\\2\" is not a code value" },
+        { "\ncodes: {A: [1, '', M]}\n", SX_ERR_VALUE,
+          "serve.yaml:2: codes.A: \"\" is not a coding scheme (1 to 16 ASCII characters)" },
+        { "codes: {A: [1, SCT, '\xC3\xA9']}\n", SX_ERR_VALUE, "is not a code meaning" },
+        { "codes: {A: [1, 99SPINEXR, M]}\n", SX_ERR_VALUE, "the scheme of our own codes" },
+        { "films: {refuse: [HAND]}\n", SX_ERR_FORMAT, "\"HAND\": a rule is ATTRIBUTE=VALUE" },
+        { "films: {accept: [BodyPart=HAND]}\n", SX_ERR_FORMAT,
+          "films.accept: \"BodyPart=HAND\": no rule can be about BodyPart" },
+        { "films: {accept: [Modalty=DX]}\n", SX_ERR_FORMAT, "did you mean Modality?" },
+        { "films: {accept: [Modality=]}\n", SX_ERR_FORMAT, "there is no value" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_error err = { 0 };
@@ -123,6 +136,29 @@ static void errors_name_file_line_and_key(void **state) {
         check_error(&err, cases[i].code, cases[i].message);
         sx_settings_free(&s);
     }
+}
+
+static void classes_have_codes(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_settings s = defaults();
+    CHECK_OK(parse(&s,
+                   "codes:\n"
+                   "  Surgical implant: [40388003, SCT, Implant]\n"
+                   "  a.b: [1, X, M]\n",
+                   &err),
+             err);
+    const sx_settings_code *c = sx_settings_find_code(&s, "Surgical implant");
+    assert_non_null(c);
+    assert_string_equal(c->value, "40388003");
+    assert_string_equal(c->scheme, "SCT");
+    assert_string_equal(c->meaning, "Implant");
+    assert_non_null(sx_settings_find_code(&s, "a.b"));
+    assert_null(sx_settings_find_code(&s, "surgical implant"));
+    CHECK_OK(parse(&s, "codes: {a.b: [2, X, M]}", &err), err); /* replaces it */
+    assert_int_equal(s.code_count, 2);
+    assert_string_equal(sx_settings_find_code(&s, "a.b")->value, "2");
+    sx_settings_free(&s);
 }
 
 /* An HTTP port that others can reach needs TLS. */
@@ -192,6 +228,11 @@ static void there_is_a_limit_of_destinations(void **state) {
 /* ---- the example ---- */
 
 /* A value of a key that is not its default. */
+static bool is_list(const sx_setting_key *k) {
+    return k->kind == SX_SETTING_LIST || k->kind == SX_SETTING_WORD_LIST ||
+           k->kind == SX_SETTING_RULE_LIST;
+}
+
 static void spoil(const sx_setting_key *k, void *base) {
     static const char *const items[] = { "x", "x" };
     void *at = (char *)base + k->offset;
@@ -199,7 +240,7 @@ static void spoil(const sx_setting_key *k, void *base) {
         *(int *)at = -1;
     else if (k->kind == SX_SETTING_BOOL)
         *(bool *)at = !*(bool *)at;
-    else if (k->kind == SX_SETTING_LIST || k->kind == SX_SETTING_WORD_LIST)
+    else if (is_list(k))
         *(sx_settings_list *)at = (sx_settings_list){ (const char **)items, 2 };
     else
         *(const char **)at = "x";
@@ -216,7 +257,7 @@ static bool same_value(const sx_setting_key *k, const void *a, const void *b) {
     const void *x = (const char *)a + k->offset, *y = (const char *)b + k->offset;
     if (k->kind == SX_SETTING_INT) return *(const int *)x == *(const int *)y;
     if (k->kind == SX_SETTING_BOOL) return *(const bool *)x == *(const bool *)y;
-    if (k->kind == SX_SETTING_LIST || k->kind == SX_SETTING_WORD_LIST) return same_list(x, y);
+    if (is_list(k)) return same_list(x, y);
     return strcmp(*(const char *const *)x, *(const char *const *)y) == 0;
 }
 
@@ -279,6 +320,7 @@ int main(void) {
         cmocka_unit_test(defaults_are_for_one_machine),
         cmocka_unit_test(a_file_changes_what_it_names),
         cmocka_unit_test(errors_name_file_line_and_key),
+        cmocka_unit_test(classes_have_codes),
         cmocka_unit_test(open_ports_need_protection),
         cmocka_unit_test(peers_open_the_dicom_port),
         cmocka_unit_test(there_is_a_limit_of_destinations),

@@ -8,12 +8,14 @@
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "dicom/write.h"
 #include "image/noise.h"
 #include "image/png.h"
 #include "report/overlay_report.h"
 #include "service/node/worker_pool.h"
 #include "spinexr/spinexr.h"
 #include "support/check.h"
+#include "support/plain_film.h"
 #include "support/small_networks.h"
 
 static char *program;
@@ -204,6 +206,48 @@ static void results_are_those_of_the_library(void **state) {
     sx_pool_worker_free(w);
 }
 
+/* A film that the header's rules refuse, one that they accept, and a rule against each. */
+static void rules_of_the_installation_come_first(void **state) {
+    (void)state;
+    enum { SIDE = 48 };
+    static uint16_t pixels[SIDE * SIDE];
+    static const struct {
+        const char *part, *option, *rule;
+        sx_pool_outcome outcome;
+        const char *message;
+    } cases[] = {
+        { "HAND", "--user", "nobody", SX_POOL_FILM_FAILED, "hand, not the spine" },
+        { "HAND", "--accept", "BodyPartExamined=HAND", SX_POOL_PREDICTED, "" },
+        { "LSPINE", "--accept", "BodyPartExamined=HAND", SX_POOL_PREDICTED, "" },
+        { "LSPINE", "--refuse", "BodyPartExamined=*SPINE", SX_POOL_FILM_FAILED,
+          "refused by the rule BodyPartExamined=*SPINE" },
+    };
+    const char *path = check_tmp_path("rules.dcm");
+    const char *const *weights = small_networks_write();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_networks networks;
+        sx_str json = { 0 };
+        sx_pool_picture picture = { 0 };
+        const char *command[] = { program,    "real", cases[i].option, cases[i].rule, weights[0],
+                                  weights[2], NULL };
+        sx_write_film f = plain_film(pixels, SIDE, SIDE);
+        f.body_part = cases[i].part;
+        f.region_code = f.region_meaning = NULL;
+        f.description = NULL;
+        CHECK_OK(sx_dicom_write(path, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
+        sx_pool_worker *w = sx_pool_worker_new(&(sx_pool_options){ command, 60, 60 }, &err);
+        CHECK_OK(w && sx_pool_start(w, &networks, &err), err);
+        assert_true(*networks.classes);
+        assert_int_equal(sx_pool_predict(w, path, &json, &picture, &err), cases[i].outcome);
+        if (*cases[i].message) check_error(&err, SX_ERR_REFUSED, cases[i].message);
+        sx_str_free(&json);
+        sx_str_free(&picture.bytes);
+        sx_str_free(&picture.film);
+        sx_pool_worker_free(w);
+    }
+}
+
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -221,6 +265,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_film_that_is_gone_is_an_error),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(results_are_those_of_the_library),
+        cmocka_unit_test(rules_of_the_installation_come_first),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

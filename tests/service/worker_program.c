@@ -178,9 +178,14 @@ int main(int argc, char **argv) {
     if (argc == 2 && strcmp(argv[1], "odd") == 0) return odd();
     int first = 2;
     sx_context_options c = SX_CONTEXT_DEFAULTS;
-    const char *user = NULL;
+    const char *user = NULL, *refuse[8], *accept[8];
+    sx_site_rules rules = { refuse, accept, 0, 0 };
     for (; first + 2 < argc && argv[first][0] == '-'; first += 2) { /* that the service gives */
         if (strcmp(argv[first], "--user") == 0) user = argv[first + 1];
+        if (strcmp(argv[first], "--refuse") == 0 && rules.refuse_count < 8)
+            refuse[rules.refuse_count++] = argv[first + 1];
+        if (strcmp(argv[first], "--accept") == 0 && rules.accept_count < 8)
+            accept[rules.accept_count++] = argv[first + 1];
         if (strcmp(argv[first], "--threads") == 0)
             c.threads = (int)strtol(argv[first + 1], NULL, 10);
     }
@@ -191,6 +196,7 @@ int main(int argc, char **argv) {
                                   .weights = (const char *const *)argv + first,
                                   .weight_count = (size_t)(argc - first),
                                   .user = user,
+                                  .rules = rules,
                                   .pictures = true };
     const int status = sx_worker_run(SOCKET, &o);
     sx_context_free(context);

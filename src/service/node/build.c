@@ -68,6 +68,14 @@ static bool open_picture(work *w, size_t i, sx_error *err) {
                                 w->study.revision, w->o->weights, err);
 }
 
+/* The codes of the settings in place of our own. */
+static void map_codes(const sx_settings *s, sx_film_result *r) {
+    for (size_t i = 0; i < r->box_count; i++) {
+        const sx_settings_code *c = sx_settings_find_code(s, r->boxes[i].label);
+        if (c) r->boxes[i].code = (sx_code){ c->value, c->scheme, c->meaning };
+    }
+}
+
 static bool read_result(work *w, size_t i, sx_error *err) {
     const sx_film_info *info = &w->parts[i].film->info;
     char *body = NULL;
@@ -79,6 +87,7 @@ static bool read_result(work *w, size_t i, sx_error *err) {
     ok = ok && sx_film_result_parse(body, strlen(body), info->columns, info->rows,
                                     &w->parts[i].result, err);
     free(body);
+    if (ok) map_codes(w->o->settings, &w->parts[i].result);
     return ok;
 }
 
@@ -124,12 +133,18 @@ static void free_parts(work *w) {
 
 /* What of the settings changes the bytes of results. */
 static bool digest_settings(work *w, sx_error *err) {
-    char text[64];
+    const sx_settings *s = w->o->settings;
+    sx_str text = { 0 };
     sx_sha256 hash;
-    sx_format(text, sizeof text, "says_normal=%d", (int)w->o->settings->study.says_normal);
-    if (!sx_sha256_of(text, strlen(text), &hash, err)) return false;
-    memcpy(w->configuration, hash.hex, 65);
-    return true;
+    sx_str_printf(&text, "says_normal=%d", (int)s->study.says_normal);
+    for (size_t i = 0; i < s->code_count; i++) {
+        const sx_settings_code *c = &s->codes[i];
+        sx_str_printf(&text, "\n%s=%s\\%s\\%s", c->label, c->value, c->scheme, c->meaning);
+    }
+    const bool ok = sx_str_ok(&text, err) && sx_sha256_of(sx_str_text(&text), text.len, &hash, err);
+    if (ok) memcpy(w->configuration, hash.hex, 65);
+    sx_str_free(&text);
+    return ok;
 }
 
 static bool take_text(void *user, const sx_db_row *row, sx_error *err) {

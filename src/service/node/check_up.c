@@ -150,6 +150,11 @@ static bool start_worker(const sx_settings *s, const char *const *command, sx_er
     bool ok = w && sx_pool_start(w, &n, err);
     if (ok && n.demonstration && !s->allow_demo)
         ok = sx_fail(err, SX_ERR_REFUSED, "marked as demonstration, and allow_demo is not set");
+    for (size_t i = 0; ok && i < s->code_count; i++)
+        if (!sx_networks_have(&n, s->codes[i].label))
+            ok = sx_fail(err, SX_ERR_VALUE,
+                         "no network has the class \"%.100s\" of the setting codes",
+                         s->codes[i].label);
     sx_pool_worker_free(w);
     return ok;
 }

@@ -12,7 +12,11 @@ typedef struct sx_networks {
     char weights[65];   /* SHA-256 over those of all weight files */
     bool demonstration; /* one of them is marked as not for films of patients */
     char note[600];     /* must accompany results; "": none */
+    char classes[4096]; /* of the detector, one a line; cut if they are longer; "": none */
 } sx_networks;
+
+/* Whether the detector has the class. */
+bool sx_networks_have(const sx_networks *n, const char *label);
 
 /* One hash for an ensemble: of the hashes of its files, one line each, in their order. */
 bool sx_networks_hash(const char *const *files, size_t count, char out[65],

@@ -146,6 +146,16 @@ static bool set_command(sx_node *n, sx_error *err) {
     return n->command != NULL;
 }
 
+/* Other weights may lack a class, so it is no error. */
+static void warn_of_classes(const sx_node *n, const sx_networks *networks) {
+    for (size_t i = 0; i < n->settings.code_count; i++) {
+        const char *label = n->settings.codes[i].label;
+        if (!sx_networks_have(networks, label))
+            sx_node_log_event(n->o.log, SX_LOG_WARNING, "a class of the setting codes is unknown",
+                              "class", label, NULL);
+    }
+}
+
 /* Reports what is wrong with the weights. */
 static sx_pool_worker *start_worker(sx_node *n, sx_networks *networks, sx_error *err) {
     const sx_pool_options o = { n->command, 120, n->settings.workers.seconds_per_film };
@@ -156,7 +166,10 @@ static sx_pool_worker *start_worker(sx_node *n, sx_networks *networks, sx_error 
                      "the weights are marked as demonstration (%.200s); --allow-demo accepts them, "
                      "and sends their results to destinations marked as test alone",
                      networks->note);
-    if (ok) return w;
+    if (ok) {
+        warn_of_classes(n, networks);
+        return w;
+    }
     sx_pool_worker_free(w);
     return NULL;
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "dicom/charsets.h"
 #include "dicom/dcmtk_dictionary.h"
+#include "dicom/dicom_film.h"
 #include "image/drawing.h"
 #include "image/png.h"
 #include "image/resize.h"
@@ -104,24 +105,41 @@ static uint8_t *read_film(int file, const char *name, size_t *n, sx_error *err) 
     return NULL;
 }
 
-static sx_prediction *predict_film(sx_predictor *p, int file, const char *name, bool pictures,
-                                   sx_error *err) {
+/* The rules of this installation. A header that cannot be read refuses nothing: the error then
+ * comes from reading the film. */
+static bool choose(const sx_site_rules *rules, const uint8_t *bytes, size_t n, const char *name,
+                   bool *any, sx_error *err) {
+    const char *rule = NULL;
+    sx_film *film =
+        sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, NULL);
+    const sx_site_decision d =
+        film ? sx_site_rules_decide(rules, &film->info.subject, &rule) : SX_SITE_SILENT;
+    sx_film_free(film);
+    *any = d == SX_SITE_ACCEPTS;
+    return d != SX_SITE_REFUSES ||
+           sx_fail(err, SX_ERR_REFUSED, "%s: refused by the rule %.200s", name, rule);
+}
+
+static sx_prediction *predict_film(sx_predictor *p, int file, const char *name,
+                                   const sx_worker_options *w, sx_error *err) {
     size_t n = 0;
     sx_predict_options o = SX_PREDICT_DEFAULTS;
-    o.keep_picture = pictures;
+    o.keep_picture = w->pictures;
     uint8_t *bytes = read_film(file, name, &n, err);
-    sx_prediction *film = bytes ? sx_predict_memory(p, bytes, n, name, &o, err) : NULL;
+    const bool ok = bytes && choose(&w->rules, bytes, n, name, &o.any_film, err);
+    sx_prediction *film = ok ? sx_predict_memory(p, bytes, n, name, &o, err) : NULL;
     free(bytes);
     return film;
 }
 
-static bool predict(int socket, sx_predictor *p, int file, const char *name, bool pictures) {
+static bool predict(int socket, sx_predictor *p, int file, const char *name,
+                    const sx_worker_options *o) {
     sx_error err = { 0 };
-    sx_prediction *film = predict_film(p, file, name, pictures, &err);
+    sx_prediction *film = predict_film(p, file, name, o, &err);
     char *json = film ? sx_prediction_json(film, name, &err) : NULL;
     bool ok =
         json ? send_text(socket, SX_MESSAGE_RESULT, json) : sx_message_send_error(socket, &err);
-    if (ok && json && pictures) ok = draw(socket, film);
+    if (ok && json && o->pictures) ok = draw(socket, film);
     sx_text_free(json);
     sx_prediction_free(film);
     return ok;
@@ -138,6 +156,11 @@ static bool describe(const sx_predictor *p, sx_networks *out, sx_error *err) {
         out->demonstration = out->demonstration || sx_predictor_network(p, i)->demonstration;
     }
     sx_format(out->note, sizeof out->note, "%s", sx_predictor_note(p));
+    for (int i = 0; i < sx_predictor_label_count(p); i++) {
+        const size_t at = strlen(out->classes);
+        sx_format(out->classes + at, sizeof out->classes - at, "%s%s", i ? "\n" : "",
+                  sx_predictor_label(p, i));
+    }
     return sx_networks_hash(files, (size_t)n, out->weights, err);
 }
 
@@ -152,7 +175,7 @@ static bool say_hello(int socket, const sx_predictor *p) {
     return sent && ok;
 }
 
-static int serve(int socket, sx_predictor *p, bool pictures) {
+static int serve(int socket, sx_predictor *p, const sx_worker_options *o) {
     sx_message_kind kind;
     sx_str message = { 0 };
     bool ok = say_hello(socket, p);
@@ -160,7 +183,7 @@ static int serve(int socket, sx_predictor *p, bool pictures) {
         int file;
         const sx_message_read r = sx_message_receive_file(socket, &kind, &message, &file);
         ok = r == SX_MESSAGE_READ && kind == SX_MESSAGE_PREDICT && file >= 0 &&
-             predict(socket, p, file, sx_str_text(&message), pictures);
+             predict(socket, p, file, sx_str_text(&message), o);
         if (file >= 0) close(file);
     }
     sx_str_free(&message);
@@ -186,7 +209,7 @@ int sx_worker_run(int socket, const sx_worker_options *o) {
         sx_predictor_free(p);
         return 1;
     }
-    const int status = serve(socket, p, o->pictures);
+    const int status = serve(socket, p, o);
     sx_predictor_free(p);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/fail.h"
+#include "dicom/site_rules.h"
 #include "spinexr/context.h"
 
 typedef struct sx_worker_options {
@@ -17,7 +18,8 @@ typedef struct sx_worker_options {
     size_t weight_count;
     const char *user; /* who it becomes if it is started by root; NULL: "nobody" */
     int memory_mb;    /* 0: no limit */
-    bool pictures;    /* send a picture with the boxes after each result */
+    sx_site_rules rules;
+    bool pictures; /* send a picture with the boxes after each result */
 } sx_worker_options;
 
 /* Serves the socket until the other end closes it. Returns an exit status. */
