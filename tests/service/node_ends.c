@@ -11,6 +11,7 @@
 #include "dicom/results.h"
 #include "dicom/write.h"
 #include "service/net/dicom_server.h"
+#include "service/query_number.h"
 #include "support/check.h"
 #include "support/plain_film.h"
 
@@ -122,25 +123,6 @@ int archive_repeats(void) {
     return archive.repeats;
 }
 
-static int64_t number(sx_db *db, const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return n;
-}
-
-int64_t number_in_store(const char *folder, const char *sql) {
-    char path[700];
-    sx_error err = { 0 };
-    snprintf(path, sizeof path, "%s/store.sqlite", folder);
-    sx_db *db = sx_db_open(path, &err);
-    CHECK_OK(db != NULL, err);
-    const int64_t n = number(db, sql);
-    sx_db_close(db);
-    return n;
-}
-
 typedef struct tally {
     int arrived, missing;
 } tally;
@@ -157,11 +139,12 @@ static bool check_output(void *user, const sx_db_row *row, sx_error *err) {
 void expect_one_result_each(sx_db *db) {
     tally t = { 0, 0 };
     sx_error err = { 0 };
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM output WHERE kind = 'sr3d'"),
-                     number(db, "SELECT CAST(SUM(revision) AS BIGINT) FROM study"));
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM output o JOIN study s ON s.study_uid ="
-                                " o.study_uid WHERE kind = 'capture' AND o.revision = s.revision"),
-                     number(db, "SELECT COUNT(*) FROM instance"));
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM output WHERE kind = 'sr3d'"),
+                     query_number(db, "SELECT CAST(SUM(revision) AS BIGINT) FROM study"));
+    assert_int_equal(
+        query_number(db, "SELECT COUNT(*) FROM output o JOIN study s ON s.study_uid ="
+                         " o.study_uid WHERE kind = 'capture' AND o.revision = s.revision"),
+        query_number(db, "SELECT COUNT(*) FROM instance"));
     CHECK_OK(sx_db_query(db,
                          "SELECT sop_uid, CASE WHEN o.revision = s.revision THEN 1 ELSE 0 END"
                          " FROM output o JOIN study s ON s.study_uid = o.study_uid"

@@ -29,9 +29,6 @@ int archive_repeats(void);
  * earlier revisions, which may have been replaced before they were sent. */
 void expect_one_result_each(sx_db *db);
 
-/* The number that a query gives of the SQLite store in the folder of a service; -1: no row. */
-int64_t number_in_store(const char *folder, const char *sql);
-
 /* A film of 48 x 48 pixels as a file; free it. */
 uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n);
 /* Sends what another program made of such a film of the study: a report (SR) or a picture in colour

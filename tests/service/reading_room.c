@@ -10,6 +10,7 @@
 #include "base/writer.h"
 #include "image/png.h"
 #include "service/access/accounts.h"
+#include "service/query_number.h"
 #include "support/check.h"
 
 static void write_film(const char *folder, const char *name, int grey) {
@@ -106,12 +107,7 @@ sx_reading_assigned room_assign(sx_db *db, const sx_reading_project *p, const ch
 }
 
 int64_t room_number(sx_db *db, const char *sql) {
-    sx_error err = { 0 };
-    int64_t value = 0;
-    bool found = false;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &value, &found, &err), err);
-    assert_true(found);
-    return value;
+    return query_number(db, sql);
 }
 
 int64_t room_task(sx_db *db, const char *login, int seq) {

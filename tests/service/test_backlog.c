@@ -9,8 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "node_ends.h"
-#include "service_process.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
+#include "service/service_process.h"
 #include "support/check.h"
 #include "support/free_port.h"
 #include "support/small_networks.h"
@@ -62,17 +63,13 @@ static void *send_part(void *unused) {
     return NULL;
 }
 
-static int64_t number(const char *sql) {
-    return number_in_store(check_tmp_path("data"), sql);
-}
-
 /* Until the results of all films up to `end` are built. Returns the most memory meanwhile, in MB:
  * while a study is built, its pictures are in memory. */
 static double watch_until_built(int end, pid_t service) {
     double most = 0;
     for (int n = 1; n < 36000; n++) {
         most = fmax(most, resident_mb(service));
-        if (n % 20 == 0 && number("SELECT COUNT(*) FROM study WHERE state = 'built'") ==
+        if (n % 20 == 0 && node_number("SELECT COUNT(*) FROM study WHERE state = 'built'") ==
                                (end + PER_STUDY - 1) / PER_STUDY)
             return most;
         usleep(50000);
@@ -109,14 +106,9 @@ static void memory_does_not_grow(void **state) {
                  before = fmax(first, work_up_to(film_count * 2 / 5, service)),
                  after = work_up_to(film_count, service);
     service_end(service, SIGTERM);
-    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"), film_count);
+    assert_int_equal(node_number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"),
+                     film_count);
     if (after > before * 1.05) fail_msg("memory grows by %.1f %%", (after / before - 1) * 100);
-}
-
-static int clean(void **state) {
-    (void)state;
-    check_tmp_remove();
-    return 0;
 }
 
 int main(int argc, char **argv) {
@@ -124,5 +116,6 @@ int main(int argc, char **argv) {
     if (argc != 3) return 2;
     program = argv[1];
     film_count = (int)strtol(argv[2], NULL, 10);
-    return cmocka_run_group_tests(tests, NULL, clean);
+    snprintf(node_folder, sizeof node_folder, "%s", check_tmp_path("data"));
+    return cmocka_run_group_tests(tests, NULL, node_clean);
 }

@@ -7,16 +7,13 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "base/writer.h"
-#include "identity.h"
-#include "node_ends.h"
+#include "service/identity.h"
 #include "service/net/http_client.h"
 #include "service/node/check_up.h"
-#include "service/node/node.h"
+#include "service/node_fixture.h"
 #include "support/check.h"
 #include "support/free_port.h"
-#include "support/small_networks.h"
 
-static char *program;
 enum { DAY = 24 * 3600, YEAR = 365 * DAY };
 
 /* `server` is signed by `old_ca`, its successor by `new_ca`. */
@@ -108,19 +105,14 @@ static void install(const identity *i) {
     }
 }
 
-static void make_settings(sx_settings *s, int tls_port, const char *key) {
-    char text[3000], folder[512], certificate[512];
-    sx_error err = { 0 };
-    snprintf(folder, sizeof folder, "%s", check_tmp_path("data"));
+static void tls_settings(sx_settings *s, int tls_port, const char *key) {
+    char text[2500], certificate[512];
     snprintf(certificate, sizeof certificate, "%s", check_tmp_path("node.crt"));
     snprintf(text, sizeof text,
-             "data: %s\nweights: [%s]\nallow_demo: true\n"
-             "dicom: {port: 0, tls_port: %d, tls: {certificate: %s, key: %s}}\n"
-             "http: {port: 0, metrics_port: 0, hosts: [localhost],"
-             " tls: {certificate: %s, key: %s}}\n",
-             folder, small_networks_write()[0], tls_port, certificate, key, certificate, key);
-    CHECK_OK(sx_settings_init(s, &err), err);
-    CHECK_OK(sx_settings_parse(s, "settings", text, strlen(text), &err), err);
+             "dicom: {tls_port: %d, tls: {certificate: %s, key: %s}}\n"
+             "http: {hosts: [localhost], tls: {certificate: %s, key: %s}}\n",
+             tls_port, certificate, key, certificate, key);
+    node_settings(s, text);
 }
 
 static bool dicom_trusts(int port, const identity *ca) {
@@ -159,29 +151,30 @@ static void expect_signed_by(const sx_node *node, int tls_port, const identity *
 static void a_reload_reads_them_again(void **state) {
     (void)state;
     static const sx_node_log quiet = { .fd = -1, .most = SX_LOG_ERROR };
-    const char *const worker[] = { program, "real", NULL };
+    const char *const worker[] = { node_worker, "real", NULL };
     const int tls_port = free_port();
     char key[512];
     sx_error err = { 0 };
     sx_settings s;
+    snprintf(node_folder, sizeof node_folder, "%s", check_tmp_path("data"));
     snprintf(key, sizeof key, "%s", check_tmp_path("node.key"));
     install(&server);
-    make_settings(&s, tls_port, key);
+    tls_settings(&s, tls_port, key);
     sx_node *node =
         sx_node_open(&(const sx_node_options){ .worker = worker, .log = &quiet }, &s, &err);
     CHECK_OK(node != NULL, err);
     const int http = sx_node_http_port(node);
     expect_signed_by(node, tls_port, &old_ca, &new_ca);
     install(&successor);
-    make_settings(&s, tls_port, key);
+    tls_settings(&s, tls_port, key);
     CHECK_OK(sx_node_reload(node, &s, &err), err);
     assert_int_equal(sx_node_http_port(node), http);
     expect_signed_by(node, tls_port, &new_ca, &old_ca);
     /* a key of another certificate: the earlier ones stay */
-    make_settings(&s, tls_port, server.key_path);
+    tls_settings(&s, tls_port, server.key_path);
     CHECK_FAILS(sx_node_reload(node, &s, &err), err, SX_ERR_FORMAT, "cannot be used");
     expect_signed_by(node, tls_port, &new_ca, &old_ca);
-    make_settings(&s, tls_port, key); /* the same again, and then the texts of the first are gone */
+    tls_settings(&s, tls_port, key); /* the same again, and then the texts of the first are gone */
     err = (sx_error){ 0 };
     CHECK_OK(sx_node_reload(node, &s, &err), err);
     expect_signed_by(node, tls_port, &new_ca, &old_ca);
@@ -194,6 +187,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_reload_reads_them_again),
     };
     if (argc != 2) return 2;
-    program = argv[1];
+    node_worker = argv[1];
     return cmocka_run_group_tests(tests, make_identities, clean);
 }

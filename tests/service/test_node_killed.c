@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "node_ends.h"
+#include "service/query_number.h"
 #include "service/store/db.h"
 #include "service_process.h"
 #include "support/check.h"
@@ -72,31 +73,24 @@ static void *send_films(void *unused) {
 
 static sx_db *db;
 
-static int64_t number(const char *sql, const char *value) {
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    const sx_db_value v = sx_db_text(value);
-    CHECK_OK(sx_db_query_int(db, sql, &v, value ? 1 : 0, &n, &found, &err), err);
-    return n;
-}
-
 static void wait_until_all_is_done(void) {
     for (int i = 0; i < 1800; i++) {
-        if (number("SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL) == 0 &&
-            number("SELECT COUNT(*) FROM study WHERE state <> 'built'", NULL) == 0)
+        if (query_number_of(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL) == 0 &&
+            query_number_of(db, "SELECT COUNT(*) FROM study WHERE state <> 'built'", NULL) == 0)
             return;
         usleep(100000);
     }
-    fail_msg("%lld jobs are not done",
-             (long long)number("SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL));
+    fail_msg(
+        "%lld jobs are not done",
+        (long long)query_number_of(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL));
 }
 
 static void check_results(void) {
     const int films = atomic_load(&acknowledged_count);
     for (int i = 0; i < films; i++)
-        if (number("SELECT COUNT(*) FROM instance WHERE sop_uid = ? AND state = 'scored'",
-                   acknowledged[i]) != 1)
+        if (query_number_of(db,
+                            "SELECT COUNT(*) FROM instance WHERE sop_uid = ? AND state = 'scored'",
+                            acknowledged[i]) != 1)
             fail_msg("%s was acknowledged and is not scored", acknowledged[i]);
     expect_one_result_each(db);
     print_message("%d films, %d objects, %d of them sent again\n", films, archive_count(false),

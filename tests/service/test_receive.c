@@ -14,6 +14,7 @@
 #include "dicom/write.h"
 #include "service/fresh_store.h"
 #include "service/node/receive.h"
+#include "service/query_number.h"
 #include "service/store/films.h"
 #include "support/check.h"
 #include "support/plain_film.h"
@@ -95,14 +96,6 @@ static sx_received receive_film(sx_db *db, const char *uid, uint16_t grey) {
     return receive(db, path, &err);
 }
 
-static int64_t number(sx_db *db, const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = 0;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return found ? n : -1;
-}
-
 static size_t files_below(const char *name) {
     sx_error err = { 0 };
     sx_paths p = { 0 };
@@ -127,14 +120,15 @@ static void a_film_is_stored_once(void **state) {
     now_is = 2000;
     assert_int_equal(receive_film(db, "1.2.3.4", 1), SX_RECEIVED_AGAIN);
     now_is = 1000;
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM instance"), 1);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
-    assert_int_equal(number(db, "SELECT not_before FROM job WHERE kind = 'build'"), 61000);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM instance"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
+    assert_int_equal(query_number(db, "SELECT not_before FROM job WHERE kind = 'build'"), 61000);
     CHECK_OK(sx_store_find_film(db, "1.2.3.4", &f, &found, &err), err);
     assert_true(found);
     assert_string_equal(f.source, "SENDER");
     assert_string_equal(f.patient_id, "P");
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE study_date = '20200131'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM study WHERE study_date = '20200131'"),
+                     1);
     assert_null(strstr(f.path, "1.2.3.4"));
     snprintf(path, sizeof path, "%s/%s", folder, f.path);
     assert_true(sx_path_exists(path));
@@ -169,7 +163,7 @@ static void a_study_has_the_accession_number_of_its_films(void **state) {
     sx_db *db = open_store();
     write_film_with_accession(in_incoming("film"));
     assert_int_equal(receive(db, in_incoming("film"), &err), SX_RECEIVED_NEW);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE accession = 'A-171'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM study WHERE accession = 'A-171'"), 1);
     sx_db_close(db);
 }
 
@@ -181,8 +175,8 @@ static void other_contents_are_a_conflict(void **state) {
     assert_int_equal(receive_film(db, "1.2.3.4", 1), SX_RECEIVED_AGAIN);
     assert_int_equal(files_below("films"), 1);
     assert_int_equal(files_below("quarantine"), 1);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM event WHERE kind = 'conflict'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM event WHERE kind = 'conflict'"), 1);
     sx_db_close(db);
 }
 
@@ -197,9 +191,10 @@ static void a_late_film_opens_the_study_again(void **state) {
     now_is = 500000;
     receive_film(db, "1.2.3.5", 1);
     now_is = 1000;
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE state = 'open'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM study WHERE state = 'open'"), 1);
     assert_int_equal(
-        number(db, "SELECT not_before FROM job WHERE kind = 'build' AND state = 'ready'"), 560000);
+        query_number(db, "SELECT not_before FROM job WHERE kind = 'build' AND state = 'ready'"),
+        560000);
     sx_db_close(db);
 }
 
@@ -210,9 +205,9 @@ static void two_patients_in_a_study_are_never_one_result(void **state) {
     receive_film(db, "1.2.3.4", 1);
     write_film(in_incoming("film"), "1.2.3.5", "1.2.3", "Q", 1, SX_WRITE_EXPLICIT);
     assert_int_equal(receive(db, in_incoming("film"), &err), SX_RECEIVED_NEW);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE state = 'dead'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM study WHERE state = 'dead'"), 1);
     receive_film(db, "1.2.3.6", 1); /* it stays dead */
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM study WHERE state = 'dead'"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM study WHERE state = 'dead'"), 1);
     sx_db_close(db);
 }
 
@@ -252,7 +247,7 @@ static void what_is_no_film_is_refused(void **state) {
     assert_int_equal(sx_receive_film(db, &o, path, &other, NULL, &err), SX_RECEIVED_MISMATCH);
     check_error(&err, SX_ERR_MISMATCH, "announced as 1.2.3.5, but the film is 1.2.3.4");
     assert_int_equal(receive(db, in_incoming("gone"), &err), SX_RECEIVED_FAILED);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM instance"), 0);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM instance"), 0);
     sx_db_close(db);
 }
 

@@ -9,6 +9,7 @@
 #include "base/writer.h"
 #include "service/fresh_store.h"
 #include "service/node/retain.h"
+#include "service/query_number.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
@@ -24,11 +25,7 @@ static void run(const char *sql) {
 }
 
 static int64_t number(const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = 0;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return found ? n : -1;
+    return query_number(db, sql);
 }
 
 static const char *below(const char *name) {

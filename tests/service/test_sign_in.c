@@ -11,19 +11,6 @@
 #include "service/web_fixture.h"
 #include "support/check.h"
 
-static int start_server(void **state) {
-    (void)state;
-    const sx_web_options o = web_test_options();
-    web_start(&o);
-    return 0;
-}
-
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
 /* ---- sessions ---- */
 
 /* The secret of a Set-Cookie header. */
@@ -235,7 +222,7 @@ static void the_audit_log_says_who_did_what(void **state) {
     sx_str_free(&text);
 }
 
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, stop_server)
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, web_setup, web_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

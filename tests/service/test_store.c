@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "service/query_number.h"
 #include "service/store/db.h"
 #include "service/store/jobs.h"
 #include "service/store/migrations.h"
@@ -32,15 +33,6 @@ static sx_db *open_db(void) {
 static void run(sx_db *db, const char *sql) {
     sx_error err = { 0 };
     CHECK_OK(sx_db_run(db, sql, NULL, 0, &err), err);
-}
-
-static int64_t number(sx_db *db, const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = 0;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    assert_true(found);
-    return n;
 }
 
 /* An empty database for each test. */
@@ -139,7 +131,7 @@ static void transactions_are_whole_or_nothing(void **state) {
     CHECK_OK(sx_db_begin(db, &err), err);
     run(db, "INSERT INTO t VALUES (1)");
     sx_db_rollback(db);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM t"), 0);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM t"), 0);
     CHECK_OK(sx_db_begin(db, &err), err);
     run(db, "INSERT INTO t VALUES (1)");
     CHECK_OK(sx_db_end(db, true, &err), err);
@@ -148,12 +140,12 @@ static void transactions_are_whole_or_nothing(void **state) {
     assert_false(sx_db_run(db, "INSERT INTO t VALUES (1)", NULL, 0, &err));
     assert_int_equal(err.code, SX_ERR_MISMATCH);
     assert_false(sx_db_end(db, false, &err));
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM t"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM t"), 1);
     CHECK_OK(sx_db_begin(db, &err), err);
     run(db, "INSERT INTO t VALUES (3)");
     sx_db_close(db); /* rolls back */
     db = open_db();
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM t"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM t"), 1);
     sx_db_close(db);
 }
 
@@ -198,7 +190,7 @@ static void programs_that_start_together_migrate_once(void **state) {
         assert_null(failed);
     }
     sx_db *db = open_db();
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM schema_version"), sx_schema_newest());
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM schema_version"), sx_schema_newest());
     sx_db_close(db);
 }
 
@@ -376,7 +368,7 @@ static void workers_share_the_queue(void **state) {
         done += (size_t)count;
     }
     assert_int_equal(done, JOBS);
-    assert_int_equal(number(db, "SELECT SUM(attempts) FROM job"), JOBS);
+    assert_int_equal(query_number(db, "SELECT SUM(attempts) FROM job"), JOBS);
     sx_db_close(db);
 }
 
@@ -409,7 +401,7 @@ static void what_was_committed_survives_a_kill(void **state) {
     close(pipes[0]);
     close(pipes[1]);
     sx_db *db = open_db();
-    assert_true(number(db, "SELECT COUNT(*) FROM job") > told);
+    assert_true(query_number(db, "SELECT COUNT(*) FROM job") > told);
     sx_db_close(db);
 }
 
@@ -435,7 +427,7 @@ static void a_backup_of_a_running_store_opens(void **state) {
     snprintf(where, sizeof where, "%s", copy);
     db = open_db();
     CHECK_OK(sx_db_verify(db, &err), err);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM job"), 1);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM job"), 1);
     sx_db_close(db);
 }
 

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,24 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/files.h"
-#include "node_ends.h"
-#include "service/node/node.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
+#include "service/query_number.h"
 #include "support/check.h"
-#include "support/small_networks.h"
 
 enum { HOURS = 72, AWAY = 10, BACK = 40, FULL = 44, ROOM = 52 };
 
-static char *program;
 static char disk[512];
 static int log_file;
-static atomic_llong later; /* milliseconds that the node's clock is fast */
-
-static int64_t clock_of(void *user) {
-    (void)user;
-    return sx_wall_clock() + atomic_load(&later);
-}
 
 /* ---- the disk ---- */
 
@@ -62,24 +53,18 @@ static void make_room(void) {
 
 static sx_node *open_node(int archive_port) {
     static sx_node_log log;
-    const char *const worker[] = { program, "real", NULL };
-    char text[2000];
+    const char *const worker[] = { node_worker, "real", NULL };
+    char more[500];
     sx_error err = { 0 };
     sx_settings s;
-    const char *const *networks = small_networks_write();
     log_file = open(check_tmp_path("log"), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     log = (sx_node_log){ .fd = log_file, .most = SX_LOG_INFO };
-    snprintf(text, sizeof text,
-             "data: %s/data\nweights: [%s, %s, %s]\nallow_demo: true\n"
-             "dicom: {port: 0}\nhttp: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 60}\n"
-             "keep: {full_gb: 0, full_percent: 95}\nworkers: {threads: 1}\n"
-             "destinations: {archive: {host: 127.0.0.1, port: %d, ae_title: ARCHIVE, test: true, "
-             "confirm: none}}\n",
-             disk, networks[0], networks[1], networks[2], archive_port);
-    CHECK_OK(sx_settings_init(&s, &err), err);
-    CHECK_OK(sx_settings_parse(&s, "settings", text, strlen(text), &err), err);
+    snprintf(more, sizeof more,
+             "study: {quiet_seconds: 60}\nkeep: {full_gb: 0, full_percent: 95}\n%s",
+             node_sends_to(archive_port));
+    node_settings(&s, more);
     sx_node *n = sx_node_open(
-        &(const sx_node_options){ .worker = worker, .log = &log, .now = clock_of }, &s, &err);
+        &(const sx_node_options){ .worker = worker, .log = &log, .now = node_clock }, &s, &err);
     CHECK_OK(n != NULL, err);
     return n;
 }
@@ -107,14 +92,6 @@ static void wait_for_log(const char *text, int count) {
         usleep(50000);
     }
     fail_msg("not in the log: %s", text);
-}
-
-static int64_t number(sx_db *db, const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return n;
 }
 
 /* ---- the sender ---- */
@@ -153,7 +130,7 @@ static int send_rest(int port) {
 
 static void pass_hour(void) {
     usleep(150000);
-    atomic_fetch_add(&later, 3600 * 1000);
+    atomic_fetch_add(&node_later, 3600 * 1000);
 }
 
 /* A film that was just taken cannot be predicted or its result not be kept. Those of the next hours
@@ -174,18 +151,18 @@ static void have_full_disk(int port) {
     wait_for_log("the disk has room again", 1);
 }
 
-static void check_all(const char *store) {
-    sx_error err = { 0 };
-    sx_db *db = sx_db_open(store, &err);
-    CHECK_OK(db != NULL, err);
-    for (int i = 0; i < 600 && (number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'") ||
-                                number(db, "SELECT COUNT(*) FROM study WHERE state <> 'built'"));
+static void check_all(void) {
+    sx_db *db = node_open_store();
+    for (int i = 0;
+         i < 600 && (query_number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'") ||
+                     query_number(db, "SELECT COUNT(*) FROM study WHERE state <> 'built'"));
          i++) {
         usleep(100000);
-        atomic_fetch_add(&later, 5000); /* a job may wait up to 15 minutes for its next attempt */
+        atomic_fetch_add(&node_later,
+                         5000); /* a job may wait up to 15 minutes for its next attempt */
     }
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
-    assert_int_equal(number(db, "SELECT COUNT(*) FROM instance WHERE state = 'scored'"),
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM instance WHERE state = 'scored'"),
                      film_count);
     expect_one_result_each(db);
     assert_int_equal(archive_repeats(), 0);
@@ -207,7 +184,6 @@ static void check_alarms(void) {
 
 static void every_film_ends_in_one_result(void **state) {
     (void)state;
-    char store[560];
     if (!mount_disk()) {
         print_message("no permission to mount\n");
         skip();
@@ -226,9 +202,8 @@ static void every_film_ends_in_one_result(void **state) {
         assert_int_equal(send_rest(port), 0);
         pass_hour();
     }
-    snprintf(store, sizeof store, "%s/data/store.sqlite", disk);
-    check_all(store);
-    atomic_fetch_add(&later, 3600 * 1000); /* the next look for alarms */
+    check_all();
+    atomic_fetch_add(&node_later, 3600 * 1000); /* the next look for alarms */
     check_alarms();
     print_message("%d films, %d objects\n", film_count, archive_count(false));
     sx_node_close(node, 5);
@@ -236,17 +211,16 @@ static void every_film_ends_in_one_result(void **state) {
 }
 
 static int clean(void **state) {
-    (void)state;
     (void)umount2(disk, MNT_DETACH);
-    check_tmp_remove();
-    return 0;
+    return node_clean(state);
 }
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(every_film_ends_in_one_result) };
     if (argc != 2) return 2;
-    program = argv[1];
+    node_worker = argv[1];
     snprintf(disk, sizeof disk, "%s/disk", check_tmp());
+    snprintf(node_folder, sizeof node_folder, "%s/data", disk);
     snprintf(ballast, sizeof ballast, "%s/ballast", disk);
     return cmocka_run_group_tests(tests, NULL, clean);
 }

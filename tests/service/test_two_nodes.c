@@ -14,13 +14,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "fresh_store.h"
-#include "node_ends.h"
-#include "service/node/node.h"
+#include "service/fresh_store.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
+#include "service/query_number.h"
 #include "support/free_port.h"
-#include "support/small_networks.h"
 
-static char *program;
 static char store[600];
 static sx_db *db;
 
@@ -40,27 +39,15 @@ static int64_t clock_of(void *user) {
     return sx_wall_clock() + atomic_load(&shared->later);
 }
 
-static void make_settings(sx_settings *s, int archive_port) {
-    char text[2500];
-    sx_error err = { 0 };
-    const char *const *networks = small_networks_write();
-    snprintf(text, sizeof text,
-             "data: %s\nstore: \"%s\"\nweights: [%s, %s, %s]\nallow_demo: true\n"
-             "dicom: {port: 0}\nhttp: {port: 0, metrics_port: 0}\nstudy: {quiet_seconds: 1}\n"
-             "workers: {threads: 1}\ndestinations: {archive: {host: 127.0.0.1, port: %d, "
-             "ae_title: ARCHIVE, test: true, confirm: none}}\n",
-             check_tmp_path("data"), store, networks[0], networks[1], networks[2], archive_port);
-    CHECK_OK(sx_settings_init(s, &err), err);
-    CHECK_OK(sx_settings_parse(s, "settings", text, strlen(text), &err), err);
-}
-
 static _Noreturn void run_service(int which, int archive_port) {
     static const sx_node_log log = { .fd = STDERR_FILENO, .most = SX_LOG_ERROR };
-    const char *const worker[] = { program, "real", NULL };
+    const char *const worker[] = { node_worker, "real", NULL };
+    char more[900];
     sx_error err = { 0 };
     sx_settings s;
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* it ends with a test that is killed */
-    make_settings(&s, archive_port);
+    snprintf(more, sizeof more, "store: \"%s\"\n%s", store, node_sends_to(archive_port));
+    node_settings(&s, more);
     sx_node *node = sx_node_open(
         &(const sx_node_options){
             .worker = worker, .log = &log, .host = names[which], .now = clock_of },
@@ -105,11 +92,7 @@ static void *send_films(void *unused) {
 /* ---- the test ---- */
 
 static int64_t number(const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = -1;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return n;
+    return query_number(db, sql);
 }
 
 static void wait_for(const char *sql) {
@@ -140,7 +123,7 @@ static void the_other_one_takes_over(void **state) {
     int status;
     pthread_t sender;
     const int archive_port = free_port();
-    (void)check_tmp(); /* one for both */
+    snprintf(node_folder, sizeof node_folder, "%s", check_tmp_path("data")); /* of both */
     const pid_t one = start_service(0, archive_port), two = start_service(1, archive_port);
     archive_open(archive_port);
     for (int i = 0; i < 2; i++)
@@ -173,16 +156,14 @@ static void the_other_one_takes_over(void **state) {
 }
 
 static int clean(void **state) {
-    (void)state;
     sx_db_close(db);
-    check_tmp_remove();
-    return 0;
+    return node_clean(state);
 }
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(the_other_one_takes_over) };
     if (argc != 2 || !getenv("STORE")) return 2;
-    program = argv[1];
+    node_worker = argv[1];
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(shared != MAP_FAILED);
     db = fresh_store("", store, sizeof store);

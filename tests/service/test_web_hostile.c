@@ -21,12 +21,6 @@ static int start_server(void **state) {
     return 0;
 }
 
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
 static void say(int socket, const char *text) {
     web_send(socket, text, strlen(text));
 }
@@ -374,7 +368,7 @@ static void clients_may_leave(void **state) {
     assert_int_equal(web_status(web_port, "GET", "/open", "", NULL), 200);
 }
 
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, stop_server)
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, web_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

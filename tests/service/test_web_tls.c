@@ -52,12 +52,6 @@ static int start_server(void **state) {
     return 0;
 }
 
-static int stop_server(void **state) {
-    (void)state;
-    web_stop();
-    return 0;
-}
-
 /* ---- the client ---- */
 
 static SSL_CTX *make_context(const identity *client, int most_version) {
@@ -210,7 +204,7 @@ static void faulty_files_are_refused(void **state) {
     CHECK_FAILS(sx_web_open(&o, &err), err, SX_ERR_FORMAT, "empty.crt");
 }
 
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, stop_server)
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, start_server, web_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

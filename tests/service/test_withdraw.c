@@ -14,6 +14,7 @@
 #include "dicom/write.h"
 #include "service/built_study.h"
 #include "service/node/deliver.h"
+#include "service/query_number.h"
 #include "service/store/outputs.h"
 #include "support/check.h"
 #include "support/orthanc.h"
@@ -163,11 +164,7 @@ static bool note_names(const char *uid) {
 }
 
 static int64_t number(const char *sql) {
-    sx_error err = { 0 };
-    int64_t n = 0;
-    bool found;
-    CHECK_OK(sx_db_query_int(db, sql, NULL, 0, &n, &found, &err), err);
-    return found ? n : -1;
+    return query_number(db, sql);
 }
 
 /* ---- tests ---- */

@@ -166,6 +166,19 @@ void web_stop(void) {
     web_db = NULL;
 }
 
+int web_setup(void **state) {
+    const sx_web_options o = web_test_options();
+    (void)state;
+    web_start(&o);
+    return 0;
+}
+
+int web_teardown(void **state) {
+    (void)state;
+    web_stop();
+    return 0;
+}
+
 /* ---- people and programs ---- */
 
 int64_t web_add_account(const char *login, sx_role role, bool password) {

@@ -33,6 +33,9 @@ sx_web_options web_test_options(void);
 /* Makes an empty database (fresh_store.h) and opens the server. */
 void web_start(const sx_web_options *options);
 void web_stop(void);
+/* The same for cmocka, with web_test_options. */
+int web_setup(void **state);
+int web_teardown(void **state);
 
 /* Adds an account; the password is TEST_PASSWORD if `password`, which takes a while. */
 int64_t web_add_account(const char *login, sx_role role, bool password);

@@ -1,0 +1,52 @@
+/* A node in this process with small networks, whose clock the test moves. Its folder is empty for
+ * each test. The other ends are in node_ends.h. */
+#ifndef TESTS_SERVICE_NODE_FIXTURE_H
+#define TESTS_SERVICE_NODE_FIXTURE_H
+
+#include <stdatomic.h>
+
+#include "service/net/dicom_client.h"
+#include "service/node/node.h"
+#include "service/store/db.h"
+
+/* Set by main: the path of worker-program. */
+extern const char *node_worker;
+/* The data folder. node_fresh sets it; tests without that setup set it themselves. */
+extern char node_folder[600];
+
+/* Wall clock time and node_later, milliseconds. */
+extern atomic_llong node_later;
+int64_t node_clock(void *user);
+
+/* ---- set-up and teardown ---- */
+
+/* An empty folder and archive, and a clock that is right. */
+int node_fresh(void **state);
+/* Removes all files of the test program. */
+int node_clean(void **state);
+
+/* ---- the node ---- */
+
+/* Settings with free ports, demonstration weights and a quiet time of one second, and then those of
+ * the YAML text `more`. */
+void node_settings(sx_settings *s, const char *more);
+/* A destination "archive" at a port of this machine, whose results are not confirmed, for `more`.
+ * In a static buffer. */
+const char *node_sends_to(int port);
+/* Opens a node with node_settings. Only errors are logged. */
+sx_node *node_try(const char *more, sx_error *err);
+/* The same, and it must succeed. */
+sx_node *node_open(const char *more);
+
+/* ---- its films and database ---- */
+
+/* Sends a film of 48 x 48 pixels by C-STORE. */
+sx_sent node_send_film(const sx_node *node, const char *study_uid, const char *sop_uid);
+/* Until the archive has so many reports; the test fails after two minutes. */
+void node_wait_for_reports(int count);
+/* A connection of its own; close it. */
+sx_db *node_open_store(void);
+/* The first number of a query; fails without a row. */
+int64_t node_number(const char *sql);
+
+#endif

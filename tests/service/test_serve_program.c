@@ -1,0 +1,334 @@
+/* `spinexr serve` and the commands beside it as programs: signals, checks, jobs, metrics, a backup
+ * and a recovery from it. argv[1]: the program. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
+#include "service/service_process.h"
+#include "service/web_client.h"
+#include "support/check.h"
+#include "support/free_port.h"
+#include "support/small_networks.h"
+
+static const char *program;
+static int port, http_port, metrics_port;
+
+/* ---- the programs ---- */
+
+/* Settings with ports of their own, and `more`. */
+static void write_settings(const char *more) {
+    FILE *f = fopen(check_tmp_path("c.yaml"), "w");
+    assert_non_null(f);
+    fprintf(f,
+            "data: %s\nweights: [%s]\nallow_demo: true\nstudy: {quiet_seconds: 1}\n"
+            "http: {port: %d, metrics_port: %d}\nkeep: {full_percent: 99, full_gb: 0}\n%s",
+            node_folder, small_networks_write()[0], http_port, metrics_port, more);
+    assert_int_equal(fclose(f), 0);
+}
+
+static const char *listens(const char *peer) {
+    static char text[100];
+    snprintf(text, sizeof text, "dicom: {port: %d, listen: 127.0.0.1, peers: [%s]}\n", port, peer);
+    return text;
+}
+
+/* Runs `spinexr serve ARGUMENTS --config c.yaml`. What it prints, messages too, is in `printed`. */
+static char printed[20000];
+
+static int run(const char *arguments) {
+    char command[2000];
+    snprintf(command, sizeof command, "'%s' serve %s --config '%s' 2>&1", program, arguments,
+             check_tmp_path("c.yaml"));
+    FILE *p = popen(command, "r");
+    assert_non_null(p);
+    const size_t n = fread(printed, 1, sizeof printed - 1, p);
+    printed[n] = '\0';
+    const int status = pclose(p);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void expect_printed(const char *text) {
+    if (!strstr(printed, text)) fail_msg("no \"%s\" in\n%s", text, printed);
+}
+
+static void wait_for_start(void) {
+    for (int i = 0; web_status(http_port, "GET", "/healthz/ready", "", NULL) != 200; i++) {
+        if (i == 600) fail_msg("the service does not start");
+        usleep(100000);
+    }
+}
+
+static pid_t start(void) {
+    unlink(check_tmp_path("log"));
+    const pid_t service = service_start(program);
+    wait_for_start();
+    return service;
+}
+
+static void wait_for_log(const char *text) {
+    for (int i = 0; i < 600; i++) {
+        sx_error err = { 0 };
+        sx_file f;
+        CHECK_OK(sx_file_open(&f, check_tmp_path("log"), &err), err);
+        const bool found = memmem(f.data, f.size, text, strlen(text)) != NULL;
+        sx_file_close(&f);
+        if (found) return;
+        usleep(50000);
+    }
+    fail_msg("not in the log: %s", text);
+}
+
+static void wait_for(const char *sql) {
+    for (int i = 0; i < 1200 && !node_number(sql); i++)
+        usleep(50000);
+    if (!node_number(sql)) fail_msg("in vain: %s", sql);
+}
+
+/* An empty folder, and ports that nobody has. */
+static int begin(void **state) {
+    node_fresh(state);
+    port = free_port();
+    http_port = free_port();
+    metrics_port = free_port();
+    return 0;
+}
+
+/* ---- serve check, serve settings ---- */
+
+static void the_check_names_what_is_wrong(void **state) {
+    (void)state;
+    char more[300];
+    write_settings(listens("CR1"));
+    assert_int_equal(run("check"), 0);
+    static const char *const parts[] = { "settings",  "folder",       "disk",   "database",
+                                         "HTTP port", "metrics port", "weights" };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        expect_printed(parts[i]);
+    snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(free_port()));
+    write_settings(more);
+    assert_int_equal(run("check"), 1);
+    expect_printed("destination archive");
+    snprintf(more, sizeof more, "%scodes: {Nonsense: [1, SCT, Nonsense]}\n", listens("CR1"));
+    write_settings(more);
+    assert_int_equal(run("check"), 1);
+    expect_printed("no network has the class \"Nonsense\" of the setting codes");
+    write_settings("dicom: {prot: 7}\n");
+    assert_int_equal(run("check"), 1);
+    expect_printed("c.yaml:7: dicom.prot: there is no such key; did you mean dicom.port?");
+}
+
+/* ---- signals ---- */
+
+static void sighup_reads_the_settings_again(void **state) {
+    (void)state;
+    write_settings(listens("CR2"));
+    const pid_t service = start();
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_PERMANENT);
+    write_settings(listens("CR1"));
+    kill(service, SIGHUP);
+    wait_for_log(" reloaded");
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    write_settings("nonsense: 1\n");
+    kill(service, SIGHUP);
+    wait_for_log("not reloaded, the earlier settings stay in force");
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
+    service_end(service, SIGTERM);
+}
+
+enum { SERIES = 400 };
+
+static struct series {
+    sx_send_item items[SERIES];
+    char uids[SERIES][24];
+} series;
+
+/* All in one association. */
+static void *send_series(void *unused) {
+    const sx_dicom_remote to = { .host = "127.0.0.1",
+                                 .port = port,
+                                 .ae_title = "SPINEXR",
+                                 .our_title = "CR1",
+                                 .message_seconds = 20 };
+    (void)unused;
+    sx_dicom_send(&to, series.items, SERIES);
+    return NULL;
+}
+
+/* The association that is open when the service is told to stop ends as its sender wants; a new one
+ * is not taken. */
+static void sigterm_lets_associations_end(void **state) {
+    (void)state;
+    pthread_t sender;
+    write_settings(listens("CR1"));
+    const pid_t service = start();
+    for (int i = 0; i < SERIES; i++) {
+        sx_send_item *item = &series.items[i];
+        snprintf(series.uids[i], sizeof series.uids[i], "1.2.3.%d", i);
+        *item =
+            (sx_send_item){ .sop_class = "1.2.840.10008.5.1.4.1.1.1.1", .sop_uid = series.uids[i] };
+        item->bytes = make_film("1.2.3", item->sop_uid, &item->n);
+    }
+    assert_int_equal(pthread_create(&sender, NULL, send_series, NULL), 0);
+    wait_for("SELECT COUNT(*) FROM instance");
+    kill(service, SIGTERM);
+    wait_for_log("stopping");
+    const int64_t before = node_number("SELECT COUNT(*) FROM instance");
+    assert_int_equal(send_film_to(port, "1.2.4", "1.2.4.1"), SX_SENT_TRANSIENT);
+    pthread_join(sender, NULL);
+    int status;
+    assert_int_equal(waitpid(service, &status, 0), service);
+    assert_int_equal(status, 0);
+    for (int i = 0; i < SERIES; i++) {
+        assert_int_equal(series.items[i].sent, SX_SENT_STORED);
+        free((void *)(uintptr_t)series.items[i].bytes);
+    }
+    assert_true(before < SERIES);
+    assert_int_equal(node_number("SELECT COUNT(*) FROM instance"), SERIES);
+}
+
+/* ---- jobs ---- */
+
+static int64_t dead_job(void) {
+    return node_number("SELECT COALESCE(MAX(id), 0) FROM job WHERE state = 'dead'");
+}
+
+/* The archive has another AE title than the settings say, until these are corrected. */
+static void a_dead_job_is_shown_and_tried_again(void **state) {
+    (void)state;
+    char more[400], command[60];
+    const int archive_port = archive_open(0);
+    snprintf(more, sizeof more,
+             "%sdestinations: {archive: {host: 127.0.0.1, port: %d, ae_title: WRONG, test: true, "
+             "confirm: none}}\n",
+             listens("CR1"), archive_port);
+    write_settings(more);
+    const pid_t service = start();
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    wait_for("SELECT COUNT(*) FROM job WHERE state = 'dead'");
+    const long long id = (long long)dead_job();
+    assert_int_equal(run("jobs list"), 0);
+    expect_printed("1.2.3/1 to archive");
+    snprintf(command, sizeof command, "jobs show %lld", id);
+    assert_int_equal(run(command), 0);
+    expect_printed("state        dead\n");
+    expect_printed("called AE title");
+    snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(archive_port));
+    write_settings(more);
+    kill(service, SIGHUP);
+    wait_for_log(" reloaded");
+    snprintf(command, sizeof command, "jobs retry %lld", id);
+    assert_int_equal(run(command), 0);
+    node_wait_for_reports(1);
+    wait_for("SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM job WHERE state <> 'done'");
+    assert_int_equal(run(command), 1);
+    expect_printed("is done; only a dead one can be tried again");
+    assert_int_equal(run("redo --study 1.2.3 --force"), 0);
+    node_wait_for_reports(2);
+    assert_int_equal(run("redo --study 1.2.9"), 1);
+    service_end(service, SIGTERM);
+    archive_close();
+}
+
+/* ---- metrics ---- */
+
+static void expect_metric(const char *text) {
+    web_answer a = web_call(metrics_port, "GET", "/metrics", "", NULL);
+    assert_int_equal(a.status, 200);
+    if (!strstr(a.body, text)) fail_msg("no \"%s\" in\n%s", text, a.body);
+    web_free(&a);
+}
+
+/* On a port of their own, and on no other. */
+static void metrics_count_films_jobs_and_deliveries(void **state) {
+    (void)state;
+    char more[400];
+    snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(archive_open(0)));
+    write_settings(more);
+    const pid_t service = start();
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_for_reports(1);
+    wait_for("SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'done'");
+    static const char *const metrics[] = {
+        "\nspinexr_received_total{outcome=\"new\"} 1\n",
+        "\nspinexr_received_total{outcome=\"again\"} 1\n",
+        "\nspinexr_films{state=\"scored\"} 1\n",
+        "\nspinexr_studies{state=\"built\"} 1\n",
+        "\nspinexr_deliveries{destination=\"archive\",state=\"sent\"} ",
+        "\nspinexr_delivery_attempts{destination=\"archive\"} 1\n",
+        "\nspinexr_stage_seconds_count{stage=\"predict\"} 1\n",
+        "\nspinexr_stage_seconds_count{stage=\"build\"} 1\n",
+        "\nspinexr_stage_seconds_count{stage=\"send\"} 1\n",
+        "\nspinexr_disk_free_bytes ",
+        "\nspinexr_alarm{name=\"dead_jobs\"} 0\n",
+    };
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++)
+        expect_metric(metrics[i]);
+    assert_int_equal(web_status(http_port, "GET", "/metrics", "", NULL), 404);
+    assert_int_equal(web_status(metrics_port, "GET", "/api/session", "", NULL), 404);
+    service_end(service, SIGTERM);
+    archive_close();
+}
+
+/* ---- backup and recovery ---- */
+
+static void copy_films(const char *from, const char *to) {
+    char command[1500];
+    snprintf(command, sizeof command, "mkdir -p '%s' && cp -R '%s/films' '%s'", to, from, to);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): fixed paths of the test */
+}
+
+/* The database is copied while films arrive, then the films. A service on the copies goes on where
+ * the first one was, and makes nothing twice. */
+static void a_backup_becomes_a_service(void **state) {
+    (void)state;
+    char more[400], restored[620], copy[700], command[800];
+    sx_error err = { 0 };
+    snprintf(restored, sizeof restored, "%s-restored", node_folder);
+    snprintf(copy, sizeof copy, "%s/store.sqlite", restored);
+    snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(archive_open(0)));
+    write_settings(more);
+    pid_t service = start();
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_for_reports(1);
+    assert_int_equal(send_film_to(port, "1.2.4", "1.2.4.1"), SX_SENT_STORED);
+    CHECK_OK(sx_make_dirs(restored, &err), err);
+    snprintf(command, sizeof command, "backup '%s'", copy);
+    assert_int_equal(run(command), 0);
+    expect_printed("copied and verified");
+    assert_int_equal(run(command), 1); /* it never overwrites */
+    copy_films(node_folder, restored);
+    service_end(service, SIGKILL);
+    snprintf(node_folder, sizeof node_folder, "%s", restored);
+    write_settings(more);
+    assert_int_equal(run("check"), 0);
+    service = start();
+    node_wait_for_reports(2);
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    sleep(2);
+    service_end(service, SIGTERM);
+    assert_int_equal(node_number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"), 2);
+    assert_int_equal(archive_count(true), 2);
+    assert_int_equal(archive_conflicts(), 0);
+    archive_close();
+}
+
+int main(int argc, char **argv) {
+#define FRESH(name) cmocka_unit_test_setup(name, begin)
+    const struct CMUnitTest tests[] = {
+        FRESH(the_check_names_what_is_wrong),           FRESH(sighup_reads_the_settings_again),
+        FRESH(sigterm_lets_associations_end),           FRESH(a_dead_job_is_shown_and_tried_again),
+        FRESH(metrics_count_films_jobs_and_deliveries), FRESH(a_backup_becomes_a_service),
+    };
+    if (argc != 2) return 2;
+    program = argv[1];
+    return cmocka_run_group_tests(tests, NULL, node_clean);
+}
