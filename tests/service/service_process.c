@@ -10,6 +10,10 @@
 #include "support/check.h"
 
 pid_t service_start(const char *program) {
+    return service_start_with_drain(program, "30");
+}
+
+pid_t service_start_with_drain(const char *program, const char *seconds) {
     static char config[600], log_path[600];
     snprintf(config, sizeof config, "%s", check_tmp_path("c.yaml"));
     snprintf(log_path, sizeof log_path, "%s", check_tmp_path("log"));
@@ -20,7 +24,7 @@ pid_t service_start(const char *program) {
         const int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(log, 1);
         dup2(log, 2);
-        execl(program, program, "serve", "--config", config, (char *)NULL);
+        execl(program, program, "serve", "--config", config, "--drain", seconds, (char *)NULL);
         _exit(127);
     }
     return service;

@@ -6,6 +6,8 @@
 #include <sys/types.h>
 
 pid_t service_start(const char *program);
+/* `seconds`: how long it waits for open associations after SIGTERM. */
+pid_t service_start_with_drain(const char *program, const char *seconds);
 /* Sends the signal and waits for the end; after SIGTERM the exit status must be 0. */
 void service_end(pid_t service, int signal_number);
 

@@ -117,6 +117,7 @@ static void a_full_disk_loses_nothing(void **state) {
     int stored = 1, refused = 0;
     sx_node *node = open_node(archive_open(0));
     assert_int_equal(send_film(node, 0, SMALL).sent, SX_SENT_STORED);
+    wait_until_all_is_done(); /* its picture would take the room */
     fill_up(node, &stored);
     for (int i = 0; i < 6; i++) { /* while it predicts and builds, or tries to */
         refused += send_film(node, stored, SMALL).sent != SX_SENT_STORED;

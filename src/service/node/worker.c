@@ -125,8 +125,10 @@ static sx_prediction *predict_film(sx_predictor *p, int file, const char *name,
     size_t n = 0;
     sx_predict_options o = SX_PREDICT_DEFAULTS;
     o.keep_picture = w->pictures;
+    bool any = false;
     uint8_t *bytes = read_film(file, name, &n, err);
-    const bool ok = bytes && choose(&w->rules, bytes, n, name, &o.any_film, err);
+    const bool ok = bytes && choose(&w->rules, bytes, n, name, &any, err);
+    o.any_film = any;
     sx_prediction *film = ok ? sx_predict_memory(p, bytes, n, name, &o, err) : NULL;
     free(bytes);
     return film;
