@@ -1,9 +1,9 @@
 #!/bin/sh
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
 # at KILLS random moments (1000), runs the commands in little memory, builds the source archive and
-# the Debian packages and installs them (as root), lets every single allocation of the main commands
-# fail, and runs each fuzz target for SECONDS (600). Writes build/check-long.log and ends with
-# 'N passed, N failed'.
+# the Debian packages and installs them (as root), runs clang-tidy to its own bound, lets every
+# single allocation of the main commands fail, and runs each fuzz target for SECONDS (600). Writes
+# build/check-long.log and ends with 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -51,6 +51,13 @@ step "container image" sh tools/make-oci.sh build-oci/image.tar
 step "image in a chroot" sh tests/install/image.sh build-oci/image.tar
 # PixelMed's validator on every report; `make check` checks four
 step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/draw-results
+
+# the analyzer follows each function to clang's own bound, of 225,000 states; `make check TIDY=1`
+# follows it for 40,000
+[ -f build-clang/build.ninja ] || CC=clang CXX=clang++ meson setup build-clang -Dwerror=true \
+    >>"$log"
+step "build with clang" ninja -C build-clang
+step "clang-tidy" sh tools/check-tidy.sh build-clang
 
 # every allocation of the main commands fails once; `make check` tries a sixth of the places
 [ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \

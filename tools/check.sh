@@ -2,24 +2,55 @@
 # Every test, once plain and once with AddressSanitizer and UBSan; the tests of threads with
 # ThreadSanitizer; gcc and clang without warnings; format, includes, sizes and links. TIDY=1 adds
 # clang-tidy, as CI does. PEERS=1 installs the programs of others that some tests need, as CI does;
-# without it the tests whose programs are missing are left out and named. Ends with 'N passed, N
-# failed'.
+# without it the tests whose programs are missing are left out and named. Ends with the names of
+# what failed, the last lines that each of these wrote, and 'N passed, N failed'.
 set -u
 passed=0
 failed=0
 names=$(mktemp) # of all that failed, repeated at the end
+ends=$(mktemp)  # of what they wrote, since of a long log only the end may be kept
+lines=25        # of each
 
 # step NAME COMMAND...: one check that passes or fails as a whole
 step() {
     name=$1
     shift
-    if "$@"; then
+    log=$(mktemp)
+    begin=$(date +%s)
+    if "$@" >"$log" 2>&1; then
         passed=$((passed + 1))
-        echo "ok    $name"
+        cat "$log"
+        echo "ok    $name ($(($(date +%s) - begin)) s)"
     else
         failed=$((failed + 1))
+        cat "$log"
         echo "FAIL  $name" | tee -a "$names"
+        { echo "== $name" && tail -n $lines "$log"; } >>"$ends"
     fi
+    rm -f "$log"
+}
+
+# ends_of SUITE LOG: the last lines of each test that failed, from Meson's log of a suite
+ends_of() {
+    awk -v suite="$1" -v lines=$lines '
+        function show(i) {
+            if (bad) {
+                print "== " suite ": " name " (" result ")"
+                for (i = n > lines ? n - lines : 0; i < n; i++) print text[i]
+            }
+            n = bad = output = 0
+        }
+        /^=+ [0-9]+\/[0-9]+ =+$/ { show(); next }
+        !output && /^test: / { sub(/^test: *([^ ]* \/ )?/, ""); name = $0 }
+        !output && /^result: / {
+            sub(/^result: */, "")
+            result = $0
+            bad = result != "exit status 0" && result != "exit status 77" # skipped
+        }
+        /^-+ std(out|err) -+$/ { output = 1; next }
+        /^=+$/ && length($0) > 70 { show(); next }
+        output { text[n++] = $0 }
+        END { show() }' "$2"
 }
 
 # suite NAME BUILD FACTOR OPTION...: runs the tests of one build folder; FACTOR multiplies their
@@ -28,21 +59,29 @@ suite() {
     suite=$1 folder=$2 factor=$3
     shift 3
     log=$(mktemp)
+    begin=$(date +%s)
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
         meson test -C "$folder" -t "$factor" --print-errorlogs "$@" >"$log" 2>&1
     status=$?
     grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$suite: /"
-    if [ $status -ne 0 ]; then
-        cat "$log"
-        grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|TIMEOUT|ERROR)' "$log" |
-            sed "s/^/FAIL  $suite: /" >>"$names"
-    fi
     ok=$(sed -n 's/^Ok: *//p' "$log")
     bad=$(sed -n 's/^Fail: *//p' "$log")
     late=$(sed -n 's/^Timeout: *//p' "$log")
     passed=$((passed + ${ok:-0}))
     failed=$((failed + ${bad:-0} + ${late:-0}))
-    if [ $status -ne 0 ] && [ "${bad:-0}${late:-0}" = 00 ]; then failed=$((failed + 1)); fi
+    if [ $status -ne 0 ]; then
+        cat "$log"
+        grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|TIMEOUT|ERROR)' "$log" |
+            sort -u | sed "s/^/FAIL  $suite: /" >>"$names" # Meson names them twice
+    fi
+    if [ $status -ne 0 ] && [ $((${bad:-0} + ${late:-0})) -eq 0 ]; then # no test has run
+        failed=$((failed + 1))
+        echo "FAIL  $suite" | tee -a "$names"
+        { echo "== $suite" && tail -n $lines "$log"; } >>"$ends"
+    elif [ $status -ne 0 ]; then
+        ends_of "$suite" "$folder/meson-logs/testlog.txt" >>"$ends"
+    fi
+    echo "suite $suite: $(($(date +%s) - begin)) s"
     rm -f "$log"
 }
 
@@ -68,7 +107,8 @@ suite plain build-gcc 2
 export CC=clang CXX=clang++
 step warnings-clang builds build-clang -Dwerror=true
 unset CC CXX
-[ -z "${TIDY:-}" ] || step tidy sh tools/check-tidy.sh build-clang
+# a tenth of the time; check-long.sh follows each function to clang's own bound
+[ -z "${TIDY:-}" ] || step tidy env TIDY_NODES=40000 sh tools/check-tidy.sh build-clang
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     -Dalloc_fail=true -Dbuildtype=debugoptimized
 # a sixth of the places that allocate, drawn anew each time; check-long.sh tries every allocation
@@ -79,7 +119,7 @@ step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildty
 suite threads build-tsan 8 --suite threads
 echo
 sh tools/install-peers.sh --missing
-cat "$names"
-rm -f "$names"
+cat "$names" "$ends"
+rm -f "$names" "$ends"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
