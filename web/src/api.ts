@@ -53,10 +53,19 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(response.status, message, wait, body);
 }
 
+/** The body of an answer, which can be cut off like the answer itself. */
+async function received<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body;
+  } catch {
+    throw new ApiError(0, '');
+  }
+}
+
 async function answerOf<T>(response: Response): Promise<T> {
   if (!response.ok) throw await errorOf(response);
   if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return received(response.json() as Promise<T>);
 }
 
 async function sendSignedIn(method: string, path: string, body?: unknown): Promise<Response> {
@@ -73,7 +82,7 @@ export async function call<T>(method: string, path: string, body?: unknown): Pro
 export async function getBlob(path: string): Promise<Blob> {
   const response = await sendSignedIn('GET', path);
   if (!response.ok) throw await errorOf(response);
-  return response.blob();
+  return received(response.blob());
 }
 
 export const get = <T>(path: string): Promise<T> => call<T>('GET', path);

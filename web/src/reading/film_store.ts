@@ -30,6 +30,8 @@ class FilmLoad {
     try {
       this.change({ error: '' });
       const description = get<FilmPixels>(route`/api/reading/films/${this.film}`);
+      // it is awaited below; where the pixels fail first, nobody would handle its failure
+      description.catch(() => undefined);
       for (const level of LEVELS) {
         if (this.state.levels.some((p) => p.level === level)) continue;
         const blob = await getBlob(route`/api/reading/films/${this.film}/pixels/${level}`);

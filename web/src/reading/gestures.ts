@@ -1,5 +1,5 @@
 // What the pointer does on a film: drawing, moving, resizing, choosing, window, moving the film.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { between, bigEnough, boxesAt, type Handle, handleAt, resized, shifted } from './edit';
 import { at, inverse, type Matrix, type Point } from './matrix';
 import { moved, type Pose, type Size, zoomed } from './pose';
@@ -95,7 +95,8 @@ export function useGestures(element: { current: HTMLElement | null }, props: Ges
 
   const toFilm = (p: Point): Point => at(inverse(latest.current.toFrame), p);
 
-  useEffect(() => {
+  // before the film is painted, so that no turn of the wheel is lost
+  useLayoutEffect(() => {
     const target = element.current;
     const wheel = (e: WheelEvent): void => {
       e.preventDefault();

@@ -40,9 +40,9 @@ export class ReadingSession {
     this.channel.onmessage = (e) => {
       if (e.data === task.task) void this.queue.refresh();
     };
-    void navigator.locks?.request(lockName(this.queue.client), () =>
-      new Promise<void>((resolve) => (this.letGo = resolve)),
-    );
+    // the session may be closed before it has the lock
+    const closed = new Promise<void>((resolve) => (this.letGo = resolve));
+    void navigator.locks?.request(lockName(this.queue.client), () => closed);
   }
 
   get state(): QueueState {

@@ -1,6 +1,6 @@
 // The keys of a study's page. Findings and letters go by the key's place on the keyboard, so that
 // they work with every layout and with Option or AltGr.
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { handles, resized, shifted } from './edit';
 import type { Point } from './matrix';
 import { at, inverse } from './matrix';
@@ -176,7 +176,8 @@ const onFilmFrame = (e: Event): boolean =>
 export function useStudyKeys(study: Study, page: PageActions): void {
   const latest = useRef({ study, page });
   latest.current = { study, page };
-  useEffect(() => {
+  // before the study is painted, so that no key is lost
+  useLayoutEffect(() => {
     const press = (e: KeyboardEvent): void => {
       if (e.defaultPrevented || isField(e) || document.querySelector('dialog[open]')) return;
       const { study: s, page: p } = latest.current;
