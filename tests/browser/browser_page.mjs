@@ -6,6 +6,7 @@ import path from 'node:path';
 import { check, leaveOut, library } from '../peers/peers.mjs';
 
 const CHROMIUM = '/usr/bin/chromium';
+const PATIENCE = 60_000; // ms: of a machine that has much else to do
 
 // Without a graphics processor Chromium has WebGL only if it is told to compute it.
 const computed = ['--enable-unsafe-swiftshader', '--use-gl=angle', '--use-angle=swiftshader'];
@@ -21,11 +22,12 @@ export async function startBrowser(webgl = false) {
   });
 }
 
-// A status that the page handles is not an error of the page, nor is a service that is away.
-const isStatus = (text) =>
-  /^Failed to load resource: (the server responded with|net::ERR_(INTERNET|CONNECTION|EMPTY))/.test(
-    text,
-  );
+// A status that the page handles is not an error of the page, nor is a service that is away or goes
+// away while it answers.
+const away = 'CONNECTION|CONTENT_LENGTH|EMPTY|INCOMPLETE|INTERNET|SOCKET';
+const handled = new RegExp(
+  `^Failed to load resource: (the server responded with|net::ERR_(${away}))`,
+);
 
 /** A page with cookies of its own. ratio: pixels of the screen in one of the page. */
 export async function openPage(browser, base, { ratio = 1, width = 1440, height = 900 } = {}) {
@@ -35,6 +37,7 @@ export async function openPage(browser, base, { ratio = 1, width = 1440, height 
     deviceScaleFactor: ratio,
     locale: 'en-GB',
   });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   page.on('request', (r) => {
     const { protocol, origin } = new URL(r.url());
@@ -43,10 +46,9 @@ export async function openPage(browser, base, { ratio = 1, width = 1440, height 
   });
   page.on('pageerror', (e) => check(false, `error of the page: ${e.stack}`));
   page.on('console', (m) => {
-    const bad = m.type() === 'error' && !isStatus(m.text());
+    const bad = m.type() === 'error' && !handled.test(m.text());
     check(!bad, `console: ${m.text()}`);
   });
-  page.setDefaultTimeout(15000);
   return page;
 }
 

@@ -87,7 +87,7 @@ async function checkOrder(page, studies) {
   const title = page.getByRole('columnheader', { name: 'P(abnormal)' }).getByRole('button');
   for (const want of [ordered, [...ordered].reverse()]) {
     await title.click();
-    await until(`studies in the order ${want}`, 15, async () => {
+    await until(`studies in the order ${want}`, 60, async () => {
       const rows = page.locator('tr[data-study]');
       const have = await rows.evaluateAll((all) => all.map((row) => row.dataset.study));
       return String(have) === String(want);
@@ -145,7 +145,7 @@ function checkFilm(film, view, predicted) {
 
 async function checkBoxes(page, films, report) {
   const predicted = report.studies.flatMap((s) => s.films);
-  const views = await until('pictures of the films', 15, async () => {
+  const views = await until('pictures of the films', 60, async () => {
     const found = await page.evaluate(placesOfBoxes);
     return found.length === films.length && found.every((v) => v.scale > 0) && found;
   });
@@ -239,7 +239,7 @@ async function checkEndedSession(page, get, uid, base) {
 async function checkRetry(page, get, uid, archive) {
   archive.accepts = true;
   await page.getByRole('button', { name: /Retry/ }).first().click();
-  await until('the delivery', 20, async () => {
+  await until('the delivery', 60, async () => {
     const study = (await get(`/api/studies/${uid}`)).body;
     return study.deliveries.every((d) => d.state === 'sent') && study.jobs.length === 0;
   });

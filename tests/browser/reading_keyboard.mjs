@@ -71,7 +71,7 @@ export async function checkKeyboard(page, look) {
   await allSaved(page);
   await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press('Enter');
-  await until('the study is complete', 20, async () => {
+  await until('the study is complete', 60, async () => {
     const tasks = await tasksOf(page, 'spines');
     return tasks.find((t) => t.task === task).state === 'done';
   });

@@ -7,6 +7,7 @@ import {
   filmsLoaded,
   oneFilm,
   openStudy,
+  placeOfFilm,
   signInAs,
   taskOf,
 } from './reading_service.mjs';
@@ -17,7 +18,7 @@ const square = (i) => [40 + 70 * (i % 4), 50 + 70 * Math.floor(i / 4), 0, 0].map
 const unsaved = (page, n) => page.locator(`.saved[data-unsaved="${n}"]`).waitFor();
 
 async function boxesAre(page, task, count) {
-  await until(`${count} boxes on the service`, 20, async () => {
+  await until(`${count} boxes on the service`, 60, async () => {
     const { boxes } = await taskOf(page, task);
     check(boxes.length <= count, `${boxes.length} boxes, more than ${count}`);
     return boxes.length === count;
@@ -30,6 +31,7 @@ export async function checkOffline(page, task, base) {
   await openStudy(page, task);
   await oneFilm(page);
   const context = page.context();
+  const { matrix } = await placeOfFilm(page);
   await context.setOffline(true);
   for (let i = 0; i < 3; i++) {
     await drawBox(page, square(i));
@@ -37,6 +39,8 @@ export async function checkOffline(page, task, base) {
   }
   await unsaved(page, 4); // three boxes, and the verdict of the film
   await page.getByText(/cannot be reached/).first().waitFor();
+  const moved = (await placeOfFilm(page)).matrix.some((v, i) => v !== matrix[i]);
+  check(!moved, 'the film has moved while boxes were drawn on it');
   check((await taskOf(page, task)).boxes.length === 0, 'the page was not without a network');
   const { csrf } = await (await page.request.get('/api/session')).json();
   const headers = { 'X-CSRF': csrf, Origin: base };
@@ -62,7 +66,9 @@ export async function checkKilledService(page, task, service) {
   await drawBox(page, square(5));
   await page.getByText(/cannot be reached/).first().waitFor();
   await service.again();
-  await page.getByRole('button', { name: 'Try again' }).click().catch(() => undefined);
+  // the button goes when the page has tried again by itself
+  const tried = page.getByRole('button', { name: 'Try again' }).click().catch(() => undefined);
+  await Promise.race([tried, allSaved(page)]);
   await allSaved(page);
   await boxesAre(page, task, 5);
 }
@@ -73,8 +79,11 @@ export async function checkKilledPage(context, task) {
   await openStudy(page, task);
   await oneFilm(page);
   await page.route('**/ops', (route) => route.abort());
+  // the page sends what it has stored in the browser
+  const stored = page.waitForRequest('**/ops');
   await drawBox(page, square(6));
   await unsaved(page, 1);
+  await stored;
   const crashed = page.waitForEvent('crash');
   void page.goto('chrome://crash').catch(() => undefined); // it never ends
   await crashed;
@@ -110,7 +119,7 @@ export async function checkTwoPages(context, task) {
 }
 
 async function shownBoxes(page, count) {
-  await until(`${count} boxes on the page`, 10, async () => {
+  await until(`${count} boxes on the page`, 60, async () => {
     const shown = await page.locator('.reading-film.active .reading-box').count();
     return shown === count;
   });

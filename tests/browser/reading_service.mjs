@@ -76,29 +76,32 @@ export async function taskOf(page, task) {
   return answer.json();
 }
 
-/** Opens a study and waits for the pixels of the films that are shown. */
+/** Opens a study and waits for the films that are shown. */
 export async function openStudy(page, task) {
   await page.goto(`/#/reading/${task}`);
   await page.locator(`.reading[data-task="${task}"]`).waitFor();
   await filmsLoaded(page);
 }
 
+/** All pixels of the films that are shown are there, and each film has its place in its frame. */
 export const filmsLoaded = (page) =>
   page.waitForFunction(() => {
     const films = [...document.querySelectorAll('.reading-films > figure')];
-    const full = (f) => f.querySelector('[data-painter]') && !/preview/.test(f.innerText);
-    return films.length > 0 && films.every(full);
+    const placed = (f) => {
+      const frame = f.querySelector('.reading-frame:not([data-painter=""])');
+      const overlay = frame?.querySelector(':scope > svg');
+      return overlay
+        && Number(overlay.getAttribute('width')) === frame.clientWidth
+        && Number(overlay.getAttribute('height')) === frame.clientHeight;
+    };
+    return films.length > 0 && films.every((f) => placed(f) && !/preview/.test(f.innerText));
   });
 
 /** Shows one film alone, and waits until it has its place. */
 export async function oneFilm(page) {
   if ((await page.locator('.reading-films > figure').count()) > 1) await page.keyboard.press('s');
-  await page.waitForFunction(() => {
-    const frames = document.querySelectorAll('.reading-frame');
-    const canvas = document.querySelector('.reading-frame .film-canvas');
-    const wide = Math.round((frames[0]?.clientWidth ?? 0) * devicePixelRatio);
-    return frames.length === 1 && canvas?.width === wide;
-  });
+  await page.waitForFunction(() => document.querySelectorAll('.reading-frame').length === 1);
+  await filmsLoaded(page);
 }
 
 /** All is saved on the service. */

@@ -76,7 +76,7 @@ async function readMeasurements(page) {
   const found = [];
   for (const uid of await page.evaluate(measurementUids)) {
     await page.evaluate(jumpTo, uid);
-    await page.waitForFunction(filmOfMeasurementIsShown, uid, { timeout: 20000 });
+    await page.waitForFunction(filmOfMeasurementIsShown, uid, { timeout: 60000 });
     found.push(await page.evaluate(placeOf, uid));
   }
   return found;
@@ -106,14 +106,14 @@ async function openCase(browser, base, c) {
     hasText: 'spinexr findings',
   });
   await report.first().dblclick();
-  await page.waitForFunction(reportIsLoaded, null, { timeout: 30000 });
+  await page.waitForFunction(reportIsLoaded, null, { timeout: 60000 });
   if (c.boxes.length)
     await page.waitForFunction(`(${measurementCount})() >= ${c.boxes.length}`, null, {
-      timeout: 30000,
+      timeout: 60000,
     });
   else await page.waitForTimeout(1000);
   compare(c, await readMeasurements(page));
-  await page.waitForFunction(filmIsShown, null, { timeout: 20000 });
+  await page.waitForFunction(filmIsShown, null, { timeout: 60000 });
   check(errors.length === 0, `${c.name}: ${errors.join('\n')}`);
   if (pictures) await page.screenshot({ path: path.join(pictures, `${c.name}.png`) });
   await page.close();

@@ -50,7 +50,7 @@ const kindsIn = (folder) => new Set(fs.readdirSync(folder).map((f) => f.split('.
 // A job that waits for its next attempt, or is being tried, with the reason of the last one.
 async function checkFault(node, name) {
   const { error, folder, dead } = faults[name];
-  const job = await until(`${name}: a failed attempt`, 30, () => {
+  const job = await until(`${name}: a failed attempt`, 60, () => {
     const [found] = jobsTo(node, name);
     return found?.error && found;
   });
@@ -91,7 +91,7 @@ await main(async () => {
   for (const { id } of jobs.filter((job) => job.state === 'dead'))
     spinexr(program, ['serve', 'jobs', 'retry', String(id), '--config', node.config]);
   // what was acknowledged and not kept is never taken for confirmed
-  const asked = await until('ignore: a question', 30, () => {
+  const asked = await until('ignore: a question', 60, () => {
     const job = jobsTo(node, 'ignore').find((j) => j.kind === 'confirm');
     return job?.error && job;
   });
@@ -100,7 +100,7 @@ await main(async () => {
 
   for (const name of broken) await checkArrival(name);
   const left = () => broken.flatMap((name) => jobsTo(node, name));
-  await until('all sent', 10, () => left().length === 0);
+  await until('all sent', 60, () => left().length === 0);
   await node.stop();
   console.log(`${broken.length} archives have ${KINDS.length} results each`);
 });

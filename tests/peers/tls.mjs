@@ -90,7 +90,7 @@ await main(async () => {
     const { ok, text } = send(tlsPort, [...withKey(modality), profile], copyFilm(film));
     check(ok, `${profile}: ${text}`);
   }
-  await until('two films', 10, () => kept().length === 2);
+  await until('two films', 60, () => kept().length === 2);
 
   // the sender checks the node as well
   const doubting = ['+tls', modality.key, modality.crt, '+cf', stranger.crt];
