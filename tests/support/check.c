@@ -20,10 +20,27 @@ __attribute__((constructor)) static void set_locale(void) {
     abort();
 }
 
-/* SPINEXR_CPU names a level of instructions: a machine that lacks it has nothing new to test. */
+/* A processor whose highest level is AVX2. */
+static bool has_avx2_only(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return sx_cpu_get()->avx2 && !__builtin_cpu_supports("avx512f");
+#else
+    return false;
+#endif
+}
+
+/* SPINEXR_CPU names a level of instructions: a machine that lacks it has nothing new to test. Nor
+ * has one whose own level it is, if the same test also runs without a level
+ * (SPINEXR_TEST_OTHER_LEVEL). */
 __attribute__((constructor)) static void skip_missing_level(void) {
     const char *level = getenv("SPINEXR_CPU");
     const sx_cpu *cpu = sx_cpu_get();
+    if (level && getenv("SPINEXR_TEST_OTHER_LEVEL") && strcmp(level, "avx2") == 0 &&
+        has_avx2_only()) {
+        printf("skipped: the test without a level runs at %s\n", level);
+        exit(77);
+    }
     if (!level || ((strcmp(level, "avx2") != 0 || cpu->avx2) &&
                    (strcmp(level, "avx512") != 0 || cpu->avx512) &&
                    (strcmp(level, "bf16") != 0 || cpu->avx512_bf16) &&
