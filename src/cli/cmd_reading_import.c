@@ -1,39 +1,87 @@
 /* spinexr reading import: films of a data set, or what somebody marked on them */
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/reading_args.h"
 #include "cli/serve_list.h"
-#include "service/reading/reading_import.h"
 #include "service/reading/reading_import_reads.h"
+#include "service/reading/reading_received.h"
 
 typedef struct import_args {
     sx_serve_args service;
     const char *images, *as, *rad_id;
     long round;
+    bool received;
+    sx_texts studies;
 } import_args;
 
+/* The folder in which the service looks for prepared films, and its limit. */
+static bool read_cache(const sx_serve_args *service, sx_reading_import_options *o, char **folder,
+                       sx_error *err) {
+    sx_settings s;
+    bool ok = sx_serve_read_settings(service, &s, err);
+    if (ok && *s.data) {
+        *folder = sx_path_absolute(s.data);
+        ok = *folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+        o->most_bytes = sx_settings_pixel_bytes(&s);
+    }
+    sx_settings_free(&s);
+    o->folder = *folder;
+    return ok;
+}
+
+static void print_refused(void *user, const sx_error *why) {
+    sx_log(user, SX_LOG_ERROR, "not taken: %s", why->message);
+}
+
+/* m NULL: what the node received. */
+static bool import_into(const sx_call *call, sx_db *db, const sx_reading_project *p,
+                        const sx_manifest *m, sx_reading_received_counts *n, sx_error *err) {
+    const import_args *a = call->args;
+    const sx_reading_received received = { .studies = a->studies.items,
+                                           .study_count = (size_t)a->studies.count,
+                                           .refused = print_refused,
+                                           .user = (void *)(uintptr_t)call->context };
+    sx_reading_import_options o = { .context = call->context };
+    char *folder = NULL;
+    bool ok = read_cache(&a->service, &o, &folder, err);
+    if (ok && m) {
+        o.progress = sx_cli_progress(call, "films", m->film_count);
+        ok = sx_reading_import(db, p, m, &o, &n->films, err);
+        sx_cli_progress_end();
+    } else if (ok) {
+        ok = folder ? sx_reading_import_received(db, p, &received, &o, n, err)
+                    : sx_fail(err, SX_ERR_USAGE, "--received needs the folder of the service");
+    }
+    free(folder);
+    return ok;
+}
+
 static bool import_films(const sx_call *call, sx_db *db, const sx_reading_project *p,
-                         const sx_manifest *m, sx_error *err) {
-    sx_reading_import_counts n;
-    char films[60], studies[40], known[60], lost[60], held[60];
-    const bool ok = sx_reading_import(db, call->context, p, m,
-                                      sx_cli_progress(call, "films", m->film_count), &n, err);
-    sx_cli_progress_end();
-    if (!ok) return false;
+                         const sx_manifest *m, size_t *refused, sx_error *err) {
+    char films[60], studies[40], known[60], lost[60], held[60], out[60];
+    sx_reading_received_counts all = { 0 };
+    if (!import_into(call, db, p, m, &all, err)) return false;
+    const sx_reading_import_counts n = all.films;
+    *refused = all.refused;
     sx_format(films, sizeof films, "%zu new %s", n.films, sx_noun(n.films, "film", "films"));
     sx_format(studies, sizeof studies, " in %zu %s", n.studies,
               sx_noun(n.studies, "study", "studies"));
     sx_format(known, sizeof known, ", %zu known", n.known);
     sx_format(lost, sizeof lost, ", %zu without a file", n.without_file);
-    sx_format(held, sizeof held, ", %zu held: text is burned into the image", n.held);
+    sx_format(held, sizeof held, ", %zu held: see `spinexr reading held`", n.held);
+    sx_format(out, sizeof out, ", %zu not taken", all.refused);
     sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true },
                                                { films },
                                                { studies },
                                                { n.known ? known : "" },
                                                { n.without_file ? lost : "" },
-                                               { n.held ? held : "" } },
-                       6);
+                                               { n.held ? held : "" },
+                                               { all.refused ? out : "" } },
+                       7);
     return true;
 }
 
@@ -54,22 +102,41 @@ static bool import_reads(const import_args *a, sx_db *db, const sx_reading_proje
     return true;
 }
 
+/* NULL: the arguments fit together; otherwise what is wrong. */
+static const char *check_arguments(const sx_call *call) {
+    const import_args *a = call->args;
+    if (a->received == (call->input_count == 2))
+        return a->received ? "--received takes no DATASET" : "DATASET or --received is missing";
+    if (a->studies.count && !a->received) return "--study is for --received";
+    if (a->received && (a->as || a->images)) return "--as and --images are for a DATASET";
+    return a->rad_id && !a->as ? "--rad-id is for --as" : NULL;
+}
+
 static int run_import(sx_call *call) {
     const import_args *a = call->args;
     sx_error err = { 0 };
     sx_reading_project p;
     sx_manifest m = { 0 };
+    size_t refused = 0;
     const sx_manifest_options o = { .images = a->images,
                                     .reader = a->as ? a->rad_id : NULL,
                                     .annotations_only = a->as != NULL };
-    if (a->rad_id && !a->as) return sx_cli_usage(call, "--rad-id is for --as");
+    const char *wrong = check_arguments(call);
+    if (wrong) return sx_cli_usage(call, "%s", wrong);
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
-    bool ok = db && sx_manifest_open(call->inputs[1], &o, &m, &err);
-    ok = ok && (a->as ? import_reads(a, db, &p, &m, &err) : import_films(call, db, &p, &m, &err)) &&
-         sx_serve_note(db, "reading import", p.key, a->as ? a->as : "", &err);
+    bool ok = db && (a->received || sx_manifest_open(call->inputs[1], &o, &m, &err));
+    ok = ok &&
+         (a->as ? import_reads(a, db, &p, &m, &err)
+                : import_films(call, db, &p, a->received ? NULL : &m, &refused, &err)) &&
+         sx_serve_note(db, "reading import", p.key,
+                       a->as         ? a->as
+                       : a->received ? "received"
+                                     : "",
+                       &err);
     sx_manifest_free(&m);
     sx_db_close(db);
-    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+    if (!ok) return sx_cli_fail(&err);
+    return refused ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 
 static const sx_option options[] = {
@@ -81,6 +148,10 @@ static const sx_option options[] = {
       "with --as: only the rows of this reader (default: all rows)" },
     { "round", SX_OPT_INT, offsetof(import_args, round), "N", "with --as (default: 1)", .min = 1,
       .max = 100 },
+    { "received", SX_OPT_FLAG, offsetof(import_args, received), NULL,
+      "de-identified copies of films that the node received" },
+    { "study", SX_OPT_LIST, offsetof(import_args, studies), "UID",
+      "with --received: this study; may be repeated (default: all)" },
     SX_SERVE_DATA_OPTION(import_args),
     SX_SERVE_CONFIG_OPTION(import_args),
     { 0 },
@@ -88,14 +159,14 @@ static const sx_option options[] = {
 
 const sx_command sx_cmd_reading_import = {
     .name = "reading import",
-    .inputs = "KEY DATASET",
+    .inputs = "KEY [DATASET]",
     .summary = "Add the films of a data set to a project",
     .help = "Layouts: docs/data.md. Films stay where they are; the database has their paths\n"
-            "and SHA-256, and a file that is replaced is no longer shown. A film whose\n"
-            "header says that text is burned in is held. With --as, boxes and \"No finding\"\n"
+            "and SHA-256, and a file that is replaced is no longer shown. Films that may\n"
+            "contain text are held (`reading held`). With --as, boxes and \"No finding\"\n"
             "rows become complete readings of a person.",
     .example = "spinexr reading import spine-1 films --data /var/lib/spinexr",
-    .min_inputs = 2,
+    .min_inputs = 1,
     .max_inputs = 2,
     .options = options,
     .defaults = &(const import_args){ .service = SX_SERVE_ARGS_DEFAULTS, .round = 1 },

@@ -1,41 +1,18 @@
 #include "dicom/deid_text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "dicom/attributes.h"
-#include "dicom/dicom_film.h"
+#include "dicom/film_text.h"
 #include "dicom/stored_bits.h"
 #include "dicom/used_bits.h"
-#include "image/convert.h"
-#include "image/text.h"
 
 typedef struct text_search {
-    sx_text_area *areas; /* of all frames */
-    size_t count;
-    int frames, width, height;
+    sx_film_text text; /* of all frames */
+    int frames;
     bool beyond; /* there are bits that are not in use */
 } text_search;
-
-static bool add_text_areas(text_search *l, const sx_image *im, sx_error *err) {
-    sx_text_area *found = NULL, *all;
-    size_t n = 0;
-    if (!sx_text_find(im, &found, &n, err)) return false;
-    if (n) {
-        all = sx_realloc(l->areas, l->count + n, sizeof *all);
-        if (!all) {
-            free(found);
-            return sx_fail(err, SX_ERR_MEMORY, "out of memory to look for text");
-        }
-        l->areas = all;
-        memcpy(all + l->count, found, n * sizeof *all);
-        l->count += n;
-    }
-    free(found);
-    return true;
-}
 
 static bool has_bits_beyond(const sx_film *f) {
     const size_t n = (size_t)f->width * (size_t)f->height;
@@ -47,36 +24,11 @@ static bool has_bits_beyond(const sx_film *f) {
     return false;
 }
 
-/* Maps the smallest stored value to 0 and the largest to 255, because a window can hide text. */
-static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
-    const size_t n = (size_t)f->width * (size_t)f->height;
-    const int32_t lowest = f->info.is_signed ? INT16_MIN : 0;
-    uint16_t *values = sx_calloc_for(n, sizeof *values, "the film's values", err);
-    if (!values || !sx_image_new(out, f->width, f->height, 1, 8, err)) {
-        free(values);
-        return false;
-    }
-    for (size_t i = 0; i < n; i++)
-        values[i] = (uint16_t)(sx_film_stored_value(&f->info, sx_film_value(f, i)) - lowest);
-    sx_stretch_to_8bit(values, n * sizeof *values, n, 1, sx_image_u8(out));
-    free(values);
-    return true;
-}
-
-static bool search_frame(text_search *l, const sx_film *f, const sx_image *shown, sx_error *err) {
-    sx_image whole = { 0 };
-    const bool window = f->info.window_count || f->info.voi_lut.count;
-    const bool ok = whole_range(f, &whole, err) && add_text_areas(l, &whole, err) &&
-                    (!window || add_text_areas(l, shown, err));
-    sx_image_free(&whole);
-    return ok;
-}
-
 /* A frame without a picture is an error also where no text is searched for. */
 static bool examine_frame(text_search *l, const sx_film *f, bool search, sx_error *err) {
     sx_image shown = { 0 };
     const bool ok = sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, err) &&
-                    (!search || search_frame(l, f, &shown, err));
+                    (!search || sx_film_text_add(&l->text, f, &shown, err));
     sx_image_free(&shown);
     return ok;
 }
@@ -109,43 +61,10 @@ static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixe
         sx_film *f = frame(bytes, n, o->name, k, err);
         ok = f && check_stored_bits(f, err) && examine_frame(l, f, o->search, err);
         if (ok && !l->beyond) l->beyond = has_bits_beyond(f);
-        if (f) {
-            l->frames = f->info.frames > 1 ? f->info.frames : 1;
-            l->width = f->width;
-            l->height = f->height;
-        }
+        if (f) l->frames = f->info.frames > 1 ? f->info.frames : 1;
         sx_film_free(f);
     }
     return ok;
-}
-
-static void describe(const text_search *l, char *to, size_t size) {
-    size_t used = 0;
-    for (size_t i = 0; i < l->count; i++) {
-        const sx_text_area *a = &l->areas[i];
-        int n = snprintf(to + used, size - used, "%sx %d to %d, y %d to %d (%s)", i ? "; " : "",
-                         a->x0, a->x1, a->y0, a->y1, sx_text_place(a, l->width, l->height));
-        if (n < 0 || used + (size_t)n + 16 >= size) {
-            snprintf(to + used, size - used, "; more");
-            return;
-        }
-        used += (size_t)n;
-    }
-}
-
-/* Merges areas found in both pictures, or in several frames. */
-static void merge_areas(text_search *l) {
-    for (size_t i = 0; i < l->count; i++)
-        for (size_t k = i + 1; k < l->count; k++) {
-            sx_text_area *a = &l->areas[i], *b = &l->areas[k];
-            if (a->x0 >= b->x1 || b->x0 >= a->x1 || a->y0 >= b->y1 || b->y0 >= a->y1) continue;
-            a->x0 = a->x0 < b->x0 ? a->x0 : b->x0;
-            a->y0 = a->y0 < b->y0 ? a->y0 : b->y0;
-            a->x1 = a->x1 > b->x1 ? a->x1 : b->x1;
-            a->y1 = a->y1 > b->y1 ? a->y1 : b->y1;
-            *b = l->areas[--l->count];
-            k = i;
-        }
 }
 
 /* ---- blanking ---- */
@@ -178,7 +97,7 @@ static void set_value(void *samples, int bits, size_t i, int32_t v) {
         ((uint16_t *)samples)[i] = (uint16_t)v;
 }
 
-static void blank_frame(const text_search *l, const sx_film *f, void *to, size_t first) {
+static void blank_frame(const sx_film_text *l, const sx_film *f, void *to, size_t first) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int bits = f->info.bits_allocated;
     const sx_used_bits used = sx_used_bits_of(f);
@@ -214,7 +133,7 @@ static bool blank(const text_search *l, const void *bytes, size_t n, const char 
                 ok ? sx_calloc_for(out->count, (size_t)out->bits / 8, "pixels", err) : NULL;
             ok = out->samples != NULL;
         }
-        if (ok) blank_frame(l, f, out->samples, (size_t)(k - 1) * pixels);
+        if (ok) blank_frame(&l->text, f, out->samples, (size_t)(k - 1) * pixels);
         if (ok) put_bits(out, &f->info);
         sx_film_free(f);
     }
@@ -226,15 +145,15 @@ bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_opti
     text_search l = { 0 };
     *out = (sx_deid_pixels){ 0 };
     bool ok = look(&l, bytes, n, o, err);
-    if (ok && l.count) {
-        merge_areas(&l);
-        out->areas = l.count;
-        describe(&l, out->where, sizeof out->where);
+    if (ok && l.text.count) {
+        sx_film_text_merge(&l.text);
+        out->areas = l.text.count;
+        sx_film_text_describe(&l.text, out->where, sizeof out->where);
     }
-    if (ok && !o->blank) l.count = 0;
-    out->changed = l.count || l.beyond;
+    if (ok && !o->blank) l.text.count = 0;
+    out->changed = l.text.count || l.beyond;
     ok = ok && blank(&l, bytes, n, o->name, out, err);
-    free(l.areas);
+    sx_film_text_free(&l.text);
     if (ok) return true;
     free(out->samples);
     *out = (sx_deid_pixels){ 0 };

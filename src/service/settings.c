@@ -349,6 +349,10 @@ const char *sx_settings_dicom_listen(const sx_settings *s) {
     return s->dicom.peers.count ? "0.0.0.0" : "127.0.0.1";
 }
 
+uint64_t sx_settings_pixel_bytes(const sx_settings *s) {
+    return (uint64_t)s->keep.pixels_gb * 1000 * 1000 * 1000;
+}
+
 static bool check_proxies(const sx_settings *s, sx_error *err) {
     struct in_addr a;
     for (size_t i = 0; i < s->http.proxies.count; i++)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 #include "base/mem.h"
@@ -90,6 +91,7 @@ typedef struct sx_settings {
     struct {
         int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
         int films_days, results_days;
+        int pixels_gb;  /* of films that are ready to be shown to readers; 0: any number */
         int largest_mb; /* of an instance that is received */
     } keep;
     struct {
@@ -123,6 +125,9 @@ const sx_settings_code *sx_settings_find_code(const sx_settings *s, const char *
 /* The address of the DICOM ports: dicom.listen, or without it loopback, but all addresses if there
  * is a list of peers. */
 const char *sx_settings_dicom_listen(const sx_settings *s);
+
+/* keep.pixels_gb in bytes. */
+uint64_t sx_settings_pixel_bytes(const sx_settings *s);
 
 bool sx_is_loopback(const char *address); /* 127.0.0.0/8 */
 

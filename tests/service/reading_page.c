@@ -7,22 +7,29 @@
 #include "base/json.h"
 #include "service/reading/pixel_routes.h"
 #include "service/reading/reading_routes.h"
+#include "service/reading/reading_verify.h"
 #include "service/worklist/worklist.h"
 #include "support/check.h"
 
 sx_reading_project page_project;
 const sx_web_route *const page_reading_tables[] = {
-    sx_reading_task_routes,         sx_reading_op_routes,        sx_reading_comment_routes,
-    sx_reading_pixel_routes,        sx_reading_lead_routes,      sx_reading_version_routes,
-    sx_reading_adjudication_routes, sx_reading_agreement_routes, NULL
+    sx_reading_task_routes,         sx_reading_op_routes,
+    sx_reading_comment_routes,      sx_reading_pixel_routes,
+    sx_reading_lead_routes,         sx_reading_version_routes,
+    sx_reading_adjudication_routes, sx_reading_agreement_routes,
+    sx_reading_held_routes,         NULL
 };
-const sx_web_route *const page_tables[] = {
-    sx_session_routes,           sx_reading_task_routes,
-    sx_reading_op_routes,        sx_reading_comment_routes,
-    sx_reading_pixel_routes,     sx_reading_lead_routes,
-    sx_reading_version_routes,   sx_reading_adjudication_routes,
-    sx_reading_agreement_routes, NULL
-};
+const sx_web_route *const page_tables[] = { sx_session_routes,
+                                            sx_reading_task_routes,
+                                            sx_reading_op_routes,
+                                            sx_reading_comment_routes,
+                                            sx_reading_pixel_routes,
+                                            sx_reading_lead_routes,
+                                            sx_reading_version_routes,
+                                            sx_reading_adjudication_routes,
+                                            sx_reading_agreement_routes,
+                                            sx_reading_held_routes,
+                                            NULL };
 
 enum { RING = 8 };
 
@@ -127,6 +134,32 @@ const char *page_box(int64_t label, double x0, double y0, double x1, double y1) 
     snprintf(texts[turn], sizeof texts[0], "{\"label\":%" PRId64 ",\"corners\":[%g,%g,%g,%g]}",
              label, x0, y0, x1, y1);
     return texts[turn];
+}
+
+int64_t page_task_of(const char *login, const char *study) {
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "SELECT t.id FROM reading_task t JOIN account a ON a.id = t.reader"
+             " JOIN reading_study s ON s.id = t.study WHERE a.login = '%s'"
+             " AND s.study_id = '%s'",
+             login, study);
+    return room_number(web_db, sql);
+}
+
+int page_seq = 1000;
+
+void page_expect_op(const char *headers, int64_t task, const char *op, int status,
+                    const char *text) {
+    char all[2000];
+    snprintf(all, sizeof all, "{\"client\":\"page-0009\",\"base_rev\":%" PRId64 ",\"ops\":%s}",
+             room_number(web_db, "SELECT MAX(rev) FROM reading_task"), op);
+    page_expect("POST", page_path(task, "ops"), headers, all, status, text);
+}
+
+void page_verify(void) {
+    sx_error err = { 0 };
+    sx_reading_verified n;
+    CHECK_OK(sx_reading_verify(web_db, page_project.id, &n, &err), err);
 }
 
 void page_read_all(const char *login, double shift) {

@@ -36,6 +36,16 @@ const char *page_op(int seq, const char *kind, int64_t film, const char *box, co
 /* The body of a box with a label. */
 const char *page_box(int64_t label, double x0, double y0, double x1, double y1);
 
+/* The task of a reader for a study of the project. */
+int64_t page_task_of(const char *login, const char *study);
+/* The next number of an operation of the client "page-0009", whose operations `page_expect_op`
+ * sends on top of all that is there; "[...]" of page_op. */
+extern int page_seq;
+void page_expect_op(const char *headers, int64_t task, const char *op, int status,
+                    const char *text);
+/* The log and what follows from it must fit. */
+void page_verify(void);
+
 /* Completes all three tasks of a reader: a box of class Osteophytes at 1 + shift, 2, 20 + shift, 30
  * on each first film, nothing on the second. */
 void page_read_all(const char *login, double shift);

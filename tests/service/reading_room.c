@@ -65,7 +65,7 @@ sx_reading_project room_project_as(sx_db *db, const char *folder,
                  sx_db_end(db, sx_reading_project_add(db, &p, "Mark all.", &p.id, &err), &err),
              err);
     CHECK_OK(sx_manifest_open(folder, NULL, &m, &err), err);
-    CHECK_OK(sx_reading_import(db, NULL, &p, &m, NULL, &counts, &err), err);
+    CHECK_OK(sx_reading_import(db, &p, &m, &(sx_reading_import_options){ 0 }, &counts, &err), err);
     sx_manifest_free(&m);
     return p;
 }

@@ -245,7 +245,7 @@ static void test_cache(void **state) {
     CHECK_OK(sx_sha256_of(d.bytes.data, d.bytes.len, &sha, &err), err);
     char *film = strdup(check_tmp_path("film.dcm"));
     CHECK_OK(sx_write_file(film, d.bytes.data, d.bytes.len, &err), err);
-    const sx_pixel_source s = { check_tmp(), film, sha.hex, NULL };
+    const sx_pixel_source s = { .folder = check_tmp(), .film = film, .sha256 = sha.hex };
     check_same_as_packed(&s, &d);
     sx_str bytes = { 0 };
     read_part(&s, "1", &bytes, &first);
@@ -268,7 +268,7 @@ static void test_changed_film(void **state) {
     char *film = strdup(check_tmp_path("changed.dcm"));
     CHECK_OK(sx_write_file(film, d.bytes.data, d.bytes.len, &err), err);
     static const char other[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
-    const sx_pixel_source s = { check_tmp(), film, other, NULL };
+    const sx_pixel_source s = { .folder = check_tmp(), .film = film, .sha256 = other };
     CHECK_FAILS(sx_pixel_cache_open(&s, "1", &fd, &size, &err), err, SX_ERR_MISMATCH,
                 "has changed since its import");
     dicom_end(&d);

@@ -162,6 +162,20 @@ static void call_lead_routes(void) {
     CHECK_OK(sx_db_run(web_db, "DELETE FROM reading_task WHERE round = 2", NULL, 0, &err), err);
 }
 
+static void call_held_routes(void) {
+    char path[100];
+    sx_error err = { 0 };
+    const int64_t held = room_number(web_db, "SELECT MIN(id) FROM reading_film");
+    const sx_db_value value = sx_db_int(held);
+    CHECK_OK(
+        sx_db_run(web_db, "UPDATE reading_film SET held = 'text' WHERE id = ?", &value, 1, &err),
+        err);
+    call("GET", PROJECT "held", SPINE "held", NULL);
+    snprintf(path, sizeof path, SPINE "held/%" PRId64, held);
+    call("POST", PROJECT "held/{film}", path, "{\"decision\":\"reject\",\"reason\":\"a name\"}");
+    call("POST", PROJECT "held/{film}", path, "{\"decision\":\"release\"}");
+}
+
 /* The readings so far are taken away, so that both readers read everything. */
 static void read_everything(void) {
     const sx_reading_project p = page_project;
@@ -211,6 +225,7 @@ static void each_route_answers_as_described(void **state) {
     call_task_routes();
     call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"L4\"}");
     call_lead_routes();
+    call_held_routes();
     read_everything();
     call_version_routes();
     call_adjudication_routes();

@@ -88,7 +88,7 @@ static sx_reading_import_counts import_again(const sx_reading_project *p, sx_err
     sx_manifest m;
     sx_reading_import_counts counts = { 0 };
     *ok = sx_manifest_open(folder, NULL, &m, err) &&
-          sx_reading_import(db, NULL, p, &m, NULL, &counts, err);
+          sx_reading_import(db, p, &m, &(sx_reading_import_options){ 0 }, &counts, err);
     sx_manifest_free(&m);
     return counts;
 }

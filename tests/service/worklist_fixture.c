@@ -16,7 +16,7 @@ static void wake(void *unused) {
 }
 
 void worklist_start(const sx_web_route *const *tables) {
-    worklist = (sx_worklist){ check_tmp(), wake, NULL };
+    worklist = (sx_worklist){ .folder = check_tmp(), .wake = wake };
     sx_web_options o = web_test_options();
     o.routes = tables;
     o.user = &worklist;

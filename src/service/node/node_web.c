@@ -49,6 +49,7 @@ static sx_web_options options_of(sx_node *node, bool metrics) {
                                                  sx_reading_comment_routes,
                                                  sx_reading_pixel_routes,
                                                  sx_reading_lead_routes,
+                                                 sx_reading_held_routes,
                                                  sx_reading_version_routes,
                                                  sx_reading_adjudication_routes,
                                                  sx_reading_agreement_routes,
@@ -75,7 +76,10 @@ static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
 
 bool sx_node_open_web(sx_node *node, sx_error *err) {
     sx_context_options o = SX_CONTEXT_DEFAULTS;
-    node->worklist = (sx_worklist){ node->data, wake, node };
+    node->worklist = (sx_worklist){ .folder = node->data,
+                                    .pixel_bytes = sx_settings_pixel_bytes(&node->settings),
+                                    .wake = wake,
+                                    .node = node };
     o.log_level = node->o.log->most;
     o.log = log_message;
     o.log_user = (void *)(uintptr_t)node->o.log;

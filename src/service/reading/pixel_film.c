@@ -139,20 +139,24 @@ static bool read_picture(const sx_film *f, sx_pixel_film *out, sx_error *err) {
     return sx_pixel_describe_picture(f, 8, out, err);
 }
 
+bool sx_pixel_film_of(const sx_film *f, sx_pixel_film *out, sx_error *err) {
+    *out = (sx_pixel_film){ .width = f->width, .height = f->height };
+    out->samples = sx_calloc_for((size_t)f->width * (size_t)f->height, sizeof *out->samples,
+                                 "film pixels", err);
+    const bool ok =
+        out->samples && (f->kind == SX_FILM_DICOM ? read_dicom : read_picture)(f, out, err);
+    if (!ok) sx_pixel_film_free(out);
+    return ok;
+}
+
 bool sx_pixel_film_read(const void *bytes, size_t n, const char *name, const sx_context *context,
                         sx_pixel_film *out, sx_error *err) {
     *out = (sx_pixel_film){ 0 };
     const sx_film_options o = { .context = context };
     sx_film *f = sx_film_from_memory(bytes, n, name, &o, err);
     if (!f) return false;
-    out->width = f->width;
-    out->height = f->height;
-    out->samples = sx_calloc_for((size_t)f->width * (size_t)f->height, sizeof *out->samples,
-                                 "film pixels", err);
-    const bool ok =
-        out->samples && (f->kind == SX_FILM_DICOM ? read_dicom : read_picture)(f, out, err);
+    const bool ok = sx_pixel_film_of(f, out, err);
     sx_film_free(f);
-    if (!ok) sx_pixel_film_free(out);
     return ok;
 }
 

@@ -17,7 +17,7 @@ static bool reply_part(const sx_web_request *r, const char *part, const char *ty
     int fd;
     uint64_t size;
     if (!sx_reading_film_find(r, &film, err)) return false;
-    const sx_pixel_source source = { w->folder, film.path, film.sha256, NULL };
+    const sx_pixel_source source = { w->folder, film.path, film.sha256, NULL, w->pixel_bytes };
     if (!sx_pixel_cache_open(&source, part, &fd, &size, err)) return false;
     sx_web_reply_file(reply, 200, type, fd, size);
     reply->cache = ask_again;

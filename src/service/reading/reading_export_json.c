@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "service/reading/reading_export.h"
-#include "service/reading/reading_task_view.h"
+#include "service/reading/reading_op.h"
 
 /* A task of the selection; the values of `selection_values`. */
 #define SELECTED                                                                                   \

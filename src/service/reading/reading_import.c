@@ -2,13 +2,16 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "dicom/dicom_film.h"
+#include "dicom/film_text.h"
+#include "service/reading/pixel_cache.h"
+#include "service/reading/pixel_film.h"
 
 /* What is read of a film's file before the transaction. */
 typedef struct import_film {
@@ -18,34 +21,81 @@ typedef struct import_film {
     int width, height;
     double spacing[2];
     char view[17];
-    bool held;
+    char held[300]; /* why; "": it is not */
     sx_error error;
 } import_film;
 
 typedef struct import_run {
-    const sx_context *context;
+    const sx_reading_import_options *o;
     const sx_manifest *m;
-    sx_progress *progress;
-    import_film *films; /* [m->film_count] */
+    import_film *films;      /* [m->film_count] */
+    _Atomic uint64_t cached; /* bytes in the cache of pixels */
+    atomic_size_t prepared;  /* films in it */
+    atomic_bool failed;      /* the cache cannot be written */
 } import_run;
 
 /* ---- files ---- */
 
-static bool read_film(const sx_manifest_film *f, import_film *out, sx_error *err) {
+/* Text may name the patient. Many devices leave the attribute out, so that its absence says
+ * nothing; then the pixels alone decide. */
+static bool find_why_held(const sx_film *film, char *held, size_t size, sx_error *err) {
+    sx_film_text text;
+    char where[200];
+    if (*film->info.burned_in && strcmp(film->info.burned_in, "NO") != 0) {
+        sx_format(held, size, "BurnedInAnnotation is %s", film->info.burned_in);
+        return true;
+    }
+    if (!sx_film_text_find(film, &text, err)) return false;
+    if (text.count) {
+        sx_film_text_describe(&text, where, sizeof where);
+        sx_format(held, size, "likely text at %s", where);
+    }
+    sx_film_text_free(&text);
+    return true;
+}
+
+/* Without the cache a film is slow only when it is first looked at. */
+static void prepare_pixels(import_run *r, const import_film *f, const sx_pixel_film *pixels) {
+    const sx_reading_import_options *o = r->o;
+    const sx_pixel_source source = { .folder = o->folder,
+                                     .film = f->path,
+                                     .sha256 = f->sha256.hex };
+    uint64_t bytes = 0;
+    sx_error why = { 0 };
+    if (!o->folder || r->failed || (o->most_bytes && r->cached >= o->most_bytes)) return;
+    if (sx_pixel_cache_put(&source, pixels, &bytes, &why)) {
+        r->cached += bytes;
+        r->prepared++;
+    } else if (!atomic_exchange(&r->failed, true)) {
+        sx_log(o->context, SX_LOG_WARNING, "films are prepared when they are first looked at: %s",
+               why.message);
+    }
+}
+
+static bool read_pixels(import_run *r, const sx_film *film, import_film *out, sx_error *err) {
+    sx_pixel_film pixels;
+    if (!find_why_held(film, out->held, sizeof out->held, err) ||
+        !sx_pixel_film_of(film, &pixels, err))
+        return false;
+    prepare_pixels(r, out, &pixels);
+    sx_pixel_film_free(&pixels);
+    return true;
+}
+
+static bool read_film(import_run *r, const sx_manifest_film *f, import_film *out, sx_error *err) {
     sx_file file;
     if (!(out->path = sx_path_absolute(f->path)))
         return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", f->path);
     if (!sx_file_open(&file, out->path, err)) return false;
-    sx_film *film = sx_film_from_memory(file.data, file.size, out->path,
-                                        &(sx_film_options){ .header_only = true }, err);
-    const bool ok = film && sx_sha256_of(file.data, file.size, &out->sha256, err);
+    sx_film *film = sx_film_from_memory(file.data, file.size, out->path, NULL, err);
+    const bool ok = film && sx_sha256_of(file.data, file.size, &out->sha256, err) &&
+                    read_pixels(r, film, out, err);
     if (ok) {
         out->film = f;
         out->width = film->width;
         out->height = film->height;
         out->spacing[0] = film->kind == SX_FILM_DICOM ? film->info.spacing[0] : NAN;
         out->spacing[1] = film->kind == SX_FILM_DICOM ? film->info.spacing[1] : NAN;
-        out->held = strcmp(film->info.burned_in, "YES") == 0;
         sx_format(out->view, sizeof out->view, "%s", film->info.view);
     }
     sx_film_free(film);
@@ -55,10 +105,10 @@ static bool read_film(const sx_manifest_film *f, import_film *out, sx_error *err
 
 static void read_films(void *user, size_t begin, size_t end) {
     import_run *r = user;
-    for (size_t i = begin; i < end && !sx_context_cancelled(r->context); i++) {
+    for (size_t i = begin; i < end && !sx_context_cancelled(r->o->context); i++) {
         const sx_manifest_film *f = &r->m->films[i];
-        if (f->path) (void)!read_film(f, &r->films[i], &r->films[i].error);
-        sx_progress_step(r->progress, 1);
+        if (f->path) (void)!read_film(r, f, &r->films[i], &r->films[i].error);
+        sx_progress_step(r->o->progress, 1);
     }
 }
 
@@ -132,19 +182,13 @@ static sx_db_value real_or_null(double v) {
 
 static bool add_film(sx_db *db, int64_t project, int64_t study, const import_film *f, size_t order,
                      sx_error *err) {
-    const sx_db_value values[] = { sx_db_int(project),
-                                   sx_db_int(study),
-                                   sx_db_text(f->film->id),
-                                   sx_db_text(f->film->series),
-                                   sx_db_text(f->path),
-                                   sx_db_text(f->sha256.hex),
-                                   sx_db_int(f->width),
-                                   sx_db_int(f->height),
-                                   real_or_null(f->spacing[0]),
-                                   real_or_null(f->spacing[1]),
-                                   sx_db_text(f->view),
-                                   sx_db_int((int64_t)order),
-                                   sx_db_text(f->held ? "BurnedInAnnotation is YES" : "") };
+    const sx_db_value values[] = { sx_db_int(project),          sx_db_int(study),
+                                   sx_db_text(f->film->id),     sx_db_text(f->film->series),
+                                   sx_db_text(f->path),         sx_db_text(f->sha256.hex),
+                                   sx_db_int(f->width),         sx_db_int(f->height),
+                                   real_or_null(f->spacing[0]), real_or_null(f->spacing[1]),
+                                   sx_db_text(f->view),         sx_db_int((int64_t)order),
+                                   sx_db_text(f->held) };
     return sx_db_run(db,
                      "INSERT INTO reading_film (project, study, image_id, series_id, path, sha256,"
                      " width, height, row_spacing, column_spacing, view, ord, held)"
@@ -181,7 +225,7 @@ static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t or
         return check_known(db, study, &known, f, err);
     }
     counts->films++;
-    counts->held += f->held;
+    counts->held += *f->held != 0;
     return add_film(db, project, study, f, order, err);
 }
 
@@ -192,17 +236,21 @@ static bool put_films(sx_db *db, int64_t project, const import_run *r,
     return true;
 }
 
-bool sx_reading_import(sx_db *db, const sx_context *context, const sx_reading_project *project,
-                       const sx_manifest *m, sx_progress *progress,
-                       sx_reading_import_counts *counts, sx_error *err) {
-    import_run r = { .context = context, .m = m, .progress = progress };
+bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
+                       const sx_reading_import_options *options, sx_reading_import_counts *counts,
+                       sx_error *err) {
+    import_run r = { .o = options, .m = m };
+    uint64_t cached = 0;
     *counts = (sx_reading_import_counts){ 0 };
+    if (options->folder && !sx_pixel_cache_bytes(options->folder, &cached, err)) return false;
+    r.cached = cached;
     r.films = sx_calloc_for(m->film_count + 1, sizeof *r.films, "films", err);
     if (!r.films) return false;
-    sx_parallel_for(context, m->film_count, 4, read_films, &r);
-    const bool ok = sx_context_check(context, err) && check_films(&r, counts, err) &&
+    sx_parallel_for(options->context, m->film_count, 1, read_films, &r);
+    const bool ok = sx_context_check(options->context, err) && check_films(&r, counts, err) &&
                     sx_db_begin(db, err) &&
                     sx_db_end(db, put_films(db, project->id, &r, counts, err), err);
+    counts->prepared = r.prepared;
     for (size_t i = 0; i < m->film_count; i++)
         free(r.films[i].path);
     free(r.films);

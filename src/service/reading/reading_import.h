@@ -8,20 +8,33 @@
 #include "data/manifest.h"
 #include "service/reading/reading_project.h"
 
+/* {0}: no threads, no progress, no films in the cache. */
+typedef struct sx_reading_import_options {
+    const sx_context *context;
+    sx_progress *progress; /* a step for each film */
+    /* Folder of the service, in whose cache of pixels the films are put (reading/pixel_cache.h), so
+     * that they are quick when they are first looked at; NULL: none. If the cache cannot be
+     * written, a warning says so. */
+    const char *folder;
+    uint64_t most_bytes; /* of the cache: no film is put into a full one; 0: any number */
+} sx_reading_import_options;
+
 typedef struct sx_reading_import_counts {
     size_t films, studies; /* that are new */
     size_t known;          /* films that the project had already */
     size_t without_file;   /* films of the data set whose file was not found, left out */
-    size_t held;           /* of the new films: readers do not get them; the leader decides */
+    size_t held;           /* of the new films: readers do not get them (reading_held.h) */
+    size_t prepared;       /* films whose pixels are in the cache */
 } sx_reading_import_counts;
 
-/* Adds the films of *m, all or none. A film without a study is a study of its own. A film whose
- * header says that text is burned into the image is held. Reads every file once, before the
- * transaction, which this call begins and ends. `progress` may be NULL. Errors: those of a film
- * that cannot be read, with its path; SX_ERR_MISMATCH: the project has a film or study of this id
- * with other bytes, another study or another split; SX_ERR_MISSING: no film has a file. */
-bool sx_reading_import(sx_db *db, const sx_context *context, const sx_reading_project *project,
-                       const sx_manifest *m, sx_progress *progress,
-                       sx_reading_import_counts *counts, sx_error *err) SX_MUST_USE;
+/* Adds the films of *m, all or none. A film without a study is a study of its own. A film is held
+ * if its header has a BurnedInAnnotation other than NO, or if text is likely in its pixels
+ * (dicom/film_text.h). Reads every film once, before the transaction, which this call begins and
+ * ends. Errors: those of a film that cannot be read or shown, with its path; SX_ERR_MISMATCH: the
+ * project has a film or study of this id with other bytes, another study or another split;
+ * SX_ERR_MISSING: no film has a file. */
+bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
+                       const sx_reading_import_options *options, sx_reading_import_counts *counts,
+                       sx_error *err) SX_MUST_USE;
 
 #endif

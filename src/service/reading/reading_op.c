@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "base/nearest_word.h"
 #include "base/utf8.h"
 
@@ -237,10 +236,10 @@ bool sx_reading_op_read(const char *kind, const char *body, sx_reading_op *out, 
     return ok;
 }
 
-static bool put_list(sx_json b, const char *key, const char *text, sx_error *err) {
+bool sx_reading_put_list(sx_json at, const char *key, const char *text, sx_error *err) {
     json_t *list = sx_json_parse(text, strlen(text), true, NULL, err);
     if (!list) return false;
-    const sx_json to = sx_json_array(b, key);
+    const sx_json to = sx_json_array(at, key);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *item = json_array_get(list, i);
         if (json_is_string(item))
@@ -259,7 +258,8 @@ bool sx_reading_op_print(const sx_reading_op *op, sx_str *out, sx_error *err) {
     if (kinds[op->kind].print) kinds[op->kind].print(op, body);
     bool ok = true;
     if (*lists)
-        ok = put_list(body, lists, strcmp(lists, "tags") == 0 ? op->tags : op->attributes, err);
+        ok = sx_reading_put_list(body, lists,
+                                 strcmp(lists, "tags") == 0 ? op->tags : op->attributes, err);
     ok = ok && sx_json_print(&doc, SX_JSON_COMPACT, out, err) && sx_str_ok(out, err);
     sx_json_free(&doc);
     return ok;

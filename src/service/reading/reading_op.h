@@ -1,17 +1,21 @@
 /* One operation of a reader: what a page sends, what the log keeps, what is replayed.
  *
- *     box_put          film, box; label, corners, attributes, source, source_id: the whole box,
- * new, changed or restored box_delete       film, box verdict          film; verdict ("", "normal",
- * "abnormal", "rejected"), reason film_tags        film; tags: labels study            tags,
- * confidence prelabels_shown  film; set, threshold prelabel_choice  film; prelabel, choice
- * ("accept", "edit", "reject", "ignore", "") commit           film: the reader's own boxes are
- * drawn, boxes of networks may be shown */
+ *     kind             of     body
+ *     box_put          box    label, corners, attributes, source, source_id: the whole box, new,
+ *                             changed or restored
+ *     box_delete       box
+ *     verdict          film   verdict ("", "normal", "abnormal", "rejected"), reason
+ *     film_tags        film   tags: labels
+ *     study            study  tags, confidence
+ *     prelabels_shown  film   set, threshold
+ *     prelabel_choice  film   prelabel, choice ("accept", "edit", "reject", "ignore", "")
+ *     commit           film   none: the own boxes are drawn, boxes of networks may be shown */
 #ifndef SX_SERVICE_READING_READING_OP_H
 #define SX_SERVICE_READING_READING_OP_H
 
 #include <jansson.h>
 
-#include "base/str.h"
+#include "base/json.h"
 
 typedef enum sx_reading_kind {
     SX_READING_BOX_PUT,
@@ -52,6 +56,9 @@ bool sx_reading_op_parse(const json_t *from, sx_reading_op *out, sx_error *err) 
 /* Reads kind and body as the log keeps them; film and box are the caller's. */
 bool sx_reading_op_read(const char *kind, const char *body, sx_reading_op *out,
                         sx_error *err) SX_MUST_USE;
+/* Puts a stored JSON array of texts or integers. */
+bool sx_reading_put_list(sx_json at, const char *key, const char *text, sx_error *err) SX_MUST_USE;
+
 /* Appends the body as the log keeps it: JSON on one line, fields in a fixed order. */
 bool sx_reading_op_print(const sx_reading_op *op, sx_str *out, sx_error *err) SX_MUST_USE;
 

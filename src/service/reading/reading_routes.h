@@ -19,6 +19,7 @@
  *     GET  /                                       all projects, with counts
  *     GET  /{project}/progress|tasks|questions|agreement
  *     POST /{project}/assign|lock|adjudication
+ *     GET  /{project}/held, POST /{project}/held/{film}    release or reject
  *     GET, POST /{project}/exports, GET /{project}/exports/{tag}/annotations.csv|reading.json */
 #ifndef SX_SERVICE_READING_READING_ROUTES_H
 #define SX_SERVICE_READING_READING_ROUTES_H
@@ -27,6 +28,6 @@
 
 extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
     sx_reading_comment_routes[], sx_reading_lead_routes[], sx_reading_version_routes[],
-    sx_reading_adjudication_routes[], sx_reading_agreement_routes[];
+    sx_reading_adjudication_routes[], sx_reading_agreement_routes[], sx_reading_held_routes[];
 
 #endif

@@ -2,22 +2,7 @@
 
 #include <string.h>
 
-#include "base/json.h"
-
-bool sx_reading_put_list(sx_json at, const char *key, const char *text, sx_error *err) {
-    json_t *list = sx_json_parse(text, strlen(text), true, NULL, err);
-    if (!list) return false;
-    const sx_json to = sx_json_array(at, key);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *item = json_array_get(list, i);
-        if (json_is_string(item))
-            sx_json_text(to, NULL, json_string_value(item));
-        else
-            sx_json_integer(to, NULL, json_integer_value(item));
-    }
-    json_decref(list);
-    return true;
-}
+#include "service/reading/reading_op.h"
 
 /* ---- project ---- */
 

@@ -9,7 +9,5 @@ bool sx_reading_task_put(sx_db *db, const sx_reading_task *task, sx_json to,
                          sx_error *err) SX_MUST_USE;
 /* SX_ERR_MISMATCH: a film has no verdict, or the confidence is missing; the message says which. */
 bool sx_reading_task_is_complete(sx_db *db, const sx_reading_task *task, sx_error *err) SX_MUST_USE;
-/* Puts a stored JSON array of texts or integers. */
-bool sx_reading_put_list(sx_json at, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
 #endif

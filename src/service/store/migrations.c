@@ -255,6 +255,11 @@ static const migration migrations[] = {
         "CREATE INDEX output_by_film ON output (film_uid)",
         NULL,
     },
+    {
+        /* why the leader rejected a held film; '': no */
+        "ALTER TABLE reading_film ADD COLUMN rejected TEXT NOT NULL DEFAULT ''",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -1,0 +1,91 @@
+/* spinexr reading held: films that readers do not get, and the leader's decisions */
+#include "base/str.h"
+#include "cli/command.h"
+#include "cli/reading_args.h"
+#include "cli/serve_list.h"
+#include "service/reading/reading_held.h"
+
+typedef struct held_args {
+    sx_serve_args service;
+    sx_texts release, reject;
+    const char *reason;
+} held_args;
+
+static bool list_film(void *user, const sx_reading_held_film *f, sx_error *err) {
+    const char *const cells[] = { f->image_id, f->study_id, f->why, f->rejected };
+    return sx_serve_list_add(user, cells, err);
+}
+
+static bool list_held(const sx_call *call, sx_db *db, const sx_reading_project *p, sx_error *err) {
+    static const char *const headings[] = { "image_id", "study_id", "why", "rejected" };
+    sx_serve_list l = { .headings = headings, .columns = 4, .name = "films" };
+    const bool ok =
+        sx_reading_held_list(db, p, list_film, &l, err) && sx_serve_list_print(&l, call->json, err);
+    sx_serve_list_free(&l);
+    return ok;
+}
+
+static bool decide(const held_args *a, sx_db *db, const sx_reading_project *p, const char *image_id,
+                   bool release, sx_error *err) {
+    int64_t film;
+    char object[200];
+    sx_format(object, sizeof object, "%s film %.100s", p->key, image_id);
+    return sx_reading_held_find(db, p, image_id, &film, err) &&
+           (release ? sx_reading_held_release(db, p, film, err)
+                    : sx_reading_held_reject(db, p, film, a->reason, err)) &&
+           sx_serve_note(db, release ? "reading release" : "reading reject", object,
+                         release ? "" : a->reason, err);
+}
+
+/* All decisions or none. */
+static bool decide_all(const held_args *a, sx_db *db, const sx_reading_project *p, sx_error *err) {
+    bool ok = sx_db_begin(db, err);
+    for (int i = 0; ok && i < a->release.count; i++)
+        ok = decide(a, db, p, a->release.items[i], true, err);
+    for (int i = 0; ok && i < a->reject.count; i++)
+        ok = decide(a, db, p, a->reject.items[i], false, err);
+    return sx_db_end(db, ok, err);
+}
+
+static int run_held(sx_call *call) {
+    const held_args *a = call->args;
+    sx_error err = { 0 };
+    sx_reading_project p;
+    if ((a->reject.count > 0) != (a->reason != NULL))
+        return sx_cli_usage(call, "--reject and --reason go together");
+    sx_db *db = sx_reading_open(call, &a->service, &p, &err);
+    const bool decides = a->release.count || a->reject.count;
+    const bool ok =
+        db && (!decides || decide_all(a, db, &p, &err)) && list_held(call, db, &p, &err);
+    sx_db_close(db);
+    return ok ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static const sx_option options[] = {
+    { "release", SX_OPT_LIST, offsetof(held_args, release), "IMAGE_ID",
+      "readers get this film; may be repeated" },
+    { "reject", SX_OPT_LIST, offsetof(held_args, reject), "IMAGE_ID",
+      "readers never get this film; may be repeated" },
+    { "reason", SX_OPT_TEXT, offsetof(held_args, reason), "TEXT", "why films are rejected" },
+    SX_SERVE_DATA_OPTION(held_args),
+    SX_SERVE_CONFIG_OPTION(held_args),
+    { 0 },
+};
+
+const sx_command sx_cmd_reading_held = {
+    .name = "reading held",
+    .inputs = "KEY",
+    .summary = "List films held back from readers, release or reject them",
+    .help = "A film is held on import if BurnedInAnnotation is not NO or if text is likely\n"
+            "in its pixels: it may name the patient. Look at each. When a film is released,\n"
+            "complete tasks of its study go back to their readers.",
+    .example = "spinexr reading held spine-1 --release 1.2.3.4 --data /var/lib/spinexr",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .options = options,
+    .defaults = &(const held_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .args_size = sizeof(held_args),
+    .json = true,
+    .serial = true,
+    .run = run_held,
+};

@@ -1,0 +1,34 @@
+/* Films that readers do not get because text in them may name the patient (reading_import.h); the
+ * leader looks at them, and releases or rejects each. */
+#ifndef SX_SERVICE_READING_READING_HELD_H
+#define SX_SERVICE_READING_READING_HELD_H
+
+#include "service/reading/reading_project.h"
+
+typedef struct sx_reading_held_film {
+    int64_t film;
+    const char *image_id, *study_id;
+    const char *why;      /* it is held */
+    const char *rejected; /* the leader's reason; "": not decided */
+} sx_reading_held_film;
+/* Receives a film, valid during the call; false, with *err set, stops. */
+typedef bool sx_reading_held_fn(void *user, const sx_reading_held_film *f, sx_error *err);
+/* The project's held films in the order of the import. */
+bool sx_reading_held_list(sx_db *db, const sx_reading_project *project, sx_reading_held_fn *each,
+                          void *user, sx_error *err) SX_MUST_USE;
+
+/* The held film with this image id. SX_ERR_MISSING: there is none. */
+bool sx_reading_held_find(sx_db *db, const sx_reading_project *project, const char *image_id,
+                          int64_t *film, sx_error *err) SX_MUST_USE;
+
+/* Readers get the film from now on. Complete tasks of its study are returned, because they lack its
+ * verdict. Call it in a transaction. SX_ERR_MISSING: the project has no such held film;
+ * SX_ERR_MISMATCH: a task of its study is locked. */
+bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64_t film,
+                             sx_error *err) SX_MUST_USE;
+/* The film stays held, and is no longer to be decided on. `reason`: 1 to 1000 bytes, otherwise
+ * SX_ERR_VALUE; SX_ERR_MISSING as above. */
+bool sx_reading_held_reject(sx_db *db, const sx_reading_project *project, int64_t film,
+                            const char *reason, sx_error *err) SX_MUST_USE;
+
+#endif
