@@ -4,13 +4,13 @@
 # those that `eval agreement` finds, trains a small detector on the export and evaluates it on other
 # films. About 20 minutes on two cores.
 # usage: experiments/reading.sh [OUT [FILMS [STEPS]]]
-#        FILMS (40) are read, STEPS (600) of training; OUT must not hold an earlier run
+#        FILMS (40) are read, STEPS (300) of training; OUT must not hold an earlier run
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h -h -h
 . "$(dirname "$0")/common.sh"
 [ $# -le 3 ] || usage
-out=${1:-runs/reading} films=${2:-40} steps=${3:-600}
+out=${1:-runs/reading} films=${2:-40} steps=${3:-300}
 readers=${READERS:-build/tests/service/simulated-readers}
 [ -x "$readers" ] || { echo "$readers is not built: make, or READERS=path" >&2; exit 2; }
 [ ! -e "$out/data" ] || { echo "$out holds an earlier run" >&2; exit 2; }
@@ -70,7 +70,7 @@ ln -s ../films/train_images "$out/final/images"
 [ "$steps" -gt 0 ] || exit 0
 
 # A detector, trained on what the readers found and evaluated on films that nobody read.
-train detector "$out/detector" "$steps" --preset sparse_demo --data "$out/final" \
+train detector "$out/detector" "$steps" --preset retinanet_small --batch 4 --data "$out/final" \
     --val "$out/others" --threads 1 --seed 1
 "$spinexr" predict "$out/others" --weights "$out/detector/best.safetensors" --all-boxes \
     --no-overlay -q --out "$out/predicted"

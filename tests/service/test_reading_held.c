@@ -213,7 +213,8 @@ static void a_released_film_is_read(void **state) {
                 "1 film has no verdict");
     page_expect("GET", page_path(page_task_of("ben", "s0"), ""), page_session("ben"), NULL, 200,
                 "\"state\":\"new\"");
-    page_expect("POST", held_path(film), max, "{\"decision\":\"release\"}", 404, "holds no such film");
+    page_expect("POST", held_path(film), max, "{\"decision\":\"release\"}", 404,
+                "holds no such film");
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM audit WHERE action ="
                                          " 'reading release' AND who = 'max'"),
                      1);
