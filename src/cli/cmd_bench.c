@@ -126,6 +126,7 @@ static void put_result(const sx_bench_options *o, const sx_bench_result *r, doub
     sx_json_number(j, "ms", r->ms);
     sx_json_number(j, "median_ms", r->median_ms);
     sx_json_number(j, "plan_ms", r->plan_ms);
+    if (r->threads) sx_json_integer(j, "last_threads", r->threads);
     sx_json_number(j, "boxes_ms", r->boxes_ms < 0 ? (double)NAN : r->boxes_ms);
     sx_json_number(j, "flops", r->flops);
     sx_json_number(j, "share_of_peak", r->flops / (r->ms * 1e-3) / peak);
@@ -142,6 +143,9 @@ static void print_result(const sx_bench_options *o, const sx_bench_result *r, do
     if (o->shape.n > 1)
         sx_cli_print("%-31s %9.2f  an image, %.1f images/s\n", "", r->ms / o->shape.n,
                      o->shape.n / (r->ms * 1e-3));
+    if (r->threads && r->threads < sx_threads_of(o->context))
+        sx_cli_print("%-31s other programs take the cores: %d %s at the end\n", "", r->threads,
+                     sx_noun((size_t)r->threads, "thread", "threads"));
     if (r->boxes_ms >= 0)
         sx_cli_print("%-31s %9.2f  %.1f %%\n", "  of it and after: boxes", r->boxes_ms,
                      r->boxes_ms / r->ms * 100);

@@ -35,6 +35,7 @@ typedef struct sx_bench_result {
     double boxes_ms; /* whole detectors: choosing boxes, in the run and after it; below 0: none */
     double flops;    /* of a run; a training step: three times the forward pass's */
     size_t memory;   /* bytes of activations; training: also gradients and scratch */
+    int threads;     /* of the last run: fewer where other programs take the cores; forward only */
     sx_bench_output *outputs; /* [output_count]; forward passes only */
     size_t output_count;
 } sx_bench_result;

@@ -4,10 +4,18 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "experiment/bench_times.h"
+#include "models/plan_cache.h"
 #include "models/synthetic_weights.h"
 
-static void fill_input(void *user) {
-    sx_plan *p = user;
+/* A network that runs again and again, as in a prediction. */
+typedef struct network_runs {
+    sx_plan_cache *plans;
+    const sx_bench_options *o;
+    sx_plan *plan; /* of the next run; NULL: it could not be made (why) */
+    sx_error why;
+} network_runs;
+
+static void fill_input(sx_plan *p) {
     sx_dtype dtype;
     sx_shape s;
     void *in = sx_plan_input(p, "image", &dtype, &s);
@@ -22,8 +30,17 @@ static void fill_input(void *user) {
     if (sizes) sizes[0] = (float)s.w, sizes[1] = (float)s.h;
 }
 
+static void prepare_run(void *user) {
+    network_runs *r = user;
+    r->plan = sx_plan_cache_get(r->plans, r->o->shape, r->o->part, &r->why);
+    if (r->plan) fill_input(r->plan);
+}
+
 static bool run_plan(void *user, sx_error *err) {
-    return sx_plan_run(user, err);
+    const network_runs *r = user;
+    if (r->plan) return sx_plan_run(r->plan, err);
+    if (err) *err = r->why;
+    return false;
 }
 
 /* Seconds of a profiled run that were spent on choosing boxes. */
@@ -95,14 +112,16 @@ static bool profile_steps(const sx_bench_options *o, sx_plan *p, sx_error *err) 
     return true;
 }
 
-static bool measure(const sx_bench_options *o, const sx_graph *g, sx_plan *p, sx_bench_result *r,
-                    sx_error *err) {
-    const sx_bench_work work = { fill_input, run_plan, p };
+static bool measure(const sx_bench_options *o, const sx_graph *g, network_runs *runs,
+                    sx_bench_result *r, sx_error *err) {
+    const sx_bench_work work = { prepare_run, run_plan, runs };
     for (size_t i = 0; i < sx_graph_node_count(g); i++)
         r->flops += sx_node_flops(sx_graph_node(g, i));
+    if (!sx_bench_time(&work, o->context, o->runs, r, err)) return false;
+    sx_plan *p = runs->plan;
     r->memory = sx_plan_memory(p);
-    return sx_bench_time(&work, o->context, o->runs, r, err) &&
-           (!o->net->arch->detect || o->part != SX_WHOLE || measure_boxes(o, p, r, err)) &&
+    r->threads = sx_plan_threads(p);
+    return (!o->net->arch->detect || o->part != SX_WHOLE || measure_boxes(o, p, r, err)) &&
            profile_steps(o, p, err) && copy_outputs(p, g, r, err);
 }
 
@@ -116,11 +135,13 @@ bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error 
     sx_store *store =
         w ? sx_store_open(g, w, (sx_store_options){ .threads = sx_threads_of(o->context) }, err)
           : NULL;
+    network_runs runs = { .o = o };
+    if (store) runs.plans = sx_plan_cache_new(o->net, store, po, 0, err);
     const double start = sx_now();
-    sx_plan *p = store ? sx_plan_new(g, store, po, err) : NULL;
+    const bool made = runs.plans && sx_plan_cache_get(runs.plans, o->shape, o->part, err);
     out->plan_ms = (sx_now() - start) * 1e3;
-    const bool ok = p && measure(o, g, p, out, err);
-    sx_plan_free(p);
+    const bool ok = made && measure(o, g, &runs, out, err);
+    sx_plan_cache_free(runs.plans);
     sx_store_free(store);
     sx_weights_free(w);
     sx_graph_free(g);

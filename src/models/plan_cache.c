@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/busy_cores.h"
+#include "base/context_impl.h"
+#include "base/cpu.h"
 #include "base/mem.h"
 
 enum { FIRST_ROOM = 2, MOST_PLANS = 16, REMEMBERED = 16 };
@@ -11,6 +14,7 @@ static const size_t usual_bytes = (size_t)1 << 30;
 typedef struct key {
     sx_shape shape;
     sx_part part;
+    int threads;
 } key;
 
 typedef struct entry {
@@ -24,6 +28,7 @@ struct sx_plan_cache {
     sx_store *store;
     sx_plan_options options;
     size_t most_bytes;
+    sx_busy_cores load;
     entry entries[MOST_PLANS]; /* the most recently used one first */
     int count, room;
     key dropped[REMEMBERED]; /* a ring */
@@ -38,6 +43,7 @@ sx_plan_cache *sx_plan_cache_new(const sx_network *net, sx_store *store, sx_plan
     c->net = net;
     c->store = store;
     c->options = options;
+    if (options.threads <= 0) c->options.threads = sx_cores();
     c->most_bytes = most_bytes ? most_bytes : usual_bytes;
     c->room = FIRST_ROOM;
     return c;
@@ -56,8 +62,8 @@ void sx_plan_cache_free(sx_plan_cache *c) {
 }
 
 static bool same(key a, key b) {
-    return a.part == b.part && a.shape.n == b.shape.n && a.shape.h == b.shape.h &&
-           a.shape.w == b.shape.w;
+    return a.part == b.part && a.threads == b.threads && a.shape.n == b.shape.n &&
+           a.shape.h == b.shape.h && a.shape.w == b.shape.w;
 }
 
 static void move_to_front(sx_plan_cache *c, int i) {
@@ -92,16 +98,21 @@ static void make_room(sx_plan_cache *c, key k) {
         drop_last(c);
 }
 
-sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part, sx_error *err) {
-    const key k = { shape, part };
+static sx_plan *find(sx_plan_cache *c, key k) {
     for (int i = 0; i < c->count; i++)
         if (same(c->entries[i].key, k)) {
             move_to_front(c, i);
             return c->entries[0].plan;
         }
+    return NULL;
+}
+
+static sx_plan *make(sx_plan_cache *c, key k, sx_error *err) {
+    sx_plan_options o = c->options;
+    o.threads = k.threads;
     make_room(c, k);
-    entry e = { .key = k, .graph = sx_network_build(c->net, shape, part, err) };
-    if (e.graph) e.plan = sx_plan_new(e.graph, c->store, c->options, err);
+    entry e = { .key = k, .graph = sx_network_build(c->net, k.shape, k.part, err) };
+    if (e.graph) e.plan = sx_plan_new(e.graph, c->store, o, err);
     if (!e.plan) {
         free_entry(&e);
         return NULL;
@@ -112,6 +123,21 @@ sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part, sx_er
     while (c->count > 1 && bytes_of(c) > c->most_bytes)
         drop_last(c);
     return e.plan;
+}
+
+/* Only AVX2's kernels give the same numbers, to the bit, on any number of threads. With oneDNN's
+ * convolutions for AVX-512 (brgconv) and for SSE the last digits would depend on what other
+ * programs do. */
+static int choose_threads(sx_plan_cache *c) {
+    const int most = c->options.threads;
+    const sx_cpu *cpu = sx_cpu_get();
+    return cpu->avx2 && !cpu->avx512 ? sx_busy_threads(&c->load, most) : most;
+}
+
+sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part, sx_error *err) {
+    const key k = { shape, part, choose_threads(c) };
+    sx_plan *p = find(c, k);
+    return p ? p : make(c, k, err);
 }
 
 const sx_graph *sx_plan_cache_graph(const sx_plan_cache *c) {

@@ -4,7 +4,10 @@
  * The cache starts with room for two plans. If a plan is requested that was dropped recently, the
  * cache gets room for one more. (Test-time augmentation with three scales requests three sizes one
  * after another.) Memory is limited: if the plans take more than `most_bytes`, the least recently
- * used ones are dropped, but never the newest. */
+ * used ones are dropped, but never the newest.
+ *
+ * While other programs take the cores of its threads, the cache gives plans for fewer threads
+ * (base/busy_cores.h), if the results are the same to the bit: at AVX2. */
 #ifndef SX_MODELS_PLAN_CACHE_H
 #define SX_MODELS_PLAN_CACHE_H
 
@@ -12,8 +15,9 @@
 
 typedef struct sx_plan_cache sx_plan_cache;
 
-/* The network and the store are borrowed and must outlive the cache. most_bytes 0: 1 GiB. One
- * thread at a time may use a cache. */
+/* The network and the store are borrowed and must outlive the cache. most_bytes 0: 1 GiB.
+ * options.threads is the largest number of threads of a plan. One thread at a time may use a
+ * cache. */
 sx_plan_cache *sx_plan_cache_new(const sx_network *net, sx_store *store, sx_plan_options options,
                                  size_t most_bytes, sx_error *err) SX_MUST_USE;
 void sx_plan_cache_free(sx_plan_cache *c); /* NULL is allowed */
