@@ -152,6 +152,28 @@ static bool read_projection(sx_film_info *f, const sx_dataset *d, sx_error *err)
     return ok;
 }
 
+/* Sides of a biped; a side and its opposite exclude each other (PS3.3 C.7.6.1.1.1). */
+static bool is_direction(const char *text) {
+    static const char *const axes[] = { "AP", "RL", "HF" };
+    if (!*text || text[strspn(text, "APRLHF")]) return false;
+    for (size_t i = 0; i < sizeof axes / sizeof *axes; i++) {
+        const char *first = strpbrk(text, axes[i]);
+        if (first && strpbrk(first + 1, axes[i])) return false;
+    }
+    return true;
+}
+
+static void read_orientation(sx_film_info *f, const sx_dataset *d) {
+    char text[2][17];
+    bool ok = true;
+    for (size_t i = 0; i < 2; i++) {
+        sx_dataset_text(d, SX_TAG(0x0020, 0x0020), i, text[i], sizeof text[i]);
+        ok = ok && strlen(text[i]) < sizeof f->orientation[i] && is_direction(text[i]);
+    }
+    for (size_t i = 0; i < 2; i++)
+        snprintf(f->orientation[i], sizeof f->orientation[i], "%.3s", ok ? text[i] : "");
+}
+
 static void read_names(sx_film_info *f, const sx_dataset *d) {
     read_uid(d, SX_TAG(0x0008, 0x0016), f->sop_class);
     read_uid(d, SX_TAG(0x0008, 0x0018), f->sop_uid);
@@ -167,6 +189,7 @@ static void read_names(sx_film_info *f, const sx_dataset *d) {
     TEXT(f->burned_in, 0x0028, 0x0301);
     TEXT(f->laterality, 0x0020, 0x0062);
     if (!f->laterality[0]) TEXT(f->laterality, 0x0020, 0x0060);
+    read_orientation(f, d);
     TEXT(f->manufacturer, 0x0008, 0x0070);
     TEXT(f->device, 0x0008, 0x1090);
     f->age = age_of(d);
@@ -228,11 +251,18 @@ static void read_window(sx_film_info *f, const sx_dataset *d) {
     static const uint32_t center = SX_TAG(0x0028, 0x1050), width = SX_TAG(0x0028, 0x1051);
     size_t a = sx_dataset_multiplicity(d, center), b = sx_dataset_multiplicity(d, width);
     const size_t count = a < b ? a : b;
+    size_t i = 0;
     /* the first that has both: some writers leave the first empty */
-    for (size_t i = 0; i < count && !f->window_count; i++)
+    for (; i < count && !f->window_count; i++)
         if (pixel_number(f, d, center, "WindowCenter", i, &f->window_center) &&
             pixel_number(f, d, width, "WindowWidth", i, &f->window_width))
             f->window_count = (int)count;
+    for (; i < count && f->other_window_count < SX_FILM_WINDOWS; i++) {
+        sx_film_window *w = &f->other_windows[f->other_window_count];
+        if (sx_dataset_number(d, center, i, &w->center) &&
+            sx_dataset_number(d, width, i, &w->width))
+            f->other_window_count++;
+    }
 }
 
 static sx_voi_function read_function(const sx_dataset *d) {

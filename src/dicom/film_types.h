@@ -34,6 +34,11 @@ typedef enum sx_voi_function {
     SX_VOI_OTHER /* a term that the standard does not have */
 } sx_voi_function;
 
+typedef struct sx_film_window {
+    double center, width;
+} sx_film_window;
+enum { SX_FILM_WINDOWS = 8 };
+
 /* Bytes of a UID's text. Valid ones need 65; longer ones are kept, so that two studies are not
  * merged because their UIDs begin alike. */
 enum { SX_UID_ROOM = 257 };
@@ -47,6 +52,9 @@ typedef struct sx_film_info {
     char patient_id[260], sex[17], study_date[17], accession[68];
     /* view: ViewPosition; laterality: Image's, or else the series' */
     char modality[17], body_part[17], view[17], laterality[17];
+    /* PatientOrientation: where rows and columns lead, as letters of the patient's sides (A, P, R,
+     * L, H, F); both "" if one of them is absent or has other letters. */
+    char orientation[2][4];
     char manufacturer[260], device[260]; /* device: ManufacturerModelName */
     char burned_in[17];                  /* BurnedInAnnotation: "YES", "NO" */
     sx_film_subject subject;             /* what the header says that the film shows */
@@ -80,7 +88,11 @@ typedef struct sx_film_info {
     double slope, intercept;       /* 1 and 0 if absent */
     int window_count;              /* 0: no window; the first complete one of several is given */
     double window_center, window_width;
-    sx_voi_function voi_function;
+    /* The complete windows after that one, for viewers; those beyond SX_FILM_WINDOWS are ignored.
+     */
+    int other_window_count;
+    sx_film_window other_windows[SX_FILM_WINDOWS];
+    sx_voi_function voi_function; /* of all windows */
     sx_film_lut modality_lut, voi_lut;
     /* The first number that decides pixels and is none: "RescaleSlope is \"nan\""; "": none. */
     char not_number[96];

@@ -69,11 +69,12 @@ static bool voi_input_is_signed(const sx_film_info *f) {
 
 /* ---- VOI: to 0..1 ---- */
 
+bool sx_voi_width_usable(sx_voi_function function, double width) {
+    return function == SX_VOI_LINEAR || function == SX_VOI_OTHER ? width >= 1 : width > 0;
+}
+
 bool sx_film_window_usable(const sx_film_info *f) {
-    if (f->window_count == 0) return false;
-    return f->voi_function == SX_VOI_LINEAR || f->voi_function == SX_VOI_OTHER
-               ? f->window_width >= 1
-               : f->window_width > 0;
+    return f->window_count > 0 && sx_voi_width_usable(f->voi_function, f->window_width);
 }
 
 static double windowed(const sx_film_info *f, double x) {

@@ -41,10 +41,11 @@ static void make(test_dicom *d, const char *syntax) {
     dicom_text(d, SX_TAG(0x0020, 0x000E), "UI", "1.2.3.2");
     dicom_text(d, SX_TAG(0x0020, 0x0011), "IS", "4");
     dicom_text(d, SX_TAG(0x0020, 0x0013), "IS", "17");
+    dicom_text(d, SX_TAG(0x0020, 0x0020), "CS", "A\\F");
     dicom_text(d, SX_TAG(0x0020, 0x0062), "CS", "U");
     dicom_image(d, &s);
-    dicom_text(d, SX_TAG(0x0028, 0x1050), "DS", "2047\\10");
-    dicom_text(d, SX_TAG(0x0028, 0x1051), "DS", "4.096e3\\20");
+    dicom_text(d, SX_TAG(0x0028, 0x1050), "DS", "2047\\10\\\\30\\x");
+    dicom_text(d, SX_TAG(0x0028, 0x1051), "DS", "4.096e3\\20\\5\\40\\6");
     dicom_text(d, SX_TAG(0x0028, 0x1052), "DS", "-1024");
     dicom_text(d, SX_TAG(0x0028, 0x1053), "DS", "1.5");
     dicom_text(d, SX_TAG(0x0028, 0x1056), "CS", "sigmoid");
@@ -72,7 +73,12 @@ static void check_info(const sx_film_info *f) {
     assert_true(f->bits_allocated == 16 && f->bits_stored == 12 && f->high_bit == 11 &&
                 !f->is_signed);
     assert_true(f->has_slope && f->has_intercept && f->slope == 1.5 && f->intercept == -1024);
-    assert_true(f->window_count == 2 && f->window_center == 2047 && f->window_width == 4096);
+    assert_true(f->window_count == 5 && f->window_center == 2047 && f->window_width == 4096);
+    assert_int_equal(f->other_window_count, 2); /* the others are incomplete, or no numbers */
+    assert_true(f->other_windows[0].center == 10 && f->other_windows[0].width == 20);
+    assert_true(f->other_windows[1].center == 30 && f->other_windows[1].width == 40);
+    assert_string_equal(f->orientation[0], "A");
+    assert_string_equal(f->orientation[1], "F");
     assert_true(f->voi_function == SX_VOI_SIGMOID && f->has_pixels && !f->has_padding && !f->lossy);
 }
 
@@ -88,6 +94,31 @@ static void test_attributes(void **state) {
         if (!f) fail_msg("%s", err.message);
         check_info(&f->info);
         assert_true((f->samples == NULL) == (i & 1));
+        sx_film_free(f);
+        dicom_end(&d);
+    }
+}
+
+static void test_orientation(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *rows, *columns;
+    } cases[] = {
+        { "L\\F", "L", "F" },  { "AFL\\FPR", "AFL", "FPR" },
+        { "R\\H", "R", "H" },  { "", "", "" },
+        { "L", "", "" },       { "\\F", "", "" },
+        { "LR\\F", "", "" },   { "L\\LEFT", "", "" },
+        { "LFAP\\F", "", "" }, { "LE\\RT", "", "" },
+        { "LL\\F", "", "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        dicom_text(&d, SX_TAG(0x0020, 0x0020), "CS", cases[i].text);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
+        CHECK_OK(f, err);
+        assert_string_equal(f->info.orientation[0], cases[i].rows);
+        assert_string_equal(f->info.orientation[1], cases[i].columns);
         sx_film_free(f);
         dicom_end(&d);
     }
@@ -231,9 +262,9 @@ static void test_real(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_attributes),  cmocka_unit_test(test_absent),
-        cmocka_unit_test(test_header_only), cmocka_unit_test(test_synthetic),
-        cmocka_unit_test(test_phantoms),
+        cmocka_unit_test(test_attributes), cmocka_unit_test(test_orientation),
+        cmocka_unit_test(test_absent),     cmocka_unit_test(test_header_only),
+        cmocka_unit_test(test_synthetic),  cmocka_unit_test(test_phantoms),
     };
     const struct CMUnitTest with_material[] = { cmocka_unit_test(test_real) };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

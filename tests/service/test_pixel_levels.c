@@ -121,6 +121,32 @@ static void test_values(void **state) {
     }
 }
 
+static void test_sides_and_windows(void **state) {
+    (void)state;
+    test_dicom d;
+    sx_pixel_film p;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0020, 0x0020), "CS", "L\\F");
+    dicom_image(&d, &cases[0].shape);
+    dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "100\\200\\300");
+    dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", "50\\0\\70"); /* no window is of width 0 */
+    const uint16_t words[PIXELS] = { 1, 2, 3 };
+    dicom_pixels(&d, words, PIXELS);
+    CHECK_OK(sx_pixel_film_read(d.bytes.data, d.bytes.len, "film", NULL, &p, &err), err);
+    json_t *about = sx_json_parse(p.description.data, p.description.len, true, NULL, &err);
+    CHECK_OK(about, err);
+    const json_t *sides = json_object_get(about, "orientation"),
+                 *windows = json_object_get(about, "windows");
+    assert_string_equal(json_string_value(json_array_get(sides, 0)), "L");
+    assert_string_equal(json_string_value(json_array_get(sides, 1)), "F");
+    assert_int_equal(json_array_size(windows), 1);
+    assert_true(number_of(json_array_get(windows, 0), "center") == 300);
+    assert_true(number_of(json_array_get(windows, 0), "width") == 70);
+    json_decref(about);
+    sx_pixel_film_free(&p);
+    dicom_end(&d);
+}
+
 /* ---- levels ---- */
 
 static uint32_t le32(const char *at) {
@@ -277,11 +303,9 @@ static void test_changed_film(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_mean_is_not_padding),
-        cmocka_unit_test(test_cache),
-        cmocka_unit_test(test_changed_film),
+        cmocka_unit_test(test_values), cmocka_unit_test(test_sides_and_windows),
+        cmocka_unit_test(test_levels), cmocka_unit_test(test_mean_is_not_padding),
+        cmocka_unit_test(test_cache),  cmocka_unit_test(test_changed_film),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     check_tmp_remove();

@@ -55,6 +55,16 @@ static void put_pair(sx_json at, const char *key, double a, double b) {
     sx_json_number(pair, NULL, fmax(a, b));
 }
 
+static void put_orientation(sx_json at, const sx_film_info *f) {
+    if (!f->orientation[0][0]) {
+        sx_json_null(at, "orientation");
+        return;
+    }
+    const sx_json pair = sx_json_array(at, "orientation");
+    sx_json_text(pair, NULL, f->orientation[0]);
+    sx_json_text(pair, NULL, f->orientation[1]);
+}
+
 static void put_common(sx_json at, const sx_film *f, const sx_pixel_film *p, const value_scale *s,
                        const sample_range *r) {
     const double *spacing = f->info.spacing;
@@ -66,6 +76,7 @@ static void put_common(sx_json at, const sx_film *f, const sx_pixel_film *p, con
         sx_json_number(pair, NULL, spacing[1]);
     } else
         sx_json_null(at, "spacing");
+    put_orientation(at, &f->info);
     sx_json_number(at, "offset", s->offset);
     sx_json_number(at, "slope", s->slope);
     sx_json_number(at, "intercept", s->intercept);
@@ -77,19 +88,27 @@ static void put_common(sx_json at, const sx_film *f, const sx_pixel_film *p, con
     put_pair(at, "percentiles", value_of(s, r->percentiles[0]), value_of(s, r->percentiles[1]));
 }
 
-static void put_window(sx_json at, const sx_film_info *f) {
+static void put_one_window(sx_json window, const sx_film_info *f, double center, double width) {
     static const char *const functions[] = { [SX_VOI_LINEAR] = "linear",
                                              [SX_VOI_LINEAR_EXACT] = "linear_exact",
                                              [SX_VOI_SIGMOID] = "sigmoid",
                                              [SX_VOI_OTHER] = "linear" };
-    if (!sx_film_window_usable(f)) {
-        sx_json_null(at, "window");
-        return;
-    }
-    const sx_json window = sx_json_object(at, "window");
     sx_json_text(window, "function", functions[f->voi_function]);
-    sx_json_number(window, "center", f->window_center);
-    sx_json_number(window, "width", f->window_width);
+    sx_json_number(window, "center", center);
+    sx_json_number(window, "width", width);
+}
+
+static void put_windows(sx_json at, const sx_film_info *f) {
+    if (sx_film_window_usable(f))
+        put_one_window(sx_json_object(at, "window"), f, f->window_center, f->window_width);
+    else
+        sx_json_null(at, "window");
+    const sx_json others = sx_json_array(at, "windows");
+    for (int i = 0; i < f->other_window_count; i++) {
+        const sx_film_window *w = &f->other_windows[i];
+        if (sx_voi_width_usable(f->voi_function, w->width))
+            put_one_window(sx_json_object(others, NULL), f, w->center, w->width);
+    }
 }
 
 static void put_table(sx_json at, const sx_voi *v) {
@@ -127,7 +146,7 @@ bool sx_pixel_describe_film(const sx_film *f, const sx_presentation *p, int32_t 
     put_common(at, f, out, &s, &r);
     sx_json_bool(at, "inverted", f->info.monochrome1 || f->info.inverse);
     sx_json_text(at, "voi", kinds[p->voi.kind]);
-    put_window(at, &f->info);
+    put_windows(at, &f->info);
     put_table(at, &p->voi);
     return print_description(&doc, out, err);
 }
@@ -143,6 +162,7 @@ bool sx_pixel_describe_picture(const sx_film *f, int bits, sx_pixel_film *out, s
     sx_json_bool(at, "inverted", false);
     sx_json_text(at, "voi", "limits");
     sx_json_null(at, "window");
+    sx_json_array(at, "windows");
     sx_json_null(at, "table");
     return print_description(&doc, out, err);
 }
