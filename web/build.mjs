@@ -1,5 +1,5 @@
-// Builds the pages: index.html, icon.svg, app.js and app.css in dist/, or in the folder that is
-// named. `types` alone writes src/api_types.ts from api.json and reading_api.json.
+// Builds the pages: index.html, icon.svg, app.js, app.css and unpack.js in dist/, or in the folder
+// that is named. `types` alone writes src/api_types.ts from api.json and reading_api.json.
 import fs from 'node:fs';
 import path from 'node:path';
 import zlib from 'node:zlib';
@@ -24,7 +24,7 @@ const { build } = await import('esbuild');
 const out = path.resolve(process.argv[2] ?? at('dist'));
 fs.mkdirSync(out, { recursive: true });
 await build({
-  entryPoints: { app: at('src', 'main.tsx') },
+  entryPoints: { app: at('src', 'main.tsx'), unpack: at('src', 'reading', 'unpack_worker.ts') },
   outdir: out,
   bundle: true,
   minify: true,
@@ -39,7 +39,7 @@ await build({
 for (const name of ['index.html', 'icon.svg'])
   fs.copyFileSync(at('src', name), path.join(out, name));
 
-const names = ['index.html', 'icon.svg', 'app.js', 'app.css'];
+const names = ['index.html', 'icon.svg', 'app.js', 'app.css', 'unpack.js'];
 const packed = (name) => zlib.gzipSync(fs.readFileSync(path.join(out, name))).length;
 const size = names.reduce((sum, name) => sum + packed(name), 0);
 if (size > MOST_BYTES) {

@@ -12,6 +12,7 @@ static const page pages[] = {
     { "icon.svg", "/icon.svg", "image/svg+xml" },
     { "app.css", "/app.css", "text/css; charset=utf-8" },
     { "app.js", "/app.js", "text/javascript; charset=utf-8" },
+    { "unpack.js", "/unpack.js", "text/javascript; charset=utf-8" },
 };
 enum { PAGES = sizeof pages / sizeof *pages };
 

@@ -11,6 +11,7 @@ import { LeaderProject } from './reading/leader_project';
 import { LeaderProjects } from './reading/leader_projects';
 import { ReadingPage } from './reading/reading_page';
 import { ReadingWorklist } from './reading/reading_worklist';
+import { isSecond } from './reading/second_window';
 import { StudyPage } from './study';
 import { texts } from './texts';
 import { TokensPage } from './tokens';
@@ -58,15 +59,23 @@ const pages: PageRow[] = [
     name: 'projects',
     title: texts.leader.nav,
     roles: ['manager'],
-    show: ([key]) => (key ? <LeaderProject key={key} project={key} /> : <LeaderProjects />),
+    show: ([key, task], session) =>
+      key && task ? (
+        <ReadingPage key={task} login={session.login} task={Number(task)} view={{ leads: key }} />
+      ) : key ? (
+        <LeaderProject key={key} project={key} />
+      ) : (
+        <LeaderProjects />
+      ),
   },
   {
     name: 'reading',
     title: texts.reading.nav,
     roles: readers,
-    show: ([task], session) =>
+    show: ([task, window], session) =>
       task ? (
-        <ReadingPage key={task} login={session.login} task={Number(task)} />
+        <ReadingPage key={task} login={session.login} task={Number(task)}
+          view={{ second: isSecond(window) }} />
       ) : (
         <ReadingWorklist />
       ),

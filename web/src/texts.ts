@@ -372,6 +372,8 @@ interface HelpSection {
   roles?: string[];
   text?: string;
   keys?: [string, string][];
+  /** The keys of the reading room, which may be changed. */
+  reading?: boolean;
 }
 
 const node = ['admin', 'physician'];
@@ -400,7 +402,7 @@ export const help: HelpSection[] = [
   {
     title: readingTexts.helpTitle,
     roles: ['adjudicator', 'reader'],
-    keys: readingTexts.help,
+    reading: true,
   },
   {
     title: 'Study',

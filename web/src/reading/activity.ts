@@ -10,7 +10,13 @@ let acted = Date.now();
 for (const event of ['keydown', 'pointermove', 'pointerdown', 'wheel'])
   addEventListener(event, () => (acted = Date.now()), { passive: true, capture: true });
 
-export function useActivity(task: number, film: number | undefined, open: boolean): void {
+/** `needsFocus`: whether another window shows this study too. */
+export function useActivity(
+  task: number,
+  film: number | undefined,
+  open: boolean,
+  needsFocus: () => boolean,
+): void {
   useEffect(() => {
     if (film === undefined || !open) return undefined;
     let [active, visible, before] = [0, 0, Date.now()];
@@ -18,7 +24,7 @@ export function useActivity(task: number, film: number | undefined, open: boolea
       const now = Date.now();
       const passed = Math.min(now - before, 2 * TICK); // no more after the computer has slept
       before = now;
-      if (document.hidden) return;
+      if (document.hidden || (needsFocus() && !document.hasFocus())) return;
       visible += passed;
       if (now - acted < STILL) active += passed;
     };

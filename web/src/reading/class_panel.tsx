@@ -1,13 +1,11 @@
 // The findings with their keys and counts, and the attributes of the chosen box.
 import type { ReadingLabel } from '../api_types';
 import { texts } from '../texts';
+import { boxSize } from './box_size';
+import { keyName } from './key_table';
 import type { Box } from './record';
 
 const t = texts.reading;
-
-/** "Shift+Digit1" as people say it. */
-export const keyName = (code: string): string =>
-  code.replace(/Digit|Key/, '').replace('Shift+', '⇧');
 
 interface ClassProps {
   labels: readonly ReadingLabel[];
@@ -46,13 +44,6 @@ interface BoxListProps {
   closed: boolean;
 }
 
-function sizeOf({ corners: [x0, y0, x1, y1] }: Box, spacing: readonly number[] | null): string {
-  const [row, column] = spacing ?? [];
-  if (row && column)
-    return t.status.size(((x1 - x0) * column).toFixed(1), ((y1 - y0) * row).toFixed(1));
-  return t.status.pixels((x1 - x0).toFixed(0), (y1 - y0).toFixed(0));
-}
-
 export function BoxList(props: BoxListProps) {
   const { boxes, labels, chosen, spacing, closed } = props;
   if (boxes.length === 0) return <p class="muted small">{t.noBoxes}</p>;
@@ -69,7 +60,7 @@ export function BoxList(props: BoxListProps) {
                 <span class="swatch-line" style={{ background: label?.color }} aria-hidden="true" />
                 {name}
               </button>
-              <span class="muted small">{sizeOf(b, spacing)}</span>
+              <span class="muted small">{boxSize(b.corners, spacing)}</span>
               {!closed && (
                 <button type="button" class="plain" aria-label={`${t.remove}: ${name}`}
                   onClick={() => props.onDelete(b)}>

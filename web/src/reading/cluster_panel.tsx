@@ -1,10 +1,10 @@
 // What the readers of a study have marked, and what the adjudicator decides.
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReadingCluster, ReadingLabel } from '../api_types';
 import { Dialog, Field, Notice } from '../parts';
 import { texts } from '../texts';
 import type { Box } from './record';
-import type { Clusters } from './use_clusters';
+import { clusterKey, type Clusters, readerColour } from './use_clusters';
 
 const t = texts.adjudication;
 
@@ -55,10 +55,17 @@ interface RowProps {
 
 function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }: RowProps) {
   const name = (label: number): string => labels.get(label)?.name ?? '';
-  const { busy, take } = clusters;
+  const { busy, take, pointed, point } = clusters;
   const decided = c.decided;
+  const key = clusterKey(c);
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (pointed === key) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [pointed, key]);
   return (
-    <li class={decided ? 'resolved' : ''}>
+    <li ref={row} class={`${decided ? 'resolved' : ''} ${pointed === key ? 'pointed' : ''}`}
+      onMouseEnter={() => point(key)} onMouseLeave={() => point(null)}
+      onFocusIn={() => point(key)} onFocusOut={() => point(null)}>
       <div class="box-row">
         <span class="swatch-line" style={{ background: labels.get(c.label)?.color }}
           aria-hidden="true" />
@@ -85,7 +92,8 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
             )}
             {c.boxes.map((b, i) => (
               <button key={`${b.reader} ${i}`} type="button" class="tag" disabled={busy}
-                title={name(b.label)} onClick={() => take(c, b, false)}>
+                style={{ borderColor: readerColour(b.reader) }} title={name(b.label)}
+                onClick={() => take(c, b, false)}>
                 {t.take(b.reader)}
               </button>
             ))}
@@ -114,7 +122,9 @@ export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps
   const { data, error } = clusters;
   if (!data) return error ? <Notice tone="bad">{error}</Notice> : null;
   const shown = data.clusters.filter((c) => c.film === film);
-  const verdicts = data.verdicts.filter((v) => v.film === film);
+  const verdicts = data.verdicts
+    .filter((v) => v.film === film)
+    .sort((a, b) => a.reader.localeCompare(b.reader, undefined, { numeric: true }));
   return (
     <section>
       <h2>{t.title}</h2>

@@ -2,6 +2,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { FilmPixels, ReadingLabel } from '../api_types';
 import { texts } from '../texts';
+import { boxSize } from './box_size';
 import { FilmPicture, Magnifier } from './film_picture';
 import { useDeviceRatio, useFrameSize } from './frame_size';
 import { type GestureProps, useGestures } from './gestures';
@@ -13,11 +14,13 @@ import {
   startWindow,
   valueOf,
 } from './grey';
+import type { Controls } from './key_table';
 import type { Matrix, Point } from './matrix';
 import { Boxes, type Mark } from './overlay';
 import type { PixelLevel } from './pixel_level';
 import { filmToFrame, fitted, onDevicePixels, type Pose, type Size } from './pose';
 import type { Box, Corners } from './record';
+import { sidesOf } from './sides';
 
 const t = texts.reading;
 
@@ -43,6 +46,7 @@ export interface Hover {
 }
 
 export interface FrameProps {
+  controls: Controls;
   film: { film: number; width: number; height: number };
   title: string;
   description: FilmPixels;
@@ -84,6 +88,23 @@ const asBox = (m: Mark, film: number): Box => ({
 
 export const isMirrored = (m: Matrix): boolean => m[0] * m[3] - m[1] * m[2] < 0;
 
+const edges = ['left', 'right', 'top', 'bottom'] as const;
+
+/** The patient's sides, over the film. */
+function SideMarkers({ film: d, toFrame }: { film: FilmPixels; toFrame: Matrix }) {
+  const sides = sidesOf(d.orientation, toFrame);
+  if (!sides) return null;
+  return (
+    <>
+      {edges.map((edge) => (
+        <span key={edge} class={`side at-${edge}`} title={t.sides(sides[edge])}>
+          {sides[edge]}
+        </span>
+      ))}
+    </>
+  );
+}
+
 export function FilmFrame(props: FrameProps) {
   const { film, description: d, levels, look, boxes, marks, hidden } = props;
   const element = useRef<HTMLDivElement>(null);
@@ -105,6 +126,7 @@ export function FilmFrame(props: FrameProps) {
       props.onLook({ ...look, choice: draggedWindow(d, dragged.current, dx, dy) });
   };
   const gestures: GestureProps = {
+    controls: props.controls,
     film,
     frame,
     pose,
@@ -128,14 +150,22 @@ export function FilmFrame(props: FrameProps) {
   const onKeyDown = (e: KeyboardEvent): void => {
     if (e.key === 'Escape') cancel();
   };
-  const drawn = draft.drawn && { corners: draft.drawn, label: props.label };
+  const drawn = draft.drawn && {
+    corners: draft.drawn,
+    label: props.label,
+    size: boxSize(draft.drawn, d.spacing),
+  };
   const full = levels.some((l) => l.level === 1);
   return (
     <figure class={`reading-film ${props.active ? 'active' : ''}`} data-film={film.film}>
       <figcaption>
         <strong>{props.title}</strong>
         {isMirrored(toFrame) && <span class="badge warn">{t.mirrored}</span>}
-        {!full && <span class="muted">{t.preview}</span>}
+        {!full && (
+          <span class="muted" data-preview>
+            {t.preview}
+          </span>
+        )}
         {kind === 'canvas' && <span class="muted">{t.noWebgl}</span>}
       </figcaption>
       <div class="reading-frame" ref={element} tabIndex={0} role="application"
@@ -149,6 +179,7 @@ export function FilmFrame(props: FrameProps) {
               chosen={props.chosen} changed={draft.changed} draft={drawn} />
           )}
         </svg>
+        <SideMarkers film={d} toFrame={toFrame} />
         {props.magnifier && props.active && cursor && (
           <Magnifier levels={levels} greys={greys} toFrame={toFrame} ratio={ratio} {...cursor} />
         )}

@@ -2,7 +2,10 @@
 // are shown.
 import { ApiError, getBlob, get, route } from '../api';
 import type { FilmPixels } from '../api_types';
-import { type PixelLevel, unpackLevel } from './pixel_level';
+import { errorText } from '../load';
+import { texts } from '../texts';
+import type { PixelLevel } from './pixel_level';
+import { unpackBlob } from './unpack';
 
 export interface LoadedFilm {
   description: FilmPixels | null;
@@ -35,11 +38,12 @@ class FilmLoad {
       for (const level of LEVELS) {
         if (this.state.levels.some((p) => p.level === level)) continue;
         const blob = await getBlob(route`/api/reading/films/${this.film}/pixels/${level}`);
-        const unpacked = await unpackLevel(await blob.arrayBuffer());
+        const unpacked = await unpackBlob(blob);
         this.change({ description: await description, levels: [...this.state.levels, unpacked] });
       }
     } catch (e) {
-      this.change({ error: e instanceof ApiError && e.status === 0 ? 'network' : String(e) });
+      const known = e instanceof ApiError;
+      this.change({ error: known ? errorText(e) : texts.reading.brokenPixels });
     }
   }
 

@@ -1,11 +1,11 @@
 // Completing a study and going on to the next one.
 import { useState } from 'preact/hooks';
 import { errorText } from '../load';
-import { address } from '../router';
 import { texts } from '../texts';
 import { filmLoad } from './film_store';
 import { completeTask, fetchTask, nextTask, reopenTask } from './reading_api';
 import { choosePrelabel, filmOf } from './record';
+import { studyAddress, tellNext } from './second_window';
 import { titleOf } from './use_films';
 import type { Prelabels } from './use_prelabels';
 import type { Study } from './use_study';
@@ -33,18 +33,23 @@ export async function prefetchNext(task: number): Promise<void> {
   for (const { film } of films) filmLoad(film);
 }
 
-export async function openNext(task?: number): Promise<void> {
+/** `second`: this is the second window of a study. */
+export async function openNext(task?: number, second = false): Promise<void> {
   const next = await nextTask(task);
-  location.hash = next.task === null ? address('reading') : address('reading', String(next.task));
+  if (task !== undefined) tellNext(task, next.task);
+  location.hash = studyAddress(next.task, second);
 }
 
-export function useFinishing(s: Study, prelabels: Prelabels) {
+export function useFinishing(s: Study, prelabels: Prelabels, second: boolean) {
   const [busy, setBusy] = useState(false);
 
   /** What the reader saw and left alone is recorded, too. */
   const ignoreRest = (): void => {
-    const rest = s.films.flatMap(({ film }) => prelabels.all ? prelabels.shown(film) : []);
-    s.session.act(rest.map((p) => choosePrelabel(p.film, p.prelabel, 'ignore')));
+    for (const { film } of s.films) {
+      const shown = prelabels.all ? prelabels.shown(film) : [];
+      const rest = shown.filter((p) => !s.reading.choices.get(p.prelabel));
+      s.session.act(rest.map((p) => choosePrelabel(film, p.prelabel, 'ignore')));
+    }
   };
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -57,8 +62,8 @@ export function useFinishing(s: Study, prelabels: Prelabels) {
     }
   };
   const complete = (): void => {
-    if (busy) return;
-    if (s.closed) return void attempt(() => openNext(s.task.task));
+    if (busy || s.leads !== undefined) return;
+    if (s.closed) return void attempt(() => openNext(s.task.task, second));
     const why = obstacle(s);
     if (why) {
       if (why.film !== null) s.activate(why.film);
@@ -70,7 +75,7 @@ export function useFinishing(s: Study, prelabels: Prelabels) {
       if (s.session.state.unsaved > 0) return; // refused: the line at the bottom says why
       await completeTask(s.task.task);
       s.setClosed(true);
-      await openNext(s.task.task);
+      await openNext(s.task.task, second);
     });
   };
   const reopen = (): void =>

@@ -1,6 +1,7 @@
 // What the pointer does on a film: drawing, moving, resizing, choosing, window, moving the film.
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { between, bigEnough, boxesAt, type Handle, handleAt, resized, shifted } from './edit';
+import type { Controls, Drag } from './key_table';
 import { at, inverse, type Matrix, type Point } from './matrix';
 import { moved, type Pose, type Size, zoomed } from './pose';
 import type { Box, Corners } from './record';
@@ -9,6 +10,7 @@ const HANDLE = 9; // pixels of the screen around the middle of a handle
 const STILL = 3; // pixels of the screen: less is no dragging
 
 export interface GestureProps {
+  controls: Controls;
   film: Size;
   frame: Size;
   pose: Pose;
@@ -33,8 +35,7 @@ type Gesture =
   | { kind: 'draw'; from: Point }
   | { kind: 'move'; box: Box; from: Point }
   | { kind: 'resize'; box: Box; from: Point; handle: Handle }
-  | { kind: 'pan' }
-  | { kind: 'window' };
+  | { kind: Drag };
 
 interface Running {
   gesture: Gesture;
@@ -63,8 +64,9 @@ const wheelDistance = (e: WheelEvent): number =>
   e.deltaY * (e.deltaMode === 1 ? 33 : e.deltaMode === 2 ? 400 : 1);
 
 function beginning(p: GestureProps, button: number, film: Point): Gesture | null {
-  if (button === 1 || (button === 0 && spaceIsDown)) return { kind: 'pan' };
-  if (button === 2) return { kind: 'window' };
+  if (button === 0 && spaceIsDown) return { kind: 'pan' };
+  if (button === 1) return { kind: p.controls.middle };
+  if (button === 2) return { kind: p.controls.right };
   if (button !== 0) return null;
   const { chosen } = p;
   if (chosen && p.canDraw()) {
@@ -121,6 +123,10 @@ export function useGestures(element: { current: HTMLElement | null }, props: Ges
     const { gesture: g } = r;
     const { pose, film, onPose, onWindow, canDraw } = latest.current;
     if (g.kind === 'pan') onPose(moved(pose, film, p.x - r.last.x, p.y - r.last.y));
+    else if (g.kind === 'zoom') {
+      const factor = Math.exp((r.last.y - p.y) * 0.01); // up: closer
+      onPose(zoomed(pose, film, latest.current.frame, factor, r.start));
+    }
     else if (g.kind === 'window') onWindow(p.x - r.start.x, p.y - r.start.y, false);
     else if (canDraw()) {
       const corners = cornersOf(g, toFilm(p));
@@ -139,7 +145,7 @@ export function useGestures(element: { current: HTMLElement | null }, props: Ges
   const finish = (r: Running, p: Point): void => {
     const { gesture: g } = r;
     const { onDraw, onTooSmall, onChange, pose, canDraw } = latest.current;
-    if (g.kind === 'pan' || g.kind === 'window') return;
+    if (!('from' in g)) return;
     if (!r.moved) return choose(p);
     const corners = cornersOf(g, toFilm(p));
     if (!corners || !canDraw()) return;

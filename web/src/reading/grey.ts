@@ -70,17 +70,30 @@ const spanning = (low: number, high: number): GreyWindow => ({
 
 export type Preset = 'film' | 'window' | 'percentiles' | 'bone' | 'full';
 
+export interface NamedChoice {
+  name: Preset;
+  /** Of the windows that the film has; 0 for others. */
+  number: number;
+  choice: Choice;
+}
+
 /** The presets that a film has, in the order in which a key goes through them. */
-export function presetsOf(d: FilmPixels): { name: Preset; choice: Choice }[] {
+export function presetsOf(d: FilmPixels): NamedChoice[] {
   const [low = 0, high = 0] = d.limits;
   const [p1 = 0, p99 = 0] = d.percentiles;
-  const presets: { name: Preset; choice: Choice }[] = [{ name: 'film', choice: null }];
-  if (d.voi === 'table' && d.window) presets.push({ name: 'window', choice: d.window });
-  presets.push({ name: 'percentiles', choice: spanning(p1, p99) });
+  const presets: NamedChoice[] = [{ name: 'film', number: 0, choice: null }];
+  // with a VOI LUT, the film's first window is another way of showing it
+  if (d.voi === 'table' && d.window) presets.push({ name: 'window', number: 1, choice: d.window });
+  (d.windows ?? []).forEach((choice, i) => presets.push({ name: 'window', number: i + 2, choice }));
   // the brighter part of the film, which is bone
   const [from, to] = d.inverted ? [p1, (p1 + p99) / 2] : [(p1 + p99) / 2, p99];
-  presets.push({ name: 'bone', choice: spanning(from, to) });
-  presets.push({ name: 'full', choice: spanning(low, high) });
+  const spans: [Preset, number, number][] = [
+    ['percentiles', p1, p99],
+    ['bone', from, to],
+    ['full', low, high],
+  ];
+  for (const [name, least, most] of spans)
+    presets.push({ name, number: 0, choice: spanning(least, most) });
   return presets;
 }
 

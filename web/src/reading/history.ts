@@ -53,6 +53,13 @@ function lastOf(actions: readonly Action[], film: number | null): number {
   return -1;
 }
 
+/** Without the actions on what other pages have changed: films, and the study itself (null). */
+export function withoutThose(h: History, changed: ReadonlySet<number | null>): History {
+  const kept = (actions: readonly Action[]): Action[] =>
+    actions.filter((a) => !changed.has(a.film));
+  return { done: kept(h.done), undone: kept(h.undone) };
+}
+
 const without = (actions: readonly Action[], i: number): Action[] =>
   actions.filter((_, k) => k !== i);
 

@@ -3,7 +3,9 @@ import { route } from '../api';
 import type { ReadingAgreement, ReadingProgress, ReadingQuestions } from '../api_types';
 import { useData } from '../load';
 import { Waiting } from '../parts';
+import { address } from '../router';
 import { texts } from '../texts';
+import { timeText } from '../time';
 
 const t = texts.leader;
 
@@ -98,7 +100,10 @@ export function OpenQuestions({ project }: { project: string }) {
       {data.questions.map((q) => (
         <li key={`${q.task} ${q.number}`}>
           <small>
-            {q.author} · {t.study} {q.study_id}
+            {q.author} · {timeText(q.at)} ·{' '}
+            <a href={address('projects', project, String(q.task))}>
+              {t.study} {q.study_id}
+            </a>
           </small>
           <p class="comment">{q.text}</p>
         </li>

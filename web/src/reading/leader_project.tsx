@@ -1,14 +1,35 @@
 // One project, for its leader.
 import { useState } from 'preact/hooks';
+import type { ReadingProjectList, ReadingProjectRow } from '../api_types';
+import { useData } from '../load';
 import { address } from '../router';
 import { texts } from '../texts';
-import { Adjudicate, Assign, TaskList, Versions } from './leader_actions';
+import { Adjudicate, Assign } from './leader_assign';
 import { Agreement, OpenQuestions, Progress } from './leader_progress';
+import { TaskList } from './leader_tasks';
+import { Versions } from './leader_versions';
 import './reading.css';
 
 const t = texts.leader;
 
+/** The size of a project and its protocol. */
+function Summary({ row: p }: { row: ReadingProjectRow }) {
+  return (
+    <p class="muted">
+      {[
+        t.size(p.studies, p.films),
+        ...(p.held > 0 ? [t.heldCount(p.held)] : []),
+        t.readersPerStudy(p.readers),
+        t.modes[p.prelabels],
+        ...(p.confidence ? [t.withConfidence] : []),
+      ].join(' · ')}
+    </p>
+  );
+}
+
 export function LeaderProject({ project }: { project: string }) {
+  const { data } = useData<ReadingProjectList>('/api/reading/projects');
+  const row = data?.projects.find((p) => p.key === project);
   // what the leader does changes the tables: they are loaded again
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((n) => n + 1);
@@ -16,8 +37,9 @@ export function LeaderProject({ project }: { project: string }) {
     <div class="page">
       <div class="title">
         <a href={address('projects')}>{t.back}</a>
-        <h1>{project}</h1>
+        <h1>{row?.name ?? project}</h1>
       </div>
+      {row && <Summary row={row} />}
       <div class="leader">
         <div>
           <section>

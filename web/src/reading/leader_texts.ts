@@ -18,6 +18,27 @@ export const leaderTexts = {
   made: 'Begun',
   back: 'Projects',
 
+  size: (studies: number, films: number) =>
+    `${count(studies, 'study', 'studies')}, ${count(films, 'film', 'films')}`,
+  heldCount: (n: number) => `${count(n, 'film', 'films')} held`,
+  readersPerStudy: (n: number) => `${count(n, 'reader', 'readers')} of each study`,
+  modes: {
+    none: 'no boxes of the networks',
+    after: 'boxes of the networks after the reader\'s own',
+    before: 'boxes of the networks at once',
+  },
+  withConfidence: 'with a confidence for each study',
+
+  film: 'Film',
+  heldTitle: 'A held film',
+  heldText: 'Release it if it shows no name, date or number of a person. Look at all corners.',
+  heldWhy: 'Why it is held',
+  heldLook: 'Look',
+  heldReason: 'Reason',
+  heldRelease: 'Release to readers',
+  heldReject: 'Leave out',
+  heldRejected: (why: string) => `Left out: ${why}`,
+
   progress: 'Progress',
   noTasks: 'No study has been assigned yet.',
   reader: 'Reader',
@@ -33,6 +54,17 @@ export const leaderTexts = {
     'project. Tasks that exist stay.',
   readers: 'Logins of the readers, with blanks between',
   assigned: (n: number) => `${count(n, 'new task', 'new tasks')}.`,
+  assignedAll: (n: number, control: number, repeats: number) =>
+    [
+      count(n, 'new task', 'new tasks'),
+      ...(control ? [`${control} without boxes of the networks`] : []),
+      ...(repeats ? [count(repeats, 'second reading', 'second readings')] : []),
+    ].join(', ') + '.',
+  assignMore: 'More',
+  asProject: 'as the project says',
+  perStudy: 'Readers of each study',
+  rereading: 'Studies that a reader reads twice, per cent',
+  control: 'Studies without boxes of the networks, as a control, per cent',
   assignSubmit: 'Assign',
 
   lock: 'Lock a round',
@@ -59,6 +91,11 @@ export const leaderTexts = {
   study: 'Study',
 
   taskList: 'Studies of the readers',
+  noneOfState: 'There is no such study.',
+  prelabelMode: 'Networks',
+  prelabels: { none: '', after: 'after', before: 'before' },
+  earlier: 'Earlier',
+  later: 'Later',
   returnTask: 'Return',
   returnTitle: 'Return this study to its reader',
   returnReason: 'What is to be looked at again?',
@@ -67,7 +104,15 @@ export const leaderTexts = {
   noExports: 'No version has been made yet.',
   exportTag: 'Name of the version',
   exportSubmit: 'Make a version',
-  exportAdjudicated: 'adjudicated',
+  exportOf: 'Of which readings',
+  exportKinds: {
+    all: 'All readers',
+    round: 'One round',
+    reader: 'One reader (login)',
+    adjudicated: 'Adjudicated',
+  },
+  exportCounts: (films: number, boxes: number) =>
+    `${count(films, 'film', 'films')}, ${count(boxes, 'box', 'boxes')}`,
   annotations: 'annotations.csv',
   full: 'reading.json',
 };

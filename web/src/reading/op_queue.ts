@@ -4,7 +4,7 @@ import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
 import { type Pending, replacePending } from './op_db';
 import type { Op } from './record';
-import { fetchOps, sendOps } from './reading_api';
+import { fetchOps, MOST_OPS, sendOps } from './reading_api';
 
 export interface QueueState {
   /** Operations that are not saved on the service. */
@@ -23,7 +23,6 @@ interface Owner {
   merge: (theirs: ReadingOp[], pending: Op[]) => Op[];
 }
 
-const BATCH = 200;
 const RETRY = [500, 1000, 2000, 5000, 10000]; // ms
 
 export class OpQueue {
@@ -109,7 +108,7 @@ export class OpQueue {
   private async send(): Promise<void> {
     if (this.sending || this.pending.length === 0 || this.state.refused) return;
     this.sending = true;
-    const batch = this.pending.slice(0, BATCH);
+    const batch = this.pending.slice(0, MOST_OPS);
     try {
       await this.disk; // first on this computer, then on the service
       const answer = await sendOps(this.task, this.client, this.rev, batch);

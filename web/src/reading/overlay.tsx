@@ -27,7 +27,7 @@ interface ShapeProps {
   name: string;
   colour: string;
   toFrame: Matrix;
-  look: 'plain' | 'chosen' | 'draft' | 'proposed';
+  look: 'plain' | 'chosen' | 'draft' | 'proposed' | 'pointed';
   id?: string;
 }
 
@@ -71,6 +71,10 @@ export interface Mark {
   label: number;
   text: string;
   corners: Corners;
+  /** Absent: that of its label. */
+  colour?: string;
+  /** It is looked at in a list. */
+  strong?: boolean;
 }
 
 interface OverlayProps {
@@ -82,7 +86,7 @@ interface OverlayProps {
   /** What a gesture makes of the chosen box. */
   changed: Corners | null;
   /** A box that is being drawn. */
-  draft: { corners: Corners; label: number } | null;
+  draft: { corners: Corners; label: number; size: string } | null;
 }
 
 export function Boxes(props: OverlayProps) {
@@ -101,8 +105,9 @@ export function Boxes(props: OverlayProps) {
   return (
     <>
       {marks.map((m) => (
-        <Shape key={m.id} id={m.id} corners={m.corners} name={m.text} colour={colour(m.label)}
-          toFrame={toFrame} look={m.id === chosen ? 'chosen' : 'proposed'} />
+        <Shape key={m.id} id={m.id} corners={m.corners} name={m.text} toFrame={toFrame}
+          colour={m.colour ?? colour(m.label)}
+          look={m.id === chosen || m.strong ? 'pointed' : 'proposed'} />
       ))}
       {boxes.filter((b) => b !== last).map((b) => (
         <Shape key={b.box} {...shape(b, b.corners)} />
@@ -110,8 +115,8 @@ export function Boxes(props: OverlayProps) {
       {last && <Shape key={last.box} {...shape(last, changed ?? last.corners)} />}
       {last && <Handles corners={changed ?? last.corners} toFrame={toFrame} />}
       {draft && (
-        <Shape corners={draft.corners} name="" colour={colour(draft.label)} toFrame={toFrame}
-          look="draft" />
+        <Shape corners={draft.corners} name={draft.size} toFrame={toFrame}
+          colour={colour(draft.label)} look="draft" />
       )}
     </>
   );

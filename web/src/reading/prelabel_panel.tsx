@@ -1,10 +1,12 @@
 // Boxes of the networks as a first draft: threshold, and what was done with them.
 import type { ReadingPrelabels } from '../api_types';
 import { texts } from '../texts';
+import { type KeyTable, keyName } from './key_table';
 
 const t = texts.reading;
 
 interface PrelabelProps {
+  keys: KeyTable;
   /** null: they may not be seen yet. */
   prelabels: ReadingPrelabels | null;
   threshold: number;
@@ -16,7 +18,7 @@ interface PrelabelProps {
 }
 
 export function PrelabelPanel(props: PrelabelProps) {
-  const { prelabels, threshold, shown, all, onCompare } = props;
+  const { keys, prelabels, threshold, shown, all, onCompare } = props;
   if (!prelabels && !onCompare) return null;
   return (
     <section>
@@ -35,7 +37,8 @@ export function PrelabelPanel(props: PrelabelProps) {
           <input type="range" min="0" max="1" step="0.01" value={threshold}
             onInput={(e) => props.onThreshold(Number(e.currentTarget.value))} />
           <small>
-            {t.prelabelCount(shown, all)} · <kbd>A</kbd> {t.accept} <kbd>D</kbd> {t.rejectBox}
+            {t.prelabelCount(shown, all)} · <kbd>{keyName(keys.accept)}</kbd> {t.accept}{' '}
+            <kbd>{keyName(keys.rejectBox)}</kbd> {t.rejectBox}
           </small>
         </label>
       )}

@@ -17,6 +17,9 @@ export const fetchTask = (task: number): Promise<ReadingTask> =>
 export const fetchOps = (task: number, after: number): Promise<ReadingOpList> =>
   get(`${route`/api/reading/tasks/${task}/ops`}?after=${after}`);
 
+/** Operations in a batch; the service takes more (service/reading/reading_log.h). */
+export const MOST_OPS = 200;
+
 export async function sendOps(
   task: number,
   client: string,

@@ -1,66 +1,50 @@
 // The page on which a study is read.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Notice, Waiting } from '../parts';
-import { address } from '../router';
 import { texts } from '../texts';
 import * as actions from './actions';
 import { useActivity } from './activity';
+import { boxSize } from './box_size';
+import { loadControls, useControls } from './controls';
 import { type Hover, poseOf } from './film_frame';
 import { FilmStrip } from './film_strip';
 import { prefetchNext, useFinishing } from './finishing';
 import { startWindow } from './grey';
 import './reading.css';
+import { conflicts, keyName } from './key_table';
 import type { Mark } from './overlay';
 import type { Size } from './pose';
+import { isOneOfTwo, openSecond, useFollowing } from './second_window';
 import type { ReadingSession } from './session';
 import { Place, Saved } from './status_line';
+import { GuideDialog, Head } from './study_head';
 import { StudyFilms } from './study_films';
 import { type PageActions, type Shown, useStudyKeys, viewActions } from './study_keys';
 import { StudyPanel } from './study_panel';
 import { nextPreset, presetName, ToolBar } from './tool_bar';
-import { clusterMarks, useClusters } from './use_clusters';
+import { clusterMarks, clusterOfMark, useClusters } from './use_clusters';
 import { titleOf, useFilms } from './use_films';
 import { prelabelMark, usePrelabels } from './use_prelabels';
 import { useSession } from './use_session';
-import { type Study, useStudy } from './use_study';
+import { type Study, type StudyView, useStudy } from './use_study';
 import { RejectDialog } from './verdict_panel';
 
 const t = texts.reading;
 const PREFETCH = 1500; // ms after this study is loaded
 
-function Head({ study: s }: { study: Study }) {
-  const { task } = s;
-  return (
-    <div class="reading-head">
-      <a href={address('reading')}>{t.back}</a>
-      <h1>{t.study(task.number, task.count)}</h1>
-      <span class="muted">{task.project.name}</span>
-      {task.repeat > 0 && <span class="badge info">{t.again}</span>}
-      <span class="undo-buttons">
-        <button type="button" class="tool" title="Ctrl+Z" disabled={s.closed} onClick={s.undo}>
-          {t.undo}
-        </button>
-        <button type="button" class="tool" title="Ctrl+Shift+Z" disabled={s.closed}
-          onClick={s.redo}>
-          {t.redo}
-        </button>
-      </span>
-    </div>
-  );
-}
-
 /** What the page shows beside the study itself. */
-function usePageState() {
-  const [side, setSide] = useState(true);
+function usePageState(second: boolean) {
+  const [side, setSide] = useState(!second);
   const [magnifier, setMagnifier] = useState(false);
   const [hidden, setHidden] = useState(false);
   const [rejecting, setRejecting] = useState(false);
+  const [guide, setGuide] = useState(false);
   const [hover, setHover] = useState<Hover | null>(null);
   const frames = useRef(new Map<number, Size>());
   const question = useRef<HTMLTextAreaElement>(null);
   return {
-    side, setSide, magnifier, setMagnifier, hidden, setHidden, rejecting, setRejecting, hover,
-    setHover, frames, question,
+    side, setSide, magnifier, setMagnifier, hidden, setHidden, rejecting, setRejecting, guide,
+    setGuide, hover, setHover, frames, question,
   };
 }
 
@@ -73,34 +57,29 @@ function shownFilms(s: Study, side: boolean): number[] {
   return all.slice(first, first + 2);
 }
 
-function sizeText(s: Study, spacing: readonly number[] | null): string {
-  if (!s.box) return '';
-  const [x0, y0, x1, y1] = s.box.corners;
-  const [row, column] = spacing ?? [];
-  return row && column
-    ? t.status.size(((x1 - x0) * column).toFixed(1), ((y1 - y0) * row).toFixed(1))
-    : t.status.pixels((x1 - x0).toFixed(0), (y1 - y0).toFixed(0));
-}
-
 interface StudyPageProps {
   session: ReadingSession;
   recovered: number;
   reload: () => void;
+  view: StudyView;
 }
 
-function StudyPage({ session, recovered, reload }: StudyPageProps) {
-  const s = useStudy(session);
-  const page = usePageState();
+function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
+  const second = how.second ?? false;
+  const s = useStudy(session, how);
+  const controls = useControls();
+  const page = usePageState(second);
   const loaded = useFilms(s.films);
   const prelabels = usePrelabels(session, s.film);
-  const clusters = useClusters(session);
-  const finishing = useFinishing(s, prelabels);
+  const clusters = useClusters(session, how.leads !== undefined);
+  const finishing = useFinishing(s, prelabels, second);
   const { task, film } = s;
-  useActivity(task.task, film, !s.closed);
+  useActivity(task.task, film, !s.closed, () => isOneOfTwo(second));
+  useFollowing(task.task, second);
 
   const ready = s.films.every((f) => loaded.get(f.film)?.levels.length === 3);
   useEffect(() => {
-    if (!ready) return undefined;
+    if (!ready || how.leads) return undefined;
     const timer = setTimeout(() => void prefetchNext(task.task).catch(() => undefined), PREFETCH);
     return () => clearTimeout(timer);
   }, [ready, task]);
@@ -111,6 +90,7 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
     if (session.conflicts.length > 0) s.setToast(t.conflict);
   }, [session.conflicts]);
 
+  const doubled = conflicts(controls.keys, task.project.labels);
   const description = loaded.get(film)?.description ?? null;
   const look = s.look(film);
   const shown = (): Shown | null => {
@@ -125,12 +105,14 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
     ? prelabels.shown(film).find((p) => `prelabel-${p.prelabel}` === s.chosen) ??
       prelabels.shown(film)[0]
     : undefined;
-  const keys: PageActions = {
+  const actionsOfPage: PageActions = {
+    keys: controls.keys,
     shown,
     complete: finishing.complete,
     noFinding: () => s.act(actions.noFinding(s.reading, film)),
     reject: () => !s.closed && page.setRejecting(true),
     question: () => page.question.current?.focus(),
+    guide: () => page.setGuide(task.project.guide !== ''),
     nextFilm: (by) => {
       const i = s.films.findIndex((f) => f.film === film) + by;
       const next = s.films[Math.min(Math.max(i, 0), s.films.length - 1)];
@@ -149,11 +131,17 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
     threshold: (by) =>
       prelabels.setThreshold(Math.min(Math.max(prelabels.threshold + by, 0), 1)),
   };
-  useStudyKeys(s, keys);
+  const openOther = (): void => {
+    openSecond(task.task);
+    page.setSide(false);
+    if (s.films[0]) s.activate(s.films[0].film);
+  };
+  useStudyKeys(s, actionsOfPage);
 
+  useEffect(() => clusters.point(clusterOfMark(s.chosen)), [s.chosen]);
   const marks = (of: number): Mark[] => [
     ...(prelabels.all ? prelabels.shown(of).map((p) => prelabelMark(s.labels, p)) : []),
-    ...clusterMarks(clusters.data, of),
+    ...clusterMarks(clusters, s.labels, of),
   ];
   const spacing = description?.spacing ?? null;
   return (
@@ -161,16 +149,21 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
       <FilmStrip films={s.films} titles={(f) => titleOf(s.films, f)} loaded={loaded}
         reading={s.reading} active={film} onActive={s.activate} />
       <div class="reading-center">
-        <Head study={s} />
+        <Head study={s} keys={controls.keys} onGuide={actionsOfPage.guide} />
         {task.returned && <Notice tone="warn">{t.worklist.returned(task.returned)}</Notice>}
-        <ToolBar description={description} choice={look.choice} inverted={look.inverted}
-          magnifier={page.magnifier} sideBySide={page.side} hidden={page.hidden}
-          two={s.films.length > 1} onFit={() => view()?.fit()} onActual={() => view()?.actual()}
+        {doubled.length > 0 && (
+          <Notice tone="warn">{t.keyConflict(doubled.map(keyName).join(', '))}</Notice>
+        )}
+        <ToolBar keys={controls.keys} description={description} choice={look.choice}
+          inverted={look.inverted} magnifier={page.magnifier} sideBySide={page.side}
+          hidden={page.hidden} two={s.films.length > 1} onFit={() => view()?.fit()}
+          onActual={() => view()?.actual()}
           onTurn={(turn) => view()?.turn(turn)} onInvert={() => view()?.invert()}
-          onMagnifier={keys.magnifier} onSideBySide={keys.sideBySide}
+          onMagnifier={actionsOfPage.magnifier} onSideBySide={actionsOfPage.sideBySide}
           onHide={() => page.setHidden(!page.hidden)}
+          onSecond={second || how.leads ? null : openOther}
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
-        <StudyFilms study={s} shown={shownFilms(s, page.side)} loaded={loaded}
+        <StudyFilms study={s} controls={controls} shown={shownFilms(s, page.side)} loaded={loaded}
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}
           onHover={page.setHover} onFrame={(f, size) => page.frames.current.set(f, size)} />
         <div class="status-line">
@@ -181,7 +174,8 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
             }} />
           {description && (
             <Place hover={page.hover} scale={shown()?.pose.scale ?? 1}
-              window={startWindow(description, look.choice)} size={sizeText(s, spacing)}
+              window={startWindow(description, look.choice)}
+              size={s.box ? boxSize(s.box.corners, spacing) : ''}
               preset={presetName(description, look.choice)} />
           )}
         </div>
@@ -191,9 +185,13 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
           </p>
         )}
       </div>
-      <StudyPanel study={s} prelabels={prelabels} clusters={clusters} spacing={spacing}
-        question={page.question} busy={finishing.busy} onReject={keys.reject}
-        onComplete={finishing.complete} onReopen={finishing.reopen} />
+      <StudyPanel study={s} keys={controls.keys} prelabels={prelabels} clusters={clusters}
+        spacing={spacing} question={page.question} busy={finishing.busy}
+        onReject={actionsOfPage.reject} onComplete={finishing.complete}
+        onReopen={finishing.reopen} />
+      {page.guide && (
+        <GuideDialog guide={task.project.guide} onClose={() => page.setGuide(false)} />
+      )}
       {page.rejecting && (
         <RejectDialog onClose={() => page.setRejecting(false)}
           onReject={(reason) => {
@@ -205,11 +203,14 @@ function StudyPage({ session, recovered, reload }: StudyPageProps) {
   );
 }
 
-export function ReadingPage({ login, task }: { login: string; task: number }) {
+export function ReadingPage(props: { login: string; task: number; view: StudyView }) {
+  const { login, task, view } = props;
+  useEffect(() => loadControls(login), [login]);
   const { session, error, recovered, reload } = useSession(login, task);
   if (!session) return <Waiting error={error} retry={reload} />;
   const { rev } = session.task;
   return (
-    <StudyPage key={`${task} ${rev}`} session={session} recovered={recovered} reload={reload} />
+    <StudyPage key={`${task} ${rev}`} session={session} recovered={recovered} reload={reload}
+      view={view} />
   );
 }

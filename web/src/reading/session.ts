@@ -1,19 +1,20 @@
 // A study that is being read on this page: what is recorded, what can be undone, what is saved.
 import type { ReadingOp, ReadingTask } from '../api_types';
-import { type History, noHistory, recorded, redone, type Step, undone } from './history';
+import {
+  type History,
+  noHistory,
+  recorded,
+  redone,
+  type Step,
+  undone,
+  withoutThose,
+} from './history';
 import { merged } from './merge';
-import { type Pending, pendingOf } from './op_db';
+import type { Pending } from './op_db';
 import { OpQueue, type QueueState } from './op_queue';
 import { fetchOps } from './reading_api';
+import { lockName, orphansOf } from './recover';
 import { allApplied, type Op, type Reading, readingOf } from './record';
-
-const lockName = (client: string): string => `spinexr-reading-${client}`;
-
-/** Clients of this browser whose pages are open. */
-async function openClients(): Promise<Set<string>> {
-  const held = (await navigator.locks?.query())?.held ?? [];
-  return new Set(held.map((l) => (l.name ?? '').replace(lockName(''), '')));
-}
 
 export class ReadingSession {
   reading: Reading;
@@ -49,11 +50,9 @@ export class ReadingSession {
     return this.queue.state;
   }
 
-  /** Takes over what earlier pages of this browser could not save. */
+  /** Merges what earlier pages of this browser could not save, and recover.ts could not send. */
   async recover(): Promise<number> {
-    const all = await pendingOf(this.login, this.task.task).catch(() => []);
-    const open = await openClients();
-    const orphans = all.filter((p) => !open.has(p.client));
+    const orphans = await orphansOf(this.login, this.task.task);
     if (orphans.length === 0) return 0;
     const { ops } = await fetchOps(this.task.task, 0);
     const key = (o: { client: string; seq: number }): string => `${o.client} ${o.seq}`;
@@ -82,7 +81,8 @@ export class ReadingSession {
     const result = merged(this.base, new Set(others.map((o) => o.box)), mine);
     this.reading = allApplied(this.base, result.ops);
     this.conflicts = result.conflicts;
-    if (others.length > 0) this.history = noHistory; // it does not know what they changed
+    // undoing must not take back what they changed
+    this.history = withoutThose(this.history, new Set(others.map((o) => o.film)));
     return result.ops;
   }
 

@@ -3,6 +3,7 @@ import { Notice } from '../parts';
 import { texts } from '../texts';
 import type { LoadedFilm } from './film_store';
 import { FilmFrame, type Hover } from './film_frame';
+import type { Controls } from './key_table';
 import type { Mark } from './overlay';
 import type { Size } from './pose';
 import { boxesOf } from './record';
@@ -12,6 +13,7 @@ import type { Study } from './use_study';
 const t = texts.reading;
 
 interface FilmsProps {
+  controls: Controls;
   study: Study;
   shown: readonly number[];
   loaded: ReadonlyMap<number, LoadedFilm>;
@@ -33,7 +35,7 @@ function Waiting({ loaded, film, title }: { loaded: LoadedFilm; film: number; ti
         {error ? (
           <div>
             <Notice tone="bad">
-              {t.filmFailed(error === 'network' ? texts.errors.network : error)}
+              {t.filmFailed(error)}
             </Notice>
             <button type="button" onClick={() => loadAgain(film)}>
               {texts.retryLoad}
@@ -48,7 +50,7 @@ function Waiting({ loaded, film, title }: { loaded: LoadedFilm; film: number; ti
 }
 
 export function StudyFilms(props: FilmsProps) {
-  const { study: s, shown, loaded, marks, magnifier, hidden, onHover, onFrame } = props;
+  const { controls, study: s, shown, loaded, marks, magnifier, hidden, onHover, onFrame } = props;
   return (
     <div class="reading-films">
       {shown.map((film) => {
@@ -58,9 +60,10 @@ export function StudyFilms(props: FilmsProps) {
         if (!data || !state) return null;
         if (!state.description) return <Waiting key={film} {...{ loaded: state, film, title }} />;
         return (
-          <FilmFrame key={film} film={data} title={title} description={state.description}
-            levels={state.levels} look={s.look(film)} active={film === s.film}
-            magnifier={magnifier} hidden={hidden} boxes={boxesOf(s.reading, film)}
+          <FilmFrame key={film} controls={controls} film={data} title={title}
+            description={state.description} levels={state.levels} look={s.look(film)}
+            active={film === s.film} magnifier={magnifier} hidden={hidden}
+            boxes={boxesOf(s.reading, film)}
             marks={marks(film)} labels={s.labels}
             label={s.label} chosen={film === s.film ? s.chosen : null}
             canDraw={() => s.canDraw(film)}

@@ -2,6 +2,7 @@
 // they work with every layout and with Option or AltGr.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { handles, resized, shifted } from './edit';
+import { type Command, commands, type KeyTable } from './key_table';
 import type { Point } from './matrix';
 import { at, inverse } from './matrix';
 import { filmToFrame, fitted, type Pose, type Size, type Turn, turnedBy, zoomed } from './pose';
@@ -15,11 +16,13 @@ export interface Shown {
 
 /** What the page does for keys that concern more than the boxes. */
 export interface PageActions {
+  keys: KeyTable;
   shown: () => Shown | null;
   complete: () => void;
   noFinding: () => void;
   reject: () => void;
   question: () => void;
+  guide: () => void;
   nextFilm: (by: number) => void;
   sideBySide: () => void;
   magnifier: () => void;
@@ -105,44 +108,50 @@ export function viewActions(s: Study, shown: Shown) {
   };
 }
 
-function onCode(s: Study, page: PageActions, e: KeyboardEvent): boolean {
+function actionsOf(s: Study, page: PageActions): Record<Command, () => void> {
   const shown = page.shown();
+  const view = shown && viewActions(s, shown);
+  return {
+    newBox: () => shown && newBox(s, shown),
+    deleteBox: () => s.box && s.remove(s.box),
+    noFinding: page.noFinding,
+    reject: page.reject,
+    previousFilm: () => page.nextFilm(-1),
+    nextFilm: () => page.nextFilm(1),
+    sideBySide: page.sideBySide,
+    fit: () => view?.fit(),
+    actual: () => view?.actual(),
+    turnRight: () => view?.turn('right'),
+    turnLeft: () => view?.turn('left'),
+    mirrorAcross: () => view?.turn('acrossMirror'),
+    mirrorDown: () => view?.turn('downMirror'),
+    invert: () => view?.invert(),
+    nextWindow: page.nextPreset,
+    magnifier: page.magnifier,
+    hide: () => page.hide(true),
+    accept: () => page.accept(true),
+    rejectBox: () => page.accept(false),
+    lowerThreshold: () => page.threshold(-0.05),
+    higherThreshold: () => page.threshold(0.05),
+    question: page.question,
+    guide: page.guide,
+  };
+}
+
+function onCode(s: Study, page: PageActions, e: KeyboardEvent): boolean {
   const code = e.shiftKey ? `Shift+${e.code}` : e.code;
   const label = s.task.project.labels.find((l) => l.kind === 'box' && l.code === code);
   if (label) return s.pick(label.label), true;
   const step = arrows[e.code];
+  const shown = page.shown();
   if (step) return shown !== null && nudge(s, shown, e, step);
   if (e.altKey) return false;
-  const view = shown && viewActions(s, shown);
-  const keys: Record<string, () => void> = {
-    KeyB: () => shown && newBox(s, shown),
-    KeyN: page.noFinding,
-    KeyJ: page.reject,
-    KeyQ: page.question,
-    KeyS: page.sideBySide,
-    KeyM: page.magnifier,
-    KeyW: page.nextPreset,
-    KeyX: () => page.hide(true),
-    KeyA: () => page.accept(true),
-    KeyD: () => page.accept(false),
-    KeyF: () => view?.fit(),
-    KeyO: () => view?.actual(),
-    KeyR: () => view?.turn('right'),
-    'Shift+KeyR': () => view?.turn('left'),
-    KeyH: () => view?.turn('acrossMirror'),
-    KeyV: () => view?.turn('downMirror'),
-    KeyI: () => view?.invert(),
-    BracketLeft: () => page.threshold(-0.05),
-    BracketRight: () => page.threshold(0.05),
-    PageUp: () => page.nextFilm(-1),
-    PageDown: () => page.nextFilm(1),
-    Delete: () => s.box && s.remove(s.box),
-    Backspace: () => s.box && s.remove(s.box),
-    Escape: () => s.choose(null),
-  };
-  const act = keys[code];
-  act?.();
-  return act !== undefined;
+  const command = commands.find((c) => page.keys[c] === code);
+  if (command) actionsOf(s, page)[command]();
+  else if (code === 'Escape') s.choose(null);
+  else if (code === 'Backspace') s.box && s.remove(s.box);
+  else return false;
+  return true;
 }
 
 /** Keys by what they write: signs that are elsewhere on other keyboards. */
@@ -192,7 +201,8 @@ export function useStudyKeys(study: Study, page: PageActions): void {
       if (done) e.preventDefault();
     };
     const release = (e: KeyboardEvent): void => {
-      if (e.code === 'KeyX') latest.current.page.hide(false);
+      const { page: p } = latest.current;
+      if (e.code === p.keys.hide.replace('Shift+', '')) p.hide(false);
     };
     const blur = (): void => latest.current.page.hide(false);
     addEventListener('keydown', press);

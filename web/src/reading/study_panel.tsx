@@ -4,6 +4,7 @@ import { texts } from '../texts';
 import * as actions from './actions';
 import { BoxList, ClassList } from './class_panel';
 import { ClusterPanel } from './cluster_panel';
+import type { KeyTable } from './key_table';
 import { PrelabelPanel } from './prelabel_panel';
 import { Questions } from './question_panel';
 import type { Clusters } from './use_clusters';
@@ -15,6 +16,7 @@ import { Confidence, Tags, Verdict } from './verdict_panel';
 const t = texts.reading;
 
 interface PanelProps {
+  keys: KeyTable;
   study: Study;
   prelabels: Prelabels;
   clusters: Clusters;
@@ -35,17 +37,19 @@ function counts(s: Study): Map<number, number> {
   return all;
 }
 
-function Networks({ study: s, prelabels: p }: { study: Study; prelabels: Prelabels }) {
+function Networks(props: { study: Study; prelabels: Prelabels; keys: KeyTable }) {
+  const { study: s, prelabels: p, keys } = props;
   const all = p.all?.prelabels.filter((x) => x.film === s.film) ?? [];
   const { compare } = p;
   return (
-    <PrelabelPanel prelabels={p.all} threshold={p.threshold} all={all.length}
+    <PrelabelPanel keys={keys} prelabels={p.all} threshold={p.threshold} all={all.length}
       shown={p.all ? p.shown(s.film).length : 0} onThreshold={p.setThreshold}
       onCompare={compare && !s.closed ? () => void compare(s.film) : null} />
   );
 }
 
 function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
+  if (s.leads !== undefined) return null;
   if (s.task.state === 'locked') return <p class="notice info">{t.locked}</p>;
   return (
     <div class="finish">
@@ -58,7 +62,7 @@ function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
         </>
       ) : (
         <button type="button" class="primary" disabled={busy} onClick={onComplete}>
-          {t.complete} <kbd>Enter</kbd>
+          {t.complete} <kbd>{t.enterKey}</kbd>
         </button>
       )}
     </div>
@@ -66,12 +70,16 @@ function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
 }
 
 export function StudyPanel(props: PanelProps) {
-  const { study: s, prelabels, spacing, question } = props;
+  const { study: s, keys, prelabels, spacing, question } = props;
   const { task, reading, film, record, closed } = s;
   const { labels } = task.project;
   return (
     <aside class="reading-panel" aria-label={t.findings}>
       <div class="panel-scroll">
+        {task.kind === 'adjudicate' && s.leads === undefined && (
+          <ClusterPanel clusters={props.clusters} film={film} labels={s.labels} own={s.box}
+            closed={closed} />
+        )}
         <section>
           <h2>{t.findings}</h2>
           <ClassList labels={labels} active={s.label} counts={counts(s)} onPick={s.pick} />
@@ -86,11 +94,7 @@ export function StudyPanel(props: PanelProps) {
               s.change(b, { attributes: next });
             }} />
         </section>
-        <Networks study={s} prelabels={prelabels} />
-        {task.kind === 'adjudicate' && (
-          <ClusterPanel clusters={props.clusters} film={film} labels={s.labels} own={s.box}
-            closed={closed} />
-        )}
+        <Networks study={s} prelabels={prelabels} keys={keys} />
         <Tags title={t.filmTags} labels={ofKind(labels, 'film')} tags={record.tags}
           closed={closed} onToggle={(l) => s.act(actions.toggleFilmTag(reading, film, l))} />
         <Tags title={t.studyTags} labels={ofKind(labels, 'study')} tags={reading.study.tags}
@@ -104,7 +108,7 @@ export function StudyPanel(props: PanelProps) {
       </div>
       <section class="decision">
         <h2>{t.verdict}</h2>
-        <Verdict record={record} boxes={s.boxes.length} closed={closed}
+        <Verdict keys={keys} record={record} boxes={s.boxes.length} closed={closed}
           onNormal={() => s.act(actions.noFinding(reading, film))}
           onAbnormal={() => s.act(actions.abnormal(film))}
           onOpen={() => s.act(actions.openVerdict(film))} onReject={props.onReject} />

@@ -1,7 +1,13 @@
 // Boxes of several readers, for the adjudicator of a study.
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { get, post, route } from '../api';
-import type { ReadingCluster, ReadingClusters, ReadingDecision } from '../api_types';
+import type {
+  ReadingCluster,
+  ReadingClusters,
+  ReadingDecision,
+  ReadingLabel,
+} from '../api_types';
+import { colourOf } from '../colours';
 import { errorText } from '../load';
 import { newBoxId } from './actions';
 import type { Mark } from './overlay';
@@ -9,6 +15,9 @@ import { type Corners, filmOf, type Op, putBox, setVerdict } from './record';
 import type { ReadingSession } from './session';
 
 export interface Clusters {
+  /** The cluster that the adjudicator looks at in the list; null: none. */
+  pointed: string | null;
+  point: (cluster: string | null) => void;
   data: ReadingClusters | null;
   error: string;
   busy: boolean;
@@ -19,10 +28,13 @@ export interface Clusters {
   explain: (film: number, box: string, reason: string) => void;
 }
 
-export function useClusters(session: ReadingSession): Clusters {
-  const { task, kind } = session.task;
+/** `leads`: whether the leader looks at the study, who gets no clusters. */
+export function useClusters(session: ReadingSession, leads: boolean): Clusters {
+  const { task } = session.task;
+  const has = session.task.kind === 'adjudicate' && !leads;
   const path = route`/api/reading/tasks/${task}`;
   const [data, setData] = useState<ReadingClusters | null>(null);
+  const [pointed, setPointed] = useState<string | null>(null);
   const [state, setState] = useState({ error: '', busy: false });
 
   const attempt = useCallback(async (work: () => Promise<ReadingClusters>) => {
@@ -35,8 +47,8 @@ export function useClusters(session: ReadingSession): Clusters {
     }
   }, []);
   useEffect(() => {
-    if (kind === 'adjudicate') void attempt(() => get(`${path}/clusters`));
-  }, [kind, path]);
+    if (has) void attempt(() => get(`${path}/clusters`));
+  }, [has, path]);
 
   const decide = (decision: ReadingDecision): void =>
     void attempt(async () => {
@@ -44,6 +56,8 @@ export function useClusters(session: ReadingSession): Clusters {
       return post<ReadingClusters>(`${path}/decisions`, decision);
     });
   return {
+    pointed,
+    point: setPointed,
     data,
     ...state,
     take: (c, from, merge) => {
@@ -63,15 +77,32 @@ export function useClusters(session: ReadingSession): Clusters {
   };
 }
 
-/** The boxes of a film's readers that are not decided. */
-export function clusterMarks(data: ReadingClusters | null, film: number): Mark[] {
+/** A colour for each reader: R1, R2, ... */
+export const readerColour = (reader: string): string =>
+  colourOf(Math.max((Number.parseInt(reader.slice(1), 10) || 1) - 1, 0));
+
+/** A cluster among those of all films. */
+export const clusterKey = (c: ReadingCluster): string => `cluster-${c.film}-${c.cluster}`;
+
+/** The cluster of a mark that was clicked; null: it is none. */
+export const clusterOfMark = (mark: string | null): string | null =>
+  /^(cluster-\d+-\d+)-/.exec(mark ?? '')?.[1] ?? null;
+
+/** The boxes of a film's readers that are not decided, each in the colour of its reader. */
+export function clusterMarks(
+  { data, pointed }: Clusters,
+  labels: ReadonlyMap<number, ReadingLabel>,
+  film: number,
+): Mark[] {
   const open = (data?.clusters ?? []).filter((c) => c.film === film && !c.decided);
   return open.flatMap((c) =>
     c.boxes.map((b, i) => ({
-      id: `cluster-${c.cluster}-${i}`,
+      id: `${clusterKey(c)}-${i}`,
       label: b.label,
-      text: b.reader,
+      text: `${b.reader} ${labels.get(b.label)?.name ?? ''}`,
       corners: b.corners as unknown as Corners,
+      colour: readerColour(b.reader),
+      strong: clusterKey(c) === pointed,
     })),
   );
 }

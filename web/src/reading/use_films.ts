@@ -26,7 +26,7 @@ export function titleOf(films: readonly ReadingFilm[], film: number): string {
 }
 
 /** Loads films that are shown. */
-export function useFilms(films: readonly ReadingFilm[]): Map<number, LoadedFilm> {
+export function useFilms(films: readonly Pick<ReadingFilm, 'film'>[]): Map<number, LoadedFilm> {
   const [, setCount] = useState(0);
   const key = films.map((f) => f.film).join(' ');
   useEffect(() => {

@@ -12,7 +12,7 @@ export interface Prelabels {
   all: ReadingPrelabels | null;
   threshold: number;
   setThreshold: (threshold: number) => void;
-  /** Of a film, above the threshold, without a choice yet. */
+  /** Of a film, above the threshold, neither accepted nor rejected. */
   shown: (film: number) => ReadingPrelabel[];
   /** Records the reader's own boxes of a film, and shows those of the networks. */
   compare: ((film: number) => Promise<void>) | null;
@@ -66,7 +66,7 @@ export function usePrelabels(session: ReadingSession | null, film: number | unde
   const shown = (of: number): ReadingPrelabel[] => {
     const choice = (p: ReadingPrelabel): Choice => session?.reading.choices.get(p.prelabel) ?? '';
     return (all?.prelabels ?? []).filter(
-      (p) => p.film === of && p.score >= threshold && choice(p) === '',
+      (p) => p.film === of && p.score >= threshold && ['', 'ignore'].includes(choice(p)),
     );
   };
   const compare = async (of: number): Promise<void> => {

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText } from '../load';
 import { fetchTask } from './reading_api';
+import { resendOrphans } from './recover';
 import { ReadingSession } from './session';
 
 export interface SessionState {
@@ -23,11 +24,12 @@ export function useSession(login: string, task: number): SessionState {
   useEffect(() => {
     let over = false;
     const load = async (): Promise<void> => {
+      const resent = await resendOrphans(login, task).catch(() => 0); // kept, and tried again
       const loaded = await fetchTask(task);
       if (over) return;
       const fresh = new ReadingSession(login, loaded, () => setCount((n) => n + 1));
       current.current = fresh;
-      setRecovered(await fresh.recover());
+      setRecovered(resent + (await fresh.recover()));
       if (!over) setSession(fresh);
     };
     setError('');

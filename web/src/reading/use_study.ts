@@ -24,20 +24,30 @@ function useToast(): [string, (text: string) => void] {
 
 export type Study = ReturnType<typeof useStudy>;
 
-export function useStudy(session: ReadingSession) {
+/** How a window shows a study. */
+export interface StudyView {
+  /** It is the second window, which begins with the second film. */
+  second?: boolean;
+  /** The project whose leader looks at a reader's study, and can only ask and answer. */
+  leads?: string;
+}
+
+export function useStudy(session: ReadingSession, { second, leads }: StudyView) {
   const { task } = session;
   const films = useMemo(() => inOrder(task.films), [task]);
   const labels = useMemo(
     () => new Map(task.project.labels.map((l): [number, ReadingLabel] => [l.label, l])),
     [task],
   );
-  const [film, setFilm] = useState(films[0]?.film ?? 0);
+  const [film, setFilm] = useState((films[second ? 1 : 0] ?? films[0])?.film ?? 0);
   const [chosen, setChosen] = useState<string | null>(null);
   const first = task.project.labels.find((l) => l.kind === 'box' && !l.retired);
   const [label, setLabel] = useState(first?.label ?? 0);
   const [looks, setLooks] = useState(new Map<number, Look>());
   const [toast, setToast] = useToast();
-  const [closed, setClosed] = useState(task.state === 'done' || task.state === 'locked');
+  const [closed, setClosed] = useState(
+    leads !== undefined || task.state === 'done' || task.state === 'locked',
+  );
   const gesture = useRef(0);
   const { reading } = session;
 
@@ -99,7 +109,8 @@ export function useStudy(session: ReadingSession) {
   const canDraw = (of: number): boolean => !closed && filmOf(reading, of).verdict !== 'rejected';
 
   return {
-    session, task, reading, films, labels, film, boxes, box, chosen, label, toast, closed, gesture,
+    leads, session, task, reading, films, labels, film, boxes, box, chosen, label, toast, closed,
+    gesture,
     setToast, setClosed, act, look, setLook, choose, activate, draw, change, remove, pick, cycle,
     undo, redo, canDraw,
     record: filmOf(reading, film),

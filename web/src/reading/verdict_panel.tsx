@@ -3,11 +3,13 @@ import { useState } from 'preact/hooks';
 import type { ReadingLabel } from '../api_types';
 import { Dialog } from '../parts';
 import { texts } from '../texts';
+import { type KeyTable, keyName } from './key_table';
 import type { FilmRecord, StudyRecord } from './record';
 
 const t = texts.reading;
 
 interface VerdictProps {
+  keys: KeyTable;
   record: FilmRecord;
   boxes: number;
   closed: boolean;
@@ -29,7 +31,7 @@ export function Verdict(props: VerdictProps) {
       <div class="verdict-buttons">
         <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'normal'}
           onClick={props.onNormal}>
-          {t.verdicts.normal} <kbd>N</kbd>
+          {t.verdicts.normal} <kbd>{keyName(props.keys.noFinding)}</kbd>
         </button>
         <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'abnormal'}
           onClick={verdict === 'abnormal' ? props.onOpen : props.onAbnormal}>
@@ -37,7 +39,8 @@ export function Verdict(props: VerdictProps) {
         </button>
         <button type="button" disabled={closed} aria-pressed={verdict === 'rejected'}
           onClick={verdict === 'rejected' ? props.onOpen : props.onReject}>
-          {verdict === 'rejected' ? t.verdicts.rejected : t.reject} <kbd>J</kbd>
+          {verdict === 'rejected' ? t.verdicts.rejected : t.reject}{' '}
+          <kbd>{keyName(props.keys.reject)}</kbd>
         </button>
       </div>
     </div>

@@ -1,0 +1,107 @@
+// Versions of a project's annotations: what was made, and a new one.
+import { useState } from 'preact/hooks';
+import { post, route } from '../api';
+import type { ReadingExports, ReadingNewExport } from '../api_types';
+import { useAction, useData } from '../load';
+import { Field, Notice, Waiting } from '../parts';
+import { texts } from '../texts';
+import { timeText } from '../time';
+
+const t = texts.leader;
+
+/** Of which readings a version is made. */
+type What = 'all' | 'round' | 'reader' | 'adjudicated';
+const kinds: readonly What[] = ['all', 'round', 'reader', 'adjudicated'];
+
+function newExport(tag: string, what: What, of: string): ReadingNewExport {
+  const made: ReadingNewExport = { tag: tag.trim() };
+  if (what === 'round') made.round = Number(of);
+  if (what === 'reader') made.reader = of.trim();
+  if (what === 'adjudicated') made.adjudicated = true;
+  return made;
+}
+
+function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void> }) {
+  const [tag, setTag] = useState('');
+  const [what, setWhat] = useState<What>('all');
+  const [of, setOf] = useState('');
+  const action = useAction();
+  const needsOf = what === 'round' || what === 'reader';
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void action.start(async () => {
+      await post(path, newExport(tag, what, of));
+      setTag('');
+      await onMade();
+    });
+  };
+  return (
+    <form onSubmit={submit} class="leader-form">
+      <Field label={t.exportTag}>
+        {(id) => (
+          <input id={id} value={tag} required maxLength={40}
+            onInput={(e) => setTag(e.currentTarget.value)} />
+        )}
+      </Field>
+      <Field label={t.exportOf}>
+        {(id) => (
+          <select id={id} value={what}
+            onChange={(e) => {
+              setWhat(e.currentTarget.value as What);
+              setOf('');
+            }}>
+            {kinds.map((k) => (
+              <option key={k} value={k}>
+                {t.exportKinds[k]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {needsOf && (
+        <Field label={t.exportKinds[what]}>
+          {(id) => (
+            <input id={id} value={of} required {...(what === 'round' ? number(1, 100) : {})}
+              onInput={(e) => setOf(e.currentTarget.value)} />
+          )}
+        </Field>
+      )}
+      {action.error && <Notice tone="bad">{action.error}</Notice>}
+      <button type="submit" disabled={action.busy || !tag.trim() || (needsOf && !of.trim())}>
+        {t.exportSubmit}
+      </button>
+    </form>
+  );
+}
+
+const number = (min: number, max: number) => ({ type: 'number', min, max });
+
+export function Versions({ project }: { project: string }) {
+  const path = route`/api/reading/projects/${project}/exports`;
+  const { data, error, reload } = useData<ReadingExports>(path);
+  if (!data) return <Waiting error={error} retry={() => void reload()} />;
+  const file = (of: string, name: string): string =>
+    `${path}/${encodeURIComponent(of)}/${name}`;
+  return (
+    <section>
+      <h2>{t.exports}</h2>
+      {data.exports.length === 0 && <p class="muted">{t.noExports}</p>}
+      <ul class="comments">
+        {data.exports.map((x) => (
+          <li key={x.tag}>
+            <strong>{x.tag}</strong>{' '}
+            <span class="muted small">
+              {x.what} · {timeText(x.made)} · {t.exportCounts(x.films, x.boxes)}
+            </span>
+            <p class="small">
+              <a href={file(x.tag, t.annotations)} download>{t.annotations}</a>{' '}
+              <a href={file(x.tag, t.full)} download>{t.full}</a>{' '}
+              <code>{x.sha256.slice(0, 16)}</code>
+            </p>
+          </li>
+        ))}
+      </ul>
+      <NewVersion path={path} onMade={reload} />
+    </section>
+  );
+}
