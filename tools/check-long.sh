@@ -41,6 +41,8 @@ step "kill the service" build/tests/service/test-node-killed "$program" "$((kill
 step "kill the service, Orthanc" build/tests/service/test-node-killed "$program" \
     "$((kills / 10))" orthanc
 step "kill the reading room" build/tests/service/test-reading-killed "$kills"
+step "kill the reading room's page" env SPINEXR_PEERS="$PWD/build-peers" \
+    node tests/browser/reading_kills.mjs "$program" "$PWD/weights" "$kills"
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 unset LD_LIBRARY_PATH
 # the source archive; packages in a clean Debian; the container image (as root)

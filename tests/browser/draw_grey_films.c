@@ -19,6 +19,7 @@ typedef struct grey_film {
     int padding;   /* PixelPaddingValue of the right and lower edge; INT32_MIN: none */
     const char *slope, *intercept;
     const char *center, *width, *function;
+    const char *orientation; /* PatientOrientation */
     bool modality_table, voi_table;
 } grey_film;
 
@@ -32,8 +33,8 @@ typedef struct grey_film {
 #define WITHOUT .padding = INT32_MIN
 
 static const grey_film films[] = {
-    { "limits", SHAPE(12, 0, "MONOCHROME2"), 100, 4000, WITHOUT },
-    { "monochrome1", SHAPE(12, 0, "MONOCHROME1"), 0, 4095, WITHOUT },
+    { "limits", SHAPE(12, 0, "MONOCHROME2"), 100, 4000, WITHOUT, .orientation = "L\\F" },
+    { "monochrome1", SHAPE(12, 0, "MONOCHROME1"), 0, 4095, WITHOUT, .orientation = "P\\F" },
     { "window", SHAPE(12, 0, "MONOCHROME2"), 0, 4095, WITHOUT, .center = "1800", .width = "2500" },
     { "exact", SHAPE(12, 0, "MONOCHROME1"), 0, 4095, WITHOUT, .center = "2000", .width = "1500.5",
       .function = "LINEAR_EXACT" },
@@ -90,6 +91,7 @@ static void make_film(const grey_film *g, test_dicom *d) {
     for (int i = 0; i < PIXELS; i++)
         words[i] = (uint16_t)value_of(g, i);
     dicom_begin(d, "1.2.840.10008.1.2.1");
+    if (g->orientation) dicom_text(d, SX_TAG(0x0020, 0x0020), "CS", g->orientation);
     dicom_image(d, &g->shape);
     if (g->padding != INT32_MIN) {
         const uint16_t padding = (uint16_t)g->padding;

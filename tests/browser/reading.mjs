@@ -14,7 +14,8 @@ import {
   checkOffline,
   checkTwoPages,
 } from './reading_saving.mjs';
-import { signInAs, startReading, tasksOf } from './reading_service.mjs';
+import { GUIDE, signInAs, startReading, tasksOf } from './reading_service.mjs';
+import { checkWindows } from './reading_windows.mjs';
 
 const [program, weights, drawGreys, drawing, pictures] = process.argv.slice(2);
 
@@ -67,6 +68,10 @@ await main(async () => {
   await checkKilledPage(page.context(), third);
   await checkTwoPages(page.context(), third);
   service.addPair();
+  const windows = await signedIn(browser, service, 'tom');
+  const toms = (await tasksOf(windows, 'windows')).map((t) => t.task);
+  await checkWindows(windows, toms, GUIDE, look);
+  await windows.context().close();
   await checkLeader((login) => signedIn(browser, service, login), look);
   await browser.close();
   await service.end();

@@ -32,6 +32,26 @@ async function pixelsAtOwnSize(page) {
   return shown.jsonValue();
 }
 
+const opposites = { L: 'R', R: 'L', A: 'P', P: 'A', H: 'F', F: 'H' };
+
+/** The patient's sides are where the film says, and change places when it is mirrored. */
+async function checkSides(page, film) {
+  const { orientation } = await (await page.request.get(`/api/reading/films/${film}`)).json();
+  const active = page.locator('.reading-film.active');
+  const sides = async () =>
+    (await active.locator('.side').evaluateAll((all) => all.map((s) => s.textContent))).join('');
+  if (!orientation) return void check((await sides()) === '', `sides of film ${film} are made up`);
+  const [rows, columns] = orientation;
+  const upright = `${opposites[rows]}${rows}${opposites[columns]}${columns}`;
+  check((await sides()) === upright, `film ${film} has ${await sides()}, not ${upright}`);
+  await page.keyboard.press('h');
+  await active.getByText('mirrored').waitFor();
+  const mirrored = `${rows}${opposites[rows]}${opposites[columns]}${columns}`;
+  check((await sides()) === mirrored, `mirrored, it has ${await sides()}, not ${mirrored}`);
+  await page.keyboard.press('h');
+  return orientation;
+}
+
 /** The film whose 8 bits are nearest: the page must not know which film is which. */
 const nearest = (have, greys) =>
   greys.map((want, i) => [largestDifference(have, want), i]).sort((a, b) => a[0] - b[0])[0];
@@ -44,6 +64,7 @@ export async function checkPixels(page, service) {
   const count = await films.count();
   check(count === service.greys.length, `${count} films`);
   const seen = new Set();
+  let sided = 0;
   for (let i = 0; i < count; i++) {
     await films.nth(i).click();
     await page.locator('.reading-film.active [data-painter]').waitFor();
@@ -59,7 +80,10 @@ export async function checkPixels(page, service) {
     );
     check(sum <= 1, `film ${i + 1}, inverted, differs by ${sum}`);
     await page.keyboard.press('i');
+    const film = await page.locator('.reading-film.active').getAttribute('data-film');
+    if (await checkSides(page, film)) sided++;
   }
+  check(sided === 2, `${sided} films say where the patient's sides are`);
   check(seen.size === count, `only ${seen.size} of ${count} films were shown`);
   return count;
 }

@@ -1,5 +1,6 @@
 // A service with projects of the reading room: films in every kind of grey scale, which gus reads,
-// drawn spines, which rita reads, and the same for both rita and sam. max leads, jo adjudicates.
+// drawn spines, which rita and tom read, and the same for both rita and sam. max leads, jo
+// adjudicates.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,7 +13,8 @@ export function runProgram(program, args) {
   return r.stdout;
 }
 
-function addProject(program, service, readers, key, set, options = []) {
+/** A project of a data set, with a study for each of its readers. */
+export function addProject(program, service, readers, key, set, options = []) {
   const data = ['--data', service.data];
   const init = ['--readers', String(readers.length), '--order', 'given', ...options];
   runProgram(program, ['reading', 'init', key, ...init, ...data]);
@@ -21,7 +23,8 @@ function addProject(program, service, readers, key, set, options = []) {
   runProgram(program, ['reading', 'assign', key, ...who, ...data]);
 }
 
-function drawSpines(program) {
+/** The folder of a small data set of two films per study. */
+export function drawSpines(program) {
   const out = inFolder('spines');
   const how = ['--seed', '11', '--size', '700', '--region', 'lumbar', '--mix', 'even'];
   const files = ['--count', '6', '--test', '0', '--syntax', 'explicit'];
@@ -32,9 +35,12 @@ function drawSpines(program) {
 const people = [
   ['gus', 'reader'],
   ['sam', 'reader'],
+  ['tom', 'reader'],
   ['max', 'manager'],
   ['jo', 'adjudicator'],
 ];
+
+export const GUIDE = 'Mark osteophytes of 2 mm or more.';
 
 export async function startReading(program, weights, drawGreys) {
   const greys = inFolder('greys');
@@ -45,6 +51,9 @@ export async function startReading(program, weights, drawGreys) {
   const spines = drawSpines(program);
   addProject(program, service, ['rita'], 'spines', spines, ['--confidence']);
   addProject(program, service, ['gus'], 'greys', greys);
+  const guide = inFolder('guide.txt');
+  fs.writeFileSync(guide, `${GUIDE}\n`);
+  addProject(program, service, ['tom'], 'windows', spines, ['--guide', guide]);
   service.addPair = () => addProject(program, service, ['rita', 'sam'], 'pair', spines);
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()
     .map((name) => fs.readFileSync(path.join(greys, name)));

@@ -21,6 +21,10 @@ const m = await bundledModules(pages, [
   'history',
   'merge',
   'edit',
+  'sides',
+  'key_table',
+  'box_size',
+  'recover',
 ]);
 
 /** Numbers from 0 to 1, the same in every run. */
@@ -106,6 +110,46 @@ test('turns and mirrors undo one another, and the whole film stays whole', () =>
   }
 });
 
+// ---- the patient's sides ----
+
+const shownSides = (orientation, pose) => {
+  const s = m.sidesOf(orientation, m.filmToFrame(pose, frame));
+  return s && [s.left, s.right, s.top, s.bottom].join(' ');
+};
+
+test('letters of the sides move with the film', () => {
+  const upright = m.fitted(film, frame);
+  const turned = (...turns) =>
+    shownSides(['L', 'F'], turns.reduce((p, t) => m.turnedBy(p, t, film, frame), upright));
+  assert.equal(turned(), 'R L H F');
+  assert.equal(turned('right'), 'F H R L');
+  assert.equal(turned('left'), 'H F L R');
+  assert.equal(turned('acrossMirror'), 'L R H F');
+  assert.equal(turned('downMirror'), 'R L F H');
+  assert.equal(turned('right', 'acrossMirror'), 'H F R L');
+});
+
+test('a corner of the film keeps its letters in every orientation', () => {
+  // the film's upper left corner is where the patient's right and head are
+  for (const orientation of m.orientations()) {
+    const pose = m.fitted(film, frame, orientation);
+    const matrix = m.filmToFrame(pose, frame);
+    const s = m.sidesOf(['L', 'F'], matrix);
+    const corner = m.at(matrix, { x: 0, y: 0 });
+    const near = [
+      corner.x < frame.width / 2 ? s.left : s.right,
+      corner.y < frame.height / 2 ? s.top : s.bottom,
+    ];
+    assert.deepEqual(near.sort(), ['H', 'R']);
+  }
+});
+
+test('several letters, and a film that does not say its sides', () => {
+  const pose = m.fitted(film, frame);
+  assert.equal(shownSides(['AL', 'F'], pose), 'PR AL H F');
+  for (const none of [null, undefined, ['', '']]) assert.equal(shownSides(none, pose), null);
+});
+
 // ---- grey values ----
 
 const description = {
@@ -161,6 +205,15 @@ test('dragging right widens, dragging down darkens, also where low values are br
     const dark = m.draggedWindow(d, from, 0, 50);
     assert.ok(m.greyTable(d, dark, false)[201] < m.greyTable(d, from, false)[201]);
   }
+});
+
+test('the presets of a film: its own windows, then those of its values', () => {
+  const names = (change) =>
+    m.presetsOf({ ...description, ...change }).map((p) => `${p.name} ${p.number}`);
+  const w = { function: 'linear', center: 10, width: 5 };
+  assert.deepEqual(names({}), ['film 0', 'percentiles 0', 'bone 0', 'full 0']);
+  const both = names({ voi: 'table', window: w, windows: [w, w] });
+  assert.deepEqual(both.slice(0, 4), ['film 0', 'window 1', 'window 2', 'window 3']);
 });
 
 // ---- samples at the pixels of the canvas ----
@@ -313,6 +366,63 @@ test('undo of a film leaves the other film alone', () => {
   assert.equal(m.filmOf(reading, 2).verdict, 'normal');
 });
 
+test('what other pages changed is not undone', () => {
+  let [reading, history] = [emptyReading(), m.noHistory];
+  for (const ops of [[m.setVerdict(1, 'normal')], [m.setVerdict(2, 'normal')],
+    [m.setStudy({ tags: [], confidence: 7 })]]) {
+    history = m.recorded(history, reading, ops);
+    reading = m.allApplied(reading, ops);
+  }
+  const left = (changed) => {
+    let [h, r] = [m.withoutThose(history, new Set(changed)), reading];
+    for (let s = m.undone(h, r, null); s; s = m.undone(h, r, null))
+      [r, h] = [m.after(r, s), s.history];
+    return [m.filmOf(r, 1).verdict, m.filmOf(r, 2).verdict, r.study.confidence];
+  };
+  assert.deepEqual(left([]), ['', '', null]);
+  assert.deepEqual(left([1]), ['normal', '', null]);
+  assert.deepEqual(left([2, null]), ['', 'normal', 7]);
+});
+
+// ---- keys ----
+
+const findings = ['Digit1', 'Shift+Digit1'].map((code, i) => ({
+  ...{ label: i + 1, kind: 'box', name: `finding ${i}`, code, retired: false },
+}));
+
+test('no two commands, and no finding, have the same key', () => {
+  assert.deepEqual(m.conflicts(m.defaultKeys, findings), []);
+  const twice = { ...m.defaultKeys, fit: 'KeyN', actual: 'Digit1' };
+  assert.deepEqual(m.conflicts(twice, findings).sort(), ['Digit1', 'KeyN']);
+  const retired = findings.map((l) => ({ ...l, retired: true }));
+  assert.deepEqual(m.conflicts({ ...m.defaultKeys, fit: 'Digit1' }, retired), []);
+});
+
+test('keys that a command may have, and who has one', () => {
+  const code = (c, shiftKey = false) => m.codeOf({ code: c, shiftKey });
+  assert.equal(code('KeyZ'), 'KeyZ');
+  assert.equal(code('KeyZ', true), 'Shift+KeyZ');
+  for (const c of ['Tab', 'Enter', 'Escape', 'Space', 'ArrowLeft', 'ShiftLeft', 'AltRight', ''])
+    assert.equal(code(c), null);
+  assert.deepEqual(m.ownerOf(m.defaultKeys, findings, 'KeyN'), { command: 'noFinding' });
+  assert.equal(m.ownerOf(m.defaultKeys, findings, 'Digit1').label.label, 1);
+  assert.equal(m.ownerOf(m.defaultKeys, findings, 'KeyY'), null);
+});
+
+test('what a browser has kept of keys is used as far as it can be', () => {
+  for (const junk of [null, 3, 'x', [], { keys: 5 }, { keys: { fit: 7 }, right: 'jump' }])
+    assert.deepEqual(m.controlsOf(junk), m.defaultControls);
+  const kept = m.controlsOf({ keys: { fit: 'KeyY', older: 'KeyU' }, right: 'zoom', middle: 'pan' });
+  assert.deepEqual(kept, { keys: { ...m.defaultKeys, fit: 'KeyY' }, right: 'zoom', middle: 'pan' });
+  const twice = m.controlsOf({ keys: { fit: 'KeyN' } });
+  assert.deepEqual(twice.keys, m.defaultKeys);
+});
+
+test('sizes of boxes', () => {
+  assert.equal(m.boxSize([10, 20, 110, 70], [0.2, 0.1]), '10.0 × 10.0 mm');
+  assert.equal(m.boxSize([10, 20, 110, 70], null), '100 × 50 px');
+});
+
 // ---- two pages ----
 
 const someBox = (name, change = {}) => ({
@@ -326,6 +436,14 @@ test('boxes of both pages stay', () => {
   const { ops, conflicts } = m.merged(base, new Set(['theirs']), [m.putBox(someBox('mine'))]);
   assert.deepEqual([...m.allApplied(base, ops).boxes.keys()], ['theirs', 'mine']);
   assert.deepEqual(conflicts, []);
+});
+
+test('what killed pages left is sent as they would have: by client, in batches', () => {
+  const left = (client, n) =>
+    Array.from({ length: n }, (_, i) => ({ client, seq: i + 1, at: 0, op: {} }));
+  const batches = m.batchesOf([...left('a', 450), ...left('b', 1), ...left('a', 2)]);
+  const shape = batches.map((b) => `${b[0].client}${b.length}`);
+  assert.deepEqual(shape, ['a200', 'a200', 'a50', 'b1', 'a2']);
 });
 
 test('a box that another page changed is not deleted', () => {
