@@ -20,7 +20,8 @@ import {
 const [program, weights, killText] = process.argv.slice(2);
 const kills = Number(killText);
 const PER_TASK = 25; // kills; then a study without boxes is taken
-const LONGEST = 2500; // ms that a page lives
+const LOADING = 0.25; // of the kills: while the study is loaded
+const LONGEST = 1500; // ms until a page is killed, or until it is while boxes are drawn
 const SEED = 20261129;
 
 /** Numbers from 0 to 1, the same in every run; the moments themselves are not repeatable. */
@@ -88,8 +89,9 @@ async function open(page, task) {
 }
 
 /** Draws boxes, and undoes some of them, until the page is gone. */
-async function work(page, task) {
+async function work(page, task, onReady) {
   await open(page, task);
+  onReady();
   for (;;) {
     const { toPage } = await placeOfFilm(page);
     const [x, y] = [40 + 200 * random(), 60 + 400 * random()];
@@ -102,7 +104,10 @@ async function work(page, task) {
 async function killOnce(context, cdp, task) {
   const page = await context.newPage();
   const crashed = page.waitForEvent('crash', { timeout: 60000 });
-  const working = work(page, task).catch(() => undefined); // it ends with the page
+  let onReady;
+  const ready = new Promise((resolve) => (onReady = resolve));
+  const working = work(page, task, onReady).catch(() => undefined); // it ends with the page
+  if (random() >= LOADING) await ready;
   await sleep(LONGEST * random());
   for (const pid of await pageProcesses(cdp)) process.kill(pid, 'SIGKILL');
   await crashed;
