@@ -24,11 +24,12 @@ static int run_model_export(sx_call *call) {
     sx_network net;
     sx_shape shape;
     sx_weights *w = NULL;
-    bool any_batch = false;
+    sx_model_exported made = { 0 };
     const bool ok = sx_network_open(call->inputs[0], 0, &net, &w, &err) &&
                     sx_cli_network_size(a->size, &net, w, &shape, &err) &&
-                    sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &any_batch, &err);
-    if (ok) print_input(a->out, net.arch->name, any_batch, shape);
+                    sx_model_export(&net, w, shape, (sx_part)a->part, a->out, &made, &err);
+    if (ok) print_input(a->out, net.arch->name, made.any_batch, shape);
+    sx_str_free(&made.values);
     sx_weights_free(w);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "models/model_export.h"
+
 enum { SIDE_MIN = 32, SIDE_MAX = 8192 };
 
 static bool parse_size(const char *text, int *width, int *height) {
@@ -18,13 +20,13 @@ static bool parse_size(const char *text, int *width, int *height) {
 bool sx_cli_network_size(const char *text, const sx_network *net, const sx_weights *weights,
                          sx_shape *shape, sx_error *err) {
     const bool detector = net->arch->task == SX_DETECTOR;
-    int w = detector ? 1088 : net->arch->width, h = detector ? 800 : net->arch->height;
-    if (!text && weights && !sx_network_stored_size(net, weights, &w, &h, err)) return false;
-    if (text && !parse_size(text, &w, &h))
+    int w, h;
+    if (!text) return sx_network_usual_shape(net, weights, shape, err);
+    if (!parse_size(text, &w, &h))
         return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
     const int stride = sx_network_stride(net);
     *shape = sx_network_shape(net, w, h);
-    if (text && detector && (w % stride || h % stride))
+    if (detector && (w % stride || h % stride))
         return sx_fail(err, SX_ERR_USAGE, "--size %dx%d: this detector's sides are multiples of %d",
                        w, h, stride);
     return true;

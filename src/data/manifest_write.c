@@ -99,6 +99,7 @@ static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, sx
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *to, sx_manifest_loss *loss,
                        sx_error *err) {
     *loss = (sx_manifest_loss){ 0 };
+    sx_claim_sweep_name(to->dir);
     if (sx_path_exists(to->dir))
         return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it",
                        to->dir);

@@ -33,6 +33,7 @@ typedef struct sx_eval_input {
     const char *page_path;
     bool pictures_beside;          /* in the folder PAGE-films beside the page, not inside it */
     const sx_subgroups *subgroups; /* --subgroup; NULL: none */
+    bool unnamed;                  /* no film is listed by its name: the result will be public */
 } sx_eval_input;
 
 typedef struct sx_eval_output {

@@ -60,7 +60,7 @@ static void put_film(const sx_eval_input *in, const sx_predictions *p, size_t fi
 void sx_eval_write_no_verdict(const sx_eval_input *in, sx_eval_output *out) {
     sx_json list = sx_json_array(sx_json_root(&out->json), "no_verdict");
     sx_table *t = NULL;
-    for (size_t m = 0; m < in->prediction_count; m++) {
+    for (size_t m = 0; !in->unnamed && m < in->prediction_count; m++) {
         const sx_predictions *p = &in->predictions[m];
         for (size_t i = 0; i < in->truth->films.count; i++) {
             if (p->outcomes[i] == SX_FILM_CALLED) continue;

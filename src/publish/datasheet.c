@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "data/set_stats.h"
 #include "document/stats_tables.h"
+#include "publish/markdown.h"
 #include "publish/set_about.h"
 
 #define MOTIVATION   "Motivation"
@@ -192,16 +193,6 @@ static void put_yaml(sx_str *out, const char *key, const char *text) {
     sx_str_add(out, "\n");
 }
 
-/* The Hub's identifiers are SPDX's in lower case. */
-static void put_hub_licence(sx_str *out, const char *licence) {
-    sx_str_add(out, "license: ");
-    for (; *licence; licence++) {
-        const char c = *licence >= 'A' && *licence <= 'Z' ? (char)(*licence + 32) : *licence;
-        sx_str_append(out, &c, 1);
-    }
-    sx_str_add(out, "\n");
-}
-
 static void put_layout(const sx_set_facts *f, sx_str *out) {
     static const char *const files[SX_LAYOUTS] = {
         [SX_LAYOUT_VINDR] = "`annotations/`: CSV in the columns of VinDr-SpineXR",
@@ -225,7 +216,7 @@ bool sx_set_readme(const sx_set_facts *f, sx_str *out, sx_error *err) {
     const char *citation = sx_about_text(a, "citation"), *url = sx_about_text(a, "url");
     sx_str_add(out, "---\n");
     put_yaml(out, "pretty_name", sx_about_text(a, "title"));
-    put_hub_licence(out, sx_about_text(a, "licence"));
+    sx_put_hub_licence(out, sx_about_text(a, "licence"));
     sx_str_add(out, "task_categories:\n- image-classification\n");
     if (f->m->box_count) sx_str_add(out, "- object-detection\n");
     sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- croissant\n---\n\n");

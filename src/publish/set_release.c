@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -180,6 +181,7 @@ bool sx_set_release_write(const sx_set_release *r, sx_set_release_totals *totals
     work w = { .r = r, .totals = totals };
     const sx_manifest_options how = { .images = r->images };
     *totals = (sx_set_release_totals){ 0 };
+    sx_claim_sweep_name(r->out);
     if (sx_path_exists(r->out))
         return sx_fail(err, SX_ERR_IO, "%s: already exists; name a new folder, or remove it",
                        r->out);

@@ -122,6 +122,12 @@ static void write_about(void) {
                              "version: 1, date: 2026-11-29}\n");
 }
 
+static void write_model_about(void) {
+    write_text("about.yaml", "{title: T, description: D, creators: A, licence: CC0-1.0, version: "
+                             "1, date: 2026-11-29, intended_use: I, limits: L, training_data: D, "
+                             "training_command: C}\n");
+}
+
 static void write_config(void) {
     write_text("c.yaml", "SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, "
                          "blocks: [1, 1, 1, 1]}}\nSPINE: {TRAIN_ANNOTATION: "
@@ -191,6 +197,12 @@ static const scenario scenarios[] = {
       { phantoms, "spinexr data deidentify set --key set/train_meta.csv --out clean -q" },
       write_about,
       "spinexr data publish clean --about about.yaml --out out/p --threads 1 -q" },
+    { "publish-model",
+      { "spinexr data phantom --out set --count 4 --size 96 --seed 5 --mix even --test 0 -q",
+        classifier, detector },
+      write_model_about,
+      "spinexr model publish --weights c.safetensors --weights d.safetensors --data set --about "
+      "about.yaml --resamples 5 --out out/m --threads 1 -q" },
     { "train",
       { phantoms },
       write_config,

@@ -23,7 +23,7 @@ static const char *export(const char *arch, const char *numbers, int images, sx_
     CHECK_OK(w != NULL, *err);
     sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, err);
     CHECK_OK(store != NULL, *err);
-    const bool ok = sx_onnx_export(g, store, arch, NULL, path, err);
+    const bool ok = sx_onnx_export(g, store, arch, NULL, path, NULL, err);
     sx_store_free(store);
     sx_weights_free(w);
     sx_graph_free(g);

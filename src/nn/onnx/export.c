@@ -323,6 +323,21 @@ bool sx_onnx_any_batch(const sx_graph *g) {
     return true;
 }
 
+/* "input image float32 [batch, 3, 224, 224]" */
+static void describe(const exporter *e, const char *kind, const char *label, int n,
+                     const int64_t *dims) {
+    if (!e->values) return;
+    sx_str_printf(e->values, "%s %s float32 [", kind, label);
+    for (int i = 0; i < n; i++) {
+        if (i) sx_str_add(e->values, ", ");
+        if (dims[i] == SX_ONNX_BATCH)
+            sx_str_add(e->values, "batch");
+        else
+            sx_str_printf(e->values, "%lld", (long long)dims[i]);
+    }
+    sx_str_add(e->values, "]\n");
+}
+
 static bool export_node(exporter *e, const sx_node *n) {
     int64_t dims[4];
     e->node = n;
@@ -331,7 +346,9 @@ static bool export_node(exporter *e, const sx_node *n) {
     if (sx_node_is_input(n)) {
         e->layouts[n->index] = n->shape.h * n->shape.w > 1 ? MAP : ROWS;
         snprintf(own->text, sizeof own->text, "%.*s", NAME - 1, n->name);
-        sx_onnx_input(e->m, own->text, dims_of(e, e->layouts[n->index], n->shape, dims), dims);
+        const int count = dims_of(e, e->layouts[n->index], n->shape, dims);
+        sx_onnx_input(e->m, own->text, count, dims);
+        describe(e, "input", own->text, count, dims);
         return true;
     }
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -357,15 +374,19 @@ static bool export_all(exporter *e, const sx_graph *g) {
         e->node = sx_graph_output_at(g, i, &label);
         const char *x = e->names[e->node->index].text;
         emit(e, "Identity", &x, 1, label, NULL);
-        sx_onnx_output(e->m, label, dims_of(e, e->layouts[e->node->index], e->node->shape, dims),
-                       dims);
+        const int count = dims_of(e, e->layouts[e->node->index], e->node->shape, dims);
+        sx_onnx_output(e->m, label, count, dims);
+        describe(e, "output", label, count, dims);
     }
     return true;
 }
 
 bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name,
-                    const sx_onnx_entry *metadata, const char *path, sx_error *err) {
-    exporter e = { .store = store, .any_batch = sx_onnx_any_batch(g), .err = err };
+                    const sx_onnx_entry *metadata, const char *path, sx_str *values,
+                    sx_error *err) {
+    exporter e = {
+        .store = store, .any_batch = sx_onnx_any_batch(g), .values = values, .err = err
+    };
     size_t n = sx_graph_node_count(g);
     e.m = sx_onnx_new(err);
     e.arena = sx_arena_new();
@@ -377,7 +398,8 @@ bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *graph_name,
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for the model", path);
     for (; ok && metadata && metadata->key; metadata++)
         sx_onnx_metadata(e.m, metadata->key, metadata->value);
-    ok = ok && export_all(&e, g) && sx_onnx_save(e.m, graph_name, OPSET, path, err);
+    ok = ok && export_all(&e, g) && (!values || sx_str_ok(values, err)) &&
+         sx_onnx_save(e.m, graph_name, OPSET, path, err);
     sx_onnx_free(e.m);
     sx_arena_free(e.arena);
     return ok;

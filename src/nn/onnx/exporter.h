@@ -32,6 +32,7 @@ typedef struct sx_exporter {
     bool *written;   /* [parameter]: shared ones are written once */
     sx_arena *arena;
     bool any_batch; /* the graph is of one image; its model takes any number of them */
+    sx_str *values; /* gets the inputs and outputs in words; NULL: not wanted */
     int made;
     const sx_node *node;
     sx_error *err;

@@ -9,6 +9,7 @@
 #ifndef SX_NN_ONNX_ONNX_H
 #define SX_NN_ONNX_ONNX_H
 
+#include "base/str.h"
 #include "nn/graph.h"
 #include "nn/store.h"
 
@@ -18,9 +19,11 @@ typedef struct sx_onnx_entry {
 
 bool sx_onnx_any_batch(const sx_graph *g);
 
-/* `metadata` ends with a NULL key; NULL: none. Errors: SX_ERR_LIMIT, SX_ERR_IO, SX_ERR_MEMORY,
- * SX_ERR_UNSUPPORTED (names an op without a counterpart). */
+/* `metadata` ends with a NULL key; NULL: none. `values` (NULL: not wanted) gets a line for each
+ * input and output, such as "input image float32 [batch, 3, 224, 224]". Errors: SX_ERR_LIMIT,
+ * SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_UNSUPPORTED (names an op without a counterpart). */
 bool sx_onnx_export(const sx_graph *g, sx_store *store, const char *name,
-                    const sx_onnx_entry *metadata, const char *path, sx_error *err) SX_MUST_USE;
+                    const sx_onnx_entry *metadata, const char *path, sx_str *values,
+                    sx_error *err) SX_MUST_USE;
 
 #endif

@@ -1,0 +1,82 @@
+/* Checks a published model. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "publish/checksums.h"
+#include "publish/model_release.h"
+#include "publish/model_test.h"
+#include "publish/signature.h"
+
+static char *in(const char *folder, const char *name, sx_error *err) {
+    char *path = sx_path_join(folder, name);
+    if (!path) sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", name);
+    return path;
+}
+
+/* Checks the signature of SHA256SUMS, whose bytes are in `sums`. */
+static bool check_signed(const sx_release_check *c, const sx_file *sums, sx_release_checked *out,
+                         sx_error *err) {
+    sx_file signature;
+    char *path = in(c->dir, SX_CHECKSUMS ".sig", err);
+    if (!path) return false;
+    out->is_signed = sx_path_exists(path);
+    bool ok = true;
+    if (c->key && !out->is_signed)
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: there is no signature to check with --key", path);
+    if (ok && c->key && (ok = sx_file_open_up_to(&signature, path, 4096, err))) {
+        ok =
+            sx_check_signature(c->key, sums->data, sums->size, signature.data, signature.size, err);
+        if (!ok && err && err->code == SX_ERR_MISMATCH) sx_fail_in(err, "%s", path);
+        sx_file_close(&signature);
+    }
+    free(path);
+    return ok;
+}
+
+static bool compare_files(const sx_release_check *c, const sx_file *sums, const char *name,
+                          sx_release_checked *out, sx_error *err) {
+    sx_checksums listed, found = { 0 };
+    const bool ok = sx_checksums_parse(name, sums->data, sums->size, &listed, err) &&
+                    sx_checksums_of(c->context, c->dir, NULL, &found, err) &&
+                    sx_checksums_compare(&listed, &found, &out->faults, err);
+    out->files = listed.count;
+    sx_checksums_free(&listed);
+    sx_checksums_free(&found);
+    return ok;
+}
+
+static bool check_files(const sx_release_check *c, sx_release_checked *out, sx_error *err) {
+    sx_file sums;
+    char *path = in(c->dir, SX_CHECKSUMS, err);
+    bool ok = path && sx_file_open(&sums, path, err);
+    if (ok) {
+        ok = check_signed(c, &sums, out, err) && compare_files(c, &sums, path, out, err);
+        sx_file_close(&sums);
+    }
+    free(path);
+    return ok;
+}
+
+static bool check_test(const sx_release_check *c, sx_release_checked *out, sx_error *err) {
+    sx_json_doc found = { 0 };
+    char *path = in(c->dir, "test/expected.json", err), *films = in(c->dir, "test/films", err);
+    json_t *expected = path && films ? sx_json_read(path, err) : NULL;
+    const bool ok = expected && sx_model_test_run(c->context, c->dir, films, &found, NULL, err) &&
+                    (sx_model_test_compare(expected, found.root, &out->faults, err) ||
+                     sx_fail_in(err, "%s", path));
+    if (ok) out->films = json_array_size(json_object_get(expected, "films"));
+    json_decref(expected);
+    sx_json_free(&found);
+    free(path);
+    free(films);
+    return ok;
+}
+
+bool sx_model_release_verify(const sx_release_check *c, sx_release_checked *out, sx_error *err) {
+    *out = (sx_release_checked){ 0 };
+    return check_files(c, out, err) && (out->faults.count || c->no_test || check_test(c, out, err));
+}
+
+void sx_release_checked_free(sx_release_checked *c) {
+    sx_paths_free(&c->faults);
+}
