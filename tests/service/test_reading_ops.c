@@ -269,6 +269,21 @@ static void *write_boxes(void *user) {
     return NULL;
 }
 
+/* The copy opens, and all that it has fits: it is the database of one moment. */
+static int64_t back_up(int number) {
+    char name[40];
+    sx_error err = { 0 };
+    sx_reading_verified n = { 0 };
+    snprintf(name, sizeof name, "backup-%d.sqlite", number);
+    const char *path = check_tmp_path(name);
+    CHECK_OK(sx_db_backup(web_db, path, &err), err);
+    sx_db *copy = sx_db_open(path, &err);
+    CHECK_OK(copy && sx_db_verify(copy, &err) && sx_reading_verify(copy, page_project.id, &n, &err),
+             err);
+    sx_db_close(copy);
+    return (int64_t)n.ops;
+}
+
 static void no_update_of_many_pages_is_lost(void **state) {
     (void)state;
     pthread_t threads[WRITERS];
@@ -276,6 +291,12 @@ static void no_update_of_many_pages_is_lost(void **state) {
     for (int i = 0; i < WRITERS; i++) {
         ids[i] = i;
         assert_int_equal(pthread_create(&threads[i], NULL, write_boxes, &ids[i]), 0);
+    }
+    int64_t before = 0;
+    for (int i = 0; i < 5 && sx_db_kind_of(web_db) == SX_DB_SQLITE; i++) {
+        const int64_t ops = back_up(i);
+        assert_true(ops >= before);
+        before = ops;
     }
     for (int i = 0; i < WRITERS; i++)
         pthread_join(threads[i], NULL);

@@ -6,15 +6,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "service/store/db_impl.h"
 
+enum { BUSY_SECONDS = 10 };
+
 typedef struct sqlite_db {
     sx_db base;
     sqlite3 *handle;
     char *path;
+    double busy_since; /* sx_now() */
 } sqlite_db;
 
 typedef struct sqlite_row {
@@ -196,11 +200,22 @@ const sx_db_backend sx_db_sqlite = { .kind = SX_DB_SQLITE,
                                      .get_text = get_text,
                                      .get_bytes = get_bytes };
 
+/* SQLite's own handler sleeps up to 100 ms between attempts, so that a writer may be overtaken many
+ * times while others take their turns of a few milliseconds. */
+static int wait_for_writer(void *user, int attempts) {
+    sqlite_db *db = user;
+    const double now = sx_now();
+    if (attempts == 0) db->busy_since = now;
+    if (now - db->busy_since > BUSY_SECONDS) return 0;
+    (void)usleep(1000);
+    return 1;
+}
+
 static bool set_up(sqlite_db *db, sx_error *err) {
     static const char *const settings[] = { "PRAGMA journal_mode = WAL",
                                             "PRAGMA synchronous = FULL",
                                             "PRAGMA foreign_keys = ON" };
-    sqlite3_busy_timeout(db->handle, 10000);
+    sqlite3_busy_handler(db->handle, wait_for_writer, db);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (!query(&db->base, settings[i], NULL, 0, NULL, NULL, err)) return false;
     return true;
