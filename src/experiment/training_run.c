@@ -311,6 +311,16 @@ static bool open_validation(run *j, sx_error *err) {
     return ok;
 }
 
+/* A preset that keeps films without boxes opens a set that has none at all. */
+static bool check_boxes(const sx_film_set *s, const char *path, sx_error *err) {
+    for (size_t i = 0; i < s->count; i++)
+        if (s->films[i].count > 0) return true;
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%s: none of its %zu films has a box, so there is nothing for a detector to "
+                   "learn; train classifier uses labels of whole films",
+                   path, s->count);
+}
+
 static bool prepare(run *j, sx_error *err) {
     const sx_train_config *c = j->config;
     const bool detector = c->net.arch->task == SX_DETECTOR;
@@ -320,6 +330,7 @@ static bool prepare(run *j, sx_error *err) {
                           c->preset.keep_empty, &j->train, err))
         return false;
     if (detector) {
+        if (!check_boxes(&j->train, c->data, err)) return false;
         char classes[48];
         snprintf(classes, sizeof classes, "{\"classes\": %zu}",
                  (size_t)j->train.manifest.classes.count);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "models/convnext.h"
 
 enum { MAX_PREFIXES = 12, PREFIX_BYTES = 256 };
 
@@ -57,11 +58,52 @@ static bool rename_tensor(void *user, const char *old, char *out, size_t size) {
     return *out && strcmp(old, out) != 0;
 }
 
+/* ---- ConvNeXt ---- */
+
+/* What stands before the names of a ConvNeXt of timm or of the paper's code; false: it is none. */
+static bool find_convnext(const sx_weights *w, char prefix[PREFIX_BYTES]) {
+    static const char *const firsts[] = { "stages.0.blocks.0.conv_dw.weight",
+                                          "stages.0.0.dwconv.weight" };
+    for (size_t i = 0; i < sx_weights_count(w); i++)
+        for (size_t k = 0; k < sizeof firsts / sizeof *firsts; k++) {
+            const char *name = sx_weights_at(w, i)->name;
+            if (!sx_ends_with(name, firsts[k])) continue;
+            const size_t n = strlen(name) - strlen(firsts[k]);
+            if ((n > 0 && name[n - 1] != '.') || n >= PREFIX_BYTES) continue;
+            memcpy(prefix, name, n);
+            prefix[n] = '\0';
+            return true;
+        }
+    return false;
+}
+
+static bool rename_after(void *user, const char *old, char *out, size_t size) {
+    const char *prefix = user;
+    const size_t n = strlen(prefix);
+    if (!sx_starts_with(old, prefix) || n >= size) return false;
+    memcpy(out, prefix, n);
+    return sx_convnext_rename(NULL, old + n, out + n, size - n);
+}
+
+/* torchvision's layer scale is [channels][1][1], that of the others [channels]. */
+static bool convert_convnext(sx_weights *w, char *prefix, sx_error *err) {
+    bool ok = sx_weights_rename(w, rename_after, prefix, err);
+    for (size_t i = 0; ok && i < sx_weights_count(w); i++) {
+        const sx_tensor *t = sx_weights_at(w, i);
+        const int64_t dims[3] = { t->ndim == 1 ? t->dims[0] : 0, 1, 1 };
+        if (t->ndim == 1 && sx_ends_with(t->name, ".layer_scale"))
+            ok = sx_weights_reshape(w, i, 3, dims, err);
+    }
+    return ok;
+}
+
 bool sx_recognise_rename(sx_weights *w, sx_error *err) {
-    bool keep_classifier = false; /* ConvNeXt's has a norm, then a linear layer */
+    char prefix[PREFIX_BYTES];
+    bool keep_classifier = find_convnext(w, prefix); /* a norm, then a linear layer */
     for (size_t i = 0; i < sx_weights_count(w) && !keep_classifier; i++)
         keep_classifier = strstr(sx_weights_at(w, i)->name, "classifier.2.") != NULL;
-    return sx_weights_rename(w, rename_tensor, &keep_classifier, err);
+    return sx_weights_rename(w, rename_tensor, &keep_classifier, err) &&
+           (!find_convnext(w, prefix) || convert_convnext(w, prefix, err));
 }
 
 static bool has_part(const char *name, const char *part) {

@@ -8,7 +8,8 @@
 
 /* Gives the tensors the names that the networks use: without the parts that torch.compile,
  * DistributedDataParallel, FSDP and Fabric put into them ("_orig_mod.", "module.", ...), and
- * DenseNet's as torchvision writes them since 0.3 ("norm1" for "norm.1"), MONAI's too. */
+ * DenseNet's as torchvision writes them since 0.3 ("norm1" for "norm.1"), MONAI's too; ConvNeXt's
+ * of timm and of the paper's code as torchvision's, with its shapes. */
 bool sx_recognise_rename(sx_weights *w, sx_error *err) SX_MUST_USE;
 
 /* Which of those parts begin a part of any tensor's name: one bit each. */

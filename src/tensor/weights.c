@@ -152,6 +152,18 @@ bool sx_dims_bytes(int ndim, const int64_t *dims, sx_dtype dtype, size_t *bytes)
     return true;
 }
 
+bool sx_weights_reshape(sx_weights *w, size_t i, int ndim, const int64_t *dims, sx_error *err) {
+    sx_tensor *t = &w->tensors[i];
+    size_t bytes;
+    if (ndim < 0 || ndim > SX_MAX_DIMS || !sx_dims_bytes(ndim, dims, t->dtype, &bytes) ||
+        bytes != t->bytes)
+        return sx_fail(err, SX_ERR_MISMATCH, "%s: tensor %s has another number of elements",
+                       w->path, t->name);
+    t->ndim = ndim;
+    memcpy(t->dims, dims, (size_t)ndim * sizeof *dims);
+    return true;
+}
+
 bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
     size_t bytes;
     if (t->ndim < 0 || t->ndim > SX_MAX_DIMS ||

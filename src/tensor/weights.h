@@ -59,6 +59,10 @@ const char *sx_weights_others(const sx_weights *w, const char **taken);
 typedef bool sx_rename_fn(void *user, const char *old, char *out, size_t size);
 bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, void *user, sx_error *err) SX_MUST_USE;
 
+/* Gives tensor i another shape with the same number of elements. Error: SX_ERR_MISMATCH. */
+bool sx_weights_reshape(sx_weights *w, size_t i, int ndim, const int64_t *dims,
+                        sx_error *err) SX_MUST_USE;
+
 /* Copies name and data into the set. Fails if the name exists already. */
 bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_USE;
 /* Adds a tensor of zeros and returns its data for writing. */

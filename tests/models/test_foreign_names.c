@@ -5,10 +5,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "models/arch.h"
 #include "models/model_import.h"
 #include "models/recognise.h"
 #include "support/check.h"
+#include "support/foreign_names.h"
 
 typedef void spell_fn(const char *name, char *out, size_t size);
 
@@ -140,6 +142,81 @@ static void test_prefixes(void **state) {
     check(spelt("sparse_rcnn_r50", NULL, same, "module.detector."), "sparse_rcnn_r50", 7,
           "detector.");
     check(spelt("efficientdet_d0", NULL, same, "model."), "efficientdet_d0", 7, "model.");
+}
+
+static void timm_convnext(const char *name, char *out, size_t size) {
+    foreign_convnext_name(name, out, size, true);
+}
+
+static void paper_convnext(const char *name, char *out, size_t size) {
+    foreign_convnext_name(name, out, size, false);
+}
+
+/* timm's and the paper's code store the layer scale without its dimensions of 1. */
+static sx_weights *spelt_convnext(spell_fn *spell, const char *prefix) {
+    sx_error err = { 0 };
+    sx_weights *w = spelt("convnext_tiny", "{\"classes\": 5}", spell, prefix);
+    size_t flat = 0;
+    for (size_t i = 0; i < sx_weights_count(w); i++) {
+        const sx_tensor *t = sx_weights_at(w, i);
+        if (!sx_ends_with(t->name, ".gamma")) continue;
+        const int64_t channels = t->dims[0];
+        CHECK_OK(sx_weights_reshape(w, i, 1, &channels, &err), err);
+        flat++;
+    }
+    assert_int_equal(flat, 18); /* blocks of ConvNeXt-Tiny: 3 + 3 + 9 + 3 */
+    return w;
+}
+
+static void test_convnext(void **state) {
+    (void)state;
+    check(spelt("convnext_tiny", NULL, same, ""), "convnext_tiny", 1, "");
+    check(spelt_convnext(timm_convnext, ""), "convnext_tiny", 5, "");
+    check(spelt_convnext(timm_convnext, "module.model."), "convnext_tiny", 5, "model.");
+    check(spelt_convnext(paper_convnext, ""), "convnext_tiny", 5, "");
+}
+
+/* The imported file is whole: the network opens, with the layer scale in its own shape. */
+static void test_import_convnext(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = spelt_convnext(timm_convnext, "");
+    char *in = sx_strdup(check_tmp_path("timm.safetensors"));
+    CHECK_OK(sx_weights_save(w, in, &err), err);
+    sx_weights_free(w);
+    sx_import_report r;
+    const sx_import_options o = { .threshold = -1 };
+    const char *out = check_tmp_path("ours.safetensors");
+    CHECK_OK(sx_model_import(in, out, &o, &r, &err), err);
+    assert_string_equal(r.arch, "convnext_tiny");
+    assert_int_equal(r.left_out, 0);
+    w = sx_weights_open(out, &err);
+    CHECK_OK(w, err);
+    const sx_tensor *scale = sx_weights_find(w, "features.1.0.layer_scale");
+    assert_true(scale && scale->ndim == 3 && scale->dims[0] == 96);
+    sx_weights_free(w);
+    free(in);
+}
+
+/* MMDetection's names are ours; the levels' convolutions of the head are stored for each level. */
+static void test_import_rtmdet(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = spelt("rtmdet_s", "{\"classes\": 80}", same, "");
+    const int64_t dims[] = { 128, 128, 3, 3 };
+    add(w, "bbox_head.cls_convs.1.0.conv.weight", 4, dims);
+    add(w, "bbox_head.cls_convs.2.0.conv.weight", 4, dims);
+    add(w, "data_preprocessor.mean", 3, (int64_t[]){ 3, 1, 1 });
+    char *in = sx_strdup(check_tmp_path("rtmdet.safetensors"));
+    CHECK_OK(sx_weights_save(w, in, &err), err);
+    sx_weights_free(w);
+    sx_import_report r;
+    const sx_import_options o = { .threshold = -1 };
+    CHECK_OK(sx_model_import(in, check_tmp_path("s.safetensors"), &o, &r, &err), err);
+    assert_string_equal(r.arch, "rtmdet_s");
+    assert_int_equal(r.classes, 80);
+    assert_int_equal(r.left_out, 3);
+    free(in);
 }
 
 /* Tensors outside of the prefix: Lightning's losses and metrics, AveragedModel's n_averaged. The
@@ -275,10 +352,11 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_densenet),     cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_tensors), cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_import),       cmocka_unit_test(test_import_report),
-        cmocka_unit_test(test_rename_clash),
+        cmocka_unit_test(test_densenet),        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_tensors),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_import),          cmocka_unit_test(test_import_report),
+        cmocka_unit_test(test_rename_clash),    cmocka_unit_test(test_convnext),
+        cmocka_unit_test(test_import_convnext), cmocka_unit_test(test_import_rtmdet),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }
