@@ -65,6 +65,8 @@ class _PredictorOptions(ctypes.Structure):
         ("nms", ctypes.c_double),
         ("rule", ctypes.c_int),
         ("point", ctypes.c_int),
+        ("fuse", ctypes.c_int),
+        ("tiles", ctypes.c_int),
     ]
 
 
@@ -332,14 +334,15 @@ class Predictor:
 
     def __init__(self, weights, threads=0, precision="auto", pixels="auto", tta="none",
                  reduced=False, threshold=-1.0, keep=-1.0, nms=-1.0, rule="points",
-                 point="sensitive"):
+                 point="sensitive", fuse=False, tiles=0):
         self._pointer = self._context = None
         error = _Error()
         context = _ContextOptions(ctypes.sizeof(_ContextOptions), threads, _LOG_WARNING)
         options = _PredictorOptions(
             ctypes.sizeof(_PredictorOptions), _choice(_PRECISIONS, "precision", precision),
             _choice(_PIXELS, "pixels", pixels), _choice(_TTA, "tta", tta), reduced, threshold,
-            keep, nms, _choice(_RULES, "rule", rule), _choice(_POINT_CHOICES, "point", point))
+            keep, nms, _choice(_RULES, "rule", rule), _choice(_POINT_CHOICES, "point", point),
+            fuse, tiles)
         paths, count = _texts(weights)
         self._context = _library.sx_context_new(context, error)
         if not self._context:

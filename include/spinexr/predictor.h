@@ -46,33 +46,41 @@ typedef struct sx_predictor_options {
     /* Minimum score of a box on a film with P(abnormal) < c*. 0..1. If the weights store none, the
      * default is 0.5. */
     double keep;
-    /* IoU for non-maximum suppression: of two boxes of one class with a higher IoU, the one with
-     * the lower score is removed. 0..1; 1: no box is removed. The default is that of the detector,
-     * e.g. 0.7 for Sparse R-CNN. */
+    /* IoU for each detector's non-maximum suppression: of two boxes of one class with a higher IoU,
+     * the one with the lower score is removed. 0..1; 1: no box is removed. The default is that of
+     * the detector, e.g. 0.7 for Sparse R-CNN. */
     double nms;
     sx_rule_kind rule;
     /* With SX_RULE_POINTS: the point that a finding must reach; NONE: SENSITIVE. */
     sx_point point;
+    /* Not 0: P(abnormal) is the mean of the classifiers' probability and the score of the best box
+     * (Nguyen et al. 2021, section 4; docs/report.md). Then c* is the threshold that the weights
+     * store for this, or else the one of the classifiers alone. Needs classifiers and detectors. An
+     * int, as sx_predict_options.any_film. */
+    int fuse;
+    /* 2 to 8: detectors see the whole film and tiles x tiles overlapping parts of it, which makes
+     * small findings larger; the time grows with the number of parts. 0 or 1: the whole film. Needs
+     * detectors. */
+    int tiles;
 } sx_predictor_options;
 #define SX_PREDICTOR_DEFAULTS                                                                      \
     {                                                                                              \
         sizeof(sx_predictor_options), SX_PRECISION_AUTO, SX_PIXELS_AUTO, SX_TTA_NONE, false, -1.0, \
-            -1.0, -1.0, SX_RULE_POINTS, SX_POINT_SENSITIVE                                         \
+            -1.0, -1.0, SX_RULE_POINTS, SX_POINT_SENSITIVE, 0, 0                                   \
     }
 
 /* Opens the networks. `weights` names `count` files (safetensors, .pth, .pkl) or folders of them:
- * up to 64 classifiers and at most one detector. A file's metadata state whether it is a classifier
- * or a detector. Of a training run's folder, best.safetensors is opened, or last.safetensors if
- * there is no best one; a message names it. A file that is named twice is opened once, with a
- * warning. `context` must outlive the predictor; NULL stands for all cores and no messages.
- * `options` may be NULL for the defaults. The files are read into memory: they may change or be
- * removed afterwards.
+ * up to 64 classifiers and 16 detectors. A file's metadata state whether it is a classifier or a
+ * detector. The boxes of several detectors are fused (docs/detectors.md). Of a training run's
+ * folder, best.safetensors is opened, or last.safetensors if there is no best one; a message names
+ * it. A file that is named twice is opened once, with a warning. `context` must outlive the
+ * predictor; NULL stands for all cores and no messages. `options` may be NULL for the defaults. The
+ * files are read into memory: they may change or be removed afterwards.
  *
  * Returns NULL on failure: SX_ERR_USAGE (no weights; an option out of range), SX_ERR_IO,
  * SX_ERR_FORMAT (damaged), SX_ERR_MISSING (a folder without weights, a tensor that is absent),
- * SX_ERR_MISMATCH (an unknown architecture, a second detector), SX_ERR_VALUE (NaN among the
- * weights), SX_ERR_LIMIT, SX_ERR_MEMORY, SX_ERR_CANCELLED. The message names the file. Free with
- * sx_predictor_free. */
+ * SX_ERR_MISMATCH (an unknown architecture), SX_ERR_VALUE (NaN among the weights), SX_ERR_LIMIT,
+ * SX_ERR_MEMORY, SX_ERR_CANCELLED. The message names the file. Free with sx_predictor_free. */
 SX_API sx_predictor *sx_predictor_open(const sx_context *context, const char *const *weights,
                                        size_t count, const sx_predictor_options *options,
                                        sx_error *err) SX_MUST_USE;
@@ -104,13 +112,14 @@ typedef struct sx_network_info {
     bool demonstration; /* the weights are marked as not for films of patients */
 } sx_network_info;
 
-/* The networks: the classifiers in the order in which they were opened, then the detector. Returned
- * pointers are valid until the predictor is freed. */
+/* The networks: the classifiers, then the detectors, each in the order in which they were opened.
+ * Returned pointers are valid until the predictor is freed. */
 SX_API int sx_predictor_network_count(const sx_predictor *p);
 /* NULL: no such network */
 SX_API const sx_network_info *sx_predictor_network(const sx_predictor *p, int index);
 /* The c* that the predictor uses, 0..1, and where it comes from: "option", "weights' metadata",
- * "mean of the weights' metadata" (if the classifiers store different values) or "paper". */
+ * "mean of the weights' metadata" (if the classifiers store different values), "paper", or, with
+ * sx_predictor_options.fuse, "classifiers alone" (the weights store no threshold for it). */
 SX_API double sx_predictor_threshold(const sx_predictor *p);
 SX_API const char *sx_predictor_threshold_source(const sx_predictor *p);
 /* The minimum score that the predictor uses for boxes on films below c*, 0..1. */
@@ -124,7 +133,7 @@ SX_API double sx_predictor_point(const sx_predictor *p, int label, sx_point poin
 SX_API double sx_predictor_distance_limit(const sx_predictor *p);
 /* The notes of the networks, each once, separated by "; "; "": none has one. */
 SX_API const char *sx_predictor_note(const sx_predictor *p);
-/* The detector's classes, in the order of sx_finding.label. */
+/* The classes of all detectors, each once, in the order of sx_finding.label. */
 SX_API int sx_predictor_label_count(const sx_predictor *p);              /* 0 without a detector */
 SX_API const char *sx_predictor_label(const sx_predictor *p, int label); /* "": no such label */
 

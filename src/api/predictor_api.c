@@ -7,6 +7,7 @@
 #include "base/option_struct.h"
 #include "pipeline/prediction.h"
 #include "pipeline/predictor_impl.h"
+#include "pipeline/tiles.h"
 
 /* ---- opening ---- */
 
@@ -31,7 +32,8 @@ static bool check_predictor_options(const sx_predictor_options *o, sx_error *err
            check_fraction("threshold", o->threshold, err) && check_fraction("keep", o->keep, err) &&
            check_fraction("nms", o->nms, err) &&
            check_choice("rule", (int)o->rule, SX_RULE_ALL, err) &&
-           check_choice("point", (int)o->point, SX_POINT_SPECIFIC, err);
+           check_choice("point", (int)o->point, SX_POINT_SPECIFIC, err) &&
+           check_choice("tiles", o->tiles, SX_MOST_TILES, err);
 }
 
 static bool check_weights(const char *const *weights, size_t count, sx_error *err) {

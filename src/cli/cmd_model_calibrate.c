@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "experiment/calibrate.h"
 #include "experiment/fit_familiarity.h"
+#include "pipeline/tiles.h"
 
 enum { NAME_COLUMNS = 22 };
 
@@ -12,6 +13,7 @@ typedef struct calibrate_args {
     sx_texts weights;
     const char *data, *list, *out;
     double sensitive_fp, specific_fp, iou, unfamiliar;
+    long tiles;
     bool overwrite;
 } calibrate_args;
 
@@ -42,6 +44,19 @@ static void put_points(sx_json root, const sx_fitted_points *p) {
     }
 }
 
+static void put_fusion(sx_json root, const sx_fitted_points *p) {
+    sx_json list = sx_json_array(root, "fusion");
+    for (int i = 0; i < p->count; i++) {
+        sx_json j = sx_json_object(list, NULL);
+        sx_json_text(j, "name", p->rows[i].name);
+        sx_json weights = sx_json_array(j, "weights");
+        for (int d = 0; d < p->detector_count; d++)
+            sx_json_number(weights, NULL, (double)p->weights[d * p->count + i]);
+        sx_json_number(j, "ap_equal_weights", p->gains[i].equal);
+        sx_json_number(j, "ap", p->gains[i].fitted);
+    }
+}
+
 static bool print_json(const sx_calibrate_result *r, sx_error *err) {
     sx_json_doc doc;
     sx_json root = sx_json_new_object(&doc);
@@ -56,6 +71,14 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
         put_calibration(root, "after", &r->after.calibration);
     }
     if (r->points.count) put_points(root, &r->points);
+    if (r->points.detector_count > 1) put_fusion(root, &r->points);
+    if (!isnan(r->fused.threshold)) {
+        sx_json fused = sx_json_object(root, "fused");
+        sx_json_count(fused, "films", r->fused.film_count);
+        sx_json_number(fused, "threshold", r->fused.threshold);
+        sx_json_number(fused, "auroc_ensemble", r->fused.auroc_alone);
+        sx_json_number(fused, "auroc", r->fused.auroc);
+    }
     const bool ok = sx_cli_print_json(&doc, SX_JSON_LINES, err);
     sx_json_free(&doc);
     return ok;
@@ -104,8 +127,28 @@ static void print_class(const sx_points_row *row) {
     sx_str_free(&name);
 }
 
+/* AP of the fused boxes, and the weight of each detector in the order of the weights. */
+static void print_fusion(const sx_fitted_points *p) {
+    sx_cli_print("%22s       AP of the fused boxes  weights of the detectors\n", "");
+    sx_cli_print("%-22s  n     equal    fitted       in the order given\n", "class");
+    for (int i = 0; i < p->count; i++) {
+        print_class(&p->rows[i]);
+        if (isnan(p->gains[i].fitted)) {
+            sx_cli_print("   no lesion: equal weights\n");
+            continue;
+        }
+        sx_cli_print("    %6.4f    %6.4f      ", p->gains[i].equal, p->gains[i].fitted);
+        for (int d = 0; d < p->detector_count; d++)
+            sx_cli_print(" %4.2f", (double)p->weights[d * p->count + i]);
+        sx_cli_print("\n");
+    }
+    sx_cli_print("\n");
+}
+
 static void print_points(const sx_fitted_points *p) {
-    sx_cli_print("%zu %s, 1 detector\n\n", p->film_count, sx_noun(p->film_count, "film", "films"));
+    sx_cli_print("%zu %s, %d %s\n\n", p->film_count, sx_noun(p->film_count, "film", "films"),
+                 p->detector_count, sx_noun((size_t)p->detector_count, "detector", "detectors"));
+    if (p->detector_count > 1) print_fusion(p);
     sx_cli_print("%22s       %-26s  %s\n", "", "sensitive operating point", "specific");
     sx_cli_print("%-22s  n     score   found  FP/image    score   found  FP/image\n", "class");
     for (int i = 0; i < p->count; i++) {
@@ -119,6 +162,13 @@ static void print_points(const sx_fitted_points *p) {
         print_point(row->point.specific, &row->specific);
         sx_cli_print("\n");
     }
+}
+
+static void print_fused(const sx_fused_threshold *f) {
+    sx_cli_print("\nP(abnormal) averaged with the best box (predict --fuse), %zu %s:\n"
+                 "threshold %.4f, AUROC %.4f (the classifiers alone: %.4f)\n",
+                 f->film_count, sx_noun(f->film_count, "film", "films"), f->threshold, f->auroc,
+                 f->auroc_alone);
 }
 
 static void print_written(int files, const char *folder) {
@@ -142,6 +192,7 @@ static bool check_weights(void *user, bool classifiers, bool detector, sx_error 
     const char *name = a->sensitive_fp >= 0  ? "--sensitive-fp"
                        : a->specific_fp >= 0 ? "--specific-fp"
                        : a->iou >= 0         ? "--at"
+                       : a->tiles > 1        ? "--tiles"
                                              : NULL;
     if (detector || !name) return true;
     return sx_fail(err, SX_ERR_USAGE,
@@ -162,6 +213,7 @@ static int run_model_calibrate(sx_call *call) {
                                      .out = a->out,
                                      .overwrite = a->overwrite,
                                      .unfamiliar = or_default(a->unfamiliar, 0.01),
+                                     .tiles = (int)a->tiles,
                                      .check = check_weights,
                                      .user = (void *)a,
                                      .points = { sensitive, specific, or_default(a->iou, 0.5) } };
@@ -174,6 +226,7 @@ static int run_model_calibrate(sx_call *call) {
         if (r.classifier_count) print_classifiers(&r);
         if (r.classifier_count && r.points.count) sx_cli_print("\n");
         if (r.points.count) print_points(&r.points);
+        if (!isnan(r.fused.threshold)) print_fused(&r.fused);
         print_written(r.written, o.out);
     }
     sx_calibrate_result_free(&r);
@@ -195,6 +248,8 @@ static const sx_option options[] = {
       "false positives per image, sensitive point (default: 1)", .max = 100 },
     { "specific-fp", SX_OPT_NUMBER, offsetof(calibrate_args, specific_fp), "N",
       "false positives per image, specific point (default: 0.2)", .max = 100 },
+    { "tiles", SX_OPT_INT, offsetof(calibrate_args, tiles), "N", "as predict --tiles (default: 1)",
+      .min = 1, .max = SX_MOST_TILES },
     { "unfamiliar", SX_OPT_NUMBER, offsetof(calibrate_args, unfamiliar), "SHARE",
       "of films beyond the limit of familiarity (default: 0.01)", .max = 1 },
     { "at", SX_OPT_NUMBER, offsetof(calibrate_args, iou), "IOU",
@@ -206,14 +261,16 @@ const sx_command sx_cmd_model_calibrate = {
     .name = "model calibrate",
     .summary = "Fit temperature, threshold, familiarity and operating points",
     .help = "Classifiers: P = sigmoid(logit / temperature), one temperature for all, Youden's\n"
-            "threshold, and the familiarity of films (docs/weights.md). Detector: for each\n"
-            "class the lowest scores that give at most the allowed false positives, which the\n"
-            "classes share equally. The weight files with these values are written to --out.\n"
+            "threshold, and the familiarity of films (docs/weights.md). Detectors: for\n"
+            "each class the weights of their fusion, if there are several, and the lowest\n"
+            "scores that give at most the allowed false positives, which the classes share\n"
+            "equally. The weight files with these values are written to --out.\n"
             "Use films that are neither trained nor tested on. AUROC and AP do not change.",
     .example = "spinexr model calibrate --weights models --data val --out calibrated",
     .options = options,
-    .defaults = &(
-        const calibrate_args){ .unfamiliar = -1, .sensitive_fp = -1, .specific_fp = -1, .iou = -1 },
+    .defaults =
+        &(const calibrate_args){
+            .tiles = 1, .unfamiliar = -1, .sensitive_fp = -1, .specific_fp = -1, .iou = -1 },
     .args_size = sizeof(calibrate_args),
     .json = true,
     .run = run_model_calibrate,

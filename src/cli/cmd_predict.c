@@ -1,11 +1,13 @@
 /* spinexr predict */
 #include "cli/film_args.h"
+#include "pipeline/tiles.h"
 
 typedef struct predict_args {
     sx_film_args films;
     int tta, rule, point;
+    long tiles;
     double threshold, keep, nms, draw;
-    bool no_overlay, explain, all_boxes;
+    bool no_overlay, explain, all_boxes, fuse;
 } predict_args;
 
 static const sx_option options[] = {
@@ -30,6 +32,10 @@ static const sx_option options[] = {
     SX_FILM_READING_OPTIONS(predict_args),
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
       "several views of each film (default: none)" },
+    { "tiles", SX_OPT_INT, offsetof(predict_args, tiles), "N",
+      "detect in N x N tiles too, for small findings (1)", .min = 1, .max = SX_MOST_TILES },
+    { "fuse", SX_OPT_FLAG, offsetof(predict_args, fuse), NULL,
+      "average P(abnormal) with the best box's score" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
       "draw the classifiers' heat maps, as spinexr explain" },
     { "no-overlay", SX_OPT_FLAG, offsetof(predict_args, no_overlay), NULL, "draw no pictures" },
@@ -121,6 +127,8 @@ static void fill_job(sx_prediction_job *job, const sx_call *call) {
     job->predictor.threshold = a->threshold;
     job->predictor.keep = a->keep;
     job->predictor.nms = a->nms;
+    job->predictor.fuse = a->fuse;
+    job->predictor.tiles = (int)a->tiles;
     job->predictor.rule = a->all_boxes            ? SX_RULE_ALL
                           : a->rule == RULE_PAPER ? SX_RULE_PAPER
                                                   : SX_RULE_POINTS;
@@ -179,6 +187,7 @@ const sx_command sx_cmd_predict = {
     .options = options,
     .defaults = &(const predict_args){ .rule = NOT_GIVEN,
                                        .point = NOT_GIVEN,
+                                       .tiles = 1,
                                        .threshold = -1,
                                        .keep = -1,
                                        .nms = -1,

@@ -14,7 +14,7 @@
 #include "experiment/fit_familiarity.h"
 #include "experiment/network_film.h"
 #include "metrics/temperature.h"
-#include "pipeline/bundle.h"
+#include "pipeline/bundle_describe.h"
 #include "pipeline/rule.h"
 
 /* The validation films, and the classifiers' logits and features for them. */
@@ -29,10 +29,13 @@ typedef struct predictions {
     float *features[SX_MAX_CLASSIFIERS]; /* [film_count][feature_counts[i]] */
 } predictions;
 
-/* One for each classifier; NULL: not fitted. */
-typedef struct fitted_familiarity {
-    sx_familiarity *items[SX_MAX_CLASSIFIERS];
-} fitted_familiarity;
+/* What the weight files get, beside the result. */
+typedef struct fitted {
+    sx_familiarity *familiarity[SX_MAX_CLASSIFIERS]; /* of each classifier; NULL: not fitted */
+    sx_film_scores scores; /* of the classifiers, at the fitted temperature */
+    char points_chosen_on[300];
+    char set[SX_FUSION_SET + 1]; /* models/fusion_record.h */
+} fitted;
 
 static bool make_features(predictions *p, const sx_bundle *b, sx_error *err) {
     for (int i = 0; i < b->classifier_count; i++) {
@@ -161,7 +164,7 @@ static bool find_groups(const sx_film_set *s, predictions *p, sx_error *err) {
 }
 
 static bool fit_distances(const predictions *p, const sx_calibrate_options *o,
-                          sx_calibrate_result *out, fitted_familiarity *f, sx_error *err) {
+                          sx_calibrate_result *out, fitted *f, sx_error *err) {
     sx_film_features features[SX_MAX_CLASSIFIERS];
     out->distance_limit = (double)NAN;
     if (p->film_count < SX_FAMILIARITY_LEAST_FILMS) return true;
@@ -170,12 +173,12 @@ static bool fit_distances(const predictions *p, const sx_calibrate_options *o,
     for (int i = 0; i < p->classifier_count; i++)
         features[i] = (sx_film_features){ p->feature_counts[i], p->features[i] };
     const sx_grouped_films groups = { p->groups, p->film_count };
-    return sx_fit_familiarity(features, p->classifier_count, &groups, o->unfamiliar, f->items,
+    return sx_fit_familiarity(features, p->classifier_count, &groups, o->unfamiliar, f->familiarity,
                               &out->distance_limit, err);
 }
 
 static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
-                            fitted_familiarity *f, sx_error *err) {
+                            fitted *f, sx_error *err) {
     predictions p = { 0 };
     sx_film_set set = { 0 };
     double temperature = 1;
@@ -184,8 +187,9 @@ static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_cali
         classify_films(b, &set, &p, err) &&
         fit_temperature(&p, &temperature, &out->separated, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
-        evaluate_at(&p, temperature, &out->after, err) && find_groups(&set, &p, err) &&
-        fit_distances(&p, o, out, f, err);
+        evaluate_at(&p, temperature, &out->after, err) &&
+        sx_film_scores_copy(&f->scores, &set, p.labels, p.scores, err) &&
+        find_groups(&set, &p, err) && fit_distances(&p, o, out, f, err);
     const double stored = sx_model_get_info(b->classifiers[0])->threshold;
     if (!isnan(stored)) out->before.threshold = stored;
     out->film_count = p.film_count;
@@ -195,12 +199,15 @@ static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_cali
     return ok;
 }
 
-static bool fit_detector(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
-                         sx_error *err) {
+static bool fit_detectors(const sx_bundle *b, const sx_bundle_info *info,
+                          const sx_calibrate_options *o, sx_calibrate_result *out, fitted *f,
+                          sx_error *err) {
     sx_film_set set = { 0 };
     const bool ok =
         sx_film_set_open(o->context, o->data, NULL, o->list, SX_DETECTOR, true, &set, err) &&
-        sx_points_fit(&set, b->detector, &o->points, &out->points, err);
+        sx_points_fit(&set, b, info, &o->points, &out->points, err) &&
+        (!b->classifier_count ||
+         sx_fused_threshold_fit(&f->scores, &set, out->points.best_scores, &out->fused, err));
     sx_film_set_close(&set);
     return ok;
 }
@@ -208,11 +215,11 @@ static bool fit_detector(sx_bundle *b, const sx_calibrate_options *o, sx_calibra
 /* ---- weight files ---- */
 
 static const sx_model *network(const sx_bundle *b, int i) {
-    return i < b->classifier_count ? b->classifiers[i] : b->detector;
+    return i < b->classifier_count ? b->classifiers[i] : b->detectors[i - b->classifier_count];
 }
 
 static int network_count(const sx_bundle *b) {
-    return b->classifier_count + (b->detector != NULL);
+    return b->classifier_count + b->detector_count;
 }
 
 /* An existing file is replaced only on request. */
@@ -274,68 +281,155 @@ static bool describe_classifier(sx_weights *w, const sx_calibrate_options *o,
            sx_weights_set_fitted(w, "threshold", threshold, by_youden, err);
 }
 
-static bool describe_detector(sx_weights *w, const sx_model_info *info,
-                              const sx_calibrate_options *o, const sx_calibrate_result *r,
-                              sx_error *err) {
-    char chosen_on[300], name[SX_DATA_NAME];
-    sx_str text = { 0 };
-    const sx_fitted_points *p = &r->points;
-    sx_class_points *points = sx_calloc_for((size_t)p->count + 1, sizeof *points, "classes", err);
-    for (int c = 0; points && c < p->count; c++)
-        points[c] = p->rows[c].point;
+/* One that was fitted to other probabilities is removed. */
+static bool describe_fused_threshold(sx_weights *w, const sx_calibrate_options *o,
+                                     const sx_calibrate_result *r, sx_error *err) {
+    char threshold[32], name[SX_DATA_NAME], chosen_on[256];
+    if (isnan(r->fused.threshold))
+        return sx_weights_set_meta(w, "spinexr.fused_threshold", NULL, err) &&
+               sx_weights_set_meta(w, "spinexr.fused_threshold_chosen_on", NULL, err) &&
+               sx_weights_set_meta(w, "spinexr.fused_threshold_date", NULL, err);
     sx_data_set_name(o->data, name);
-    sx_format(
-        chosen_on, sizeof chosen_on,
-        "validation on %s (%zu %s; sensitive %g and specific %g false positives per image, IoU "
-        "%g)",
-        name, p->film_count, sx_noun(p->film_count, "film", "films"), o->points.sensitive_fp,
-        o->points.specific_fp, o->points.iou);
-    const bool ok =
-        points && sx_class_points_text(points, info->class_names, p->count, &text, err) &&
-        sx_weights_set_fitted(w, "operating_points", sx_str_text(&text), chosen_on, err);
+    sx_format(threshold, sizeof threshold, "%.9g", r->fused.threshold);
+    sx_format(chosen_on, sizeof chosen_on,
+              "validation on %s (Youden, %zu %s, ensemble of %d and %d %s)", name,
+              r->fused.film_count, sx_noun(r->fused.film_count, "film", "films"),
+              r->classifier_count, r->points.detector_count,
+              sx_noun((size_t)r->points.detector_count, "detector", "detectors"));
+    return sx_weights_set_fitted(w, "fused_threshold", threshold, chosen_on, err);
+}
+
+static void describe_points(const sx_calibrate_options *o, const sx_fitted_points *p, char *out,
+                            size_t size) {
+    char name[SX_DATA_NAME], together[64] = "", tiles[64] = "";
+    sx_data_set_name(o->data, name);
+    if (p->detector_count > 1)
+        sx_format(together, sizeof together, ", fusion of %d detectors", p->detector_count);
+    if (o->tiles > 1) sx_format(tiles, sizeof tiles, ", %d x %d tiles", o->tiles, o->tiles);
+    sx_format(out, size,
+              "validation on %s (%zu %s; sensitive %g and specific %g false positives per image, "
+              "IoU %g%s%s)",
+              name, p->film_count, sx_noun(p->film_count, "film", "films"), o->points.sensitive_fp,
+              o->points.specific_fp, o->points.iou, together, tiles);
+}
+
+/* Of one detector; `index` is its number. */
+static bool describe_fusion(sx_weights *w, const sx_model_info *own, const sx_bundle_info *info,
+                            int index, const fitted *f, const sx_fitted_points *p, sx_error *err) {
+    if (p->detector_count == 1) return sx_fusion_record_remove(w, err);
+    const sx_detector_use *use = &info->detectors[index];
+    double *weights = sx_calloc_for((size_t)own->classes + 1, sizeof *weights, "weights", err);
+    if (!weights) return false;
+    for (int c = 0; c < own->classes; c++)
+        weights[c] = (double)p->weights[index * p->count + use->labels[c]];
+    const bool ok = sx_fusion_record_set(w, f->set, p->detector_count, weights, own->class_names,
+                                         own->classes, f->points_chosen_on, err);
+    free(weights);
+    return ok;
+}
+
+static bool describe_detector(sx_weights *w, const sx_model_info *own, const sx_bundle_info *info,
+                              int index, const fitted *f, const sx_fitted_points *p,
+                              sx_error *err) {
+    sx_str text = { 0 };
+    const sx_detector_use *use = &info->detectors[index];
+    sx_class_points *points =
+        sx_calloc_for((size_t)own->classes + 1, sizeof *points, "classes", err);
+    for (int c = 0; points && c < own->classes; c++)
+        points[c] = p->rows[use->labels[c]].point;
+    const bool ok = points &&
+                    sx_class_points_text(points, own->class_names, own->classes, &text, err) &&
+                    sx_weights_set_fitted(w, "operating_points", sx_str_text(&text),
+                                          f->points_chosen_on, err) &&
+                    describe_fusion(w, own, info, index, f, p, err);
     sx_str_free(&text);
     free(points);
     return ok;
 }
 
-/* Writes the file with its new metadata to the folder `out`. */
-static bool store(const sx_model_info *info, const sx_familiarity *f, const sx_calibrate_options *o,
-                  const sx_calibrate_result *r, sx_error *err) {
+/* Names this calibration by the weights and what was fitted to: the same for all its files. */
+static bool name_set(const sx_bundle_info *info, const sx_calibrate_options *o,
+                     const sx_fitted_points *p, fitted *f, sx_error *err) {
+    sx_str text = { 0 };
+    sx_sha256 hash;
+    describe_points(o, p, f->points_chosen_on, sizeof f->points_chosen_on);
+    sx_str_add(&text, f->points_chosen_on);
+    for (int i = info->classifier_count; i < info->network_count; i++)
+        sx_str_printf(&text, "\n%s", info->networks[i].sha256);
+    for (int i = 0; i < p->count * p->detector_count; i++)
+        sx_str_printf(&text, "\n%.9g", (double)p->weights[i]);
+    for (int i = 0; i < p->count; i++)
+        sx_str_printf(&text, "\n%.17g %.17g", p->rows[i].point.sensitive,
+                      p->rows[i].point.specific);
+    const bool ok = text.failed
+                        ? sx_fail(err, SX_ERR_MEMORY, "out of memory for the calibration's name")
+                        : sx_sha256_of(sx_str_text(&text), strlen(sx_str_text(&text)), &hash, err);
+    if (ok) sx_format(f->set, sizeof f->set, "%.16s", hash.hex);
+    sx_str_free(&text);
+    return ok;
+}
+
+/* Writes the file of network i with its new metadata to the folder `out`. */
+static bool store(const sx_bundle *b, const sx_bundle_info *bundle, int i, const fitted *f,
+                  const sx_calibrate_options *o, const sx_calibrate_result *r, sx_error *err) {
+    const sx_model_info *info = sx_model_get_info(network(b, i));
     char *path = sx_path_join(o->out, sx_path_base(info->path));
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", o->out);
     sx_weights *w = sx_weights_open(info->path, err);
-    const bool ok = w &&
-                    (info->task == SX_DETECTOR ? describe_detector(w, info, o, r, err)
-                                               : describe_classifier(w, o, r, err) &&
-                                                     describe_familiarity(w, f, o, r, err)) &&
-                    sx_weights_save(w, path, err);
+    bool ok = w != NULL;
+    if (ok && info->task == SX_DETECTOR)
+        ok = describe_detector(w, info, bundle, i - b->classifier_count, f, &r->points, err);
+    else if (ok)
+        ok = describe_classifier(w, o, r, err) && describe_fused_threshold(w, o, r, err) &&
+             describe_familiarity(w, f->familiarity[i], o, r, err);
+    ok = ok && sx_weights_save(w, path, err);
     sx_weights_free(w);
     free(path);
     return ok;
 }
 
-static bool store_all(const sx_bundle *b, const fitted_familiarity *f,
+static bool store_all(const sx_bundle *b, const sx_bundle_info *info, fitted *f,
                       const sx_calibrate_options *o, sx_calibrate_result *r, sx_error *err) {
-    bool ok = sx_make_dirs(o->out, err);
+    bool ok =
+        sx_make_dirs(o->out, err) && (!b->detector_count || name_set(info, o, &r->points, f, err));
     for (int i = 0; ok && i < network_count(b); i++) {
-        const sx_familiarity *own = i < b->classifier_count ? f->items[i] : NULL;
-        ok = store(sx_model_get_info(network(b, i)), own, o, r, err);
+        ok = store(b, info, i, f, o, r, err);
         r->written += ok;
     }
     return ok;
 }
 
+/* Without the bundle's warning that the detectors are not calibrated. */
+static sx_bundle_info *describe_bundle(const sx_bundle *b, int tiles, sx_error *err) {
+    sx_predictor_options options = SX_PREDICTOR_DEFAULTS;
+    options.tiles = tiles;
+    sx_bundle quiet = *b;
+    quiet.context = NULL;
+    return sx_bundle_info_new(&quiet, &options, err);
+}
+
+static bool fit_all(sx_bundle *b, const sx_bundle_info *info, const sx_calibrate_options *o,
+                    sx_calibrate_result *out, sx_error *err) {
+    fitted f = { .set = "" };
+    const bool ok = (!b->classifier_count || fit_classifiers(b, o, out, &f, err)) &&
+                    (!b->detector_count || fit_detectors(b, info, o, out, &f, err)) &&
+                    store_all(b, info, &f, o, out, err);
+    for (int i = 0; i < SX_MAX_CLASSIFIERS; i++)
+        free(f.familiarity[i]);
+    sx_film_scores_free(&f.scores);
+    return ok;
+}
+
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out, sx_error *err) {
     sx_bundle b = { 0 };
-    fitted_familiarity f = { { NULL } };
-    *out = (sx_calibrate_result){ .distance_limit = (double)NAN };
+    sx_bundle_info *info = NULL;
+    *out = (sx_calibrate_result){ .distance_limit = (double)NAN, .fused = { 0, NAN, NAN, NAN } };
     const bool ok =
         sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
-        (!o->check || o->check(o->user, b.classifier_count > 0, b.detector != NULL, err)) &&
-        check_files(&b, o, err) && (!b.classifier_count || fit_classifiers(&b, o, out, &f, err)) &&
-        (!b.detector || fit_detector(&b, o, out, err)) && store_all(&b, &f, o, out, err);
-    for (int i = 0; i < SX_MAX_CLASSIFIERS; i++)
-        free(f.items[i]);
+        (!o->check || o->check(o->user, b.classifier_count > 0, b.detector_count > 0, err)) &&
+        check_files(&b, o, err) && (info = describe_bundle(&b, o->tiles, err)) != NULL &&
+        fit_all(&b, info, o, out, err);
+    sx_bundle_info_release(info);
     sx_bundle_close(&b);
     if (ok && out->classifier_count && at_bound(out->after.temperature))
         sx_log(o->context, SX_LOG_WARNING,

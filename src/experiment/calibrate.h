@@ -5,6 +5,7 @@
 #define SX_EXPERIMENT_CALIBRATE_H
 
 #include "base/context_impl.h"
+#include "experiment/fit_fused_threshold.h"
 #include "experiment/fit_points.h"
 #include "metrics/classification.h"
 
@@ -17,6 +18,7 @@ typedef struct sx_calibrate_options {
     const char *out;  /* folder for the new weight files, created if necessary */
     bool overwrite;   /* replace files that are there */
     sx_points_options points;
+    int tiles;         /* with which the detectors see films; 0 or 1: none (pipeline/tiles.h) */
     double unfamiliar; /* share of the films, 0..1, that is beyond the limit of familiarity */
     /* Called when the weights are open, before films are read; false: the fit fails with *err.
      * NULL: any weights. */
@@ -35,10 +37,11 @@ typedef struct sx_calibrate_result {
     int classifier_count;           /* 0: what follows, up to distance_limit, is not set */
     size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
-    bool separated;          /* the mean logit 0 separates the classes: sx_temperature_separates */
-    double distance_limit;   /* NaN: familiarity was not fitted, too few films */
-    sx_fitted_points points; /* count 0: there is no detector */
-    int written;             /* weight files */
+    bool separated;           /* the mean logit 0 separates the classes: sx_temperature_separates */
+    double distance_limit;    /* NaN: familiarity was not fitted, too few films */
+    sx_fitted_points points;  /* count 0: there is no detector */
+    sx_fused_threshold fused; /* NaN without classifiers or detectors */
+    int written;              /* weight files */
 } sx_calibrate_result;
 
 /* Fits what the weights need and writes every weight file to `out` under its own name, with the new

@@ -7,15 +7,16 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "experiment/film_boxes.h"
-#include "experiment/network_film.h"
 #include "metrics/froc.h"
-#include "pipeline/bundle_info.h"
+#include "pipeline/detect_film.h"
 
 /* What the fit works with. */
 typedef struct fitting {
     const sx_film_set *s;
-    sx_model *detector;
-    int *labels; /* [classes of the set] the detector's label; -1: it does not have the class */
+    const sx_bundle *networks;
+    const sx_bundle_info *info;
+    int *labels;             /* [classes of the set] the bundle's label; -1: no detector has it */
+    sx_detector_boxes *each; /* [films] */
     sx_film_boxes boxes;
 } fitting;
 
@@ -23,10 +24,9 @@ typedef struct fitting {
 
 static bool match_classes(fitting *f, sx_error *err) {
     const sx_names *classes = &f->s->manifest.classes;
-    const sx_model_info *info = sx_model_get_info(f->detector);
     f->labels = sx_calloc_for(classes->count + 1, sizeof *f->labels, "classes", err);
     for (size_t i = 0; f->labels && i < classes->count; i++)
-        f->labels[i] = sx_class_find(info->class_names, info->classes, classes->items[i]);
+        f->labels[i] = sx_class_find(f->info->labels, f->info->label_count, classes->items[i]);
     return f->labels != NULL;
 }
 
@@ -38,22 +38,18 @@ static bool add_truth(fitting *f, size_t film, sx_error *err) {
         if (f->labels[at->labels[k]] < 0)
             return sx_fail(err, SX_ERR_MISMATCH, "%s: \"%.80s\" is not a class of %s", at->id,
                            f->s->manifest.classes.items[at->labels[k]],
-                           sx_model_get_info(f->detector)->path);
+                           sx_model_get_info(f->networks->detectors[0])->path);
     return sx_film_boxes_add_truth(&f->boxes, at, f->labels, film, err);
 }
 
 static bool detect_film(fitting *f, size_t film, sx_error *err) {
-    const sx_model_info *info = sx_model_get_info(f->detector);
-    const sx_model_detect_options how = { .nms = (float)sx_bundle_nms(info) };
     sx_film *at = sx_film_open(f->s->films[film].path, NULL, err);
-    sx_image im = { 0 };
-    sx_detections d = { 0 };
-    const bool ok = at && sx_network_film(f->detector, at, &im, err) &&
-                    sx_model_detect(f->detector, &im, &how, &d, err) &&
-                    sx_film_boxes_add_found(&f->boxes, &d, 1, 1, film, err) &&
-                    add_truth(f, film, err);
-    sx_detections_free(&d);
-    sx_image_free(&im);
+    sx_film_views views = { 0 };
+    const bool ok =
+        at && sx_film_views_convert(f->info, at, &views, err) &&
+        sx_detect_each(f->info, f->networks, &views, SX_TTA_NONE, &f->each[film], err) &&
+        add_truth(f, film, err);
+    sx_film_views_free(&views);
     sx_film_free(at);
     return ok;
 }
@@ -61,7 +57,8 @@ static bool detect_film(fitting *f, size_t film, sx_error *err) {
 static bool detect_films(fitting *f, sx_error *err) {
     const sx_film_set *s = f->s;
     sx_progress bar;
-    if (!match_classes(f, err)) return false;
+    f->each = sx_calloc_for(s->count + 1, sizeof *f->each, "boxes", err);
+    if (!f->each || !match_classes(f, err)) return false;
     sx_progress_start(&bar, s->context, "films", s->count);
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
@@ -72,6 +69,40 @@ static bool detect_films(fitting *f, sx_error *err) {
     sx_progress_end(&bar);
     if (ok && f->boxes.truth_count == 0)
         ok = sx_fail(err, SX_ERR_MISSING, "no film of the validation set has a box");
+    return ok;
+}
+
+/* ---- fusion ---- */
+
+static bool fit_weights(const fitting *f, const sx_points_options *o, sx_fitted_points *out,
+                        sx_error *err) {
+    const sx_fusion_films films = { .info = f->info,
+                                    .films = f->each,
+                                    .film_count = f->s->count,
+                                    .truth = f->boxes.truth,
+                                    .truth_count = f->boxes.truth_count,
+                                    .iou = o->iou };
+    const size_t labels = (size_t)out->count, detectors = (size_t)out->detector_count;
+    out->weights = sx_calloc_for(detectors * labels + 1, sizeof *out->weights, "weights", err);
+    if (!out->weights) return false;
+    if (detectors > 1) return sx_fusion_fit(&films, out->weights, out->gains, err);
+    for (size_t i = 0; i < labels; i++)
+        out->weights[i] = 1;
+    return true;
+}
+
+/* Boxes as predict fuses them. */
+static bool fuse_films(fitting *f, sx_fitted_points *p, sx_error *err) {
+    p->best_scores = sx_calloc_for(f->s->count + 1, sizeof *p->best_scores, "scores", err);
+    bool ok = p->best_scores != NULL;
+    for (size_t i = 0; ok && i < f->s->count; i++) {
+        sx_detections fused = { 0 };
+        ok = sx_fuse_detectors(f->info, p->weights, &f->each[i], &fused, err) &&
+             sx_film_boxes_add_found(&f->boxes, &fused, 1, 1, i, err);
+        for (int k = 0; ok && k < fused.count; k++)
+            p->best_scores[i] = fmax(p->best_scores[i], (double)fused.items[k].score);
+        sx_detections_free(&fused);
+    }
     return ok;
 }
 
@@ -125,20 +156,28 @@ static bool fit_classes(const fitting *f, const sx_points_options *o, sx_fitted_
     return true;
 }
 
-static bool make_rows(const sx_model_info *info, size_t films, sx_fitted_points *p, sx_error *err) {
-    const size_t n = (size_t)info->classes + 1;
-    *p = (sx_fitted_points){ .count = info->classes, .film_count = films };
+static bool make_rows(const sx_bundle_info *info, size_t films, sx_fitted_points *p,
+                      sx_error *err) {
+    const size_t n = (size_t)info->label_count + 1;
+    *p = (sx_fitted_points){ .count = info->label_count,
+                             .detector_count = info->detector_count,
+                             .film_count = films };
     p->rows = sx_calloc_for(n, sizeof *p->rows, "classes", err);
-    for (int c = 0; p->rows && c < p->count; c++)
-        snprintf(p->rows[c].name, sizeof p->rows[c].name, "%s", info->class_names[c]);
-    return p->rows != NULL;
+    p->gains = p->rows ? sx_calloc_for(n, sizeof *p->gains, "classes", err) : NULL;
+    for (int c = 0; p->gains && c < p->count; c++)
+        snprintf(p->rows[c].name, sizeof p->rows[c].name, "%s", info->labels[c]);
+    return p->gains != NULL;
 }
 
-bool sx_points_fit(const sx_film_set *s, sx_model *detector, const sx_points_options *o,
-                   sx_fitted_points *out, sx_error *err) {
-    fitting f = { .s = s, .detector = detector };
-    const bool ok = make_rows(sx_model_get_info(detector), s->count, out, err) &&
-                    detect_films(&f, err) && fit_classes(&f, o, out, err);
+bool sx_points_fit(const sx_film_set *s, const sx_bundle *networks, const sx_bundle_info *info,
+                   const sx_points_options *o, sx_fitted_points *out, sx_error *err) {
+    fitting f = { .s = s, .networks = networks, .info = info };
+    const bool ok = make_rows(info, s->count, out, err) && detect_films(&f, err) &&
+                    fit_weights(&f, o, out, err) && fuse_films(&f, out, err) &&
+                    fit_classes(&f, o, out, err);
+    for (size_t i = 0; f.each && i < s->count; i++)
+        sx_detector_boxes_free(&f.each[i]);
+    free(f.each);
     free(f.labels);
     sx_film_boxes_free(&f.boxes);
     return ok;
@@ -146,5 +185,8 @@ bool sx_points_fit(const sx_film_set *s, sx_model *detector, const sx_points_opt
 
 void sx_fitted_points_free(sx_fitted_points *p) {
     free(p->rows);
+    free(p->gains);
+    free(p->weights);
+    free(p->best_scores);
     *p = (sx_fitted_points){ 0 };
 }

@@ -1,9 +1,10 @@
-/* Fits the operating points of a detector's classes to validation films. */
+/* Fits the operating points of the detectors' classes to validation films, and before them the
+ * weights with which several detectors are fused. */
 #ifndef SX_EXPERIMENT_FIT_POINTS_H
 #define SX_EXPERIMENT_FIT_POINTS_H
 
 #include "experiment/film_set.h"
-#include "models/model.h"
+#include "experiment/fit_fusion.h"
 
 /* The allowed false positives per image of all classes together. Each class that has a true box
  * may have the same share of them. 0 < specific_fp <= sensitive_fp. */
@@ -25,18 +26,21 @@ typedef struct sx_points_row {
 } sx_points_row;
 
 typedef struct sx_fitted_points {
-    sx_points_row *rows; /* [count]: the detector's classes in their order */
-    int count;
+    sx_points_row *rows;   /* [count]: the bundle's labels in their order */
+    sx_fusion_gain *gains; /* [count] */
+    float *weights;        /* [detector_count][count]; 1 for a single detector */
+    double *best_scores;   /* [film_count] of the boxes of each film; 0: no box */
+    int count, detector_count;
     size_t film_count;
 } sx_fitted_points;
 
 /* Predicts the films as `spinexr predict` does. A point is the lowest score with at most the
  * allowed false positives, so the highest sensitivity that they permit. Errors: SX_ERR_MISMATCH (a
- * class of the set that the detector does not have), SX_ERR_MISSING (no true box), those of reading
+ * class of the set that no detector has), SX_ERR_MISSING (no true box), those of reading
  * and predicting a film, SX_ERR_CANCELLED, SX_ERR_MEMORY. Free *out with sx_fitted_points_free,
  * also after an error. */
-bool sx_points_fit(const sx_film_set *s, sx_model *detector, const sx_points_options *o,
-                   sx_fitted_points *out, sx_error *err) SX_MUST_USE;
+bool sx_points_fit(const sx_film_set *s, const sx_bundle *networks, const sx_bundle_info *info,
+                   const sx_points_options *o, sx_fitted_points *out, sx_error *err) SX_MUST_USE;
 void sx_fitted_points_free(sx_fitted_points *p);
 
 #endif

@@ -8,6 +8,7 @@
 #include "image/heat_sheet.h"
 #include "image/image.h"
 #include "models/familiarity.h"
+#include "models/fusion_record.h"
 #include "models/weights_use.h"
 #include "spinexr/types.h" /* sx_task, sx_precision, sx_pixels */
 #include "tensor/weights.h"
@@ -24,16 +25,20 @@ typedef struct sx_model_info {
     sx_pixels pixels;               /* AUTO: the metadata do not say */
     /* Classifier: c*. Detector: the score that a box must reach on a normal film. NaN: none. */
     double threshold;
-    double temperature; /* classifier: P = sigmoid(logit / temperature); 1: none stored */
-    const char *note;   /* shown beside every result of these weights; "": none */
-    bool demonstration; /* the weights are not for films of patients */
-    const char *config; /* JSON: what differs from the architecture's usual form; "": nothing */
+    double fused_threshold; /* classifier: c* of P averaged with the best box's score; NaN: none */
+    double temperature;     /* classifier: P = sigmoid(logit / temperature); 1: none stored */
+    const char *note;       /* shown beside every result of these weights; "": none */
+    bool demonstration;     /* the weights are not for films of patients */
+    const char *config;     /* JSON: what differs from the architecture's usual form; "": nothing */
     const sx_class_points *points;     /* detector: operating points [classes]; NULL: none */
     const sx_familiarity *familiarity; /* classifier; NULL: none */
+    const sx_fusion_record *fusion;    /* detector: calibrated with others; NULL: alone */
     /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
     const char *threshold_chosen_on, *threshold_date;
+    const char *fused_threshold_chosen_on, *fused_threshold_date;
     const char *temperature_chosen_on, *temperature_date;
     const char *points_chosen_on, *points_date;
+    const char *fusion_chosen_on, *fusion_date;
     const char *familiarity_chosen_on, *familiarity_date;
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
     double nms;                    /* detector: its own IoU threshold of suppression */

@@ -156,10 +156,13 @@ static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisatio
 static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err) {
     return sx_weights_fitted(w, "threshold", &info->threshold_chosen_on, &info->threshold_date,
                              err) &&
+           sx_weights_fitted(w, "fused_threshold", &info->fused_threshold_chosen_on,
+                             &info->fused_threshold_date, err) &&
            sx_weights_fitted(w, "temperature", &info->temperature_chosen_on,
                              &info->temperature_date, err) &&
            sx_weights_fitted(w, "operating_points", &info->points_chosen_on, &info->points_date,
                              err) &&
+           sx_weights_fitted(w, "fusion", &info->fusion_chosen_on, &info->fusion_date, err) &&
            sx_weights_fitted(w, "familiarity", &info->familiarity_chosen_on,
                              &info->familiarity_date, err);
 }
@@ -180,6 +183,12 @@ static bool check_owner(const sx_weights *w, const sx_model_info *info, const ch
                    owner == SX_DETECTOR ? "detector" : "classifier");
 }
 
+static bool read_fused_threshold(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    static const char key[] = "spinexr.fused_threshold";
+    return check_owner(w, info, key, SX_CLASSIFIER, err) &&
+           read_number(w, key, 0, 1, &info->fused_threshold, "between 0 and 1", err);
+}
+
 static bool read_familiarity(const sx_weights *w, sx_model_info *info, sx_error *err) {
     sx_familiarity *familiarity;
     if (!check_owner(w, info, "spinexr.familiarity", SX_CLASSIFIER, err) ||
@@ -195,6 +204,15 @@ static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err)
         !sx_class_points_read(w, info->class_names, info->classes, &points, err))
         return false;
     info->points = points;
+    return true;
+}
+
+static bool read_fusion(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    sx_fusion_record *fusion;
+    if (!check_owner(w, info, "spinexr.fusion", SX_DETECTOR, err) ||
+        !sx_fusion_record_read(w, info->class_names, info->classes, &fusion, err))
+        return false;
+    info->fusion = fusion;
     return true;
 }
 
@@ -219,18 +237,19 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
                              .classes = sx_network_classes(net),
                              .nms = net->arch->detect ? (double)net->arch->detect->nms : 0,
                              .threshold = NAN,
+                             .fused_threshold = NAN,
                              .temperature = 1 };
     *norm = *sx_network_normalisation(net);
     return read_words(w, info, norm, err) &&
            read_number(w, "spinexr.threshold", 0, 1, &info->threshold, "between 0 and 1", err) &&
-           read_temperature(w, info, err) &&
+           read_fused_threshold(w, info, err) && read_temperature(w, info, err) &&
            read_triple(w, "spinexr.mean", -1e4, 1e4, norm->mean,
                        "three numbers between -10000 and 10000", err) &&
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
                        "three numbers between 0.001 and 10000", err) &&
            read_input(w, net, info, err) && read_names(w, info, err) &&
            read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
-           read_familiarity(w, info, err);
+           read_fusion(w, info, err) && read_familiarity(w, info, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {
@@ -243,6 +262,8 @@ void sx_model_info_free(sx_model_info *info) {
     info->config = NULL;
     free((void *)(uintptr_t)info->points);
     info->points = NULL;
+    free((void *)(uintptr_t)info->fusion);
+    info->fusion = NULL;
     free((void *)(uintptr_t)info->familiarity);
     info->familiarity = NULL;
 }

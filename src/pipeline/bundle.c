@@ -20,8 +20,9 @@ static const sx_model *find_opened(const sx_bundle *b, const char *path) {
     for (int i = 0; i < b->classifier_count; i++)
         if (sx_same_file(sx_model_get_info(b->classifiers[i])->path, path))
             return b->classifiers[i];
-    const bool same = b->detector && sx_same_file(sx_model_get_info(b->detector)->path, path);
-    return same ? b->detector : NULL;
+    for (int i = 0; i < b->detector_count; i++)
+        if (sx_same_file(sx_model_get_info(b->detectors[i])->path, path)) return b->detectors[i];
+    return NULL;
 }
 
 /* A file that was named twice would count twice in the ensemble's mean. */
@@ -37,11 +38,10 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
     const sx_model_info *info = sx_model_get_info(m);
     bool ok = true;
     if (info->task == SX_DETECTOR) {
-        if (b->detector)
-            ok = sx_fail(err, SX_ERR_MISMATCH, "%s: a second detector beside %s", path,
-                         sx_model_get_info(b->detector)->path);
+        if (b->detector_count == SX_MAX_DETECTORS)
+            ok = sx_fail(err, SX_ERR_LIMIT, "%s: more than %d detectors", path, SX_MAX_DETECTORS);
         else
-            b->detector = m;
+            b->detectors[b->detector_count++] = m;
     } else if (info->classes != 1) {
         ok = sx_fail(err, SX_ERR_MISMATCH,
                      "%s: a classifier with %d classes; the ensemble needs one, abnormal", path,
@@ -143,7 +143,11 @@ bool sx_bundle_share(const sx_bundle *of, const sx_context *context, sx_bundle *
         ok = b->classifiers[i] != NULL;
         b->classifier_count += ok;
     }
-    if (ok && of->detector) ok = (b->detector = sx_model_share(of->detector, context, err)) != NULL;
+    for (int i = 0; ok && i < of->detector_count; i++) {
+        b->detectors[i] = sx_model_share(of->detectors[i], context, err);
+        ok = b->detectors[i] != NULL;
+        b->detector_count += ok;
+    }
     if (!ok) sx_bundle_close(b);
     return ok;
 }
@@ -151,28 +155,49 @@ bool sx_bundle_share(const sx_bundle *of, const sx_context *context, sx_bundle *
 void sx_bundle_close(sx_bundle *b) {
     for (int i = 0; i < b->classifier_count; i++)
         sx_model_free(b->classifiers[i]);
-    sx_model_free(b->detector);
+    for (int i = 0; i < b->detector_count; i++)
+        sx_model_free(b->detectors[i]);
     *b = (sx_bundle){ 0 };
 }
 
-double sx_bundle_threshold(const sx_bundle *b, const char **source) {
+/* The mean over the classifiers that store a value; NaN: none does. */
+static double mean_threshold(const sx_bundle *b, bool fused, const char **source) {
     double sum = 0, first = NAN;
     int stored = 0;
     bool differ = false;
     for (int i = 0; i < b->classifier_count; i++) {
-        double t = sx_model_get_info(b->classifiers[i])->threshold;
+        const sx_model_info *info = sx_model_get_info(b->classifiers[i]);
+        const double t = fused ? info->fused_threshold : info->threshold;
         if (isnan(t)) continue;
         if (stored && t != first) differ = true;
         if (!stored) first = t;
         sum += t;
         stored++;
     }
-    *source = !stored ? "paper" : differ ? "mean of the weights' metadata" : "weights' metadata";
-    if (!stored) return sx_paper_threshold;
+    *source = differ ? "mean of the weights' metadata" : "weights' metadata";
     if (!differ) return first;
     sx_log(b->context, SX_LOG_WARNING,
            "the classifiers store different thresholds; their mean %.4f is used (--threshold sets "
            "one)",
            sum / stored);
     return sum / stored;
+}
+
+double sx_bundle_threshold(const sx_bundle *b, const char **source) {
+    const double mean = mean_threshold(b, false, source);
+    if (!isnan(mean)) return mean;
+    *source = "paper";
+    return sx_paper_threshold;
+}
+
+double sx_bundle_fused_threshold(const sx_bundle *b, const char **source) {
+    const double mean = mean_threshold(b, true, source);
+    if (!isnan(mean)) return mean;
+    const double alone = sx_bundle_threshold(b, source);
+    sx_log(b->context, SX_LOG_WARNING,
+           "the weights store no threshold for --fuse; the one of the classifiers alone, %.4f, is "
+           "used (spinexr model calibrate)",
+           alone);
+    *source = "classifiers alone";
+    return alone;
 }

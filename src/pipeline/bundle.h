@@ -5,13 +5,14 @@
 
 #include "models/model.h"
 
-enum { SX_MAX_CLASSIFIERS = 64 };
+enum { SX_MAX_CLASSIFIERS = 64, SX_MAX_DETECTORS = 16 };
 
 typedef struct sx_bundle {
     const sx_context *context; /* borrowed */
     sx_model *classifiers[SX_MAX_CLASSIFIERS];
     int classifier_count;
-    sx_model *detector; /* NULL: none */
+    sx_model *detectors[SX_MAX_DETECTORS]; /* of any architectures; their boxes are fused */
+    int detector_count;
 } sx_bundle;
 
 /* Whether the path has the ending of a weight file: .safetensors, .pth, .pt, .pkl. */
@@ -21,8 +22,8 @@ bool sx_is_weight_file(const char *path);
  * order of names. In the folder of a training run it opens only the best weights, or the last ones
  * if there are no best ones, and logs which. A file that was opened already, under any name, is
  * passed over with a warning. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
- * weights), SX_ERR_MISMATCH (two detectors; a checkpoint; a classifier without exactly one class),
- * SX_ERR_LIMIT. The context must outlive the bundle; NULL: one thread, no messages. */
+ * weights), SX_ERR_MISMATCH (a checkpoint; a classifier without exactly one class), SX_ERR_LIMIT
+ * (too many networks). The context must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
                     sx_precision precision, sx_error *err) SX_MUST_USE;
 /* The same networks for another thread (sx_model_share). `of` must outlive *b. */
@@ -33,5 +34,8 @@ void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 /* The c* of the ensemble: the threshold in the classifiers' metadata, the mean if they differ, or
  * the paper's 0.2808 if none is stored. *source names the origin. */
 double sx_bundle_threshold(const sx_bundle *b, const char **source);
+/* The same for P(abnormal) averaged with the score of the best box; if none is stored for it, the
+ * one above, with a warning. */
+double sx_bundle_fused_threshold(const sx_bundle *b, const char **source);
 
 #endif

@@ -10,13 +10,25 @@
 #include "pipeline/rule.h"
 #include "spinexr/predictor.h"
 
+/* A detector as the predictor uses it. */
+typedef struct sx_detector_use {
+    const int *labels; /* [class_count] of its classes, among those of all detectors */
+    int class_count;
+    double nms; /* the IoU of its suppression */
+} sx_detector_use;
+
 typedef struct sx_bundle_info {
     atomic_int holders;
     sx_arena *memory;          /* all strings below */
-    sx_network_info *networks; /* [network_count]: the classifiers, then the detector */
-    int network_count, classifier_count;
-    const char **labels; /* [label_count]: the detector's classes; none without a detector */
+    sx_network_info *networks; /* [network_count]: the classifiers, then the detectors */
+    int network_count, classifier_count, detector_count;
+    const char **labels; /* [label_count]: the classes of all detectors, each once */
     int label_count;
+    sx_detector_use *detectors; /* [detector_count] */
+    /* [detector_count][label_count]: the weights with which the detectors' boxes are fused
+     * (detect/fuse.h); 0: the detector does not have the class. NULL without detectors. */
+    const float *fusion_weights;
+    bool calibrated; /* the weights and points come from a calibration of just these detectors */
     sx_rule rule;
     const char *threshold_source, *keep_source; /* "option" where the caller chose */
     /* The films that the detector's operating points were fitted to, and the date; "": unknown. */
@@ -25,22 +37,21 @@ typedef struct sx_bundle_info {
      * NaN: none has one. Then the films that they were fitted to, and the date, as above. */
     double distance_limit;
     const char *familiarity_chosen_on, *familiarity_date;
-    double nms;
+    double nms;       /* of every detector; NaN: they differ */
+    int tiles;        /* along each side of the film, for the detectors; 0 or 1: none */
     int threads;      /* of the context */
     const char *note; /* of all networks, each once, separated by "; "; "": none */
 } sx_bundle_info;
 
+/* The IoU of the suppression that the authors add at evaluation. */
+static const double sx_bundle_default_nms = 0.7;
 /* The IoU of suppression with which a detector predicts unless the caller chooses another. */
 double sx_bundle_nms(const sx_model_info *detector);
 /* The pixel pipeline that a network's weights name; `dicom` if they name none. */
 sx_pixels sx_bundle_pixels(const sx_model_info *network);
 
-/* Numbers of `options` that are not negative override those of the weights. Release with
- * sx_bundle_info_release. */
-sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
-                                   sx_error *err) SX_MUST_USE;
 static inline bool sx_bundle_info_has_detector(const sx_bundle_info *i) {
-    return i->network_count > i->classifier_count;
+    return i->detector_count > 0;
 }
 
 /* The name of a finding; "": there is no such label, or i is NULL. */

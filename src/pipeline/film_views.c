@@ -30,8 +30,9 @@ static int wanted_side(const sx_bundle_info *info) {
     for (int i = 0; i < info->network_count; i++) {
         const sx_network_info *n = &info->networks[i];
         const bool fixed = n->task == SX_CLASSIFIER;
-        const int wanted =
+        const int part =
             fixed && n->input_height > n->input_width ? n->input_height : n->input_width;
+        const int wanted = fixed || info->tiles < 2 ? part : part * info->tiles;
         if (wanted > side) side = wanted;
     }
     return side;
@@ -66,6 +67,14 @@ static bool accept(const sx_film_source *s, sx_error *err) {
     return ok;
 }
 
+bool sx_film_views_convert(const sx_bundle_info *info, const sx_film *film, sx_film_views *out,
+                           sx_error *err) {
+    return (!wants(info, SX_PIXELS_DICOM) ||
+            sx_film_to_8bit(film, SX_PIXELS_DICOM, &out->dicom, err)) &&
+           (!wants(info, SX_PIXELS_VINDR) ||
+            sx_film_to_8bit(film, SX_PIXELS_VINDR, &out->vindr, err));
+}
+
 static bool read_file(const sx_predictor *p, const sx_context *context, const sx_film_source *s,
                       const sx_predict_options *o, sx_film_views *out, sx_error *err) {
     const sx_bundle_info *info = p->info;
@@ -77,10 +86,7 @@ static bool read_file(const sx_predictor *p, const sx_context *context, const sx
     sx_film *film = open_film(s, &options, err);
     if (!film) return false;
     set_names(out, film, s->path);
-    const bool ok =
-        (!wants(info, SX_PIXELS_DICOM) ||
-         sx_film_to_8bit(film, SX_PIXELS_DICOM, &out->dicom, err)) &&
-        (!wants(info, SX_PIXELS_VINDR) || sx_film_to_8bit(film, SX_PIXELS_VINDR, &out->vindr, err));
+    const bool ok = sx_film_views_convert(info, film, out, err);
     sx_film_free(film);
     return ok || sx_fail_in(err, "%s", s->path ? s->path : "film in memory");
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/context_impl.h"
 #include "base/mem.h"
+#include "pipeline/detect_film.h"
 #include "pipeline/predictor_impl.h"
 #include "pipeline/tta.h"
 
@@ -76,20 +77,8 @@ static bool classify(const sx_predictor *p, const sx_bundle *b, sx_film_views *v
     out->distance = mean_distance(distances, n);
     if (n == 0) return true;
     out->has_probability = true;
-    out->probability = (double)sx_ensemble(probability, n);
+    out->probability = out->ensemble_probability = (double)sx_ensemble(probability, n);
     out->unfamiliar = out->distance > p->info->distance_limit;
-    out->abnormal = !out->unfamiliar && sx_rule_abnormal(&p->info->rule, out->probability);
-    return true;
-}
-
-static bool check_boxes(const sx_model *m, const sx_detections *boxes, sx_error *err) {
-    for (int i = 0; i < boxes->count; i++) {
-        const sx_detection *d = &boxes->items[i];
-        if (!isfinite(d->score) || !isfinite(d->box.x0) || !isfinite(d->box.y0) ||
-            !isfinite(d->box.x1) || !isfinite(d->box.y1))
-            return sx_fail(err, SX_ERR_VALUE, "%s gives a box that is not finite",
-                           sx_model_get_info(m)->path);
-    }
     return true;
 }
 
@@ -125,27 +114,50 @@ static bool take_boxes(const sx_bundle_info *info, const sx_detections *boxes, s
     return true;
 }
 
-static bool detect(const sx_predictor *p, sx_model *m, sx_film_views *v, sx_prediction *out,
+/* The boxes of all detectors, merged. */
+static bool detect(const sx_predictor *p, const sx_bundle *b, sx_film_views *v, sx_detections *out,
                    sx_error *err) {
-    sx_detections boxes = { 0 };
-    const sx_model_detect_options o = { .nms = (float)p->info->nms };
-    const sx_network_info *info = &p->info->networks[p->info->classifier_count];
-    if (!sx_tta_detect(m, sx_film_views_for(v, info->pixels), p->tta, &o, &boxes, err))
-        return false;
-    const bool ok = check_boxes(m, &boxes, err) && take_boxes(p->info, &boxes, out, err);
-    sx_detections_free(&boxes);
+    sx_detector_boxes each = { 0 };
+    const bool ok = sx_detect_each(p->info, b, v, p->tta, &each, err) &&
+                    sx_fuse_detectors(p->info, p->info->fusion_weights, &each, out, err);
+    sx_detector_boxes_free(&each);
     return ok;
+}
+
+static double best_score(const sx_detections *boxes) {
+    double best = 0;
+    for (int i = 0; i < boxes->count; i++)
+        best = fmax(best, (double)boxes->items[i].score);
+    return best;
+}
+
+static void judge(const sx_rule *rule, const sx_detections *boxes, sx_prediction *out) {
+    if (!out->has_probability) return;
+    if (rule->fuse) {
+        out->best_score = best_score(boxes);
+        out->probability = (out->ensemble_probability + out->best_score) / 2;
+    }
+    out->abnormal = !out->unfamiliar && sx_rule_abnormal(rule, out->probability);
 }
 
 static bool run_networks(const sx_predictor *p, const sx_bundle *b, sx_film_views *v,
                          const sx_predict_options *o, sx_prediction *out, sx_error *err) {
     const double start = sx_now();
+    const bool detects = b->detector_count > 0 && !o->no_detector;
+    sx_detections boxes = { 0 };
+    if (p->info->rule.fuse && !detects)
+        return sx_fail(err, SX_ERR_USAGE,
+                       "sx_predict_options.no_detector: P(abnormal) is to be fused with the best "
+                       "box");
     if (!classify(p, b, v, out, err)) return false;
     const double classified = sx_now();
-    if (b->detector && !o->no_detector && !detect(p, b->detector, v, out, err)) return false;
+    bool ok = !detects || detect(p, b, v, &boxes, err);
+    if (ok) judge(&p->info->rule, &boxes, out);
+    ok = ok && (!detects || take_boxes(p->info, &boxes, out, err));
+    sx_detections_free(&boxes);
     out->seconds.classify = classified - start;
     out->seconds.detect = sx_now() - classified;
-    return !o->keep_heat_maps || sx_explain_film(p->info, b, v, &out->heat, err);
+    return ok && (!o->keep_heat_maps || sx_explain_film(p->info, b, v, &out->heat, err));
 }
 
 /* ---- a film ---- */

@@ -20,7 +20,9 @@ struct sx_prediction {
     int reduced;
     bool has_probability; /* there is a classifier */
     double probability;
-    bool abnormal; /* false for an unfamiliar film */
+    double ensemble_probability; /* of the classifiers; `probability` differs from it if fused */
+    double best_score;           /* of all boxes, 0: none; set if fused */
+    bool abnormal;               /* false for an unfamiliar film */
     /* The mean distance of the classifiers that have a familiarity; NaN: none has. */
     double distance;
     bool unfamiliar; /* it is above the limit: there is no verdict */

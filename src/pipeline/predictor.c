@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "pipeline/bundle_describe.h"
 
 static bool open_networks(sx_predictor *p, const sx_context *context, const char *const *weights,
                           size_t count, const sx_predictor_options *o, sx_error *err) {

@@ -27,6 +27,7 @@ typedef struct sx_rule {
     double keep;                   /* minimum score of a finding on a normal film */
     const sx_class_points *points; /* of each class; NULL: none */
     sx_point least;                /* the operating point that a finding must reach */
+    bool fuse;                     /* P is the mean with the score of the best box */
 } sx_rule;
 
 static inline bool sx_rule_abnormal(const sx_rule *r, double probability) {

@@ -11,7 +11,6 @@ enum {
     DEFAULT_BOXES = 100
 }; /* boxes of a film if the options give no number, as for a single view */
 
-static const float fuse_iou = 0.55F; /* Solovyev 2021 */
 static const float scales[] = { 1, 0.8F, 1.25F };
 
 static bool mirror(const sx_image *film, sx_image *out, sx_error *err) {
@@ -87,7 +86,8 @@ bool sx_tta_detect(sx_model *m, const sx_image *film, sx_tta tta,
         views++;
     }
     sx_image_free(&mirrored);
-    ok = ok && sx_fuse_boxes(out->items, (size_t)out->count, views, fuse_iou, &fused, err);
+    const sx_fuse_options how = { .view_count = views, .iou = sx_fuse_iou };
+    ok = ok && sx_fuse_boxes(out->items, (size_t)out->count, &how, &fused, err);
     if (ok) {
         const int most = options->max_count > 0 ? options->max_count : DEFAULT_BOXES;
         out->count = (int)fused < most ? (int)fused : most;

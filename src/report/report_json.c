@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "detect/fuse.h"
 #include "report/report.h"
 
 static void text_or_null(sx_json at, const char *key, const char *s) {
@@ -81,6 +82,9 @@ static void put_judgement(sx_json at, const sx_prediction *f) {
         sx_json_number(at, "probability", f->probability);
     else
         sx_json_null(at, "probability");
+    const bool fused = f->has_probability && f->info && f->info->rule.fuse;
+    sx_json_number(at, "ensemble_probability", fused ? f->ensemble_probability : (double)NAN);
+    sx_json_number(at, "best_box_score", fused ? f->best_score : (double)NAN);
     sx_json classifiers = sx_json_array(at, "classifiers");
     for (int i = 0; i < f->classifier_count; i++)
         sx_json_number(classifiers, NULL, f->classifier_probability[i]);
@@ -247,16 +251,40 @@ static void put_familiarity(sx_json rule, const sx_bundle_info *info) {
     text_or_null(rule, "familiarity_date", info->familiarity_date);
 }
 
+/* null: there are not several detectors. */
+static void put_fusion(sx_json rule, const sx_bundle_info *info) {
+    if (info->detector_count < 2) {
+        sx_json_null(rule, "box_fusion");
+        return;
+    }
+    sx_json at = sx_json_object(rule, "box_fusion");
+    sx_json_text(at, "method", "weighted boxes fusion");
+    sx_json_number(at, "iou", sx_float_decimal(sx_fuse_iou));
+    sx_json_text(at, "weights_from", info->calibrated ? "weights' metadata" : "equal");
+    sx_json list = sx_json_array(at, "weights");
+    for (int i = 0; i < info->label_count; i++) {
+        sx_json label = sx_json_object(list, NULL);
+        sx_json_text(label, "name", info->labels[i]);
+        sx_json weights = sx_json_array(label, "detectors");
+        for (int d = 0; d < info->detector_count; d++)
+            sx_json_number(weights, NULL,
+                           sx_float_decimal(info->fusion_weights[d * info->label_count + i]));
+    }
+}
+
 static void put_rule(sx_json root, const sx_bundle_info *info) {
     static const char *const kinds[] = { "operating points", "paper", "all boxes" };
     sx_json at = sx_json_object(root, "rule");
     sx_json_text(at, "kind", kinds[info->rule.kind]);
     sx_json_text(at, "ensemble", "mean of logits");
+    sx_json_text(at, "probability", info->rule.fuse ? "mean of ensemble and best box" : "ensemble");
     sx_json_number(at, "threshold", info->rule.threshold);
     sx_json_text(at, "threshold_from", info->threshold_source);
     sx_json_number(at, "keep", info->rule.keep);
     sx_json_text(at, "keep_from", info->keep_source);
-    sx_json_number(at, "nms", sx_float_decimal((float)info->nms));
+    sx_json_number(at, "nms", isnan(info->nms) ? info->nms : sx_float_decimal((float)info->nms));
+    sx_json_integer(at, "tiles", info->tiles > 1 ? info->tiles : 1);
+    put_fusion(at, info);
     put_points(at, info);
     put_familiarity(at, info);
 }

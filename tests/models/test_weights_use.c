@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/fusion_record.h"
 #include "models/weights_use.h"
 #include "support/check.h"
 
@@ -67,6 +68,65 @@ static void bad_points_are_named(void **state) {
     }
 }
 
+static void a_fusion_comes_back_exactly(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_fusion_record *read;
+    const double weights[] = { 0.25, 0, 1 };
+    sx_weights *w = with("spinexr.note", "none");
+    CHECK_OK(sx_fusion_record_read(w, names, 3, &read, &err), err);
+    assert_null(read);
+    CHECK_OK(sx_fusion_record_set(w, "0123456789abcdef", 3, weights, names, 3, "val", &err), err);
+    CHECK_OK(sx_fusion_record_read(w, names, 3, &read, &err), err);
+    assert_string_equal(read->set, "0123456789abcdef");
+    assert_int_equal(read->detectors, 3);
+    for (int i = 0; i < 3; i++)
+        assert_true(read->weights[i] == weights[i]);
+    free(read);
+    assert_string_equal(sx_weights_meta(w, "spinexr.fusion_chosen_on"), "val");
+    CHECK_OK(sx_fusion_record_remove(w, &err), err);
+    assert_null(sx_weights_meta(w, "spinexr.fusion"));
+    assert_null(sx_weights_meta(w, "spinexr.fusion_chosen_on"));
+    assert_null(sx_weights_meta(w, "spinexr.fusion_date"));
+    sx_weights_free(w);
+    w = with("spinexr.fusion", "{\"set\": \"0123456789abcdef\", \"detectors\": 2.0, "
+                               "\"weights\": {\"Implant\": 0.5}}");
+    CHECK_OK(sx_fusion_record_read(w, names, 3, &read, &err), err);
+    assert_true(read->weights[0] == 1 && read->weights[2] == 0.5);
+    free(read);
+    sx_weights_free(w);
+}
+
+static void bad_fusions_are_named(void **state) {
+    (void)state;
+#define SET "{\"set\": \"0123456789abcdef\", \"detectors\": 2"
+    static const struct {
+        const char *value, *text;
+    } bad[] = {
+        { "[]", "not a JSON object" },
+        { "{\"set\": ", "spinexr.fusion: " },
+        { "{}", "\"set\" is not text of 16 hexadecimal digits" },
+        { "{\"set\": \"0123456789ABCDEF\"}", "\"set\" is not" },
+        { "{\"set\": \"0123456789abcde\"}", "\"set\" is not" },
+        { "{\"set\": \"0123456789abcdef\"}", "\"detectors\" is not a number from 2" },
+        { "{\"set\": \"0123456789abcdef\", \"detectors\": 1}", "\"detectors\" is not" },
+        { "{\"set\": \"0123456789abcdef\", \"detectors\": 2.5}", "\"detectors\" is not" },
+        { SET "}", "\"weights\" is not an object" },
+        { SET ", \"weights\": {\"Fracture\": 1}}", "Fracture is not a class" },
+        { SET ", \"weights\": {\"Implant\": 1.5}}", "Implant has a weight" },
+        { SET ", \"weights\": {\"Implant\": null}}", "Implant has a weight" },
+    };
+#undef SET
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sx_error err = { 0 };
+        sx_fusion_record *read;
+        sx_weights *w = with("spinexr.fusion", bad[i].value);
+        CHECK_FAILS(sx_fusion_record_read(w, names, 3, &read, &err), err, SX_ERR_FORMAT,
+                    bad[i].text);
+        sx_weights_free(w);
+    }
+}
+
 static void a_fit_says_where_and_when(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -97,8 +157,8 @@ static void a_fit_says_where_and_when(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_come_back_exactly),
-        cmocka_unit_test(bad_points_are_named),
+        cmocka_unit_test(points_come_back_exactly),    cmocka_unit_test(bad_points_are_named),
+        cmocka_unit_test(a_fusion_comes_back_exactly), cmocka_unit_test(bad_fusions_are_named),
         cmocka_unit_test(a_fit_says_where_and_when),
     };
     return cmocka_run_group_tests_name("weights use", tests, NULL, NULL);

@@ -1,7 +1,9 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its
  * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE [LIMIT of familiarity]], whose distance
  * is the film's last sample; detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1;
- * pointed is a detector with three lines SENSITIVE SPECIFIC before these. A threshold of - is none.
+ * pointed is a detector with three lines SENSITIVE SPECIFIC before these; joined is a pointed one
+ * with a line SET DETECTORS WEIGHT WEIGHT WEIGHT before them; other is a detector of other classes.
+ * A threshold of - is none.
  * Linked before the library's own sx_model_. */
 #include <math.h>
 #include <stdio.h>
@@ -24,12 +26,22 @@ struct sx_model {
     sx_detection boxes[100];
     int count;
     sx_class_points points[3];
+    _Alignas(8) unsigned char fusion[sizeof(sx_fusion_record) + 3 * sizeof(double)];
     sx_familiarity familiarity;
 };
 
 static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenosis",
                                        "Osteophytes" };
+static const char *const other_lesions[] = { "Vertebral collapse", "Osteophytes",
+                                             "Disc space narrowing" };
 static const char *const abnormal[] = { "Abnormal" };
+
+static bool read_record(FILE *f, sx_model *m) {
+    sx_fusion_record *r = (sx_fusion_record *)m->fusion;
+    m->info.fusion = r;
+    return fscanf(f, "%16s %d %lf %lf %lf", r->set, &r->detectors, &r->weights[0], &r->weights[1],
+                  &r->weights[2]) == 5;
+}
 
 sx_model *sx_model_open(const sx_context *context, const char *path, sx_precision precision,
                         sx_error *err) {
@@ -48,12 +60,17 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         .note = "",
         .config = "",
         .temperature = 1,
+        .fused_threshold = (double)NAN,
+        .fused_threshold_chosen_on = "",
+        .fused_threshold_date = "",
         .threshold_chosen_on = "",
         .threshold_date = "",
         .temperature_chosen_on = "",
         .temperature_date = "",
         .points_chosen_on = "",
         .points_date = "",
+        .fusion_chosen_on = "",
+        .fusion_date = "",
         .familiarity_chosen_on = "",
         .familiarity_date = "",
     };
@@ -70,9 +87,11 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
     } else {
         m->info.task = SX_DETECTOR;
         m->info.classes = 3;
-        m->info.class_names = lesions;
+        m->info.class_names = strcmp(kind, "other") == 0 ? other_lesions : lesions;
         if (fscanf(f, "%31s %15s", threshold, pixels) != 2) pixels[0] = '\0';
-        if (strcmp(kind, "pointed") == 0) m->info.points = m->points;
+        const bool joined = strcmp(kind, "joined") == 0;
+        if (joined && !read_record(f, m)) pixels[0] = '\0';
+        if (joined || strcmp(kind, "pointed") == 0) m->info.points = m->points;
         for (int i = 0; m->info.points && i < 3; i++)
             if (fscanf(f, "%lf %lf", &m->points[i].sensitive, &m->points[i].specific) != 2)
                 pixels[0] = '\0';

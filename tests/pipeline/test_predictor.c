@@ -282,12 +282,113 @@ static void outputs_that_are_not_finite_are_errors(void **state) {
     check_tmp_remove();
 }
 
+static void box_is(const sx_finding *f, const char *name, float x0, float y0, float x1, float y1,
+                   float score) {
+    const float got[5] = { f->x0, f->y0, f->x1, f->y1, f->score },
+                want[5] = { x0, y0, x1, y1, score };
+    assert_string_equal(f->name, name);
+    check_close_f32(got, want, 5, 1e-5F, name);
+}
+
+/* Classes are matched by name. A class of one detector alone is not held against its boxes. */
+static void detectors_of_different_classes_are_fused(void **state) {
+    (void)state;
+    const char *w[] = { put("a", "detector 0.5 dicom\n2 0.8 10 10 20 20\n0 0.6 40 10 50 20\n"
+                                 "1 0.5 70 10 80 20\n"),
+                        put("b", "other 0.7 dicom\n1 0.4 11 10 21 20\n0 0.3 70 30 80 40\n") };
+    sx_predictor *p = open_some(w, 2, NULL);
+    assert_int_equal(sx_predictor_network_count(p), 2);
+    assert_int_equal(sx_predictor_label_count(p), 4);
+    assert_string_equal(sx_predictor_label(p, 3), "Vertebral collapse");
+    assert_true(fabs(sx_predictor_keep(p) - 0.6) < 1e-12); /* the mean */
+    sx_prediction *f = predict(p, 0);
+    assert_int_equal(f->box_count, 4);
+    box_is(&f->boxes[0], "Osteophytes", 10 + 1 / 3.0F, 10, 20 + 1 / 3.0F, 20, 0.6F);
+    box_is(&f->boxes[1], "Foraminal stenosis", 70, 10, 80, 20, 0.5F);
+    box_is(&f->boxes[2], "Disc space narrowing", 40, 10, 50, 20, 0.3F);
+    box_is(&f->boxes[3], "Vertebral collapse", 70, 30, 80, 40, 0.3F);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+/* Ensemble 0.7311 (logit 1), best box 0.9 or none. */
+static void the_best_box_is_averaged_with_the_ensemble(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *w[] = { put("c", "classifier 1 0.25 dicom"), put("d", detector),
+                        put("none", "detector 0.6 dicom\n") };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.fuse = 1;
+    o.threshold = 0.8;
+    sx_predictor *p = open_some(w, 2, &o);
+    sx_prediction *f = predict(p, 0);
+    const double ensemble = 1 / (1 + exp(-1));
+    assert_true(fabs(f->probability - (ensemble + 0.9) / 2) < 1e-6);
+    assert_true(fabs(f->ensemble_probability - ensemble) < 1e-6 && f->abnormal);
+    assert_int_equal(f->finding_count, 3); /* the film is abnormal by the mean alone */
+    sx_prediction_free(f);
+    sx_predict_options alone = SX_PREDICT_DEFAULTS;
+    alone.no_detector = true;
+    const unsigned char pixel = 0;
+    const sx_pixel_view v = { &pixel, 1, 1, 1, 8, 0 };
+    CHECK_FAILS(sx_predict_pixels(p, &v, &alone, &err), err, SX_ERR_USAGE, "no_detector");
+    sx_predictor_free(p);
+
+    o.threshold = -1; /* none is stored for it */
+    p = open_some((const char *[]){ w[0], w[2] }, 2, &o);
+    assert_true(sx_predictor_threshold(p) == 0.25);
+    assert_string_equal(sx_predictor_threshold_source(p), "classifiers alone");
+    f = predict(p, 0);
+    assert_true(fabs(f->probability - ensemble / 2) < 1e-6);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    CHECK_FAILS(sx_predictor_open(NULL, w, 1, &o, &err), err, SX_ERR_USAGE, "no detector");
+    CHECK_FAILS(sx_predictor_open(NULL, &w[1], 1, &o, &err), err, SX_ERR_USAGE, "no classifier");
+    check_tmp_remove();
+}
+
+static void open_and_expect(const char *const *w, size_t n, bool calibrated) {
+    sx_predictor *p = open_some(w, n, NULL);
+    assert_int_equal(sx_predictor_rule(p), calibrated ? SX_RULE_POINTS : SX_RULE_PAPER);
+    assert_true(isnan(sx_predictor_point(p, 0, SX_POINT_SENSITIVE)) == !calibrated);
+    sx_predictor_free(p);
+}
+
+/* Weights and points apply to the fused boxes of just the detectors that were calibrated. */
+static void a_calibration_needs_all_its_detectors(void **state) {
+    (void)state;
+    static const char points[] = "0.2 0.6\n0.1 0.2\n0.3 0.8\n";
+    char text[3][200];
+    snprintf(text[0], sizeof text[0], "joined - dicom\n%s2 1 0.5 1\n%s0 0.8 10 10 20 20\n",
+             "0123456789abcdef ", points);
+    snprintf(text[1], sizeof text[1], "joined - dicom\n%s2 0.25 1 1\n%s0 0.4 10 10 20 20\n",
+             "0123456789abcdef ", points);
+    snprintf(text[2], sizeof text[2], "joined - dicom\n%s2 1 1 1\n%s", "fedcba9876543210 ", points);
+    const char *w[] = { put("a", text[0]), put("b", text[1]), put("c", text[2]),
+                        put("d", "pointed - dicom\n0.2 0.6\n0.1 0.2\n0.3 0.8\n") };
+    sx_predictor *p = open_some(w, 2, NULL);
+    assert_true(p->info->calibrated);
+    sx_prediction *f = predict(p, 0);
+    assert_int_equal(f->finding_count, 1);
+    /* (0.8 * 1 + 0.4 * 0.25) / 2 boxes * 2 / (1 + 0.25) */
+    box_is(&f->findings[0], "Disc space narrowing", 10, 10, 20, 20, 0.72F);
+    assert_int_equal(f->findings[0].point, SX_POINT_SPECIFIC);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    open_and_expect((const char *[]){ w[1], w[0] }, 2, true);
+    open_and_expect((const char *[]){ w[0], w[2] }, 2, false); /* two calibrations */
+    open_and_expect((const char *[]){ w[0], w[1], w[3] }, 3, false);
+    open_and_expect((const char *[]){ w[0] }, 1, false);
+    open_and_expect((const char *[]){ w[3] }, 1, true);
+    open_and_expect((const char *[]){ w[0], w[3] }, 2, false);
+    check_tmp_remove();
+}
+
 static void bad_bundles_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
     const char *two[] = { put("d1", detector), put("d2", detector) };
-    CHECK_FAILS(sx_predictor_open(NULL, two, 2, NULL, &err), err, SX_ERR_MISMATCH,
-                "second detector");
     const char *gone[] = { "nowhere.safetensors" };
     CHECK_FAILS(sx_predictor_open(NULL, gone, 1, NULL, &err), err, SX_ERR_IO,
                 "nowhere.safetensors");
@@ -412,6 +513,9 @@ int main(void) {
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),
         cmocka_unit_test(outputs_that_are_not_finite_are_errors),
+        cmocka_unit_test(detectors_of_different_classes_are_fused),
+        cmocka_unit_test(a_calibration_needs_all_its_detectors),
+        cmocka_unit_test(the_best_box_is_averaged_with_the_ensemble),
         cmocka_unit_test(bad_bundles_are_named),
         cmocka_unit_test(a_reduced_film_keeps_its_coordinates),
         cmocka_unit_test(another_kind_of_film_is_refused),
