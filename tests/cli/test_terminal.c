@@ -80,7 +80,8 @@ static sx_str output_of(const char *film, int read_end, int write_end) {
 
 static void check_texts(const sx_str *shown, const char *const texts[3]) {
     for (int i = 0; i < 3; i++)
-        if (!strstr(shown->data, texts[i])) fail_msg("no %s: %s", texts[i], shown->data);
+        if (!strstr(sx_str_text(shown), texts[i]))
+            fail_msg("no %s: %s", texts[i], sx_str_text(shown));
 }
 
 static void a_terminal_gets_nothing_to_obey(void **state) {
