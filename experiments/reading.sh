@@ -2,9 +2,9 @@
 # From films to a detector through the reading room: draws films, has three simulated readers with
 # known errors mark them through the HTTP API, adjudicates, exports, prints the errors put in beside
 # those that `eval agreement` finds, trains a small detector on the export and evaluates it on other
-# films. About 20 minutes on two cores.
+# films. Training takes most of the time; STEPS 0 leaves it out.
 # usage: experiments/reading.sh [OUT [FILMS [STEPS]]]
-#        FILMS (40) are read, STEPS (300) of training; OUT must not hold an earlier run
+#        FILMS (40) are read; STEPS (300) of training, 0: none; OUT must not hold an earlier run
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h -h -h
