@@ -12,9 +12,11 @@ missing=""
 for p in $need; do
     dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 done
-# for the pages of the service; those that are there from elsewhere are as good
-command -v node >/dev/null || missing="$missing nodejs"
-command -v npm >/dev/null || missing="$missing npm"
+# for the pages of the service, which a source archive has; those from elsewhere are as good
+if [ ! -f web/dist/index.html ]; then
+    command -v node >/dev/null || missing="$missing nodejs"
+    command -v npm >/dev/null || missing="$missing npm"
+fi
 [ -z "$missing" ] && exit 0
 echo "installing:$missing" >&2
 sudo=""

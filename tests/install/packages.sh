@@ -31,6 +31,7 @@ cp -aL /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 [ ! -f /etc/apt/apt.conf ] || cp -L /etc/apt/apt.conf "$root/etc/apt/"
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/thrown-away" # it need not survive a crash
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
 begin_chroot
