@@ -56,7 +56,7 @@ mmdebstrap --mode=root --variant=essential --format=tar --quiet \
 layout=$work/layout
 umoci init --layout "$layout"
 umoci new --image "$layout:$version"
-umoci raw add-layer --image "$layout:$version" --history-created "${date}T00:00:00Z" \
+umoci raw add-layer --image "$layout:$version" --history.created "${date}T00:00:00Z" \
     --history.created_by "tools/make-oci.sh" "$work/layer.tar"
 umoci config --image "$layout:$version" --no-history --created "${date}T00:00:00Z" \
     --architecture amd64 --os linux \

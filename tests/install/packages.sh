@@ -71,7 +71,8 @@ installs g++
 # shellcheck disable=SC2016
 inside sh -c 'c++ -std=c++11 /tmp/predict_study.cc $(pkg-config --cflags --libs spinexr) \
     -o /tmp/predict_study' || fail "the example in C++ does not compile"
-inside /tmp/predict_study /tmp/films/train_images /usr/share/spinexr/weights-demo ||
+mkdir "$root/tmp/studies"
+inside /tmp/predict_study /tmp/films /tmp/studies /usr/share/spinexr/weights-demo ||
     fail "the example in C++ does not run"
 # shellcheck disable=SC2016
 inside sh -c 'cc /tmp/predict.c $(pkg-config --cflags spinexr) \
