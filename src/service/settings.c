@@ -156,31 +156,35 @@ static bool set_defaults(sx_settings *s, const sx_setting_key *keys, void *base,
     return ok;
 }
 
-static bool add_destination(const place *p, const char *name, size_t n, sx_destination **out,
-                            sx_error *err) {
+/* The destination of that name, a new one if there is none yet; NULL: an error. */
+static sx_destination *add_destination(const place *p, const char *name, size_t n, sx_error *err) {
     sx_settings *s = p->settings;
     for (size_t i = 0; i < s->destination_count; i++) {
-        *out = &s->destinations[i];
-        if (strlen((*out)->name) == n && strncmp((*out)->name, name, n) == 0) return true;
+        sx_destination *d = &s->destinations[i];
+        if (strlen(d->name) == n && strncmp(d->name, name, n) == 0) return d;
     }
-    if (s->destination_count == SX_MOST_DESTINATIONS)
-        return fail_at(p, SX_ERR_LIMIT, err, "there are at most %d destinations",
-                       SX_MOST_DESTINATIONS);
-    if (n == 0 || n > 40) return fail_at(p, SX_ERR_VALUE, err, "a name has 1 to 40 characters");
+    if (s->destination_count == SX_MOST_DESTINATIONS || n == 0 || n > 40) {
+        if (n == 0 || n > 40)
+            fail_at(p, SX_ERR_VALUE, err, "a name has 1 to 40 characters");
+        else
+            fail_at(p, SX_ERR_LIMIT, err, "there are at most %d destinations",
+                    SX_MOST_DESTINATIONS);
+        return NULL;
+    }
     char text[64];
     sx_format(text, sizeof text, "%.*s", (int)n, name);
-    *out = &s->destinations[s->destination_count];
-    if (!set_defaults(s, sx_destination_keys, *out, err) || !((*out)->name = keep(p, text, err)))
-        return false;
+    sx_destination *d = &s->destinations[s->destination_count];
+    if (!set_defaults(s, sx_destination_keys, d, err) || !(d->name = keep(p, text, err)))
+        return NULL;
     s->destination_count++;
-    return true;
+    return d;
 }
 
 static bool set_destination(const place *p, const char *path, sx_error *err) {
     const char *dot = strchr(path, '.');
-    sx_destination *d = NULL;
     if (!dot) return fail_at(p, SX_ERR_FORMAT, err, "must have keys: host, port, ...");
-    if (!add_destination(p, path, (size_t)(dot - path), &d, err)) return false;
+    sx_destination *d = add_destination(p, path, (size_t)(dot - path), err);
+    if (!d) return false;
     const sx_setting_key *k = find_key(sx_destination_keys, dot + 1);
     return k ? set(p, k, d, err) : fail_unknown(p, sx_destination_keys, dot + 1, err);
 }
