@@ -37,6 +37,8 @@ static void an_object_that_was_lost_is_sent_again(void **state) {
     confirm_work_until(9 * CONFIRM_MINUTE); /* it may only be slow */
     assert_int_equal(archive.sends, 2);
     archive.loses = NULL;
+    archive.now = 15 * CONFIRM_MINUTE;
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_AGAIN);
     confirm_work_until(40 * CONFIRM_MINUTE);
     assert_int_equal(archive.sends, 3); /* the missing one alone */
     assert_int_equal(archive.count, 2);

@@ -149,7 +149,7 @@ export const texts = {
     score: 'Score',
     point: 'Point',
     pointTitle: 'The highest operating point that the score reaches',
-    despite: 'on a film that is called normal',
+    despite: 'on a film below the threshold',
     points: { specific: 'specific', sensitive: 'sensitive' },
     dashed: 'Dashed boxes reach the sensitive operating point only.',
     opinion: 'Your opinion',

@@ -212,7 +212,7 @@ static bool end_job(work *w, int64_t next, bool sends, size_t failed, sx_deliver
     const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
     bool held = false, ok;
     if (sends || (w->count == 0 && !failed)) {
-        *outcome = SX_DELIVERED_ALL;
+        *outcome = sends ? SX_DELIVERED_AGAIN : SX_DELIVERED_ALL;
         ok = (!sends ||
               sx_jobs_add_again(w->db, "send", w->job->key, destination_of(w), now, now, err)) &&
              sx_jobs_done(w->db, w->job, &held, err);

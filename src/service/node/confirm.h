@@ -17,8 +17,7 @@
 
 #include "service/node/deliver.h"
 
-/* Works on a leased job "confirm"; as sx_deliver. SX_DELIVERED_ALL: the job is done, because all is
- * confirmed or is being sent again. */
+/* Works on a leased job "confirm"; as sx_deliver. SX_DELIVERED_ALL: all is confirmed. */
 bool sx_confirm(sx_db *db, const sx_deliver_options *options, const sx_job *job,
                 sx_delivered *outcome, sx_error *err) SX_MUST_USE;
 

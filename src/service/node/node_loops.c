@@ -164,7 +164,9 @@ static const struct {
     const char *event;
     sx_log_level level;
 } confirmed[] = {
-    [SX_DELIVERED_ALL] = { "result confirmed, or sent again", SX_LOG_INFO },
+    [SX_DELIVERED_ALL] = { "result confirmed", SX_LOG_INFO },
+    [SX_DELIVERED_AGAIN] = { "the destination has lost objects, they are sent again",
+                             SX_LOG_WARNING },
     [SX_DELIVERED_LATER] = { "result not confirmed yet", SX_LOG_INFO },
     [SX_DELIVERED_DEAD] = { "result not confirmed, given up", SX_LOG_ERROR },
     [SX_DELIVERED_LOST] = { "another process confirms the result", SX_LOG_WARNING },
