@@ -68,6 +68,7 @@ await main(async () => {
   await checkKilledPage(page.context(), third);
   await checkTwoPages(page.context(), third);
   service.addPair();
+  service.addHeld();
   const windows = await signedIn(browser, service, 'tom');
   const toms = (await tasksOf(windows, 'windows')).map((t) => t.task);
   await checkWindows(windows, toms, GUIDE, look);

@@ -65,6 +65,39 @@ async function adjudicate(page, look) {
   check(states === 'done,new,open' || states === 'done,open,open', states);
 }
 
+/** A film that is held: the leader looks at it and leaves it out, then releases it. */
+async function checkHeld(page, look) {
+  await page.goto('/#/projects/held');
+  const row = page.locator('tr', { hasText: 'BurnedInAnnotation is Y' });
+  await button(row, 'Look').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('canvas[data-level]').waitFor();
+  await look(page, 'leader-held');
+  check(await button(dialog, 'Leave out').isDisabled(), 'a film is left out without a reason');
+  await dialog.getByLabel('Reason').fill('a name in a corner');
+  await button(dialog, 'Leave out').click();
+  await shown(page.getByText('Left out: a name in a corner'));
+  await button(row, 'Look').click();
+  await button(dialog, 'Release to readers').click();
+  await row.waitFor({ state: 'detached' });
+}
+
+/** The leader opens a study, looks at it, and answers a question, but changes nothing. */
+async function checkLeaderStudy(page, look) {
+  await page.goto('/#/projects/pair');
+  await page.locator('tr', { hasText: 'rita' }).getByRole('link').first().click();
+  await page.locator('.reading').waitFor();
+  await filmsLoaded(page);
+  await look(page, 'leader-study');
+  await page.keyboard.press('n');
+  check(await button(page, 'Undo').isDisabled(), 'the leader can undo');
+  await page.getByLabel('Ask a question').fill('Why is this a box?');
+  await button(page, 'Send').click();
+  await shown(page.locator('.comment', { hasText: 'Why is this a box?' }));
+  await page.goto('/#/projects/pair');
+  await shown(page.getByText('Why is this a box?'));
+}
+
 /** signedIn(login): a page of a person. */
 export async function checkLeader(signedIn, look) {
   const rita = await signedIn('rita');
@@ -72,6 +105,9 @@ export async function checkLeader(signedIn, look) {
   await readAll(rita, 0, []);
   const sam = await signedIn('sam');
   await readAll(sam, 12, [[60, 300, 110, 350]]);
-  await lead(await signedIn('max'), look, studies);
+  const max = await signedIn('max');
+  await lead(max, look, studies);
+  await checkLeaderStudy(max, look);
+  await checkHeld(max, look);
   await adjudicate(await signedIn('jo'), look);
 }

@@ -32,6 +32,20 @@ export function drawSpines(program) {
   return out;
 }
 
+/** The same films, of which one says that something is burned into it. */
+function withBurnedIn(set) {
+  const out = inFolder('burned-in');
+  fs.cpSync(set, out, { recursive: true });
+  const images = path.join(out, 'train_images');
+  const file = path.join(images, fs.readdirSync(images).sort()[0]);
+  const bytes = fs.readFileSync(file);
+  const at = bytes.indexOf(Buffer.from('\x28\0\x01\x03CS\x02\0NO', 'latin1'));
+  if (at < 0) throw new Error(`${file} has no BurnedInAnnotation`);
+  bytes.write('Y ', at + 8, 'latin1');
+  fs.writeFileSync(file, bytes);
+  return out;
+}
+
 const people = [
   ['gus', 'reader'],
   ['sam', 'reader'],
@@ -55,6 +69,7 @@ export async function startReading(program, weights, drawGreys) {
   fs.writeFileSync(guide, `${GUIDE}\n`);
   addProject(program, service, ['tom'], 'windows', spines, ['--guide', guide]);
   service.addPair = () => addProject(program, service, ['rita', 'sam'], 'pair', spines);
+  service.addHeld = () => addProject(program, service, ['sam'], 'held', withBurnedIn(spines));
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()
     .map((name) => fs.readFileSync(path.join(greys, name)));
   service.kill = () => stop(service.child, 'SIGKILL');

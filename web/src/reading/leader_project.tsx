@@ -5,6 +5,7 @@ import { useData } from '../load';
 import { address } from '../router';
 import { texts } from '../texts';
 import { Adjudicate, Assign } from './leader_assign';
+import { Held } from './leader_held';
 import { Agreement, OpenQuestions, Progress } from './leader_progress';
 import { TaskList } from './leader_tasks';
 import { Versions } from './leader_versions';
@@ -50,6 +51,7 @@ export function LeaderProject({ project }: { project: string }) {
             <h2>{t.agreement}</h2>
             <Agreement project={project} />
           </section>
+          <Held key={`held ${changes}`} project={project} onDone={changed} />
           <TaskList key={changes} project={project} />
         </div>
         <div>

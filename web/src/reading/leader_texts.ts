@@ -34,7 +34,7 @@ export const leaderTexts = {
   heldText: 'Release it if it shows no name, date or number of a person. Look at all corners.',
   heldWhy: 'Why it is held',
   heldLook: 'Look',
-  heldReason: 'Reason',
+  heldReason: 'Reason for leaving it out',
   heldRelease: 'Release to readers',
   heldReject: 'Leave out',
   heldRejected: (why: string) => `Left out: ${why}`,
