@@ -11,17 +11,39 @@ typedef struct held_args {
     const char *reason;
 } held_args;
 
+/* A table would shorten ids, which are needed whole. */
+static void print_film(const sx_reading_held_film *f) {
+    const bool rejected = *f->rejected != '\0';
+    sx_cli_print_parts((const sx_line_part[]){ { f->image_id, ": ", true },
+                                               { f->why },
+                                               { rejected ? "; rejected: " : "" },
+                                               { f->rejected, .name = true } },
+                       4);
+}
+
+typedef struct held_list {
+    sx_serve_list json;
+    bool as_json;
+    size_t count;
+} held_list;
+
 static bool list_film(void *user, const sx_reading_held_film *f, sx_error *err) {
+    held_list *l = user;
     const char *const cells[] = { f->image_id, f->study_id, f->why, f->rejected };
-    return sx_serve_list_add(user, cells, err);
+    l->count++;
+    if (l->as_json) return sx_serve_list_add(&l->json, cells, err);
+    print_film(f);
+    return true;
 }
 
 static bool list_held(const sx_call *call, sx_db *db, const sx_reading_project *p, sx_error *err) {
     static const char *const headings[] = { "image_id", "study_id", "why", "rejected" };
-    sx_serve_list l = { .headings = headings, .columns = 4, .name = "films" };
-    const bool ok =
-        sx_reading_held_list(db, p, list_film, &l, err) && sx_serve_list_print(&l, call->json, err);
-    sx_serve_list_free(&l);
+    held_list l = { .json = { .headings = headings, .columns = 4, .name = "films" },
+                    .as_json = call->json };
+    const bool ok = sx_reading_held_list(db, p, list_film, &l, err) &&
+                    (!call->json || sx_serve_list_print(&l.json, true, err));
+    if (ok && !call->json && !l.count) sx_cli_print("no film is held\n");
+    sx_serve_list_free(&l.json);
     return ok;
 }
 
