@@ -183,10 +183,28 @@ static void put_picture(sx_str *out, const char *file, const sx_str *bytes) {
     put_base64(out, (const unsigned char *)bytes->data, bytes->len);
 }
 
+/* JSON in an attribute with single quotes: an escape for each of its many double quotes would make
+ * a page of some thousand films twice as large. */
+static void put_json(sx_str *out, const char *json) {
+    sx_str shown = { 0 };
+    sx_utf8_printable(&shown, json, true);
+    for (const char *p = sx_str_text(&shown); *p; p++)
+        if (*p == '\'')
+            sx_str_add(out, "&#39;");
+        else if (*p == '"')
+            sx_str_append(out, p, 1);
+        else
+            put_character(out, p);
+    out->failed = out->failed || shown.failed;
+    sx_str_free(&shown);
+}
+
 /* What the script shows large. */
 static void put_view(const page *g, const sx_block *b) {
     if (!b->view || !g->doc->interactive) return;
-    put_element(g->out, " data-view=\"", b->view, "\" data-plain=\"");
+    sx_str_add(g->out, " data-view='");
+    put_json(g->out, b->view);
+    sx_str_add(g->out, "' data-plain=\"");
     put_picture(g->out, b->plain_file, &b->plain);
     sx_str_add(g->out, "\"");
 }

@@ -73,7 +73,8 @@ static void films_open_large(void **state) {
     (void)state;
     for (int interactive = 0; interactive < 2; interactive++) {
         sx_doc *d = sx_doc_new("Page");
-        const sx_doc_view inside = { "{\"w\":9,\"boxes\":[]}", "\xff\xd8\xff", 3, NULL },
+        const sx_doc_view inside = { "{\"w\":9,\"name\":\"Schmorl's <i>\"}", "\xff\xd8\xff", 3,
+                                     NULL },
                           beside = { "{}", NULL, 0, "page-films/film 1.jpg" };
         sx_doc_picture p = { .file = "page-films/pair 1.jpg",
                              .alt = "Film twice",
@@ -86,7 +87,9 @@ static void films_open_large(void **state) {
         sx_doc_film(d, &p);
         sx_str html = render(d);
         assert_int_equal(count(html.data, "<script>"), interactive);
-        assert_int_equal(count(html.data, "data-view=\"{&quot;w&quot;:9"), interactive);
+        assert_int_equal(
+            count(html.data, "data-view='{\"w\":9,\"name\":\"Schmorl&#39;s &lt;i&gt;\"}'"),
+            interactive);
         assert_int_equal(count(html.data, "data-plain=\"data:image/jpeg;base64,/9j/\""),
                          interactive);
         assert_int_equal(count(html.data, "data-plain=\"page-films/film%201.jpg\""), interactive);
