@@ -78,7 +78,7 @@ static void torture(const char *name, const char *const *args, check_fn *check) 
     argv[n] = out;
     uint64_t key = sx_rng_key(name, (uint64_t)getpid());
     int killed = 0;
-    for (int i = 0; i < kills; i++) {
+    for (int i = 0; i < kills || (killed == 0 && i < 20 * kills); i++) {
         const int status =
             run_program(argv, seconds * (0.05 + 0.9 * sx_rng_unit(key, (uint64_t)i)));
         if (status > 0) fail_msg("%s: exit status %d after %d kills", name, status, killed);
@@ -240,7 +240,7 @@ static void other_arguments(void **state) {
     const char *args[] = { "data",   "phantom", "--count", "60",    "--size", "400",
                            "--seed", "1",       "-q",      "--out", out,      NULL };
     for (int i = 0; i < 50 && !sx_path_exists(path); i++)
-        run_program(args, 0.1 + 0.02 * i);
+        run_program(args, 0.1 * pow(1.1, i)); /* up to 10 s, on a machine that is busy */
     assert_true(sx_path_exists(path));
     args[7] = "2";
     assert_int_equal(run_program(args, INFINITY), 1);
@@ -253,7 +253,7 @@ static void other_arguments(void **state) {
                             "-q",   "--out",      out, NULL };
     assert_int_equal(run_program(other, INFINITY), 1);
     const char *no_key[] = { "data", "deidentify", set, "-q", "--out", out, NULL };
-    assert_int_equal(run_program(no_key, INFINITY), 2);
+    assert_int_equal(run_program(no_key, INFINITY), 1);
 }
 
 static int remove_tmp(void **state) {
