@@ -105,17 +105,20 @@ step pages sh web/check_pages.sh build-gcc/web/pages
 step source-archive sh tools/check-dist.sh build-gcc list
 suite plain build-gcc 2
 export CC=clang CXX=clang++
-step warnings-clang builds build-clang -Dwerror=true
+# clang's warnings do not depend on optimization
+step warnings-clang builds build-clang -Dwerror=true -Doptimization=0
 unset CC CXX
 # a tenth of the time; check-long.sh follows each function to clang's own bound
 [ -z "${TIDY:-}" ] || step tidy env TIDY_NODES=40000 sh tools/check-tidy.sh build-clang
+# stacks name lines; more debugging information would take a fifth of the build's time
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
-    -Dalloc_fail=true -Dbuildtype=debugoptimized
-# a sixth of the places that allocate, drawn anew each time; check-long.sh tries every allocation
-export ALLOC_STEP=6
+    -Dalloc_fail=true -Dbuildtype=debugoptimized -Dc_args=-g1 -Dcpp_args=-g1
+# a twelfth of the places that allocate, drawn anew each time; check-long.sh tries every allocation
+export ALLOC_STEP=12
 suite sanitized build-asan 8
 # the test runner builds what this suite needs
-step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized
+step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1 \
+    -Dc_args=-g1 -Dcpp_args=-g1
 suite threads build-tsan 8 --suite threads
 echo
 sh tools/install-peers.sh --missing
