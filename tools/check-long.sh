@@ -61,10 +61,18 @@ step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/dra
 step "build with clang" ninja -C build-clang
 step "clang-tidy" sh tools/check-tidy.sh build-clang
 
-# every allocation of the main commands fails once; `make check` tries a sixth of the places
+# every allocation of the main commands fails once; `make check` tries a twelfth of the places
 [ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \
     -Db_lundef=false -Dalloc_fail=true -Dbuildtype=debugoptimized >>"$log"
 step "build with sanitizers" ninja -C build-asan
+# 50 kills with sanitizers; `make check` does five, and 50 without
+for name in data calibrate eval explain export import predict synthetic train; do
+    program=build-asan/src/cli/spinexr
+    set -- build-asan/tests/cli/test-killed-commands $program 50 "$name"
+    [ "$name" != data ] || set -- build-asan/tests/data/test-data-killed $program 50
+    step "kill $name, with sanitizers" env LD_LIBRARY_PATH="$PWD/build-asan/src" \
+        LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0" "$@"
+done
 step "every allocation" env ALLOC_ALL=1 meson test -C build-asan --no-rebuild -t 0 \
     --print-errorlogs --suite alloc
 
