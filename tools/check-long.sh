@@ -66,7 +66,7 @@ step "clang-tidy" sh tools/check-tidy.sh build-clang
     -Db_lundef=false -Dalloc_fail=true -Dbuildtype=debugoptimized >>"$log"
 step "build with sanitizers" ninja -C build-asan
 # 50 kills with sanitizers; `make check` does five, and 50 without
-for name in data calibrate eval explain export import predict synthetic train; do
+for name in data calibrate eval explain export import predict publish synthetic train; do
     program=build-asan/src/cli/spinexr
     set -- build-asan/tests/cli/test-killed-commands $program 50 "$name"
     [ "$name" != data ] || set -- build-asan/tests/data/test-data-killed $program 50
