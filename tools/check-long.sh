@@ -32,7 +32,7 @@ step() {
 program=$PWD/build/src/cli/spinexr
 export LD_LIBRARY_PATH="$PWD/build/src" OMP_WAIT_POLICY=passive
 step "kill data commands" build/tests/data/test-data-killed "$program" "$kills"
-for name in calibrate eval explain export import predict synthetic train; do
+for name in calibrate eval explain export import predict publish synthetic train; do
     step "kill $name" build/tests/cli/test-killed-commands "$program" "$kills" "$name"
 done
 # 100 to 500 MB in steps of 5; `make check` takes steps of 100
