@@ -33,17 +33,31 @@ stem() {
     esac
 }
 
+# library_path NAME: where the loader finds it
+library_path() {
+    sed -n "s,^[[:space:]]*$(stem "$1")\.so[.0-9]* => \([^ ]*\) .*,\1,p" "$work/loaded" | head -1
+}
+
+# places PATH: the names that a package may have for it; the loader may name /lib where the package
+# has /usr/lib, and the other way round
+places() { printf '%s\n' "$1" "/usr$1" "${1#/usr}" "$(realpath "$1")"; }
+
+# find_owners: "PACKAGE: PATH" of every library that is loaded, by one search, as each takes long
+find_owners() {
+    : >"$work/owners"
+    command -v dpkg-query >/dev/null || return 0
+    sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' "$work/loaded" | while read -r path; do
+        places "$path"
+    done | sort -u | xargs dpkg-query -S >"$work/owners" 2>/dev/null || true
+}
+
 # debian_package NAME: the Debian package of the library that the program loads, or nothing
 debian_package() {
-    command -v dpkg-query >/dev/null || return 0
-    path=$(sed -n "s,^[[:space:]]*$(stem "$1")\.so[.0-9]* => \([^ ]*\) .*,\1,p" "$work/loaded" |
-        head -1)
+    path=$(library_path "$1")
     [ -n "$path" ] || return 0
-    # the loader may name /lib where the package has /usr/lib, and the other way round
-    for place in "$path" "/usr$path" "${path#/usr}" "$(realpath "$path")"; do
-        dpkg-query -S "$place" 2>/dev/null | sed 's/[:,].*//' | grep . && return 0
-    done
-    return 0
+    places "$path" | while read -r place; do
+        awk -v place="$place" '$NF == place { sub(/[:,].*/, ""); print; exit }' "$work/owners"
+    done | head -1
 }
 
 # spdx NAME: the identifier of SPDX for a short name of a Debian copyright file, or nothing
@@ -163,6 +177,7 @@ date=$("$program" help --man | sed -n 's/^\.TH [^"]*"\([0-9-]*\)".*/\1T00:00:00Z
 [ -z "${SOURCE_DATE_EPOCH:-}" ] || date=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
 libraries "$@" >"$work/libraries"
 ldd "$program" >"$work/loaded"
+find_owners
 : >"$work/texts"
 packages >"$work/packages"
 texts >"$work/licences"

@@ -38,18 +38,22 @@ assert {u for u in used if u.startswith("LicenseRef-")} == set(texts), "licences
 loaded = dict(re.findall(r"^\s*(\S+) => (/\S+)", open(sys.argv[2] + "/loaded").read(), re.M))
 
 
-def owner(path):
-    """The package of a file, whether it is listed below / or /usr."""
-    for place in (path, "/usr" + path, path.replace("/usr", "", 1), os.path.realpath(path)):
-        run = subprocess.run(["dpkg-query", "-S", place], capture_output=True, text=True)
-        if run.returncode == 0:
-            return re.split("[:,]", run.stdout)[0]
-    return None
+def places(path):
+    """The names that a package may have for a file, whether it is below / or /usr."""
+    return (path, "/usr" + path, path.replace("/usr", "", 1), os.path.realpath(path))
+
+
+owners = {}
+if shutil.which("dpkg-query"):
+    search = ["dpkg-query", "-S"] + sorted({p for path in loaded.values() for p in places(path)})
+    for line in subprocess.run(search, capture_output=True, text=True).stdout.splitlines():
+        package, path = line.rsplit(": ", 1)
+        owners[path] = re.split("[:,]", package)[0]
 
 
 def check_owner(package, path):
     """The version and the licence are those of the Debian package of the file."""
-    name = owner(path)
+    name = next((owners[p] for p in places(path) if p in owners), None)
     assert name, path
     version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", name],
                              capture_output=True, text=True, check=True).stdout
