@@ -46,7 +46,7 @@ mmdebstrap --mode=root --variant=essential --format=tar --quiet \
     --include="$(echo "$packages/spinexr-weights-demo_${version}"_*.deb)" \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    --dpkgopt='path-include=/usr/share/doc/spinexr/spinexr.spdx.json' \
+    --dpkgopt='path-include=/usr/share/doc/spinexr/spinexr.spdx.json*' \
     bookworm "$work/layer.tar" "$work/sources" >"$work/log" 2>&1 || {
     tail -30 "$work/log" >&2
     fail "mmdebstrap"

@@ -39,6 +39,7 @@ says() { # says TEXT COMMAND...
 }
 # starts COMMAND...: runs the service in the background until it says that it has started
 starts() {
+    : >"$work/service"
     # shellcheck disable=SC2086
     chroot --userspec="$identity" "$root" /usr/bin/env -i -C / $environment "$@" \
         >"$work/service" 2>&1 &

@@ -45,8 +45,6 @@ says 'demonstration weights in /usr/share/spinexr/weights-demo' \
 [ -s "$root/tmp/found/report.json" ] || fail "no report.json"
 # pictures need fonts
 [ -n "$(find "$root/tmp/found/overlays" -name '*.png' -size +1k)" ] || fail "no picture"
-[ -s "$root/usr/share/doc/spinexr/spinexr.spdx.json" ] || fail "no bill of materials"
-[ -s "$root/usr/share/doc/libdnnl2/copyright" ] || fail "no copyright files"
 # the settings of the package do not start without weights; in its own folder it serves
 if inside /usr/bin/spinexr serve --config /etc/spinexr/spinexr.yaml; then
     fail "serve starts without weights"
@@ -70,4 +68,7 @@ curl -sf --max-time 10 "http://127.0.0.1:$((port + 1))/" | grep -qi '<!doctype h
     fail "the service has no pages"
 ends
 [ -e "$root/var/lib/spinexr/store.sqlite" ] || fail "no database"
+# what it is made of; Debian compresses long files of documentation
+[ -s "$root/usr/share/doc/libdnnl2/copyright" ] || fail "no copyright files"
+ls "$root/usr/share/doc/spinexr/spinexr.spdx.json"* >"$log" 2>&1 || fail "no bill of materials"
 echo "unpacked, predicted, served"
