@@ -80,7 +80,7 @@ END
 for shell in bash zsh fish; do
     command -v $shell >/dev/null || { echo "$shell is not installed"; continue; }
     expect $shell 'spinexr ex' explain
-    expect $shell 'spinexr model ' calibrate export import show synthetic
+    expect $shell 'spinexr model ' calibrate export import publish show synthetic verify
     expect $shell 'spinexr -q data de' deidentify
     expect $shell 'spinexr predict --operating-point s' sensitive specific
     expect $shell 'spinexr predict film.dcm --thr' --threads --threshold
