@@ -211,47 +211,27 @@ static statement ask_all(const sx_film_rules *rules, const sx_film_subject *film
     return all;
 }
 
-/* The rules for the part that `rule` is about, as words, and with `hide` the phrases that hide
- * words. */
-static size_t rules_of_part(const sx_film_rules *rules, const sx_film_rule *rule, bool hide,
+/* The rules for the part that `rule` is about, as words, and the phrases that hide words. */
+static size_t rules_of_part(const sx_film_rules *rules, const sx_film_rule *rule,
                             sx_film_rule items[SAME_ROOM]) {
     size_t count = 0;
     for (size_t i = 0; i < rules->count && count < SAME_ROOM; i++) {
         const sx_film_rule *r = &rules->items[i];
         const bool same = r->what && strcmp(r->what, rule->what) == 0;
-        if (!(hide && r->phrase && !r->what) && !(same && r->scope >= SX_SCOPE_PART)) continue;
+        if (!(r->phrase && !r->what) && !(same && r->scope >= SX_SCOPE_PART)) continue;
         items[count] = *r;
         items[count++].scope = SX_SCOPE_WORD;
     }
     return count;
 }
 
-/* Whether the text has a word for the part that `rule` is about; hide: not in a phrase. */
-static bool has_part(const sx_film_rules *rules, const sx_film_subject *film,
-                     const sx_film_rule *rule, bool hide, sx_subject subject) {
-    sx_film_rule items[SAME_ROOM];
-    const sx_film_rules part = { items, rules_of_part(rules, rule, hide, items) };
-    const statement s = ask(&part, film, subject);
-    return shown_by(&s) >= SX_SHOWS_NEAR;
-}
-
 /* Whether the text names the part that `rule` is about, whatever else it names. */
 static bool names_part(const sx_film_rules *rules, const sx_film_subject *film,
                        const sx_film_rule *rule, sx_subject subject) {
-    return has_part(rules, film, rule, true, subject);
-}
-
-/* Whether the study names the spine and has the part only in a posture or a measurement: "leg
- * length and scoliosis" of a leg. The body part may come from there. */
-static bool part_is_from_phrase(const sx_film_rules *rules, const sx_film_subject *film,
-                                const sx_film_rule *rule) {
-    for (int i = SX_SUBJECT_STUDY; i <= SX_SUBJECT_PERFORMED; i++) {
-        const statement s = ask(rules, film, (sx_subject)i);
-        if (shown_by(&s) == SX_SHOWS_SPINE && !names_part(rules, film, rule, (sx_subject)i) &&
-            has_part(rules, film, rule, false, (sx_subject)i))
-            return true;
-    }
-    return false;
+    sx_film_rule items[SAME_ROOM];
+    const sx_film_rules part = { items, rules_of_part(rules, rule, items) };
+    const statement s = ask(&part, film, subject);
+    return shown_by(&s) >= SX_SHOWS_NEAR;
 }
 
 /* Whether the study's descriptions only name the spine together with the part, which is far from
@@ -285,22 +265,20 @@ typedef struct header_statements {
 /* Whether the body part, the series or the request names something else, although the study's own
  * description names the spine. Wrong body parts next to the spine, or of the hip, are frequent:
  * alone they do not count. */
-static bool film_is_named(const sx_film_rules *rules, const sx_film_subject *film,
-                          const header_statements *h) {
+static bool film_is_named(const header_statements *h) {
     const sx_shown series = shown_by(&h->series), request = shown_by(&h->request);
     if (request == SX_SHOWS_SPINE) return false;
     if (series == SX_SHOWS_OTHER || request == SX_SHOWS_OTHER) return true;
     if (h->part.doubtful || h->series.doubtful || h->request.doubtful) return false;
-    return series >= SX_SHOWS_NEAR || request >= SX_SHOWS_NEAR ||
-           (shown_by(&h->part) == SX_SHOWS_OTHER &&
-            !part_is_from_phrase(rules, film, h->part.rule));
+    return shown_by(&h->part) == SX_SHOWS_OTHER || series >= SX_SHOWS_NEAR ||
+           request >= SX_SHOWS_NEAR;
 }
 
 /* Whether the study, which names the spine, decides against a body part, a series or a request that
  * is something else. The film's own words say more about it than those of its study. */
 static bool study_decides(const sx_film_rules *rules, const sx_film_subject *film,
                           const header_statements *h) {
-    if (film_is_named(rules, film, h)) return false;
+    if (film_is_named(h)) return false;
     if (shown_by(&h->part) < SX_SHOWS_NEAR)
         return h->part.doubtful || h->series.doubtful || shown_by(&h->series) <= SX_SHOWS_NEAR;
     return !study_names_both(rules, film, h->part.rule) &&

@@ -97,8 +97,7 @@ typedef struct sx_film_refusal {
  *   from the spine.
  * - Only the study's own description names the spine: accepted, unless the same exceptions hold, or
  *   the body part is far from the spine, other than the hip, or the series or the request names
- *   another part ("Chest PA", study "Spine clinic"). Such a body part does not count if the study
- *   has it only in a posture or a measurement ("LEG", study "Leg length and scoliosis").
+ *   another part ("Chest PA", study "Spine clinic").
  * - Any doubtful word: accepted, unless a part far from the spine, other than the hip, is named.
  * - Another body part, region, ViewPosition or description: refused.
  * Case, accents, blanks, underscores and hyphens are ignored. */
