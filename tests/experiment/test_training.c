@@ -343,7 +343,7 @@ static void test_calibrate(void **state) {
     check_same_bytes(before, weights[0]);
     /* a fit at the fitted temperature finds the same one; into its own folder it replaces files */
     const sx_calibrate_fit first = r.after;
-    CHECK_FAILS(sx_calibrate_weights(&o, &r, &err), err, SX_ERR_USAGE, "exists");
+    CHECK_FAILS(sx_calibrate_weights(&o, &r, &err), err, SX_ERR_IO, "exists");
     o.weights = written;
     o.overwrite = true;
     CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);

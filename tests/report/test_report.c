@@ -65,6 +65,7 @@ static void fill(sx_report *r) {
         .networks = networks,
         .network_count = 2,
         .classifier_count = 1,
+        .detector_count = 1,
         .labels = labels,
         .label_count = 2,
         .rule = { .kind = SX_RULE_PAPER, .threshold = 0.25, .keep = 0.5 },
@@ -122,6 +123,44 @@ static void report_fits_its_schema(void **state) {
     assert_int_equal(sx_report_unfamiliar(&r), 1);
     sx_json_free(&doc);
     json_decref(schema);
+    sx_report_free(&r);
+}
+
+/* P(abnormal) with the score of the best box, boxes of two detectors, tiles. */
+static void fused_report_fits_its_schema(void **state) {
+    (void)state;
+    static const float weights[] = { 1, 0.75F, 0, 0.25F }; /* [detector][label] */
+    sx_report r;
+    fill(&r);
+    sx_bundle_info fused = *r.info, *whole = r.info;
+    fused.detector_count = 2;
+    fused.fusion_weights = weights;
+    fused.calibrated = true;
+    fused.rule.fuse = true;
+    fused.tiles = 3;
+    fused.nms = (double)NAN;
+    r.info = &fused;
+    for (size_t i = 0; i < r.film_count; i++)
+        if (r.films[i].prediction) r.films[i].prediction->info = &fused;
+    r.films[0].prediction->ensemble_probability = 0.125;
+    r.films[0].prediction->best_score = 0.5F;
+    json_error_t why;
+    json_t *schema = json_load_file(getenv("SPINEXR_REPORT_SCHEMA"), 0, &why);
+    assert_non_null(schema);
+    sx_json_doc doc;
+    sx_error err = { 0 };
+    CHECK_OK(sx_report_to_json(&r, &doc, &err), err);
+    check_schema(schema, doc.root);
+    const json_t *rule = json_object_get(doc.root, "rule");
+    assert_int_equal(json_integer_value(json_object_get(rule, "tiles")), 3);
+    assert_true(json_is_null(json_object_get(rule, "nms")));
+    assert_int_equal(
+        json_array_size(json_object_get(json_object_get(rule, "box_fusion"), "weights")), 2);
+    sx_json_free(&doc);
+    json_decref(schema);
+    for (size_t i = 0; i < r.film_count; i++)
+        if (r.films[i].prediction) r.films[i].prediction->info = NULL;
+    r.info = whole;
     sx_report_free(&r);
 }
 
@@ -329,7 +368,7 @@ static void without_detector_there_is_no_lesion_type(void **state) {
     sx_str csv = { 0 };
     fill(&r);
     sx_bundle_info classifiers = *r.info;
-    classifiers.label_count = 0;
+    classifiers.label_count = classifiers.detector_count = 0;
     classifiers.network_count = classifiers.classifier_count;
     sx_bundle_info *whole = r.info;
     r.info = &classifiers;
@@ -421,6 +460,7 @@ static void files_are_written_or_the_reason_is_said(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report_fits_its_schema),
+        cmocka_unit_test(fused_report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
         cmocka_unit_test(page_shows_studies),
         cmocka_unit_test(without_detector_there_is_no_lesion_type),
