@@ -33,7 +33,7 @@ static const sx_option options[] = {
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
       "several views of each film (default: none)" },
     { "tiles", SX_OPT_INT, offsetof(predict_args, tiles), "N",
-      "detect in N x N tiles too, for small findings (1)", .min = 1, .max = SX_MOST_TILES },
+      "also detect in N x N tiles: small findings (default: 1)", .min = 1, .max = SX_MOST_TILES },
     { "fuse", SX_OPT_FLAG, offsetof(predict_args, fuse), NULL,
       "average P(abnormal) with the best box's score" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
