@@ -2,120 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/files.h"
 #include "base/writer.h"
-#include "dicom/write.h"
-#include "service/fresh_store.h"
-#include "service/node/build.h"
-#include "service/node/receive.h"
-#include "service/query_number.h"
+#include "service/build_fixture.h"
 #include "service/store/films.h"
 #include "service/store/outputs.h"
 #include "service/store/picture_file.h"
 #include "service/worker_report.h"
 #include "support/check.h"
-#include "support/plain_film.h"
-
-enum { WIDTH = 60, HEIGHT = 80 };
-
-static int64_t now_is;
-static char folder[512], incoming[600];
-static sx_db *db;
-static sx_settings settings;
-
-static int64_t test_now(void *user) {
-    (void)user;
-    return now_is;
-}
-
-/* ---- films and predictions ---- */
-
-static void receive_of(const char *uid, const char *patient) {
-    static uint16_t pixels[WIDTH * HEIGHT];
-    sx_error err = { 0 };
-    char path[700];
-    snprintf(path, sizeof path, "%s/film", incoming);
-    sx_write_film f = plain_film(pixels, WIDTH, HEIGHT);
-    f.instance_uid = uid;
-    f.patient_id = patient;
-    CHECK_OK(sx_dicom_write(path, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
-    const sx_receive_options o = {
-        .folder = folder, .incoming = incoming, .quiet = 60000, .now = test_now
-    };
-    const sx_announced by = { .source = "SENDER" };
-    assert_int_equal(sx_receive_film(db, &o, path, &by, NULL, &err), SX_RECEIVED_NEW);
-}
-
-static void receive_film(const char *uid) {
-    receive_of(uid, "P");
-}
-
-static void predict(const char *uid, const char *body) {
-    sx_error err = { 0 };
-    const sx_store_score score = { 0.9, 1.0, 1, 1 };
-    CHECK_OK(sx_store_put_prediction(db, uid, "w", SX_VERSION, body, &score, now_is, &err) &&
-                 sx_store_set_film_state(db, uid, "scored", "", &err),
-             err);
-}
-
-static int start_anew(void **state) {
-    static int n;
-    char name[32], store[700], where[700];
-    sx_error err = { 0 };
-    (void)state;
-    now_is = 1000;
-    snprintf(name, sizeof name, "build%d", n++);
-    snprintf(folder, sizeof folder, "%s", check_tmp_path(name));
-    snprintf(incoming, sizeof incoming, "%s/incoming", folder);
-    snprintf(store, sizeof store, "%s/store.sqlite", folder);
-    assert_int_equal(mkdir(folder, 0777), 0);
-    assert_int_equal(mkdir(incoming, 0777), 0);
-    db = fresh_store(store, where, sizeof where);
-    CHECK_OK(sx_settings_init(&settings, &err), err);
-    static const char text[] = "destinations: {pacs: {host: a}, trial: {host: b, test: true}}";
-    CHECK_OK(sx_settings_parse(&settings, "s", text, sizeof text - 1, &err), err);
-    return 0;
-}
-
-static int finish(void **state) {
-    (void)state;
-    sx_settings_free(&settings);
-    sx_db_close(db);
-    return 0;
-}
-
-/* ---- building ---- */
-
-static sx_build_options usual(void) {
-    return (sx_build_options){ .folder = folder,
-                               .settings = &settings,
-                               .weights = "w",
-                               .device_uid = "1.2.9",
-                               .serial = "node",
-                               .now = test_now };
-}
-
-static sx_built build_with(const sx_build_options *o) {
-    sx_error err = { 0 };
-    sx_job job;
-    bool found;
-    sx_built outcome;
-    CHECK_OK(sx_jobs_lease(db, "build", NULL, "w", now_is, 1000, &job, &found, &err), err);
-    assert_true(found);
-    CHECK_OK(sx_build_study(db, o, &job, &outcome, &err), err);
-    return outcome;
-}
-
-static sx_built build(void) {
-    const sx_build_options o = usual();
-    return build_with(&o);
-}
-
-static int64_t number(const char *sql) {
-    return query_number(db, sql);
-}
 
 /* ---- tests ---- */
 
@@ -123,15 +18,15 @@ static void a_quiet_study_gets_its_objects(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs outputs;
-    receive_film("1.2.3.4");
-    receive_film("1.2.3.5");
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_LATER); /* not predicted yet */
-    now_is = 66000;
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    predict("1.2.3.5", REPORT("0.1", "false", ""));
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_LATER); /* not predicted yet */
+    build_clock = 66000;
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_predict("1.2.3.5", REPORT("0.1", "false", ""));
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
     assert_int_equal(outputs.count, 3); /* two reports, a GSPS of the film with a box */
     assert_string_equal(outputs.items[0].kind, "gsps");
     assert_string_equal(outputs.items[1].kind, "sr");
@@ -140,8 +35,8 @@ static void a_quiet_study_gets_its_objects(void **state) {
     assert_non_null(memmem(bytes, outputs.items[2].n, "Osteophytes 0.83", 16));
     assert_non_null(memmem(bytes, outputs.items[2].n, "not a normal report", 19));
     sx_store_outputs_free(&outputs);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
-    assert_int_equal(number("SELECT revision FROM study"), 1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
+    assert_int_equal(build_number("SELECT revision FROM study"), 1);
 }
 
 /* A picture as a worker process leaves it, all of one grey: its path. */
@@ -151,8 +46,8 @@ static char *put_picture(const char *uid, uint8_t grey) {
     bool found = false;
     uint8_t bytes[SX_PICTURE_HEAD + 5 * 3 * 3] = { 5, 0, 0, 0, 3, 0, 0, 0 };
     memset(bytes + SX_PICTURE_HEAD, grey, sizeof bytes - SX_PICTURE_HEAD);
-    CHECK_OK(sx_store_find_film(db, uid, &film, &found, &err), err);
-    char *path = sx_picture_path(folder, film.path), *parent = sx_path_folder(path);
+    CHECK_OK(sx_store_find_film(build_db, uid, &film, &found, &err), err);
+    char *path = sx_picture_path(build_folder, film.path), *parent = sx_path_folder(path);
     CHECK_OK(sx_make_dirs(parent, &err) && sx_write_file(path, bytes, sizeof bytes, &err), err);
     free(parent);
     return path;
@@ -162,7 +57,9 @@ static char *put_picture(const char *uid, uint8_t grey) {
 static int grey_of(const char *uid, int64_t revision, const char *weights) {
     sx_error err = { 0 };
     sx_film_picture p;
-    CHECK_OK(sx_film_picture_open(&p, db, folder, "films/none", uid, revision, weights, &err), err);
+    CHECK_OK(sx_film_picture_open(&p, build_db, build_folder, "films/none", uid, revision, weights,
+                                  &err),
+             err);
     const int grey = p.rgb ? p.rgb[0] : -1;
     if (p.rgb) {
         assert_int_equal(p.width, 5);
@@ -176,24 +73,24 @@ static int grey_of(const char *uid, int64_t revision, const char *weights) {
 /* The file goes when the result has the picture; a later version takes it from there. */
 static void a_picture_is_kept_once(void **state) {
     (void)state;
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
     char *first = put_picture("1.2.3.4", 44);
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
     assert_false(sx_path_exists(first));
     assert_int_equal(grey_of("1.2.3.4", 1, "w"), 44);
     assert_int_equal(grey_of("1.2.3.4", 1, "other"), -1);
-    receive_film("1.2.3.5");
-    predict("1.2.3.5", REPORT("0.1", "false", ""));
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.5", REPORT("0.1", "false", ""));
     char *second = put_picture("1.2.3.5", 55);
-    now_is = 200000;
-    assert_int_equal(build(), SX_BUILT_DONE);
+    build_clock = 200000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
     assert_false(sx_path_exists(second));
     assert_int_equal(grey_of("1.2.3.4", 2, "w"), 44);
     assert_int_equal(grey_of("1.2.3.5", 2, NULL), 55);
     assert_int_equal(grey_of("1.2.3.5", 1, NULL), -1);
-    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 3);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 3);
     free(first);
     free(second);
 }
@@ -202,17 +99,17 @@ static void a_picture_is_kept_once(void **state) {
 static void a_new_picture_replaces_the_captured_one(void **state) {
     (void)state;
     sx_error err = { 0 };
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
     free(put_picture("1.2.3.4", 44));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    predict("1.2.3.4", REPORT("0.8", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    build_predict("1.2.3.4", REPORT("0.8", "true", BOX));
     free(put_picture("1.2.3.4", 66));
-    CHECK_OK(sx_db_run(db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
-                 sx_jobs_add_again(db, "build", "1.2.3", "", now_is, now_is, &err),
+    CHECK_OK(sx_db_run(build_db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
+                 sx_jobs_add_again(build_db, "build", "1.2.3", "", build_clock, build_clock, &err),
              err);
-    assert_int_equal(build(), SX_BUILT_DONE);
+    assert_int_equal(build_due(), SX_BUILT_DONE);
     assert_int_equal(grey_of("1.2.3.4", 2, "w"), 66);
 }
 
@@ -220,16 +117,16 @@ static void a_late_film_makes_a_new_revision(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs first, second;
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    receive_film("1.2.3.5");
-    predict("1.2.3.5", REPORT("0.1", "false", ""));
-    now_is = 200000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &first, &err), err);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 2, &second, &err), err);
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.5", REPORT("0.1", "false", ""));
+    build_clock = 200000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &first, &err), err);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 2, &second, &err), err);
     assert_int_equal(first.count, 3);
     assert_int_equal(second.count, 3);
     const sx_store_output *old = &first.items[2], *new = &second.items[2];
@@ -240,33 +137,32 @@ static void a_late_film_makes_a_new_revision(void **state) {
     sx_store_outputs_free(&second);
 }
 
-/* The job is killed after its work and before its end, and runs again. */
 /* Films that earlier weights have scored are predicted again first. */
 static void other_weights_make_a_new_version(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs first, kept, second;
     const sx_store_score score = { 0.2, 1.0, 0, 0 };
-    sx_build_options o = usual();
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &first, &err), err);
+    sx_build_options o = build_usual();
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &first, &err), err);
     o.weights = "others";
-    CHECK_OK(sx_db_run(db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
-                 sx_jobs_add_again(db, "build", "1.2.3", "", now_is, now_is, &err),
+    CHECK_OK(sx_db_run(build_db, "UPDATE study SET state = 'open'", NULL, 0, &err) &&
+                 sx_jobs_add_again(build_db, "build", "1.2.3", "", build_clock, build_clock, &err),
              err);
     assert_int_equal(build_with(&o), SX_BUILT_LATER);
-    assert_int_equal(number("SELECT COUNT(*) FROM instance WHERE state = 'new'"), 1);
-    CHECK_OK(sx_store_put_prediction(db, "1.2.3.4", "others", SX_VERSION,
-                                     REPORT("0.2", "false", ""), &score, now_is, &err) &&
-                 sx_store_set_film_state(db, "1.2.3.4", "scored", "", &err),
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE state = 'new'"), 1);
+    CHECK_OK(sx_store_put_prediction(build_db, "1.2.3.4", "others", SX_VERSION,
+                                     REPORT("0.2", "false", ""), &score, build_clock, &err) &&
+                 sx_store_set_film_state(build_db, "1.2.3.4", "scored", "", &err),
              err);
-    now_is = 70000;
+    build_clock = 70000;
     assert_int_equal(build_with(&o), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &kept, &err), err);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 2, &second, &err), err);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &kept, &err), err);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 2, &second, &err), err);
     assert_int_equal(kept.count, first.count);
     for (size_t i = 0; i < first.count; i++)
         assert_string_equal(kept.items[i].sha256, first.items[i].sha256);
@@ -280,22 +176,24 @@ static void other_weights_make_a_new_version(void **state) {
     sx_store_outputs_free(&second);
 }
 
+/* The job is killed after its work and before its end, and runs again. */
 static void building_twice_gives_the_same_objects(void **state) {
     (void)state;
     sx_error err = { 0 };
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(
-        sx_db_run(db, "UPDATE study SET state = 'open', revision = 0", NULL, 0, &err) &&
-            sx_db_run(db, "UPDATE job SET state = 'ready' WHERE kind = 'build'", NULL, 0, &err),
-        err);
-    now_is = 99000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    assert_int_equal(number("SELECT COUNT(*) FROM output"), 3);
-    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE length(configuration) = 64"), 3);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_db_run(build_db, "UPDATE study SET state = 'open', revision = 0", NULL, 0, &err) &&
+                 sx_db_run(build_db, "UPDATE job SET state = 'ready' WHERE kind = 'build'", NULL, 0,
+                           &err),
+             err);
+    build_clock = 99000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output"), 3);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE length(configuration) = 64"),
+                     3);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 2);
 }
 
 /* Builds the study from a film with a box, with these codes: whether the report has the text.
@@ -303,19 +201,19 @@ static void building_twice_gives_the_same_objects(void **state) {
 static bool report_has(const char *codes, const char *text, char uid[65]) {
     sx_error err = { 0 };
     sx_store_outputs o = { 0 };
-    start_anew(NULL);
-    CHECK_OK(sx_settings_parse(&settings, "codes", codes, strlen(codes), &err), err);
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &o, &err), err);
+    build_start(NULL);
+    CHECK_OK(sx_settings_parse(&build_settings, "codes", codes, strlen(codes), &err), err);
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &o, &err), err);
     const sx_store_output *report = &o.items[o.count - 1];
     assert_string_equal(report->kind, "sr3d");
     snprintf(uid, 65, "%s", report->sop_uid);
     const bool has = memmem(report->bytes, report->n, text, strlen(text)) != NULL;
     sx_store_outputs_free(&o);
-    finish(NULL);
+    build_finish(NULL);
     return has;
 }
 
@@ -336,37 +234,37 @@ static void classes_get_the_codes_of_the_settings(void **state) {
 
 static void demonstration_weights_go_to_test_destinations(void **state) {
     (void)state;
-    sx_build_options o = usual();
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
+    sx_build_options o = build_usual();
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
     o.demonstration = true;
     assert_int_equal(build_with(&o), SX_BUILT_DONE);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 1);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE destination = 'trial'"), 1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE destination = 'trial'"), 1);
 }
 
 static void in_shadow_mode_nothing_is_sent(void **state) {
     (void)state;
-    settings.shadow = true;
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    assert_int_equal(number("SELECT COUNT(*) FROM output"), 3);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
+    build_settings.shadow = true;
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output"), 3);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
 }
 
 /* It shows something else than a spine, and nobody waits for a result. */
 static void a_study_of_refused_films_has_no_result(void **state) {
     (void)state;
     sx_error err = { 0 };
-    receive_film("1.2.3.4");
-    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "refused", "shows a hip", &err), err);
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_NOTHING);
-    assert_int_equal(number("SELECT COUNT(*) FROM output"), 0);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
+    build_receive("1.2.3.4");
+    CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.4", "refused", "shows a hip", &err), err);
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_NOTHING);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output"), 0);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"), 0);
 }
 
 /* A reader must know that nothing was found because nothing was looked for. */
@@ -374,11 +272,11 @@ static void a_study_of_failed_films_has_a_report_without_a_verdict(void **state)
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs outputs;
-    receive_film("1.2.3.4");
-    CHECK_OK(sx_store_set_film_state(db, "1.2.3.4", "failed", "truncated", &err), err);
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    build_receive("1.2.3.4");
+    CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.4", "failed", "truncated", &err), err);
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
     assert_int_equal(outputs.count, 2);
     for (size_t i = 0; i < outputs.count; i++) {
         const sx_store_output *r = &outputs.items[i];
@@ -394,15 +292,16 @@ static void an_unfamiliar_film_gets_no_verdict(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs outputs;
-    settings.study.says_normal = true;
-    receive_film("1.2.3.4");
-    receive_film("1.2.3.5");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    predict("1.2.3.5", REPORT("0.1", "null, \"unfamiliar\": true", ""));
-    CHECK_OK(sx_store_set_film_state(db, "1.2.3.5", "unfamiliar", "a strange film", &err), err);
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DONE);
-    CHECK_OK(sx_store_list_outputs(db, "1.2.3", 1, &outputs, &err), err);
+    build_settings.study.says_normal = true;
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_predict("1.2.3.5", REPORT("0.1", "null, \"unfamiliar\": true", ""));
+    CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.5", "unfamiliar", "a strange film", &err),
+             err);
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
     const sx_store_output *report = &outputs.items[outputs.count - 1];
     assert_string_equal(report->kind, "sr3d");
     assert_non_null(memmem(report->bytes, report->n, "a strange film", 14));
@@ -412,44 +311,30 @@ static void an_unfamiliar_film_gets_no_verdict(void **state) {
     sx_store_outputs_free(&outputs);
 }
 
-static void two_patients_are_a_dead_letter(void **state) {
-    (void)state;
-    receive_film("1.2.3.4");
-    receive_of("1.2.3.5", "Q");
-    now_is = 61000;
-    assert_int_equal(build(), SX_BUILT_DEAD);
-    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
-}
-
 static void a_film_that_comes_while_building_is_waited_for(void **state) {
     (void)state;
-    receive_film("1.2.3.4");
-    predict("1.2.3.4", REPORT("0.9", "true", BOX));
-    now_is = 30000;
-    receive_film("1.2.3.5");
-    predict("1.2.3.5", REPORT("0.1", "false", ""));
-    now_is = 61000; /* the first film's time is over, the second's is not */
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 30000;
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.5", REPORT("0.1", "false", ""));
+    build_clock = 61000; /* the first film's time is over, the second's is not */
     sx_error err = { 0 };
     sx_job job;
     bool found;
-    CHECK_OK(sx_jobs_lease(db, "build", NULL, "w", now_is, 1000, &job, &found, &err), err);
+    CHECK_OK(sx_jobs_lease(build_db, "build", NULL, "w", build_clock, 1000, &job, &found, &err),
+             err);
     if (found) {
         sx_built outcome;
-        const sx_build_options o = usual();
-        CHECK_OK(sx_build_study(db, &o, &job, &outcome, &err), err);
+        const sx_build_options o = build_usual();
+        CHECK_OK(sx_build_study(build_db, &o, &job, &outcome, &err), err);
         assert_int_equal(outcome, SX_BUILT_LATER);
     }
-    now_is = 90000;
-    assert_int_equal(build(), SX_BUILT_DONE);
+    build_clock = 90000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
 }
 
-static int clean(void **state) {
-    (void)state;
-    check_tmp_remove();
-    return 0;
-}
-
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, start_anew, finish)
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -465,8 +350,7 @@ int main(void) {
         FRESH(a_study_of_refused_films_has_no_result),
         FRESH(a_study_of_failed_films_has_a_report_without_a_verdict),
         FRESH(an_unfamiliar_film_gets_no_verdict),
-        FRESH(two_patients_are_a_dead_letter),
         FRESH(a_film_that_comes_while_building_is_waited_for),
     };
-    return cmocka_run_group_tests(tests, NULL, clean);
+    return cmocka_run_group_tests(tests, NULL, build_clean);
 }

@@ -297,7 +297,9 @@ static void dead_letters_are_revived_or_dropped(void **state) {
     assert_string_equal(j.state, "dropped");
     assert_string_equal(j.error, "poison");
     CHECK_OK(sx_jobs_add_again(db, "predict", "a", "", 9, 9, &err), err);
-    assert_false(lease(db, 10000, &j));
+    assert_true(lease(db, 10000, &j)); /* new work */
+    assert_int_equal(j.attempts, 1);
+    assert_string_equal(j.error, "");
     sx_db_close(db);
 }
 

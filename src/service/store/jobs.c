@@ -51,7 +51,7 @@ bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char 
     return add(db,
                INSERT "UPDATE SET state = 'ready', attempts = 0, error = '',"
                       " made = excluded.made, not_before = excluded.not_before"
-                      " WHERE job.state IN ('done', 'dead')",
+                      " WHERE job.state IN ('done', 'dead', 'dropped')",
                kind, key, destination, now, not_before, err);
 }
 

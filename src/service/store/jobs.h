@@ -8,7 +8,7 @@
  *     ready --lease--> leased --done--> done
  *                        |  \--retry--> waiting --(not_before)--> leased
  *                        \--bury--> dead --revive--> ready
- *                                       \--drop--> dropped
+ *                                       \--drop--> dropped --(new work)--> ready
  *
  * Times are milliseconds since 1970, UTC; the caller gives them, so that tests can. */
 #ifndef SX_SERVICE_STORE_JOBS_H
@@ -32,7 +32,7 @@ typedef struct sx_job {
  * it in the transaction of what makes the job necessary. */
 bool sx_jobs_add(sx_db *db, const char *kind, const char *key, const char *destination, int64_t now,
                  int64_t not_before, sx_error *err) SX_MUST_USE;
-/* The same, but a job that is done or dead becomes ready again. */
+/* The same, but for new work: a job that is done, dead or dropped becomes ready again. */
 bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char *destination,
                        int64_t now, int64_t not_before, sx_error *err) SX_MUST_USE;
 
@@ -66,7 +66,8 @@ int64_t sx_jobs_backoff(int64_t attempts, double draw);
 
 /* A dead letter becomes ready again, with no attempts. *found is false if it is not dead. */
 bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) SX_MUST_USE;
-/* Gives up a dead letter. It stays, so that the job is not added again. */
+/* Gives up a dead letter. It stays, so that sx_jobs_add does not add it again; sx_jobs_add_again
+ * does, because what a person gave up was the work of that time. */
 bool sx_jobs_drop(sx_db *db, int64_t id, bool *found, sx_error *err) SX_MUST_USE;
 
 /* Receives a job; false, with *err set, stops. */
