@@ -60,12 +60,34 @@ static void two_patients_are_a_dead_letter(void **state) {
         build_number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
 }
 
+/* The result that was built before stays as it is, and the new fault is told. */
+static void another_patient_after_the_result_is_a_dead_letter(void **state) {
+    (void)state;
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    build_clock = 90000;
+    build_receive_of("1.2.3.5", "Q");
+    assert_int_equal(build_due(), SX_BUILT_DEAD);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"
+                                  " AND error = 'its films name more than one patient'"),
+                     1);
+    assert_int_equal(build_number("SELECT MAX(revision) FROM output"), 1);
+    assert_int_equal(
+        build_number("SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'ready'"), 2);
+    drop_dead("build");
+    build_receive_of("1.2.3.6", "Q"); /* again something that nobody has been told */
+    assert_int_equal(build_due(), SX_BUILT_DEAD);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         FRESH(a_dropped_job_is_done_when_there_is_new_work),
         FRESH(two_patients_are_a_dead_letter),
+        FRESH(another_patient_after_the_result_is_a_dead_letter),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);
 }

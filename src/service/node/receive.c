@@ -163,9 +163,11 @@ static bool add_rows(sx_db *db, const sx_receive_options *o, sx_store_film *film
                         film->source, err) ||
         !sx_jobs_add(db, "predict", film->sop_uid, "", film->received, film->received, err))
         return false;
-    if (mixed)
+    if (mixed) /* the job dies at once, so that people are told, also if it was done before */
         return sx_store_event(db, film->received, "mixed", film->study_uid, film->sop_uid,
-                              "the films of the study name more than one patient", err);
+                              "the films of the study name more than one patient", err) &&
+               sx_jobs_add_again(db, "build", film->study_uid, "", film->received, film->received,
+                                 err);
     return sx_jobs_add_again(db, "build", film->study_uid, "", film->received,
                              film->received + o->quiet, err);
 }
