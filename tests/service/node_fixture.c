@@ -12,6 +12,7 @@
 
 const char *node_worker;
 char node_folder[600];
+sx_node_log node_log;
 atomic_llong node_later;
 
 int64_t node_clock(void *user) {
@@ -25,6 +26,7 @@ int node_fresh(void **state) {
     snprintf(node_folder, sizeof node_folder, "%s/node-%d", check_tmp(), tests++);
     archive_clear();
     atomic_store(&node_later, 0);
+    node_log = (sx_node_log){ .fd = -1, .most = SX_LOG_ERROR };
     return 0;
 }
 
@@ -59,13 +61,12 @@ const char *node_sends_to(int port) {
 
 sx_node *node_try(const char *more, sx_error *err) {
     static const char *worker[3];
-    static const sx_node_log quiet = { .fd = -1, .most = SX_LOG_ERROR };
     sx_settings s;
     worker[0] = node_worker;
     worker[1] = "real";
     node_settings(&s, more);
     return sx_node_open(
-        &(const sx_node_options){ .worker = worker, .log = &quiet, .now = node_clock }, &s, err);
+        &(const sx_node_options){ .worker = worker, .log = &node_log, .now = node_clock }, &s, err);
 }
 
 sx_node *node_open(const char *more) {

@@ -7,6 +7,7 @@
 
 #include "service/net/dicom_client.h"
 #include "service/node/node.h"
+#include "service/node/node_log.h"
 #include "service/store/db.h"
 
 /* Set by main: the path of worker-program. */
@@ -20,7 +21,10 @@ int64_t node_clock(void *user);
 
 /* ---- set-up and teardown ---- */
 
-/* An empty folder and archive, and a clock that is right. */
+/* Where the nodes log; node_fresh: nowhere. A test may change it before it opens a node. */
+extern sx_node_log node_log;
+
+/* An empty folder and archive, no log, and a clock that is right. */
 int node_fresh(void **state);
 /* Removes all files of the test program. */
 int node_clean(void **state);
@@ -33,7 +37,7 @@ void node_settings(sx_settings *s, const char *more);
 /* A destination "archive" at a port of this machine, whose results are not confirmed, for `more`.
  * In a static buffer. */
 const char *node_sends_to(int port);
-/* Opens a node with node_settings. Only errors are logged. */
+/* Opens a node with node_settings. */
 sx_node *node_try(const char *more, sx_error *err);
 /* The same, and it must succeed. */
 sx_node *node_open(const char *more);

@@ -46,8 +46,52 @@ static void patients_are_not_named_unless_asked_for(void **state) {
     assert_string_equal(sx_node_log_name(&log, "", name), "");
 }
 
+/* In a value, too, whatever stands before and after it. */
+static void uids_in_a_message_are_named_by_their_hash(void **state) {
+    (void)state;
+    char name[SX_NODE_NAME], expected[300];
+    const sx_node_log log = { .fd = -1 };
+    const char *uid = sx_node_log_name(&log, "1.2.276.0.7230010.3.1", name);
+    snprintf(expected, sizeof expected, "warning an event name=\"%s exists; is (%s).\"\n", uid,
+             uid);
+    assert_string_equal(line_of(false, "1.2.276.0.7230010.3.1 exists; is (1.2.276.0.7230010.3.1)."),
+                        expected);
+    assert_string_equal(
+        line_of(false, "10.0.0.1:104 0.2.0 1.2.840.10008.1.2 5. 0.5 .."),
+        "warning an event name=\"10.0.0.1:104 0.2.0 1.2.840.10008.1.2 5. 0.5 ..\"\n");
+    assert_null(strstr(line_of(true, "1.2.3.400"), "1.2.3"));
+    assert_null(strstr(line_of(true, "1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17.18.19.20.21.22.23."
+                                     "24.25.26.27.28.29.30"),
+                       "1.2.3"));
+}
+
+static void a_reason_has_no_text_of_a_header(void **state) {
+    (void)state;
+    char out[SX_NODE_REASON], name[SX_NODE_NAME], expected[SX_NODE_REASON];
+    const sx_node_log log = { .fd = -1 }, open = { .fd = -1, .patients = true };
+    assert_string_equal(sx_node_log_reason(&log, "X is \"DOE \"J\" K\": a hand", out),
+                        "X is \"...\": a hand");
+    assert_string_equal(sx_node_log_reason(&log, "X is \"DOE", out), "X is \"...\"");
+    assert_string_equal(sx_node_log_reason(&log, "no quotes", out), "no quotes");
+    assert_string_equal(sx_node_log_reason(&open, "X is \"DOE\"", out), "X is \"DOE\"");
+    snprintf(expected, sizeof expected, "%s: cannot open",
+             sx_node_log_name(&log, "/in/DOE/1.dcm", name));
+    assert_string_equal(sx_node_log_file_reason(&log, "/in", "/in/DOE/1.dcm: cannot open", out),
+                        expected);
+    assert_string_equal(sx_node_log_file_reason(&log, "/in", "/data/1.dcm: cannot open", out),
+                        "/data/1.dcm: cannot open");
+    assert_string_equal(sx_node_log_file_reason(&log, "", "/data/1.dcm: \"DOE\"", out),
+                        "/data/1.dcm: \"...\"");
+    assert_string_equal(sx_node_log_file_reason(&open, "/in", "/in/DOE/1.dcm: cannot open", out),
+                        "/in/DOE/1.dcm: cannot open");
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(an_event_is_one_line),
-                                        cmocka_unit_test(patients_are_not_named_unless_asked_for) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_is_one_line),
+        cmocka_unit_test(patients_are_not_named_unless_asked_for),
+        cmocka_unit_test(uids_in_a_message_are_named_by_their_hash),
+        cmocka_unit_test(a_reason_has_no_text_of_a_header),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,8 @@ struct sx_node {
 };
 
 int64_t sx_node_now(const sx_node *node);
+/* Whether films are received now; otherwise *why is a sentence in memory that lasts. Any thread. */
+bool sx_node_takes_films(const sx_node *node, const char **why);
 /* Something has happened that may have made a job due. Any thread. */
 void sx_node_wake(sx_node *node);
 

@@ -63,14 +63,16 @@ static int64_t steady(void *user) {
 static void tell(void *user, const char *path, sx_received what, const char *why) {
     const sx_node_keeper *k = user;
     sx_node *node = k->node;
-    char name[SX_NODE_NAME];
+    char name[SX_NODE_NAME], reason[SX_NODE_REASON];
     const bool stored =
         what == SX_RECEIVED_NEW || what == SX_RECEIVED_AGAIN || what == SX_RECEIVED_OURS;
-    sx_node_log_event(node->o.log, stored ? SX_LOG_INFO : SX_LOG_ERROR,
-                      stored                       ? "file taken"
-                      : what == SX_RECEIVED_FAILED ? "file not taken, will be tried again"
-                                                   : "file refused",
-                      "file", sx_node_log_name(node->o.log, path, name), "error", why, NULL);
+    sx_node_log_event(
+        node->o.log, stored ? SX_LOG_INFO : SX_LOG_ERROR,
+        stored                       ? "file taken"
+        : what == SX_RECEIVED_FAILED ? "file not taken, will be tried again"
+                                     : "file refused",
+        "file", sx_node_log_name(node->o.log, path, name), "error",
+        sx_node_log_file_reason(node->o.log, node->settings.watch.folder, why, reason), NULL);
     atomic_fetch_add(&node->counters.received[what], 1);
     if (what == SX_RECEIVED_NEW) sx_node_wake(node);
 }
@@ -163,6 +165,7 @@ static void *keep_until_stopped(void *user) {
     sx_node_keeper *k = user;
     while (wait_until_next(k->node)) {
         sx_error err = { 0 };
+        char reason[SX_NODE_REASON];
         look_at_disk(k->node);
         sx_db *db = sx_node_take_connection(k->node, &err);
         const bool ok =
@@ -171,7 +174,9 @@ static void *keep_until_stopped(void *user) {
         if (ok || sx_now() < k->next_message) continue;
         k->next_message = sx_now() + QUIET;
         sx_node_log_event(k->node->o.log, SX_LOG_ERROR, "the disk is not looked after", "error",
-                          err.message, NULL);
+                          sx_node_log_file_reason(k->node->o.log, k->node->settings.watch.folder,
+                                                  err.message, reason),
+                          NULL);
     }
     return NULL;
 }

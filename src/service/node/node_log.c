@@ -1,5 +1,6 @@
 #include "service/node/node_log.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,9 +23,55 @@ static void put_line(int fd, const sx_str *line) {
 
 enum { MOST_FIELDS = 12 };
 
+/* ---- UIDs ---- */
+
+/* Numbers with dots between them: at least four, as in every UID that a machine has made. A shorter
+ * one may be the number of a version. */
+static bool is_private_uid(const char *text, size_t n) {
+    struct in_addr unused;
+    char copy[16];
+    size_t dots = 0;
+    for (size_t i = 0; i < n; i++)
+        dots += text[i] == '.';
+    if (dots < 3 || sx_starts_with(text, "1.2.840.10008.")) return false;
+    if (n >= sizeof copy) return true;
+    sx_format(copy, sizeof copy, "%.*s", (int)n, text);
+    return inet_pton(AF_INET, copy, &unused) != 1;
+}
+
+static void add_name(const sx_node_log *log, sx_str *out, const char *uid, size_t n) {
+    sx_str whole = { 0 };
+    char name[SX_NODE_NAME];
+    sx_str_append(&whole, uid, n);
+    sx_str_add(out, sx_node_log_name(log, sx_str_text(&whole), name));
+    sx_str_free(&whole);
+}
+
+/* Copies a value, with the names of its UIDs in their place. */
+static void add_value(const sx_node_log *log, sx_str *out, const char *value) {
+    static const char digits[] = "0123456789.";
+    while (*value && !out->failed) {
+        const size_t other = strcspn(value, digits);
+        sx_str_append(out, value, other);
+        value += other;
+        size_t all = strspn(value, digits), n = all;
+        while (n && value[n - 1] == '.')
+            n--;
+        if (!log->patients && is_private_uid(value, n))
+            add_name(log, out, value, n);
+        else
+            sx_str_append(out, value, n);
+        sx_str_append(out, value + n, all - n);
+        value += all;
+    }
+}
+
+/* ---- lines ---- */
+
 /* Names and values in turn; those whose value is "" are left out. */
 typedef struct fields {
-    const char *names[MOST_FIELDS], *values[MOST_FIELDS];
+    const char *names[MOST_FIELDS];
+    sx_str values[MOST_FIELDS];
     size_t count;
 } fields;
 
@@ -38,7 +85,7 @@ static void put_json(sx_str *line, sx_log_level level, const char *event, const 
     sx_json_text(j, "level", levels[level]);
     sx_json_text(j, "event", event);
     for (size_t i = 0; i < f->count; i++)
-        sx_json_text(j, f->names[i], f->values[i]);
+        sx_json_text(j, f->names[i], sx_str_text(&f->values[i]));
     if (!sx_json_print(&doc, SX_JSON_COMPACT, line, &err)) line->failed = true;
     sx_str_add(line, "\n");
     sx_json_free(&doc);
@@ -65,7 +112,7 @@ static void put_text(sx_str *line, sx_log_level level, const char *event, const 
     sx_str_printf(line, "%s %-7s %s", now, levels[level], event);
     for (size_t i = 0; i < f->count; i++) {
         sx_str_printf(line, " %s=", f->names[i]);
-        put_value(line, f->values[i]);
+        put_value(line, sx_str_text(&f->values[i]));
     }
     sx_str_add(line, "\n");
 }
@@ -80,7 +127,8 @@ void sx_node_log_event(const sx_node_log *log, sx_log_level level, const char *e
         const char *value = va_arg(list, const char *);
         if (!*value) continue;
         f.names[f.count] = name;
-        f.values[f.count++] = value;
+        add_value(log, &f.values[f.count], value);
+        line.failed = line.failed || f.values[f.count++].failed;
     }
     va_end(list);
     if (log->json)
@@ -89,6 +137,8 @@ void sx_node_log_event(const sx_node_log *log, sx_log_level level, const char *e
         put_text(&line, level, event, &f);
     put_line(log->fd, &line);
     sx_str_free(&line);
+    for (size_t i = 0; i < f.count; i++)
+        sx_str_free(&f.values[i]);
 }
 
 const char *sx_node_log_name(const sx_node_log *log, const char *uid, char out[SX_NODE_NAME]) {
@@ -97,5 +147,32 @@ const char *sx_node_log_name(const sx_node_log *log, const char *uid, char out[S
         sx_format(out, SX_NODE_NAME, "%s", log->patients ? uid : "");
     else
         sx_format(out, SX_NODE_NAME, "%.12s", hash.hex);
+    return out;
+}
+
+/* From the first quote to the last one, because a header may contain quotes, or to the end, where a
+ * message was cut short. */
+const char *sx_node_log_reason(const sx_node_log *log, const char *text, char out[SX_NODE_REASON]) {
+    const char *first = strchr(text, '"'), *last = strrchr(text, '"');
+    if (log->patients || !first)
+        sx_format(out, SX_NODE_REASON, "%s", text);
+    else
+        sx_format(out, SX_NODE_REASON, "%.*s\"...\"%s", (int)(first - text), text,
+                  last > first ? last + 1 : "");
+    return out;
+}
+
+const char *sx_node_log_file_reason(const sx_node_log *log, const char *folder, const char *text,
+                                    char out[SX_NODE_REASON]) {
+    char rest[SX_NODE_REASON], name[SX_NODE_NAME];
+    sx_str path = { 0 };
+    const size_t n = strlen(folder);
+    const char *end = strstr(text, ": ");
+    sx_node_log_reason(log, text, out);
+    if (log->patients || !n || strncmp(text, folder, n) != 0 || text[n] != '/') return out;
+    sx_node_log_reason(log, end ? end : "", rest);
+    sx_str_append(&path, text, end ? (size_t)(end - text) : strlen(text));
+    sx_format(out, SX_NODE_REASON, "%s%s", sx_node_log_name(log, sx_str_text(&path), name), rest);
+    sx_str_free(&path);
     return out;
 }

@@ -90,7 +90,7 @@ static bool put_off(sx_node_loop *l, const sx_job *job, const sx_error *why, sx_
 
 static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
     sx_node *node = l->node;
-    char weights[65], name[SX_NODE_NAME];
+    char weights[65], name[SX_NODE_NAME], reason[SX_NODE_REASON];
     sx_predicted outcome;
     sx_error note = { 0 };
     const sx_predict_job_options o = { .folder = node->data,
@@ -106,7 +106,7 @@ static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
     }
     if (!sx_predict_film(l->db, &o, l->worker, job, weights, &outcome, &note, err)) return false;
     sx_node_log_event(node->o.log, predicted[outcome].level, predicted[outcome].event, "film", name,
-                      "reason", note.message, NULL);
+                      "reason", sx_node_log_reason(node->o.log, note.message, reason), NULL);
     sx_node_wake(node);
     return true;
 }
@@ -175,14 +175,14 @@ static const struct {
 /* The reason is in the job. */
 static void log_delivery(sx_node_loop *l, const sx_job *job, const char *event,
                          sx_log_level level) {
-    char study[SX_JOB_KEY], name[SX_NODE_NAME];
+    char study[SX_JOB_KEY], name[SX_NODE_NAME], reason[SX_NODE_REASON];
     sx_job now = { .error = "" };
     bool found = false;
     sx_format(study, sizeof study, "%.*s", (int)strcspn(job->key, "/"), job->key);
     if (!sx_jobs_find(l->db, job->id, &now, &found, NULL)) now.error[0] = '\0';
     sx_node_log_event(l->node->o.log, level, event, "study",
                       sx_node_log_name(l->node->o.log, study, name), "to", l->destination->name,
-                      "reason", now.error, NULL);
+                      "reason", sx_node_log_reason(l->node->o.log, now.error, reason), NULL);
 }
 
 /* `tls` is what the options point to. */
@@ -290,11 +290,13 @@ static void *work_until_stopped(void *user) {
     while (may_go_on(l, &news)) {
         sx_error err = { 0 };
         bool idle;
+        char reason[SX_NODE_REASON];
         const bool known = l->owes; /* and in the log */
         if (!work_once(l, &idle, &err)) {
             if (!known)
                 sx_node_log_event(l->node->o.log, SX_LOG_ERROR, "job failed", "kind", l->work->kind,
-                                  "error", err.message, NULL);
+                                  "error", sx_node_log_reason(l->node->o.log, err.message, reason),
+                                  NULL);
             sx_db_close(l->db); /* the next connection may be a better one */
             l->db = NULL;
             idle = true;

@@ -60,8 +60,8 @@ static int store(void *user, const sx_dicom_incoming *incoming) {
 }
 
 static bool is_ready(void *user) {
-    sx_node *node = user;
-    return !atomic_load(&node->draining) && atomic_load(&node->disk) == SX_DISK_OK;
+    const char *why;
+    return sx_node_takes_films(user, &why);
 }
 
 static bool has_room(void *user) {

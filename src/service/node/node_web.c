@@ -10,13 +10,15 @@
 #include "service/web/web_server.h"
 
 static void log_message(void *user, sx_log_level level, const char *message) {
-    sx_node_log_event(user, level, "web", "message", message, NULL);
+    char reason[SX_NODE_REASON];
+    sx_node_log_event(user, level, "web", "message", sx_node_log_reason(user, message, reason),
+                      NULL);
 }
 
 static bool is_ready(void *user, sx_str *why) {
-    const sx_node *node = user;
-    if (!atomic_load(&node->draining)) return true;
-    sx_str_add(why, "the service is stopping");
+    const char *reason;
+    if (sx_node_takes_films(user, &reason)) return true;
+    sx_str_add(why, reason);
     return false;
 }
 

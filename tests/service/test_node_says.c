@@ -1,0 +1,78 @@
+/* What the node says of itself: its log, whether it is ready, and its alarms. argv[1]:
+ * worker-program. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/str.h"
+#include "base/writer.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
+#include "support/check.h"
+
+/* ---- the log ---- */
+
+static char log_path[600];
+
+static void open_log(void) {
+    snprintf(log_path, sizeof log_path, "%s", check_tmp_path("log.txt"));
+    node_log.fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    assert_true(node_log.fd >= 0);
+    node_log.most = SX_LOG_DEBUG;
+}
+
+static bool log_has(const char *text) {
+    sx_error err = { 0 };
+    sx_file f;
+    sx_str all = { 0 };
+    CHECK_OK(sx_file_open(&f, log_path, &err), err);
+    sx_str_append(&all, f.data, f.size);
+    sx_file_close(&f);
+    const bool has = strstr(sx_str_text(&all), text) != NULL;
+    sx_str_free(&all);
+    return has;
+}
+
+static void wait_for_log(const char *text) {
+    for (int i = 0; i < 600 && !log_has(text); i++)
+        usleep(50000);
+    if (!log_has(text)) print_error("not in the log: %s\n", text);
+    assert_true(log_has(text));
+}
+
+#define PRIVATE "1.2.276.0.7230010"
+
+static void the_log_names_no_patient(void **state) {
+    (void)state;
+    static const char nonsense[2000] = "no film";
+    char folder[620], path[700], text[700];
+    sx_error err = { 0 };
+    snprintf(folder, sizeof folder, "%s-watched", node_folder);
+    CHECK_OK(sx_make_dirs(folder, &err), err);
+    snprintf(text, sizeof text, "watch: {folder: %s, stable_seconds: 1}\n", folder);
+    open_log();
+    sx_node *node = node_open(text);
+    assert_int_equal(node_send_film(node, PRIVATE ".1", PRIVATE ".1.1"), SX_SENT_STORED);
+    node_send_film(node, PRIVATE ".2", PRIVATE ".1.1"); /* another film of that UID */
+    snprintf(path, sizeof path, "%s/DOE_JOHN.dcm", folder);
+    CHECK_OK(sx_write_file(path, nonsense, sizeof nonsense, &err), err);
+    wait_for_log("file refused");
+    wait_for_log("result built");
+    sx_node_close(node, 5);
+    close(node_log.fd);
+    assert_true(log_has("exists with other contents"));
+    assert_false(log_has(PRIVATE));
+    assert_false(log_has("DOE"));
+}
+
+int main(int argc, char **argv) {
+#define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
+    const struct CMUnitTest tests[] = {
+        FRESH(the_log_names_no_patient),
+    };
+    if (argc != 2) return 2;
+    node_worker = argv[1];
+    return cmocka_run_group_tests(tests, NULL, node_clean);
+}
