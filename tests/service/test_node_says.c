@@ -10,6 +10,7 @@
 #include "base/writer.h"
 #include "service/node_ends.h"
 #include "service/node_fixture.h"
+#include "service/web_client.h"
 #include "support/check.h"
 
 /* ---- the log ---- */
@@ -67,10 +68,35 @@ static void the_log_names_no_patient(void **state) {
     assert_false(log_has("DOE"));
 }
 
+/* ---- whether it is ready ---- */
+
+static web_answer ask(const sx_node *node, const char *target) {
+    return web_call(sx_node_http_port(node), "GET", target, "", NULL);
+}
+
+static void reload(sx_node *node, const char *more) {
+    sx_settings s;
+    sx_error err = { 0 };
+    node_settings(&s, more);
+    CHECK_OK(sx_node_reload(node, &s, &err), err);
+}
+
+static void it_is_ready_while_it_takes_films(void **state) {
+    (void)state;
+    sx_node *node = node_open("keep: {full_gb: 100000}\n");
+    web_expect(ask(node, "/healthz/ready"), 503, "the disk is nearly full");
+    assert_int_not_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    reload(node, "keep: {full_gb: 0, full_percent: 99}\n");
+    web_expect(ask(node, "/healthz/ready"), 200, "ready");
+    assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    sx_node_close(node, 5);
+}
+
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
     const struct CMUnitTest tests[] = {
         FRESH(the_log_names_no_patient),
+        FRESH(it_is_ready_while_it_takes_films),
     };
     if (argc != 2) return 2;
     node_worker = argv[1];

@@ -93,8 +93,8 @@ static bool open_watch(sx_node_keeper *k, sx_error *err) {
 static bool look_at_folder(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_node *node = k->node;
     size_t taken;
-    if (!k->watch || atomic_load(&node->draining) || atomic_load(&node->disk) != SX_DISK_OK)
-        return true;
+    const char *why;
+    if (!k->watch || !sx_node_takes_films(node, &why)) return true;
     pthread_mutex_lock(&node->lock);
     const sx_receive_options receive = node->receive;
     pthread_mutex_unlock(&node->lock);

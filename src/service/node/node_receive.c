@@ -16,8 +16,8 @@ static const struct {
 };
 
 bool sx_node_takes_films(const sx_node *node, const char **why) {
-    *why = atomic_load(&node->draining)               ? "the service is stopping"
-           : atomic_load(&node->disk) != SX_DISK_OK ? "the disk is nearly full, and no film is taken"
+    *why = atomic_load(&node->draining)             ? "the service is stopping"
+           : atomic_load(&node->disk) != SX_DISK_OK ? "the disk is nearly full: no film is taken"
                                                     : NULL;
     return *why == NULL;
 }

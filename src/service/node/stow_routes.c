@@ -10,7 +10,6 @@
 #include "base/str.h"
 #include "service/net/dicom_options.h"
 #include "service/node/node_impl.h"
-#include "service/node/retain.h"
 #include "service/web/multipart.h"
 #include "service/web/web.h"
 
@@ -141,8 +140,8 @@ static bool finish(answer *a, sx_web_reply *reply, sx_error *err) {
 static bool store_instances(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     answer a = { .node = r->user, .request = r };
     const char *study = sx_web_parameter(r, "study");
-    if (atomic_load(&a.node->disk) != SX_DISK_OK)
-        return sx_fail(err, SX_ERR_IO, "the disk is nearly full: no film is taken");
+    const char *why;
+    if (!sx_node_takes_films(a.node, &why)) return sx_fail(err, SX_ERR_IO, "%s", why);
     if (*study) a.study = study;
     const sx_json root = sx_json_new_object(&a.doc);
     a.stored = begin_list(root, "00081199");
