@@ -61,7 +61,7 @@ step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/dra
 step "build with clang" ninja -C build-clang
 step "clang-tidy" sh tools/check-tidy.sh build-clang
 
-# every allocation of the main commands fails once; `make check` tries a twelfth of the places
+# every allocation of the main commands fails once; `make check` tries some of the places
 [ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \
     -Db_lundef=false -Dalloc_fail=true -Dbuildtype=debugoptimized >>"$log"
 step "build with sanitizers" ninja -C build-asan

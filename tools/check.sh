@@ -113,8 +113,9 @@ unset CC CXX
 # stacks name lines; more debugging information would take a fifth of the build's time
 step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
     -Dalloc_fail=true -Dbuildtype=debugoptimized -Dc_args=-g1 -Dcpp_args=-g1
-# a twelfth of the places that allocate, drawn anew each time; check-long.sh tries every allocation
-export ALLOC_STEP=12
+# a twelfth of the places that allocate, at most 80, drawn anew each time; check-long.sh tries every
+# allocation
+export ALLOC_STEP=12 ALLOC_MOST=80
 suite sanitized build-asan 8
 # the test runner builds what this suite needs
 step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1 \

@@ -3,6 +3,7 @@
  *
  *     test-alloc NAME               a call per place of the program that allocates
  *     ALLOC_STEP=N test-alloc NAME  of these every N-th; the first is drawn and printed
+ *     ALLOC_MOST=N test-alloc NAME  a larger step, if there are more than N calls otherwise
  *     ALLOC_ALL=1 test-alloc NAME   every call
  *     ALLOC_AT=N test-alloc NAME    the N-th call alone, and what led to it
  *
@@ -395,14 +396,23 @@ typedef struct choice {
     size_t step, first; /* of the places */
 } choice;
 
-static choice choose(void) {
-    const char *at = getenv("ALLOC_AT"), *step = getenv("ALLOC_STEP");
-    choice c = { .all = getenv("ALLOC_ALL") != NULL, .step = 1 };
-    if (at) c.at = strtoul(at, NULL, 10);
-    if (step) c.step = strtoul(step, NULL, 10);
+static size_t setting(const char *name) {
+    const char *text = getenv(name);
+    return text ? strtoul(text, NULL, 10) : 0;
+}
+
+static choice choose(const uint64_t *places, size_t calls) {
+    const size_t most = setting("ALLOC_MOST");
+    choice c = { .at = setting("ALLOC_AT"),
+                 .all = getenv("ALLOC_ALL") != NULL,
+                 .step = setting("ALLOC_STEP") };
+    size_t count = 0;
+    for (size_t i = 0; most && i < calls; i++)
+        count += is_new(places, i);
+    if (most && count > most * c.step) c.step = (count + most - 1) / most;
     if (c.step == 0) c.step = 1;
-    unsigned char drawn;
-    if (getentropy(&drawn, 1) == 0) c.first = drawn % c.step;
+    uint16_t drawn;
+    if (getentropy(&drawn, sizeof drawn) == 0) c.first = drawn % c.step;
     return c;
 }
 
@@ -425,11 +435,11 @@ static void walk(const scenario *s) {
         if (i) sx_paths_free(&again.files);
     }
     alloc_fail_record(NULL, 0);
-    const size_t calls = alloc_fail_disarm();
-    const choice c = choose();
+    const size_t made = alloc_fail_disarm(), calls = made < MAX_CALLS ? made : MAX_CALLS;
+    const choice c = choose(places, calls);
     size_t tried = 0, place = 0;
     if (c.at) alloc_fail_trace(old_err);
-    for (size_t i = 0; i < calls && i < MAX_CALLS; i++) {
+    for (size_t i = 0; i < calls; i++) {
         if (!is_chosen(&c, places, i, &place)) continue;
         check_run(s, i + 1);
         tried++;
