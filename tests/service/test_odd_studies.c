@@ -2,10 +2,12 @@
  * two patients, objects that are no films. */
 #include <stdio.h>
 
+#include "base/writer.h"
 #include "service/build_fixture.h"
 #include "service/node/redo.h"
 #include "service/worker_report.h"
 #include "support/check.h"
+#include "support/dicom.h"
 
 /* Gives up the only job of a kind that is dead. */
 static void drop_dead(const char *kind) {
@@ -42,6 +44,9 @@ static void a_dropped_job_is_done_when_there_is_new_work(void **state) {
     drop_dead("predict");
     CHECK_OK(sx_node_redo(build_db, "1.2.3", true, build_clock, &films, &err), err);
     assert_int_equal(films, 2);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM study WHERE state = 'open'"
+                                  " AND accession = '' AND study_date = '20200131'"),
+                     1);
     assert_int_equal(
         build_number("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'ready'"), 2);
     build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
@@ -81,6 +86,50 @@ static void another_patient_after_the_result_is_a_dead_letter(void **state) {
     assert_int_equal(build_due(), SX_BUILT_DEAD);
 }
 
+/* What another program drew, in colour, with an issuer of its patient's identifier. */
+static void receive_capture(const char *uid, const char *patient) {
+    static const uint16_t rgb[6];
+    sx_error err = { 0 };
+    char path[700];
+    test_dicom d;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.7");
+    dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", uid);
+    dicom_text(&d, SX_TAG(0x0008, 0x0020), "DA", "20200130");
+    dicom_text(&d, SX_TAG(0x0008, 0x0050), "SH", "A-7");
+    dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", patient);
+    dicom_text(&d, SX_TAG(0x0010, 0x0021), "LO", "RIS");
+    dicom_text(&d, SX_TAG(0x0020, 0x000D), "UI", "1.2.3");
+    dicom_text(&d, SX_TAG(0x0020, 0x000E), "UI", "1.2.3.7");
+    dicom_image(&d, &(dicom_shape){ 2, 2, 8, 8, 0, "RGB", 0, 3 });
+    dicom_pixels(&d, rgb, 6);
+    snprintf(path, sizeof path, "%s/film", build_incoming);
+    CHECK_OK(sx_write_file(path, sx_str_text(&d.bytes), d.bytes.len, &err), err);
+    dicom_end(&d);
+    build_receive_file();
+}
+
+/* Neither the first nor a later one; and the study is of the patient of its films. */
+static void an_object_that_is_no_film_does_not_name_the_patient(void **state) {
+    (void)state;
+    receive_capture("1.2.3.7.1", "Q");
+    assert_int_equal(build_number("SELECT COUNT(*) FROM study WHERE patient_id = 'Q'"), 1);
+    build_clock = 2000;
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    receive_capture("1.2.3.7.2", "R");
+    build_clock = 62000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM study WHERE patient_id = 'P'"
+                                  " AND issuer = '' AND accession = ''"
+                                  " AND study_date = '20200131'"),
+                     1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE is_film = 0"), 2);
+    build_receive_of("1.2.3.5", "Q"); /* a film does */
+    build_clock = 200000;
+    assert_int_equal(build_due(), SX_BUILT_DEAD);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
@@ -88,6 +137,7 @@ int main(void) {
         FRESH(a_dropped_job_is_done_when_there_is_new_work),
         FRESH(two_patients_are_a_dead_letter),
         FRESH(another_patient_after_the_result_is_a_dead_letter),
+        FRESH(an_object_that_is_no_film_does_not_name_the_patient),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);
 }

@@ -7,10 +7,8 @@
 #include "service/store/jobs.h"
 
 static bool redo_film(sx_db *db, const sx_store_film *f, int64_t now, sx_error *err) {
-    bool mixed;
     return sx_store_set_film_state(db, f->sop_uid, "new", "", err) &&
-           sx_jobs_add_again(db, "predict", f->sop_uid, "", now, now, err) &&
-           sx_store_touch_study(db, f, now, &mixed, err);
+           sx_jobs_add_again(db, "predict", f->sop_uid, "", now, now, err);
 }
 
 static bool redo(sx_db *db, const char *study_uid, bool force, int64_t now, size_t *count,
@@ -28,7 +26,8 @@ static bool redo(sx_db *db, const char *study_uid, bool force, int64_t now, size
         ok = redo_film(db, &films.items[i], now, err);
     *count = ok ? films.count : 0;
     ok = ok && (!force || sx_store_force_study(db, study_uid, err));
-    ok = ok && (!*count || (sx_jobs_add_again(db, "build", study_uid, "", now, now, err) &&
+    ok = ok && (!*count || (sx_store_reopen_study(db, study_uid, now, err) &&
+                            sx_jobs_add_again(db, "build", study_uid, "", now, now, err) &&
                             sx_store_event(db, now, "redo", study_uid, "", "", err)));
     free(films.items);
     return ok;

@@ -12,7 +12,9 @@
     "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
     " path, source, size, received, state, reason, is_film"
 
+/* The accession number and the date are columns of the study: "" here. */
 static void read_film(const sx_db_row *row, sx_store_film *to) {
+    *to = (sx_store_film){ .size = 0 };
     const struct {
         char *text;
         size_t size;
@@ -168,6 +170,20 @@ static bool same_patient(sx_db *db, const sx_store_film *f, bool *same, sx_error
         &unused, same, err);
 }
 
+/* The first film says whose study it is. Until then, an object that is no film may have opened it.
+ * A statement of its own: it sees what others have committed while the row was waited for. */
+static bool take_first_film(sx_db *db, const sx_store_film *f, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(f->patient_id), sx_db_text(f->issuer),
+                                   sx_db_text(f->accession),  sx_db_text(f->study_date),
+                                   sx_db_text(f->study_uid),  sx_db_text(f->study_uid),
+                                   sx_db_text(f->sop_uid) };
+    return sx_db_run(db,
+                     "UPDATE study SET patient_id = ?, issuer = ?, accession = ?, study_date = ?"
+                     " WHERE study_uid = ? AND NOT EXISTS (SELECT 1 FROM instance"
+                     " WHERE study_uid = ? AND is_film = 1 AND sop_uid <> ?)",
+                     values, sizeof values / sizeof *values, err);
+}
+
 bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until, bool *mixed,
                           sx_error *err) {
     bool same = false;
@@ -185,7 +201,7 @@ bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until
                    " quiet_until = excluded.quiet_until,"
                    " state = CASE WHEN study.state = 'dead' THEN 'dead' ELSE 'open' END",
                    values, 6, err) ||
-        !same_patient(db, f, &same, err))
+        (!f->other && !take_first_film(db, f, err)) || !same_patient(db, f, &same, err))
         return false;
     *mixed = !same;
     const sx_db_value uid = sx_db_text(f->study_uid);
@@ -193,6 +209,14 @@ bool sx_store_touch_study(sx_db *db, const sx_store_film *f, int64_t quiet_until
                              "UPDATE study SET state = 'dead', reason = 'its films name more than"
                              " one patient' WHERE study_uid = ?",
                              &uid, 1, err);
+}
+
+bool sx_store_reopen_study(sx_db *db, const char *study_uid, int64_t quiet_until, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(quiet_until), sx_db_text(study_uid) };
+    return sx_db_run(db,
+                     "UPDATE study SET quiet_until = ?, state = 'open' WHERE study_uid = ?"
+                     " AND state <> 'dead'",
+                     values, 2, err);
 }
 
 typedef struct found_study {

@@ -58,9 +58,14 @@ bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights
 bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) SX_MUST_USE;
 
 /* Opens the study of a film until `quiet_until`, or keeps it open; a study whose result was built
- * is open again. If the films of a study name two patients, it is dead: *mixed. */
+ * is open again. It is of the patient of its first film, or, while it has none, of the first other
+ * object. If the films of a study name two patients, it is dead: *mixed. Call it in the transaction
+ * that adds the film. */
 bool sx_store_touch_study(sx_db *db, const sx_store_film *film, int64_t quiet_until, bool *mixed,
                           sx_error *err) SX_MUST_USE;
+/* The same without a new film. */
+bool sx_store_reopen_study(sx_db *db, const char *study_uid, int64_t quiet_until,
+                           sx_error *err) SX_MUST_USE;
 
 typedef struct sx_store_study {
     char state[8]; /* open, built, dead */
