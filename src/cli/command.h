@@ -48,6 +48,7 @@ typedef struct sx_option {
     /* A file that is written, and replaced if it exists. It must not be an input or another
      * output. */
     bool output;
+    bool output_folder; /* a folder that is written: never an input of another option */
 } sx_option;
 
 /* The argument of a handler. */

@@ -100,7 +100,8 @@ const sx_option sx_eval_options[] = {
     OUTPUT(DETECT, "rjafroc", rjafroc, "write the marks as RJafroc's .xlsx file"),
     OUTPUT(ALL, "latex", latex, "write the tables as LaTeX"),
     OUTPUT(ALL, "markdown", markdown, "write the tables as Markdown"),
-    TEXT(ALL, "figures", figures, "DIR", "write each figure as SVG, PNG, PDF and in words"),
+    { "figures", SX_OPT_TEXT, FIELD(figures), "DIR",
+      "write each figure as SVG, PNG, PDF and in words", .commands = ALL, .output_folder = true },
     OUTPUT(ALL, "html", html, "write a page with tables and figures"),
     { 0 },
 };

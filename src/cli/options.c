@@ -225,20 +225,35 @@ static bool check_below(const sx_option *out, const char *path, const char *fold
                    out->name, path, folder);
 }
 
+/* What an argument names: of NAME=FILE that is no file itself, FILE. */
+static const char *named_input(const char *argument) {
+    const char *equals = strchr(argument, '=');
+    return equals && !sx_path_exists(argument) ? equals + 1 : argument;
+}
+
+static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const char *path,
+                                 sx_error *err) {
+    for (int i = 0; i < p->call.input_count; i++) {
+        const char *input = named_input(p->call.inputs[i]);
+        if (sx_same_file(path, input))
+            return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
+                           out->name, path);
+        if (!check_below(out, path, input, err)) return false;
+    }
+    return true;
+}
+
 static bool check_output(const sx_parsed *p, const sx_command *c, const sx_option *out,
                          sx_error *err) {
     const char *path = text_at(p, out, 0), *text;
-    for (int i = 0; path && i < p->call.input_count; i++) {
-        if (sx_same_file(path, p->call.inputs[i]))
-            return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
-                           out->name, path);
-        if (!check_below(out, path, p->call.inputs[i], err)) return false;
-    }
+    if (path && !check_against_inputs(p, out, path, err)) return false;
     for (const sx_option *o = NULL; path && (o = sx_option_next(c, o));)
-        for (int i = 0; o != out && (text = text_at(p, o, i)) != NULL; i++)
+        for (int i = 0; o != out && (text = text_at(p, o, i)) != NULL; i++) {
             if (sx_same_file(path, text) || (o->output && strcmp(path, text) == 0))
                 return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace the file of --%s",
                                out->name, path, o->name);
+            if (!o->output && !o->output_folder && !check_below(out, path, text, err)) return false;
+        }
     return true;
 }
 
