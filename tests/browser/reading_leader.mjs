@@ -28,11 +28,28 @@ async function readAll(page, dx, more) {
   }
 }
 
+/** Nothing of the project's page is wider than its column, whatever the window has. */
+async function checkWidths(page, look) {
+  const usual = page.viewportSize();
+  for (const width of [800, 1100, 1300, 1500, 1920]) {
+    await page.setViewportSize({ width, height: usual.height });
+    const wide = await page.evaluate(() =>
+      [document.documentElement, ...document.querySelectorAll('.leader section, .leader > div')]
+        .map((x) => x.scrollWidth - x.clientWidth)
+        .filter((more) => more > 0),
+    );
+    check(wide.length === 0, `project at ${width}: ${wide} pixels too wide`);
+    await look(page, `leader-${width}`);
+  }
+  await page.setViewportSize(usual);
+}
+
 async function lead(page, look, studies) {
   await page.getByRole('link', { name: 'pair', exact: true }).click();
   await shown(page.getByRole('cell', { name: `${studies} / ${studies}`, exact: true }).first());
   await shown(page.getByText(/Fleiss' kappa of the verdicts: 1\.00/));
   await look(page, 'leader');
+  await checkWidths(page, look);
   await button(page, 'Lock').click();
   await shown(page.getByText(`${2 * studies} tasks locked.`));
   await page.getByLabel('Logins of the adjudicators').fill('jo');
