@@ -28,6 +28,15 @@ static bool check_name(const char *folder, const char *name, sx_error *err) {
 static bool list_folder(const char *folder, const char *below, sx_paths *paths, int depth,
                         sx_error *err);
 
+/* The list and its signatures, which cannot list themselves. */
+static bool is_list(const char *name) {
+    static const char *const names[] = { SX_CHECKSUMS, SX_CHECKSUMS ".sig",
+                                         SX_CHECKSUMS ".minisig" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0) return true;
+    return false;
+}
+
 /* A file, or the files of a folder. `below`: the path from the release, with '/' at its end. */
 static bool list_entry(const char *folder, const char *below, const char *name, sx_paths *paths,
                        int depth, sx_error *err) {
@@ -44,7 +53,7 @@ static bool list_entry(const char *folder, const char *below, const char *name, 
     } else if (ok && !S_ISREG(st.st_mode)) {
         ok = sx_fail(err, SX_ERR_IO, "%s: a %s is no part of a release", path.data,
                      S_ISLNK(st.st_mode) ? "symbolic link" : sx_file_kind(st.st_mode));
-    } else if (ok && (below[0] || !sx_starts_with(name, SX_CHECKSUMS))) {
+    } else if (ok && (below[0] || !is_list(name))) {
         ok = sx_paths_add(paths, relative.data, err);
     }
     sx_str_free(&path);
@@ -57,13 +66,18 @@ static bool list_folder(const char *folder, const char *below, sx_paths *paths, 
     if (depth > 16) return sx_fail(err, SX_ERR_LIMIT, "%s: folders are too deep", folder);
     DIR *dir = opendir(folder);
     if (!dir) return sx_fail_errno(err, folder, "read this folder");
-    bool ok = true;
+    bool ok = true, empty = true;
     const struct dirent *entry;
-    while (ok && (errno = 0, entry = readdir(dir)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            ok = list_entry(folder, below, entry->d_name, paths, depth, err);
+    while (ok && (errno = 0, entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        ok = list_entry(folder, below, entry->d_name, paths, depth, err);
+        empty = false;
+    }
     if (ok && errno) ok = sx_fail_errno(err, folder, "read this folder");
     closedir(dir);
+    /* the list has only files, so it could not tell whether the folder was published */
+    if (ok && empty && below[0])
+        ok = sx_fail(err, SX_ERR_IO, "%s: an empty folder is no part of a release", folder);
     return ok;
 }
 

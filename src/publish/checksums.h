@@ -19,10 +19,11 @@ typedef struct sx_checksums {
     sx_paths paths; /* internal */
 } sx_checksums;
 
-/* Hashes every file below `folder` except SHA256SUMS and those that begin with it, in parallel.
- * Links, pipes and devices are an error, as is a name that is not UTF-8 or has a line break or a
- * backslash, which the format would have to escape. Errors: SX_ERR_IO, SX_ERR_UNSUPPORTED,
- * SX_ERR_CANCELLED, SX_ERR_MEMORY. Free *s with sx_checksums_free, also after an error. */
+/* Hashes every file below `folder` except its SHA256SUMS, SHA256SUMS.sig and SHA256SUMS.minisig, in
+ * parallel. Links, pipes, devices and empty folders are an error, as is a name that is not UTF-8 or
+ * has a line break or a backslash, which the format would have to escape. Errors: SX_ERR_IO,
+ * SX_ERR_UNSUPPORTED, SX_ERR_CANCELLED, SX_ERR_MEMORY. Free *s with sx_checksums_free, also after
+ * an error. */
 bool sx_checksums_of(const sx_context *context, const char *folder, sx_progress *progress,
                      sx_checksums *s, sx_error *err) SX_MUST_USE;
 /* Hashes one more file. */

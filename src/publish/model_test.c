@@ -236,6 +236,8 @@ bool sx_model_test_compare(const json_t *expected, const json_t *found, sx_paths
         const json_t *film = json_array_get(films, i);
         c.film = json_string_value(json_object_get(film, "image_id"));
         if (!c.film) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
+        if (film_named(films, c.film) != film)
+            return sx_fail(err, SX_ERR_FORMAT, "film %.80s twice", c.film);
         const json_t *other = film_named(now, c.film);
         if (!other ? !tell(&c, "it was not predicted") : !compare_film(&c, film, other))
             return false;
