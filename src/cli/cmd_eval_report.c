@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "cli/eval_args.h"
+#include "evaluation/film_view.h"
 
 static int run_eval_report(sx_call *call) {
     const sx_eval_args *a = call->args;
@@ -17,7 +18,9 @@ static int run_eval_report(sx_call *call) {
     if (ok && isnan(f.predictions[0].threshold + f.predictions[0].keep))
         ok = sx_fail(&err, SX_ERR_FORMAT, "%s: not the report.json of spinexr predict",
                      f.predictions[0].path);
-    f.input.pictures_beside = a->html && (a->pictures == 2 || (a->pictures == 0 && a->sheets > 48));
+    if (ok && f.input.films && (a->pictures == 2 || (a->pictures == 0 && a->sheets > 48)))
+        ok = sx_film_view_folder(a->html, &f.input.pictures, &err) &&
+             sx_run_folder_begin(f.input.pictures, &err);
     if (ok) {
         o.threshold = f.predictions[0].threshold;
         o.keep = f.predictions[0].keep;
@@ -25,6 +28,7 @@ static int run_eval_report(sx_call *call) {
         if (o.least < 0) o.least = f.predictions[0].findings ? 0 : 0.3;
         ok = sx_eval_report(&f.input, &o, &out, &err);
     }
+    sx_run_folder_close(f.input.pictures, ok);
     return sx_eval_close(call, a, &f, ok, &out, &err);
 }
 

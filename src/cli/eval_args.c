@@ -245,6 +245,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
     if (ok && !first) sx_eval_output_free(out);
     if (ok && first) {
         bool wrote =
+            (!a->figures || sx_doc_write_figures(out->doc, a->figures, err)) &&
             (!a->csv || sx_cli_write_doc(out->doc, sx_doc_to_csv, a->csv, err)) &&
             (!a->latex || sx_cli_write_doc(out->doc, sx_doc_to_latex, a->latex, err)) &&
             (!a->markdown || sx_cli_write_doc(out->doc, sx_doc_to_markdown, a->markdown, err)) &&

@@ -93,7 +93,9 @@ bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 bool sx_doc_to_latex(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 bool sx_doc_to_markdown(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Writes each figure into the folder, which is made if needed, as 01-TITLE.svg, .png and .pdf, and
- * its title, caption and description in words as 01-TITLE.txt. Errors: those of sx_figure_write. */
+ * its title, caption and description in words as 01-TITLE.txt. They replace those of an earlier
+ * call, by the journal of the folder (base/run_folder.h); other files of such names are refused.
+ * Errors: those of sx_figure_write and sx_run_folder_open. */
 bool sx_doc_write_figures(const sx_doc *d, const char *dir, sx_error *err) SX_MUST_USE;
 
 /* A self-contained page, without a script unless it is interactive: contents, if there are several

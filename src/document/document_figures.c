@@ -1,7 +1,8 @@
 /* The figures of a document as files. */
 #include <stdio.h>
+#include <string.h>
 
-#include "base/files.h"
+#include "base/run_folder.h"
 #include "base/writer.h"
 #include "document/document_impl.h"
 #include "document/figure_draw.h"
@@ -34,7 +35,18 @@ static bool write_words(const sx_block *b, const char *path, sx_error *err) {
     return ok;
 }
 
-static bool write_figure(const sx_block *b, const char *dir, size_t number, sx_error *err) {
+/* Figures that the journal of an earlier evaluation lists are replaced, other files are not. */
+static const char *const patterns[] = { "[0-9][0-9]-*.svg",      "[0-9][0-9]-*.png",
+                                        "[0-9][0-9]-*.pdf",      "[0-9][0-9]-*.txt",
+                                        "[0-9][0-9][0-9]-*.svg", "[0-9][0-9][0-9]-*.png",
+                                        "[0-9][0-9][0-9]-*.pdf", "[0-9][0-9][0-9]-*.txt" };
+static const sx_run_folder_rules rules = { .command = "eval --figures",
+                                           .patterns = patterns,
+                                           .pattern_count = sizeof patterns / sizeof *patterns,
+                                           .overwrite = true };
+
+static bool write_figure(const sx_block *b, sx_run_folder *folder, const char *dir, size_t number,
+                         sx_error *err) {
     static const char *const endings[] = { "svg", "png", "pdf" };
     char name[80];
     bool ok = true;
@@ -43,7 +55,10 @@ static bool write_figure(const sx_block *b, const char *dir, size_t number, sx_e
         const bool words = k == sizeof endings / sizeof *endings;
         sx_str path = { 0 };
         sx_str_printf(&path, "%s/%s.%s", dir, name, words ? "txt" : endings[k]);
-        ok = sx_str_ok(&path, err) &&
+        const char *file = NULL;
+        ok = sx_str_ok(&path, err);
+        if (ok) file = path.data + strlen(dir) + 1;
+        ok = ok && sx_run_folder_list(folder, &file, 1, err) &&
              (words ? write_words(b, path.data, err) : sx_figure_write(b->figure, path.data, err));
         sx_str_free(&path);
     }
@@ -52,8 +67,10 @@ static bool write_figure(const sx_block *b, const char *dir, size_t number, sx_e
 
 bool sx_doc_write_figures(const sx_doc *d, const char *dir, sx_error *err) {
     size_t number = 0;
-    if (!sx_doc_check(d, err) || !sx_make_dirs(dir, err)) return false;
-    for (const sx_block *b = d->first; b; b = b->next)
-        if (b->kind == SX_BLOCK_FIGURE && !write_figure(b, dir, ++number, err)) return false;
-    return true;
+    sx_run_folder *folder = sx_doc_check(d, err) ? sx_run_folder_open(dir, &rules, err) : NULL;
+    bool ok = folder && sx_run_folder_begin(folder, err);
+    for (const sx_block *b = d->first; ok && b; b = b->next)
+        if (b->kind == SX_BLOCK_FIGURE) ok = write_figure(b, folder, dir, ++number, err);
+    sx_run_folder_close(folder, ok);
+    return ok;
 }

@@ -4,6 +4,7 @@
 #define SX_EVALUATION_EVAL_INPUT_H
 
 #include "base/json.h"
+#include "base/run_folder.h"
 #include "base/run_record.h"
 #include "document/document.h"
 #include "evaluation/eval_films.h"
@@ -31,7 +32,8 @@ typedef struct sx_eval_input {
     bool page;            /* for the HTML page: compute curves and draw figures too */
     /* its file: links to films are relative to its folder; NULL: no links */
     const char *page_path;
-    bool pictures_beside;          /* in the folder PAGE-films beside the page, not inside it */
+    /* the folder PAGE-films beside the page, for its pictures; NULL: they are inside it */
+    sx_run_folder *pictures;
     const sx_subgroups *subgroups; /* --subgroup; NULL: none */
     bool unnamed;                  /* no film is listed by its name: the result will be public */
 } sx_eval_input;

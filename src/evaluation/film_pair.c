@@ -172,7 +172,7 @@ bool sx_eval_sheet_put(const sx_eval_input *in, sx_eval_output *out, const char 
                        sx_eval_sheet *s) {
     char *file = NULL, *large_file = NULL;
     if (!s->found) return false;
-    if (s->drawn && in->pictures_beside)
+    if (s->drawn && in->pictures)
         s->drawn = sx_film_view_file(in, s->film, "film", &s->view.picture, &large_file, &s->why) &&
                    sx_film_view_file(in, s->film, "pair", &s->pair, &file, &s->why);
     if (s->drawn) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/json.h"
@@ -25,22 +26,44 @@ static void put_folder(sx_str *to, const char *page) {
     sx_str_add(to, "-films");
 }
 
+static const char *const patterns[] = { "film-*.jpg", "pair-*.jpg" };
+static const sx_run_folder_rules rules = {
+    .command = "eval report", .patterns = patterns, .pattern_count = 2, .overwrite = true
+};
+
+bool sx_film_view_folder(const char *page, sx_run_folder **out, sx_error *err) {
+    char target[1];
+    sx_str folder = { 0 };
+    *out = NULL;
+    put_folder(&folder, page);
+    bool ok = sx_str_ok(&folder, err);
+    if (ok && readlink(folder.data, target, sizeof target) >= 0)
+        ok = sx_fail(err, SX_ERR_IO,
+                     "%s: the pictures of the page go into this folder, which is a link; remove it "
+                     "or name another page",
+                     folder.data);
+    if (ok) *out = sx_run_folder_open(folder.data, &rules, err);
+    sx_str_free(&folder);
+    return *out != NULL;
+}
+
 bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
                        const sx_str *picture, char **link, sx_error *err) {
-    sx_str folder = { 0 }, path = { 0 }, relative = { 0 };
+    sx_str path = { 0 }, relative = { 0 };
+    char name[40];
+    const char *file = name;
     *link = NULL;
-    put_folder(&folder, in->page_path);
-    sx_str_printf(&path, "%s/%s-%05u.jpg", sx_str_text(&folder), kind, film + 1);
+    snprintf(name, sizeof name, "%s-%05u.jpg", kind, film + 1);
+    sx_str_printf(&path, "%s/%s", sx_claim_dir(sx_run_folder_claim(in->pictures)), name);
     put_folder(&relative, sx_path_base(in->page_path));
-    sx_str_printf(&relative, "/%s-%05u.jpg", kind, film + 1);
-    bool ok = sx_str_ok(&folder, err) && sx_str_ok(&path, err) && sx_str_ok(&relative, err) &&
-              sx_make_dirs(folder.data, err) &&
+    sx_str_printf(&relative, "/%s", name);
+    bool ok = sx_str_ok(&path, err) && sx_str_ok(&relative, err) &&
+              sx_run_folder_list(in->pictures, &file, 1, err) &&
               sx_write_file(path.data, picture->data, picture->len, err);
     if (ok) {
         *link = sx_strdup(relative.data);
         ok = *link || sx_fail(err, SX_ERR_MEMORY, "out of memory for a page");
     }
-    sx_str_free(&folder);
     sx_str_free(&path);
     sx_str_free(&relative);
     return ok;

@@ -2,6 +2,7 @@
 #ifndef SX_EVALUATION_FILM_VIEW_H
 #define SX_EVALUATION_FILM_VIEW_H
 
+#include "base/run_folder.h"
 #include "evaluation/eval_input.h"
 #include "image/image.h"
 
@@ -17,7 +18,11 @@ bool sx_film_view_make(const sx_eval_input *in, uint32_t film, const sx_image *g
                        sx_film_view *out, sx_error *err) SX_MUST_USE;
 void sx_film_view_free(sx_film_view *v);
 
-/* Writes a picture into the folder PAGE-films beside the page; *link is its path from the page, for
+/* Opens the folder PAGE-films beside the page for pictures: those of an earlier page are replaced,
+ * by the folder's journal, and other files of such names are refused, as is a link. For
+ * sx_run_folder_begin and sx_run_folder_close. */
+bool sx_film_view_folder(const char *page, sx_run_folder **out, sx_error *err) SX_MUST_USE;
+/* Writes a picture into in->pictures; *link is its path from the page, for
  * the caller to free. */
 bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
                        const sx_str *picture, char **link, sx_error *err) SX_MUST_USE;
