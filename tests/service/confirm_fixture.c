@@ -32,7 +32,10 @@ static void put(sx_send_item *items, size_t count) {
     for (size_t i = 0; i < count; i++) {
         archive.sends++;
         items[i].sent = archive.down ? SX_SENT_TRANSIENT : SX_SENT_STORED;
-        if (archive.down || (archive.loses && strcmp(archive.loses, items[i].sop_uid) == 0))
+        const bool refused = archive.refuses && strcmp(archive.refuses, items[i].sop_uid) == 0;
+        if (!archive.down && refused) items[i].sent = SX_SENT_PERMANENT;
+        if (items[i].sent != SX_SENT_STORED ||
+            (archive.loses && strcmp(archive.loses, items[i].sop_uid) == 0))
             continue;
         assert_true(archive.count < CONFIRM_MOST);
         snprintf(archive.has[archive.count++], SX_STORE_UID, "%s", items[i].sop_uid);

@@ -12,7 +12,8 @@ extern struct confirm_archive {
     int64_t now; /* the clock of all jobs, milliseconds */
     char has[CONFIRM_MOST][SX_STORE_UID];
     int count;
-    const char *loses; /* says that it stored this instance, and forgets it */
+    const char *loses;   /* says that it stored this instance, and forgets it */
+    const char *refuses; /* does not take this instance */
     bool down;
     sx_error_code asking; /* SX_OK: accepted */
     bool answers_at_once; /* on the association of the request */

@@ -1,5 +1,6 @@
 /* Confirmation of what was sent, by looking for it in the archive: what follows when the archive
  * has lost an object or does not answer. */
+#include "service/built_study.h"
 #include "service/confirm_fixture.h"
 #include "support/check.h"
 
@@ -72,6 +73,66 @@ static void what_is_always_lost_is_a_dead_letter(void **state) {
     assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE state = 'done'"), 2);
 }
 
+/* What arrived is confirmed, and reviving that job does not send what was refused. */
+static void what_arrived_is_confirmed_if_another_object_is_refused(void **state) {
+    (void)state;
+    sx_job job;
+    confirm_pacs.confirm = "find";
+    archive.refuses = "1.2";
+    assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_DEAD);
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_ALL);
+    assert_int_equal(confirm_state("1.1"), SX_DELIVERY_COMMITTED);
+    assert_int_equal(confirm_state("1.2"), SX_DELIVERY_FAILED);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE state = 'dead'"), 1);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE state = 'dead'"
+                                    " AND kind = 'send'"),
+                     1);
+}
+
+/* The job that confirms the rest does not revive the dead one, which would add it anew. */
+static void a_lost_object_that_is_then_refused_is_not_sent_again(void **state) {
+    (void)state;
+    sx_job job;
+    confirm_pacs.confirm = "find";
+    archive.loses = "1.2";
+    assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_ALL);
+    archive.count = 0; /* 1.1 is gone too */
+    archive.refuses = "1.2";
+    confirm_work_until(400 * CONFIRM_MINUTE);
+    assert_int_equal(archive.sends, 2 + 2);
+    assert_int_equal(confirm_state("1.1"), SX_DELIVERY_COMMITTED);
+    assert_int_equal(confirm_state("1.2"), SX_DELIVERY_FAILED);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"
+                                    " AND state = 'dead'"),
+                     1);
+}
+
+/* Nobody needs what a later version replaced. */
+static void a_superseded_version_is_no_dead_letter(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job job;
+    confirm_pacs.confirm = "find";
+    assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_ALL);
+    archive.down = true;
+    confirm_work_until((int64_t)71 * 60 * CONFIRM_MINUTE);
+    sx_store_output later = study_output("1.9", "sr3d", "3D", 2);
+    char bytes[] = "bytes", key[SX_JOB_KEY];
+    later.bytes = bytes;
+    later.n = 5;
+    sx_deliver_key("1.2.3", 2, key);
+    CHECK_OK(sx_store_add_output(confirm_db, &later, &err) &&
+                 sx_jobs_add(confirm_db, "send", key, "pacs", archive.now, archive.now, &err) &&
+                 sx_db_run(confirm_db, "UPDATE job SET state = 'done' WHERE key = '1.2.3/2'", NULL,
+                           0, &err),
+             err);
+    confirm_work_until((int64_t)73 * 60 * CONFIRM_MINUTE);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE state = 'dead'"), 0);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE kind = 'confirm'"
+                                    " AND state = 'done'"),
+                     1);
+}
+
 static void an_archive_that_is_down_is_asked_for_days(void **state) {
     (void)state;
     sx_job job;
@@ -109,6 +170,9 @@ int main(void) {
         FRESH(without_a_confirmation_there_is_no_job),
         FRESH(an_object_that_was_lost_is_sent_again),
         FRESH(what_is_always_lost_is_a_dead_letter),
+        FRESH(what_arrived_is_confirmed_if_another_object_is_refused),
+        FRESH(a_lost_object_that_is_then_refused_is_not_sent_again),
+        FRESH(a_superseded_version_is_no_dead_letter),
         FRESH(an_archive_that_is_down_is_asked_for_days),
         FRESH(a_destination_by_dicomweb_is_looked_at),
     };

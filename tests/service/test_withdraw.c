@@ -26,6 +26,7 @@ enum { MOST = 40 };
 
 static struct {
     sx_sent answer;
+    const char *refused; /* this class has no context */
     int count;
     char sent[MOST][SX_STORE_UID];
     char classes[MOST][SX_STORE_UID];
@@ -49,7 +50,9 @@ static void test_send(void *user, const sx_dicom_remote *remote, sx_send_item *i
     (void)remote;
     for (size_t i = 0; i < count; i++) {
         items[i].sent = other.answer;
-        if (other.answer != SX_SENT_STORED) continue;
+        if (other.refused && strcmp(items[i].sop_class, other.refused) == 0)
+            items[i].sent = SX_SENT_NO_CONTEXT;
+        if (items[i].sent != SX_SENT_STORED) continue;
         assert_true(other.count < MOST);
         snprintf(other.classes[other.count], SX_STORE_UID, "%s", items[i].sop_class);
         snprintf(other.sent[other.count++], SX_STORE_UID, "%s", items[i].sop_uid);
@@ -128,6 +131,7 @@ static int start_anew(void **state) {
     (void)state;
     db = built_study("withdraw", where, sizeof where);
     other.answer = SX_SENT_STORED;
+    other.refused = NULL;
     other.count = 0;
     pacs = test_destination();
     pacs.withdraw = "iocm";
@@ -208,6 +212,34 @@ static void a_result_that_is_refused_withdraws_nothing(void **state) {
     assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'withdrawal'"), 0);
 }
 
+/* One kind is refused: the report is there all the same, and what it replaces is withdrawn. The
+ * dead letter of the earlier version ends, that of the later one stays. */
+static void what_arrived_without_one_kind_withdraws(void **state) {
+    (void)state;
+    other.refused = sx_result_sop_class(SX_RESULT_GSPS);
+    assert_int_equal(work_once(), SX_DELIVERED_DEAD);
+    assert_int_equal(other.count, 2);
+    add_revision(2);
+    assert_int_equal(work_once(), SX_DELIVERED_DEAD);
+    assert_int_equal(other.count, 2 + 2 + 1);
+    assert_string_equal(other.classes[4], SX_WITHDRAWAL_CLASS);
+    assert_true(note_names("77.1.1") && note_names("77.1.3") && !note_names("77.1.2"));
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE state = 'dead'"), 1);
+    assert_int_equal(number("SELECT COUNT(*) FROM job WHERE state = 'dead' AND key = '1.2.3/2'"),
+                     1);
+}
+
+/* Another report is not there, whatever else is. */
+static void a_version_without_its_report_withdraws_nothing(void **state) {
+    (void)state;
+    work_once();
+    add_revision(2);
+    other.refused = sx_result_sop_class(SX_RESULT_SR_3D);
+    assert_int_equal(work_once(), SX_DELIVERED_DEAD);
+    assert_int_equal(other.count, 3 + 2);
+    assert_int_equal(number("SELECT COUNT(*) FROM output WHERE kind = 'withdrawal'"), 0);
+}
+
 static void a_note_that_fails_is_sent_again_with_its_bytes(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -235,7 +267,7 @@ static void a_note_that_fails_is_sent_again_with_its_bytes(void **state) {
 static void a_superseded_result_is_not_sent(void **state) {
     (void)state;
     add_revision(2);
-    assert_int_equal(work_once(), SX_DELIVERED_ALL); /* revision 1 */
+    assert_int_equal(work_once(), SX_DELIVERED_SUPERSEDED); /* revision 1 */
     assert_int_equal(other.count, 0);
     assert_int_equal(number("SELECT COUNT(*) FROM event WHERE kind = 'superseded'"), 1);
     assert_int_equal(work_once(), SX_DELIVERED_ALL);
@@ -397,6 +429,8 @@ int main(void) {
         FRESH(a_later_result_withdraws_the_earlier_one),
         FRESH(without_the_setting_nothing_is_withdrawn),
         FRESH(a_result_that_is_refused_withdraws_nothing),
+        FRESH(what_arrived_without_one_kind_withdraws),
+        FRESH(a_version_without_its_report_withdraws_nothing),
         FRESH(a_note_that_fails_is_sent_again_with_its_bytes),
         FRESH(a_superseded_result_is_not_sent),
         FRESH(a_study_that_lacks_films_withdraws_nothing),

@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "base/str.h"
 #include "dicom/write.h"
+#include "service/node/withdraw.h"
 #include "service/store/commitments.h"
 #include "service/store/outputs.h"
 
@@ -72,9 +73,10 @@ static bool restart_items(work *w, sx_error *err) {
     return !any || sx_jobs_add_again(w->db, "send", w->job->key, destination_of(w), now, now, err);
 }
 
-/* What was given up is sent again when a person has revived the dead letter. */
+/* What was given up is sent again when a person has revived the dead letter, which keeps its
+ * error; not when the job is new, after a sending that had its own end. */
 static bool restart_failed(work *w, sx_error *err) {
-    if (w->job->attempts != 1) return true;
+    if (w->job->attempts != 1 || !w->job->error[0]) return true;
     return sx_db_begin(w->db, err) && sx_db_end(w->db, restart_items(w, err), err);
 }
 
@@ -210,15 +212,18 @@ static bool end_job(work *w, int64_t next, bool sends, size_t failed, sx_deliver
                     sx_error *err) {
     const int64_t now = time_of(w);
     const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
-    bool held = false, ok;
+    bool held = false, superseded = false, ok;
+    if (!sx_is_superseded(w->db, destination_of(w), w->study_uid, w->revision, &superseded, err))
+        return false;
     if (sends || (w->count == 0 && !failed)) {
         *outcome = sends ? SX_DELIVERED_AGAIN : SX_DELIVERED_ALL;
         ok = (!sends ||
               sx_jobs_add_again(w->db, "send", w->job->key, destination_of(w), now, now, err)) &&
              sx_jobs_done(w->db, w->job, &held, err);
     } else if (failed || w->never || now - w->job->made >= limit) {
-        *outcome = SX_DELIVERED_DEAD;
-        ok = sx_jobs_bury(w->db, w->job, w->reason, &held, err);
+        *outcome = superseded ? SX_DELIVERED_SUPERSEDED : SX_DELIVERED_DEAD;
+        ok = superseded ? sx_jobs_done(w->db, w->job, &held, err)
+                        : sx_jobs_bury(w->db, w->job, w->reason, &held, err);
     } else {
         *outcome = SX_DELIVERED_LATER;
         if (next <= now) next = now + sx_jobs_backoff(w->job->attempts, w->o->draw(w->o->user));

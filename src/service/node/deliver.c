@@ -128,7 +128,23 @@ static bool load_outputs(work *w, sx_error *err) {
     return w->items != NULL;
 }
 
-/* When all has arrived, what it replaces is withdrawn. */
+/* Whether the version is there: its report or, where no reports are sent, any object. */
+static bool has_arrived(work *w, bool *arrived, sx_error *err) {
+    const bool reports = is_wanted(w->o->destination, "sr");
+    *arrived = false;
+    for (size_t i = 0; !*arrived && i < w->outputs.count; i++) {
+        const sx_store_output *o = &w->outputs.items[i];
+        const bool report = strcmp(o->kind, "sr3d") == 0 || strcmp(o->kind, "sr") == 0;
+        sx_delivery state;
+        if ((reports && !report) || strcmp(o->kind, "withdrawal") == 0) continue;
+        if (!sx_store_get_delivery(w->db, o->sop_uid, w->o->destination->name, &state, err))
+            return false;
+        *arrived = state == SX_DELIVERY_SENT || state == SX_DELIVERY_COMMITTED;
+    }
+    return true;
+}
+
+/* When all that is accepted has arrived, what it replaces is withdrawn. */
 static bool withdraw_earlier(work *w, bool *again, sx_error *err) {
     bool added = false, busy = false;
     for (size_t i = 0; i < w->outputs.count; i++) {
@@ -138,36 +154,43 @@ static bool withdraw_earlier(work *w, bool *again, sx_error *err) {
             return false;
         break;
     }
-    if (busy) sx_format(w->reason, sizeof w->reason, "an earlier result is being sent");
+    if (busy && !w->failed)
+        sx_format(w->reason, sizeof w->reason, "an earlier result is being sent");
     *again = busy;
     return !added || (load_outputs(w, err) && send_all(w, again, err));
 }
 
 /* ---- the job ---- */
 
-static bool finish_job(work *w, const sx_job *job, bool *held, sx_error *err) {
+/* For what arrived, also if something else never will. */
+static bool add_confirmation(const work *w, const sx_job *job, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
-    const char *to = w->o->destination->name;
-    const bool wanted = w->unconfirmed && strcmp(w->o->destination->confirm, "none") != 0;
-    return sx_jobs_done(w->db, job, held, err) &&
-           (!wanted || sx_jobs_add_again(w->db, "confirm", job->key, to, now, now, err));
+    const sx_destination *to = w->o->destination;
+    if (!w->unconfirmed || strcmp(to->confirm, "none") == 0) return true;
+    return sx_jobs_add_again(w->db, "confirm", job->key, to->name, now, now, err);
+}
+
+/* Whether trying again makes no sense any more. */
+static bool is_late(const work *w, const sx_job *job) {
+    const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
+    return w->o->now(w->o->user) - job->made >= limit;
 }
 
 static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
-    const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
-    const char *reason = w->reason[0] ? w->reason : "not delivered";
+    const char *earlier = job->error[0] ? job->error : "not delivered";
+    const char *reason = w->reason[0] ? w->reason : earlier;
     bool held = false, ok;
     if (!again && !w->failed) {
         *outcome = SX_DELIVERED_ALL;
-        ok = finish_job(w, job, &held, err);
-    } else if (again && now - job->made < limit) {
+        ok = sx_jobs_done(w->db, job, &held, err) && add_confirmation(w, job, err);
+    } else if (again && !is_late(w, job)) {
         *outcome = SX_DELIVERED_LATER;
         ok = sx_jobs_retry(w->db, job, now + sx_jobs_backoff(job->attempts, w->o->draw(w->o->user)),
                            reason, &held, err);
     } else {
         *outcome = SX_DELIVERED_DEAD;
-        ok = sx_jobs_bury(w->db, job, reason, &held, err);
+        ok = sx_jobs_bury(w->db, job, reason, &held, err) && add_confirmation(w, job, err);
     }
     if (ok && !held) *outcome = SX_DELIVERED_LOST;
     return ok;
@@ -177,7 +200,9 @@ static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcom
 static bool conclude(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = list_open(w, err);
-    ok = ok && end_job(w, job, again || w->count, outcome, err);
+    ok = ok && end_job(w, job, again || w->count, outcome, err) &&
+         sx_settle_superseded(w->db, w->o->destination->name, w->study_uid, w->revision,
+                              w->o->now(w->o->user), err);
     if (ok && *outcome == SX_DELIVERED_LOST) {
         sx_db_rollback(w->db);
         return true;
@@ -203,7 +228,7 @@ static bool forget_failures(work *w, sx_error *err) {
 static bool pass_over(work *w, const sx_job *job, sx_delivered *outcome, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
     bool held = false;
-    *outcome = SX_DELIVERED_ALL;
+    *outcome = SX_DELIVERED_SUPERSEDED;
     if (!sx_db_begin(w->db, err)) return false;
     const bool ok =
         sx_jobs_done(w->db, job, &held, err) &&
@@ -217,16 +242,17 @@ static bool pass_over(work *w, const sx_job *job, sx_delivered *outcome, sx_erro
 }
 
 static bool deliver(work *w, const sx_job *job, sx_delivered *outcome, sx_error *err) {
-    bool again = false, superseded = false;
+    bool again = false, superseded = false, arrived = false;
     if (!sx_deliver_read_key(job->key, w->study_uid, &w->revision, err) ||
         !sx_is_superseded(w->db, w->o->destination->name, w->study_uid, w->revision, &superseded,
                           err))
         return false;
     if (superseded) return pass_over(w, job, outcome, err);
     if (!load_outputs(w, err) || (job->attempts == 1 && !forget_failures(w, err)) ||
-        !send_all(w, &again, err))
+        !send_all(w, &again, err) || !has_arrived(w, &arrived, err))
         return false;
-    if (!again && !w->failed && !withdraw_earlier(w, &again, err)) return false;
+    const bool settled = !again || is_late(w, job);
+    if (settled && arrived && !withdraw_earlier(w, &again, err)) return false;
     return conclude(w, job, again, outcome, err);
 }
 

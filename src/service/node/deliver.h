@@ -14,9 +14,10 @@
 #include "service/store/db.h"
 
 typedef enum sx_delivered {
-    SX_DELIVERED_ALL,   /* the job is done */
-    SX_DELIVERED_LATER, /* it waits for another try */
-    SX_DELIVERED_DEAD,  /* it is a dead letter */
+    SX_DELIVERED_ALL,        /* the job is done */
+    SX_DELIVERED_LATER,      /* it waits for another try */
+    SX_DELIVERED_DEAD,       /* it is a dead letter */
+    SX_DELIVERED_SUPERSEDED, /* a later version replaces this one, so the job is done */
     SX_DELIVERED_AGAIN, /* of a confirmation: done; what the destination has lost is sent again */
     SX_DELIVERED_LOST   /* the lease was lost: another worker has the job */
 } sx_delivered;

@@ -157,6 +157,7 @@ static const struct {
     [SX_DELIVERED_ALL] = { "result sent", SX_LOG_INFO },
     [SX_DELIVERED_LATER] = { "result not sent, will be tried again", SX_LOG_WARNING },
     [SX_DELIVERED_DEAD] = { "result not sent, given up", SX_LOG_ERROR },
+    [SX_DELIVERED_SUPERSEDED] = { "result not sent, a later version replaces it", SX_LOG_INFO },
     [SX_DELIVERED_LOST] = { "another process sends the result", SX_LOG_WARNING },
 };
 
@@ -169,6 +170,8 @@ static const struct {
                              SX_LOG_WARNING },
     [SX_DELIVERED_LATER] = { "result not confirmed yet", SX_LOG_INFO },
     [SX_DELIVERED_DEAD] = { "result not confirmed, given up", SX_LOG_ERROR },
+    [SX_DELIVERED_SUPERSEDED] = { "result not confirmed, a later version replaces it",
+                                  SX_LOG_INFO },
     [SX_DELIVERED_LOST] = { "another process confirms the result", SX_LOG_WARNING },
 };
 

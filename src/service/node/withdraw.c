@@ -191,3 +191,20 @@ bool sx_is_superseded(sx_db *db, const char *destination, const char *study_uid,
     }
     return true;
 }
+
+bool sx_settle_superseded(sx_db *db, const char *destination, const char *study_uid,
+                          int64_t revision, int64_t now, sx_error *err) {
+    char key[SX_JOB_KEY];
+    for (int64_t r = 1; r < revision; r++) {
+        sx_deliver_key(study_uid, r, key);
+        const sx_db_value values[] = { sx_db_text(key), sx_db_text(destination) };
+        if (!sx_db_run(db,
+                       "UPDATE job SET state = 'done', error = '' WHERE kind IN ('send', 'confirm')"
+                       " AND key = ? AND destination = ? AND state = 'dead'",
+                       values, 2, err) ||
+            (sx_db_changes(db) &&
+             !sx_store_event(db, now, "superseded", study_uid, "", destination, err)))
+            return false;
+    }
+    return true;
+}

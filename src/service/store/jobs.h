@@ -64,7 +64,8 @@ bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held,
  * quarter more at random, so that many jobs do not return at the same moment. `draw`: 0 to 1. */
 int64_t sx_jobs_backoff(int64_t attempts, double draw);
 
-/* A dead letter becomes ready again, with no attempts. *found is false if it is not dead. */
+/* A dead letter becomes ready again, with no attempts and its last error. *found is false if it
+ * is not dead. */
 bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) SX_MUST_USE;
 /* Gives up a dead letter. It stays, so that sx_jobs_add does not add it again; sx_jobs_add_again
  * does, because what a person gave up was the work of that time. */
