@@ -239,6 +239,15 @@ static bool print_json(const sx_json_doc *doc, sx_error *err) {
     return ok;
 }
 
+/* The files that --csv and others wrote, after the text. */
+static void print_written(const sx_eval_args *a) {
+    const char *const paths[] = { a->csv, a->latex, a->markdown, a->figures, a->html, a->rjafroc };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (paths[i])
+            sx_cli_print_parts(
+                (const sx_line_part[]){ { "written: " }, { paths[i], .name = true } }, 2);
+}
+
 int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool ok,
                   sx_eval_output *out, sx_error *err) {
     const bool first = sx_comm_rank(call->comm) == 0;
@@ -254,6 +263,7 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
             (call->json ? print_json(&out->json, err)
                         : sx_cli_write_doc(out->doc, sx_doc_to_text, NULL, err));
         sx_eval_output_free(out);
+        if (wrote && !call->json) print_written(a);
         ok = wrote;
     }
     close_predictions(f);

@@ -192,8 +192,10 @@ void sx_doc_fail(sx_doc *d) {
     d->failed = true;
 }
 
-void sx_doc_page_only(sx_doc *d, bool only) {
+bool sx_doc_page_only(sx_doc *d, bool only) {
+    const bool before = d->page_only;
     d->page_only = only;
+    return before;
 }
 
 void sx_doc_append(sx_doc *d, sx_doc *from, const char *part) {

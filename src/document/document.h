@@ -79,8 +79,9 @@ void sx_doc_film(sx_doc *d, const sx_doc_picture *picture);
 void sx_doc_interactive(sx_doc *d);
 /* Memory ran out for what was to be added. */
 void sx_doc_fail(sx_doc *d);
-/* The following content is for the page and the CSV only, not for a terminal; or again for all. */
-void sx_doc_page_only(sx_doc *d, bool only);
+/* The following content is for the page and the CSV only, not for a terminal; or again for all.
+ * Returns what was set before. */
+bool sx_doc_page_only(sx_doc *d, bool only);
 /* Moves the content of `from` to the end of `d`: sections as "`part`: section", warnings as
  * paragraphs, without the facts. `from` is freed, also when memory runs out. */
 void sx_doc_append(sx_doc *d, sx_doc *from, const char *part);

@@ -423,9 +423,9 @@ static void decision_curves(const sx_eval_input *in, const sx_classify_result *r
         names[m] = r->models[m].name;
         items[m] = &r->models[m].utility;
     }
-    sx_doc_page_only(d, true);
+    const bool before = sx_doc_page_only(d, true);
     sx_utility_curves(in, names, items, r->cases.model_count, d);
-    sx_doc_page_only(d, false);
+    sx_doc_page_only(d, before);
 }
 
 static void write_tables(const sx_eval_input *in, const sx_classify_options *o,

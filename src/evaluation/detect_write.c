@@ -331,8 +331,8 @@ static void write_warnings(const sx_eval_input *in, const sx_detect_report_optio
     if (!o->points_from && t->box_count)
         sx_eval_warn(
             out,
-            "The operating points were chosen on the films they are evaluated on; --points-from "
-            "takes them from another set.");
+            "The operating points were chosen on the films they are evaluated on; `eval detect "
+            "--points-from FILE` takes those of another set.");
     sx_eval_warn_about_boxes(in, out);
     for (size_t m = 0; m < in->prediction_count; m++)
         if (in->predictions[m].withheld)

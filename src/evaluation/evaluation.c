@@ -60,24 +60,31 @@ static bool add_detect_subgroups(const sx_eval_input *in, const sx_detect_report
 
 /* ---- results of which a larger page is made ---- */
 
+/* Of a part, a terminal gets the warnings and the subgroups. */
+
 static bool write_classify(const sx_eval_input *in, const sx_classify_options *o,
-                           const sx_classify_result *r, sx_eval_output *out, sx_error *err) {
+                           const sx_classify_result *r, bool part, sx_eval_output *out,
+                           sx_error *err) {
     static const char *const titles[3] = { "Classification, film by film",
                                            "Classification by study", "Classification by patient" };
     if (!sx_eval_begin(in, "classify", titles[o->level], out, err)) return false;
+    sx_doc_page_only(out->doc, part);
     sx_classify_write(in, o, r, out);
+    sx_doc_page_only(out->doc, false);
     return end_parts(add_classify_subgroups(in, r, out, err), out, err);
 }
 
 static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,
-                         const sx_detect_result *r, sx_eval_output *out, sx_error *err) {
+                         const sx_detect_result *r, bool part, sx_eval_output *out, sx_error *err) {
     sx_findings_result *findings[SX_DETECTORS_MAX] = { NULL };
     bool ok = true;
     for (size_t m = 0; ok && m < r->model_count; m++)
         ok = (findings[m] = sx_findings_compute(in, o, r, &r->models[m], err)) != NULL;
     ok = ok && sx_eval_begin(in, "detect", "Detection", out, err);
     if (ok) {
+        sx_doc_page_only(out->doc, part);
         sx_detect_write(in, o, r, findings, out);
+        sx_doc_page_only(out->doc, false);
         ok = end_parts(add_detect_subgroups(in, o, r, out, err), out, err);
     }
     for (size_t m = 0; m < r->model_count; m++)
@@ -86,10 +93,12 @@ static bool write_detect(const sx_eval_input *in, const sx_detect_report_options
 }
 
 static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o,
-                           const sx_pipeline_result *r, sx_eval_output *out, sx_error *err) {
+                           const sx_pipeline_result *r, bool part, sx_eval_output *out,
+                           sx_error *err) {
     if (!sx_eval_begin(in, "pipeline", "The framework: classifier, detector and decision rule", out,
                        err))
         return false;
+    sx_doc_page_only(out->doc, part);
     sx_pipeline_write(in, o, r, out);
     return end_output(out, err);
 }
@@ -97,7 +106,7 @@ static bool write_pipeline(const sx_eval_input *in, const sx_pipeline_options *o
 bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_eval_output *out,
                       sx_error *err) {
     sx_classify_result *r = sx_classify_compute(in, o, err);
-    const bool ok = r && write_classify(in, o, r, out, err) && end_with_list(in, out, err);
+    const bool ok = r && write_classify(in, o, r, false, out, err) && end_with_list(in, out, err);
     sx_classify_result_free(r);
     return ok;
 }
@@ -105,7 +114,7 @@ bool sx_eval_classify(const sx_eval_input *in, const sx_classify_options *o, sx_
 bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, sx_eval_output *out,
                     sx_error *err) {
     sx_detect_result *r = sx_detect_compute(in, o, err);
-    const bool ok = r && write_detect(in, o, r, out, err) && end_with_list(in, out, err);
+    const bool ok = r && write_detect(in, o, r, false, out, err) && end_with_list(in, out, err);
     sx_detect_result_free(r);
     return ok;
 }
@@ -113,7 +122,7 @@ bool sx_eval_detect(const sx_eval_input *in, const sx_detect_report_options *o, 
 bool sx_eval_pipeline(const sx_eval_input *in, const sx_pipeline_options *o, sx_eval_output *out,
                       sx_error *err) {
     sx_pipeline_result *r = sx_pipeline_compute(in, o, err);
-    const bool ok = r && write_pipeline(in, o, r, out, err) && end_with_list(in, out, err);
+    const bool ok = r && write_pipeline(in, o, r, false, out, err) && end_with_list(in, out, err);
     sx_pipeline_result_free(r);
     return ok;
 }
@@ -187,18 +196,19 @@ static bool make_parts(const sx_eval_input *in, const sx_eval_report_options *o,
     all.predictions = &in->predictions[in->prediction_count - 1];
     if (has_verdicts(in)) {
         p->classify = sx_classify_compute(&one, &by_film, err);
-        if (!p->classify || !write_classify(&one, &by_film, p->classify, &p->classify_out, err))
+        if (!p->classify ||
+            !write_classify(&one, &by_film, p->classify, true, &p->classify_out, err))
             return false;
     }
     if (boxes) {
         p->detect = sx_detect_compute(&one, &lesions, err);
-        if (!p->detect || !write_detect(&one, &lesions, p->detect, &p->detect_out, err))
+        if (!p->detect || !write_detect(&one, &lesions, p->detect, true, &p->detect_out, err))
             return false;
     }
     const bool whole = in->prediction_count > 1 || in->predictions[0].has_all_boxes;
     if (boxes && whole && in->predictions[0].has_scores) {
         p->pipeline = sx_pipeline_compute(&all, &rule, err);
-        if (!p->pipeline || !write_pipeline(&all, &rule, p->pipeline, &p->pipeline_out, err))
+        if (!p->pipeline || !write_pipeline(&all, &rule, p->pipeline, true, &p->pipeline_out, err))
             return false;
     }
     return true;
@@ -213,14 +223,11 @@ static void free_parts(parts *p) {
     sx_eval_output_free(&p->pipeline_out);
 }
 
-/* The page of a part goes to the end of ours, its JSON under a key. */
-static void append_part(const sx_eval_input *in, const char *key, const char *title,
-                        sx_eval_output *from, sx_eval_output *out) {
+/* A part goes to the end of our page, its JSON under a key. */
+static void append_part(const char *key, const char *title, sx_eval_output *from,
+                        sx_eval_output *out) {
     if (!from->doc) return;
-    if (in->page)
-        sx_doc_append(out->doc, from->doc, title);
-    else
-        sx_doc_free(from->doc);
+    sx_doc_append(out->doc, from->doc, title);
     from->doc = NULL;
     sx_json_move(sx_json_root(&out->json), key, &from->json);
 }
@@ -240,9 +247,10 @@ static void write_report(const sx_eval_input *in, const sx_eval_report_options *
     sx_eval_write_no_verdict(&one, out);
     sx_doc_page_only(out->doc, true);
     sx_study_write_films(in, o, r, out);
-    append_part(in, "classify", "Abnormal or normal", &p->classify_out, out);
-    append_part(in, "detect", "Findings", &p->detect_out, out);
-    append_part(in, "pipeline", "Decision rule", &p->pipeline_out, out);
+    sx_doc_page_only(out->doc, false);
+    append_part("classify", "Abnormal or normal", &p->classify_out, out);
+    append_part("detect", "Findings", &p->detect_out, out);
+    append_part("pipeline", "Decision rule", &p->pipeline_out, out);
 }
 
 bool sx_eval_report(const sx_eval_input *in, const sx_eval_report_options *o, sx_eval_output *out,

@@ -266,12 +266,12 @@ static void free_sheets(drawing *d) {
 void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
                           const sx_study_result *r, sx_eval_output *out) {
     const sx_truth *t = in->truth;
-    size_t shown = 0;
+    size_t shown = 0, k = 0;
     if (!in->page || !in->films) return;
     sx_doc_section(out->doc, "Films");
     explain_pictures(in, o, out->doc);
     drawing d = { .in = in, .o = o };
-    for (size_t k = 0, i = 0; k < t->films.count; k++, i++) {
+    for (size_t i = 0; k < t->films.count; k++, i++) {
         const uint32_t film = r->order[k];
         const bool first = k == 0 || r->study_of[film] != r->study_of[r->order[k - 1]];
         if (sx_context_cancelled(in->boot.context) || (first && shown >= o->sheet_count)) break;
@@ -284,5 +284,8 @@ void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options 
         shown += put_film(in, r, &d.sheets[i], out);
     }
     free_sheets(&d);
+    if (k < t->films.count && !sx_context_cancelled(in->boot.context))
+        sx_doc_fact(out->doc, "films shown", "%zu of %zu; --sheets N shows more", shown,
+                    t->films.count);
     sx_eval_warn_about_pictures(in, out);
 }
