@@ -60,22 +60,25 @@ static void tell_start(const sx_node *node, const sx_settings *s, const sx_node_
                       SX_VERSION, NULL);
 }
 
-static void reload(const serve_args *a, sx_node *node, const sx_node_log *log) {
+static void reload(const serve_args *a, sx_node *node, sx_node_log *log) {
     sx_error err = { 0 };
     sx_settings s;
     bool ok = sx_serve_read_settings(&a->service, &s, &err);
+    const bool patients = ok && s.log_patients;
     if (ok)
         ok = sx_node_reload(node, &s, &err); /* which takes them over */
     else
         sx_settings_free(&s);
-    if (ok)
+    if (ok) {
+        atomic_store(&log->patients, patients);
         sx_node_log_event(log, SX_LOG_INFO, "reloaded", NULL);
-    else
+    } else {
         sx_node_log_event(log, SX_LOG_ERROR, "not reloaded, the earlier settings stay in force",
                           "error", err.message, NULL);
+    }
 }
 
-static void serve_until_stopped(const serve_args *a, sx_node *node, const sx_node_log *log) {
+static void serve_until_stopped(const serve_args *a, sx_node *node, sx_node_log *log) {
     sig_atomic_t seen = reloads;
     while (!stops) {
         wait_a_moment();
@@ -94,12 +97,12 @@ static int run_serve(sx_call *call) {
         sx_settings_free(&s);
         return sx_cli_fail(&err);
     }
-    const sx_node_log log = { .fd = STDERR_FILENO,
-                              .json = a->log == 1,
-                              .patients = s.log_patients,
-                              .most = call->quiet     ? SX_LOG_WARNING
-                                      : call->verbose ? SX_LOG_DEBUG
-                                                      : SX_LOG_INFO };
+    sx_node_log log = { .fd = STDERR_FILENO,
+                        .json = a->log == 1,
+                        .patients = s.log_patients,
+                        .most = call->quiet     ? SX_LOG_WARNING
+                                : call->verbose ? SX_LOG_DEBUG
+                                                : SX_LOG_INFO };
     const sx_settings shown = s; /* the texts live as long as the node */
     take_signals();
     sx_node *node = sx_node_open(&(sx_node_options){ .worker = worker, .log = &log }, &s, &err);

@@ -265,6 +265,34 @@ static void what_is_too_large_takes_no_room(void **state) {
     free((void *)(uintptr_t)items[1].bytes);
 }
 
+/* For associations that begin later. */
+static void limits_can_change(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_dicom_server_options o = usual();
+    o.most_bytes = 3000000;
+    sx_dicom_server *s = open_server(&o);
+    const sx_dicom_remote to = { .host = "127.0.0.1",
+                                 .port = sx_dicom_server_port(s),
+                                 .ae_title = "SPINEXR",
+                                 .our_title = "SENDER",
+                                 .message_seconds = 20 };
+    sx_send_item item = item_of("1.2.3.4", 2000);
+    sx_dicom_send(&to, &item, 1);
+    assert_int_not_equal(item.sent, SX_SENT_STORED);
+    o.most_bytes = 10000000;
+    CHECK_OK(sx_dicom_server_set_limits(s, &o, &err), err);
+    sx_dicom_send(&to, &item, 1);
+    assert_int_equal(item.sent, SX_SENT_STORED);
+    o.most_associations = 0;
+    CHECK_FAILS(sx_dicom_server_set_limits(s, &o, &err), err, SX_ERR_USAGE, "out of range");
+    o = usual();
+    o.gate.seconds = 0;
+    CHECK_FAILS(sx_dicom_server_set_limits(s, &o, &err), err, SX_ERR_USAGE, "out of range");
+    sx_dicom_server_close(s, 5);
+    free((void *)(uintptr_t)item.bytes);
+}
+
 static void a_refused_film_is_not_a_success(void **state) {
     (void)state;
     const sx_dicom_server_options o = usual();
@@ -334,6 +362,7 @@ int main(void) {
         cmocka_unit_test(titles_decide_who_is_heard),
         cmocka_unit_test(every_syntax_arrives_unchanged),
         cmocka_unit_test(what_is_too_large_takes_no_room),
+        cmocka_unit_test(limits_can_change),
         cmocka_unit_test(a_refused_film_is_not_a_success),
         cmocka_unit_test(many_send_at_once),
         cmocka_unit_test(bad_options_are_refused),

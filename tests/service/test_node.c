@@ -106,7 +106,7 @@ static void settings_can_change_while_it_runs(void **state) {
     err = (sx_error){ 0 };
     node_settings(&s, "dicom: {ae_title: OTHER}\n");
     CHECK_FAILS(sx_node_reload(node, &s, &err), err, SX_ERR_USAGE,
-                "dicom.ae_title cannot change while the service runs");
+                "dicom.ae_title needs a restart");
     node_wait_for_reports(1); /* by the settings before the bad ones */
     sx_node_close(node, 5);
     archive_close();

@@ -92,11 +92,70 @@ static void it_is_ready_while_it_takes_films(void **state) {
     sx_node_close(node, 5);
 }
 
+/* ---- settings ---- */
+
+static int status_at(const sx_node *node, const char *host) {
+    char text[200];
+    snprintf(text, sizeof text,
+             "GET /healthz/live HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", host);
+    return web_raw_status(sx_node_http_port(node), text);
+}
+
+static int cors_status(const sx_node *node) {
+    return web_status(sx_node_http_port(node), "OPTIONS", "/dicom-web/studies",
+                      "Origin: https://viewer.example\r\nAccess-Control-Request-Method: POST\r\n",
+                      NULL);
+}
+
+/* What was allowed is allowed no longer, too. */
+static void limits_and_rights_change_at_once(void **state) {
+    (void)state;
+    sx_node *node = node_open("http: {cors: ['https://viewer.example']}\n");
+    assert_int_equal(cors_status(node), 204);
+    assert_int_not_equal(status_at(node, "node.example"), 200);
+    const int silent = web_connect(sx_node_port(node, false), NULL);
+    reload(node, "http: {hosts: [node.example]}\ndicom: {first_message_seconds: 1}\n");
+    assert_int_equal(cors_status(node), 403);
+    assert_int_equal(status_at(node, "node.example"), 200);
+    assert_true(web_is_closed(silent, 5));
+    sx_node_close(node, 5);
+}
+
+static void what_needs_a_restart_is_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *text;
+    } keys[] = {
+        { "data", "data: /elsewhere\n" },
+        { "store", "store: /elsewhere/store.sqlite\n" },
+        { "dicom.ae_title", "dicom: {ae_title: OTHER}\n" },
+        { "dicom.listen", "dicom: {listen: 127.0.0.2}\n" },
+        { "dicom.port", "dicom: {port: 11113}\n" },
+        { "dicom.tls_port", "dicom: {tls_port: 2762, tls: {certificate: c, key: k}}\n" },
+        { "http.listen", "http: {listen: 127.0.0.2}\n" },
+        { "http.port", "http: {port: 8081}\n" },
+        { "http.metrics_listen", "http: {metrics_listen: 127.0.0.2}\n" },
+        { "http.metrics_port", "http: {metrics_port: 9113}\n" },
+    };
+    sx_node *node = node_open("{}");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        sx_error err = { 0 };
+        sx_settings s;
+        char expected[80];
+        snprintf(expected, sizeof expected, "%s needs a restart", keys[i].key);
+        node_settings(&s, keys[i].text);
+        CHECK_FAILS(sx_node_reload(node, &s, &err), err, SX_ERR_USAGE, expected);
+    }
+    sx_node_close(node, 5);
+}
+
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
     const struct CMUnitTest tests[] = {
         FRESH(the_log_names_no_patient),
         FRESH(it_is_ready_while_it_takes_films),
+        FRESH(limits_and_rights_change_at_once),
+        FRESH(what_needs_a_restart_is_named),
     };
     if (argc != 2) return 2;
     node_worker = argv[1];

@@ -125,6 +125,7 @@ static void the_check_names_what_is_wrong(void **state) {
 
 static void sighup_reads_the_settings_again(void **state) {
     (void)state;
+    char more[300];
     write_settings(listens("CR2"));
     const pid_t service = start();
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_PERMANENT);
@@ -136,6 +137,15 @@ static void sighup_reads_the_settings_again(void **state) {
     kill(service, SIGHUP);
     wait_for_log("not reloaded, the earlier settings stay in force");
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
+    assert_false(log_has("film=1.2.3.2"));
+    snprintf(more, sizeof more, "%slog_patients: true\n", listens("CR1"));
+    write_settings(more);
+    kill(service, SIGHUP);
+    for (int i = 0; i < 600 && !log_has("film=1.2.3.2"); i++) {
+        assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
+        usleep(50000);
+    }
+    assert_true(log_has("film=1.2.3.2"));
     service_end(service, SIGTERM);
 }
 

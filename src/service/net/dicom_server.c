@@ -38,7 +38,7 @@ typedef struct tls_paths {
 } tls_paths;
 
 struct sx_dicom_server {
-    sx_dicom_server_options o; /* the lock guards `calling`, `calling_count` and `tls` */
+    sx_dicom_server_options o; /* the lock guards whatever can be set */
     earlier_list *earlier;
     tls_paths *tls;
     char *texts[4]; /* copies that the options point to */
@@ -134,16 +134,20 @@ static bool arrived(void *user, int socket, const char *address) {
 
 /* ---- opening ---- */
 
+static bool check_limits(const sx_dicom_server_options *o, sx_error *err) {
+    if (o->most_associations < 1 || o->most_associations > 1000 || o->most_per_address < 1 ||
+        o->idle_seconds < 1 || o->idle_seconds > 86400 || o->message_seconds < 1 ||
+        o->message_seconds > 86400)
+        return sx_fail(err, SX_ERR_USAGE, "limits of the DICOM server are out of range");
+    return true;
+}
+
 static bool check(const sx_dicom_server_options *o, sx_error *err) {
     const size_t n = strlen(o->ae_title);
     if (n < 1 || n >= SX_AE_TITLE)
         return sx_fail(err, SX_ERR_USAGE, "an AE title has 1 to 16 characters: \"%s\"",
                        o->ae_title);
-    if (o->most_associations < 1 || o->most_associations > 1000 || o->most_per_address < 1 ||
-        o->idle_seconds < 1 || o->idle_seconds > 86400 || o->message_seconds < 1 ||
-        o->message_seconds > 86400)
-        return sx_fail(err, SX_ERR_USAGE, "limits of the DICOM server are out of range");
-    return !o->tls || sx_association_check_tls(o->tls, err);
+    return check_limits(o, err) && (!o->tls || sx_association_check_tls(o->tls, err));
 }
 
 static const char *keep(sx_dicom_server *s, const char *text, bool *ok) {
@@ -273,6 +277,22 @@ bool sx_dicom_server_set_calling(sx_dicom_server *s, const char *const *titles, 
     s->earlier = e;
     s->o.calling = copy;
     s->o.calling_count = count;
+    pthread_mutex_unlock(&s->lock);
+    return true;
+}
+
+bool sx_dicom_server_set_limits(sx_dicom_server *s, const sx_dicom_server_options *o,
+                                sx_error *err) {
+    if (!check_limits(o, err)) return false;
+    if (o->gate.seconds < 1 || o->gate.seconds > 3600)
+        return sx_fail(err, SX_ERR_USAGE, "limits of the DICOM port are out of range");
+    sx_gate_set_seconds(s->gate, o->gate.seconds);
+    pthread_mutex_lock(&s->lock);
+    s->o.most_associations = o->most_associations;
+    s->o.most_per_address = o->most_per_address;
+    s->o.idle_seconds = o->idle_seconds;
+    s->o.message_seconds = o->message_seconds;
+    s->o.most_bytes = o->most_bytes;
     pthread_mutex_unlock(&s->lock);
     return true;
 }

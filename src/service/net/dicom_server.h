@@ -27,6 +27,12 @@ void sx_dicom_server_close(sx_dicom_server *server, int seconds);
 bool sx_dicom_server_set_calling(sx_dicom_server *server, const char *const *titles, size_t count,
                                  sx_error *err) SX_MUST_USE;
 
+/* Associations that begin from now on have the limits of these options: gate.seconds,
+ * most_associations, most_per_address, idle_seconds, message_seconds and most_bytes. Any thread.
+ * Error: SX_ERR_USAGE (out of range), after which nothing has changed. */
+bool sx_dicom_server_set_limits(sx_dicom_server *server, const sx_dicom_server_options *options,
+                                sx_error *err) SX_MUST_USE;
+
 /* New associations use these certificates, whose files are read for each of them. Only for a server
  * that was opened with TLS. Any thread. Errors: those of sx_association_check_tls, after which the
  * earlier ones stay in use, and SX_ERR_MEMORY. */

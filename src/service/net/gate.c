@@ -31,6 +31,7 @@ struct sx_gate {
     sx_gate_options o;
     int listener, poll, stop;
     int port;
+    atomic_int seconds; /* for the first message */
     pthread_t thread;
     bool started;
     waiting *oldest, *newest;
@@ -109,7 +110,7 @@ static void look_at(sx_gate *g, waiting *w, uint32_t events) {
 
 static void drop_late(sx_gate *g) {
     const double now = sx_now();
-    while (g->oldest && now - g->oldest->since >= g->o.seconds)
+    while (g->oldest && now - g->oldest->since >= atomic_load(&g->seconds))
         drop(g, g->oldest);
 }
 
@@ -179,6 +180,7 @@ sx_gate *sx_gate_open(const sx_gate_options *options, sx_error *err) {
     sx_gate *g = sx_calloc_for(1, sizeof *g, "the DICOM port", err);
     if (!g) return NULL;
     g->o = *options;
+    atomic_store(&g->seconds, options->seconds);
     g->listener = g->poll = g->stop = -1;
     if (open_port(g, &at, err) && start(g, err)) return g;
     sx_gate_close(g);
@@ -198,6 +200,10 @@ void sx_gate_close(sx_gate *g) {
     if (g->poll >= 0) close(g->poll);
     if (g->stop >= 0) close(g->stop);
     free(g);
+}
+
+void sx_gate_set_seconds(sx_gate *g, int seconds) {
+    atomic_store(&g->seconds, seconds);
 }
 
 int sx_gate_port(const sx_gate *g) {

@@ -31,6 +31,9 @@ sx_gate *sx_gate_open(const sx_gate_options *options, sx_error *err) SX_MUST_USE
 /* Closes the port, and all connections that wait. NULL is allowed. */
 void sx_gate_close(sx_gate *gate);
 
+/* Another time for the first message, also of connections that wait; 1..3600. Any thread. */
+void sx_gate_set_seconds(sx_gate *gate, int seconds);
+
 int sx_gate_port(const sx_gate *gate);
 int sx_gate_waiting(const sx_gate *gate); /* connections that wait */
 

@@ -248,21 +248,26 @@ void sx_node_close(sx_node *n, int seconds) {
 
 /* ---- other settings ---- */
 
-static bool check_same(const char *key, const char *a, const char *b, sx_error *err) {
-    return strcmp(a, b) == 0 ||
-           sx_fail(err, SX_ERR_USAGE, "%s cannot change while the service runs", key);
+static bool check_text(const char *key, const char *a, const char *b, sx_error *err) {
+    return strcmp(a, b) == 0 || sx_fail(err, SX_ERR_USAGE, "%s needs a restart", key);
+}
+
+static bool check_port(const char *key, int a, int b, sx_error *err) {
+    return a == b || sx_fail(err, SX_ERR_USAGE, "%s needs a restart", key);
 }
 
 static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
-    if (a->dicom.port != b->dicom.port || a->dicom.tls_port != b->dicom.tls_port)
-        return sx_fail(err, SX_ERR_USAGE, "DICOM ports cannot change while the service runs");
-    if (a->http.port != b->http.port || a->http.metrics_port != b->http.metrics_port)
-        return sx_fail(err, SX_ERR_USAGE, "HTTP ports cannot change while the service runs");
-    return check_same("data", a->data, b->data, err) &&
-           check_same("store", a->store, b->store, err) &&
-           check_same("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
-           check_same("dicom.listen", sx_settings_dicom_listen(a), sx_settings_dicom_listen(b),
-                      err);
+    return check_text("data", a->data, b->data, err) &&
+           check_text("store", a->store, b->store, err) &&
+           check_text("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
+           check_text("dicom.listen", sx_settings_dicom_listen(a), sx_settings_dicom_listen(b),
+                      err) &&
+           check_port("dicom.port", a->dicom.port, b->dicom.port, err) &&
+           check_port("dicom.tls_port", a->dicom.tls_port, b->dicom.tls_port, err) &&
+           check_text("http.listen", a->http.listen, b->http.listen, err) &&
+           check_port("http.port", a->http.port, b->http.port, err) &&
+           check_text("http.metrics_listen", a->http.metrics_listen, b->http.metrics_listen, err) &&
+           check_port("http.metrics_port", a->http.metrics_port, b->http.metrics_port, err);
 }
 
 static void swap_settings(sx_node *n, sx_settings *other) {
@@ -301,7 +306,7 @@ static bool change_settings(sx_node *n, sx_settings *settings, sx_error *err) {
     sx_node_stop_loops(n);
     if (try_settings(n, settings, err)) return true;
     sx_node_stop_loops(n);
-    if (!set_command(n, &worse) || !sx_node_set_ports(n, &worse) ||
+    if (!set_command(n, &worse) || !sx_node_set_ports(n, &worse) || !sx_node_renew_web(n, &worse) ||
         !sx_node_start_loops(n, NULL, &worse))
         sx_fail(err, worse.code, "%s", worse.message);
     return false;

@@ -97,13 +97,13 @@ sx_received sx_node_receive(sx_node *node, sx_db *db, const char *path,
 /* node_ports.c */
 bool sx_node_open_ports(sx_node *node, sx_error *err) SX_MUST_USE;
 sx_dicom_tls sx_node_tls(const sx_settings *s); /* borrows its texts */
-/* Who may send, and the certificates, by the settings. */
+/* Who may send, limits and certificates, by the settings. */
 bool sx_node_set_ports(sx_node *node, sx_error *err) SX_MUST_USE;
 
 /* node_web.c */
 bool sx_node_open_web(sx_node *node, sx_error *err) SX_MUST_USE;
 void sx_node_close_web(sx_node *node);
-/* Uses the certificates of the settings, which were checked. */
+/* Uses the settings, whose certificates were checked. */
 bool sx_node_renew_web(sx_node *node, sx_error *err) SX_MUST_USE;
 
 /* node_keep.c; started and stopped with the loops, after node->stopping was set */

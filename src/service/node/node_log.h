@@ -6,14 +6,16 @@
 #ifndef SX_SERVICE_NODE_NODE_LOG_H
 #define SX_SERVICE_NODE_NODE_LOG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "spinexr/context.h" /* sx_log_level */
 
 typedef struct sx_node_log {
     int fd;
-    bool json, patients;
-    sx_log_level most; /* events above this level are left out */
+    bool json;
+    atomic_bool patients; /* may change at any time */
+    sx_log_level most;    /* events above this level are left out */
 } sx_node_log;
 
 /* Writes an event: names and values in turn, up to NULL; a value of "" is left out. UIDs in a value

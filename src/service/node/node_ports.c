@@ -107,42 +107,47 @@ sx_dicom_tls sx_node_tls(const sx_settings *s) {
                            *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
 }
 
+static sx_dicom_server_options options_of(sx_node *node) {
+    const sx_settings *s = &node->settings;
+    return (sx_dicom_server_options){ .gate = { .listen = sx_settings_dicom_listen(s),
+                                                .seconds = s->dicom.first_message_seconds,
+                                                .most_waiting = 500 },
+                                      .ae_title = s->dicom.ae_title,
+                                      .calling = s->dicom.peers.items,
+                                      .calling_count = s->dicom.peers.count,
+                                      .most_associations = s->dicom.most_associations,
+                                      .most_per_address = s->dicom.most_per_address,
+                                      .idle_seconds = s->dicom.idle_seconds,
+                                      .message_seconds = s->dicom.message_seconds,
+                                      .folder = node->incoming,
+                                      .classes = classes,
+                                      .syntaxes = syntaxes,
+                                      .ready = is_ready,
+                                      .most_bytes = (int64_t)s->keep.largest_mb << 20,
+                                      .room = has_room,
+                                      .stopped = log_stopped,
+                                      .store = store,
+                                      .committed = take_report,
+                                      .user = node };
+}
+
 bool sx_node_set_ports(sx_node *node, sx_error *err) {
-    const sx_settings_list *peers = &node->settings.dicom.peers;
+    const sx_dicom_server_options o = options_of(node);
     const sx_dicom_tls tls = sx_node_tls(&node->settings);
     for (int i = 0; i < 2; i++)
         if (node->ports[i] &&
-            !sx_dicom_server_set_calling(node->ports[i], peers->items, peers->count, err))
+            (!sx_dicom_server_set_calling(node->ports[i], o.calling, o.calling_count, err) ||
+             !sx_dicom_server_set_limits(node->ports[i], &o, err)))
             return false;
     return !node->ports[true] || sx_dicom_server_set_tls(node->ports[true], &tls, err);
 }
 
 static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
-    const sx_settings *s = &node->settings;
-    const sx_dicom_tls tls = sx_node_tls(s);
-    const sx_dicom_server_options o = { .gate = { .listen = sx_settings_dicom_listen(s),
-                                                  .port = port,
-                                                  .tls = secure,
-                                                  .seconds = s->dicom.first_message_seconds,
-                                                  .most_waiting = 500 },
-                                        .ae_title = s->dicom.ae_title,
-                                        .calling = s->dicom.peers.items,
-                                        .calling_count = s->dicom.peers.count,
-                                        .tls = secure ? &tls : NULL,
-                                        .most_associations = s->dicom.most_associations,
-                                        .most_per_address = s->dicom.most_per_address,
-                                        .idle_seconds = s->dicom.idle_seconds,
-                                        .message_seconds = s->dicom.message_seconds,
-                                        .folder = node->incoming,
-                                        .classes = classes,
-                                        .syntaxes = syntaxes,
-                                        .ready = is_ready,
-                                        .most_bytes = (int64_t)s->keep.largest_mb << 20,
-                                        .room = has_room,
-                                        .stopped = log_stopped,
-                                        .store = store,
-                                        .committed = take_report,
-                                        .user = node };
+    const sx_dicom_tls tls = sx_node_tls(&node->settings);
+    sx_dicom_server_options o = options_of(node);
+    o.gate.port = port;
+    o.gate.tls = secure;
+    o.tls = secure ? &tls : NULL;
     node->ports[secure] = sx_dicom_server_open(&o, err);
     return node->ports[secure] != NULL;
 }

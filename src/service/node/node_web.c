@@ -100,11 +100,17 @@ void sx_node_close_web(sx_node *node) {
     node->context = NULL;
 }
 
+static bool renew_server(sx_node *node, sx_web_server **at, bool metrics, sx_error *err) {
+    const sx_web_options o = options_of(node, metrics);
+    sx_web_server *server = sx_web_renew(*at, &o, err);
+    if (server) *at = server;
+    return server != NULL;
+}
+
 bool sx_node_renew_web(sx_node *node, sx_error *err) {
-    const sx_web_options o = options_of(node, false);
-    sx_web_server *web = sx_web_renew(node->web, &o, err);
-    if (web) node->web = web;
-    return web != NULL;
+    atomic_store(&node->worklist.pixel_bytes, sx_settings_pixel_bytes(&node->settings));
+    return renew_server(node, &node->web, false, err) &&
+           (!node->metrics || renew_server(node, &node->metrics, true, err));
 }
 
 int sx_node_http_port(const sx_node *node) {

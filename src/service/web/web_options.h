@@ -54,6 +54,9 @@ typedef struct sx_web_options {
 
 /* The options that settings have; the rest has the defaults. `metrics`: of the second listener. */
 sx_web_options sx_web_options_from(const sx_settings *settings, bool metrics);
+/* Whether servers with these options differ in nothing that settings say, apart from address, port
+ * and TLS. */
+bool sx_web_options_equal(const sx_web_options *a, const sx_web_options *b);
 
 /* Routes of this folder: /api/session, /api/password, /api/audit; /healthz/live, /healthz/ready;
  * /metrics. */

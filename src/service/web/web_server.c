@@ -195,7 +195,8 @@ sx_web_server *sx_web_renew(sx_web_server *s, const sx_web_options *options, sx_
     sx_web_pems pems;
     const bool ok = check_options(options, err);
     const bool read = ok && sx_web_pems_read(&pems, &options->tls, err);
-    const bool same = read && sx_web_pems_equal(&pems, &s->pems);
+    const bool same =
+        read && sx_web_pems_equal(&pems, &s->pems) && sx_web_options_equal(&s->o, options);
     if (ok) sx_web_pems_free(&pems);
     if (same || !read) return same ? s : NULL;
     const int listener = fcntl(s->listener, F_DUPFD_CLOEXEC, 0);

@@ -24,9 +24,9 @@ sx_web_server *sx_web_open(const sx_web_options *options, sx_error *err) SX_MUST
  * allowed. */
 void sx_web_close(sx_web_server *server);
 
-/* The same server with other options. Returns `server` itself if TLS is off in both or has the same
- * certificates and keys, by their contents; it then keeps its other options too. Otherwise opens
- * another one on the same port and closes the first: requests that are being answered have
+/* The same server with other options. Returns `server` itself if they are equal
+ * (sx_web_options_equal), and so are the contents of certificates and keys. Otherwise opens another
+ * one on the same port and closes the first: requests that are being answered have
  * drain_seconds. NULL: an error of sx_web_open, after which the first goes on. */
 sx_web_server *sx_web_renew(sx_web_server *server, const sx_web_options *options,
                             sx_error *err) SX_MUST_USE;

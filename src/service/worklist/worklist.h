@@ -25,8 +25,8 @@
 
 /* What the routes need of their node: the web server's options.user begins with it. */
 typedef struct sx_worklist {
-    const char *folder;   /* of the service */
-    uint64_t pixel_bytes; /* of prepared films (reading/pixel_cache.h); 0: any number */
+    const char *folder;           /* of the service */
+    _Atomic uint64_t pixel_bytes; /* of prepared films (reading/pixel_cache.h); 0: any number */
     void (*wake)(void *node);
     void *node;
 } sx_worklist;
