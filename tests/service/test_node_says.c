@@ -1,6 +1,7 @@
 /* What the node says of itself: its log, whether it is ready, and its alarms. argv[1]:
  * worker-program. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,6 +13,8 @@
 #include "service/node_fixture.h"
 #include "service/web_client.h"
 #include "support/check.h"
+#include "support/free_port.h"
+#include "support/web_stub.h"
 
 /* ---- the log ---- */
 
@@ -92,6 +95,91 @@ static void it_is_ready_while_it_takes_films(void **state) {
     sx_node_close(node, 5);
 }
 
+/* ---- alarms ---- */
+
+static struct {
+    pthread_mutex_t lock;
+    char bodies[4000]; /* of all calls, one a line */
+    int count;
+} heard = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static web_reply hear(void *user, const web_request *r) {
+    (void)user;
+    pthread_mutex_lock(&heard.lock);
+    const size_t n = strlen(heard.bodies);
+    snprintf(heard.bodies + n, sizeof heard.bodies - n, "%s\n", r->body);
+    heard.count++;
+    pthread_mutex_unlock(&heard.lock);
+    return (web_reply){ .status = 200 };
+}
+
+static bool was_heard(int count, const char *text) {
+    pthread_mutex_lock(&heard.lock);
+    const bool found = heard.count == count && strstr(heard.bodies, text) != NULL;
+    pthread_mutex_unlock(&heard.lock);
+    return found;
+}
+
+static void wait_to_hear(int count, const char *text) {
+    for (int i = 0; i < 200 && !was_heard(count, text); i++)
+        usleep(50000);
+    if (!was_heard(count, text)) fail_msg("%d calls: %s", heard.count, heard.bodies);
+}
+
+static int metrics_port;
+
+static bool gauge_is(int value) {
+    char line[60];
+    snprintf(line, sizeof line, "\nspinexr_alarm{name=\"disk\"} %d\n", value);
+    web_answer a = web_call(metrics_port, "GET", "/metrics", "", NULL);
+    const bool is = a.status == 200 && strstr(a.body, line) != NULL;
+    web_free(&a);
+    return is;
+}
+
+static void wait_for_gauge(int value) {
+    for (int i = 0; i < 200 && !gauge_is(value); i++)
+        usleep(50000);
+    assert_true(gauge_is(value));
+}
+
+static const char *with_alarm(int webhook, bool on) {
+    static char text[300];
+    snprintf(text, sizeof text,
+             "alarms: {webhook: 'http://127.0.0.1:%d/'}\nhttp: {metrics_port: %d}\n"
+             "keep: {full_gb: %d, full_percent: 99}\n",
+             webhook, metrics_port, on ? 100000 : 0);
+    return text;
+}
+
+/* However often the settings are read and the service is started meanwhile. */
+static void a_change_of_an_alarm_is_told_once(void **state) {
+    (void)state;
+    web_stub *stub = web_stub_open(hear, NULL);
+    const int webhook = web_stub_port(stub);
+    metrics_port = free_port();
+    sx_node *node = node_open(with_alarm(webhook, true));
+    wait_to_hear(1, "\"on\":true");
+    wait_for_gauge(1);
+    reload(node, with_alarm(webhook, true));
+    sleep(2);
+    wait_to_hear(1, "\"on\":true");
+    reload(node, with_alarm(webhook, false));
+    wait_to_hear(2, "\"on\":false");
+    wait_for_gauge(0);
+    reload(node, with_alarm(webhook, true));
+    wait_to_hear(3, "\"on\":true");
+    sx_node_close(node, 5);
+    node = node_open(with_alarm(webhook, true));
+    wait_for_gauge(1);
+    sx_node_close(node, 5);
+    wait_to_hear(3, "\"on\":true");
+    node = node_open(with_alarm(webhook, false));
+    wait_to_hear(4, "\"on\":false");
+    sx_node_close(node, 5);
+    web_stub_close(stub);
+}
+
 /* ---- settings ---- */
 
 static int status_at(const sx_node *node, const char *host) {
@@ -152,9 +240,8 @@ static void what_needs_a_restart_is_named(void **state) {
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
     const struct CMUnitTest tests[] = {
-        FRESH(the_log_names_no_patient),
-        FRESH(it_is_ready_while_it_takes_films),
-        FRESH(limits_and_rights_change_at_once),
+        FRESH(the_log_names_no_patient),          FRESH(it_is_ready_while_it_takes_films),
+        FRESH(a_change_of_an_alarm_is_told_once), FRESH(limits_and_rights_change_at_once),
         FRESH(what_needs_a_restart_is_named),
     };
     if (argc != 2) return 2;

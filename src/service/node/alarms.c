@@ -121,6 +121,49 @@ bool sx_alarms_look(sx_db *db, const sx_settings *settings, sx_disk disk, int64_
            look_at_drift(db, settings, "distance", "the familiarity", &out[SX_ALARM_DISTANCE], err);
 }
 
+/* ---- what was told ---- */
+
+enum { PROPERTY = 160, NAMES = 200 };
+
+static void property_of(const char *host, char out[PROPERTY]) {
+    sx_format(out, PROPERTY, "alarms told by %.128s", host);
+}
+
+static bool take_names(void *user, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    sx_db_copy_text(row, 0, user, NAMES);
+    return true;
+}
+
+/* The value is a list of names, each between commas: another version may have other alarms. */
+bool sx_alarms_load_told(sx_db *db, const char *host, bool told[SX_ALARMS], sx_error *err) {
+    char property[PROPERTY], names[NAMES] = "", name[40];
+    property_of(host, property);
+    const sx_db_value value = sx_db_text(property);
+    if (!sx_db_query(db, "SELECT value FROM property WHERE name = ?", &value, 1, take_names, names,
+                     err))
+        return false;
+    for (int i = 0; i < SX_ALARMS; i++) {
+        sx_format(name, sizeof name, ",%s,", sx_alarm_name((sx_alarm)i));
+        told[i] = strstr(names, name) != NULL;
+    }
+    return true;
+}
+
+bool sx_alarms_save_told(sx_db *db, const char *host, const bool told[SX_ALARMS], sx_error *err) {
+    char property[PROPERTY], names[NAMES] = ",";
+    property_of(host, property);
+    for (int i = 0; i < SX_ALARMS; i++) {
+        const size_t n = strlen(names);
+        if (told[i]) sx_format(names + n, NAMES - n, "%s,", sx_alarm_name((sx_alarm)i));
+    }
+    const sx_db_value values[] = { sx_db_text(property), sx_db_text(names) };
+    return sx_db_run(db,
+                     "INSERT INTO property (name, value) VALUES (?, ?)"
+                     " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                     values, 2, err);
+}
+
 /* ---- the webhook ---- */
 
 static bool post(const sx_settings *settings, const sx_str *text, sx_error *err) {

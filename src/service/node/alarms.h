@@ -36,4 +36,11 @@ bool sx_alarms_look(sx_db *db, const sx_settings *settings, sx_disk disk, int64_
 bool sx_alarms_tell(const sx_settings *settings, sx_alarm alarm, const sx_alarm_state *state,
                     int64_t now, const char *host, sx_error *err) SX_MUST_USE;
 
+/* Which alarms were told to be on by the node of this name, also before it was started again; a
+ * change is told only once. Errors: those of sx_db_query. */
+bool sx_alarms_load_told(sx_db *db, const char *host, bool told[SX_ALARMS],
+                         sx_error *err) SX_MUST_USE;
+bool sx_alarms_save_told(sx_db *db, const char *host, const bool told[SX_ALARMS],
+                         sx_error *err) SX_MUST_USE;
+
 #endif

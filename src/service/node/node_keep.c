@@ -24,7 +24,8 @@ struct sx_node_keeper {
     bool started;
     double next_message; /* sx_now */
     int64_t next_sweep, next_alarms;
-    bool told[SX_ALARMS]; /* what is on, as far as it was told */
+    bool told[SX_ALARMS];     /* what is on, as far as it was told; of `knows_told` */
+    bool knows_told, unsaved; /* unsaved: `told` is not in the database yet */
 };
 
 /* Whether it is time, also if the clock was put back; notes the next time. */
@@ -126,7 +127,6 @@ static void tell_change(sx_node_keeper *k, sx_alarm alarm, const sx_alarm_state 
     sx_node_log_event(node->o.log, state->on ? SX_LOG_ERROR : SX_LOG_INFO,
                       state->on ? "alarm" : "alarm is over", "alarm", sx_alarm_name(alarm), "text",
                       state->text, NULL);
-    atomic_store(&node->alarms[alarm], state->on);
     k->told[alarm] = state->on;
     if (!*node->settings.alarms.webhook) return;
     if (sx_alarms_tell(&node->settings, alarm, state, sx_node_now(node), node->host, &err)) return;
@@ -142,9 +142,16 @@ static bool look_for_alarms(sx_node_keeper *k, sx_db *db, sx_error *err) {
     if (!sx_alarms_look(db, &node->settings, (sx_disk)atomic_load(&node->disk), sx_node_now(node),
                         states, err))
         return false;
-    for (int i = 0; i < SX_ALARMS; i++)
-        if (states[i].on != k->told[i]) tell_change(k, (sx_alarm)i, &states[i]);
-    return true;
+    if (!k->knows_told && !sx_alarms_load_told(db, node->host, k->told, err)) return false;
+    k->knows_told = true;
+    for (int i = 0; i < SX_ALARMS; i++) {
+        atomic_store(&node->alarms[i], states[i].on);
+        if (states[i].on == k->told[i]) continue;
+        tell_change(k, (sx_alarm)i, &states[i]);
+        k->unsaved = true;
+    }
+    k->unsaved = k->unsaved && !sx_alarms_save_told(db, node->host, k->told, err);
+    return !k->unsaved;
 }
 
 /* ---- the thread ---- */
