@@ -6,7 +6,7 @@ json_t *sx_json_read(const char *path, sx_error *err) {
     int line;
     sx_error why = { 0 };
     if (!sx_file_open(&f, path, err)) return NULL;
-    json_t *j = sx_json_parse(f.data, f.size, false, &line, &why);
+    json_t *j = sx_json_parse(f.data, f.size, true, &line, &why);
     sx_file_close(&f);
     if (!j && why.code == SX_ERR_MEMORY)
         sx_fail(err, why.code, "%s: %s", path, why.message);

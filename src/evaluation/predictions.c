@@ -225,7 +225,7 @@ static bool from_coco(sx_prediction_reader *r, json_t *list, sx_error *err) {
 
 static bool from_json(sx_prediction_reader *r, const void *bytes, size_t n, sx_error *err) {
     int line;
-    json_t *j = sx_json_parse(bytes, n, false, &line, err);
+    json_t *j = sx_json_parse(bytes, n, true, &line, err);
     if (!j) return sx_fail_in(err, "%s:%d", r->path, line);
     bool ok = json_is_array(j) ? from_coco(r, j, err) : sx_reader_from_report(r, j, err);
     json_decref(j);

@@ -1,5 +1,6 @@
 /* Predictions of a report.json. */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,16 +24,53 @@ bool sx_predictions_labels(const char *path, sx_names *out, sx_error *err) {
     return ok;
 }
 
+/* ---- values ---- */
+
+static bool check_whole(const json_t *object, const char *key, json_int_t least, json_int_t most,
+                        sx_error *err) {
+    const json_t *v = json_object_get(object, key);
+    json_int_t n;
+    return !v || (sx_json_whole(v, &n) && n >= least && n <= most) ||
+           sx_fail(err, SX_ERR_VALUE, "%s is not a whole number from %lld to %lld", key,
+                   (long long)least, (long long)most);
+}
+
+static bool check_number(const json_t *object, const char *key, sx_error *err) {
+    const json_t *v = json_object_get(object, key);
+    return !v || json_is_null(v) || json_is_number(v) ||
+           sx_fail(err, SX_ERR_VALUE, "%s is neither a number nor null", key);
+}
+
+static bool check_flag(const json_t *object, const char *key, sx_error *err) {
+    const json_t *v = json_object_get(object, key);
+    return !v || json_is_null(v) || json_is_boolean(v) ||
+           sx_fail(err, SX_ERR_VALUE, "%s is neither true, false nor null", key);
+}
+
+/* Keys that reports of earlier versions lack may be missing. */
+static bool check_film(const json_t *film, sx_error *err) {
+    return check_whole(film, "width", 1, INT32_MAX, err) &&
+           check_whole(film, "height", 1, INT32_MAX, err) &&
+           check_whole(film, "frame", 0, INT32_MAX, err) &&
+           check_whole(film, "withheld", 0, INT32_MAX, err) &&
+           check_number(film, "probability", err) && check_flag(film, "unfamiliar", err) &&
+           check_flag(film, "abnormal", err);
+}
+
+/* ---- boxes ---- */
+
 /* A finding has its name, a box of `boxes` only its label. */
 static const char *name_of(const sx_prediction_reader *r, const json_t *f) {
     const json_t *name = json_object_get(f, "name"), *label = json_object_get(f, "label");
-    if (!name && json_is_integer(label) && json_integer_value(label) >= 0)
-        name = json_array_get(r->labels, (size_t)json_integer_value(label));
+    json_int_t at;
+    if (!name && sx_json_whole(label, &at)) name = json_array_get(r->labels, (size_t)at);
     return json_string_value(name);
 }
 
 static bool report_box(sx_prediction_reader *r, sx_box_list *to, long film, json_t *f,
                        sx_error *err) {
+    const json_int_t labels = (json_int_t)json_array_size(r->labels);
+    if (!check_whole(f, "label", 0, labels ? labels - 1 : INT32_MAX, err)) return false;
     const char *name = name_of(r, f);
     json_t *box = json_object_get(f, "box");
     double v[5];
@@ -150,18 +188,21 @@ static bool film_boxes(sx_prediction_reader *r, json_t *f, double probability, l
            read_list(r, findings, &r->findings, film, err);
 }
 
-static bool report_film(sx_prediction_reader *r, json_t *f, sx_error *err) {
-    const char *id = json_string_value(json_object_get(f, "image_id"));
+static bool read_film(sx_prediction_reader *r, json_t *f, const char *id, sx_error *err) {
     const char *path = json_string_value(json_object_get(f, "path"));
     json_t *p = json_object_get(f, "probability");
     long film;
-    if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
-    if (!find_report_film(r, id, path, &film, err)) return false;
+    if (!check_film(f, err) || !find_report_film(r, id, path, &film, err)) return false;
     if (film < 0) return true;
     if (json_is_number(p) && !sx_reader_set_score(r, film, json_number_value(p), err)) return false;
     if (json_is_true(json_object_get(f, "unfamiliar"))) r->p->outcomes[film] = SX_FILM_UNFAMILIAR;
-    return r->o->scores_only || film_boxes(r, f, sx_reader_number(p), film, err) ||
-           sx_fail_in(err, "film %.100s", id);
+    return r->o->scores_only || film_boxes(r, f, sx_reader_number(p), film, err);
+}
+
+static bool report_film(sx_prediction_reader *r, json_t *f, sx_error *err) {
+    const char *id = json_string_value(json_object_get(f, "image_id"));
+    if (!id) return sx_fail(err, SX_ERR_FORMAT, "a film without image_id");
+    return read_film(r, f, id, err) || sx_fail_in(err, "film %.100s", id);
 }
 
 static void copy_text(const json_t *object, const char *key, char *out, size_t size) {
@@ -169,7 +210,9 @@ static void copy_text(const json_t *object, const char *key, char *out, size_t s
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static void read_rule(sx_prediction_reader *r, json_t *rule) {
+static bool read_rule(sx_prediction_reader *r, json_t *rule, sx_error *err) {
+    if (!check_number(rule, "threshold", err) || !check_number(rule, "keep", err))
+        return sx_fail_in(err, "%s: rule", r->path);
     const char *kind = json_string_value(json_object_get(rule, "kind"));
     r->p->threshold = sx_reader_number(json_object_get(rule, "threshold"));
     r->p->keep = sx_reader_number(json_object_get(rule, "keep"));
@@ -177,6 +220,7 @@ static void read_rule(sx_prediction_reader *r, json_t *rule) {
     copy_text(rule, "keep_from", r->p->keep_from, sizeof r->p->keep_from);
     r->rule_drops = !r->o->all_boxes && !(kind && strcmp(kind, "all boxes") == 0);
     r->by_points = kind && strcmp(kind, "operating points") == 0;
+    return true;
 }
 
 /* What the weights of the report say must stand with its results. */
@@ -206,7 +250,7 @@ bool sx_reader_from_report(sx_prediction_reader *r, json_t *j, sx_error *err) {
     if (!schema || strcmp(schema, "spinexr-report/1") != 0)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: neither COCO results nor a spinexr-report/1",
                        r->path);
-    read_rule(r, json_object_get(j, "rule"));
+    if (!read_rule(r, json_object_get(j, "rule"), err)) return false;
     r->labels = json_object_get(j, "labels");
     r->p->has_boxes = json_array_size(r->labels) > 0;
     r->p->names_all = true;

@@ -53,7 +53,7 @@ static bool read_names(const sx_weights *w, sx_model_info *info, sx_error *err) 
     info->class_names = (const char *const *)names;
     if (!text) return default_names(info, names, err);
     sx_error why = { 0 };
-    json_t *list = sx_json_parse(text, strlen(text), false, NULL, &why);
+    json_t *list = sx_json_parse(text, strlen(text), true, NULL, &why);
     if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s: %s", info->path, why.message);
     bool whole = json_array_size(list) == (size_t)info->classes, ok = true;
     for (int i = 0; whole && ok && i < info->classes; i++) {

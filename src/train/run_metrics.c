@@ -84,7 +84,7 @@ static bool add_score(sx_run_metrics *m, double done, double score, sx_error *er
 
 static bool add_line(sx_run_metrics *m, const char *text, size_t n, sx_error *err) {
     sx_error why = { 0 };
-    json_t *line = sx_json_parse(text, n, false, NULL, &why);
+    json_t *line = sx_json_parse(text, n, true, NULL, &why);
     if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
     const double iteration = number(line, "iteration");
     bool ok = isfinite(iteration) && iteration >= 0;

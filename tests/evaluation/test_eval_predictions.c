@@ -200,6 +200,47 @@ static void bad_predictions_are_named(void **state) {
     sx_truth_free(&t);
 }
 
+/* A report with one film and one box. */
+#define REPORT_WITH(rule, film, label)                                                             \
+    "{\"schema\": \"spinexr-report/1\", \"labels\": [\"Osteophytes\"], \"rule\": {" rule           \
+    "}, \"studies\": [{\"films\": [{\"image_id\": \"a\"," film "\"boxes\": [{\"label\": " label    \
+    ", \"score\": 0.5, \"box\": [1, 2, 3, 4]}]}]}]}"
+
+static void bad_values_of_a_report_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *report, *says;
+        int code;
+    } bad[] = {
+        { REPORT_WITH("", "\"probability\": 0.1,\n\"probability\": 0.99,", "0"),
+          "pred:2: a duplicate key near", SX_ERR_FORMAT },
+        { REPORT_WITH("", "\"width\": 0,", "0"), "pred: film a: width is not a whole number from 1",
+          SX_ERR_VALUE },
+        { REPORT_WITH("", "\"height\": -5,", "0"), "pred: film a: height is not a whole number",
+          SX_ERR_VALUE },
+        { REPORT_WITH("", "\"withheld\": \"1\",", "0"), "pred: film a: withheld is not a whole",
+          SX_ERR_VALUE },
+        { REPORT_WITH("", "\"probability\": \"0.5\",", "0"),
+          "pred: film a: probability is neither a number nor null", SX_ERR_VALUE },
+        { REPORT_WITH("", "\"unfamiliar\": 1,", "0"),
+          "pred: film a: unfamiliar is neither true, false nor null", SX_ERR_VALUE },
+        { REPORT_WITH("", "", "-1"), "pred: film a: label is not a whole number from 0 to 0",
+          SX_ERR_VALUE },
+        { REPORT_WITH("", "", "1"), "pred: film a: label is not", SX_ERR_VALUE },
+        { REPORT_WITH("\"threshold\": \"x\"", "", "0"),
+          "pred: rule: threshold is neither a number nor null", SX_ERR_VALUE },
+        { REPORT_WITH("\"keep\": []", "", "0"), "pred: rule: keep is neither", SX_ERR_VALUE },
+    };
+    sx_truth t = truth_of(ANNOTATIONS);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        check_bad_predictions(&t, bad[i].report, bad[i].code, bad[i].says);
+    sx_predictions p =
+        predictions_of(&t, REPORT_WITH("\"keep\": null", "\"width\": 9,", "0.0"), &strict);
+    assert_int_equal(p.box_count, 1);
+    sx_predictions_free(&p);
+    sx_truth_free(&t);
+}
+
 static void lenient_counts_what_it_drops(void **state) {
     (void)state;
     sx_truth t = truth_of(ANNOTATIONS);
@@ -244,6 +285,7 @@ int main(void) {
         cmocka_unit_test(predictions_of_every_kind),
         cmocka_unit_test(a_report_without_boxes_predicts_none),
         cmocka_unit_test(bad_predictions_are_named),
+        cmocka_unit_test(bad_values_of_a_report_are_named),
         cmocka_unit_test(lenient_counts_what_it_drops),
         cmocka_unit_test(the_rule_chooses_among_all_boxes),
         cmocka_unit_test(boxes_are_left_alone_where_only_scores_count),

@@ -23,6 +23,7 @@ static bool read_box(const report_read *r, const json_t *box, sx_reading_prelabe
     const json_t *label = json_object_get(box, "label"), *corners = json_object_get(box, "box"),
                  *score = json_object_get(box, "score");
     bool ok = json_is_integer(label) && json_is_number(score) && json_array_size(corners) == 4;
+    to->label = NULL;
     for (size_t i = 0; ok && i < 4; i++) {
         ok = json_is_number(json_array_get(corners, i));
         to->corners[i] = json_number_value(json_array_get(corners, i));

@@ -43,7 +43,7 @@ static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_text(o, "source", sx_db_get_text(row, 4));
     if (!*body) return true;
     /* the film of the worker's report, as docs/report.md describes it */
-    json_t *report = sx_json_parse(body, strlen(body), false, NULL, err);
+    json_t *report = sx_json_parse(body, strlen(body), true, NULL, err);
     if (!report) return false;
     json_t *film = json_array_get(
         json_object_get(json_array_get(json_object_get(report, "studies"), 0), "films"), 0);
