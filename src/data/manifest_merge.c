@@ -196,6 +196,7 @@ static bool merge_all(merging *g, bool *const *drop, sx_error *err) {
         if (!add_set(g, &o->sets[s], drop[s], err)) return false;
     return (g->b.ordered || sx_manifest_sort_classes(g->b.m, err)) &&
            sx_merge_collisions(o, drop, g->totals, err) &&
+           sx_merge_split_studies(g->b.m, g->totals, err) &&
            sx_merge_similar_classes(g->b.m, g->totals, err);
 }
 

@@ -122,6 +122,34 @@ bool sx_merge_collisions(const sx_merge_options *o, bool *const *drop, sx_merge_
     return conclude(&seen, o, "reader is", "readers are", ':', totals, ok ? err : NULL) && ok;
 }
 
+bool sx_merge_split_studies(const sx_manifest *m, sx_merge_totals *totals, sx_error *err) {
+    sx_names first = { 0 }, spread = { 0 };
+    const sx_manifest_film *one = NULL, *other = NULL; /* two films of the first study */
+    bool ok = true, fresh;
+    for (uint32_t i = 0; ok && i < m->film_count; i++) {
+        const sx_manifest_film *f = &m->films[i], *g;
+        ok = !f->study[0] || sx_names_put(&first, f->study, i, &fresh, err);
+        if (!ok || !f->study[0] || fresh) continue;
+        g = &m->films[sx_names_find(&first, f->study)];
+        if (g->split == f->split) continue;
+        if (!spread.count) one = g, other = f;
+        ok = sx_names_put(&spread, f->study, 0, &fresh, err);
+    }
+    if (ok && one && other) {
+        sx_str text = { 0 };
+        sx_str_printf(&text,
+                      "%zu %s in several splits, the first %s in %s and %s: a score on such films "
+                      "is too good; `spinexr data split` keeps a study together",
+                      spread.count, sx_noun(spread.count, "study is", "studies are"), one->study,
+                      sx_split_name(one->split), sx_split_name(other->split));
+        ok = sx_str_ok(&text, err) && sx_paths_add(&totals->collisions, text.data, err);
+        sx_str_free(&text);
+    }
+    sx_names_free(&first);
+    sx_names_free(&spread);
+    return ok;
+}
+
 /* "Disc-space narrowings" -> "discspacenarrowing" */
 static bool fold(const char *name, sx_str *out, sx_error *err) {
     out->len = 0;

@@ -8,6 +8,9 @@
  * except the films with drop[set][film]. */
 bool sx_merge_collisions(const sx_merge_options *o, bool *const *drop, sx_merge_totals *totals,
                          sx_error *err) SX_MUST_USE;
+/* Appends a sentence if studies of the result are in several splits. */
+bool sx_merge_split_studies(const sx_manifest *m, sx_merge_totals *totals,
+                            sx_error *err) SX_MUST_USE;
 /* Appends a sentence for each two classes of the result that differ only in case, spaces,
  * punctuation or a plural s. */
 bool sx_merge_similar_classes(const sx_manifest *m, sx_merge_totals *totals,

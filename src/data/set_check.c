@@ -336,9 +336,9 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
             ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
                      "film %s of %s has the pixels of film %s of %s", f->id,
                      sx_split_name(f->split), g->id, sx_split_name(g->split));
-        /* of a study whose films have a patient, the patient is reported */
-        else if (kind == KEY_PATIENT || !sx_patient_is_known(f->patient, numbered) ||
-                 !sx_patient_is_known(g->patient, numbered))
+        /* of a study whose films have one patient, the patient is reported */
+        else if (kind == KEY_PATIENT || strcmp(f->patient, g->patient) != 0 ||
+                 !sx_patient_is_known(f->patient, numbered))
             ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
                      kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
                      sx_split_name(g->split));
