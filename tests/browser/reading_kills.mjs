@@ -103,16 +103,27 @@ async function work(page, task, onReady) {
 
 async function killOnce(context, cdp, task) {
   const page = await context.newPage();
-  const crashed = page.waitForEvent('crash', { timeout: 60000 });
+  const crashed = page.waitForEvent('crash', { timeout: 60000 }).then(
+    () => true,
+    () => false,
+  );
   let onReady;
   const ready = new Promise((resolve) => (onReady = resolve));
-  const working = work(page, task, onReady).catch(() => undefined); // it ends with the page
-  if (random() >= LOADING) await ready;
+  const working = work(page, task, onReady).catch((why) => why); // it ends with the page
+  // a process that was killed before may have been meant for this page
+  if (random() >= LOADING) await Promise.race([ready, working]);
   await sleep(LONGEST * random());
-  for (const pid of await pageProcesses(cdp)) process.kill(pid, 'SIGKILL');
-  await crashed;
+  for (const pid of await pageProcesses(cdp)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (why) {
+      if (why.code !== 'ESRCH') throw why; // it has ended by itself
+    }
+  }
+  const died = await crashed;
   await page.close(); // calls that wait for the killed page end
-  await working;
+  const why = await working;
+  check(died || /crash|closed/i.test(`${why}`), `the page did not die: ${why}`);
 }
 
 /** A page that is not killed, and takes over what is left. */

@@ -29,8 +29,7 @@ static void names_of_findings(void **state) {
                                          "H\xC3\xA4mangiome",
                                          "Deformit\xC3\xA4ten",
                                          "degenerative Ver\xC3\xA4nderungen",
-                                         "Deckplatteneinbr\xC3\xBC"
-                                         "che",
+                                         "Deckplatteneinbr\303\274che",
                                          "H\xC3\xB6henminderung",
                                          "H\xC3\xB6henminderungen",
                                          "Wirbelk\xC3\xB6rper",
