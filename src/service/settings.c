@@ -258,46 +258,25 @@ bool sx_settings_init(sx_settings *s, sx_error *err) {
     return set_defaults(s, sx_setting_keys, s, err);
 }
 
-/* Whether a secret may be sent to a URL: not in clear, except to this machine. */
-static bool keeps_secrets(const char *url) {
-    char host[64];
-    if (sx_starts_with(url, "https://")) return true;
-    const char *begin = url + strlen("http://");
-    sx_format(host, sizeof host, "%.*s", (int)strcspn(begin, ":/"), begin);
-    return sx_is_loopback(host) || strcmp(host, "localhost") == 0;
-}
-
-static bool check_url(const char *file, const sx_destination *d, sx_error *err) {
-    const char *what = NULL;
-    const bool secret = *d->token_file || *d->password_file;
-    if (!sx_starts_with(d->url, "https://") && !sx_starts_with(d->url, "http://"))
-        what = "must begin with http:// or https://";
-    else if (memchr(strstr(d->url, "//") + 2, '@', strcspn(strstr(d->url, "//") + 2, "/")))
-        what = "must not contain a password: use password_file";
-    else if (strpbrk(d->url, "?# "))
-        what = "must not have a query, a fragment or blanks";
-    else if (secret && !keeps_secrets(d->url))
-        what = "must begin with https://, since a secret is sent";
-    if (what) return sx_fail(err, SX_ERR_VALUE, "%s: destinations.%s.url: %s", file, d->name, what);
-    return !*d->token_file || !*d->password_file ||
-           sx_fail(err, SX_ERR_VALUE,
-                   "%s: destinations.%s: has token_file or password_file, not both", file, d->name);
-}
-
-static bool check_destination(const char *file, const sx_destination *d, sx_error *err) {
-    if (!*d->host == !*d->url)
-        return sx_fail(err, SX_ERR_VALUE, "%s: destinations.%s: needs host or url%s", file, d->name,
-                       *d->host ? ", not both" : "");
-    return !*d->url || check_url(file, d, err);
+/* Where the key stands, for faults that only several keys have together. */
+static bool note_place(sx_settings *s, const char *file, const sx_yaml_value *v, sx_error *err) {
+    sx_setting_place *at = sx_arena_alloc(s->memory, 1, sizeof *at);
+    const char *key = sx_arena_strdup(s->memory, v->key);
+    if (!at || !key) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    *at = (sx_setting_place){ key, file, v->line, s->places };
+    s->places = at;
+    return true;
 }
 
 static bool take_all(sx_settings *s, const char *file, const sx_yaml *y, sx_error *err) {
-    for (size_t i = 0; i < y->count; i++)
-        if (!take(s, file, &y->values[i], err)) return false;
-    for (size_t i = 0; i < s->destination_count; i++)
-        if (!check_destination(file, &s->destinations[i], err)) return false;
     s->file = sx_arena_strdup(s->memory, file);
-    return s->file || sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    if (!s->file) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the settings");
+    for (size_t i = 0; i < y->count; i++)
+        if (!take(s, file, &y->values[i], err) || !note_place(s, s->file, &y->values[i], err))
+            return false;
+    for (size_t i = 0; i < s->destination_count; i++)
+        if (!sx_settings_check_destination(s, &s->destinations[i], err)) return false;
+    return true;
 }
 
 bool sx_settings_read(sx_settings *s, const char *path, sx_error *err) {
@@ -320,27 +299,11 @@ void sx_settings_free(sx_settings *s) {
     *s = (sx_settings){ .file = "" };
 }
 
-/* ---- what keys mean together ---- */
+/* ---- what settings mean ---- */
 
 bool sx_is_loopback(const char *address) {
     struct in_addr a;
     return inet_pton(AF_INET, address, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127;
-}
-
-static bool check_tls(const sx_settings_tls *tls, const char *name, bool needed, sx_error *err) {
-    if (!*tls->certificate != !*tls->key)
-        return sx_fail(err, SX_ERR_VALUE, "%s: certificate and key belong together", name);
-    return *tls->certificate || !needed ||
-           sx_fail(err, SX_ERR_VALUE, "%s: needs certificate and key", name);
-}
-
-/* Without authorities, any server would be taken for the destination. */
-static bool check_client_tls(const sx_settings *s, const char *name, sx_error *err) {
-    return check_tls(&s->dicom.tls, "dicom.tls", true, err) &&
-           (*s->dicom.tls.trusted || sx_fail(err, SX_ERR_VALUE,
-                                             "dicom.tls: needs trusted, since destinations.%s has "
-                                             "tls",
-                                             name));
 }
 
 const sx_settings_code *sx_settings_find_code(const sx_settings *s, const char *label) {
@@ -355,31 +318,4 @@ const char *sx_settings_dicom_listen(const sx_settings *s) {
 
 uint64_t sx_settings_pixel_bytes(const sx_settings *s) {
     return (uint64_t)s->keep.pixels_gb * 1000 * 1000 * 1000;
-}
-
-static bool check_proxies(const sx_settings *s, sx_error *err) {
-    struct in_addr a;
-    for (size_t i = 0; i < s->http.proxies.count; i++)
-        if (inet_pton(AF_INET, s->http.proxies.items[i], &a) != 1)
-            return sx_fail(err, SX_ERR_VALUE, "http.proxies: %s is not an IPv4 address",
-                           s->http.proxies.items[i]);
-    return true;
-}
-
-bool sx_settings_check(const sx_settings *s, sx_error *err) {
-    const bool http_tls = *s->http.tls.certificate != '\0';
-    if (!sx_is_loopback(s->http.listen) && !http_tls && !s->http.behind_proxy)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "http.listen: %s can be reached from other machines, so http.tls or "
-                       "http.behind_proxy is needed",
-                       s->http.listen);
-    if (*s->http.user_header && s->http.proxies.count == 0)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "http.user_header: needs http.proxies, since anyone can send a header");
-    bool ok = check_proxies(s, err) &&
-              check_tls(&s->dicom.tls, "dicom.tls", s->dicom.tls_port != 0, err) &&
-              check_tls(&s->http.tls, "http.tls", false, err);
-    for (size_t i = 0; ok && i < s->destination_count; i++)
-        if (s->destinations[i].tls) ok = check_client_tls(s, s->destinations[i].name, err);
-    return ok;
 }

@@ -102,6 +102,7 @@ typedef struct sx_settings {
     size_t destination_count;
     sx_settings_code codes[SX_MOST_CODES];
     size_t code_count;
+    const struct sx_setting_place *places; /* of the keys in files, the newest first; internal */
     sx_arena *memory;
 } sx_settings;
 
@@ -116,7 +117,8 @@ bool sx_settings_parse(sx_settings *s, const char *name, const void *bytes, size
 void sx_settings_free(sx_settings *s); /* {0} is allowed */
 
 /* Checks what keys mean together, after command line and file: no HTTP beyond loopback without TLS
- * or a proxy, certificates with keys. Errors: SX_ERR_VALUE, with the key. */
+ * or a proxy, certificates with keys, no port twice; and the form of URLs, hosts and origins.
+ * Errors: SX_ERR_VALUE, with file, line and key. */
 bool sx_settings_check(const sx_settings *s, sx_error *err) SX_MUST_USE;
 
 /* The code of a class; NULL: it has none in the settings. */

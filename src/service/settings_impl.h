@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "service/settings.h"
+
 typedef enum sx_setting_kind {
     SX_SETTING_TEXT,
     SX_SETTING_WORD, /* one of `words` */
@@ -24,6 +26,17 @@ typedef struct sx_setting_key {
     const char *value; /* the default, as in a file */
     const char *help;  /* for the commented example */
 } sx_setting_key;
+
+/* A key of a file. */
+typedef struct sx_setting_place {
+    const char *key, *file;
+    size_t line;
+    const struct sx_setting_place *earlier;
+} sx_setting_place;
+
+/* settings_check.c: for each destination when a file was read. Error: SX_ERR_VALUE. */
+bool sx_settings_check_destination(const sx_settings *s, const sx_destination *d,
+                                   sx_error *err) SX_MUST_USE;
 
 extern const sx_setting_key sx_setting_keys[];     /* up to one without a name */
 extern const sx_setting_key sx_destination_keys[]; /* below destinations.NAME */

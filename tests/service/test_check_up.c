@@ -66,11 +66,23 @@ static void a_full_disk_is_a_fault(void **state) {
     assert_non_null(strstr(said, "no film would be taken"));
 }
 
+static void a_token_that_cannot_be_read_is_a_fault(void **state) {
+    (void)state;
+    char folder[600];
+    snprintf(folder, sizeof folder, "%s", check_tmp_path("token"));
+    check("dicom: {port: 0}\nhttp: {port: 0, metrics_port: 0}\n"
+          "alarms: {webhook: 'https://hooks.example/', token_file: /nonexistent}\n",
+          folder);
+    assert_non_null(strstr(said, "settings: ok\n"));
+    assert_non_null(strstr(said, "token file of alarms: /nonexistent: "));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_folder_is_private),
         cmocka_unit_test(each_destination_is_tested),
         cmocka_unit_test(a_full_disk_is_a_fault),
+        cmocka_unit_test(a_token_that_cannot_be_read_is_a_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,6 +113,18 @@ static void check_expiry(check_up *c, const char *what, const char *path) {
     }
 }
 
+/* A secret that the webhook gets. */
+static void check_token(check_up *c) {
+    sx_error err = { 0 };
+    sx_file f;
+    const char *path = c->s->alarms.token_file;
+    if (!*path) return;
+    const bool read = sx_file_open(&f, path, &err);
+    say(c, "token file of alarms",
+        read && (f.size > 0 || sx_fail(&err, SX_ERR_FORMAT, "%s: is empty", path)), &err);
+    if (read) sx_file_close(&f);
+}
+
 static void check_certificates(check_up *c) {
     const sx_dicom_tls tls = sx_node_tls(c->s);
     const sx_settings_tls *web = &c->s->http.tls;
@@ -179,6 +191,7 @@ bool sx_node_check_up(const sx_settings *s, const char *const *worker, sx_check_
     check_folder(&c);
     check_ports(&c);
     check_certificates(&c);
+    check_token(&c);
     for (size_t i = 0; i < s->destination_count; i++)
         check_destination(&c, &s->destinations[i]);
     const bool ok = check_weights(&c, worker, err);
