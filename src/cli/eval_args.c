@@ -258,7 +258,6 @@ int sx_eval_close(sx_call *call, const sx_eval_args *a, sx_eval_files *f, bool o
             (!a->csv || sx_cli_write_doc(out->doc, sx_doc_to_csv, a->csv, err)) &&
             (!a->latex || sx_cli_write_doc(out->doc, sx_doc_to_latex, a->latex, err)) &&
             (!a->markdown || sx_cli_write_doc(out->doc, sx_doc_to_markdown, a->markdown, err)) &&
-            (!a->figures || sx_doc_write_figures(out->doc, a->figures, err)) &&
             (!a->html || sx_cli_write_doc(out->doc, sx_doc_to_html, a->html, err)) &&
             (call->json ? print_json(&out->json, err)
                         : sx_cli_write_doc(out->doc, sx_doc_to_text, NULL, err));

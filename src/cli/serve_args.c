@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/str.h"
+#include "service/reading/folder_owner.h"
 #include "service/store/migrations.h"
 
 static bool keep(sx_settings *s, const char *text, const char **to, sx_error *err) {
@@ -48,7 +49,8 @@ static sx_db *open_store(const sx_settings *s, bool make, sx_error *err) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     else if (!make && !sx_path_exists(path))
         sx_fail(err, SX_ERR_MISSING, "%s: there is no such database", path);
-    else if (!make || sx_path_check_dir(s->data, err))
+    else if (!make ||
+             (sx_path_check_dir(s->data, err) && sx_make_file_in(s->data, "store.sqlite", err)))
         db = sx_db_open(path, err);
     free(path);
     return db;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "service/node/check_up.h"
 #include "support/check.h"
@@ -37,6 +38,17 @@ static void a_new_folder_is_private(void **state) {
     check("{dicom: {port: 0}, http: {port: 0, metrics_port: 0}}", folder);
     assert_int_equal(stat(folder, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
+}
+
+/* The service, which may be another user, makes its database. */
+static void no_database_is_made(void **state) {
+    (void)state;
+    char folder[600], store[700];
+    snprintf(folder, sizeof folder, "%s", check_tmp_path("untouched"));
+    snprintf(store, sizeof store, "%s/store.sqlite", folder);
+    check("{dicom: {port: 0}, http: {port: 0, metrics_port: 0}}", folder);
+    assert_non_null(strstr(said, "database: ok\n"));
+    assert_int_equal(access(store, F_OK), -1);
 }
 
 static void each_destination_is_tested(void **state) {
@@ -80,6 +92,7 @@ static void a_token_that_cannot_be_read_is_a_fault(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_folder_is_private),
+        cmocka_unit_test(no_database_is_made),
         cmocka_unit_test(each_destination_is_tested),
         cmocka_unit_test(a_full_disk_is_a_fault),
         cmocka_unit_test(a_token_that_cannot_be_read_is_a_fault),

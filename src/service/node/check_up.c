@@ -46,9 +46,19 @@ static bool check_watched(const char *folder, sx_error *err) {
     return access(folder, R_OK | W_OK | X_OK) == 0 || sx_fail_errno(err, folder, "write to");
 }
 
+/* The service makes its database: this command may be run by another user, whose file the service
+ * could not open. */
+static bool check_new_store(const sx_settings *s, sx_error *err) {
+    return access(s->data, R_OK | W_OK | X_OK) == 0 || sx_fail_errno(err, s->data, "write to");
+}
+
 static bool check_store(const sx_settings *s, sx_error *err) {
     char *path = *s->store ? NULL : sx_path_join(s->data, "store.sqlite");
     if (!*s->store && !path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    if (path && !sx_path_exists(path)) {
+        free(path);
+        return check_new_store(s, err);
+    }
     sx_db *db = sx_db_open(path ? path : s->store, err);
     const bool ok = db && sx_schema_migrate(db, err) && sx_db_verify(db, err);
     sx_db_close(db);
