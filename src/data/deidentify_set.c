@@ -12,6 +12,7 @@
 #include "data/headers.h"
 #include "data/lesion_words.h"
 #include "data/manifest_build.h"
+#include "data/manifest_merge.h"
 #include "data/manifest_write_impl.h"
 #include "data/patients.h"
 
@@ -169,12 +170,14 @@ static bool has_patient(const char *of_header, const char *id) {
            (of_header[n] == '\0' || strncmp(of_header + n, "^^^", 3) == 0);
 }
 
-/* The film gets the patient of its header if that has the same Patient ID, or if the annotations
- * have a placeholder, which names no patient. */
+/* The film gets the patient of its header if that has the same Patient ID, with or without the name
+ * of a merged set before it, or if the annotations have a placeholder, which names no patient. */
 static bool replace_patient(work *w, sx_manifest_film *f, long file, sx_error *err) {
     char subject[24];
     if (!f->patient[0]) return true;
-    if (!sx_patient_is_known(f->patient, w->numbered) || has_patient(w->patients[file], f->patient))
+    if (!sx_patient_is_known(f->patient, w->numbered) ||
+        has_patient(w->patients[file], f->patient) ||
+        has_patient(w->patients[file], sx_merge_own_name(f->patient, ':')))
         return set_text(w->m, &f->patient, w->subjects[file], err);
     return sx_deid_subject(&w->d->options, f->patient, subject, err) &&
            set_text(w->m, &f->patient, subject, err);

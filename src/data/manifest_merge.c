@@ -17,6 +17,15 @@ bool sx_merge_name_ok(const char *name) {
     return n > 0 && n <= 40 && strspn(name, allowed) == n;
 }
 
+const char *sx_merge_own_name(const char *name, char sign) {
+    char set[41];
+    const char *end = strchr(name, sign);
+    if (!end || (size_t)(end - name) >= sizeof set) return name;
+    memcpy(set, name, (size_t)(end - name));
+    set[end - name] = '\0';
+    return sx_merge_name_ok(set) ? end + 1 : name;
+}
+
 typedef struct merging {
     const sx_merge_options *o;
     sx_manifest_build b;

@@ -6,6 +6,9 @@
 
 /* Whether a text is a name of a set: 1 to 40 letters, digits, '-' and '_' of ASCII. */
 bool sx_merge_name_ok(const char *name);
+/* The name without the set that a merge put before it: "7" of "ours:7" with sign ':', "x" of
+ * "ours/x" with '/'. Points into `name`; the whole name if no set's name stands before it. */
+const char *sx_merge_own_name(const char *name, char sign);
 
 /* Makes *out of the films of all sets, in their order. It has copies of all texts, and the files of
  * the films stay where they are. Patients and readers of different sets are different, except that

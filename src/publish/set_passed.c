@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "data/deidentify_set.h"
 #include "data/lesion_words.h"
+#include "data/manifest_merge.h"
 #include "data/parallel_each.h"
 
 typedef struct work {
@@ -34,15 +35,18 @@ static bool differs(const char *what, const char *here, const char *there, sx_er
     return true;
 }
 
-/* *err is set if the annotations do not agree with the header. */
+/* *err is set if the annotations do not agree with the header. A merge of de-identified sets puts
+ * the set's name before the ids of films and patients. */
 static bool agrees(const sx_manifest_film *f, const sx_deid_passed *h, sx_error *err) {
-    if (strcmp(f->id, h->image) != 0 && !is_hash(f->id))
+    const char *id = sx_merge_own_name(f->id, '/');
+    const char *patient = sx_merge_own_name(f->patient, ':');
+    if (strcmp(id, h->image) != 0 && !is_hash(id))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "its id may name a patient: it is neither the SOP Instance UID nor a hash");
     if (f->age > 90) return sx_fail(err, SX_ERR_UNSUPPORTED, "an age above 90 years");
     return !differs("study", f->study, h->study, err) &&
            !differs("series", f->series, h->series, err) &&
-           !differs("patient", f->patient, h->patient, err);
+           !differs("patient", patient, h->patient, err);
 }
 
 static bool check_file(const sx_manifest_film *f, sx_deid_passed *header, sx_error *why) {
@@ -96,8 +100,8 @@ static bool check_names(const sx_manifest *m, const sx_names *approved, sx_set_p
         if (!ok) return false;
     }
     for (size_t i = 0; i < m->readers.count; i++) {
-        const char *name = m->readers.items[i];
-        if (!sx_deid_plain_reader(name) && !is_replacement(name) &&
+        const char *name = m->readers.items[i], *own = sx_merge_own_name(name, ':');
+        if (!sx_deid_plain_reader(own) && !is_replacement(own) &&
             !add_fault(out, "reader", name, err))
             return false;
     }
