@@ -5,14 +5,6 @@
 #include "cli/help.h"
 #include "cli/options.h"
 
-sx_value_kind sx_option_value_kind(const sx_option *o) {
-    if (o->type == SX_OPT_FLAG) return SX_VALUE_NONE;
-    if (o->type == SX_OPT_CHOICE) return SX_VALUE_WORDS;
-    if (strcmp(o->value, "DIR") == 0) return SX_VALUE_FOLDER;
-    if (strcmp(o->value, "PATH") == 0 || strncmp(o->value, "FILE", 4) == 0) return SX_VALUE_FILE;
-    return SX_VALUE_OTHER;
-}
-
 void sx_complete_words(sx_str *out, const sx_option *o) {
     for (const char *c = o->value; *c; c++)
         sx_str_append(out, *c == '|' ? " " : c, 1);

@@ -4,7 +4,7 @@
 #define SX_CLI_COMPLETION_H
 
 #include "base/str.h"
-#include "cli/command.h"
+#include "cli/options.h"
 
 /* Scripts for the shells. */
 void sx_complete_bash(sx_str *out, const sx_command *const *commands,
@@ -15,15 +15,6 @@ void sx_complete_fish(sx_str *out, const sx_command *const *commands,
                       const sx_command_group *groups);
 
 /* ---- shared by the scripts ---- */
-
-typedef enum sx_value_kind {
-    SX_VALUE_NONE, /* a flag */
-    SX_VALUE_WORDS,
-    SX_VALUE_FOLDER,
-    SX_VALUE_FILE,
-    SX_VALUE_OTHER /* a number, a name: nothing to propose */
-} sx_value_kind;
-sx_value_kind sx_option_value_kind(const sx_option *o);
 
 /* "bash zsh fish" for a choice of "bash|zsh|fish". */
 void sx_complete_words(sx_str *out, const sx_option *o);

@@ -112,8 +112,19 @@ static bool add_text(sx_texts *list, const char *text, sx_error *err) {
     return true;
 }
 
+sx_value_kind sx_option_value_kind(const sx_option *o) {
+    if (o->type == SX_OPT_FLAG) return SX_VALUE_NONE;
+    if (o->type == SX_OPT_CHOICE) return SX_VALUE_WORDS;
+    if (strcmp(o->value, "DIR") == 0) return SX_VALUE_FOLDER;
+    if (strcmp(o->value, "PATH") == 0 || strncmp(o->value, "FILE", 4) == 0) return SX_VALUE_FILE;
+    return SX_VALUE_OTHER;
+}
+
 static bool store(const sx_option *o, void *args, const char *text, sx_error *err) {
     void *field = (char *)args + o->offset;
+    const sx_value_kind kind = sx_option_value_kind(o);
+    if (text && !*text && (kind == SX_VALUE_FOLDER || kind == SX_VALUE_FILE))
+        return sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
     switch (o->type) {
     case SX_OPT_FLAG:
         *(bool *)field = true;

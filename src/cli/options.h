@@ -25,4 +25,14 @@ const sx_option *sx_option_next_common(const sx_command *command, const sx_optio
 /* The letter of a common option: 'q' of --quiet, -q. 0: it has none. */
 char sx_option_letter(const sx_option *o);
 
+/* What the value of an option is. */
+typedef enum sx_value_kind {
+    SX_VALUE_NONE, /* a flag */
+    SX_VALUE_WORDS,
+    SX_VALUE_FOLDER,
+    SX_VALUE_FILE,
+    SX_VALUE_OTHER /* a number, a name */
+} sx_value_kind;
+sx_value_kind sx_option_value_kind(const sx_option *o);
+
 #endif
