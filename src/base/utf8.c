@@ -71,6 +71,15 @@ static void put_escapes(sx_str *out, const char *bytes, size_t n) {
         sx_str_printf(out, "\\x%02x", (unsigned char)bytes[i]);
 }
 
+bool sx_utf8_has_controls(const char *text, bool lines) {
+    for (size_t n = strlen(text); n; text++, n--) {
+        const unsigned char c = (unsigned char)*text;
+        const bool allowed = c == '\t' || (lines && (c == '\n' || c == '\r'));
+        if (((c < ' ' || c == 0x7f) && !allowed) || sx_utf8_control(text, n)) return true;
+    }
+    return false;
+}
+
 void sx_utf8_escape_controls(sx_str *out, const char *text) {
     for (size_t n = strlen(text), k; n; text += k, n -= k) {
         k = sx_utf8_length(text, n);

@@ -26,6 +26,9 @@ void sx_utf8_escape(sx_str *out, const char *text);
  * that change the direction of text (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069).
  * 0: it is none. All output uses this list. */
 size_t sx_utf8_control(const void *p, size_t n);
+/* Whether a text has control characters of ASCII, except tabs, or characters of sx_utf8_control.
+ * With `lines`, ends of lines (LF and CR) are allowed. */
+bool sx_utf8_has_controls(const char *text, bool lines);
 /* Like sx_utf8_escape, and the characters of sx_utf8_control become escapes of their bytes. */
 void sx_utf8_escape_controls(sx_str *out, const char *text);
 /* Restores those characters, in place; other escapes remain. Returns the new length. */

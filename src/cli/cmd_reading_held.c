@@ -1,4 +1,6 @@
 /* spinexr reading held: films that readers do not get, and the leader's decisions */
+#include <string.h>
+
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/reading_args.h"
@@ -69,12 +71,25 @@ static bool decide_all(const held_args *a, sx_db *db, const sx_reading_project *
     return sx_db_end(db, ok, err);
 }
 
+/* A film that is both released and rejected; NULL: there is none. */
+static const char *in_both(const held_args *a) {
+    for (int i = 0; i < a->release.count; i++)
+        for (int k = 0; k < a->reject.count; k++)
+            if (strcmp(a->release.items[i], a->reject.items[k]) == 0) return a->release.items[i];
+    return NULL;
+}
+
 static int run_held(sx_call *call) {
     const held_args *a = call->args;
     sx_error err = { 0 };
     sx_reading_project p;
     if ((a->reject.count > 0) != (a->reason != NULL))
         return sx_cli_usage(call, "--reject and --reason go together");
+    const char *both = in_both(a);
+    if (both) {
+        sx_fail(&err, SX_ERR_VALUE, "%s: both released and rejected", both);
+        return sx_cli_fail(&err);
+    }
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
     const bool decides = a->release.count || a->reject.count;
     const bool ok =
@@ -98,8 +113,9 @@ const sx_command sx_cmd_reading_held = {
     .name = "reading held",
     .inputs = "KEY",
     .summary = "List films held back from readers, release or reject them",
-    .help = "A film is held on import if BurnedInAnnotation is not NO or if text is likely\n"
-            "in its pixels: it may name the patient. Look at each. When a film is released,\n"
+    .help = "A film is held on import if its header has a BurnedInAnnotation other than NO,\n"
+            "or if text is likely in its pixels: it may name the patient. A header without\n"
+            "BurnedInAnnotation holds no film. Look at each held film. When one is released,\n"
             "complete tasks of its study go back to their readers.",
     .example = "spinexr reading held spine-1 --release 1.2.3.4 --data /var/lib/spinexr",
     .min_inputs = 1,

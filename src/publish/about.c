@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/nearest_word.h"
+#include "base/utf8.h"
 #include "base/writer.h"
 
 enum { LONGEST = 20000 };
@@ -54,6 +55,9 @@ static const char *fault_of(const sx_about_key *k, const sx_yaml_value *v) {
     for (size_t i = 0; i < v->count; i++) {
         if (!v->items[i][strspn(v->items[i], " \t\r\n")]) return "is empty";
         if (strlen(v->items[i]) > LONGEST) return "is longer than 20,000 bytes";
+        if (sx_utf8_has_controls(v->items[i], true)) return "has a control character";
+        if (strcmp(k->name, "title") == 0 && v->items[i][strcspn(v->items[i], "\r\n")])
+            return "has more than one line";
     }
     if (k->kind == SX_ABOUT_DATE && !is_day(v->items[0])) return "is no day such as 2026-11-29";
     if (k->kind == SX_ABOUT_URL && !is_url(v->items[0])) return "is no address of http or https";
@@ -64,8 +68,13 @@ static const char *fault_of(const sx_about_key *k, const sx_yaml_value *v) {
 
 static bool refuse_unknown(const char *path, const sx_about_key *keys, const sx_yaml_value *v,
                            sx_error *err) {
-    int distance = (int)strlen(v->key) / 3;
+    const size_t length = strlen(v->key);
+    int distance = (int)length / 3;
     const char *nearest = NULL;
+    for (const sx_about_key *k = keys; k->name; k++)
+        if (strncmp(k->name, v->key, length) == 0 && k->name[length] == '.')
+            return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: %s has no keys below it, such as %s", path,
+                           v->line, v->key, k->name + length + 1);
     if (distance < 2) distance = 2;
     for (; keys->name; keys++)
         nearest = sx_word_nearer(v->key, keys->name, nearest, &distance);

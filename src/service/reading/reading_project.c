@@ -22,6 +22,8 @@ static bool check_project(const sx_reading_project *p, const char *guide, sx_err
     if (!check_key(p->key, err)) return false;
     if (!*p->name || sx_utf8_span(p->name, strlen(p->name)) != strlen(p->name))
         return sx_fail(err, SX_ERR_VALUE, "the name of project %s is empty or not UTF-8", p->key);
+    if (sx_utf8_has_controls(p->name, false))
+        return sx_fail(err, SX_ERR_VALUE, "the name of project %s has a control character", p->key);
     if (sx_utf8_span(guide, strlen(guide)) != strlen(guide))
         return sx_fail(err, SX_ERR_VALUE, "the guide of project %s is not UTF-8", p->key);
     if (p->readers < 1 || p->readers > 20)
