@@ -75,6 +75,8 @@ bool sx_deid_uid(const sx_deid_options *o, const char *uid, char out[65],
                  sx_error *err) SX_MUST_USE;
 bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24],
                      sx_error *err) SX_MUST_USE;
+/* Whether the text has the form of a subject: "SX" and 16 letters from A to P. */
+bool sx_deid_is_subject(const char *text);
 bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days,
                   sx_error *err) SX_MUST_USE;
 /* "YYYYMMDD" at the beginning of text, moved back by `days`; false if there is no such date. */
@@ -121,6 +123,14 @@ bool sx_deid_same_options(const void *bytes, size_t n, const char *name, const s
 bool sx_deid_file(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
                   uint8_t **out, size_t *size, sx_deid_pair pairs[SX_DEID_PAIRS],
                   char cleaned[SX_DEID_NOTE], sx_error *err) SX_MUST_USE;
+
+/* De-identifies a film that has been de-identified with the options keep_dates, keep_device and
+ * keep_patient; others are ignored. UIDs, subjects and dates that have the form of replacements
+ * stay, the record keeps what it says of text in the pixels, and nothing is searched for removed
+ * values. So *out equals bytes[n] exactly if sx_deid_file could have written these. Otherwise as
+ * sx_deid_file. */
+bool sx_deid_again(const void *bytes, size_t n, const char *name, const sx_deid_options *o,
+                   uint8_t **out, size_t *size, sx_error *err) SX_MUST_USE;
 
 #ifdef __cplusplus
 }

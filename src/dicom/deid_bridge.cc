@@ -15,6 +15,7 @@
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
+#include "base/ascii.h"
 #include "base/patient_id.h"
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_dictionary.h"
@@ -23,6 +24,7 @@
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid.h"
 #include "dicom/deid_clean.h"
+#include "dicom/deid_element.h"
 #include "dicom/deid_picture.h"
 #include "dicom/deid_pixels.h"
 #include "dicom/deid_recode.h"
@@ -140,7 +142,12 @@ void record_pair(sx_deid_pair &p, const char *kind, const std::string &was,
 }
 
 bool says_text(DcmItem &d) {
-    return value(d, DCM_BurnedInAnnotation) == "YES";
+    OFString all;
+    const OFCondition c = d.findAndGetOFStringArray(DCM_BurnedInAnnotation, all);
+    if (sx_dcmtk_is_memory(c)) throw std::bad_alloc();
+    for (const std::string &one : deid_split(c.good() ? all.c_str() : ""))
+        if (sx_equal_letters(one.c_str(), "YES")) return true;
+    return false;
 }
 
 bool is_compressed(E_TransferSyntax xfer) {
@@ -208,7 +215,8 @@ bool replace_ids(DeidWork &w, DcmItem &d, sx_deid_pair *pairs, sx_error *err) {
     if (!sx_deid_subject(w.o, patient.c_str(), subject, err) ||
         !sx_deid_days(w.o, patient.c_str(), &w.days, err))
         return false;
-    w.subject = subject;
+    w.subject = w.again && sx_deid_is_subject(id.c_str()) ? id : subject;
+    if (w.again) w.days = 0;
     record_pair(pairs[0], "patient", issued_id(d, id), w.subject);
     record_pair(pairs[1], "study", study, deid_new_uid(w, study));
     record_pair(pairs[2], "series", series, deid_new_uid(w, series));
@@ -289,8 +297,27 @@ bool check_recoded(const DeidWork &w, DcmFileFormat &now, const sx_deid_pixels &
     return write_checked(w, now, EXS_LittleEndianExplicit, NULL, out, size, err);
 }
 
-bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uint8_t **out,
-                      size_t *size, sx_deid_pair *pairs, char *cleaned, sx_error *err) {
+std::string record(DcmDataset &d) {
+    OFString all;
+    std::string text =
+        d.findAndGetOFStringArray(DCM_DeidentificationMethod, all).good() ? all.c_str() : "";
+    DcmItem *item = NULL;
+    for (long i = 0;
+         d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
+        text += "/" + value(*item, DCM_CodeValue);
+    return text;
+}
+
+// How the text of a film that has been de-identified was treated.
+sx_deid_text recorded_text(DcmDataset &d) {
+    const std::string text = record(d);
+    if (text.find("/113101") != std::string::npos) return SX_DEID_TEXT_CLEAN;
+    return text.find("not looked for") != std::string::npos ? SX_DEID_TEXT_KEEP
+                                                            : SX_DEID_TEXT_REFUSE;
+}
+
+bool deidentify_bytes(const void *bytes, size_t n, DeidWork &w, uint8_t **out, size_t *size,
+                      sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     DeidSource source(bytes, n);
     DcmInputBufferStream in;
     if (!source.open(in, err)) return false;
@@ -304,7 +331,8 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     // A new file, so that the old preamble and meta header are dropped.
     DcmFileFormat now(was.getAndRemoveDataset(), OFFalse);
     DcmDataset &d = *now.getDataset();
-    DeidWork w(o);
+    sx_deid_options o = *w.o;
+    if (w.again) o.text = recorded_text(d);
     sx_deid_pixels px = {};
     const std::unique_ptr<sx_deid_pixels, void (*)(sx_deid_pixels *)> samples(
         &px, [](sx_deid_pixels *p) { std::free(p->samples); });
@@ -325,7 +353,7 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     }
     put_string(c, d, DCM_PatientName, w.subject.c_str());
     put_string(c, d, DCM_PatientID, w.subject.c_str());
-    put_record(c, d, *o);
+    put_record(c, d, o);
     if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_FORMAT, "cannot be de-identified", c);
     // A UID with another VR has been removed, like all elements that are not on the list.
     if (value(d, DCM_SOPInstanceUID) != pairs[3].now)
@@ -335,17 +363,6 @@ bool deidentify_bytes(const void *bytes, size_t n, const sx_deid_options *o, uin
     return write_checked(w, now, xfer, syntax, out, size, err) &&
            (!recoded || check_recoded(w, now, px, out, size, err)) &&
            sx_deid_same_picture(bytes, n, *out, *size, &px, err);
-}
-
-std::string record(DcmDataset &d) {
-    OFString all;
-    std::string text =
-        d.findAndGetOFStringArray(DCM_DeidentificationMethod, all).good() ? all.c_str() : "";
-    DcmItem *item = NULL;
-    for (long i = 0;
-         d.findAndGetSequenceItem(DCM_DeidentificationMethodCodeSequence, item, i).good(); i++)
-        text += "/" + value(*item, DCM_CodeValue);
-    return text;
 }
 
 // Runs a function that may throw; false with an error that names the film.
@@ -394,19 +411,44 @@ extern "C" bool sx_deid_same_options(const void *bytes, size_t n, const char *na
     });
 }
 
-extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name,
-                             const sx_deid_options *o, uint8_t **out, size_t *size,
-                             sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
-                             sx_error *err) {
+namespace {
+
+bool deidentify(const void *bytes, size_t n, const char *name, DeidWork &w, uint8_t **out,
+                size_t *size, sx_deid_pair *pairs, char *cleaned, sx_error *err) {
     *out = NULL;
     cleaned[0] = 0;
-    if (!o->key || o->key_size < 16)
+    if (!w.o->key || w.o->key_size < 16)
         return sx_fail(err, SX_ERR_USAGE, "the key must have at least 16 bytes");
     if (!sx_deid_dictionary(err) || !sx_deid_readable(bytes, n, name, err)) return false;
     if (guarded(name, err,
-                [&] { return deidentify_bytes(bytes, n, o, out, size, pairs, cleaned, err); }))
+                [&] { return deidentify_bytes(bytes, n, w, out, size, pairs, cleaned, err); }))
         return true;
     std::free(*out);
     *out = NULL;
     return false;
+}
+
+} // namespace
+
+extern "C" bool sx_deid_file(const void *bytes, size_t n, const char *name,
+                             const sx_deid_options *o, uint8_t **out, size_t *size,
+                             sx_deid_pair pairs[SX_DEID_PAIRS], char cleaned[SX_DEID_NOTE],
+                             sx_error *err) {
+    DeidWork w(o);
+    return deidentify(bytes, n, name, w, out, size, pairs, cleaned, err);
+}
+
+extern "C" bool sx_deid_again(const void *bytes, size_t n, const char *name,
+                              const sx_deid_options *o, uint8_t **out, size_t *size,
+                              sx_error *err) {
+    static const uint8_t key[16] = {}; // of replacements that would be new: the result differs
+    sx_deid_options again = *o;
+    sx_deid_pair pairs[SX_DEID_PAIRS];
+    char cleaned[SX_DEID_NOTE];
+    again.key = key;
+    again.key_size = sizeof key;
+    again.text = SX_DEID_TEXT_KEEP;
+    DeidWork w(&again);
+    w.again = true;
+    return deidentify(bytes, n, name, w, out, size, pairs, cleaned, err);
 }

@@ -240,9 +240,16 @@ const sx_secret *deid_survivor(const DeidWork &w, DcmItem &item) {
     return NULL;
 }
 
+// As sx_deid_uid writes them.
+static bool is_replaced(const std::string &uid) {
+    return uid.size() <= 44 && uid.compare(0, 5, "2.25.") == 0 &&
+           uid.find_first_not_of("0123456789", 5) == std::string::npos;
+}
+
 std::string deid_new_uid(const DeidWork &w, const std::string &uid) {
     char out[65];
-    if (uid.empty() || sx_deid_uid_is_known(uid.c_str())) return uid;
+    if (uid.empty() || sx_deid_uid_is_known(uid.c_str()) || (w.again && is_replaced(uid)))
+        return uid;
     if (!sx_deid_uid(w.o, uid.c_str(), out, NULL)) throw std::bad_alloc();
     return out;
 }

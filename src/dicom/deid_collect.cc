@@ -337,5 +337,6 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
 } // namespace
 
 bool deid_collect(DeidWork &w, DcmDataset &d, sx_error *err) {
-    return collect(w, d, NULL, false, err) && (w.finder = sx_finder_new(&w.removed, err)) != NULL;
+    return (w.again || collect(w, d, NULL, false, err)) &&
+           (w.finder = sx_finder_new(&w.removed, err)) != NULL;
 }

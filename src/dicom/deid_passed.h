@@ -16,13 +16,11 @@ typedef struct sx_deid_passed {
 } sx_deid_passed;
 
 /* Checks that the header of bytes[n] records the Basic Application Level Confidentiality Profile
- * (Patient Identity Removed is YES, the method's codes contain 113100), and that it bears that out:
- * no element has a value that sx_deid_rule removes or empties with the recorded options, also in
- * sequences; Patient's Name is empty, a placeholder or the Patient ID; no age is above 90; Burned
- * In Annotation is not YES; the preamble is empty, and nothing follows the pixels. It cannot check
- * values that are kept or replaced: it does not know the original. `name` names the file in
- * messages. Errors: SX_ERR_UNSUPPORTED (not passed, with the reason), and those of
- * sx_deid_readable. Any number of threads at once. */
+ * (Patient Identity Removed is YES, the method's codes contain 113100), and that sx_deid_again with
+ * the recorded options does not change a byte. It cannot check values that are kept or replaced: it
+ * does not know the original. `name` names the file in messages. Errors: SX_ERR_UNSUPPORTED (not
+ * passed, with the element or the reason), and those of sx_deid_again. Any number of threads at
+ * once. */
 bool sx_deid_check_passed(const void *bytes, size_t n, const char *name, sx_deid_passed *out,
                           sx_error *err) SX_MUST_USE;
 

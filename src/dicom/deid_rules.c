@@ -178,6 +178,11 @@ bool sx_deid_subject(const sx_deid_options *o, const char *patient, char out[24]
     return true;
 }
 
+bool sx_deid_is_subject(const char *text) {
+    return strlen(text) == 18 && strncmp(text, "SX", 2) == 0 &&
+           strspn(text + 2, "ABCDEFGHIJKLMNOP") == 16;
+}
+
 bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days, sx_error *err) {
     uint64_t w[2];
     if (!digest(o, "days", patient, w, err)) return false;

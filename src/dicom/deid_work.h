@@ -21,6 +21,8 @@ struct DeidWork {
     const sx_deid_options *o = nullptr;
     std::string subject;
     int days = 0;
+    // The film has been de-identified: its identifiers and dates are replacements, and stay.
+    bool again = false;
     int depth = 0;                    // of sequences that are no sequences by their VR
     sx_secrets removed = {};          // values that the result must not contain
     std::set<std::string> kept_terms; // of the standard

@@ -16,16 +16,15 @@ typedef struct work {
     sx_deid_passed *headers;
 } work;
 
-/* "SX" and 16 letters, as sx_deid_subject makes them. */
-static bool is_replacement(const char *text) {
-    return strlen(text) == 18 && strncmp(text, "SX", 2) == 0 &&
-           strspn(text + 2, "ABCDEFGHIJKLMNOP") == 16;
-}
-
-/* At least 16 hexadecimal digits, as published sets name their films. */
+/* At least 16 hexadecimal digits, as published sets name their films, one of them a letter: digits
+ * alone may be dates and patients' numbers. Also with the hyphens of a UUID, and nowhere else. */
 static bool is_hash(const char *id) {
-    const size_t n = strlen(id);
-    return n >= 16 && n <= 128 && strspn(id, "0123456789abcdefABCDEF-") == n;
+    static const char digits[] = "0123456789abcdefABCDEF", uuid[] = "xxxxxxxx-xxxx-xxxx-xxxx-";
+    const size_t n = strlen(id), start = n == 36 ? sizeof uuid - 1 : 0;
+    for (size_t i = 0; i < start; i++)
+        if (uuid[i] == '-' ? id[i] != '-' : !strchr(digits, id[i])) return false;
+    return n >= 16 && n <= 128 && strspn(id + start, digits) == n - start &&
+           strpbrk(id, digits + 10) != NULL;
 }
 
 static bool differs(const char *what, const char *here, const char *there, sx_error *err) {
@@ -101,7 +100,7 @@ static bool check_names(const sx_manifest *m, const sx_names *approved, sx_set_p
     }
     for (size_t i = 0; i < m->readers.count; i++) {
         const char *name = m->readers.items[i], *own = sx_merge_own_name(name, ':');
-        if (!sx_deid_plain_reader(own) && !is_replacement(own) &&
+        if (!sx_deid_plain_reader(own) && !sx_deid_is_subject(own) &&
             !add_fault(out, "reader", name, err))
             return false;
     }
