@@ -88,11 +88,12 @@ static bool check_networks(void *user, const sx_bundle_info *info, sx_error *err
     return true;
 }
 
-/* The weights decide whether there are operating points. */
+/* The weights decide whether there are operating points. If those that they store do not count, a
+ * warning has said so. */
 static void warn_about_points(const sx_call *call, const sx_bundle_info *info) {
     const predict_args *a = call->args;
     const bool wanted = a->point != NOT_GIVEN || (a->rule != NOT_GIVEN && a->rule != RULE_PAPER);
-    if (!wanted || info->rule.points) return;
+    if (!wanted || info->rule.points || info->points_unused) return;
     sx_log(call->context, SX_LOG_WARNING, "%s",
            "the weights store no operating points; the paper's rule is used instead");
 }

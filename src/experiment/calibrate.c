@@ -369,6 +369,14 @@ static bool name_set(const sx_bundle_info *info, const sx_calibrate_options *o,
     return ok;
 }
 
+/* Names the calibration in every file; without detectors there is none to name. */
+static bool describe_calibration(sx_weights *w, const sx_calibrate_options *o, const fitted *f,
+                                 sx_error *err) {
+    sx_calibration_record record = { .tiles = o->tiles };
+    sx_format(record.name, sizeof record.name, "%s", f->set);
+    return sx_calibration_record_set(w, &record, err);
+}
+
 /* Writes the file of network i with its new metadata to the folder `out`. */
 static bool store(const sx_bundle *b, const sx_bundle_info *bundle, int i, const fitted *f,
                   const sx_calibrate_options *o, const sx_calibrate_result *r, sx_error *err) {
@@ -382,7 +390,7 @@ static bool store(const sx_bundle *b, const sx_bundle_info *bundle, int i, const
     else if (ok)
         ok = describe_classifier(w, o, r, err) && describe_fused_threshold(w, o, r, err) &&
              describe_familiarity(w, f->familiarity[i], o, r, err);
-    ok = ok && sx_weights_save(w, path, err);
+    ok = ok && describe_calibration(w, o, f, err) && sx_weights_save(w, path, err);
     sx_weights_free(w);
     free(path);
     return ok;

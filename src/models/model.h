@@ -7,6 +7,7 @@
 #include "detect/box.h"
 #include "image/heat_sheet.h"
 #include "image/image.h"
+#include "models/calibration_record.h"
 #include "models/familiarity.h"
 #include "models/fusion_record.h"
 #include "models/weights_use.h"
@@ -33,6 +34,7 @@ typedef struct sx_model_info {
     const sx_class_points *points;     /* detector: operating points [classes]; NULL: none */
     const sx_familiarity *familiarity; /* classifier; NULL: none */
     const sx_fusion_record *fusion;    /* detector: calibrated with others; NULL: alone */
+    sx_calibration_record calibration; /* the last one that wrote the file */
     /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
     const char *threshold_chosen_on, *threshold_date;
     const char *fused_threshold_chosen_on, *fused_threshold_date;

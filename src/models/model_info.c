@@ -249,7 +249,8 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
                        "three numbers between 0.001 and 10000", err) &&
            read_input(w, net, info, err) && read_names(w, info, err) &&
            read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
-           read_fusion(w, info, err) && read_familiarity(w, info, err);
+           read_fusion(w, info, err) && read_familiarity(w, info, err) &&
+           sx_calibration_record_read(w, &info->calibration, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {

@@ -1,6 +1,5 @@
 #include "pipeline/bundle.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,6 @@
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
-#include "pipeline/rule.h"
 
 bool sx_is_weight_file(const char *path) {
     return sx_path_has_ending(path, ".safetensors") || sx_path_has_ending(path, ".pth") ||
@@ -158,46 +156,4 @@ void sx_bundle_close(sx_bundle *b) {
     for (int i = 0; i < b->detector_count; i++)
         sx_model_free(b->detectors[i]);
     *b = (sx_bundle){ 0 };
-}
-
-/* The mean over the classifiers that store a value; NaN: none does. */
-static double mean_threshold(const sx_bundle *b, bool fused, const char **source) {
-    double sum = 0, first = NAN;
-    int stored = 0;
-    bool differ = false;
-    for (int i = 0; i < b->classifier_count; i++) {
-        const sx_model_info *info = sx_model_get_info(b->classifiers[i]);
-        const double t = fused ? info->fused_threshold : info->threshold;
-        if (isnan(t)) continue;
-        if (stored && t != first) differ = true;
-        if (!stored) first = t;
-        sum += t;
-        stored++;
-    }
-    *source = differ ? "mean of the weights' metadata" : "weights' metadata";
-    if (!differ) return first;
-    sx_log(b->context, SX_LOG_WARNING,
-           "the classifiers store different thresholds; their mean %.4f is used (--threshold sets "
-           "one)",
-           sum / stored);
-    return sum / stored;
-}
-
-double sx_bundle_threshold(const sx_bundle *b, const char **source) {
-    const double mean = mean_threshold(b, false, source);
-    if (!isnan(mean)) return mean;
-    *source = "paper";
-    return sx_paper_threshold;
-}
-
-double sx_bundle_fused_threshold(const sx_bundle *b, const char **source) {
-    const double mean = mean_threshold(b, true, source);
-    if (!isnan(mean)) return mean;
-    const double alone = sx_bundle_threshold(b, source);
-    sx_log(b->context, SX_LOG_WARNING,
-           "the weights store no threshold for --fuse; the one of the classifiers alone, %.4f, is "
-           "used (spinexr model calibrate)",
-           alone);
-    *source = "classifiers alone";
-    return alone;
 }

@@ -31,11 +31,4 @@ bool sx_bundle_share(const sx_bundle *of, const sx_context *context, sx_bundle *
                      sx_error *err) SX_MUST_USE;
 void sx_bundle_close(sx_bundle *b); /* {0} is allowed */
 
-/* The c* of the ensemble: the threshold in the classifiers' metadata, the mean if they differ, or
- * the paper's 0.2808 if none is stored. *source names the origin. */
-double sx_bundle_threshold(const sx_bundle *b, const char **source);
-/* The same for P(abnormal) averaged with the score of the best box; if none is stored for it, the
- * one above, with a warning. */
-double sx_bundle_fused_threshold(const sx_bundle *b, const char **source);
-
 #endif

@@ -8,22 +8,11 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "pipeline/bundle_detectors.h"
+#include "pipeline/bundle_threshold.h"
 
 /* The pixel pipeline of a network's films: `wanted`, or for AUTO the one in its metadata. */
 static sx_pixels pixels_of(const sx_model *m, sx_pixels wanted) {
     return wanted == SX_PIXELS_AUTO ? sx_bundle_pixels(sx_model_get_info(m)) : wanted;
-}
-
-static void set_threshold(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
-    i->rule.fuse = o->fuse != 0;
-    if (o->threshold >= 0) {
-        i->rule.threshold = o->threshold;
-        i->threshold_source = "option";
-    } else if (i->rule.fuse) {
-        i->rule.threshold = sx_bundle_fused_threshold(b, &i->threshold_source);
-    } else {
-        i->rule.threshold = sx_bundle_threshold(b, &i->threshold_source);
-    }
 }
 
 /* The mean of the scores that the detectors store for boxes on normal films; NaN: none does. */
@@ -48,8 +37,8 @@ static void set_kind(sx_bundle_info *i, const sx_predictor_options *o) {
     i->rule.least = o->point == SX_POINT_NONE ? SX_POINT_SENSITIVE : o->point;
 }
 
-static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
-    set_threshold(i, b, o);
+static bool set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o,
+                     sx_error *err) {
     const double stored = stored_keep(b, &i->keep_source);
     i->rule.keep = isnan(stored) ? sx_paper_keep : stored;
     if (o->keep >= 0) {
@@ -58,6 +47,7 @@ static void set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
     }
     set_kind(i, o);
     if (!i->detector_count) i->nms = o->nms >= 0 ? o->nms : sx_bundle_default_nms;
+    return sx_bundle_describe_threshold(i, b, o, err);
 }
 
 /* NULL: out of memory. */
@@ -155,10 +145,7 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     i->distance_limit = (double)NAN;
     i->tiles = options->tiles;
     i->threads = sx_threads_of(b->context);
-    if (describe(i, b, options, &why)) {
-        set_rule(i, b, options);
-        return i;
-    }
+    if (describe(i, b, options, &why) && set_rule(i, b, options, &why)) return i;
     if (why.code)
         sx_fail(err, why.code, "%s", why.message);
     else

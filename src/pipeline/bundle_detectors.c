@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const sx_model_info *detector(const sx_bundle *b, int d) {
     return sx_model_get_info(b->detectors[d]);
 }
@@ -50,17 +52,20 @@ static bool calibrated_together(const sx_bundle *b) {
     return true;
 }
 
-static void warn_of_others(const sx_bundle *b) {
+static bool warn_of_others(sx_bundle_info *i, const sx_bundle *b, sx_error *err) {
     const sx_model_info *first = detector(b, 0);
+    for (int d = 0; d < b->detector_count; d++)
+        i->points_unused = i->points_unused || detector(b, d)->points;
     if (b->detector_count > 1)
-        sx_log(b->context, SX_LOG_WARNING, "%s",
-               "the detectors were not calibrated together: their boxes are fused with equal "
-               "weights and without operating points (spinexr model calibrate)");
-    else if (first->points)
-        sx_log(b->context, SX_LOG_WARNING,
-               "%s: was calibrated together with other detectors, which are not given: its "
-               "operating points are not used",
-               first->path);
+        return sx_bundle_warn(i, b->context, err,
+                              "the detectors were not calibrated together: their boxes are fused "
+                              "with equal weights and without operating points (spinexr model "
+                              "calibrate)");
+    return !first->points ||
+           sx_bundle_warn(i, b->context, err,
+                          "%s: was calibrated together with other detectors, which are not given: "
+                          "its operating points are not used",
+                          first->path);
 }
 
 /* The first label for which no detector has a weight above 0; -1: none. */
@@ -117,6 +122,33 @@ static bool add_points(sx_bundle_info *i, const sx_bundle *b) {
     return i->points_chosen_on && i->points_date;
 }
 
+static void tell_tiles(int tiles, char out[32]) {
+    if (tiles > 1)
+        sx_format(out, 32, "with %d x %d tiles", tiles, tiles);
+    else
+        sx_format(out, 32, "without tiles");
+}
+
+/* Scores in tiles differ from those of whole films, so points of the one do not hold for the other.
+ * A warning is for who would have had points. */
+static bool add_points_for_tiles(sx_bundle_info *i, const sx_bundle *b,
+                                 const sx_predictor_options *o, sx_error *err) {
+    char fitted[32], now[32];
+    for (int d = 0; d < b->detector_count; d++) {
+        const sx_model_info *from = detector(b, d);
+        if (!from->points || from->calibration.tiles == sx_bundle_info_tiles(i)) continue;
+        i->points_unused = true;
+        if (o->rule != SX_RULE_POINTS) return true;
+        tell_tiles(from->calibration.tiles, fitted);
+        tell_tiles(sx_bundle_info_tiles(i), now);
+        return sx_bundle_warn(i, b->context, err,
+                              "%s: its operating points were fitted %s and are not used %s; the "
+                              "paper's rule is used (spinexr model calibrate --tiles %d)",
+                              from->path, fitted, now, sx_bundle_info_tiles(i));
+    }
+    return add_points(i, b);
+}
+
 /* ---- all ---- */
 
 static void set_nms(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_options *o) {
@@ -140,6 +172,6 @@ bool sx_bundle_describe_detectors(sx_bundle_info *i, const sx_bundle *b,
     if (!ok || b->detector_count == 0) return ok;
     set_nms(i, b, o);
     i->calibrated = calibrated_together(b);
-    if (!i->calibrated) warn_of_others(b);
-    return add_weights(i, b, err) && (!i->calibrated || add_points(i, b));
+    return add_weights(i, b, err) &&
+           (i->calibrated ? add_points_for_tiles(i, b, o, err) : warn_of_others(i, b, err));
 }

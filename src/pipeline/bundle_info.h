@@ -10,6 +10,8 @@
 #include "pipeline/rule.h"
 #include "spinexr/predictor.h"
 
+enum { SX_BUNDLE_WARNINGS = 8 }; /* the functions of bundle_*.c have four */
+
 /* A detector as the predictor uses it. */
 typedef struct sx_detector_use {
     const int *labels; /* [class_count] of its classes, among those of all detectors */
@@ -37,10 +39,14 @@ typedef struct sx_bundle_info {
      * NaN: none has one. Then the films that they were fitted to, and the date, as above. */
     double distance_limit;
     const char *familiarity_chosen_on, *familiarity_date;
-    double nms;       /* of every detector; NaN: they differ */
-    int tiles;        /* along each side of the film, for the detectors; 0 or 1: none */
-    int threads;      /* of the context */
-    const char *note; /* of all networks, each once, separated by "; "; "": none */
+    double nms;         /* of every detector; NaN: they differ */
+    int tiles;          /* along each side of the film, for the detectors; 0 or 1: none */
+    int threads;        /* of the context */
+    const char *note;   /* of all networks, each once, separated by "; "; "": none */
+    bool points_unused; /* the weights store operating points, which do not count here */
+    /* What the user must know of these networks together; each was logged too. */
+    const char *warnings[SX_BUNDLE_WARNINGS];
+    int warning_count;
 } sx_bundle_info;
 
 /* The IoU of the suppression that the authors add at evaluation. */
@@ -50,6 +56,11 @@ double sx_bundle_nms(const sx_model_info *detector);
 /* The pixel pipeline that a network's weights name; `dicom` if they name none. */
 sx_pixels sx_bundle_pixels(const sx_model_info *network);
 
+/* Along each side of the film: 1 or more. */
+static inline int sx_bundle_info_tiles(const sx_bundle_info *i) {
+    return i->tiles > 1 ? i->tiles : 1;
+}
+
 static inline bool sx_bundle_info_has_detector(const sx_bundle_info *i) {
     return i->detector_count > 0;
 }
@@ -58,6 +69,10 @@ static inline bool sx_bundle_info_has_detector(const sx_bundle_info *i) {
 static inline const char *sx_bundle_info_label(const sx_bundle_info *i, int label) {
     return i && label >= 0 && label < i->label_count ? i->labels[label] : "";
 }
+
+/* While the description is made: adds a warning and logs it. Error: SX_ERR_MEMORY. */
+bool sx_bundle_warn(sx_bundle_info *i, const sx_context *context, sx_error *err, const char *format,
+                    ...) SX_PRINTF(4, 5) SX_MUST_USE;
 
 sx_bundle_info *sx_bundle_info_hold(sx_bundle_info *i); /* gives i */
 void sx_bundle_info_release(sx_bundle_info *i);         /* NULL is allowed */

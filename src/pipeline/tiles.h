@@ -5,7 +5,7 @@
 #include "models/model.h"
 #include "spinexr/types.h"
 
-enum { SX_MOST_TILES = 8 }; /* along a side */
+enum { SX_MOST_TILES = SX_CALIBRATION_MOST_TILES }; /* along a side */
 
 /* The tiles along a side of `side` pixels: all have the same length, and neighbours overlap by a
  * quarter of it or a little more. */

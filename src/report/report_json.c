@@ -287,6 +287,9 @@ static void put_rule(sx_json root, const sx_bundle_info *info) {
     put_fusion(at, info);
     put_points(at, info);
     put_familiarity(at, info);
+    sx_json warnings = sx_json_array(at, "warnings");
+    for (int i = 0; i < info->warning_count; i++)
+        sx_json_text(warnings, NULL, info->warnings[i]);
 }
 
 bool sx_report_to_json(const sx_report *r, sx_json_doc *out, sx_error *err) {

@@ -192,7 +192,12 @@ static void put_rule(page *g) {
     static const char *const points[] = { "", "sensitive", "specific" };
     if (g->r->info->classifier_count)
         sx_doc_fact(g->doc, "abnormal", "from P(abnormal) %.4g on", rule->threshold);
+    if (rule->fuse)
+        sx_doc_fact(g->doc, "P(abnormal)", "mean of the classifiers and the best box (--fuse)");
     if (!sx_bundle_info_has_detector(g->r->info)) return;
+    if (g->r->info->tiles > 1)
+        sx_doc_fact(g->doc, "tiles", "the whole film and %d x %d parts (--tiles)",
+                    g->r->info->tiles, g->r->info->tiles);
     if (rule->kind == SX_RULE_POINTS)
         sx_doc_fact(g->doc, "findings", "from the %s operating point on", points[rule->least]);
     else
@@ -214,6 +219,8 @@ static void put_head(page *g) {
     put_networks(g);
     sx_doc_fact(g->doc, "program", "spinexr %s", sx_version());
     sx_doc_fact(g->doc, "started", "%s", r->run.started);
+    for (int i = 0; i < r->info->warning_count; i++)
+        sx_doc_warn(g->doc, "%s", r->info->warnings[i]);
     if (r->stopped) sx_doc_warn(g->doc, "The run was stopped before all films were done.");
     if (unfamiliar)
         sx_doc_warn(g->doc, "%zu %s unfamiliar and %s no verdict.", unfamiliar,

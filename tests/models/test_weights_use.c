@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/calibration_record.h"
 #include "models/fusion_record.h"
 #include "models/weights_use.h"
 #include "support/check.h"
@@ -127,6 +128,32 @@ static void bad_fusions_are_named(void **state) {
     }
 }
 
+static void a_calibration_is_named_with_its_tiles(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_calibration_record r = { "0123456789abcdef", 3 }, read;
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w && sx_calibration_record_read(w, &read, &err), err);
+    assert_true(!read.name[0] && read.tiles == 1);
+    CHECK_OK(sx_calibration_record_set(w, &r, &err) && sx_calibration_record_read(w, &read, &err),
+             err);
+    assert_string_equal(read.name, r.name);
+    assert_int_equal(read.tiles, 3);
+    r.name[0] = '\0';
+    CHECK_OK(sx_calibration_record_set(w, &r, &err), err);
+    assert_null(sx_weights_meta(w, "spinexr.calibration_tiles"));
+    sx_weights_free(w);
+    static const char *const bad[][2] = { { "spinexr.calibration", "0123456789abcdeg" },
+                                          { "spinexr.calibration", "0123" },
+                                          { "spinexr.calibration_tiles", "9" },
+                                          { "spinexr.calibration_tiles", "3 x 3" } };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        w = with(bad[i][0], bad[i][1]);
+        CHECK_FAILS(sx_calibration_record_read(w, &read, &err), err, SX_ERR_FORMAT, bad[i][0]);
+        sx_weights_free(w);
+    }
+}
+
 static void a_fit_says_where_and_when(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -157,9 +184,12 @@ static void a_fit_says_where_and_when(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_come_back_exactly),    cmocka_unit_test(bad_points_are_named),
-        cmocka_unit_test(a_fusion_comes_back_exactly), cmocka_unit_test(bad_fusions_are_named),
+        cmocka_unit_test(points_come_back_exactly),
+        cmocka_unit_test(bad_points_are_named),
+        cmocka_unit_test(a_fusion_comes_back_exactly),
+        cmocka_unit_test(bad_fusions_are_named),
         cmocka_unit_test(a_fit_says_where_and_when),
+        cmocka_unit_test(a_calibration_is_named_with_its_tiles),
     };
     return cmocka_run_group_tests_name("weights use", tests, NULL, NULL);
 }

@@ -1,10 +1,11 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its
- * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE [LIMIT of familiarity]], whose distance
- * is the film's last sample; detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1;
- * pointed is a detector with three lines SENSITIVE SPECIFIC before these; joined is a pointed one
- * with a line SET DETECTORS WEIGHT WEIGHT WEIGHT before them; other is a detector of other classes.
- * A threshold of - is none.
- * Linked before the library's own sx_model_. */
+ * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE [LIMIT of familiarity
+ * [FUSED THRESHOLD CALIBRATION]]], whose distance is the film's last sample; detector THRESHOLD
+ * dicom|vindr, then lines: label score x0 y0 x1 y1; pointed is a detector with three lines
+ * SENSITIVE SPECIFIC before these; joined is a pointed one with a line SET DETECTORS WEIGHT WEIGHT
+ * WEIGHT before them; tiled is a pointed one with a line CALIBRATION TILES before them; other is a
+ * detector of other classes. A threshold of - is none. Linked before the library's own sx_model_.
+ */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         .fusion_date = "",
         .familiarity_chosen_on = "",
         .familiarity_date = "",
+        .calibration.tiles = 1,
     };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
     snprintf(m->arch, sizeof m->arch, "fake_%s", kind);
@@ -80,18 +82,23 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         m->info.task = SX_CLASSIFIER;
         m->info.classes = 1;
         m->info.class_names = abnormal;
-        const int read = fscanf(f, "%f %31s %15s %lf %lf", &m->logit, threshold, pixels,
-                                &m->info.temperature, &m->familiarity.limit);
+        const int read = fscanf(f, "%f %31s %15s %lf %lf %lf %16s", &m->logit, threshold, pixels,
+                                &m->info.temperature, &m->familiarity.limit,
+                                &m->info.fused_threshold, m->info.calibration.name);
         if (read < 3) pixels[0] = '\0';
-        if (read == 5) m->info.familiarity = &m->familiarity;
+        if (read >= 5) m->info.familiarity = &m->familiarity;
     } else {
         m->info.task = SX_DETECTOR;
         m->info.classes = 3;
         m->info.class_names = strcmp(kind, "other") == 0 ? other_lesions : lesions;
         if (fscanf(f, "%31s %15s", threshold, pixels) != 2) pixels[0] = '\0';
+        const bool tiled = strcmp(kind, "tiled") == 0;
         const bool joined = strcmp(kind, "joined") == 0;
         if (joined && !read_record(f, m)) pixels[0] = '\0';
-        if (joined || strcmp(kind, "pointed") == 0) m->info.points = m->points;
+        if (tiled &&
+            fscanf(f, "%16s %d", m->info.calibration.name, &m->info.calibration.tiles) != 2)
+            pixels[0] = '\0';
+        if (joined || tiled || strcmp(kind, "pointed") == 0) m->info.points = m->points;
         for (int i = 0; m->info.points && i < 3; i++)
             if (fscanf(f, "%lf %lf", &m->points[i].sensitive, &m->points[i].specific) != 2)
                 pixels[0] = '\0';

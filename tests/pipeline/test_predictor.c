@@ -385,6 +385,50 @@ static void a_calibration_needs_all_its_detectors(void **state) {
     check_tmp_remove();
 }
 
+static void open_in_tiles(const char *const *w, size_t n, sx_predictor_options o, bool points,
+                          const char *threshold, int warnings) {
+    sx_predictor *p = open_some(w, n, &o);
+    assert_int_equal(sx_predictor_rule(p), points ? SX_RULE_POINTS : SX_RULE_PAPER);
+    assert_int_equal(p->info->points_unused, !points);
+    assert_string_equal(sx_predictor_threshold_source(p), threshold);
+    assert_int_equal(p->info->warning_count, warnings);
+    sx_predictor_free(p);
+}
+
+/* Points and the threshold for the best box were fitted to scores, which tiles and other networks
+ * change. */
+static void fitted_values_need_their_tiles_and_networks(void **state) {
+    (void)state;
+    static const char stored[] = "weights' metadata", alone[] = "classifiers alone";
+    static const char points[] = "0.2 0.6\n0.1 0.2\n0.3 0.8\n";
+    char text[2][200];
+    snprintf(text[0], sizeof text[0], "tiled - dicom\n0123456789abcdef 3\n%s", points);
+    snprintf(text[1], sizeof text[1], "tiled - dicom\nfedcba9876543210 1\n%s", points);
+    const char *three[] = { put("c", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef"),
+                            put("d", text[0]) };
+    const char *other[] = { three[0], put("e", text[1]) };
+    const char *none[] = { put("f", "classifier 1 0.25 dicom"), three[1] };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    open_in_tiles(three, 2, o, false, stored, 1);
+    open_in_tiles(other, 2, o, true, stored, 0);
+    o.tiles = 3;
+    open_in_tiles(three, 2, o, true, stored, 0);
+    open_in_tiles(other, 2, o, false, stored, 1);
+    o.rule = SX_RULE_PAPER; /* did not ask for points */
+    open_in_tiles(other, 2, o, false, stored, 0);
+    o.rule = SX_RULE_POINTS;
+    o.fuse = 1;
+    open_in_tiles(three, 2, o, true, stored, 0);
+    open_in_tiles(none, 2, o, true, alone, 1);
+    o.tiles = 2;
+    open_in_tiles(three, 2, o, false, alone, 2);
+    o.tiles = 1;
+    open_in_tiles(other, 2, o, true, alone, 1); /* a detector of another calibration */
+    o.threshold = 0.5;
+    open_in_tiles(other, 2, o, true, "option", 0);
+    check_tmp_remove();
+}
+
 static void bad_bundles_are_named(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -515,6 +559,7 @@ int main(void) {
         cmocka_unit_test(outputs_that_are_not_finite_are_errors),
         cmocka_unit_test(detectors_of_different_classes_are_fused),
         cmocka_unit_test(a_calibration_needs_all_its_detectors),
+        cmocka_unit_test(fitted_values_need_their_tiles_and_networks),
         cmocka_unit_test(the_best_box_is_averaged_with_the_ensemble),
         cmocka_unit_test(bad_bundles_are_named),
         cmocka_unit_test(a_reduced_film_keeps_its_coordinates),

@@ -77,7 +77,9 @@ static void fill(sx_report *r) {
         .points_date = "",
         .distance_limit = 1.5,
         .familiarity_chosen_on = "validation",
-        .familiarity_date = "2026-11-28"
+        .familiarity_date = "2026-11-28",
+        .warnings = { "the operating points were fitted without tiles" },
+        .warning_count = 1
     };
     *r = (sx_report){ .info = sx_bundle_info_hold(&info) };
     sx_run_start(&r->run, NULL, 3, argv);
@@ -158,6 +160,14 @@ static void fused_report_fits_its_schema(void **state) {
         json_array_size(json_object_get(json_object_get(rule, "box_fusion"), "weights")), 2);
     sx_json_free(&doc);
     json_decref(schema);
+    sx_str html = { 0 };
+    CHECK_OK(sx_report_to_html(&r, &html, &err), err);
+    static const char *const told[] = { "the whole film and 3 x 3 parts (--tiles)",
+                                        "mean of the classifiers and the best box (--fuse)",
+                                        "the operating points were fitted without tiles" };
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        assert_non_null(strstr(html.data, told[i]));
+    sx_str_free(&html);
     for (size_t i = 0; i < r.film_count; i++)
         if (r.films[i].prediction) r.films[i].prediction->info = NULL;
     r.info = whole;

@@ -1,0 +1,75 @@
+#include "pipeline/bundle_threshold.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The mean over the classifiers that store a value; NaN: none does. */
+static double mean_of(const sx_bundle *b, bool fused, bool *differ) {
+    double sum = 0, first = (double)NAN;
+    int stored = 0;
+    *differ = false;
+    for (int i = 0; i < b->classifier_count; i++) {
+        const sx_model_info *info = sx_model_get_info(b->classifiers[i]);
+        const double t = fused ? info->fused_threshold : info->threshold;
+        if (isnan(t)) continue;
+        if (stored && t != first) *differ = true;
+        if (!stored++) first = t;
+        sum += t;
+    }
+    return *differ ? sum / stored : first;
+}
+
+static bool set_stored(sx_bundle_info *i, const sx_bundle *b, bool fused, sx_error *err) {
+    bool differ;
+    const double mean = mean_of(b, fused, &differ);
+    i->rule.threshold = isnan(mean) ? sx_paper_threshold : mean;
+    i->threshold_source = isnan(mean) ? "paper"
+                          : differ    ? "mean of the weights' metadata"
+                                      : "weights' metadata";
+    return !differ || sx_bundle_warn(i, b->context, err,
+                                     "the classifiers store different thresholds; their mean %.4f "
+                                     "is used (--threshold sets one)",
+                                     mean);
+}
+
+/* All networks were written by one calibration, and these are all its detectors. */
+static bool one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
+    const char *name = sx_model_get_info(b->detectors[0])->calibration.name;
+    bool same = i->calibrated && name[0];
+    for (int d = 1; d < b->detector_count; d++)
+        same = same && strcmp(sx_model_get_info(b->detectors[d])->calibration.name, name) == 0;
+    for (int k = 0; k < b->classifier_count; k++)
+        same = same && strcmp(sx_model_get_info(b->classifiers[k])->calibration.name, name) == 0;
+    return same;
+}
+
+/* Why the threshold for the mean with the best box does not count; NULL: it does. */
+static const char *fault_of_fused(const sx_bundle_info *i, const sx_bundle *b) {
+    bool differ;
+    if (isnan(mean_of(b, true, &differ))) return "the weights store no threshold for --fuse";
+    if (!one_calibration(i, b))
+        return "the threshold for --fuse was fitted with other networks or another calibration";
+    if (sx_model_get_info(b->detectors[0])->calibration.tiles != sx_bundle_info_tiles(i))
+        return "the threshold for --fuse was fitted with another number of tiles";
+    return NULL;
+}
+
+static bool set_fused(sx_bundle_info *i, const sx_bundle *b, sx_error *err) {
+    const char *fault = fault_of_fused(i, b);
+    if (!fault) return set_stored(i, b, true, err);
+    if (!set_stored(i, b, false, err)) return false;
+    i->threshold_source = "classifiers alone";
+    return sx_bundle_warn(i, b->context, err,
+                          "%s; the one of the classifiers alone, %.4f, is used (spinexr model "
+                          "calibrate)",
+                          fault, i->rule.threshold);
+}
+
+bool sx_bundle_describe_threshold(sx_bundle_info *i, const sx_bundle *b,
+                                  const sx_predictor_options *o, sx_error *err) {
+    i->rule.fuse = o->fuse != 0;
+    if (o->threshold < 0) return i->rule.fuse ? set_fused(i, b, err) : set_stored(i, b, false, err);
+    i->rule.threshold = o->threshold;
+    i->threshold_source = "option";
+    return true;
+}
