@@ -24,6 +24,17 @@ long sx_truth_class(const sx_truth *t, const char *name) {
     return sx_names_find(&t->class_names, name);
 }
 
+bool sx_truth_add_class(sx_truth *t, const char *name, sx_error *err) {
+    uint32_t at;
+    if (sx_truth_class(t, name) >= 0) return true;
+    long *ids = sx_realloc(t->class_ids, t->class_names.count + 1, sizeof *ids);
+    if (!ids) return sx_fail(err, SX_ERR_MEMORY, "out of memory for classes");
+    t->class_ids = ids;
+    if (!sx_names_add(&t->class_names, name, &at, err)) return false;
+    ids[at] = t->has_class_ids ? SX_NO_CLASS_ID : (long)at;
+    return true;
+}
+
 /* ---- from a manifest ---- */
 
 typedef struct view {

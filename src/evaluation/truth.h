@@ -60,6 +60,9 @@ long sx_truth_film(const sx_truth *t, const char *name);
 /* Whether a film of that name belongs to the data set, but is not evaluated. */
 bool sx_truth_left_out(const sx_truth *t, const char *name);
 long sx_truth_class(const sx_truth *t, const char *name);
+/* Appends a class without a box, which predictions may have. COCO gives it no id. A class that the
+ * truth has stays. Error: SX_ERR_MEMORY. */
+bool sx_truth_add_class(sx_truth *t, const char *name, sx_error *err) SX_MUST_USE;
 
 typedef enum sx_unit { SX_UNIT_FILM, SX_UNIT_STUDY, SX_UNIT_PATIENT } sx_unit;
 /* The units of a bootstrap, or the units into which films are pooled. The arrays belong to `t`.

@@ -105,9 +105,12 @@ static void put_scores(const sx_model_facts *f, sx_str *out) {
     if (about) sx_str_printf(out, "%s\n\n", about);
     sx_str_printf(out, "Data: ");
     sx_put_markdown(out, f->data);
-    sx_str_printf(out, ", %zu films, %zu abnormal, %zu boxes; SHA-256 of the annotations `%s`.",
-                  s->films, s->abnormal, s->boxes, s->truth_hash);
-    if (s->without_verdict) sx_str_printf(out, " %zu films got no verdict.", s->without_verdict);
+    sx_str_printf(out, ", %zu %s, %zu abnormal, %zu %s; SHA-256 of the annotations `%s`.", s->films,
+                  sx_noun(s->films, "film", "films"), s->abnormal, s->boxes,
+                  sx_noun(s->boxes, "box", "boxes"), s->truth_hash);
+    if (s->without_verdict)
+        sx_str_printf(out, " %zu %s no verdict.", s->without_verdict,
+                      sx_noun(s->without_verdict, "film got", "films got"));
     sx_str_add(out,
                " Intervals are bootstrap intervals of 95 %. `evaluation.csv` has all digits.\n\n");
     sx_put_demoted(out, sx_str_text(&s->markdown));

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "data/manifest.h"
 #include "phantom/phantom_set.h"
@@ -64,6 +65,21 @@ static bool put_json(const work *w, const char *name, const sx_json_doc *doc, sx
 
 /* ---- predictions and scores ---- */
 
+/* A model is published with its scores for all films, so one that could not be predicted ends the
+ * run. Its fault is in the log. A refused film is no failure (prediction_run.h); the card counts
+ * it. */
+static bool check_films(const sx_model_release *r, const sx_report *report, sx_error *err) {
+    const size_t failed = sx_report_failed(report), films = report->film_count;
+    if (failed)
+        return sx_fail(err, SX_ERR_MISSING,
+                       "%s: %zu of %zu %s could not be predicted; nothing is published", r->data,
+                       failed, films, sx_noun(films, "film", "films"));
+    if (!sx_report_done(report))
+        return sx_fail(err, SX_ERR_MISSING, "%s: every film was refused; nothing is published",
+                       r->data);
+    return true;
+}
+
 /* The films of the data set, as the truth names them. */
 static bool predict_films(work *w, const sx_manifest *m, sx_error *err) {
     const sx_model_release *r = w->r;
@@ -72,6 +88,10 @@ static bool predict_films(work *w, const sx_manifest *m, sx_error *err) {
     if (!paths) return false;
     for (size_t i = 0; i < m->film_count; i++)
         if (m->films[i].path) paths[count++] = m->films[i].path;
+    if (!count) {
+        free(paths);
+        return sx_fail(err, SX_ERR_MISSING, "%s: none of its films has an image", r->data);
+    }
     sx_prediction_job job = { .context = r->context,
                               .inputs = paths,
                               .input_count = count,
@@ -88,6 +108,7 @@ static bool predict_films(work *w, const sx_manifest *m, sx_error *err) {
     if (ok) {
         ok = sx_prediction_run_films(&run, err);
         if (ok && run.report.stopped) ok = sx_context_check(r->context, err);
+        ok = ok && check_films(r, &run.report, err);
         if (ok) w->info = sx_bundle_info_hold(run.report.info);
         sx_prediction_run_close(&run);
     }

@@ -26,7 +26,7 @@ typedef struct sx_model_release {
 typedef struct sx_model_release_totals {
     int networks;
     size_t films, files;
-    size_t without_verdict; /* films that failed, were refused or are unfamiliar */
+    size_t without_verdict; /* films that were refused or are unfamiliar */
     sx_score auroc, ap50;
 } sx_model_release_totals;
 
@@ -34,8 +34,9 @@ typedef struct sx_model_release_totals {
  * README.md (the model card), evaluation.csv, test films with their expected result, release.json,
  * LICENSE, SHA256SUMS and, with a key, SHA256SUMS.sig. The folder gets its name when it is
  * complete; predictions and names of films are not part of it. Errors: those of sx_about_open,
- * sx_prediction_run_open, sx_model_scores_make, sx_model_export, sx_sign; SX_ERR_UNSUPPORTED (a
- * weight file is no safetensors file), SX_ERR_IO, SX_ERR_CANCELLED, SX_ERR_MEMORY. */
+ * sx_prediction_run_open, sx_model_scores_make, sx_model_export, sx_sign; SX_ERR_MISSING (a
+ * film could not be predicted; the context's log names it), SX_ERR_UNSUPPORTED (a weight file is no
+ * safetensors file), SX_ERR_IO, SX_ERR_CANCELLED, SX_ERR_MEMORY. */
 bool sx_model_release_write(const sx_model_release *r, sx_model_release_totals *totals,
                             sx_error *err) SX_MUST_USE;
 

@@ -86,14 +86,54 @@ static bool open_subgroups(work *w, sx_error *err) {
     return true;
 }
 
+/* The classes of the detector that the data set lacks. If it has none of them, the two name their
+ * classes differently, and scores of boxes would mean nothing. */
+static bool add_classes(work *w, sx_error *err) {
+    const sx_model_scoring *o = w->o;
+    sx_names classes = { 0 };
+    sx_str added = { 0 };
+    bool ok = sx_predictions_labels(o->report, &classes, err), common = false;
+    const bool compared = w->truth.has_boxes && w->truth.class_names.count && classes.count;
+    for (size_t i = 0; ok && i < classes.count; i++) {
+        const char *name = classes.items[i];
+        if (sx_truth_class(&w->truth, name) >= 0)
+            common = true;
+        else
+            sx_str_printf(&added, "%s%s", added.len ? ", " : "", name);
+        ok = sx_truth_add_class(&w->truth, name, err);
+    }
+    ok = ok && sx_str_ok(&added, err);
+    if (ok && compared && !common)
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%s: no class of the detector: %s", o->data,
+                     sx_str_text(&added));
+    if (ok && compared && added.len)
+        sx_log(o->context, SX_LOG_WARNING, "%s: has no class %s", o->data, sx_str_text(&added));
+    sx_str_free(&added);
+    sx_names_free(&classes);
+    return ok;
+}
+
+/* The scores are those of all films of the data set. */
+static bool check_unseen(const work *w, sx_error *err) {
+    const sx_predictions *p = &w->predictions;
+    const size_t films = w->truth.films.count;
+    size_t first = 0;
+    if (!p->unseen) return true;
+    while (first + 1 < films && p->places[first])
+        first++;
+    return sx_fail(err, SX_ERR_MISSING, "%s: %zu of its %zu %s no image, the first %.100s",
+                   w->o->data, p->unseen, films, sx_noun(p->unseen, "films has", "films have"),
+                   w->truth.films.items[first]);
+}
+
 static bool open_all(work *w, sx_error *err) {
     const sx_model_scoring *o = w->o;
     const sx_manifest_options how = { 0 };
     const sx_truth_films films = { .list = o->list };
     const sx_prediction_options predicted = { .all_boxes = false };
-    if (!sx_truth_load(&w->truth, o->data, &how, &films, err) ||
+    if (!sx_truth_load(&w->truth, o->data, &how, &films, err) || !add_classes(w, err) ||
         !sx_predictions_load(&w->predictions, o->report, o->name, &w->truth, &predicted, err) ||
-        !open_subgroups(w, err))
+        !check_unseen(w, err) || !open_subgroups(w, err))
         return false;
     w->input = (sx_eval_input){ .run = &w->run,
                                 .truth_path = o->data,

@@ -16,7 +16,7 @@ typedef struct sx_model_scores {
     sx_score auroc, ap50;
     size_t films, abnormal, boxes;
     char truth_hash[65];    /* SHA-256 of the annotations */
-    size_t without_verdict; /* refused, failed or unfamiliar films */
+    size_t without_verdict; /* refused or unfamiliar films */
 } sx_model_scores;
 
 typedef struct sx_model_scoring {
@@ -32,8 +32,10 @@ typedef struct sx_model_scoring {
 } sx_model_scoring;
 
 /* Evaluates films if the report has classifiers, and boxes if it has a detector and the data set
- * boxes. No film is named in the tables. Errors: those of sx_truth_load, sx_predictions_load and
- * sx_eval_classify. Free *s with sx_model_scores_free, also after an error. */
+ * boxes. No film is named in the tables. The detector's classes that the data set lacks are added.
+ * Errors: those of sx_truth_load, sx_predictions_load and sx_eval_classify; SX_ERR_MISSING (a film
+ * of the data set was not predicted), SX_ERR_MISMATCH (the data set has no class of the
+ * detector). Free *s with sx_model_scores_free, also after an error. */
 bool sx_model_scores_make(const sx_model_scoring *o, sx_model_scores *s, sx_error *err) SX_MUST_USE;
 void sx_model_scores_free(sx_model_scores *s);
 
