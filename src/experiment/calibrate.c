@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/progress.h"
@@ -428,16 +429,26 @@ static bool fit_all(sx_bundle *b, const sx_bundle_info *info, const sx_calibrate
     return ok;
 }
 
+/* Only one calibration at a time writes into the folder: the files of one belong together. */
+static bool fit_claimed(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
+                        sx_error *err) {
+    sx_bundle_info *info = NULL;
+    sx_claim *claim = sx_claim_open(o->out, "model calibrate", err);
+    const bool ok = claim && check_files(b, o, err) &&
+                    (info = describe_bundle(b, o->tiles, err)) != NULL &&
+                    fit_all(b, info, o, out, err);
+    sx_bundle_info_release(info);
+    sx_claim_close(claim);
+    return ok;
+}
+
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out, sx_error *err) {
     sx_bundle b = { 0 };
-    sx_bundle_info *info = NULL;
     *out = (sx_calibrate_result){ .distance_limit = (double)NAN, .fused = { 0, NAN, NAN, NAN } };
     const bool ok =
         sx_bundle_open(o->context, &b, o->weights, o->weight_count, SX_PRECISION_AUTO, err) &&
         (!o->check || o->check(o->user, b.classifier_count > 0, b.detector_count > 0, err)) &&
-        check_files(&b, o, err) && (info = describe_bundle(&b, o->tiles, err)) != NULL &&
-        fit_all(&b, info, o, out, err);
-    sx_bundle_info_release(info);
+        fit_claimed(&b, o, out, err);
     sx_bundle_close(&b);
     if (ok && out->classifier_count && at_bound(out->after.temperature))
         sx_log(o->context, SX_LOG_WARNING,

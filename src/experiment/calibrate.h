@@ -50,8 +50,8 @@ typedef struct sx_calibrate_result {
  * its bound is logged as a warning. Errors: those of sx_bundle_open, sx_film_set_open,
  * sx_points_fit and of reading a film; SX_ERR_UNSUPPORTED (a file that is not safetensors),
  * SX_ERR_USAGE (two files of one name), SX_ERR_VALUE (only normal or only abnormal films),
- * SX_ERR_IO (also a file that exists if `overwrite` is not set), SX_ERR_CANCELLED. Free *out with
- * sx_calibrate_result_free, also after an error. */
+ * SX_ERR_IO (also a file that exists if `overwrite` is not set, or another run that writes there),
+ * SX_ERR_CANCELLED. Free *out with sx_calibrate_result_free, also after an error. */
 bool sx_calibrate_weights(const sx_calibrate_options *o, sx_calibrate_result *out,
                           sx_error *err) SX_MUST_USE;
 void sx_calibrate_result_free(sx_calibrate_result *r);
