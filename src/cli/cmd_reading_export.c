@@ -96,7 +96,7 @@ static void print_counts(const export_args *a, const sx_reading_version *v) {
     if (v->kept) sx_format(kept, sizeof kept, ", stored before as version %s", a->tag);
     sx_cli_print_parts(
         (const sx_line_part[]){ { a->out, ": ", true }, { text }, { lost }, { kept } }, 4);
-    sx_cli_print("sha256 %s\n", v->sha256.hex);
+    sx_cli_print("sha256 of annotations.csv followed by reading.json: %s\n", v->sha256.hex);
 }
 
 static int run_export(sx_call *call) {

@@ -1,4 +1,4 @@
-/* spinexr reading held: films that readers do not get, and the leader's decisions */
+/* spinexr reading held: films that readers do not get, and the manager's decisions */
 #include <string.h>
 
 #include "base/str.h"

@@ -50,14 +50,17 @@ static void wait_a_moment(void) {
 /* ---- the service ---- */
 
 static void tell_start(const sx_node *node, const sx_settings *s, const sx_node_log *log) {
-    char port[12], tls_port[12] = "", http_port[12];
-    sx_format(port, sizeof port, "%d", sx_node_port(node, false));
+    char dicom[80] = "", dicom_tls[80] = "", pages[80];
+    if (sx_node_port(node, false))
+        sx_format(dicom, sizeof dicom, "%.60s:%d", sx_settings_dicom_listen(s),
+                  sx_node_port(node, false));
     if (sx_node_port(node, true))
-        sx_format(tls_port, sizeof tls_port, "%d", sx_node_port(node, true));
-    sx_format(http_port, sizeof http_port, "%d", sx_node_http_port(node));
-    sx_node_log_event(log, SX_LOG_INFO, "started", "ae_title", s->dicom.ae_title, "dicom_port",
-                      port, "dicom_tls_port", tls_port, "http_port", http_port, "version",
-                      SX_VERSION, NULL);
+        sx_format(dicom_tls, sizeof dicom_tls, "%.60s:%d", sx_settings_dicom_listen(s),
+                  sx_node_port(node, true));
+    sx_format(pages, sizeof pages, "http%s://%.60s:%d", *s->http.tls.certificate ? "s" : "",
+              s->http.listen, sx_node_http_port(node));
+    sx_node_log_event(log, SX_LOG_INFO, "started", "ae_title", s->dicom.ae_title, "dicom", dicom,
+                      "dicom_tls", dicom_tls, "pages", pages, "version", SX_VERSION, NULL);
 }
 
 static void reload(const serve_args *a, sx_node *node, sx_node_log *log) {
@@ -147,7 +150,8 @@ const sx_command sx_cmd_serve = {
     .help = "Listens on DICOM port 11112 as AE SPINEXR. A film that is acknowledged is on\n"
             "disk. When no film of a study has come for a minute, its result is built and\n"
             "sent to the destinations of the settings. SIGHUP reads settings and weights\n"
-            "again; SIGTERM and Ctrl-C finish what is in progress and end the service.",
+            "again; SIGTERM and Ctrl-C finish what is in progress and end the service.\n"
+            "Without weights no film is received: the reading room runs alone.",
     .example = "spinexr serve --weights models/ --data /var/lib/spinexr",
     .options = options,
     .defaults = &(const serve_args){ .service = SX_SERVE_ARGS_DEFAULTS, .drain = 30 },

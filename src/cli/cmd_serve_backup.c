@@ -47,7 +47,7 @@ const sx_command sx_cmd_serve_backup = {
     BACKUP_FIELDS,
 };
 
-/* The same under the name that leaders of a reading room look for. */
+/* The same under the name that managers of a reading room look for. */
 const sx_command sx_cmd_reading_backup = {
     .name = "reading backup",
     .summary = "The same as `serve backup`: copy the database",

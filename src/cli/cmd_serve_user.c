@@ -25,7 +25,7 @@ static bool list_account(void *user, const sx_account *a, sx_error *err) {
     sx_serve_list *l = user;
     char made[24];
     sx_serve_time(a->made, made);
-    const char *const state = !a->active ? "disabled" : *a->hash ? "" : "no password";
+    const char *const state = !a->active ? "disabled" : *a->hash ? "active" : "no password";
     const char *const cells[] = { a->login, a->name, sx_role_name(a->role), made, state };
     return sx_serve_list_add(l, cells, err);
 }
@@ -178,11 +178,11 @@ const sx_command sx_cmd_serve_user = {
     .run = run_user,
 };
 
-/* The same under the name that leaders of a reading room look for. */
+/* The same under the name that managers of a reading room look for. */
 const sx_command sx_cmd_reading_user = {
     .name = "reading user",
     .inputs = "ACTION [LOGIN]",
-    .summary = "The same as `serve user`: readers, adjudicators, leaders",
+    .summary = "The same as `serve user`: readers, adjudicators, managers",
     .help = "Actions: list, add, disable, enable, password, role.\n"
             "`add` and `password` ask for a password, or read it as the first line of\n"
             "standard input. A change of password or role ends the person's sessions.\n"

@@ -83,10 +83,9 @@ static bool choose_points(const sx_eval_input *in, const sx_detect_report_option
         return sx_earlier_points(o->points_from, r->name, &in->truth->class_names, thresholds,
                                  r->points_origin, sizeof r->points_origin, err);
     snprintf(r->points_origin, sizeof r->points_origin,
-             "highest sensitivity with at most %g false positives per image and class, chosen on "
-             "%s %zu %s",
-             o->fp_per_image, sx_noun(films, "this", "these"), films,
-             sx_noun(films, "film", "films"));
+             "highest sensitivity with at most %g %s per image and class, chosen on %s %zu %s",
+             o->fp_per_image, o->fp_per_image == 1 ? "false positive" : "false positives",
+             sx_noun(films, "this", "these"), films, sx_noun(films, "film", "films"));
     for (size_t c = 0; c < in->truth->class_names.count; c++)
         thresholds[c] = sx_threshold_for_rate(
             sx_matches_of(sx_detect_froc_lists(r->lists), (int)c, 0), films, 0, o->fp_per_image);

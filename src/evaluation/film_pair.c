@@ -26,7 +26,7 @@ static void describe(const sx_overlay_box *boxes, size_t count, const char *verd
             earlier += k < i && boxes[k].label == boxes[i].label;
         }
         if (earlier == 0)
-            sx_str_printf(alt, "%s%zu %s", classes++ ? ", " : "", same, boxes[i].name);
+            sx_str_printf(alt, "%s%s (%zu)", classes++ ? ", " : "", boxes[i].name, same);
     }
     sx_str_add(alt, ".");
 }

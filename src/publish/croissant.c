@@ -148,11 +148,20 @@ static void put_set(sx_json list, const char *id, const char *what, const char *
     sx_json_text(one, "includes", pattern);
 }
 
+/* Whether the files of a folder ("images/") are in folders of it, as those of splits are. */
+static bool is_split(const sx_set_facts *f, const char *folder) {
+    for (size_t i = 0; i < f->sums->count; i++) {
+        const char *path = f->sums->items[i].path;
+        if (sx_starts_with(path, folder) && strchr(path + strlen(folder), '/')) return true;
+    }
+    return false;
+}
+
 static void put_files(sx_json root, const sx_set_facts *f) {
     sx_json list = sx_json_array(root, "distribution");
     sx_str films = { 0 };
-    sx_str_printf(&films, "%s/*%s", f->layout == SX_LAYOUT_VOC ? "JPEGImages" : "images",
-                  f->film_ending);
+    sx_str_printf(&films, "%s/%s*%s", f->layout == SX_LAYOUT_VOC ? "JPEGImages" : "images",
+                  is_split(f, "images/") ? "*/" : "", f->film_ending);
     for (size_t i = 0; i < f->sums->count; i++)
         if (is_described(f->sums->items[i].path)) put_file(list, &f->sums->items[i]);
     put_set(list, "films", "The radiographs.", f->film_type, text_of(list, &films));
@@ -161,7 +170,7 @@ static void put_files(sx_json root, const sx_set_facts *f) {
                 "Annotations/*.xml");
     if (f->layout == SX_LAYOUT_YOLO)
         put_set(list, "boxes", "The findings of each film (YOLO: class, centre, size).",
-                "text/plain", "labels/*.txt");
+                "text/plain", is_split(f, "labels/") ? "labels/*/*.txt" : "labels/*.txt");
     sx_str_free(&films);
 }
 

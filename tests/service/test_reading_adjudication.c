@@ -290,7 +290,8 @@ static void a_version_never_changes(void **state) {
     const char *max = page_session("max");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 404, "no complete task");
     page_read_all("ann", 0);
-    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 200, "\"boxes\":3");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 200,
+                "\"what\":\"readings, all rounds\",\"films\":");
     web_answer before = web_call(web_port, "GET", SPINE "exports/v1/reading.json", max, NULL);
     page_read_all("ben", 1);
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 409, "a version v1 already");
@@ -299,6 +300,10 @@ static void a_version_never_changes(void **state) {
     assert_memory_equal(before.body, after.body, after.n);
     web_free(&before);
     web_free(&after);
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"zoe\",\"reader\":\"zoe\"}", 404,
+                "zoe: there is no such reader");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"one\",\"round\":1,\"reader\":\"ann\"}",
+                200, "\"what\":\"readings, round 1, of ann\"");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"../x\"}", 400, "a tag has");
     page_expect("GET", SPINE "exports/v2/annotations.csv", max, NULL, 404, "no version v2");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v2\",\"reader\":\"ben\"}", 200,

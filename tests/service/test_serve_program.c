@@ -23,14 +23,18 @@ static int port, http_port, metrics_port;
 /* ---- the programs ---- */
 
 /* Settings with ports of their own, and `more`. */
-static void write_settings(const char *more) {
+static void write_settings_for(const char *weights, const char *more) {
     FILE *f = fopen(check_tmp_path("c.yaml"), "w");
     assert_non_null(f);
     fprintf(f,
             "data: %s\nweights: [%s]\nallow_demo: true\nstudy: {quiet_seconds: 1}\n"
             "http: {port: %d, metrics_port: %d}\nkeep: {full_percent: 99, full_gb: 0}\n%s",
-            node_folder, small_networks_write()[0], http_port, metrics_port, more);
+            node_folder, weights, http_port, metrics_port, more);
     assert_int_equal(fclose(f), 0);
+}
+
+static void write_settings(const char *more) {
+    write_settings_for(small_networks_write()[0], more);
 }
 
 static const char *listens(const char *peer) {
@@ -119,6 +123,24 @@ static void the_check_names_what_is_wrong(void **state) {
     write_settings("dicom: {prot: 7}\n");
     assert_int_equal(run("check"), 1);
     expect_printed("c.yaml:7: dicom.prot: there is no such key; did you mean dicom.port?");
+}
+
+/* ---- no weights ---- */
+
+static void without_weights_the_reading_room_runs(void **state) {
+    (void)state;
+    write_settings_for("", listens("CR1"));
+    assert_int_equal(run("check"), 0);
+    expect_printed("no weights: the reading room alone");
+    const pid_t service = start();
+    assert_true(log_has("no weights: no film is received or predicted"));
+    web_expect(web_call(http_port, "GET", "/healthz/ready", "", NULL), 200,
+               "without weights: no film is received; the reading room is ready\n");
+    assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_TRANSIENT);
+    write_settings(listens("CR1"));
+    kill(service, SIGHUP);
+    wait_for_log("a service without weights, or with them, stays so while it runs");
+    service_end(service, SIGTERM);
 }
 
 /* ---- signals ---- */
@@ -331,9 +353,13 @@ static void a_backup_becomes_a_service(void **state) {
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
-        FRESH(the_check_names_what_is_wrong),           FRESH(sighup_reads_the_settings_again),
-        FRESH(sigterm_lets_associations_end),           FRESH(a_dead_job_is_shown_and_tried_again),
-        FRESH(metrics_count_films_jobs_and_deliveries), FRESH(a_backup_becomes_a_service),
+        FRESH(without_weights_the_reading_room_runs),
+        FRESH(the_check_names_what_is_wrong),
+        FRESH(sighup_reads_the_settings_again),
+        FRESH(sigterm_lets_associations_end),
+        FRESH(a_dead_job_is_shown_and_tried_again),
+        FRESH(metrics_count_films_jobs_and_deliveries),
+        FRESH(a_backup_becomes_a_service),
     };
     if (argc != 2) return 2;
     program = argv[1];

@@ -178,14 +178,14 @@ static sx_pool_worker *start_worker(sx_node *n, sx_networks *networks, sx_error 
 
 static bool check_settings(const sx_settings *s, sx_error *err) {
     if (!*s->data) return sx_fail(err, SX_ERR_USAGE, "no folder: give --data DIR");
-    if (!s->weights.count) return sx_fail(err, SX_ERR_USAGE, "no weights: give --weights DIR");
     return sx_settings_check(s, err);
 }
 
 static bool open_node(sx_node *n, sx_error *err) {
     sx_pool_worker *first = NULL;
     return check_settings(&n->settings, err) && set_paths(n, err) && open_store(n, err) &&
-           set_command(n, err) && (first = start_worker(n, &n->networks, err)) &&
+           set_command(n, err) &&
+           (!sx_node_predicts(n) || (first = start_worker(n, &n->networks, err))) &&
            sx_node_start_loops(n, first, err) && sx_node_open_web(n, err) &&
            sx_node_open_ports(n, err);
 }
@@ -257,6 +257,9 @@ static bool check_port(const char *key, int a, int b, sx_error *err) {
 }
 
 static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
+    if ((a->weights.count > 0) != (b->weights.count > 0))
+        return sx_fail(err, SX_ERR_USAGE,
+                       "a service without weights, or with them, stays so while it runs");
     return check_text("data", a->data, b->data, err) &&
            check_text("store", a->store, b->store, err) &&
            check_text("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
@@ -287,8 +290,10 @@ static bool check_certificates(const sx_node *n, const sx_settings *s, sx_error 
 static bool try_settings(sx_node *n, sx_settings *settings, sx_error *err) {
     sx_networks networks = { .demonstration = false };
     swap_settings(n, settings);
-    sx_pool_worker *first = set_command(n, err) ? start_worker(n, &networks, err) : NULL;
-    if (first && sx_node_set_ports(n, err) && sx_node_renew_web(n, err)) {
+    sx_pool_worker *first = NULL;
+    if (set_command(n, err) &&
+        (!sx_node_predicts(n) || (first = start_worker(n, &networks, err))) &&
+        sx_node_set_ports(n, err) && sx_node_renew_web(n, err)) {
         pthread_mutex_lock(&n->lock);
         n->networks = networks;
         n->receive.quiet = n->settings.study.quiet_seconds * INT64_C(1000);

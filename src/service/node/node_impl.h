@@ -79,6 +79,8 @@ struct sx_node {
 };
 
 int64_t sx_node_now(const sx_node *node);
+/* False: there are no weights. The pages and the reading room run; no film is received. */
+bool sx_node_predicts(const sx_node *node);
 /* Whether films are received now; otherwise *why is a sentence in memory that lasts. Any thread. */
 bool sx_node_takes_films(const sx_node *node, const char **why);
 /* Something has happened that may have made a job due. Any thread. */
@@ -111,7 +113,7 @@ typedef struct sx_node_keeper sx_node_keeper;
 bool sx_node_start_keeper(sx_node *node, sx_error *err) SX_MUST_USE;
 void sx_node_stop_keeper(sx_node *node);
 
-/* node_loops.c. `first`: a worker that has started; it is taken over. */
+/* node_loops.c. `first`: a worker that has started; it is taken over; NULL: none. */
 bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) SX_MUST_USE;
 /* Waits until the jobs in progress are finished. */
 void sx_node_stop_loops(sx_node *node);

@@ -332,10 +332,12 @@ bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
     bool ok = node->loops != NULL;
     node->stopping = false;
     if (!ok) sx_pool_worker_free(first);
-    ok = ok && start_loop(node, &predicting, NULL, first, err);
-    for (int i = 1; ok && i < s->workers.processes; i++)
-        ok = start_loop(node, &predicting, NULL, NULL, err);
-    ok = ok && start_loop(node, &building, NULL, NULL, err);
+    if (sx_node_predicts(node)) {
+        ok = ok && start_loop(node, &predicting, NULL, first, err);
+        for (int i = 1; ok && i < s->workers.processes; i++)
+            ok = start_loop(node, &predicting, NULL, NULL, err);
+        ok = ok && start_loop(node, &building, NULL, NULL, err);
+    }
     for (size_t i = 0; ok && i < s->destination_count; i++)
         ok = start_loop(node, &sending, &s->destinations[i], NULL, err) &&
              start_loop(node, &confirming, &s->destinations[i], NULL, err);

@@ -154,6 +154,13 @@ static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
 
 bool sx_node_open_ports(sx_node *node, sx_error *err) {
     const sx_settings *s = &node->settings;
+    if (!sx_node_predicts(node)) {
+        sx_node_log_event(node->o.log, SX_LOG_WARNING,
+                          "no weights: no film is received or predicted; the pages and the "
+                          "reading room run",
+                          "advice", "--weights DIR", NULL);
+        return true;
+    }
     if (!sx_is_loopback(sx_settings_dicom_listen(s)) && !s->dicom.peers.count)
         sx_node_log_event(node->o.log, SX_LOG_WARNING, "any machine may send films", "listen",
                           sx_settings_dicom_listen(s), "advice",

@@ -15,8 +15,13 @@ static const struct {
     [SX_RECEIVED_FAILED] = { "not received", SX_LOG_ERROR },
 };
 
+bool sx_node_predicts(const sx_node *node) {
+    return node->settings.weights.count > 0;
+}
+
 bool sx_node_takes_films(const sx_node *node, const char **why) {
     *why = atomic_load(&node->draining)             ? "the service is stopping"
+           : !sx_node_predicts(node)                ? "the service has no weights: no film is taken"
            : atomic_load(&node->disk) != SX_DISK_OK ? "the disk is nearly full: no film is taken"
                                                     : NULL;
     return *why == NULL;

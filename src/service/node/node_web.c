@@ -16,8 +16,13 @@ static void log_message(void *user, sx_log_level level, const char *message) {
 }
 
 static bool is_ready(void *user, sx_str *why) {
+    const sx_node *node = user;
     const char *reason;
-    if (sx_node_takes_films(user, &reason)) return true;
+    if (sx_node_takes_films(node, &reason)) return true;
+    if (!sx_node_predicts(node) && !atomic_load(&node->draining)) {
+        sx_str_add(why, "without weights: no film is received; the reading room is ");
+        return true;
+    }
     sx_str_add(why, reason);
     return false;
 }

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/nearest_word.h"
 #include "base/rng.h"
+#include "base/str.h"
 #include "service/access/accounts.h"
 
 enum { MOST_READERS = 200 };
@@ -157,8 +158,8 @@ static bool choose_for_study(assign_run *r, size_t study, sx_error *err) {
     for (; have < wanted; have++) {
         const long i = choose_reader(r, study, have);
         if (i < 0)
-            return sx_fail(err, SX_ERR_VALUE, "a study needs %zu readers, and there are %zu",
-                           wanted, n);
+            return sx_fail(err, SX_ERR_VALUE, "a study needs %zu readers, and there %s %zu", wanted,
+                           sx_noun(n, "is", "are"), n);
         r->has[study * n + (size_t)i] = true;
         r->readers[i].load++;
         if (!add_choice(r, &r->readers[i], study, 0, err)) return false;

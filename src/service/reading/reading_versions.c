@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "service/access/accounts.h"
 #include "spinexr/version.h"
 
 static bool check_tag(const char *tag, sx_error *err) {
@@ -90,13 +91,20 @@ static bool store_file(sx_db *db, int64_t export, const char *name, const sx_str
                      values, 3, err);
 }
 
+/* "readings, all rounds", "decisions, round 2, of ann" */
+static void describe(const sx_reading_selection *s, char *text, size_t size) {
+    char round[24] = "all rounds";
+    if (s->round) sx_format(round, sizeof round, "round %d", s->round);
+    sx_format(text, size, "%s, %s%s%.64s", s->adjudicated ? "decisions" : "readings", round,
+              s->reader ? ", of " : "", s->reader ? s->reader : "");
+}
+
 static bool store(sx_db *db, int64_t project, const sx_reading_selection *s, const char *tag,
                   const sx_reading_version *v, sx_error *err) {
     char what[200];
     int64_t id;
     bool found;
-    sx_format(what, sizeof what, "%s, round %d, %s", s->adjudicated ? "adjudicated" : "read",
-              s->round, s->reader ? s->reader : "all readers");
+    describe(s, what, sizeof what);
     const sx_db_value values[] = { sx_db_int(project),
                                    sx_db_text(tag),
                                    sx_db_text(v->sha256.hex),
@@ -113,8 +121,17 @@ static bool store(sx_db *db, int64_t project, const sx_reading_selection *s, con
            store_file(db, id, "reading.json", &v->json, err);
 }
 
+static bool check_reader(sx_db *db, const char *login, sx_error *err) {
+    sx_account account;
+    bool found = false;
+    if (!login) return true;
+    return sx_accounts_find(db, login, &account, &found, err) &&
+           (found || sx_fail(err, SX_ERR_MISSING, "%.64s: there is no such reader", login));
+}
+
 static bool build(sx_db *db, const sx_reading_project *p, const sx_reading_selection *s,
                   sx_reading_version *out, sx_error *err) {
+    if (!check_reader(db, s->reader, err)) return false;
     if (!sx_reading_export_csv(db, p, s, &out->csv, &out->counts, err) ||
         !sx_reading_export_json(db, p, s, &out->json, err))
         return false;

@@ -23,7 +23,7 @@ export const readingTexts = {
     title: 'Reading',
     next: 'Read the next study',
     none: 'There is nothing for you to read.',
-    noneText: 'Studies appear here when the leader of a project has assigned them to you.',
+    noneText: 'Studies appear here when the manager of a project has assigned them to you.',
     progress: (done: number, all: number) => `${done} of ${all} complete`,
     all: 'All states',
     project: 'Project',
