@@ -49,7 +49,7 @@ port=
 while [ -z "$port" ]; do
     kill -0 $service 2>/dev/null || { cat "$out/serve.log" >&2; exit 1; }
     sleep 0.2
-    port=$(sed -n 's/.*"http_port": *"\{0,1\}\([0-9]*\).*/\1/p' "$out/serve.log")
+    port=$(sed -n 's/.*"pages": *"http:\/\/[^:]*:\([0-9]*\)".*/\1/p' "$out/serve.log")
 done
 "$readers" read "$port" "$out/films" circle 7 "$out"
 kill $service
