@@ -225,7 +225,8 @@ static int run_data_merge(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
-    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout to write (default: coco)" },
+    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT",
+      "layout: " SX_CLI_LAYOUTS " (default: coco)" },
     { "class-map", SX_OPT_TEXT, offsetof(args, class_map), "FILE",
       "CSV lesion_type,to[,set]; an empty `to` leaves boxes out" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",

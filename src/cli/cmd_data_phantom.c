@@ -101,7 +101,7 @@ static const sx_option options[] = {
       "frequency of findings (default: published)" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "draw no findings" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",
-      "share of the studies for testing (default: 0.2)", .max = 1 },
+      "a study's probability of the test set (default: 0.2)", .max = 1 },
     { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME",
       "transfer syntax of the files (default: mixed)" },
     { 0 },

@@ -13,7 +13,9 @@ const char *sx_film_args_weights(const sx_call *call) {
 int sx_film_args_default(sx_film_args *a, const sx_call *call) {
     sx_error err = { 0 };
     if (a->weights.count) return SX_EXIT_OK;
-    if (!sx_demo_weights(a->demo)) return sx_cli_usage(call, "--weights PATH is missing");
+    if (!sx_demo_weights(a->demo))
+        return sx_cli_usage(call, "--weights PATH is missing; only an installed program finds its "
+                                  "demonstration weights (in the sources: --weights weights)");
     a->weights.items = sx_calloc(1, sizeof *a->weights.items);
     if (!a->weights.items) {
         (void)sx_fail(&err, SX_ERR_MEMORY, "out of memory for the weights");

@@ -103,7 +103,8 @@ static bool check_required(const char *path, const sx_about_key *keys, const sx_
             sx_str_printf(&missing, "%s%s", missing.len ? ", " : "", keys->name);
     bool ok = sx_str_ok(&missing, err);
     if (ok && missing.len)
-        ok = sx_fail(err, SX_ERR_MISSING, "%s: without %s", path, sx_str_text(&missing));
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: these keys are missing: %s", path,
+                     sx_str_text(&missing));
     sx_str_free(&missing);
     return ok;
 }
