@@ -43,7 +43,7 @@ void sx_help_program(sx_str *out, const sx_command *const *commands,
                       g ? g->summary : (*commands)->summary);
         last = g;
     }
-    sx_str_add(out, "\nCommon options:\n");
+    sx_str_add(out, "\nCommon options (--json: where the command lists it):\n");
     put_common(out, NULL, 13);
     sx_str_add(out, "\n`spinexr COMMAND --help` explains a command.\n"
                     "Exit status: 0 done, 1 an input failed, 2 wrong usage, 3 internal error.\n");

@@ -276,6 +276,9 @@ static bool check_outputs(const sx_parsed *p, const sx_command *c, sx_error *err
 
 static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     int n = p->call.input_count;
+    if (n > 0 && n < c->min_inputs)
+        return sx_fail(err, SX_ERR_USAGE, "%s: at least %d are needed, not %d", c->inputs,
+                       c->min_inputs, n);
     if (n < c->min_inputs) return sx_fail(err, SX_ERR_USAGE, "%s is missing", c->inputs);
     if (c->max_inputs >= 0 && n > c->max_inputs)
         return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s",
