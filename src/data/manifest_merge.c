@@ -133,10 +133,25 @@ static bool add_film(merging *g, const sx_manifest_film *from, sx_error *err) {
     return ok;
 }
 
+/* Also the classes without a box: what a set was searched for belongs to it, and the numbers of the
+ * classes depend on it. A list of classes (--classes) stays as it is. */
+static bool add_classes(merging *g, const sx_merge_set *set, sx_error *err) {
+    const sx_names *classes = &set->m->classes;
+    for (size_t i = 0; !g->b.closed && i < classes->count; i++) {
+        const char *name = classes->items[i];
+        const sx_class_map_row *row =
+            g->o->map ? sx_class_map_find(g->o->map, set->name, name) : NULL;
+        uint32_t label;
+        if (row) name = row->to;
+        if (name[0] && !sx_manifest_class(&g->b, name, &label, err)) return false;
+    }
+    return true;
+}
+
 static bool add_set(merging *g, const sx_merge_set *set, const bool *drop, sx_error *err) {
     g->set = set;
     g->numbered = sx_patients_are_numbered(set->m);
-    if (!sx_manifest_source(&g->b, set->name, err)) return false;
+    if (!sx_manifest_source(&g->b, set->name, err) || !add_classes(g, set, err)) return false;
     bool ok = sx_context_check(g->o->context, err);
     for (size_t i = 0; ok && i < set->m->film_count; i++) {
         if (drop[i])

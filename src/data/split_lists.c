@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/csv.h"
 #include "base/files.h"
@@ -26,10 +27,20 @@ static void put_row(sx_str *csv, const sx_manifest_film *f, const char *part) {
     }
 }
 
+/* A list has one id a line. */
+static bool check_ids(const sx_manifest *m, sx_error *err) {
+    for (size_t i = 0; i < m->film_count; i++)
+        if (strpbrk(m->films[i].id, "\r\n"))
+            return sx_fail(err, SX_ERR_VALUE,
+                           "film %.100s: its id has a line break, so a list cannot name it",
+                           m->films[i].id);
+    return true;
+}
+
 bool sx_split_lists_write(const sx_manifest *m, const sx_split_parts *p, const char *dir,
                           sx_error *err) {
     sx_str csv = { 0 };
-    bool ok = true;
+    bool ok = check_ids(m, err);
     sx_str_add(&csv, "image_id,study_id,patient_id,split\n");
     for (int k = 0; ok && k < p->count; k++) {
         sx_str list = { 0 };
