@@ -93,9 +93,13 @@ static bool import_reads(const import_args *a, sx_db *db, const sx_reading_proje
                                                 .now = sx_wall_clock() };
     char text[200];
     if (!sx_reading_import_reads(db, p, m, &o, &n, err)) return false;
-    sx_format(text, sizeof text, "%zu films with %zu boxes, %zu of %zu studies complete", n.films,
-              n.boxes, n.complete, n.tasks);
+    sx_format(text, sizeof text, "%zu %s with %zu %s, %zu of %zu %s complete", n.films,
+              sx_noun(n.films, "film", "films"), n.boxes, sx_noun(n.boxes, "box", "boxes"),
+              n.complete, n.tasks, sx_noun(n.tasks, "study", "studies"));
     sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true }, { text } }, 2);
+    if (n.copies)
+        sx_cli_print("left out: %zu %s of another box\n", n.copies,
+                     sx_noun(n.copies, "exact copy", "exact copies"));
     if (n.unknown)
         sx_cli_print("%zu %s unknown to the project\n", n.unknown,
                      sx_noun(n.unknown, "film is", "films are"));

@@ -18,7 +18,9 @@ static int run_verify(sx_call *call) {
     const bool ok = db && sx_db_verify(db, &err) && sx_reading_verify(db, p.id, &n, &err);
     sx_db_close(db);
     if (!ok) return sx_cli_fail(&err);
-    sx_format(text, sizeof text, "%zu operations in %zu tasks verified", n.ops, n.tasks);
+    sx_format(text, sizeof text, "%zu %s in %zu %s verified", n.ops,
+              sx_noun(n.ops, "operation", "operations"), n.tasks,
+              sx_noun(n.tasks, "task", "tasks"));
     sx_cli_print_parts((const sx_line_part[]){ { p.key, ": ", true }, { text } }, 2);
     return SX_EXIT_OK;
 }

@@ -17,7 +17,8 @@ static bool store_verdicts(sx_db *db, const sx_file *f, const char *path, sx_ver
                            sx_error *err) {
     char detail[80];
     if (!sx_verdicts_import(db, f->data, f->size, path, counts, err)) return false;
-    sx_format(detail, sizeof detail, "%zu rows, %zu added", counts->rows, counts->added);
+    sx_format(detail, sizeof detail, "%zu %s, %zu added", counts->rows,
+              sx_noun(counts->rows, "row", "rows"), counts->added);
     return sx_serve_note(db, "verdicts import", "", detail, err);
 }
 

@@ -79,12 +79,14 @@ static void say_result(const sx_shortcut_result *r, sx_eval_output *out) {
 
 void sx_shortcut_write(const sx_eval_input *in, const sx_shortcut_result *r, sx_eval_output *out) {
     sx_json root = sx_json_root(&out->json);
-    sx_doc_fact(out->doc, "evaluated", "%zu films, %zu abnormal; %s in one fold", r->films,
-                r->abnormal,
+    sx_doc_fact(out->doc, "evaluated", "%zu %s, %zu abnormal; %s in one fold", r->films,
+                sx_noun(r->films, "film", "films"), r->abnormal,
                 r->draw.unit == SX_UNIT_PATIENT ? "films of a patient"
                 : r->draw.unit == SX_UNIT_STUDY ? "films of a study"
                                                 : "every film");
-    if (r->unlabelled) sx_eval_warn(out, "%zu films without a label left out.", r->unlabelled);
+    if (r->unlabelled)
+        sx_eval_warn(out, "%zu %s without a label left out.", r->unlabelled,
+                     sx_noun(r->unlabelled, "film", "films"));
     sx_json_count(root, "films", r->films);
     sx_json_count(root, "abnormal", r->abnormal);
     sx_json list = sx_json_array(root, "attributes");

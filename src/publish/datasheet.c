@@ -108,8 +108,10 @@ static bool put_composition(const sx_set_facts *f, sx_str *out, sx_error *err) {
                 : sx_fail(err, SX_ERR_MEMORY, "out of memory for tables");
     sx_doc_free(d);
     sx_set_stats_free(&stats);
-    sx_str_printf(&text, "%zu radiographs of the spine with %zu boxes of %zu classes.",
-                  m->film_count, m->box_count, m->classes.count);
+    sx_str_printf(&text, "%zu %s of the spine with %zu %s of %zu %s.", m->film_count,
+                  sx_noun(m->film_count, "radiograph", "radiographs"), m->box_count,
+                  sx_noun(m->box_count, "box", "boxes"), m->classes.count,
+                  sx_noun(m->classes.count, "class", "classes"));
     if (without_patient(m))
         sx_str_printf(&text, " The patient of %zu of them is not stated.", without_patient(m));
     put_answer(out, "What do the instances represent, and how many are there?", sx_str_text(&text));
@@ -222,9 +224,10 @@ bool sx_set_readme(const sx_set_facts *f, sx_str *out, sx_error *err) {
     sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- croissant\n---\n\n");
     sx_str_printf(out, "# %s\n\n%s\n\n", sx_about_text(a, "title"),
                   sx_about_text(a, "description"));
-    sx_str_printf(out, "Version %s. %zu films, %zu boxes. Licence: %s. Creators: ",
-                  sx_about_text(a, "version"), f->m->film_count, f->m->box_count,
-                  sx_about_text(a, "licence"));
+    sx_str_printf(
+        out, "Version %s. %zu %s, %zu %s. Licence: %s. Creators: ", sx_about_text(a, "version"),
+        f->m->film_count, sx_noun(f->m->film_count, "film", "films"), f->m->box_count,
+        sx_noun(f->m->box_count, "box", "boxes"), sx_about_text(a, "licence"));
     sx_about_put_list(a, "creators", out);
     sx_str_add(out, ".\n\n");
     if (url) sx_str_printf(out, "%s\n\n", url);

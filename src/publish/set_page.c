@@ -192,7 +192,8 @@ bool sx_set_page(const sx_context *context, const sx_set_facts *f, sx_str *out, 
     sx_doc_fact(doc, "licence", "%s", sx_about_text(f->about, "licence"));
     sx_doc_fact(doc, "creators", "%s", sx_str_text(&creators));
     sx_doc_fact(doc, "films", "%zu", f->m->film_count);
-    sx_doc_fact(doc, "boxes", "%zu of %zu classes", f->m->box_count, f->m->classes.count);
+    sx_doc_fact(doc, "boxes", "%zu of %zu %s", f->m->box_count, f->m->classes.count,
+                sx_noun(f->m->classes.count, "class", "classes"));
     sx_doc_text(doc, "%s", sx_about_text(f->about, "description"));
     sx_doc_section(doc, "A sample of the films");
     bool ok = add_sample(context, doc, f->m, err) && add_statistics(doc, f->m, title, err) &&

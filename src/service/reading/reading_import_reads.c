@@ -186,19 +186,34 @@ static const char *verdict_of(const sx_manifest_film *f) {
     return f->label == 1 ? "abnormal" : NULL;
 }
 
+/* Whether an earlier box of the film has the class and the corners of box `i`. */
+static bool is_copy(const sx_manifest *m, const sx_manifest_film *f, size_t i) {
+    const sx_manifest_box *boxes = m->boxes + f->first_box;
+    for (size_t k = 0; k < i; k++)
+        if (boxes[k].label == boxes[i].label &&
+            memcmp(boxes[k].xywh, boxes[i].xywh, sizeof boxes[i].xywh) == 0)
+            return true;
+    return false;
+}
+
 static bool import_film(reads_run *r, const sx_manifest_film *f, const film_row *row,
                         sx_reading_op *ops, sx_error *err) {
     sx_reading_task task;
     size_t count = 0;
     if (!need_task(r, f, row, &task, err)) return false;
     const bool fresh = task.rev == 0;
-    for (size_t i = 0; i < f->box_count; i++)
-        if (!box_op(r, &r->m->boxes[f->first_box + i], row, &ops[count++], err)) return false;
+    for (size_t i = 0; i < f->box_count; i++) {
+        if (is_copy(r->m, f, i))
+            r->out->copies++;
+        else if (!box_op(r, &r->m->boxes[f->first_box + i], row, &ops[count++], err))
+            return false;
+    }
+    const size_t boxes = count;
     verdict_op(r, verdict_of(f), row, &ops[count++]);
     if (!send(r, &task, ops, count, err)) return sx_fail_in(err, "film %s", f->id);
     r->out->tasks += fresh;
     r->out->films++;
-    r->out->boxes += f->box_count;
+    r->out->boxes += boxes;
     return finish(r, &task, err);
 }
 

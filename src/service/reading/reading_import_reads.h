@@ -15,6 +15,7 @@ typedef struct sx_reading_import_reads_options {
 typedef struct sx_reading_reads_counts {
     size_t tasks, complete; /* tasks that got readings; of these, complete ones */
     size_t films, boxes;
+    size_t copies;  /* boxes with the class and corners of another one of the film; left out */
     size_t unknown; /* films of the data set that the project lacks; left out */
 } sx_reading_reads_counts;
 
