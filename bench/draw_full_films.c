@@ -41,7 +41,7 @@ static bool write_film(const char *folder, int study, int film, uint16_t *words,
     };
     char path[4096];
     test_dicom d;
-    fill(words, (uint64_t)(study * FILMS + film));
+    fill(words, (uint64_t)study * FILMS + (uint64_t)film);
     dicom_begin(&d, "1.2.840.10008.1.2.1");
     dicom_text(&d, SX_TAG(0x0018, 0x5101), "CS", views[film]);
     dicom_image(&d, &shape);

@@ -206,7 +206,7 @@ bool sx_checksums_parse(const char *name, const void *bytes, size_t n, sx_checks
     sx_str hexes = { 0 };
     *s = (sx_checksums){ 0 };
     bool ok = parse_lines(name, bytes, n, s, &hexes, err) && fill_items(s, err);
-    for (size_t i = 0; ok && i < s->count; i++)
+    for (size_t i = 0; ok && hexes.data && i < s->count; i++)
         memcpy(s->items[i].hex, hexes.data + 64 * i, 64);
     sx_str_free(&hexes);
     if (!ok) return false;
@@ -232,9 +232,10 @@ bool sx_checksums_compare(const sx_checksums *listed, const sx_checksums *found,
                           sx_error *err) {
     size_t i = 0, k = 0;
     while (i < listed->count || k < found->count) {
-        const sx_checksum *a = i < listed->count ? &listed->items[i] : NULL;
-        const sx_checksum *b = k < found->count ? &found->items[k] : NULL;
-        const int order = !a ? 1 : !b ? -1 : strcmp(a->path, b->path);
+        const sx_checksum *a = &listed->items[i], *b = &found->items[k];
+        const int order = i == listed->count  ? 1
+                          : k == found->count ? -1
+                                              : strcmp(a->path, b->path);
         const char *what = order < 0                     ? "missing"
                            : order > 0                   ? "not listed in " SX_CHECKSUMS
                            : strcmp(a->hex, b->hex) != 0 ? "other bytes than published"

@@ -144,6 +144,7 @@ static void fused_report_fits_its_schema(void **state) {
     r.info = &fused;
     for (size_t i = 0; i < r.film_count; i++)
         if (r.films[i].prediction) r.films[i].prediction->info = &fused;
+    assert_non_null(r.films[0].prediction);
     r.films[0].prediction->ensemble_probability = 0.125;
     r.films[0].prediction->best_score = 0.5F;
     json_error_t why;
