@@ -186,13 +186,16 @@ static const char *verdict_of(const sx_manifest_film *f) {
     return f->label == 1 ? "abnormal" : NULL;
 }
 
+static bool equal(const sx_manifest_box *a, const sx_manifest_box *b) {
+    const double *v = a->xywh, *w = b->xywh;
+    return a->label == b->label && v[0] == w[0] && v[1] == w[1] && v[2] == w[2] && v[3] == w[3];
+}
+
 /* Whether an earlier box of the film has the class and the corners of box `i`. */
 static bool is_copy(const sx_manifest *m, const sx_manifest_film *f, size_t i) {
     const sx_manifest_box *boxes = m->boxes + f->first_box;
     for (size_t k = 0; k < i; k++)
-        if (boxes[k].label == boxes[i].label &&
-            memcmp(boxes[k].xywh, boxes[i].xywh, sizeof boxes[i].xywh) == 0)
-            return true;
+        if (equal(&boxes[k], &boxes[i])) return true;
     return false;
 }
 
