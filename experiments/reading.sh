@@ -41,8 +41,9 @@ add max manager
 "$spinexr" reading assign circle --reader ann --reader ben --reader cho --data "$out/data"
 
 # The service, on free ports, until the readers are done.
-"$spinexr" serve --data "$out/data" --weights weights --allow-demo --port 0 --http-port 0 \
-    --log json 2>"$out/serve.log" &
+echo 'http: {port: 0, metrics_port: 0}' >"$out/serve.yaml"
+"$spinexr" serve --config "$out/serve.yaml" --data "$out/data" --weights weights --allow-demo \
+    --port 0 --log json 2>"$out/serve.log" &
 service=$!
 trap 'kill $service 2>/dev/null || :' EXIT
 port=

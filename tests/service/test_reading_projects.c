@@ -253,7 +253,7 @@ static void wrong_assignments_are_refused(void **state) {
     const char *ann[] = { "ann", "ann" }, *jo[] = { "jo" };
     sx_reading_assignment a = { .readers = ann, .reader_count = 1, .round = 1 };
     CHECK_FAILS(sx_reading_assign(db, &p, &a, &out, &err), err, SX_ERR_VALUE,
-                "a study needs 2 readers, and there are 1");
+                "a study needs 2 readers, and there is 1");
     a.reader_count = 2;
     CHECK_FAILS(sx_reading_assign(db, &p, &a, &out, &err), err, SX_ERR_VALUE, "named twice");
     a.readers = jo;
