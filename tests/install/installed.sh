@@ -62,7 +62,13 @@ done
 
 # the service has no weights of its own, and refuses these
 mkdir "$work/data"
-says 2 weights "$program" serve --data "$work/data" --port 0 --http-port 0
+cat >"$work/serve.yaml" <<END
+dicom: {port: 0}
+http: {port: 0, metrics_port: 0}
+keep: {full_percent: 99, full_gb: 0}
+END
+says 0 'no weights: the reading room alone' \
+    "$program" serve check --config "$work/serve.yaml" --data "$work/data"
 ! grep -qF "$weights" "$work/said" || fail "serve looks at the demonstration weights"
 says 1 demonstration "$program" serve --data "$work/data" --weights "$place/$weights" --port 0 \
     --http-port 0
