@@ -120,11 +120,16 @@ sx_value_kind sx_option_value_kind(const sx_option *o) {
     return SX_VALUE_OTHER;
 }
 
+/* Of an option that takes a value. */
+static bool check_not_empty(const sx_option *o, const char *text, sx_error *err) {
+    const sx_value_kind kind = sx_option_value_kind(o);
+    return text[0] || (kind != SX_VALUE_FOLDER && kind != SX_VALUE_FILE) ||
+           sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
+}
+
 static bool store(const sx_option *o, void *args, const char *text, sx_error *err) {
     void *field = (char *)args + o->offset;
-    const sx_value_kind kind = sx_option_value_kind(o);
-    if (text && !*text && (kind == SX_VALUE_FOLDER || kind == SX_VALUE_FILE))
-        return sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
+    if (o->type != SX_OPT_FLAG && !check_not_empty(o, text, err)) return false;
     switch (o->type) {
     case SX_OPT_FLAG:
         *(bool *)field = true;
