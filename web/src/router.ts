@@ -16,8 +16,12 @@ function parts(): string[] {
 export function useRoute(): string[] {
   const [route, setRoute] = useState(parts);
   useEffect(() => {
-    const change = (): void => setRoute(parts());
+    const change = (): void => {
+      const now = parts();
+      setRoute((before) => (address(...before) === address(...now) ? before : now));
+    };
     addEventListener('hashchange', change);
+    change(); // the address may have changed since the first paint
     return () => removeEventListener('hashchange', change);
   }, []);
   return route;
