@@ -77,25 +77,25 @@ int sx_busy_rule(int wanted, int cores, int others, double waited) {
     return left < wanted ? left : wanted;
 }
 
-static int look(sx_busy_cores *l, int wanted) {
+static int look(sx_busy_cores *seen, int wanted) {
     own_threads own = { 0 };
     int running;
     if (!count_running(&running) || !look_at_own(&own)) return wanted;
-    const double ran = (double)(own.ran - l->ran), waited = (double)(own.waited - l->waited);
+    const double ran = (double)(own.ran - seen->ran), waited = (double)(own.waited - seen->waited);
     /* the times of threads that have ended are missing */
-    const bool known = own.ran >= l->ran && own.waited >= l->waited && ran + waited > 0;
-    l->ran = own.ran;
-    l->waited = own.waited;
+    const bool known = own.ran >= seen->ran && own.waited >= seen->waited && ran + waited > 0;
+    seen->ran = own.ran;
+    seen->waited = own.waited;
     return sx_busy_rule(wanted, sx_cores(), running - own.running,
                         known ? waited / (ran + waited) : 0);
 }
 
-int sx_busy_threads(sx_busy_cores *l, int wanted) {
+int sx_busy_threads(sx_busy_cores *seen, int wanted) {
     const double now = sx_now();
     if (wanted <= 1) return wanted;
-    if (now >= l->next || l->threads == 0) {
-        l->threads = look(l, wanted);
-        l->next = now + seconds_between;
+    if (now >= seen->next || seen->threads == 0) {
+        seen->threads = look(seen, wanted);
+        seen->next = now + seconds_between;
     }
-    return l->threads < wanted ? l->threads : wanted;
+    return seen->threads < wanted ? seen->threads : wanted;
 }

@@ -14,11 +14,11 @@ typedef struct sx_busy_cores {
     int threads;          /* the last answer */
 } sx_busy_cores;
 
-/* 1 to `wanted` threads, for the next tenths of a second. If other programs run and the threads of
- * this process have waited for a core, as many as there are cores without another program. `wanted`
- * where the system does not say (it needs Linux and /proc). Looks at most every 20 ms. One thread
- * at a time may use a load. */
-int sx_busy_threads(sx_busy_cores *load, int wanted);
+/* 1 to `wanted` threads, for the next run of a network. If other programs run and the threads of
+ * this process have waited for a core: as many as there are cores without another program. `wanted`
+ * if the system does not say (it needs Linux and /proc). Looks at most every 20 ms. `seen` may be
+ * used by one thread at a time. */
+int sx_busy_threads(sx_busy_cores *seen, int wanted);
 
 /* The rule: `others` threads of other programs run on `cores` cores, and the threads of this
  * process waited for a part of the time that they could have run, 0 to 1. */

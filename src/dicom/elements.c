@@ -88,8 +88,8 @@ static bool form_fits(const sx_walk *w, form f, uint32_t tag, bool cut, header *
 }
 
 /* An unknown VR does not determine how the length is encoded. The next elements do, also if the
- * file is truncated in the first of them. If it is truncated in this one, only its own bytes are
- * left to judge by: a VR of two characters or zeros, and whether a long length may follow. */
+ * file is truncated in the first of them. If it is truncated in this one, only its own bytes can
+ * decide: a VR of two characters or zeros, and whether a long length may follow. */
 static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     static const form with_reserve[] = { LONG, SHORT, IMPLICIT },
                       without[] = { SHORT, IMPLICIT, LONG };

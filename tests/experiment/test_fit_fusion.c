@@ -1,4 +1,4 @@
-/* Weights of two detectors on made-up films, where the best weights are known. */
+/* Weights of two detectors on invented films for which the best weights are known. */
 #include <math.h>
 
 #include "support/check.h"
