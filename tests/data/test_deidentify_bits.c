@@ -226,17 +226,20 @@ static void make_film(test_dicom *film, picture *p, dice *d) {
 
 /* ---- the look ---- */
 
-/* The bits outside the values are 0, or repeat the sign in every sample. */
+/* The bits outside the values are 0, or repeat the sign in every sample. The values themselves are
+ * those of the samples: a lossy decoder may leave the range, and such values are limited to it. */
 static bool is_clean(const sx_film *f) {
     const sx_film_info *info = &f->info;
     const uint32_t whole = info->bits_allocated == 8 ? 0xFF : 0xFFFF,
                    above = whole & ~((2u << info->high_bit) - 1),
-                   below = (1u << (info->high_bit + 1 - info->bits_stored)) - 1;
+                   low = (uint32_t)(info->high_bit + 1 - info->bits_stored),
+                   below = (1u << low) - 1;
     bool zero = true, extended = info->is_signed;
     for (size_t i = 0; i < STREAM_PIXELS; i++) {
         const uint32_t bits = (uint32_t)sx_film_value(f, i) & whole;
         const uint32_t sign = bits >> info->high_bit & 1 ? above : 0;
-        if (bits & below) return false;
+        const uint32_t value = (uint32_t)sx_film_stored_value(info, sx_film_value(f, i));
+        if ((bits & below) || ((value << low ^ bits) & whole & ~above)) return false;
         zero = zero && !(bits & above);
         extended = extended && (bits & above) == sign;
     }
