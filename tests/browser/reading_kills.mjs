@@ -1,7 +1,9 @@
 // reading_kills.mjs SPINEXR WEIGHTS KILLS: kills the process of a reader's page (SIGKILL) KILLS
 // times, at random moments, while it loads a study, takes over what the last page left, and while
-// boxes are drawn and undone. The next page opens the same study. Whatever a killed page had begun
-// to send is on the service once: nothing that was acknowledged is lost, nothing is there twice.
+// boxes are drawn and undone. For half of the pages the service is away: their requests do not
+// reach it, or its answers do not reach them, and the reader goes on. What these pages have drawn
+// is only in the browser when they die. The next page opens the same study. Whatever a killed page
+// had begun to send is on the service once: nothing is lost, nothing is there twice.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, leaveOut, main } from '../peers/peers.mjs';
 import { openPage, startBrowser } from './browser_page.mjs';
@@ -20,8 +22,9 @@ import {
 const [program, weights, killText] = process.argv.slice(2);
 const kills = Number(killText);
 const PER_TASK = 25; // kills; then a study without boxes is taken
-const LOADING = 0.25; // of the kills: while the study is loaded
-const LONGEST = 1500; // ms until a page is killed, or until it is while boxes are drawn
+// what happens when a page is killed, in turn
+const MOMENTS = ['working', 'unreachable', 'loading', 'unanswered'];
+const LONGEST = 1500; // ms from the start of that until the page is killed
 const SEED = 20261129;
 
 /** Numbers from 0 to 1, the same in every run; the moments themselves are not repeatable. */
@@ -41,13 +44,14 @@ const random = randomNumbers(SEED);
 const keyOf = (op) => `${op.kind} ${op.box}`;
 const isOfBox = (op) => op.kind.startsWith('box_');
 
+const opsOf = (request) => {
+  if (request.method() !== 'POST' || !request.url().endsWith('/ops')) return [];
+  return request.postDataJSON().ops.filter(isOfBox).map(keyOf);
+};
+
 /** Notes the operations of every request of the pages of a context, until stop() is called. */
 function watchRequests(context) {
   const seen = { sent: new Set(), acknowledged: new Set() };
-  const opsOf = (request) => {
-    if (request.method() !== 'POST' || !request.url().endsWith('/ops')) return [];
-    return request.postDataJSON().ops.filter(isOfBox).map(keyOf);
-  };
   const sent = (r) => opsOf(r).forEach((key) => seen.sent.add(key));
   const answered = (r) => {
     if (r.status() === 200) opsOf(r.request()).forEach((key) => seen.acknowledged.add(key));
@@ -55,6 +59,31 @@ function watchRequests(context) {
   context.on('request', sent).on('response', answered);
   seen.stop = () => context.off('request', sent).off('response', answered);
   return seen;
+}
+
+/**
+ * The service is away for a page: requests do not reach it ("unreachable"), or its answers do not
+ * reach the page ("unanswered"). failed: resolves when something could not be saved. end():
+ * resolves when no request is under way, with how many operations the service cannot have from this
+ * page.
+ */
+async function goAway(page, how) {
+  let onFailure;
+  const failed = new Promise((resolve) => (onFailure = resolve));
+  const unsent = new Set();
+  const underWay = [];
+  await page.route('**/ops', async (route) => {
+    const ops = opsOf(route.request());
+    if (how === 'unanswered') {
+      const received = route.fetch().catch(() => undefined); // fails if the page is killed
+      underWay.push(received);
+      await received;
+    } else ops.forEach((key) => unsent.add(key));
+    await route.abort('connectionrefused').catch(() => undefined);
+    onFailure();
+  });
+  const end = () => Promise.all(underWay).then(() => unsent.size);
+  return { failed, end };
 }
 
 async function compare(page, task, seen, when) {
@@ -101,17 +130,19 @@ async function work(page, task, onReady) {
   }
 }
 
-async function killOnce(context, cdp, task) {
+/** How many operations were only in the browser when its page was killed. */
+async function killOnce(context, cdp, task, moment) {
   const page = await context.newPage();
   const crashed = page.waitForEvent('crash', { timeout: 60000 }).then(
     () => true,
     () => false,
   );
+  const away = moment.startsWith('un') ? await goAway(page, moment) : null;
   let onReady;
   const ready = new Promise((resolve) => (onReady = resolve));
   const working = work(page, task, onReady).catch((why) => why); // it ends with the page
   // a process that was killed before may have been meant for this page
-  if (random() >= LOADING) await Promise.race([ready, working]);
+  if (moment !== 'loading') await Promise.race([away ? away.failed : ready, working]);
   await sleep(LONGEST * random());
   for (const pid of await pageProcesses(cdp)) {
     try {
@@ -124,6 +155,7 @@ async function killOnce(context, cdp, task) {
   await page.close(); // calls that wait for the killed page end
   const why = await working;
   check(died || /crash|closed/i.test(`${why}`), `the page did not die: ${why}`);
+  return away ? away.end() : 0;
 }
 
 /** A page that is not killed, and takes over what is left. */
@@ -157,13 +189,13 @@ await main(async () => {
   const context = first.context();
   await first.close();
   let tasks = [];
-  let [projects, boxes, acknowledged] = [0, 0, 0];
+  let [projects, boxes, acknowledged, kept] = [0, 0, 0, 0];
   for (let done = 0; done < kills; ) {
     if (tasks.length === 0) tasks = await newTasks(service, context, ++projects);
     const task = tasks.pop();
     const seen = watchRequests(context);
     for (let i = 0; i < PER_TASK && done < kills; i++, done++) {
-      await killOnce(context, cdp, task);
+      kept += await killOnce(context, cdp, task, MOMENTS[done % MOMENTS.length]);
       if (random() < 0.3) await settle(context, task, seen, `after kill ${done + 1}`);
     }
     await settle(context, task, seen, `in the end, after kill ${done}`);
@@ -174,5 +206,7 @@ await main(async () => {
   await browser.close();
   await service.stop();
   check(boxes > kills / 2, `only ${boxes} boxes were sent`);
+  check(kept >= Math.floor(kills / 8), `only ${kept} operations were in the browser alone`);
   console.log(`${kills} kills, ${boxes} boxes sent, ${acknowledged} operations acknowledged`);
+  console.log(`${kept} operations in the browser alone when its page was killed`);
 });
