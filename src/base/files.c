@@ -122,21 +122,31 @@ bool sx_same_file(const char *a, const char *b) {
     return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
 }
 
-/* The folder that path names something in, without links; NULL: there is none. */
+/* Shortens a path to its folder; false: it names something in the current folder. */
+static bool to_parent(char *path) {
+    char *slash = strrchr(path, '/');
+    if (!slash) return false;
+    slash[slash == path] = '\0';
+    return true;
+}
+
+/* The nearest folder above the path that exists, without links, on the heap. */
 static char *real_parent(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *parent = sx_strdup(slash ? path : ".");
-    if (parent && slash) parent[slash == path ? 1 : slash - path] = '\0';
-    char *real = parent ? realpath(parent, NULL) : NULL;
-    free(parent);
+    char *at = sx_strdup(path), *real = NULL;
+    bool more = at != NULL;
+    while (more && !real) {
+        more = to_parent(at) && at[1];
+        real = realpath(more ? at : *path == '/' ? "/" : ".", NULL);
+    }
+    free(at);
     return real;
 }
 
 bool sx_path_is_below(const char *path, const char *folder) {
     const size_t n = sx_path_length(folder);
     char *at = real_parent(path), *slash;
-    /* what leads to no folder yet is compared as it is written */
-    bool below = at ? sx_same_file("/", folder) : strncmp(path, folder, n) == 0 && path[n] == '/';
+    /* a folder that does not exist yet is compared as it is written */
+    bool below = sx_same_file("/", folder) || (strncmp(path, folder, n) == 0 && path[n] == '/');
     while (!below && at && (slash = strrchr(at, '/')) != NULL) {
         below = sx_same_file(at, folder);
         *slash = '\0';

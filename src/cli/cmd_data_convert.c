@@ -69,7 +69,8 @@ static int run_data_convert(sx_call *call) {
 static const sx_option options[] = {
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout: " SX_CLI_LAYOUTS,
       .required = true },
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true,
+      .output_folder = true, .outside_inputs = true },
     { "link", SX_OPT_FLAG, offsetof(args, link), NULL, "add symbolic links to the films" },
     { "films", SX_OPT_CHOICE, offsetof(args, films), "png|png16|jpeg|dicom",
       "write the films, too" },

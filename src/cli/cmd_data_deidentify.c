@@ -233,7 +233,7 @@ static int run_data_deidentify(sx_call *call) {
 
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "folder for the new files", .required = true,
-      .output_folder = true },
+      .output_folder = true, .outside_inputs = true },
     { "key", SX_OPT_TEXT, offsetof(args, key), "FILE",
       "secret; the same key, the same new ids (default: random)" },
     { "map", SX_OPT_TEXT, offsetof(args, map), "FILE",

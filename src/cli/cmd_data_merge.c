@@ -224,7 +224,8 @@ static int run_data_merge(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true,
+      .output_folder = true, .outside_inputs = true },
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT",
       "layout: " SX_CLI_LAYOUTS " (default: coco)" },
     { "class-map", SX_OPT_TEXT, offsetof(args, class_map), "FILE",

@@ -64,7 +64,8 @@ static int run_data_publish(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true,
+      .output_folder = true, .outside_inputs = true },
     { "about", SX_OPT_TEXT, offsetof(args, about), "FILE",
       "YAML: title, creators, licence, datasheet, ...", .required = true },
     { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT",

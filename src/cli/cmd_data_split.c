@@ -193,7 +193,8 @@ static int run_data_split(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true },
+    { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder of the lists", .required = true,
+      .output_folder = true },
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
       "train, val if given, test (default: 0.8,0.1,0.1)" },
     { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead of fractions",

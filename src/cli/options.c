@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
+#include "cli/output_check.h"
 
 /* The fields of the common options are not in the command's struct (store_common). */
 static const sx_option common[] = {
@@ -116,7 +117,9 @@ sx_value_kind sx_option_value_kind(const sx_option *o) {
     if (o->type == SX_OPT_FLAG) return SX_VALUE_NONE;
     if (o->type == SX_OPT_CHOICE) return SX_VALUE_WORDS;
     if (strcmp(o->value, "DIR") == 0) return SX_VALUE_FOLDER;
-    if (strcmp(o->value, "PATH") == 0 || strncmp(o->value, "FILE", 4) == 0) return SX_VALUE_FILE;
+    if (strcmp(o->value, "PATH") == 0 || strcmp(o->value, "DATASET") == 0 ||
+        strncmp(o->value, "FILE", 4) == 0)
+        return SX_VALUE_FILE;
     return SX_VALUE_OTHER;
 }
 
@@ -219,66 +222,6 @@ static bool is_absent(const sx_option *o, const void *args) {
     return false;
 }
 
-/* ---- outputs that would destroy an input ---- */
-
-static const char *text_at(const sx_parsed *p, const sx_option *o, int i) {
-    const void *field = (const char *)p->call.args + o->offset;
-    if (o->type == SX_OPT_TEXT) return i == 0 ? *(const char *const *)field : NULL;
-    const sx_texts *list = o->type == SX_OPT_LIST ? field : NULL;
-    return list && i < list->count ? list->items[i] : NULL;
-}
-
-/* A file below a folder that is read may be an input, a film or annotations, unless it is of a kind
- * that is never read. */
-static bool check_below(const sx_option *out, const char *path, const char *folder, sx_error *err) {
-    static const char *const never_read[] = { ".svg", ".pdf", ".html", ".md", ".tex" };
-    for (size_t i = 0; i < sizeof never_read / sizeof *never_read; i++)
-        if (sx_path_has_ending(path, never_read[i])) return true;
-    return !sx_path_exists(path) || sx_path_is_dir(path) || !sx_path_is_below(path, folder) ||
-           sx_fail(err, SX_ERR_USAGE,
-                   "--%s %s: is in the folder of the input, %s, and may be one of its files; name "
-                   "another file",
-                   out->name, path, folder);
-}
-
-/* What an argument names: of NAME=FILE that is no file itself, FILE. */
-static const char *named_input(const char *argument) {
-    const char *equals = strchr(argument, '=');
-    return equals && !sx_path_exists(argument) ? equals + 1 : argument;
-}
-
-static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const char *path,
-                                 sx_error *err) {
-    for (int i = 0; i < p->call.input_count; i++) {
-        const char *input = named_input(p->call.inputs[i]);
-        if (sx_same_file(path, input))
-            return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
-                           out->name, path);
-        if (!check_below(out, path, input, err)) return false;
-    }
-    return true;
-}
-
-static bool check_output(const sx_parsed *p, const sx_command *c, const sx_option *out,
-                         sx_error *err) {
-    const char *path = text_at(p, out, 0), *text;
-    if (path && !check_against_inputs(p, out, path, err)) return false;
-    for (const sx_option *o = NULL; path && (o = sx_option_next(c, o));)
-        for (int i = 0; o != out && (text = text_at(p, o, i)) != NULL; i++) {
-            if (sx_same_file(path, text) || (o->output && strcmp(path, text) == 0))
-                return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace the file of --%s",
-                               out->name, path, o->name);
-            if (!o->output && !o->output_folder && !check_below(out, path, text, err)) return false;
-        }
-    return true;
-}
-
-static bool check_outputs(const sx_parsed *p, const sx_command *c, sx_error *err) {
-    for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
-        if (o->output && !check_output(p, c, o, err)) return false;
-    return true;
-}
-
 static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     int n = p->call.input_count;
     if (n > 0 && n < c->min_inputs)
@@ -291,7 +234,7 @@ static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         if (o->required && is_absent(o, p->call.args))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);
-    return check_outputs(p, c, err);
+    return sx_outputs_check(p, c, err);
 }
 
 bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, char **argv,

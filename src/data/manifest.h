@@ -144,6 +144,11 @@ void sx_manifest_free(sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
+/* The folder of the data set that a file of annotations belongs to, on the heap:
+ * "set/annotations/.." of "set/annotations/train.csv", else the file's own. NULL when out of
+ * memory. */
+char *sx_manifest_root(const char *path) SX_MUST_USE;
+
 /* "train", "Training_images", "valid", ...; SX_SPLIT_NONE for other words. */
 sx_split sx_split_of_name(const char *name);
 

@@ -280,19 +280,25 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
                    root);
 }
 
+char *sx_manifest_root(const char *path) {
+    char *folder = sx_path_folder(path);
+    if (!folder || strcmp(sx_path_base(folder), "annotations") != 0) return folder;
+    char *root = sx_path_join(folder, "..");
+    free(folder);
+    return root;
+}
+
 static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
-    const char *base = sx_path_base(path), *name = base;
-    size_t n = base > path ? (size_t)(base - path) - 1 : 0;
-    char root[4096];
-    if (n + 4 >= sizeof root)
-        return sx_fail(err, SX_ERR_LIMIT, "%s: the path is longer than 4096 bytes", path);
-    snprintf(root, sizeof root, "%.*s", base > path ? (int)n : 1, base > path ? path : ".");
-    if (strcmp(sx_path_base(root), "annotations") == 0)
-        snprintf(root + strlen(root), sizeof root - strlen(root), "/..");
+    const char *name = sx_path_base(path);
+    char *root = sx_manifest_root(path);
+    if (!root) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     if (sx_starts_with(name, "instances_")) name += 10;
     const sx_split split = sx_split_of_name(name);
-    if (b->o->split && split && split != b->o->split) return true;
-    return read_table(b, root, path, sx_split_name(split), err);
+    const bool other = b->o->split && split && split != b->o->split;
+    const bool ok = other || read_table(b, root, path, sx_split_name(split), err);
+    b->root = path;
+    free(root);
+    return ok;
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
