@@ -76,7 +76,7 @@ function writeSettings(service, weights, archive) {
     service.config,
     [
       `data: ${service.data}`,
-      `weights: [${weights}]`,
+      ...(weights ? [`weights: [${weights}]`] : []),
       'allow_demo: true',
       `dicom: {port: ${service.dicom}}`,
       `http: {port: ${service.http}, metrics_port: 0}`,
@@ -95,7 +95,7 @@ const people = [
   ['rita', 'reader', 'Rita Reader'],
 ];
 
-/** Starts a node with people of several roles. */
+/** Starts a node with people of several roles; without weights, the reading room alone. */
 export async function startService(program, weights, archive) {
   const service = { dicom: await freePort(), http: await freePort() };
   service.data = inFolder('data');

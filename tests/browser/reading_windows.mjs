@@ -15,6 +15,9 @@ const button = (page, name) => page.getByRole('button', { name, exact: true });
 /** Gives "no finding" another key, which works at once and after the page is loaded again. */
 async function checkKeys(page, task, look) {
   await openStudy(page, task);
+  // the service has weights: the page says no more
+  const none = 'This study is read without boxes of the networks.';
+  await page.getByText(none, { exact: true }).waitFor();
   await button(page, 'Keys and mouse').click();
   const dialog = page.getByRole('dialog');
   const row = dialog.locator('[data-command="noFinding"]');

@@ -35,6 +35,7 @@ static void people_sign_in_and_out(void **state) {
     assert_string_equal(web_text(&a, "name"), "Dr. ada");
     assert_string_equal(web_text(&a, "role"), "physician");
     assert_int_equal(strlen(web_text(&a, "csrf")), 64);
+    assert_non_null(strstr(a.body, "\"predicts\":false"));
     assert_non_null(strstr(web_header(&a, "Set-Cookie"), "; Path=/; HttpOnly; SameSite=Strict"));
     assert_null(strstr(web_header(&a, "Set-Cookie"), "Secure"));
     take_cookie(&a, first);

@@ -33,7 +33,12 @@ const readers: Role[] = ['adjudicator', 'reader'];
 const everyone: Role[] = ['admin', 'manager', 'physician', 'adjudicator', 'reader'];
 
 const pages: PageRow[] = [
-  { name: '', title: texts.nav.worklist, roles: node, show: () => <Worklist /> },
+  {
+    name: '',
+    title: texts.nav.worklist,
+    roles: node,
+    show: (_, session) => <Worklist predicts={session.predicts} />,
+  },
   {
     name: 'studies',
     title: '',
@@ -59,9 +64,10 @@ const pages: PageRow[] = [
     name: 'projects',
     title: texts.leader.nav,
     roles: ['manager'],
-    show: ([key, task], session) =>
+    show: ([key, task], { login, predicts }) =>
       key && task ? (
-        <ReadingPage key={task} login={session.login} task={Number(task)} view={{ leads: key }} />
+        <ReadingPage key={task} login={login} task={Number(task)}
+          view={{ leads: key, predicts }} />
       ) : key ? (
         <LeaderProject key={key} project={key} />
       ) : (
@@ -72,10 +78,10 @@ const pages: PageRow[] = [
     name: 'reading',
     title: texts.reading.nav,
     roles: readers,
-    show: ([task, window], session) =>
+    show: ([task, window], { login, predicts }) =>
       task ? (
-        <ReadingPage key={task} login={session.login} task={Number(task)}
-          view={{ second: isSecond(window) }} />
+        <ReadingPage key={task} login={login} task={Number(task)}
+          view={{ second: isSecond(window), predicts }} />
       ) : (
         <ReadingWorklist />
       ),

@@ -96,6 +96,11 @@ export const texts = {
     emptyCommand:
       'echoscu -aec SPINEXR 127.0.0.1 11112\nstorescu -aec SPINEXR 127.0.0.1 11112 film.dcm',
     emptyNote: 'AE title and port as in the settings (dicom.ae_title, dicom.port).',
+    noWeights: 'This service has no weights',
+    noWeightsText:
+      'It is the reading room alone: it receives no film and predicts none. ' +
+      'Start it with weights to receive studies and to predict their films.',
+    noWeightsCommand: 'spinexr serve --weights WEIGHTS --data FOLDER',
     noPatient: '(no ID)',
     notScored: (n: number) => `${count(n, 'film', 'films')} without a result`,
     deadJobs: (n: number) => `${count(n, 'dead job', 'dead jobs')}`,

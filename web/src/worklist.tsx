@@ -142,7 +142,15 @@ function Table({ rows, choice, onChoose }: TableProps) {
   );
 }
 
-function Empty() {
+function Empty({ predicts }: { predicts: boolean }) {
+  if (!predicts)
+    return (
+      <div class="empty">
+        <h2>{t.noWeights}</h2>
+        <p>{t.noWeightsText}</p>
+        <pre>{t.noWeightsCommand}</pre>
+      </div>
+    );
   return (
     <div class="empty">
       <h2>{t.empty}</h2>
@@ -257,7 +265,8 @@ let kept = { choice: everything, page: 0 }; // when a study is opened and closed
 
 const isEverything = (choice: Choice): boolean => !choice.text.trim() && !choice.state;
 
-export function Worklist() {
+/** predicts: the service has weights. */
+export function Worklist({ predicts }: { predicts: boolean }) {
   const [choice, setChoice] = useState(kept.choice);
   const [page, setPage] = useState(kept.page);
   const search = useRef<HTMLInputElement>(null);
@@ -291,7 +300,7 @@ export function Worklist() {
       </div>
       {shown && data.error && <Notice tone="bad">{texts.errors.refresh(data.error)}</Notice>}
       {!shown && <Waiting error={data.error} retry={() => void data.reload()} />}
-      {none && isEverything(settled) && <Empty />}
+      {none && isEverything(settled) && <Empty predicts={predicts} />}
       {none && !isEverything(settled) && <p class="nothing">{t.noMatch}</p>}
       {rows.length > 0 && <Table rows={rows} choice={choice} onChoose={choose} />}
       {added > 0 && (

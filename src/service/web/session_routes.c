@@ -16,8 +16,8 @@ static bool note(const sx_web_request *r, const char *who, const char *action, c
     return sx_audit(r->db, &e, err);
 }
 
-static bool reply_account(const sx_account *a, const char *secret, sx_web_reply *reply,
-                          sx_error *err) {
+static bool reply_account(const sx_web_request *r, const sx_account *a, const char *secret,
+                          sx_web_reply *reply, sx_error *err) {
     sx_json_doc doc;
     sx_sha256 csrf = { "proxy" };
     if (*secret && !sx_sessions_csrf(secret, &csrf, err)) return false;
@@ -26,6 +26,7 @@ static bool reply_account(const sx_account *a, const char *secret, sx_web_reply 
     sx_json_text(o, "name", a->name);
     sx_json_text(o, "role", sx_role_name(a->role));
     sx_json_text(o, "csrf", csrf.hex);
+    sx_json_bool(o, "predicts", r->exchange->server->o.predicts);
     return sx_web_reply_json(reply, 200, &doc, err);
 }
 
@@ -90,7 +91,7 @@ static bool begin_session(const sx_web_request *r, const sx_account *a, sx_web_r
     ok = ok && (!had || sx_sessions_end(r->db, old, err)) &&
          sx_sessions_begin(r->db, a->id, r->address, r->now, secret, err) &&
          note(r, a->login, "sign in", a->login, err);
-    return sx_db_end(r->db, ok, err) && reply_account(a, secret, reply, err) &&
+    return sx_db_end(r->db, ok, err) && reply_account(r, a, secret, reply, err) &&
            set_cookie(r, reply, secret, err);
 }
 
@@ -121,7 +122,7 @@ static bool sign_in(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 /* ---- GET and DELETE /api/session ---- */
 
 static bool show_session(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    return reply_account(r->account, r->session, reply, err);
+    return reply_account(r, r->account, r->session, reply, err);
 }
 
 static bool sign_out(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
@@ -142,7 +143,7 @@ static bool store_password(const sx_web_request *r, const char *hash, sx_web_rep
          (found || sx_fail(err, SX_ERR_MISSING, "the account no longer exists")) &&
          sx_sessions_begin(r->db, r->account->id, r->address, r->now, secret, err) &&
          sx_web_audit(r, "password", r->who, "", err);
-    return sx_db_end(r->db, ok, err) && reply_account(r->account, secret, reply, err) &&
+    return sx_db_end(r->db, ok, err) && reply_account(r, r->account, secret, reply, err) &&
            set_cookie(r, reply, secret, err);
 }
 

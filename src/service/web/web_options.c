@@ -21,6 +21,7 @@ sx_web_options sx_web_options_from(const sx_settings *s, bool metrics) {
     o.proxies = s->http.proxies;
     o.user_header = s->http.user_header;
     o.cors = s->http.cors;
+    o.predicts = s->weights.count > 0;
     return o;
 }
 

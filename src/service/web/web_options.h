@@ -33,6 +33,7 @@ typedef struct sx_web_options {
     int workers;              /* threads that run handlers; 1..64 */
     const char *store;        /* the database (store/db.h); "": none, and open routes alone */
     const char *spool;        /* folder for files that arrive; "": no SX_WEB_FILE routes */
+    bool predicts;            /* the service has weights; pages tell people if it has none */
     const sx_web_route *const *routes;
     const sx_web_asset *assets;
     size_t asset_count;

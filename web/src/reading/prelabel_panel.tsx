@@ -1,5 +1,6 @@
-// Boxes of the networks as a first draft: threshold, and what was done with them.
-import type { ReadingPrelabels } from '../api_types';
+// Boxes of the networks as a first draft: threshold, and what was done with them, or why there are
+// none.
+import type { ReadingPrelabels, ReadingTask } from '../api_types';
 import { texts } from '../texts';
 import { type KeyTable, keyName } from './key_table';
 
@@ -7,6 +8,9 @@ const t = texts.reading;
 
 interface PrelabelProps {
   keys: KeyTable;
+  mode: ReadingTask['prelabels'];
+  /** The service has weights. */
+  predicts: boolean;
   /** null: they may not be seen yet. */
   prelabels: ReadingPrelabels | null;
   threshold: number;
@@ -17,8 +21,24 @@ interface PrelabelProps {
   onThreshold: (threshold: number) => void;
 }
 
+/** Why there are none, if the page knows that. */
+function whyNone({ mode, prelabels, predicts }: PrelabelProps): string {
+  const none = mode === 'none';
+  if (!none && prelabels?.set !== null) return '';
+  const why = none ? t.prelabelsNone : t.prelabelsMissing;
+  return predicts ? why : `${why} ${t.noWeights}`;
+}
+
 export function PrelabelPanel(props: PrelabelProps) {
   const { keys, prelabels, threshold, shown, all, onCompare } = props;
+  const why = whyNone(props);
+  if (why)
+    return (
+      <section>
+        <h2>{t.prelabels}</h2>
+        <p class="muted small">{why}</p>
+      </section>
+    );
   if (!prelabels && !onCompare) return null;
   return (
     <section>

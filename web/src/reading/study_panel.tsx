@@ -41,8 +41,10 @@ function Networks(props: { study: Study; prelabels: Prelabels; keys: KeyTable })
   const { study: s, prelabels: p, keys } = props;
   const all = p.all?.prelabels.filter((x) => x.film === s.film) ?? [];
   const { compare } = p;
+  if (s.task.kind === 'adjudicate') return null;
   return (
-    <PrelabelPanel keys={keys} prelabels={p.all} threshold={p.threshold} all={all.length}
+    <PrelabelPanel keys={keys} mode={s.task.prelabels} predicts={s.predicts}
+      prelabels={p.all} threshold={p.threshold} all={all.length}
       shown={p.all ? p.shown(s.film).length : 0} onThreshold={p.setThreshold}
       onCompare={compare && !s.closed ? () => void compare(s.film) : null} />
   );

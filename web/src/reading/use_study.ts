@@ -30,9 +30,11 @@ export interface StudyView {
   second?: boolean;
   /** The project whose leader looks at a reader's study, and can only ask and answer. */
   leads?: string;
+  /** The service has weights. */
+  predicts: boolean;
 }
 
-export function useStudy(session: ReadingSession, { second, leads }: StudyView) {
+export function useStudy(session: ReadingSession, { second, leads, predicts }: StudyView) {
   const { task } = session;
   const films = useMemo(() => inOrder(task.films), [task]);
   const labels = useMemo(
@@ -109,8 +111,8 @@ export function useStudy(session: ReadingSession, { second, leads }: StudyView) 
   const canDraw = (of: number): boolean => !closed && filmOf(reading, of).verdict !== 'rejected';
 
   return {
-    leads, session, task, reading, films, labels, film, boxes, box, chosen, label, toast, closed,
-    gesture,
+    leads, predicts, session, task, reading, films, labels, film, boxes, box, chosen, label, toast,
+    closed, gesture,
     setToast, setClosed, act, look, setLook, choose, activate, draw, change, remove, pick, cycle,
     undo, redo, canDraw,
     record: filmOf(reading, film),

@@ -1,0 +1,46 @@
+// reading_alone.mjs SPINEXR: a service without weights. Its pages say so where people look for what
+// the networks found: in the worklist, and beside the findings of a study.
+import { check, leaveOut, main } from '../peers/peers.mjs';
+import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
+import { startService } from './page_service.mjs';
+import { addProject, drawSpines, signInAs, tasksOf } from './reading_service.mjs';
+
+const [program] = process.argv.slice(2);
+const NO_WEIGHTS = 'This service has no weights: it predicts no films.';
+
+async function signedIn(browser, service, login) {
+  const page = await openPage(browser, service.url);
+  await page.goto('/');
+  await signInAs(page, login);
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  return page;
+}
+
+async function checkStudy(page, project, prelabels, says) {
+  const task = (await tasksOf(page, project)).find((t) => t.prelabels === prelabels);
+  check(task !== undefined, `${project}: no task with prelabels ${prelabels}`);
+  if (!task) return;
+  await page.goto(`/#/reading/${task.task}`);
+  await page.locator(`.reading[data-task="${task.task}"]`).waitFor();
+  await page.getByRole('heading', { name: 'Boxes of the networks' }).waitFor();
+  await page.getByText(`${says} ${NO_WEIGHTS}`, { exact: true }).waitFor();
+}
+
+await main(async () => {
+  const browser = await startBrowser();
+  const service = await startService(program, '', { port: 9 }); // nothing is delivered
+  const front = await fetch(service.url);
+  if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
+  const spines = drawSpines(program);
+  addProject(program, service, ['rita'], 'none', spines);
+  addProject(program, service, ['rita'], 'before', spines, ['--prelabels', 'before']);
+  const admin = await signedIn(browser, service, 'ada');
+  await admin.getByRole('heading', { name: 'This service has no weights' }).waitFor();
+  check(!/storescu/.test(await admin.innerText('main')), 'the page tells people to send studies');
+  await checkAccessible(admin, 'no weights');
+  const reader = await signedIn(browser, service, 'rita');
+  await checkStudy(reader, 'none', 'none', 'This study is read without boxes of the networks.');
+  await checkStudy(reader, 'before', 'before', 'The project has no boxes of the networks.');
+  await browser.close();
+  await service.stop();
+});
