@@ -129,8 +129,10 @@ static const char *films(size_t n) {
 }
 
 static void print_set(const sx_deidentify_set_totals *s) {
-    sx_cli_print("annotations of %zu %s written", s->annotated, films(s->annotated));
-    sx_cli_print("\n");
+    if (s->annotated)
+        sx_cli_print("annotations of %zu %s written\n", s->annotated, films(s->annotated));
+    else
+        sx_cli_print("no annotations written: none of their films was de-identified\n");
     if (s->left_out)
         sx_cli_print("left out: %zu %s without a file, %zu rejected, %zu %s\n", s->missing,
                      films(s->missing), s->left_out - s->missing, s->left_out_boxes,

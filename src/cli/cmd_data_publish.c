@@ -15,18 +15,25 @@ static void refused(void *user, const char *why) {
     sx_log(call->context, SX_LOG_ERROR, "%s", why);
 }
 
-static void tell(const sx_call *call, const sx_set_release_totals *t, const char *out) {
+static void tell(const sx_call *call, const sx_set_release_totals *t) {
+    const args *a = call->args;
     char text[200];
     sx_format(text, sizeof text, "%zu %s, %zu %s, %zu %s (%s), %zu %s", t->films,
               sx_noun(t->films, "film", "films"), t->boxes, sx_noun(t->boxes, "box", "boxes"),
               t->classes, sx_noun(t->classes, "class", "classes"), sx_layout_name(t->layout),
               t->files, sx_noun(t->files, "file", "files"));
-    sx_cli_print_parts((const sx_line_part[]){ { text, ": " }, { out, .name = true } }, 2);
+    sx_cli_print_parts((const sx_line_part[]){ { text, ": " }, { a->out, .name = true } }, 2);
     sx_cli_tell_losses(&t->loss, false);
     if (t->unanswered)
         sx_log(call->context, SX_LOG_WARNING,
                "DATASHEET.md: %zu %s without an answer; the keys are in docs/publish.md",
                t->unanswered, sx_noun(t->unanswered, "question is", "questions are"));
+    if (t->no_url)
+        sx_log(
+            call->context, SX_LOG_WARNING,
+            "croissant.json: Croissant 1.0 requires the address of the data set; add the key url "
+            "to %s",
+            a->about);
 }
 
 static int run_data_publish(sx_call *call) {
@@ -57,7 +64,7 @@ static int run_data_publish(sx_call *call) {
         sx_set_release_totals totals;
         ok = sx_set_release_write(&r, &totals, &err);
         sx_cli_progress_end();
-        if (ok) tell(call, &totals, a->out);
+        if (ok) tell(call, &totals);
     }
     sx_names_free(&approved);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);

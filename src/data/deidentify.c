@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/csv.h"
 #include "base/mem.h"
@@ -214,6 +215,19 @@ static bool holds_films(const char *dir) {
     return ok;
 }
 
+static bool folder_path(const sx_deidentify *d, size_t file, char path[4096], sx_error *err) {
+    const int length = snprintf(path, 4096, "%s/%s", d->out, d->folders[file]);
+    return (length >= 0 && length < 4096) ||
+           sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", d->out);
+}
+
+/* A run without a result leaves no empty folders. */
+static void remove_empty_folders(const sx_deidentify *d) {
+    char path[4096];
+    for (size_t i = 0; d->folders && i < d->files->count; i++)
+        if (folder_path(d, i, path, NULL)) rmdir(path); /* fails if it holds anything */
+}
+
 /* Makes the folders; *resumed: one of them holds films. */
 static bool make_folders(const sx_deidentify *d, bool *resumed, sx_error *err) {
     const char *last = NULL;
@@ -222,10 +236,7 @@ static bool make_folders(const sx_deidentify *d, bool *resumed, sx_error *err) {
         char path[4096];
         if (last && strcmp(last, d->folders[i]) == 0) continue;
         last = d->folders[i];
-        const int length = snprintf(path, sizeof path, "%s/%s", d->out, last);
-        if (length < 0 || length >= (int)sizeof path)
-            return sx_fail(err, SX_ERR_USAGE, "%.60s...: the path is too long", d->out);
-        if (!sx_make_dirs(path, err)) return false;
+        if (!folder_path(d, i, path, err) || !sx_make_dirs(path, err)) return false;
         *resumed = *resumed || holds_films(path);
     }
     return true;
@@ -275,6 +286,7 @@ static bool run_job(job *j, sx_deidentify_totals *totals, sx_error *err) {
         totals->written += j->results[i].ok && !j->results[i].there;
     }
     if (ok) totals->refused += refuse_unread(j);
+    if (ok && totals->written + totals->existing == 0) remove_empty_folders(d);
     ok = ok && (!d->done || d->done(d->written_ctx, err)) && sx_sync_folder(d->out, err) &&
          (!d->report || write_report(j, err)) && (!j->map || sx_deid_map_finish(j->map, err));
     for (size_t i = 0; j->results && i < d->files->count; i++)

@@ -280,7 +280,9 @@ static bool write_annotations(work *w, sx_error *err) {
 
 static bool annotate(void *ctx, sx_error *err) {
     work *w = ctx;
-    return check_labels(w, err) && replace_films(w, w->totals, err) && write_annotations(w, err);
+    if (!check_labels(w, err) || !replace_films(w, w->totals, err)) return false;
+    /* annotations of no film would be a data set without films */
+    return w->totals->annotated == 0 || write_annotations(w, err);
 }
 
 bool sx_deidentify_set(const sx_deidentify *d, const char *root, sx_manifest *m,

@@ -7,7 +7,7 @@
 
 typedef struct sx_deidentify_set_totals {
     sx_deidentify_totals films;
-    size_t annotated;      /* films in the new annotations */
+    size_t annotated;      /* films in the new annotations; 0: no annotations are written */
     size_t left_out;       /* films of the data set that are missing or were rejected */
     size_t left_out_boxes; /* their boxes */
     size_t missing;        /* those of them that have no file */

@@ -86,6 +86,8 @@ bool sx_deid_shift(char *text, int days);
  * length fits, sequences are at most 32 deep, elements follow the transfer syntax, and no attribute
  * whose values are removed occurs twice in the data set or in an item. */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
+/* Always false, SX_ERR_FORMAT: the film is a PNG or JPEG file. */
+bool sx_deid_refuse_picture(const char *name, sx_error *err) SX_MUST_USE;
 
 /* How many bytes that is, in a file that is not deflated. Not *delimited: these lack the delimiter
  * of the fragments of Pixel Data. */

@@ -249,12 +249,18 @@ bool sx_deid_extent(const void *bytes, size_t n, size_t *used, bool *delimited, 
     return walk(bytes, n, NULL, used, delimited, err);
 }
 
+bool sx_deid_refuse_picture(const char *name, sx_error *err) {
+    return sx_fail(err, SX_ERR_FORMAT,
+                   "%s: a picture, not DICOM, so it has no header to de-identify; use the DICOM "
+                   "film from which it was made",
+                   name);
+}
+
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
     sx_film *f =
         sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
-    bool ok =
-        f && sx_deid_dictionary(err) &&
-        (f->kind == SX_FILM_DICOM || sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name));
+    bool ok = f && sx_deid_dictionary(err) &&
+              (f->kind == SX_FILM_DICOM || sx_deid_refuse_picture(name, err));
     sx_film_free(f);
     size_t used = 0;
     bool delimited;

@@ -35,12 +35,9 @@ static bool examine_frame(text_search *l, const sx_film *f, bool search, sx_erro
 
 static sx_film *frame(const void *bytes, size_t n, const char *name, int number, sx_error *err) {
     sx_film *f = sx_film_from_memory(bytes, n, name, &(sx_film_options){ .frame = number }, err);
-    if (f && f->kind != SX_FILM_DICOM) {
-        sx_film_free(f);
-        sx_fail(err, SX_ERR_FORMAT, "%s: a picture, not DICOM", name);
-        return NULL;
-    }
-    return f;
+    if (!f || f->kind == SX_FILM_DICOM || sx_deid_refuse_picture(name, err)) return f;
+    sx_film_free(f);
+    return NULL;
 }
 
 /* Which of the bits above BitsStored are part of the image cannot be decided for every pixel. */

@@ -7,6 +7,7 @@
 #include "base/nearest_word.h"
 #include "base/utf8.h"
 #include "base/writer.h"
+#include "publish/licences.h"
 
 enum { LONGEST = 20000 };
 
@@ -33,13 +34,6 @@ static bool is_day(const char *s) {
     return sx_parse_long(part[2], 1, days[month - 1] + (leap && month == 2), &day);
 }
 
-static bool is_licence(const char *s) {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-+";
-    const size_t n = strlen(s);
-    return n > 0 && n <= 80 && strspn(s, letters) == n;
-}
-
 static bool is_url(const char *s) {
     if (!sx_starts_with(s, "https://") && !sx_starts_with(s, "http://")) return false;
     for (const char *c = s; *c; c++)
@@ -61,9 +55,24 @@ static const char *fault_of(const sx_about_key *k, const sx_yaml_value *v) {
     }
     if (k->kind == SX_ABOUT_DATE && !is_day(v->items[0])) return "is no day such as 2026-11-29";
     if (k->kind == SX_ABOUT_URL && !is_url(v->items[0])) return "is no address of http or https";
-    if (k->kind == SX_ABOUT_LICENCE && !is_licence(v->items[0]))
-        return "is no SPDX identifier such as CC-BY-4.0";
     return NULL;
+}
+
+static bool check_licence(const char *path, const sx_yaml_value *v, sx_error *err) {
+    const char *name = v->items[0];
+    const sx_licence_kind kind = sx_licence_kind_of(name);
+    if (kind == SX_LICENCE_LISTED || kind == SX_LICENCE_OWN) return true;
+    if (kind == SX_LICENCE_DEPRECATED)
+        return sx_fail(err, SX_ERR_FORMAT,
+                       "%s:%zu: %s %s is a deprecated SPDX identifier; "
+                       "https://spdx.org/licenses/%s.html names its successors",
+                       path, v->line, v->key, name, name);
+    const char *nearest = sx_licence_nearest(name);
+    return sx_fail(err, SX_ERR_FORMAT,
+                   "%s:%zu: %s %.80s is no SPDX identifier%s%s%s; a licence of your own is called "
+                   "LicenseRef-NAME and needs licence_file",
+                   path, v->line, v->key, name, nearest ? " (did you mean " : "",
+                   nearest ? nearest : "", nearest ? "?)" : "");
 }
 
 static bool refuse_unknown(const char *path, const sx_about_key *keys, const sx_yaml_value *v,
@@ -91,6 +100,7 @@ static bool check_values(const char *path, const sx_about_key *keys, const sx_ya
         const char *fault = fault_of(k, v);
         if (fault)
             return sx_fail(err, SX_ERR_FORMAT, "%s:%zu: %s %s", path, v->line, v->key, fault);
+        if (k->kind == SX_ABOUT_LICENCE && !check_licence(path, v, err)) return false;
     }
     return true;
 }
@@ -103,10 +113,25 @@ static bool check_required(const char *path, const sx_about_key *keys, const sx_
             sx_str_printf(&missing, "%s%s", missing.len ? ", " : "", keys->name);
     bool ok = sx_str_ok(&missing, err);
     if (ok && missing.len)
-        ok = sx_fail(err, SX_ERR_MISSING, "%s: these keys are missing: %s", path,
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: required keys are missing: %s", path,
                      sx_str_text(&missing));
     sx_str_free(&missing);
     return ok;
+}
+
+/* Nobody but the publisher knows the text of a licence that SPDX does not list. */
+static bool check_own_licence(const char *path, const sx_about_key *keys, const sx_yaml *y,
+                              sx_error *err) {
+    for (; keys->name; keys++) {
+        const sx_yaml_value *v =
+            keys->kind == SX_ABOUT_LICENCE ? sx_yaml_find(y, keys->name) : NULL;
+        if (v && sx_licence_kind_of(v->items[0]) == SX_LICENCE_OWN &&
+            !sx_yaml_find(y, "licence_file"))
+            return sx_fail(err, SX_ERR_MISSING,
+                           "%s:%zu: %s %s needs licence_file, a file with its text", path, v->line,
+                           v->key, v->items[0]);
+    }
+    return true;
 }
 
 /* Reads the file that a key names. */
@@ -135,7 +160,8 @@ bool sx_about_open(const char *path, const sx_about_key *keys, sx_about *a, sx_e
     *a = (sx_about){ .folder = sx_path_folder(path) };
     if (!a->folder) return sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", path);
     return sx_yaml_open(path, &a->yaml, err) && check_values(path, keys, &a->yaml, err) &&
-           check_required(path, keys, &a->yaml, err) && check_files(keys, a, err);
+           check_required(path, keys, &a->yaml, err) &&
+           check_own_licence(path, keys, &a->yaml, err) && check_files(keys, a, err);
 }
 
 void sx_about_free(sx_about *a) {
@@ -166,4 +192,14 @@ void sx_about_put_list(const sx_about *a, const char *key, sx_str *out) {
     const sx_yaml_value *v = sx_about_list(a, key);
     for (size_t i = 0; v && i < v->count; i++)
         sx_str_printf(out, "%s%s", i ? ", " : "", v->items[i]);
+}
+
+void sx_about_put_licence_link(const sx_about *a, sx_str *out) {
+    const char *name = sx_about_text(a, "licence"), *url = sx_about_text(a, "licence_url");
+    if (url)
+        sx_str_add(out, url);
+    else if (sx_licence_kind_of(name) == SX_LICENCE_OWN)
+        sx_str_add(out, "LICENSE");
+    else
+        sx_str_printf(out, "https://spdx.org/licenses/%s.html", name);
 }

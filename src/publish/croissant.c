@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "publish/licences.h"
 #include "publish/set_about.h"
 
 static const char *const plain_terms[][2] = {
@@ -78,6 +79,22 @@ static void put_creators(sx_json root, const sx_about *a) {
     }
 }
 
+/* A URL; a licence of the publisher's own without one is a file of the data set. */
+static void put_licence(sx_json root, const sx_about *a) {
+    const char *name = sx_about_text(a, "licence");
+    sx_str link = { 0 };
+    sx_about_put_licence_link(a, &link);
+    if (sx_about_text(a, "licence_url") || sx_licence_kind_of(name) != SX_LICENCE_OWN) {
+        sx_json_text(root, "license", text_of(root, &link));
+    } else {
+        sx_json licence = sx_json_object(root, "license");
+        sx_json_text(licence, "@type", "sc:CreativeWork");
+        sx_json_text(licence, "name", name);
+        sx_json_text(licence, "url", text_of(licence, &link));
+    }
+    sx_str_free(&link);
+}
+
 static void put_head(sx_json root, const sx_about *a) {
     char today[16];
     const char *date = sx_about_text(a, "date");
@@ -87,12 +104,7 @@ static void put_head(sx_json root, const sx_about *a) {
     sx_json_text(root, "conformsTo", "http://mlcommons.org/croissant/1.0");
     sx_json_text(root, "name", sx_about_text(a, "title"));
     sx_json_text(root, "description", sx_about_text(a, "description"));
-    sx_str licence = { 0 };
-    const char *url = sx_about_text(a, "licence_url");
-    if (!url)
-        sx_str_printf(&licence, "https://spdx.org/licenses/%s.html", sx_about_text(a, "licence"));
-    sx_json_text(root, "license", url ? url : text_of(root, &licence));
-    sx_str_free(&licence);
+    put_licence(root, a);
     put_optional(root, "url", a, "url");
     put_optional(root, "citeAs", a, "citation");
     put_creators(root, a);
@@ -176,54 +188,50 @@ static void put_files(sx_json root, const sx_set_facts *f) {
 
 /* ---- records ---- */
 
+/* Tables of the layouts. */
+enum {
+    BOXES = 1,      /* annotation CSV */
+    LABELS = 2,     /* labels.csv */
+    SPLITS = 4,     /* splits/split.csv */
+    IMAGES = 8,     /* lists of COCO: what every entry has */
+    NOTES = 16,     /* "annotations" */
+    CATEGORIES = 32 /* "categories" */
+};
+
 typedef struct column {
+    int tables;
     const char *name, *type, *about;
 } column;
 
-static const column boxes[] = {
-    { "study_id", "sc:Text", "the study that the film belongs to" },
-    { "series_id", "sc:Text", "the series that the film belongs to" },
-    { "image_id", "sc:Text", "the film: the name of its file without ending" },
-    { "rad_id", "sc:Text", "the reader" },
-    { "lesion_type", "sc:Text", "the finding; \"No finding\": the reader marked nothing" },
-    { "xmin", "sc:Float", "left edge of the box, pixels" },
-    { "ymin", "sc:Float", "upper edge, pixels" },
-    { "xmax", "sc:Float", "right edge, pixels" },
-    { "ymax", "sc:Float", "lower edge, pixels" },
-    { "patient_id", "sc:Text", "the patient" },
-    { "image_width", "sc:Integer", "width of the film, pixels" },
-    { "image_height", "sc:Integer", "height of the film, pixels" },
-    { "patient_sex", "sc:Text", "F, M, O or empty" },
-    { "patient_age", "sc:Float", "years" },
-    { NULL, NULL, NULL },
-};
-
-static const column labels[] = {
-    { "image_id", "sc:Text", "the film: the name of its file without ending" },
-    { "study_id", "sc:Text", "the study that the film belongs to" },
-    { "series_id", "sc:Text", "the series that the film belongs to" },
-    { "abnormal", "sc:Integer", "1 abnormal, 0 normal, empty: not known" },
-    { "split", "sc:Text", "train, val or test" },
-    { "patient_id", "sc:Text", "the patient" },
-    { "width", "sc:Integer", "width of the film, pixels" },
-    { "height", "sc:Integer", "height of the film, pixels" },
-    { "sex", "sc:Text", "F, M, O or empty" },
-    { "age", "sc:Float", "years" },
-    { NULL, NULL, NULL },
-};
-
-static const column coco_images[] = {
-    { "id", "sc:Integer", "number of the film" },
-    { "file_name", "sc:Text", "the film's file" },
-    { "width", "sc:Integer", "width of the film, pixels" },
-    { "height", "sc:Integer", "height of the film, pixels" },
-    { NULL, NULL, NULL },
-};
-static const column coco_boxes[] = {
-    { "image_id", "sc:Integer", "number of the film" },
-    { "category_id", "sc:Integer", "number of the finding's class" },
-    { "bbox", "sc:Text", "left, top, width, height in pixels" },
-    { NULL, NULL, NULL },
+static const column columns[] = {
+    { BOXES | LABELS | SPLITS, "study_id", "sc:Text", "the study that the film belongs to" },
+    { BOXES | LABELS, "series_id", "sc:Text", "the series that the film belongs to" },
+    { BOXES | LABELS | SPLITS, "image_id", "sc:Text", "the film: its file's name without ending" },
+    { BOXES, "rad_id", "sc:Text", "the reader" },
+    { BOXES, "lesion_type", "sc:Text", "the finding; \"No finding\": the reader marked nothing" },
+    { BOXES, "xmin", "sc:Float", "left edge of the box, pixels" },
+    { BOXES, "ymin", "sc:Float", "upper edge, pixels" },
+    { BOXES, "xmax", "sc:Float", "right edge, pixels" },
+    { BOXES, "ymax", "sc:Float", "lower edge, pixels" },
+    { LABELS | IMAGES, "abnormal", "sc:Integer", "1 abnormal, 0 normal, empty: not known" },
+    { LABELS | SPLITS, "split", "sc:Text", "train, val or test" },
+    { BOXES | LABELS | SPLITS, "patient_id", "sc:Text", "the patient" },
+    { BOXES, "image_width", "sc:Integer", "width of the film, pixels" },
+    { BOXES, "image_height", "sc:Integer", "height of the film, pixels" },
+    { BOXES, "patient_sex", "sc:Text", "F, M, O or empty" },
+    { BOXES, "patient_age", "sc:Float", "years" },
+    { LABELS, "sex", "sc:Text", "F, M, O or empty" },
+    { LABELS, "age", "sc:Float", "years" },
+    { IMAGES, "id", "sc:Integer", "number of the film" },
+    { IMAGES, "file_name", "sc:Text", "the film's file" },
+    { LABELS | IMAGES, "width", "sc:Integer", "width of the film, pixels" },
+    { LABELS | IMAGES, "height", "sc:Integer", "height of the film, pixels" },
+    { NOTES, "id", "sc:Integer", "number of the box" },
+    { NOTES, "image_id", "sc:Integer", "number of the film" },
+    { NOTES, "category_id", "sc:Integer", "number of the finding's class" },
+    { NOTES, "bbox", "cr:BoundingBox", "left, top, width, height in pixels" },
+    { CATEGORIES, "id", "sc:Integer", "number of the class" },
+    { CATEGORIES, "name", "sc:Text", "the finding" },
 };
 
 static sx_json begin_field(sx_json fields, const char *set, const column *c) {
@@ -239,37 +247,45 @@ static sx_json begin_field(sx_json fields, const char *set, const column *c) {
     return field;
 }
 
-/* The records of a CSV; `list` not NULL: of this list of a JSON file. */
-static void put_records(sx_json sets, const char *file, const char *part, const column *c,
-                        const char *list) {
-    sx_str id = { 0 };
-    sx_str_printf(&id, "records/%s%s", file, part);
+static sx_json begin_set(sx_json sets, const char *id) {
     sx_json set = sx_json_object(sets, NULL);
     sx_json_text(set, "@type", "cr:RecordSet");
-    sx_json_text(set, "@id", text_of(set, &id));
-    sx_json_text(set, "name", text_of(set, &id));
-    sx_json fields = sx_json_array(set, "field");
-    for (; c->name; c++) {
-        sx_json source = sx_json_object(begin_field(fields, text_of(fields, &id), c), "source");
-        sx_json_text(sx_json_object(source, "fileObject"), "@id", file);
-        sx_json extract = sx_json_object(source, "extract");
+    sx_json_text(set, "@id", id);
+    sx_json_text(set, "name", id);
+    return set;
+}
+
+/* A column of a CSV; `list` not NULL: a value of each entry of this list of a JSON file. */
+static void put_field(sx_json fields, const char *set, const column *c, const char *file,
+                      const char *list) {
+    sx_json source = sx_json_object(begin_field(fields, set, c), "source");
+    sx_json_text(sx_json_object(source, "fileObject"), "@id", file);
+    sx_json extract = sx_json_object(source, "extract");
+    if (list) {
         sx_str path = { 0 };
-        sx_str_printf(&path, "$.%s[*].%s", list ? list : "", c->name);
-        if (list)
-            sx_json_text(extract, "jsonPath", text_of(extract, &path));
-        else
-            sx_json_text(extract, "column", c->name);
+        sx_str_printf(&path, "$.%s[*].%s", list, c->name);
+        sx_json_text(extract, "jsonPath", text_of(extract, &path));
         sx_str_free(&path);
+    } else {
+        sx_json_text(extract, "column", c->name);
     }
+    if (strcmp(c->type, "cr:BoundingBox") == 0) sx_json_text(source, "format", "XYWH");
+}
+
+/* The records of a table of `columns` in a file. */
+static void put_records(sx_json sets, const char *file, int table, const char *list) {
+    sx_str id = { 0 };
+    sx_str_printf(&id, "records/%s%s%s", file, list ? "/" : "", list ? list : "");
+    sx_json fields = sx_json_array(begin_set(sets, text_of(sets, &id)), "field");
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (columns[i].tables & table)
+            put_field(fields, text_of(fields, &id), &columns[i], file, list);
     sx_str_free(&id);
 }
 
 static void put_film_records(sx_json sets) {
-    static const column film = { "file", "sc:Text", "the film's file" };
-    sx_json set = sx_json_object(sets, NULL);
-    sx_json_text(set, "@type", "cr:RecordSet");
-    sx_json_text(set, "@id", "records/films");
-    sx_json_text(set, "name", "records/films");
+    static const column film = { 0, "file", "sc:Text", "the film's file" };
+    sx_json set = begin_set(sets, "records/films");
     sx_json field = begin_field(sx_json_array(set, "field"), "records/films", &film);
     sx_json source = sx_json_object(field, "source");
     sx_json_text(sx_json_object(source, "fileSet"), "@id", "films");
@@ -282,13 +298,16 @@ static void put_record_sets(sx_json root, const sx_set_facts *f) {
     for (size_t i = 0; i < f->sums->count; i++) {
         const char *path = f->sums->items[i].path;
         const bool annotations = sx_starts_with(path, "annotations");
-        if (f->layout == SX_LAYOUT_VINDR && annotations)
-            put_records(sets, path, "", boxes, NULL);
-        else if (f->layout == SX_LAYOUT_LABELS && strcmp(path, "labels.csv") == 0)
-            put_records(sets, path, "", labels, NULL);
-        else if (f->layout == SX_LAYOUT_COCO && annotations) {
-            put_records(sets, path, "/images", coco_images, "images");
-            put_records(sets, path, "/annotations", coco_boxes, "annotations");
+        if (strcmp(path, "splits/split.csv") == 0) {
+            put_records(sets, path, SPLITS, NULL);
+        } else if (f->layout == SX_LAYOUT_VINDR && annotations) {
+            put_records(sets, path, BOXES, NULL);
+        } else if (f->layout == SX_LAYOUT_LABELS && strcmp(path, "labels.csv") == 0) {
+            put_records(sets, path, LABELS, NULL);
+        } else if (f->layout == SX_LAYOUT_COCO && annotations) {
+            put_records(sets, path, IMAGES, "images");
+            put_records(sets, path, NOTES, "annotations");
+            put_records(sets, path, CATEGORIES, "categories");
         }
     }
 }

@@ -218,7 +218,7 @@ bool sx_set_readme(const sx_set_facts *f, sx_str *out, sx_error *err) {
     const char *citation = sx_about_text(a, "citation"), *url = sx_about_text(a, "url");
     sx_str_add(out, "---\n");
     put_yaml(out, "pretty_name", sx_about_text(a, "title"));
-    sx_put_hub_licence(out, sx_about_text(a, "licence"));
+    sx_put_hub_licence(out, a);
     sx_str_add(out, "task_categories:\n- image-classification\n");
     if (f->m->box_count) sx_str_add(out, "- object-detection\n");
     sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- croissant\n---\n\n");

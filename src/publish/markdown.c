@@ -2,13 +2,24 @@
 
 #include <string.h>
 
-void sx_put_hub_licence(sx_str *out, const char *licence) {
-    sx_str_add(out, "license: ");
-    for (; *licence; licence++) {
-        const char c = *licence >= 'A' && *licence <= 'Z' ? (char)(*licence + 32) : *licence;
+#include "publish/licences.h"
+
+void sx_put_hub_licence(sx_str *out, const sx_about *a) {
+    const char *name = sx_about_text(a, "licence"), *id = sx_licence_on_hub(name);
+    sx_str link = { 0 };
+    sx_str_printf(out, "license: %s\n", id ? id : "other");
+    if (id) return;
+    sx_str_add(out, "license_name: ");
+    for (; *name; name++) { /* the Hub's names have lower case */
+        const char c = *name >= 'A' && *name <= 'Z' ? (char)(*name + 32) : *name;
         sx_str_append(out, &c, 1);
     }
+    sx_about_put_licence_link(a, &link);
+    sx_str_add(out, "\nlicense_link: ");
+    sx_yaml_put(out, sx_str_text(&link));
     sx_str_add(out, "\n");
+    out->failed = out->failed || link.failed;
+    sx_str_free(&link);
 }
 
 void sx_put_markdown(sx_str *out, const char *text) {

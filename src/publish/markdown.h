@@ -2,10 +2,10 @@
 #ifndef SX_PUBLISH_MARKDOWN_H
 #define SX_PUBLISH_MARKDOWN_H
 
-#include "base/str.h"
+#include "publish/about.h"
 
-/* The Hub's field `license`: its identifiers are SPDX's in lower case. */
-void sx_put_hub_licence(sx_str *out, const char *licence);
+/* The licence in the fields of a card's header that the Hub reads. */
+void sx_put_hub_licence(sx_str *out, const sx_about *a);
 /* A text on one line, without characters that Markdown would obey. */
 void sx_put_markdown(sx_str *out, const char *text);
 /* A text as an indented block, with an empty line after it. */

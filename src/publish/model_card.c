@@ -40,7 +40,7 @@ static void put_front(const sx_model_facts *f, sx_str *out) {
     const sx_about *a = f->about;
     const bool detector = sx_bundle_info_has_detector(f->info);
     sx_str_add(out, "---\n");
-    sx_put_hub_licence(out, sx_about_text(a, "licence"));
+    sx_put_hub_licence(out, a);
     sx_str_add(out, "library_name: spinexr\n");
     sx_str_printf(out, "pipeline_tag: %s\n",
                   detector ? "object-detection" : "image-classification");

@@ -55,8 +55,8 @@ typedef struct sx_release_checked {
 
 /* Checks a release: signature, checksums, the networks of release.json, then the expected result of
  * the test films. Nothing of a file that differs is used. Errors: SX_ERR_IO (also a link or an
- * empty folder), SX_ERR_FORMAT (SHA256SUMS, release.json, expected.json),
- * SX_ERR_MISMATCH (the signature), SX_ERR_MISSING (a key, but no signature), those of
+ * empty folder), SX_ERR_FORMAT (SHA256SUMS, release.json, expected.json), SX_ERR_MISMATCH (the
+ * signature), SX_ERR_MISSING (the folder is no release; a key, but no signature), those of
  * sx_prediction_run_open. Free *out with sx_release_checked_free, also after an error. */
 bool sx_model_release_verify(const sx_release_check *c, sx_release_checked *out,
                              sx_error *err) SX_MUST_USE;

@@ -94,10 +94,20 @@ static bool compare_record(const json_t *record, const sx_checksums *files, sx_p
     return true;
 }
 
+/* A file that every release has. */
+static bool need_file(const sx_release_check *c, const char *name, const char *path,
+                      sx_error *err) {
+    return sx_path_exists(path) ||
+           sx_fail(err, SX_ERR_MISSING,
+                   "%s: not a folder that `spinexr model publish` wrote: it has no %s", c->dir,
+                   name);
+}
+
 static bool check_record(const sx_release_check *c, const sx_checksums *files,
                          sx_release_checked *out, sx_error *err) {
     char *path = in(c->dir, "release.json", err);
-    json_t *record = path ? sx_json_read(path, err) : NULL;
+    json_t *record =
+        path && need_file(c, "release.json", path, err) ? sx_json_read(path, err) : NULL;
     const bool ok =
         record && (compare_record(record, files, &out->faults, err) || sx_fail_in(err, "%s", path));
     json_decref(record);
@@ -121,7 +131,8 @@ static bool compare_files(const sx_release_check *c, const sx_file *sums, const 
 static bool check_files(const sx_release_check *c, sx_release_checked *out, sx_error *err) {
     sx_file sums;
     char *path = in(c->dir, SX_CHECKSUMS, err);
-    bool ok = path && sx_file_open(&sums, path, err);
+    bool ok = path && sx_path_check_dir(c->dir, err) && need_file(c, SX_CHECKSUMS, path, err) &&
+              sx_file_open(&sums, path, err);
     if (ok) {
         ok = check_signed(c, &sums, out, err) && compare_files(c, &sums, path, out, err);
         sx_file_close(&sums);

@@ -189,6 +189,7 @@ bool sx_set_release_write(const sx_set_release *r, sx_set_release_totals *totals
               sx_manifest_open(r->set, &how, &w.m, err) && check_set(&w, err) &&
               sx_manifest_headers(r->context, &w.m, NULL, err);
     if (ok) {
+        totals->no_url = !sx_about_text(&w.about, "url");
         totals->layout = r->to == SX_LAYOUT_AUTO ? w.m.layout : r->to;
         totals->films = w.m.film_count;
         totals->boxes = w.m.box_count;

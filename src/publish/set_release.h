@@ -24,6 +24,7 @@ typedef struct sx_set_release_totals {
     size_t films, boxes, classes, files;
     size_t refused;    /* reasons */
     size_t unanswered; /* questions of the datasheet */
+    bool no_url;       /* croissant.json lacks the address, which Croissant 1.0 requires */
     sx_layout layout;
     sx_manifest_loss loss;
 } sx_set_release_totals;

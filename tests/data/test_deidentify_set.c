@@ -251,7 +251,8 @@ static void deidentify_renamed(const char *phantoms, const char *name, const cha
     assert_int_equal(t.films.written + t.films.refused > 0, films);
     sx_manifest_free(&m);
     sx_names_free(&names);
-    if (message && films) check_absent(check_tmp_path("coco-new"), name);
+    if (message && films && sx_path_exists(check_tmp_path("coco-new")))
+        check_absent(check_tmp_path("coco-new"), name);
 }
 
 /* A lesion whose words are not known stays only if it is approved and repeats no patient. */
