@@ -108,7 +108,11 @@ static int run_serve(sx_call *call) {
                                                 : SX_LOG_INFO };
     const sx_settings shown = s; /* the texts live as long as the node */
     take_signals();
-    sx_node *node = sx_node_open(&(sx_node_options){ .worker = worker, .log = &log }, &s, &err);
+    /* a signal before that was not for these handlers */
+    const bool go_on = sx_context_check(call->context, &err);
+    if (!go_on) sx_settings_free(&s);
+    sx_node *node =
+        go_on ? sx_node_open(&(sx_node_options){ .worker = worker, .log = &log }, &s, &err) : NULL;
     if (!node) return sx_cli_fail(&err);
     tell_start(node, &shown, &log);
     serve_until_stopped(a, node, &log);

@@ -165,6 +165,7 @@ int sx_cli_run(const sx_command *const *commands, const sx_command_group *groups
                char **argv) {
     sx_str text = { 0 };
     leading l = { 0 };
+    sx_terminal_take_signals();
     for (; argc > 1 && take_leading(&l, argv[1]); argc--, argv++)
         argv[1] = argv[0];
     if (argc < 2) {

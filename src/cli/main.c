@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 
 /* Between two parallel loops, OpenMP's threads wait by spinning: libgomp's for about 10 ms,
  * libomp's (clang) for 200 ms. If other programs use the same cores, these threads may occupy the
@@ -34,6 +35,8 @@ static void limit_spinning(char **argv) {
     memcpy(with, environ, count * sizeof *with);
     with[count] = waiting_libgomp;
     with[count + 1] = waiting_libomp;
+    /* Loading the libraries once more takes 0.1 s. */
+    sx_terminal_hold_signals();
     execve(program, argv, with);
     free(with);
 }

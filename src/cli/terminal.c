@@ -112,12 +112,26 @@ static void handle(int number, void (*handler)(int)) {
         sigaction(number, &action, NULL);
 }
 
-static void handle_signals(void) {
-    handle(SIGINT, on_signal);
-    handle(SIGTERM, on_signal);
-    handle(SIGHUP, on_signal);
-    handle(SIGPIPE, on_closed_pipe);
-    signal(SIGXFSZ, SIG_IGN); /* reaching a file size limit is an error that names the file */
+static const int to_end[] = { SIGINT, SIGTERM, SIGHUP };
+enum { SIGNALS_TO_END = sizeof to_end / sizeof *to_end };
+
+static void mask_signals(int how) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < SIGNALS_TO_END; i++)
+        sigaddset(&set, to_end[i]);
+    sigprocmask(how, &set, NULL);
+}
+
+void sx_terminal_hold_signals(void) {
+    mask_signals(SIG_BLOCK);
+}
+
+void sx_terminal_take_signals(void) {
+    on_terminal = isatty(STDERR_FILENO) != 0;
+    for (int i = 0; i < SIGNALS_TO_END; i++)
+        handle(to_end[i], on_signal);
+    mask_signals(SIG_UNBLOCK);
 }
 
 /* ---- the bar ---- */
@@ -162,8 +176,8 @@ void sx_cli_progress_end(void) {
 /* ---- the context ---- */
 
 bool sx_terminal_start(sx_call *call, int threads, sx_error *err) {
-    on_terminal = isatty(STDERR_FILENO) != 0;
-    handle_signals();
+    handle(SIGPIPE, on_closed_pipe);
+    signal(SIGXFSZ, SIG_IGN); /* reaching a file size limit is an error that names the file */
     sx_context_options o = SX_CONTEXT_DEFAULTS;
     o.threads = threads;
     o.log_level = call->quiet ? SX_LOG_ERROR : call->verbose ? SX_LOG_DEBUG : SX_LOG_INFO;
