@@ -53,7 +53,17 @@ static void put_latex_head(sx_str *out, const sx_table *t) {
     sx_str_add(out, " \\\\\n\\midrule\n");
 }
 
-static void put_latex_table(sx_str *out, const sx_table *t) {
+/* In each table: a table is copied into another text on its own. */
+static void put_latex_notices(sx_str *out, const sx_line *notices) {
+    if (!notices) return;
+    sx_str_add(out, "\\par\\smallskip\n{\\footnotesize ");
+    for (const sx_line *l = notices; l; l = l->next) {
+        put_latex(out, l->text);
+        sx_str_add(out, l->next ? " " : "}\n");
+    }
+}
+
+static void put_latex_table(sx_str *out, const sx_table *t, const sx_line *notices) {
     sx_str_add(out, "\\begin{table}\n\\centering\n\\caption{");
     put_latex(out, t->caption[0] ? t->caption : t->id);
     sx_str_add(out, "}\n");
@@ -65,14 +75,16 @@ static void put_latex_table(sx_str *out, const sx_table *t) {
         }
         sx_str_add(out, " \\\\\n");
     }
-    sx_str_add(out, "\\bottomrule\n\\end{tabular}\n\\end{table}\n\n");
+    sx_str_add(out, "\\bottomrule\n\\end{tabular}\n");
+    put_latex_notices(out, notices);
+    sx_str_add(out, "\\end{table}\n\n");
 }
 
 bool sx_doc_to_latex(const sx_doc *d, sx_str *out, sx_error *err) {
     if (!sx_doc_check(d, err)) return false;
     sx_str_add(out, "% Tables of spinexr eval; needs \\usepackage{booktabs}\n\n");
     for (const sx_block *b = d->first; b; b = b->next)
-        if (b->kind == SX_BLOCK_TABLE) put_latex_table(out, b->table);
+        if (b->kind == SX_BLOCK_TABLE) put_latex_table(out, b->table, d->notices);
     return sx_str_ok(out, err);
 }
 
@@ -118,6 +130,14 @@ static void put_markdown_table(sx_str *out, const sx_table *t) {
     sx_str_add(out, "\n");
 }
 
+static void put_markdown_notices(sx_str *out, const sx_line *notices) {
+    for (const sx_line *l = notices; l; l = l->next) {
+        sx_str_add(out, l == notices ? "*" : "");
+        put_markdown(out, l->text);
+        sx_str_add(out, l->next ? " " : "*\n\n");
+    }
+}
+
 /* A section without a table has no heading. */
 static bool has_table(const sx_block *section) {
     for (const sx_block *b = section->next; b && b->kind != SX_BLOCK_SECTION; b = b->next)
@@ -127,6 +147,7 @@ static bool has_table(const sx_block *section) {
 
 bool sx_doc_to_markdown(const sx_doc *d, sx_str *out, sx_error *err) {
     if (!sx_doc_check(d, err)) return false;
+    put_markdown_notices(out, d->notices);
     for (const sx_block *b = d->first; b; b = b->next) {
         if (b->kind == SX_BLOCK_SECTION && has_table(b)) {
             sx_str_add(out, "## ");

@@ -190,7 +190,7 @@ bool sx_eval_begin(const sx_eval_input *in, const char *kind, const char *title,
     sx_json_text(root, "kind", kind);
     sx_run_to_json(in->run, root, "run");
     sx_json_array(root, "warnings");
-    if (in->prediction_count) put_notice(in, out->doc);
+    put_notice(in, out->doc);
     note_truth(in, out);
     sx_json_array(root, "predictions");
     for (size_t i = 0; i < in->prediction_count; i++)

@@ -12,6 +12,8 @@
 static sx_doc *make(void) {
     sx_doc *d = sx_doc_new("Title");
     assert_non_null(d);
+    sx_doc_notice(d, "Not a diagnosis.");
+    sx_doc_notice(d, "Drawn_films only.");
     sx_doc_section(d, "Measures & more");
     sx_doc_text(d, "A remark.");
     sx_table *t = sx_doc_table(d, "measures", "100 % of A_1 | B");
@@ -39,7 +41,10 @@ static void latex_is_escaped(void **state) {
                         "\\begin{tabular}{lr}\n\\toprule\nname & x $<$ y \\\\\n\\midrule\n"
                         "\\textbf{a\\textbackslash{}b\\_c} & \\textbf{$-$0.25} \\\\\n"
                         "\\textasciitilde{}\\textasciicircum{}\\{\\} & -- \\\\\n"
-                        "\\bottomrule\n\\end{tabular}\n\\end{table}\n\n");
+                        "\\bottomrule\n\\end{tabular}\n"
+                        "\\par\\smallskip\n"
+                        "{\\footnotesize Not a diagnosis. Drawn\\_films only.}\n"
+                        "\\end{table}\n\n");
     sx_str_free(&s);
     sx_doc_free(d);
 }
@@ -50,7 +55,8 @@ static void markdown_is_escaped(void **state) {
     sx_str s = { 0 };
     sx_error err = { 0 };
     CHECK_OK(sx_doc_to_markdown(d, &s, &err), err);
-    assert_string_equal(sx_str_text(&s), "## Measures & more\n\n"
+    assert_string_equal(sx_str_text(&s), "*Not a diagnosis. Drawn\\_films only.*\n\n"
+                                         "## Measures & more\n\n"
                                          "100 % of A\\_1 \\| B\n\n"
                                          "| name | x \\< y |\n"
                                          "| --- | ---: |\n"
