@@ -51,6 +51,7 @@ step "Debian packages" sh tools/make-deb.sh
 step "packages in a clean Debian" sh tests/install/packages.sh build-deb/packages
 step "container image" sh tools/make-oci.sh build-oci/image.tar
 step "image in a chroot" sh tests/install/image.sh build-oci/image.tar
+step "the same image again" sh tests/install/same_image.sh build-oci/image.tar build-deb/packages
 # PixelMed's validator on every report; `make check` checks four
 step "every report" env ALL=1 sh tests/peers/validators.sh build/tests/peers/draw-results
 

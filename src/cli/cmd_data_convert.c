@@ -1,4 +1,3 @@
-#include "base/str.h"
 #include "cli/command.h"
 #include "cli/set_args.h"
 #include "data/manifest_write.h"
@@ -12,12 +11,14 @@ typedef struct args {
 
 enum { NOT_GIVEN = -1 };
 
-/* Options of which one would have no effect; NULL: none. */
-static const char *contradiction(const args *a) {
-    const bool eight_bits = a->films == SX_EXPORT_PNG || a->films == SX_EXPORT_JPEG;
+/* How films are written. Returns options of which one would have no effect; NULL: none. */
+static const char *parse_films(const args *a, sx_film_export *to) {
     if (a->link && a->films != NOT_GIVEN) return "--link and --films exclude each other";
-    if (a->pixels != NOT_GIVEN && !eight_bits) return "--pixels needs --films png or jpeg";
-    if (a->size && !eight_bits) return "--size needs --films png or jpeg";
+    const char *excluded = sx_cli_film_export(a->films, a->pixels, to);
+    if (excluded) return excluded;
+    if (a->size && a->films != SX_EXPORT_PNG && a->films != SX_EXPORT_JPEG)
+        return "--size needs --films png or jpeg";
+    to->side = (int)a->size;
     return NULL;
 }
 
@@ -28,11 +29,9 @@ static int run_data_convert(sx_call *call) {
     sx_manifest_loss loss;
     sx_layout to;
     if (!sx_cli_layout(a->to, &to)) return sx_cli_no_word(call, "to", a->to, SX_CLI_LAYOUTS);
-    const char *excluded = contradiction(a);
+    sx_film_export films_to = { 0 };
+    const char *excluded = parse_films(a, &films_to);
     if (excluded) return sx_cli_usage(call, "%s", excluded);
-    const sx_film_export films_to = { .format = (sx_film_format)a->films,
-                                      .pixels = a->pixels == 1 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM,
-                                      .side = (int)a->size };
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     sx_paths unread = { 0 };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err) &&
@@ -51,11 +50,10 @@ static int run_data_convert(sx_call *call) {
         sx_cli_progress_end();
     }
     if (ok) {
-        sx_cli_print("%zu %s, %zu %s, %zu %s: %s to %s\n", m.film_count,
-                     sx_noun(m.film_count, "film", "films"), m.box_count,
-                     sx_noun(m.box_count, "box", "boxes"), m.classes.count,
-                     sx_noun(m.classes.count, "class", "classes"), sx_layout_name(m.layout),
-                     sx_layout_name(to));
+        char counts[SX_CLI_COUNTS];
+        sx_cli_print("%s: %s to %s\n",
+                     sx_cli_set_counts(counts, m.film_count, m.box_count, m.classes.count),
+                     sx_layout_name(m.layout), sx_layout_name(to));
         sx_cli_tell_losses(&loss, to == SX_LAYOUT_YOLO && !a->stated_sizes);
     }
     sx_cli_tell_unreadable(call, &unread);

@@ -124,10 +124,9 @@ static void tell_merge(const sx_call *call, const sx_merge_totals *t) {
 }
 
 static void tell_result(const sx_manifest *m, const sx_merge_totals *t, int sets, sx_layout to) {
-    sx_cli_print("%zu %s, %zu %s, %zu %s of %d %s: %s\n", m->film_count,
-                 sx_noun(m->film_count, "film", "films"), m->box_count,
-                 sx_noun(m->box_count, "box", "boxes"), m->classes.count,
-                 sx_noun(m->classes.count, "class", "classes"), sets,
+    char counts[SX_CLI_COUNTS];
+    sx_cli_print("%s of %d %s: %s\n",
+                 sx_cli_set_counts(counts, m->film_count, m->box_count, m->classes.count), sets,
                  sx_noun((size_t)sets, "set", "sets"), sx_layout_name(to));
     if (t->renamed)
         sx_cli_print("renamed by the map: %zu %s\n", t->renamed,

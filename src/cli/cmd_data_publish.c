@@ -17,10 +17,9 @@ static void refused(void *user, const char *why) {
 
 static void tell(const sx_call *call, const sx_set_release_totals *t) {
     const args *a = call->args;
-    char text[200];
-    sx_format(text, sizeof text, "%zu %s, %zu %s, %zu %s (%s), %zu %s", t->films,
-              sx_noun(t->films, "film", "films"), t->boxes, sx_noun(t->boxes, "box", "boxes"),
-              t->classes, sx_noun(t->classes, "class", "classes"), sx_layout_name(t->layout),
+    char counts[SX_CLI_COUNTS], text[200];
+    sx_format(text, sizeof text, "%s (%s), %zu %s",
+              sx_cli_set_counts(counts, t->films, t->boxes, t->classes), sx_layout_name(t->layout),
               t->files, sx_noun(t->files, "file", "files"));
     sx_cli_print_parts((const sx_line_part[]){ { text, ": " }, { a->out, .name = true } }, 2);
     sx_cli_tell_losses(&t->loss, false);
@@ -43,8 +42,9 @@ static int run_data_publish(sx_call *call) {
     sx_layout to = SX_LAYOUT_AUTO;
     if (a->to && !sx_cli_layout(a->to, &to))
         return sx_cli_no_word(call, "to", a->to, SX_CLI_LAYOUTS);
-    if (a->pixels != NOT_GIVEN && a->films != SX_EXPORT_PNG && a->films != SX_EXPORT_JPEG)
-        return sx_cli_usage(call, "--pixels needs --films png or jpeg");
+    sx_film_export films = { 0 };
+    const char *excluded = sx_cli_film_export(a->films, a->pixels, &films);
+    if (excluded) return sx_cli_usage(call, "%s", excluded);
     bool ok = sx_cli_read_lesion_names(a->lesion_names, &approved, &err);
     if (ok) {
         const sx_set_release r = {
@@ -53,8 +53,7 @@ static int run_data_publish(sx_call *call) {
             .about = a->about,
             .out = a->out,
             .to = to,
-            .films = { .format = (sx_film_format)a->films,
-                       .pixels = a->pixels == 1 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM },
+            .films = films,
             .approved = &approved,
             .context = call->context,
             .progress = sx_cli_progress(call, "films", 0),

@@ -7,6 +7,21 @@
 #include "data/film_list.h"
 #include "data/headers.h"
 
+const char *sx_cli_set_counts(char text[SX_CLI_COUNTS], size_t films, size_t boxes,
+                              size_t classes) {
+    sx_format(text, SX_CLI_COUNTS, "%zu %s, %zu %s, %zu %s", films, sx_noun(films, "film", "films"),
+              boxes, sx_noun(boxes, "box", "boxes"), classes, sx_noun(classes, "class", "classes"));
+    return text;
+}
+
+const char *sx_cli_film_export(int films, int pixels, sx_film_export *to) {
+    if (pixels >= 0 && films != SX_EXPORT_PNG && films != SX_EXPORT_JPEG)
+        return "--pixels needs --films png or jpeg";
+    *to = (sx_film_export){ .format = (sx_film_format)films,
+                            .pixels = pixels == 1 ? SX_PIXELS_VINDR : SX_PIXELS_DICOM };
+    return NULL;
+}
+
 bool sx_cli_layout(const char *name, sx_layout *layout) {
     for (*layout = SX_LAYOUT_VINDR; *layout < SX_LAYOUTS; (*layout)++)
         if (strcmp(sx_layout_name(*layout), name) == 0) return true;

@@ -3,10 +3,17 @@
 #define SX_CLI_SET_ARGS_H
 
 #include "cli/command.h"
+#include "data/film_export.h"
 #include "data/manifest_write.h"
 
 #define SX_CLI_LAYOUTS "vindr|labels|coco|voc|yolo"
 
+enum { SX_CLI_COUNTS = 120 };
+/* "6 films, 10 boxes, 3 classes"; returns `text`. */
+const char *sx_cli_set_counts(char text[SX_CLI_COUNTS], size_t films, size_t boxes, size_t classes);
+/* The options --films png|png16|jpeg|dicom and --pixels dicom|vindr, -1 if not given. Returns what
+ * contradicts; NULL: *to is set. */
+const char *sx_cli_film_export(int films, int pixels, sx_film_export *to);
 /* False: no layout that can be written has this name. */
 bool sx_cli_layout(const char *name, sx_layout *layout);
 /* sx_manifest_headers_readable with a progress bar. Films that cannot be read are left out and
