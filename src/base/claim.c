@@ -192,18 +192,24 @@ static void remove_unfinished(const sx_claim *c, const sx_claim_name *item) {
     sx_str_free(&name);
 }
 
-void sx_claim_leave(sx_claim *c) {
-    if (!c) return;
+static void remove_all_unfinished(const sx_claim *c) {
     for (size_t i = 0; i < c->count; i++)
         if (c->items[i].in_use) remove_unfinished(c, &c->items[i]);
+}
+
+void sx_claim_leave(sx_claim *c) {
+    if (!c) return;
+    remove_all_unfinished(c);
     discard(c);
 }
 
+/* The journal goes last: what a run that is killed here has not removed is still in it. */
 void sx_claim_close(sx_claim *c) {
     if (!c) return;
+    remove_all_unfinished(c);
     sx_claim_end_journal(c);
     if (c->made_folder) (void)rmdir(c->dir); /* where it is empty */
-    sx_claim_leave(c);
+    discard(c);
 }
 
 /* ---- names ---- */

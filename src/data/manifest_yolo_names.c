@@ -164,8 +164,9 @@ bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *
     sx_names names = { 0 };
     uint32_t label;
     bool ok = read_names(b, path, &names, err);
-    if (ok && b->numbered.count) {
-        ok = same_names(b, &names, err);
+    const bool first = !b->numbered.count;
+    if (ok && !first) ok = same_names(b, &names, err);
+    if (!ok || !first) {
         sx_names_free(&names);
         return ok;
     }

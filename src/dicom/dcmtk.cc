@@ -87,10 +87,10 @@ OFCondition append(DcmPixelSequence &sequence, const Uint8 *bytes, size_t count)
 
 // One frame in one fragment after an empty offset table. `pixels` takes ownership of the sequence.
 OFCondition encapsulate(DcmPixelData &pixels, const sx_frame &f, E_TransferSyntax xfer) {
-    DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
+    std::unique_ptr<DcmPixelSequence> sequence(new DcmPixelSequence(DCM_PixelSequenceTag));
     OFCondition c = append(*sequence, NULL, 0);
     if (c.good()) c = append(*sequence, f.data, f.n);
-    pixels.putOriginalRepresentation(xfer, NULL, sequence);
+    if (c.good()) pixels.putOriginalRepresentation(xfer, NULL, sequence.release());
     return c;
 }
 

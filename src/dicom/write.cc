@@ -4,6 +4,8 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <numeric>
+#include <vector>
 
 #include <dcmtk/config/osconfig.h>
 
@@ -173,9 +175,8 @@ OFCondition put_window(DcmItem &d, const sx_write_film &f) {
             .number(DCM_WindowWidth, f.window_width)
             .state();
     const int entries = 1 << f.bits;
-    Uint16 *table = new Uint16[static_cast<size_t>(entries)];
-    for (int i = 0; i < entries; i++)
-        table[i] = static_cast<Uint16>(i);
+    std::vector<Uint16> table(static_cast<size_t>(entries));
+    std::iota(table.begin(), table.end(), static_cast<Uint16>(0));
     const Uint16 descriptor[3] = { static_cast<Uint16>(entries & 0xFFFF), 0,
                                    static_cast<Uint16>(f.bits) };
     DcmItem *item = NULL;
@@ -183,23 +184,24 @@ OFCondition put_window(DcmItem &d, const sx_write_film &f) {
     if (c.good())
         c = item->putAndInsertUint16Array(DcmTag(DCM_LUTDescriptor, EVR_US), descriptor, 3);
     if (c.good())
-        c = item->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_US), table,
+        c = item->putAndInsertUint16Array(DcmTag(DCM_LUTData, EVR_US), table.data(),
                                           static_cast<unsigned long>(entries));
-    delete[] table;
     return c;
 }
 
 OFCondition put_stream(DcmDataset &d, E_TransferSyntax xfer, const uint8_t *bytes, size_t n) {
-    DcmPixelSequence *sequence = new DcmPixelSequence(DCM_PixelSequenceTag);
-    OFCondition c = sequence->insert(new DcmPixelItem(DCM_PixelItemTag));
+    std::unique_ptr<DcmPixelSequence> sequence(new DcmPixelSequence(DCM_PixelSequenceTag));
+    std::unique_ptr<DcmPixelItem> table(new DcmPixelItem(DCM_PixelItemTag));
+    std::unique_ptr<DcmPixelData> pixels(new DcmPixelData(DCM_PixelData));
+    OFCondition c = sequence->insert(table.get());
+    if (c.good()) (void)table.release();
     DcmOffsetList offsets;
     if (c.good())
         c = sequence->storeCompressedFrame(offsets, const_cast<Uint8 *>(bytes),
                                            static_cast<Uint32>(n), 0);
-    DcmPixelData *pixels = new DcmPixelData(DCM_PixelData);
-    pixels->putOriginalRepresentation(xfer, NULL, sequence);
-    if (c.good()) c = d.insert(pixels, OFTrue);
-    if (c.bad()) delete pixels;
+    if (c.good()) pixels->putOriginalRepresentation(xfer, NULL, sequence.release());
+    if (c.good()) c = d.insert(pixels.get(), OFTrue);
+    if (c.good()) (void)pixels.release();
     return c;
 }
 

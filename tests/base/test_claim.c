@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -432,6 +433,33 @@ static void an_existing_file_is_kept(void **state) {
     }
 }
 
+/* Else a run that is killed at its end leaves files that no journal names. */
+static void the_journal_goes_last(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char dir[512], name[SX_CLAIM_NAME], buffer[4096], last[256] = "";
+    snprintf(dir, sizeof dir, "%s", check_tmp_path("end"));
+    CHECK_OK(sx_make_dirs(dir, &err), err);
+    sx_claim *c = sx_claim_open_name(path_in(dir, "set"), "model publish", &err);
+    CHECK_OK(c != NULL, err);
+    CHECK_OK(sx_claim_temporary(c, path_in(dir, "set"), name, &err), err);
+    assert_int_equal(mkdir(path_in(dir, name), 0700), 0);
+    const int watch = inotify_init1(IN_NONBLOCK);
+    assert_true(watch >= 0 && inotify_add_watch(watch, dir, IN_DELETE) >= 0);
+    sx_claim_close(c);
+    const ssize_t size = read(watch, buffer, sizeof buffer);
+    int removed = 0;
+    for (ssize_t at = 0; at < size; removed++) {
+        struct inotify_event e;
+        memcpy(&e, buffer + at, sizeof e);
+        snprintf(last, sizeof last, "%s", buffer + at + sizeof e);
+        at += (ssize_t)(sizeof e + e.len);
+    }
+    close(watch);
+    assert_int_equal(removed, 2);
+    assert_string_equal(last, ".spinexr-run-set");
+}
+
 static int remove_all(void **state) {
     (void)state;
     check_tmp_remove();
@@ -452,6 +480,7 @@ int main(void) {
         cmocka_unit_test(files_are_whole_or_not_there),
         cmocka_unit_test(an_existing_file_is_kept),
         cmocka_unit_test(failed_claims_leave_nothing),
+        cmocka_unit_test(the_journal_goes_last),
         cmocka_unit_test(names_are_reused_once_they_are_done),
     };
     return cmocka_run_group_tests(tests, NULL, remove_all);
