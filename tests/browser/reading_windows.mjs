@@ -16,7 +16,7 @@ const button = (page, name) => page.getByRole('button', { name, exact: true });
 async function checkKeys(page, task, look) {
   await openStudy(page, task);
   // the service has weights: the page says no more
-  const none = 'This study is read without boxes of the networks.';
+  const none = 'Read without boxes of the networks.';
   await page.getByText(none, { exact: true }).waitFor();
   await button(page, 'Keys and mouse').click();
   const dialog = page.getByRole('dialog');

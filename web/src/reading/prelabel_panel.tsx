@@ -34,10 +34,7 @@ export function PrelabelPanel(props: PrelabelProps) {
   const why = whyNone(props);
   if (why)
     return (
-      <section>
-        <h2>{t.prelabels}</h2>
-        <p class="muted small">{why}</p>
-      </section>
+      <section class="muted small">{why}</section>
     );
   if (!prelabels && !onCompare) return null;
   return (

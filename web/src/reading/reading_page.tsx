@@ -40,11 +40,13 @@ function usePageState(second: boolean) {
   const [rejecting, setRejecting] = useState(false);
   const [guide, setGuide] = useState(false);
   const [hover, setHover] = useState<Hover | null>(null);
-  const frames = useRef(new Map<number, Size>());
+  const [frames, setFrames] = useState<ReadonlyMap<number, Size>>(new Map());
+  const setFrame = (film: number, size: Size): void =>
+    setFrames((all) => new Map(all).set(film, size));
   const question = useRef<HTMLTextAreaElement>(null);
   return {
     side, setSide, magnifier, setMagnifier, hidden, setHidden, rejecting, setRejecting, guide,
-    setGuide, hover, setHover, frames, question,
+    setGuide, hover, setHover, frames, setFrame, question,
   };
 }
 
@@ -94,7 +96,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
   const description = loaded.get(film)?.description ?? null;
   const look = s.look(film);
   const shown = (): Shown | null => {
-    const frame = page.frames.current.get(film);
+    const frame = page.frames.get(film);
     return frame && s.filmData ? { pose: poseOf(look, s.filmData, frame), frame } : null;
   };
   const view = () => {
@@ -165,7 +167,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
         <StudyFilms study={s} controls={controls} shown={shownFilms(s, page.side)} loaded={loaded}
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}
-          onHover={page.setHover} onFrame={(f, size) => page.frames.current.set(f, size)} />
+          onHover={page.setHover} onFrame={page.setFrame} />
         <div class="status-line">
           <Saved state={session.state} onRetry={() => session.retry()}
             onDiscard={() => {

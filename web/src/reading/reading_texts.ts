@@ -120,7 +120,7 @@ export const readingTexts = {
   prelabels: 'Boxes of the networks',
   prelabelsAfter: 'Compare with the networks',
   prelabelsAfterText: 'Your own boxes are recorded first. You can change them afterwards.',
-  prelabelsNone: 'This study is read without boxes of the networks.',
+  prelabelsNone: 'Read without boxes of the networks.',
   prelabelsMissing: 'The project has no boxes of the networks.',
   noWeights: 'This service has no weights: it predicts no films.',
   threshold: 'Score at least',

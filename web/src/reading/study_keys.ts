@@ -173,14 +173,16 @@ function onUndo(s: Study, e: KeyboardEvent): boolean {
   return true;
 }
 
-const isField = (e: Event): boolean =>
-  e.target instanceof HTMLElement && e.target.matches('input, textarea, select');
-const isControl = (e: Event): boolean =>
-  e.target instanceof HTMLElement && e.target.matches('button, a, summary');
+const isOn = (e: Event, selector: string): boolean =>
+  e.target instanceof HTMLElement && e.target.matches(selector);
+const isTyping = (e: Event): boolean => isOn(e, 'input:not([type=range]), textarea');
+const isControl = (e: Event): boolean => isOn(e, 'button, a, summary, select');
+/** A slider or a list that has the focus takes the keys that move it; all others are commands. */
+const movesControl = (e: KeyboardEvent): boolean =>
+  isOn(e, 'input, select') && /^(Arrow|Home|End|Page)/.test(e.code);
 
 /** Tab goes through boxes while the film has the focus; elsewhere it is the browser's. */
-const onFilmFrame = (e: Event): boolean =>
-  e.target instanceof HTMLElement && e.target.matches('.reading-frame, body');
+const onFilmFrame = (e: Event): boolean => isOn(e, '.reading-frame, body');
 
 export function useStudyKeys(study: Study, page: PageActions): void {
   const latest = useRef({ study, page });
@@ -188,7 +190,8 @@ export function useStudyKeys(study: Study, page: PageActions): void {
   // before the study is painted, so that no key is lost
   useLayoutEffect(() => {
     const press = (e: KeyboardEvent): void => {
-      if (e.defaultPrevented || isField(e) || document.querySelector('dialog[open]')) return;
+      if (e.defaultPrevented || isTyping(e) || movesControl(e)) return;
+      if (document.querySelector('dialog[open]')) return;
       const { study: s, page: p } = latest.current;
       let done: boolean;
       if (e.ctrlKey || e.metaKey) done = onUndo(s, e);
