@@ -49,6 +49,10 @@ static sx_db *open_store(const sx_settings *s, bool make, sx_error *err) {
         sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     else if (!make && !sx_path_exists(path))
         sx_fail(err, SX_ERR_MISSING, "%s: there is no such database", path);
+    else if (make && sx_path_presence(s->data) == SX_PATH_ABSENT)
+        sx_fail(err, SX_ERR_IO,
+                "%s: no such folder; make it (mkdir -m 700), or start `spinexr serve`, which does",
+                s->data);
     else if (!make ||
              (sx_path_check_dir(s->data, err) && sx_make_file_in(s->data, "store.sqlite", err)))
         db = sx_db_open(path, err);

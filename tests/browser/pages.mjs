@@ -68,6 +68,8 @@ async function checkWorklist(page, studies) {
   await look(page, 'worklist');
   await page.setViewportSize({ width: 1024, height: 768 });
   await look(page, 'worklist-small');
+  await page.setViewportSize({ width: 820, height: 1180 });
+  await look(page, 'worklist-narrow');
   await page.setViewportSize({ width: 1440, height: 900 });
   const [first, second] = studies;
   await page.getByLabel('Patient, accession or study').fill(first.patient_id);

@@ -107,7 +107,28 @@ async function checkGuide(page, task, guide) {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
+/** On the screen of a tablet nothing covers anything else, and the scale is that of the film. */
+async function checkNarrow(page, task, look) {
+  const size = page.viewportSize();
+  await openStudy(page, task);
+  await page.setViewportSize({ width: 820, height: 1180 });
+  await page.waitForFunction(() => {
+    const frame = document.querySelector('.reading-film.active .reading-frame');
+    const [a, b] = frame.dataset.matrix.split(' ').map(Number);
+    const shown = `${Math.round(Math.hypot(a, b) * 100)} %`;
+    return document.querySelector('.place').innerText.includes(shown);
+  });
+  const parts = ['html', '.top', '.strip', '.reading-head', '.tool-bar', '.panel-scroll'];
+  for (const part of parts) {
+    const wide = await page.locator(part).evaluate((e) => e.scrollWidth - e.clientWidth);
+    check(wide <= 0, `${part} is ${wide} pixels too narrow for what it has`);
+  }
+  await look(page, 'reading-narrow');
+  await page.setViewportSize(size);
+}
+
 export async function checkWindows(page, tasks, guide, look) {
+  await checkNarrow(page, tasks[0], look);
   await checkKeys(page, tasks[0], look);
   await checkGuide(page, tasks[0], guide);
   await checkSecondWindow(page, tasks[0]);

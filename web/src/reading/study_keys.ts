@@ -179,7 +179,7 @@ const isTyping = (e: Event): boolean => isOn(e, 'input:not([type=range]), textar
 const isControl = (e: Event): boolean => isOn(e, 'button, a, summary, select');
 /** A slider or a list that has the focus takes the keys that move it; all others are commands. */
 const movesControl = (e: KeyboardEvent): boolean =>
-  isOn(e, 'input, select') && /^(Arrow|Home|End|Page)/.test(e.code);
+  isOn(e, 'input, select') && /^(Arrow|Home|End)/.test(e.code);
 
 /** Tab goes through boxes while the film has the focus; elsewhere it is the browser's. */
 const onFilmFrame = (e: Event): boolean => isOn(e, '.reading-frame, body');
