@@ -1,8 +1,10 @@
 // reading_alone.mjs SPINEXR: a service without weights. Its pages say so where people look for what
-// the networks found: in the worklist, and beside the findings of a study.
+// the networks found: in the worklist, and beside the findings of a study. Boxes of networks then
+// come from a report alone.
 import { check, leaveOut, main } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { startService } from './page_service.mjs';
+import { checkPrelabels } from './reading_prelabels.mjs';
 import { addProject, drawSpines, signInAs, tasksOf } from './reading_service.mjs';
 
 const [program] = process.argv.slice(2);
@@ -40,6 +42,7 @@ await main(async () => {
   const reader = await signedIn(browser, service, 'rita');
   await checkStudy(reader, 'none', 'none', 'Read without boxes of the networks.');
   await checkStudy(reader, 'before', 'before', 'The project has no boxes of the networks.');
+  await checkPrelabels(reader, program, service, spines);
   await browser.close();
   await service.stop();
 });
