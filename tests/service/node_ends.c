@@ -24,6 +24,7 @@ static struct {
     struct {
         char uid[65];
         bool is_report;
+        int repeats;
         uint64_t hash;
     } objects[MOST];
     int count, repeats, conflicts;
@@ -54,10 +55,12 @@ static int keep_object(void *user, const sx_dicom_incoming *in) {
     const int i = find(in->sop_uid);
     if (i < archive.count) {
         archive.repeats++;
+        archive.objects[i].repeats++;
         archive.conflicts += archive.objects[i].hash != hash;
     } else if (i < MOST) {
         snprintf(archive.objects[i].uid, sizeof archive.objects[i].uid, "%s", in->sop_uid);
         archive.objects[i].is_report = strstr(in->sop_class, ".88.34") != NULL;
+        archive.objects[i].repeats = 0;
         archive.objects[i].hash = hash;
         archive.count++;
     }
@@ -77,7 +80,7 @@ int archive_open(int port) {
         .most_associations = 10,
         .most_per_address = 10,
         .idle_seconds = 30,
-        .message_seconds = 10,
+        .message_seconds = 60,
         .folder = check_tmp(),
         .classes = classes,
         .syntaxes = syntaxes,
@@ -121,6 +124,13 @@ int archive_conflicts(void) {
 
 int archive_repeats(void) {
     return archive.repeats;
+}
+
+int archive_repeats_of(const char *sop_uid) {
+    pthread_mutex_lock(&archive.lock);
+    const int i = find(sop_uid), n = i < archive.count ? archive.objects[i].repeats : 0;
+    pthread_mutex_unlock(&archive.lock);
+    return n;
 }
 
 typedef struct tally {
@@ -185,7 +195,7 @@ static sx_sent send_object(int port, const sx_send_item *object) {
                                  .port = port,
                                  .ae_title = "SPINEXR",
                                  .our_title = "CR1",
-                                 .message_seconds = 10 };
+                                 .message_seconds = 60 };
     sx_send_item item = *object;
     sx_dicom_send(&to, &item, 1);
     return item.sent;

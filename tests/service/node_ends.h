@@ -23,6 +23,7 @@ bool archive_has(const char *sop_uid);
 int archive_conflicts(void);
 /* Objects that came again. */
 int archive_repeats(void);
+int archive_repeats_of(const char *sop_uid);
 
 /* There is one report for each revision of a study, and a picture of each film in the newest one,
  * whose objects are all in the archive. The archive has nothing else than these and objects of

@@ -28,6 +28,9 @@ extern sx_node_log node_log;
 int node_fresh(void **state);
 /* Removes all files of the test program. */
 int node_clean(void **state);
+/* What main returns, from what cmocka returns. After a failure, which has left a node open, it ends
+ * the process at once: the node's threads are at work. */
+int node_end_tests(int failed);
 
 /* ---- the node ---- */
 
@@ -46,8 +49,23 @@ sx_node *node_open(const char *more);
 
 /* Sends a film of 48 x 48 pixels by C-STORE. */
 sx_sent node_send_film(const sx_node *node, const char *study_uid, const char *sop_uid);
-/* Until the archive has so many reports; the test fails after two minutes. */
+/* The functions below wait as long as jobs end. If none has ended for two minutes, they print those
+ * that are not done, and the test fails. A job that is tried again and again has not ended. `db`
+ * NULL: the store in the data folder. */
+
+/* Until the first number of a query is not zero. */
+void node_wait_for(sx_db *db, const char *sql);
+/* Until the archive has so many reports. */
 void node_wait_for_reports(int count);
+/* Until each job is done and each study is built. The node's clock goes on by `step` milliseconds
+ * every tenth of a second, but not while a job is at work, whose lease would end. */
+void node_wait_until_done(sx_db *db, int64_t step);
+
+/* How often the file `log` of check_tmp has this text; 0 if there is no file. */
+int node_log_count(const char *text);
+/* Until the log has the text so often; the test fails after two minutes. */
+void node_wait_for_log(const char *text, int count);
+
 /* A connection of its own; close it. */
 sx_db *node_open_store(void);
 /* The first number of a query; fails without a row. */

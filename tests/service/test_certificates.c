@@ -188,5 +188,5 @@ int main(int argc, char **argv) {
     };
     if (argc != 2) return 2;
     node_worker = argv[1];
-    return cmocka_run_group_tests(tests, make_identities, clean);
+    return node_end_tests(cmocka_run_group_tests(tests, make_identities, clean));
 }

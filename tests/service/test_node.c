@@ -1,6 +1,7 @@
 /* The node as a whole, between a sender and an archive that are in this process: films that were
  * acknowledged become results that arrive once, whatever happens meanwhile. argv[1]:
  * worker-program. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -122,9 +123,7 @@ static void a_study_is_repeated(void **state) {
     sx_db *db = node_open_store();
     CHECK_OK(sx_node_redo(db, "1.2.3", false, node_clock(NULL), &films, &err), err);
     assert_int_equal(films, 1);
-    for (int i = 0;
-         i < 200 && !node_number("SELECT COUNT(*) FROM event WHERE kind = 'the same result'"); i++)
-        usleep(50000);
+    node_wait_for(db, "SELECT COUNT(*) FROM event WHERE kind = 'the same result'");
     assert_int_equal(node_number("SELECT COUNT(*) FROM event WHERE kind = 'the same result'"), 1);
     assert_int_equal(node_number("SELECT revision FROM study"), 1);
     CHECK_OK(sx_node_redo(db, "1.2.3", true, node_clock(NULL), &films, &err), err);
@@ -151,9 +150,7 @@ static void other_objects_have_no_part_in_a_result(void **state) {
     assert_int_equal(send_other_to(port, "1.2.4", true), SX_SENT_STORED); /* and nothing else */
     node_wait_for_reports(1);
     assert_int_equal(send_other_to(port, "1.2.3", false), SX_SENT_STORED); /* once more */
-    for (int i = 0; i < 200 && node_number("SELECT COUNT(*) FROM study WHERE state <> 'built'");
-         i++)
-        usleep(50000);
+    node_wait_until_done(NULL, 0);
     sx_node_close(node, 5);
     archive_close();
     assert_int_equal(archive_count(true), 1);
@@ -177,19 +174,14 @@ static void a_study_that_cannot_be_built_is_a_dead_letter(void **state) {
     sx_paths films = { 0 };
     sx_node *node = node_open("study: {quiet_seconds: 10}\n");
     node_send_film(node, "1.2.3", "1.2.3.1");
-    for (int i = 0; i < 100 && !node_number("SELECT COUNT(*) FROM instance WHERE state = 'scored'");
-         i++)
-        usleep(50000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM instance WHERE state = 'scored'");
     snprintf(folder, sizeof folder, "%s/films", node_folder);
     CHECK_OK(sx_paths_walk(&films, folder, &err), err);
     assert_int_equal(films.count, 1);
     CHECK_OK(sx_write_file(films.items[0], "nonsense", 8, &err), err);
     sx_paths_free(&films);
-    for (int i = 0; i < 600 && !node_number("SELECT COUNT(*) FROM job WHERE state = 'dead'"); i++)
-        usleep(100000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'");
     sx_node_close(node, 5);
-    assert_int_equal(
-        node_number("SELECT COUNT(*) FROM job WHERE kind = 'build' AND state = 'dead'"), 1);
 }
 
 static void change_store(const char *sql) {
@@ -203,21 +195,20 @@ static void change_store(const char *sql) {
  * does, the job ends without waiting for the end of its lease. */
 static void the_end_of_a_job_is_noted_when_it_can_be(void **state) {
     (void)state;
+    node_log =
+        (sx_node_log){ .fd = open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600),
+                       .most = SX_LOG_ERROR };
     sx_node *node = node_open("study: {quiet_seconds: 10}\n");
     change_store("CREATE TRIGGER full BEFORE UPDATE ON job WHEN NEW.state <> 'leased' "
                  "BEGIN SELECT RAISE(ABORT, 'no room'); END");
     node_send_film(node, "1.2.3", "1.2.3.1");
-    for (int i = 0; i < 100 && !node_number("SELECT COUNT(*) FROM job WHERE state = 'leased'"); i++)
-        usleep(50000);
-    sleep(3); /* it has been predicted */
+    node_wait_for_log("job failed", 1); /* it has been predicted */
     assert_int_equal(
         node_number("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'leased'"), 1);
     change_store("DROP TRIGGER full");
-    for (int i = 0; i < 200 && node_number("SELECT COUNT(*) FROM job WHERE state = 'leased'"); i++)
-        usleep(100000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'dead'");
     sx_node_close(node, 5);
-    assert_int_equal(
-        node_number("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'dead'"), 1);
+    close(node_log.fd);
 }
 
 static void demonstration_weights_must_be_allowed(void **state) {
@@ -262,5 +253,5 @@ int main(int argc, char **argv) {
     };
     if (argc != 2) return 2;
     node_worker = argv[1];
-    return cmocka_run_group_tests(tests, NULL, node_clean);
+    return node_end_tests(cmocka_run_group_tests(tests, NULL, node_clean));
 }

@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include "base/rng.h"
-#include "node_ends.h"
+#include "service/node_ends.h"
+#include "service/node_fixture.h"
 #include "service/query_number.h"
+#include "service/service_process.h"
 #include "service/store/db.h"
-#include "service_process.h"
 #include "support/check.h"
 #include "support/free_port.h"
 #include "support/small_networks.h"
@@ -73,18 +74,6 @@ static void *send_films(void *unused) {
 
 static sx_db *db;
 
-static void wait_until_all_is_done(void) {
-    for (int i = 0; i < 1800; i++) {
-        if (query_number_of(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL) == 0 &&
-            query_number_of(db, "SELECT COUNT(*) FROM study WHERE state <> 'built'", NULL) == 0)
-            return;
-        usleep(100000);
-    }
-    fail_msg(
-        "%lld jobs are not done",
-        (long long)query_number_of(db, "SELECT COUNT(*) FROM job WHERE state <> 'done'", NULL));
-}
-
 static void check_results(void) {
     const int films = atomic_load(&acknowledged_count);
     for (int i = 0; i < films; i++)
@@ -120,7 +109,7 @@ static void nothing_is_lost_and_nothing_comes_twice(void **state) {
     pthread_join(sender, NULL);
     db = sx_db_open(store, &err);
     CHECK_OK(db != NULL, err);
-    wait_until_all_is_done();
+    node_wait_until_done(db, 0);
     service_end(service, SIGTERM);
     check_results();
     sx_db_close(db);

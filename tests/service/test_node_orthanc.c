@@ -21,10 +21,7 @@ static void orthanc_confirms_the_results(void **state) {
         port, o.dicom_port);
     sx_node *node = node_open(text);
     assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
-    for (int i = 0; i < 600 && node_number("SELECT COUNT(*) FROM job WHERE kind = 'confirm' AND"
-                                           " state = 'done'") < 1;
-         i++)
-        usleep(100000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'confirm' AND state = 'done'");
     sx_node_close(node, 5);
     orthanc_stop(&o);
     assert_int_equal(node_number("SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
@@ -55,19 +52,14 @@ static void results_wait_for_orthanc(void **state) {
     assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
     assert_int_equal(node_send_film(node, "1.2.4", "1.2.4.1"), SX_SENT_STORED);
-    for (int i = 0; i < 100 && node_number("SELECT COUNT(*) FROM job WHERE kind = 'send' AND"
+    for (int i = 0; i < 600 && node_number("SELECT COUNT(*) FROM job WHERE kind = 'send' AND"
                                            " attempts > 2") < 2;
          i++) {
         usleep(500000);
         pass_time(20);
     }
     orthanc_continue(&o);
-    for (int i = 0; i < 200 && (node_number("SELECT COUNT(*) FROM job WHERE state <> 'done'") ||
-                                !node_number("SELECT COUNT(*) FROM job WHERE kind = 'confirm'"));
-         i++) {
-        usleep(500000);
-        pass_time(5);
-    }
+    node_wait_until_done(NULL, 60000);
     sx_node_close(node, 5);
     assert_int_equal(node_number("SELECT COUNT(*) FROM job WHERE state <> 'done'"), 0);
     assert_int_equal(node_number("SELECT COUNT(*) FROM output WHERE kind = 'sr3d'"), 2);
@@ -85,5 +77,5 @@ int main(int argc, char **argv) {
     };
     if (argc != 2) return 2;
     node_worker = argv[1];
-    return cmocka_run_group_tests(tests, NULL, node_clean);
+    return node_end_tests(cmocka_run_group_tests(tests, NULL, node_clean));
 }

@@ -18,32 +18,11 @@
 
 /* ---- the log ---- */
 
-static char log_path[600];
-
 static void open_log(void) {
-    snprintf(log_path, sizeof log_path, "%s", check_tmp_path("log.txt"));
-    node_log.fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+    node_log.fd =
+        open(check_tmp_path("log"), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     assert_true(node_log.fd >= 0);
     node_log.most = SX_LOG_DEBUG;
-}
-
-static bool log_has(const char *text) {
-    sx_error err = { 0 };
-    sx_file f;
-    sx_str all = { 0 };
-    CHECK_OK(sx_file_open(&f, log_path, &err), err);
-    sx_str_append(&all, f.data, f.size);
-    sx_file_close(&f);
-    const bool has = strstr(sx_str_text(&all), text) != NULL;
-    sx_str_free(&all);
-    return has;
-}
-
-static void wait_for_log(const char *text) {
-    for (int i = 0; i < 600 && !log_has(text); i++)
-        usleep(50000);
-    if (!log_has(text)) print_error("not in the log: %s\n", text);
-    assert_true(log_has(text));
 }
 
 #define PRIVATE "1.2.276.0.7230010"
@@ -62,13 +41,13 @@ static void the_log_names_no_patient(void **state) {
     node_send_film(node, PRIVATE ".2", PRIVATE ".1.1"); /* another film of that UID */
     snprintf(path, sizeof path, "%s/DOE_JOHN.dcm", folder);
     CHECK_OK(sx_write_file(path, nonsense, sizeof nonsense, &err), err);
-    wait_for_log("file refused");
-    wait_for_log("result built");
+    node_wait_for_log("file refused", 1);
+    node_wait_for_log("result built", 1);
     sx_node_close(node, 5);
     close(node_log.fd);
-    assert_true(log_has("exists with other contents"));
-    assert_false(log_has(PRIVATE));
-    assert_false(log_has("DOE"));
+    assert_true(node_log_count("exists with other contents"));
+    assert_false(node_log_count(PRIVATE));
+    assert_false(node_log_count("DOE"));
 }
 
 /* ---- whether it is ready ---- */
@@ -246,5 +225,5 @@ int main(int argc, char **argv) {
     };
     if (argc != 2) return 2;
     node_worker = argv[1];
-    return cmocka_run_group_tests(tests, NULL, node_clean);
+    return node_end_tests(cmocka_run_group_tests(tests, NULL, node_clean));
 }

@@ -109,12 +109,6 @@ static sx_image fetch(const char *what, const char *headers) {
     return im;
 }
 
-static void wait_for(const char *sql) {
-    for (int i = 0; i < 600 && !node_number(sql); i++)
-        usleep(50000);
-    assert_true(node_number(sql));
-}
-
 /* The picture is a file until the study is built, and then the pixels of its Secondary Capture. */
 static void films_by_http_have_pictures(void **state) {
     (void)state;
@@ -125,7 +119,7 @@ static void films_by_http_have_pictures(void **state) {
     add_token(token);
     add_film(&body, "1.2.3", "1.2.3.1");
     web_expect(post(node, "/dicom-web/studies", token, &body), 200, "1.2.3.1");
-    wait_for("SELECT COUNT(*) FROM instance WHERE state = 'scored'");
+    node_wait_for(NULL, "SELECT COUNT(*) FROM instance WHERE state = 'scored'");
     sx_image before = fetch("picture", headers), plain = fetch("image", headers);
     assert_int_equal(before.channels, 3);
     assert_int_equal(plain.channels, 1);
@@ -133,7 +127,7 @@ static void films_by_http_have_pictures(void **state) {
     assert_int_equal(plain.height, 48);
     assert_int_equal(node_number("SELECT COUNT(*) FROM output"), 0);
     atomic_fetch_add(&node_later, 3601 * 1000);
-    wait_for("SELECT COUNT(*) FROM study WHERE state = 'built'");
+    node_wait_for(NULL, "SELECT COUNT(*) FROM study WHERE state = 'built'");
     sx_image after = fetch("picture", headers);
     assert_int_equal(after.channels, 3);
     assert_int_equal(after.width, before.width);
@@ -179,5 +173,5 @@ int main(int argc, char **argv) {
     };
     if (argc != 2) return 2;
     node_worker = argv[1];
-    return cmocka_run_group_tests(tests, NULL, node_clean);
+    return node_end_tests(cmocka_run_group_tests(tests, NULL, node_clean));
 }

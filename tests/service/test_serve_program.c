@@ -63,33 +63,11 @@ static void expect_printed(const char *text) {
     if (!strstr(printed, text)) fail_msg("no \"%s\" in\n%s", text, printed);
 }
 
-/* The service makes the file. */
-static bool log_has(const char *text) {
-    sx_error ignored = { 0 };
-    sx_file f;
-    if (!sx_file_open(&f, check_tmp_path("log"), &ignored)) return false;
-    const bool found = memmem(f.data, f.size, text, strlen(text)) != NULL;
-    sx_file_close(&f);
-    return found;
-}
-
-static void wait_for_log(const char *text) {
-    for (int i = 0; i < 1200 && !log_has(text); i++)
-        usleep(50000);
-    if (!log_has(text)) fail_msg("not in the log: %s", text);
-}
-
 static pid_t start(void) {
     unlink(check_tmp_path("log"));
     const pid_t service = service_start_with_drain(program, "200");
-    wait_for_log(" started ");
+    node_wait_for_log(" started ", 1);
     return service;
-}
-
-static void wait_for(const char *sql) {
-    for (int i = 0; i < 1200 && !node_number(sql); i++)
-        usleep(50000);
-    if (!node_number(sql)) fail_msg("in vain: %s", sql);
 }
 
 /* An empty folder, and ports that nobody has. */
@@ -133,13 +111,13 @@ static void without_weights_the_reading_room_runs(void **state) {
     assert_int_equal(run("check"), 0);
     expect_printed("no weights: the reading room alone");
     const pid_t service = start();
-    assert_true(log_has("no weights: no film is received or predicted"));
+    assert_true(node_log_count("no weights: no film is received or predicted"));
     web_expect(web_call(http_port, "GET", "/healthz/ready", "", NULL), 200,
                "without weights: no film is received; the reading room is ready\n");
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_TRANSIENT);
     write_settings(listens("CR1"));
     kill(service, SIGHUP);
-    wait_for_log("a service without weights, or with them, stays so while it runs");
+    node_wait_for_log("a service without weights, or with them, stays so while it runs", 1);
     service_end(service, SIGTERM);
 }
 
@@ -153,21 +131,21 @@ static void sighup_reads_the_settings_again(void **state) {
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_PERMANENT);
     write_settings(listens("CR1"));
     kill(service, SIGHUP);
-    wait_for_log(" reloaded");
+    node_wait_for_log(" reloaded", 1);
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     write_settings("nonsense: 1\n");
     kill(service, SIGHUP);
-    wait_for_log("not reloaded, the earlier settings stay in force");
+    node_wait_for_log("not reloaded, the earlier settings stay in force", 1);
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
-    assert_false(log_has("film=1.2.3.2"));
+    assert_false(node_log_count("film=1.2.3.2"));
     snprintf(more, sizeof more, "%slog_patients: true\n", listens("CR1"));
     write_settings(more);
     kill(service, SIGHUP);
-    for (int i = 0; i < 600 && !log_has("film=1.2.3.2"); i++) {
+    for (int i = 0; i < 600 && !node_log_count("film=1.2.3.2"); i++) {
         assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.2"), SX_SENT_STORED);
         usleep(50000);
     }
-    assert_true(log_has("film=1.2.3.2"));
+    assert_true(node_log_count("film=1.2.3.2"));
     service_end(service, SIGTERM);
 }
 
@@ -205,9 +183,9 @@ static void sigterm_lets_associations_end(void **state) {
         item->bytes = make_film("1.2.3", item->sop_uid, &item->n);
     }
     assert_int_equal(pthread_create(&sender, NULL, send_series, NULL), 0);
-    wait_for("SELECT COUNT(*) FROM instance");
+    node_wait_for(NULL, "SELECT COUNT(*) FROM instance");
     kill(service, SIGTERM);
-    wait_for_log("stopping");
+    node_wait_for_log("stopping", 1);
     const int64_t before = node_number("SELECT COUNT(*) FROM instance");
     assert_int_equal(send_film_to(port, "1.2.4", "1.2.4.1"), SX_SENT_TRANSIENT);
     pthread_join(sender, NULL);
@@ -241,7 +219,7 @@ static void a_dead_job_is_shown_and_tried_again(void **state) {
     write_settings(more);
     const pid_t service = start();
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
-    wait_for("SELECT COUNT(*) FROM job WHERE state = 'dead'");
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE state = 'dead'");
     const long long id = (long long)dead_job();
     assert_int_equal(run("jobs list"), 0);
     expect_printed("1.2.3/1 to archive");
@@ -252,11 +230,11 @@ static void a_dead_job_is_shown_and_tried_again(void **state) {
     snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(archive_port));
     write_settings(more);
     kill(service, SIGHUP);
-    wait_for_log(" reloaded");
+    node_wait_for_log(" reloaded", 1);
     snprintf(command, sizeof command, "jobs retry %lld", id);
     assert_int_equal(run(command), 0);
     node_wait_for_reports(1);
-    wait_for("SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM job WHERE state <> 'done'");
+    node_wait_until_done(NULL, 0);
     assert_int_equal(run(command), 1);
     expect_printed("is done; only a dead one can be tried again");
     assert_int_equal(run("redo --study 1.2.3 --force"), 0);
@@ -285,7 +263,7 @@ static void metrics_count_films_jobs_and_deliveries(void **state) {
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     assert_int_equal(send_film_to(port, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     node_wait_for_reports(1);
-    wait_for("SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'done'");
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'done'");
     static const char *const metrics[] = {
         "\nspinexr_received_total{outcome=\"new\"} 1\n",
         "\nspinexr_received_total{outcome=\"again\"} 1\n",

@@ -95,14 +95,6 @@ static int64_t number(const char *sql) {
     return query_number(db, sql);
 }
 
-static void wait_for(const char *sql) {
-    for (int i = 0; i < 1200; i++) {
-        if (number(sql)) return;
-        usleep(50000);
-    }
-    fail_msg("in vain: %s", sql);
-}
-
 /* Kills it at a moment at which it holds a lease. */
 static void kill_at_work(pid_t pid) {
     int status;
@@ -132,19 +124,19 @@ static void the_other_one_takes_over(void **state) {
             usleep(50000);
         }
     assert_int_equal(pthread_create(&sender, NULL, send_films, NULL), 0);
-    wait_for("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'done'"
-             " AND owner = 'one'");
-    wait_for("SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'done'"
-             " AND owner = 'two'");
+    node_wait_for(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'done'"
+                      " AND owner = 'one'");
+    node_wait_for(db, "SELECT COUNT(*) FROM job WHERE kind = 'predict' AND state = 'done'"
+                      " AND owner = 'two'");
     kill_at_work(one);
     pthread_join(sender, NULL);
     /* the second one has nothing left but what the first one held */
-    wait_for("SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM job WHERE kind = 'predict'"
-             " AND state <> 'done' AND owner <> 'one'");
+    node_wait_for(db,
+                  "SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM job WHERE kind = 'predict'"
+                  " AND state <> 'done' AND owner <> 'one'");
     assert_true(number("SELECT COUNT(*) FROM job WHERE state = 'leased' AND owner = 'one'") > 0);
     atomic_fetch_add(&shared->later, 2 * 60 * 60 * 1000); /* the leases end */
-    wait_for("SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM job WHERE state <> 'done'");
-    wait_for("SELECT CASE WHEN COUNT(*) = 0 THEN 1 ELSE 0 END FROM study WHERE state <> 'built'");
+    node_wait_until_done(db, 0);
     atomic_store(&shared->stop, true);
     assert_int_equal(waitpid(two, &status, 0), two);
     assert_int_equal(status, 0);

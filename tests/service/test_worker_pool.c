@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -12,6 +14,7 @@
 #include "image/noise.h"
 #include "image/png.h"
 #include "report/overlay_report.h"
+#include "service/node/messages.h"
 #include "service/node/worker_pool.h"
 #include "spinexr/spinexr.h"
 #include "support/check.h"
@@ -206,6 +209,38 @@ static void results_are_those_of_the_library(void **state) {
     sx_pool_worker_free(w);
 }
 
+enum { SOCKET = 3 };
+
+static pid_t start_alone(int socket) {
+    const char *const command[] = { program, "real", small_networks_write()[0], NULL };
+    const pid_t worker = fork();
+    assert_true(worker >= 0);
+    if (worker) return worker;
+    if (dup2(socket, SOCKET) != SOCKET) _exit(127);
+    close_range(SOCKET + 1, ~0u, 0);
+    execv(program, (char *const *)(uintptr_t)command);
+    _exit(127);
+}
+
+/* Of a service that was killed. What runs at exit, as LeakSanitizer's check, is not allowed there.
+ */
+static void a_worker_ends_when_its_service_is_gone(void **state) {
+    (void)state;
+    int pair[2], status = 0;
+    sx_message_kind kind = SX_MESSAGE_ERROR;
+    sx_str text = { 0 };
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    const pid_t worker = start_alone(pair[1]);
+    close(pair[1]);
+    assert_int_equal(sx_message_receive(pair[0], 60000, &kind, &text), SX_MESSAGE_READ);
+    assert_int_equal(kind, SX_MESSAGE_HELLO);
+    sx_str_free(&text);
+    close(pair[0]);
+    assert_int_equal(waitpid(worker, &status, 0), worker);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A film that the header's rules refuse, one that they accept, and a rule against each. */
 static void rules_of_the_installation_come_first(void **state) {
     (void)state;
@@ -265,6 +300,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_film_that_is_gone_is_an_error),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(results_are_those_of_the_library),
+        cmocka_unit_test(a_worker_ends_when_its_service_is_gone),
         cmocka_unit_test(rules_of_the_installation_come_first),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

@@ -170,8 +170,7 @@ static int odd(void) {
     if (!sx_message_send(SOCKET, SX_MESSAGE_HELLO, HELLO, strlen(HELLO))) return 1;
     while (sx_message_receive(SOCKET, -1, &kind, &message) == SX_MESSAGE_READ)
         answer(sx_str_text(&message));
-    sx_str_free(&message);
-    return 0;
+    _exit(0); /* it may be confined */
 }
 
 int main(int argc, char **argv) {

@@ -22,7 +22,8 @@ typedef struct sx_worker_options {
     bool pictures; /* send a picture with the boxes after each result */
 } sx_worker_options;
 
-/* Serves the socket until the other end closes it. Returns an exit status. */
+/* Serves the socket until the other end closes it, and ends the process with status 0. Returns only
+ * if the process cannot serve, with its exit status; the service was told why. */
 int sx_worker_run(int socket, const sx_worker_options *options);
 
 /* The first step of giving up what a worker does not need, before it has threads and reads its
