@@ -49,7 +49,9 @@ const sx_command sx_cmd_model_export = {
     .inputs = "FILE|NAME",
     .summary = "Write a network as ONNX (opset 17)",
     .help = "FILE is a weight file. NAME is an architecture, which gets synthetic weights\n"
-            "(spinexr model synthetic), to compare speeds.",
+            "(spinexr model synthetic), to compare speeds. The model takes films of one size\n"
+            "and any number of them (dimension batch); Sparse R-CNN and Faster R-CNN take one\n"
+            "film (batch 1).",
     .example = "spinexr model export densenet121.safetensors --out densenet121.onnx",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -138,7 +138,15 @@ static bool configure(const sx_call *call, task wanted, sx_train_config *c, sx_e
     return true;
 }
 
+static void tell_films(const sx_loader_counts *n) {
+    if (n->unreadable)
+        sx_cli_print("%zu %s read; left out: %zu %s that cannot be read\n", n->read,
+                     sx_noun(n->read, "film", "films"), n->unreadable,
+                     sx_noun(n->unreadable, "film", "films"));
+}
+
 static void tell(const sx_train_config *c, const sx_loop_result *r) {
+    tell_films(&r->films);
     const char *iterations = sx_noun((size_t)r->iterations, "iteration", "iterations");
     if (r->stopped) {
         sx_cli_print("stopped after %ld %s; --resume continues\n", r->iterations, iterations);

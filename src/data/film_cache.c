@@ -154,6 +154,13 @@ size_t sx_film_cache_decoded(const sx_film_cache *c) {
     return c->decoded;
 }
 
+size_t sx_film_cache_unreadable(const sx_film_cache *c) {
+    size_t n = 0;
+    for (size_t i = 0; i < c->count; i++)
+        n += c->f.records[i].width == 0;
+    return n;
+}
+
 const char *sx_film_cache_path(const sx_film_cache *c) {
     return c->path;
 }

@@ -33,7 +33,8 @@ sx_film_cache *sx_film_cache_open(const sx_film_cache_options *o, sx_error *err)
 void sx_film_cache_close(sx_film_cache *c); /* NULL is allowed */
 
 size_t sx_film_cache_count(const sx_film_cache *c);
-size_t sx_film_cache_decoded(const sx_film_cache *c); /* films that had to be read */
+size_t sx_film_cache_decoded(const sx_film_cache *c);    /* films that had to be read, and were */
+size_t sx_film_cache_unreadable(const sx_film_cache *c); /* films that it does not have */
 const char *sx_film_cache_path(const sx_film_cache *c);
 
 /* Reads film i of options.paths; free out->image with sx_image_free. False: the cache does not have

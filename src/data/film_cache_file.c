@@ -162,8 +162,8 @@ static bool write_round(maker *m, size_t n, sx_error *err) {
     for (size_t k = 0; k < n; k++) {
         sx_cache_record *r = &m->records[m->first + k];
         const void *pixels = m->kept[k] ? m->kept[k] : m->film[k].image.data;
-        m->decoded += m->kept[k] == NULL;
         if (r->width == 0) continue;
+        m->decoded += m->kept[k] == NULL;
         r->offset = m->at;
         if (!put_bytes(m, pixels, sx_cache_bytes(r), err)) return false;
     }

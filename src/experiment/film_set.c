@@ -1,5 +1,6 @@
 #include "experiment/film_set.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +112,12 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
     sx_progress_end(&bar);
     free(paths);
     if (s->cache) {
-        sx_log(s->context, SX_LOG_INFO, "%s: %zu %s, %zu read now", sx_film_cache_path(s->cache),
-               s->count, sx_noun(s->count, "film", "films"), sx_film_cache_decoded(s->cache));
+        const size_t unreadable = sx_film_cache_unreadable(s->cache);
+        char others[64] = "";
+        if (unreadable) snprintf(others, sizeof others, ", %zu cannot be read", unreadable);
+        sx_log(s->context, SX_LOG_INFO, "%s: %zu %s, %zu read now%s", sx_film_cache_path(s->cache),
+               s->count, sx_noun(s->count, "film", "films"), sx_film_cache_decoded(s->cache),
+               others);
         return true;
     }
     if (why.code != SX_ERR_IO) return sx_fail(err, why.code, "%s", why.message);

@@ -277,6 +277,8 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
                                                .meta = meta },
                            r, err);
         sx_progress_end(&j->bar);
+        ok = sx_comm_all_succeeded(to.comm, ok, err);
+        if (ok) r->films = sx_loader_count_films(loader, to.comm);
     }
     sx_loader_free(loader);
     sx_trainer_free(t);

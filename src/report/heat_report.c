@@ -43,6 +43,7 @@ bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
     size_t n = 1;
     *out = (sx_image){ 0 };
     if (!check_kept(f, err)) return false;
+    if (f->unfamiliar) panels[0].detail = sx_verdict_text(f);
     if (e->count > 1) {
         snprintf(detail[0], TEXT, "P(abnormal) %.2f", f->probability);
         panels[n++] = (sx_heat_panel){ "Mean of the classifiers", detail[0], &e->mean };

@@ -128,6 +128,20 @@ int sx_loader_batch(const sx_loader *f) {
     return f->batch;
 }
 
+sx_loader_counts sx_loader_count_films(sx_loader *f, sx_comm *comm) {
+    sx_samples *s = &f->samples;
+    sx_loader_counts counts = { 0 };
+    pthread_mutex_lock(&s->lock);
+    sx_comm_sum(comm, s->read, s->count);
+    sx_comm_sum(comm, s->unreadable, s->count);
+    for (size_t i = 0; i < s->count; i++) {
+        counts.unreadable += s->unreadable[i] > 0;
+        counts.read += s->read[i] > 0 && !(s->unreadable[i] > 0);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return counts;
+}
+
 double sx_loader_waited(const sx_loader *f) {
     return f->waited;
 }

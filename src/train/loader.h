@@ -37,7 +37,8 @@ typedef struct sx_loader_options {
     /* films that are not in the cache are kept in memory up to this size; 0: 1 GiB */
     size_t cache_bytes;
     int threads; /* 0: as many as the context has; at most 8 */
-    /* an unreadable film is logged and becomes an empty film without boxes; else it is an error */
+    /* An unreadable film is logged once and becomes an empty film without boxes; otherwise it is an
+     * error. */
     bool skip_unreadable;
     int classes; /* of the boxes' labels */
 } sx_loader_options;
@@ -54,6 +55,11 @@ int sx_loader_batch(const sx_loader *f); /* films in a batch, of this rank */
 sx_fit sx_loader_fit(const sx_loader_options *o);
 /* Seconds that callers of sx_loader_next have spent in it so far. */
 double sx_loader_waited(const sx_loader *f);
+typedef struct sx_loader_counts {
+    size_t read, unreadable; /* films that were drawn so far, each counted once */
+} sx_loader_counts;
+/* All ranks call it together, when they need no more batches; comm NULL: one process. */
+sx_loader_counts sx_loader_count_films(sx_loader *f, sx_comm *comm);
 /* The next batch: sx_loader_batch samples, valid until the next call. Errors: those of reading a
  * film, which they name. */
 const sx_example *sx_loader_next(sx_loader *f, sx_error *err) SX_MUST_USE;

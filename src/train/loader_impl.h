@@ -13,9 +13,10 @@ typedef struct sx_samples {
     size_t count;
     sx_loader_options o;
     sx_fit fit;
-    pthread_mutex_t lock; /* of `kept` and `bytes` */
+    pthread_mutex_t lock; /* of what follows */
     sx_fitted *kept;      /* [count]; no pixels: not kept */
     size_t bytes;
+    double *read, *unreadable; /* [count] 1: the film could be read, could not; numbers for sums */
 } sx_samples;
 
 bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,

@@ -34,6 +34,14 @@ static bool keep(sx_samples *s, size_t i, const sx_fitted *film) {
     return ok;
 }
 
+static bool is_first(sx_samples *s, double *outcome, size_t i) {
+    pthread_mutex_lock(&s->lock);
+    const bool first = outcome[i] == 0;
+    outcome[i] = 1;
+    pthread_mutex_unlock(&s->lock);
+    return first;
+}
+
 static bool find_film(sx_samples *s, size_t i, source *out, sx_error *err) {
     *out = (source){ 0 };
     out->owned = s->o.store && sx_film_cache_get(s->o.store, i, &out->film);
@@ -104,9 +112,10 @@ bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *e, sx_
     e->classes[0] = film->target;
     if (!find_film(s, i, &from, err)) {
         if (!s->o.skip_unreadable || err->code == SX_ERR_MEMORY) return false;
-        sx_log(s->o.context, SX_LOG_WARNING, "%s; left out", err->message);
+        if (is_first(s, s->unreadable, i)) sx_log(s->o.context, SX_LOG_ERROR, "%s", err->message);
         return make_empty(s, e, err);
     }
+    (void)is_first(s, s->read, i);
     const bool ok = s->o.width > 0 ? make_fixed(s, &from.film, &draws, e, err)
                                    : make_boxed(s, film, &from.film, &draws, e, err);
     if (from.owned) sx_image_free(&from.film.image);
@@ -129,13 +138,17 @@ bool sx_samples_init(sx_samples *s, const sx_loader_film *films, size_t count,
     if (s->o.cache_bytes == 0) s->o.cache_bytes = (size_t)1 << 30;
     pthread_mutex_init(&s->lock, NULL);
     s->kept = sx_calloc_for(count, sizeof *s->kept, "training films", err);
-    return s->kept != NULL;
+    s->read = sx_calloc_for(count, sizeof *s->read, "training films", err);
+    s->unreadable = sx_calloc_for(count, sizeof *s->unreadable, "training films", err);
+    return s->kept && s->read && s->unreadable;
 }
 
 void sx_samples_free(sx_samples *s) {
     for (size_t i = 0; s->kept && i < s->count; i++)
         sx_image_free(&s->kept[i].image);
     free(s->kept);
+    free(s->read);
+    free(s->unreadable);
     pthread_mutex_destroy(&s->lock);
 }
 

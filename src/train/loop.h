@@ -34,6 +34,7 @@ typedef struct sx_loop_result {
     double best; /* validation score; NaN: never validated */
     long best_at;
     bool stopped; /* cancelled by the context; the checkpoint is written */
+    sx_loader_counts films;
 } sx_loop_result;
 
 bool sx_train_loop(sx_trainer *t, sx_loader *loader, const sx_loop_options *o, sx_loop_result *out,

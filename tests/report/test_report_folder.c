@@ -233,6 +233,35 @@ static void check_texts(const char *path) {
     sx_file_close(&f);
 }
 
+/* The first or last column in which two pictures differ; -1: none. */
+static int differing_column(const sx_image *a, const sx_image *b, int step) {
+    const uint8_t *left = a->data, *right = b->data;
+    for (int x = step > 0 ? 0 : a->width - 1; x >= 0 && x < a->width; x += step)
+        for (int y = 0; y < a->height; y++) {
+            const size_t at = 3 * ((size_t)y * (size_t)a->width + (size_t)x);
+            if (memcmp(left + at, right + at, 3) != 0) return x;
+        }
+    return -1;
+}
+
+/* The explanation of an unfamiliar film says under the film that there is no verdict. */
+static void check_unfamiliar(sx_prediction *p) {
+    sx_image known, unknown;
+    sx_error err = { 0 };
+    CHECK_OK(sx_heat_picture(p, &known, &err), err);
+    p->has_probability = p->unfamiliar = true;
+    CHECK_OK(sx_heat_picture(p, &unknown, &err), err);
+    p->unfamiliar = false;
+    assert_int_equal(known.width, unknown.width);
+    assert_int_equal(known.height, unknown.height);
+    const int left = differing_column(&known, &unknown, 1),
+              right = differing_column(&known, &unknown, -1);
+    assert_true(left >= 0 && right < known.width / 2); /* the film's panel is the left one */
+    assert_true(right - left > known.width / 8);       /* a whole text */
+    sx_image_free(&known);
+    sx_image_free(&unknown);
+}
+
 /* Overlays and heat maps say what they are, in the picture and in the file; no path of this
  * machine. */
 static void pictures_hold_the_notice(void **state) {
@@ -259,6 +288,7 @@ static void pictures_hold_the_notice(void **state) {
     info.note = "weights of a test";
     sx_image_free(&with);
     sx_image_free(&without);
+    check_unfamiliar(p);
     p->heat = (sx_explanation){ 0 };
     p->classifier_probability = NULL;
     sx_prediction_free(p);

@@ -4,8 +4,8 @@
  * level. A parameter that several levels share is one initializer.
  *
  * The model of a graph of one image takes any number of images, the dimension "batch", if no op
- * joins or numbers them (sx_onnx_any_batch): classifiers, RetinaNet and EfficientDet. Others have
- * the graph's number. */
+ * joins or numbers them (sx_onnx_any_batch): classifiers, RetinaNet, EfficientDet and RTMDet.
+ * Others have the graph's number. */
 #ifndef SX_NN_ONNX_ONNX_H
 #define SX_NN_ONNX_ONNX_H
 

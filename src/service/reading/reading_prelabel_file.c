@@ -1,5 +1,6 @@
 #include "service/reading/reading_prelabel_file.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -8,6 +9,7 @@ typedef struct report_read {
     sx_db *db;
     const sx_reading_project *project;
     const char *path;
+    const char *list; /* "findings" or "boxes" */
     double least;
     int64_t set;
     const json_t *labels;
@@ -35,7 +37,7 @@ static bool read_box(const report_read *r, const json_t *box, sx_reading_prelabe
 }
 
 static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
-    const json_t *boxes = json_object_get(film, "boxes");
+    const json_t *boxes = json_object_get(film, r->list);
     bool known = true;
     sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
     if (!b.image_id) return no_report(r, "a film has no image_id", err);
@@ -74,18 +76,42 @@ static const char *detector_of(const json_t *root) {
     return NULL;
 }
 
+/* The lowest score of a finding under the rule's operating points, where a class without one has
+ * `keep`; NaN: the report was made with another rule. */
+static double lowest_point(const json_t *rule) {
+    const char *point = json_string_value(json_object_get(rule, "operating_point"));
+    const json_t *list = json_object_get(rule, "operating_points"),
+                 *keep = json_object_get(rule, "keep");
+    double lowest = NAN;
+    for (size_t i = 0; point && i < json_array_size(list); i++) {
+        const json_t *own = json_object_get(json_array_get(list, i), point);
+        lowest = fmin(lowest, json_number_value(json_is_number(own) ? own : keep));
+    }
+    return lowest;
+}
+
+static void choose(report_read *r, const json_t *root, const sx_reading_prelabel_choice *choice) {
+    const double lowest = lowest_point(json_object_get(root, "rule"));
+    const bool points = isnan(choice->least) && isnan(choice->threshold) && !isnan(lowest);
+    r->list = points ? "findings" : "boxes";
+    r->least = points ? 0 : isnan(choice->least) ? 0.05 : choice->least;
+    r->out->threshold = points ? lowest : isnan(choice->threshold) ? 0.3 : choice->threshold;
+}
+
 bool sx_reading_prelabel_read(sx_db *db, const sx_reading_project *project, const char *path,
-                              double least, double threshold, int64_t now,
+                              const sx_reading_prelabel_choice *choice, int64_t now,
                               sx_reading_prelabel_counts *out, sx_error *err) {
-    report_read r = { .db = db, .project = project, .path = path, .least = least, .out = out };
+    report_read r = { .db = db, .project = project, .path = path, .out = out };
     *out = (sx_reading_prelabel_counts){ 0 };
     json_t *root = sx_json_read(path, err);
     if (!root) return false;
     const char *weights = detector_of(root);
     r.labels = json_object_get(root, "labels");
+    choose(&r, root, choice);
     bool ok = (weights && json_is_array(r.labels)) ||
               no_report(&r, "it is no report of `spinexr predict` with a detector", err);
-    ok = ok && sx_reading_prelabel_set_add(db, project->id, weights, threshold, now, &r.set, err) &&
+    ok = ok &&
+         sx_reading_prelabel_set_add(db, project->id, weights, out->threshold, now, &r.set, err) &&
          read_studies(&r, json_object_get(root, "studies"), err);
     json_decref(root);
     return ok;
