@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/output_check.h"
 #include "cli/ranks.h"
 #include "cli/terminal.h"
 #include "spinexr/version.h"
@@ -129,7 +130,8 @@ static int run_command(const sx_command *c, leading l, int first, int argc, char
     sx_parsed p;
     sx_error err = { 0 };
     int status;
-    if (!sx_options_parse(&p, c, first, argc, argv, &err)) {
+    if (!sx_options_parse(&p, c, first, argc, argv, &err) ||
+        (!p.help && !sx_outputs_check(&p, c, &err))) {
         status = err.code == SX_ERR_USAGE ? usage(c->name, err.message) : sx_cli_fail(&err);
     } else if (p.help) {
         sx_str text = { 0 };
