@@ -40,7 +40,8 @@ static bool put_meta(const uint8_t *bytes, size_t n, uint8_t *out, sx_error *err
     return true;
 }
 
-/* bytes[n] to out[*size], with DCMTK's settings: the bytes are those that it writes. */
+/* bytes[n] to out[*size], with DCMTK's settings: the bytes are those that it writes, but for the
+ * last one of an odd number. */
 static bool deflate_all(const uint8_t *bytes, size_t n, uint8_t *out, size_t *size, sx_error *err) {
     z_stream z = { .next_in = (z_const Bytef *)bytes,
                    .avail_in = (uInt)n,
@@ -72,6 +73,7 @@ bool sx_deflate_file(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size
         free(whole);
         return false;
     }
+    if (room % 2) whole[meta + GROW + room++] = 0; /* PS3.5 A.5: an even length */
     *out = whole;
     *size = meta + GROW + room;
     return true;
