@@ -23,17 +23,21 @@ static int take(void *user, const sx_dicom_incoming *in) {
     return SX_STORE_SUCCESS;
 }
 
+/* Seconds until a connection that says nothing is cut, and a film that takes less than a third of
+ * them has not waited for one. */
+enum { CUT = 60, AT_ONCE = CUT / 3 };
+
 static sx_dicom_server_options usual(void) {
     static const char *const classes[] = { "1.2.840.10008.5.1.4.1.1.1.1", NULL },
                              *const syntaxes[] = { "1.2.840.10008.1.2.1", "1.2.840.10008.1.2",
                                                    NULL };
     return (sx_dicom_server_options){
-        .gate = { .listen = "127.0.0.1", .seconds = 30, .most_waiting = 300 },
+        .gate = { .listen = "127.0.0.1", .seconds = CUT, .most_waiting = 300 },
         .ae_title = "SPINEXR",
         .most_associations = 2,
         .most_per_address = 2,
-        .idle_seconds = 30,
-        .message_seconds = 30,
+        .idle_seconds = CUT,
+        .message_seconds = CUT,
         .folder = check_tmp(),
         .classes = classes,
         .syntaxes = syntaxes,
@@ -71,8 +75,17 @@ static bool is_closed(int fd) {
 
 static void expect_served(const sx_dicom_server *s) {
     const int before = atomic_load(&received);
+    const double begin = sx_now();
     assert_int_equal(send_film_to(sx_dicom_server_port(s), "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     assert_int_equal(atomic_load(&received), before + 1);
+    if (sx_now() - begin > AT_ONCE) fail_msg("the film took %.1f s", sx_now() - begin);
+}
+
+static void expect_open(const int *fds, size_t count) {
+    char byte;
+    for (size_t i = 0; i < count; i++)
+        if (recv(fds[i], &byte, 1, MSG_DONTWAIT | MSG_PEEK) != -1 || errno != EAGAIN)
+            fail_msg("connection %zu was cut before the film was served", i);
 }
 
 /* ---- before the first message is whole ---- */
@@ -100,6 +113,7 @@ static void idle_connections_hold_up_nobody(void **state) {
     sx_dicom_server *s = open_server(&o);
     open_crowd(s, crowd, request, association_request(request) / 2);
     expect_served(s);
+    expect_open(crowd, CROWD);
     close_crowd(crowd);
     sx_dicom_server_close(s, 5);
 }
@@ -146,25 +160,45 @@ static void *send_slowly(void *user) {
     return NULL;
 }
 
-static void slow_senders_hold_up_nobody(void **state) {
-    (void)state;
+/* To a server that cuts them after `seconds`; `check` runs meanwhile. */
+static void with_slow_senders(int seconds,
+                              void (*check)(const sx_dicom_server *, const trickle *)) {
     uint8_t request[ASSOCIATION_REQUEST];
     pthread_t thread;
     trickle t = { .bytes = request, .n = association_request(request) - 1 };
     sx_dicom_server_options o = usual();
-    o.gate.seconds = 2;
+    o.gate.seconds = seconds;
     sx_dicom_server *s = open_server(&o);
     for (int i = 0; i < CROWD; i++)
         t.fds[i] = connect_to(s);
     assert_int_equal(pthread_create(&thread, NULL, send_slowly, &t), 0);
-    for (int i = 0; i < 5; i++)
-        expect_served(s);
-    for (int i = 0; i < CROWD; i++) /* progress does not prolong the time */
-        assert_true(is_closed(t.fds[i]));
+    check(s, &t);
     atomic_store(&t.stop, true);
     pthread_join(thread, NULL);
     close_crowd(t.fds);
     sx_dicom_server_close(s, 5);
+}
+
+static void expect_five_served(const sx_dicom_server *s, const trickle *t) {
+    for (int i = 0; i < 5; i++)
+        expect_served(s);
+    expect_open(t->fds, CROWD);
+}
+
+static void slow_senders_hold_up_nobody(void **state) {
+    (void)state;
+    with_slow_senders(CUT, expect_five_served);
+}
+
+static void expect_all_closed(const sx_dicom_server *s, const trickle *t) {
+    (void)s;
+    for (int i = 0; i < CROWD; i++)
+        assert_true(is_closed(t->fds[i]));
+}
+
+static void progress_does_not_prolong_the_time(void **state) {
+    (void)state;
+    with_slow_senders(2, expect_all_closed);
 }
 
 /* In an association, whose number is limited: it ends although bytes arrive. */
@@ -256,6 +290,7 @@ int main(void) {
         cmocka_unit_test(idle_connections_hold_up_nobody),
         cmocka_unit_test(other_protocols_are_cut_off),
         cmocka_unit_test(slow_senders_hold_up_nobody),
+        cmocka_unit_test(progress_does_not_prolong_the_time),
         cmocka_unit_test(a_slow_message_ends_its_association),
         cmocka_unit_test(silence_ends_a_connection),
         cmocka_unit_test(noise_is_survived),

@@ -23,11 +23,11 @@ static void put_text(item *to, uint8_t type, const char *text) {
     put_item(to, type, text, strlen(text));
 }
 
-static void put_context(item *to, uint8_t id, const char *sop_class) {
+static void put_context(item *to, uint8_t id, const char *sop_class, const char *syntax) {
     uint8_t bytes[200] = { id, 0, 0, 0 };
     item context = { bytes, 4 };
     put_text(&context, 0x30, sop_class);
-    put_text(&context, 0x40, "1.2.840.10008.1.2");
+    put_text(&context, 0x40, syntax);
     put_item(to, 0x20, context.bytes, context.n);
 }
 
@@ -44,18 +44,36 @@ static void put_user(item *to) {
     put_item(to, 0x50, user.bytes, user.n);
 }
 
-size_t association_request(uint8_t out[ASSOCIATION_REQUEST]) {
+static item begin_request(uint8_t out[ASSOCIATION_REQUEST]) {
     static const uint8_t head[] = { 1, 0, 0, 0, 0, 0, 0, 1, 0, 0 }, reserved[32];
     item request = { out, 0 };
     put(&request, head, sizeof head);
     put(&request, "SPINEXR         SENDER          ", 32);
     put(&request, reserved, sizeof reserved);
     put_text(&request, 0x10, "1.2.840.10008.3.1.1.1");
-    put_context(&request, 1, "1.2.840.10008.1.1");
-    put_context(&request, 3, "1.2.840.10008.5.1.4.1.1.1.1");
-    put_context(&request, 5, COMMITMENT);
-    put_user(&request);
-    out[4] = (uint8_t)((request.n - 6) >> 8);
-    out[5] = (uint8_t)(request.n - 6);
-    return request.n;
+    return request;
+}
+
+static size_t end_request(item *request) {
+    put_user(request);
+    request->bytes[4] = (uint8_t)((request->n - 6) >> 8);
+    request->bytes[5] = (uint8_t)(request->n - 6);
+    return request->n;
+}
+
+size_t association_request(uint8_t out[ASSOCIATION_REQUEST]) {
+    static const char implicit[] = "1.2.840.10008.1.2";
+    item request = begin_request(out);
+    put_context(&request, 1, "1.2.840.10008.1.1", implicit);
+    put_context(&request, 3, "1.2.840.10008.5.1.4.1.1.1.1", implicit);
+    put_context(&request, 5, COMMITMENT, implicit);
+    return end_request(&request);
+}
+
+size_t association_request_for(uint8_t out[ASSOCIATION_REQUEST], const char *sop_class,
+                               const char *syntax) {
+    item request = begin_request(out);
+    put_context(&request, 1, sop_class, syntax);
+    put_context(&request, 3, "1.2.840.10008.1.1", "1.2.840.10008.1.2");
+    return end_request(&request);
 }

@@ -11,5 +11,8 @@ enum { ASSOCIATION_REQUEST = 1024 };
  * Endian; 5 Storage Commitment Push Model, with the role of its provider offered. Returns the
  * number of bytes. */
 size_t association_request(uint8_t out[ASSOCIATION_REQUEST]);
+/* The same with other contexts: 1 as given, and 3 Verification. */
+size_t association_request_for(uint8_t out[ASSOCIATION_REQUEST], const char *sop_class,
+                               const char *syntax);
 
 #endif
