@@ -87,6 +87,7 @@ typedef struct sx_settings {
     struct {
         const char *webhook, *token_file; /* webhook "": none */
         int late_hours, drift_percent;
+        int drift_from; /* YYYYMMDD: the first day of the reference films; 0: of the weights */
     } alarms;
     struct {
         int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
@@ -117,9 +118,12 @@ bool sx_settings_parse(sx_settings *s, const char *name, const void *bytes, size
 void sx_settings_free(sx_settings *s); /* {0} is allowed */
 
 /* Checks what keys mean together, after command line and file: no HTTP beyond loopback without TLS
- * or a proxy, certificates with keys, no port twice; and the form of URLs, hosts and origins.
+ * or a proxy, certificates with keys, no port twice; and the form of URLs, hosts, origins and days.
  * Errors: SX_ERR_VALUE, with file, line and key. */
 bool sx_settings_check(const sx_settings *s, sx_error *err) SX_MUST_USE;
+
+/* Midnight of the day YYYYMMDD (UTC), in milliseconds since 1970. False: there is no such day. */
+bool sx_settings_day(int day, int64_t *out) SX_MUST_USE;
 
 /* The code of a class; NULL: it has none in the settings. */
 const sx_settings_code *sx_settings_find_code(const sx_settings *s, const char *label);

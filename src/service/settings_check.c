@@ -2,6 +2,7 @@
  */
 #include <arpa/inet.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/ascii.h"
 #include "base/str.h"
@@ -186,7 +187,20 @@ static bool check_http(const sx_settings *s, sx_error *err) {
     return check_lists(s, err);
 }
 
+bool sx_settings_day(int day, int64_t *out) {
+    const struct tm asked = { .tm_year = day / 10000 - 1900,
+                              .tm_mon = day / 100 % 100 - 1,
+                              .tm_mday = day % 100 };
+    struct tm t = asked;
+    *out = (int64_t)timegm(&t) * 1000;
+    return day >= 19700101 && t.tm_year == asked.tm_year && t.tm_mon == asked.tm_mon &&
+           t.tm_mday == asked.tm_mday;
+}
+
 static bool check_alarms(const sx_settings *s, sx_error *err) {
+    int64_t ignored;
+    if (s->alarms.drift_from && !sx_settings_day(s->alarms.drift_from, &ignored))
+        return fail_key(s, err, "alarms.drift_from", "must be a day as YYYYMMDD");
     const char *what = url_fault(s->alarms.webhook, *s->alarms.token_file, "# ",
                                  "must not have a fragment or blanks");
     return !*s->alarms.webhook || !what || fail_key(s, err, "alarms.webhook", "%s", what);

@@ -83,7 +83,7 @@ static void add_scores(int from, int count, double shift) {
     CHECK_OK(sx_db_begin(web_db, &err), err);
     for (int i = from; i < from + count; i++) {
         sx_store_film f = { .state = "scored", .study_uid = "1.2", .patient_id = "P" };
-        const double p = fmin(1.0, (double)(i * 37 % 100) / 100.0 + shift);
+        const double p = fmin(1.0, (double)(i % 100 * 37 % 100) / 100.0 + shift);
         const sx_store_score score = { p, NAN, 0, 0 };
         snprintf(f.sop_uid, sizeof f.sop_uid, "1.2.%d", i);
         CHECK_OK(sx_store_add_film(web_db, &f, &err) &&
@@ -106,6 +106,58 @@ static void scores_that_change_raise_an_alarm(void **state) {
     look(SX_DISK_OK, 0, s);
     assert_true(s[SX_ALARM_SCORES].on);
     assert_false(s[SX_ALARM_DISTANCE].on); /* it was not measured */
+}
+
+static void run(const char *sql) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, sql, NULL, 0, &err), err);
+}
+
+/* No thousand films are far from the thousand before. */
+static void a_slow_change_shows_against_the_first_films(void **state) {
+    (void)state;
+    enum { DAY = 86400000 }; /* 1970-01-02 */
+    sx_alarm_state s[SX_ALARMS];
+    sx_error err = { 0 };
+    add_scores(0, 1000, 0.0);
+    look(SX_DISK_OK, 0, s);
+    add_scores(1000, 1000, 0.06);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
+    run("DELETE FROM prediction WHERE made < 900"); /* the reference is kept */
+    add_scores(2000, 500, 0.12);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
+    add_scores(2500, 500, 0.12);
+    look(SX_DISK_OK, 0, s);
+    assert_true(s[SX_ALARM_SCORES].on);
+    assert_non_null(strstr(s[SX_ALARM_SCORES].text, "unlike that of the reference films"));
+    /* a new reference */
+    settings.alarms.drift_from = 19700102;
+    add_scores(DAY, 1000, 0.12);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
+    add_scores(DAY + 1000, 1000, 0.18);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
+    settings.alarms.drift_from = 0;
+    look(SX_DISK_OK, 0, s);
+    assert_true(s[SX_ALARM_SCORES].on);
+    run("UPDATE property SET value = '{\"until\": 1, \"values\": [1]}' WHERE name LIKE 'drift %'");
+    CHECK_FAILS(sx_alarms_look(web_db, &settings, SX_DISK_OK, 0, s, &err), err, SX_ERR_FORMAT,
+                "the reference of the drift alarms is damaged");
+}
+
+/* Other weights have other films: the alarm compares no films by the earlier ones. */
+static void other_weights_have_a_reference_of_their_own(void **state) {
+    (void)state;
+    sx_alarm_state s[SX_ALARMS];
+    add_scores(0, 1000, 0.0);
+    run("UPDATE prediction SET weights = 'earlier'");
+    look(SX_DISK_OK, 0, s); /* makes the reference */
+    add_scores(1000, 2000, 0.3);
+    look(SX_DISK_OK, 0, s);
+    assert_false(s[SX_ALARM_SCORES].on);
 }
 
 static void the_webhook_hears_of_it(void **state) {
@@ -133,6 +185,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(jobs_raise_alarms),
         SERVED(scores_that_change_raise_an_alarm),
+        SERVED(a_slow_change_shows_against_the_first_films),
+        SERVED(other_weights_have_a_reference_of_their_own),
         SERVED(the_webhook_hears_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

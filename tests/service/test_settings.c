@@ -199,6 +199,8 @@ static void open_ports_need_protection(void **state) {
         { "http: {hosts: [spinexr.hospital.example]}", NULL },
         { "alarms: {webhook: nonsense}",
           "serve.yaml:1: alarms.webhook: must begin with http:// or https://" },
+        { "alarms: {drift_from: 20260230}", "alarms.drift_from: must be a day as YYYYMMDD" },
+        { "alarms: {drift_from: 20280229}", NULL },
         { "alarms: {webhook: 'https:///hook'}", "alarms.webhook: has no host" },
         { "alarms: {webhook: 'http://hooks.example/a', token_file: t}",
           "must begin with https://, since a secret is sent" },

@@ -1,13 +1,11 @@
 #include "service/node/alarms.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "service/net/http_client.h"
+#include "service/node/drift.h"
 
 const char *sx_alarm_name(sx_alarm alarm) {
     static const char *const names[SX_ALARMS] = { "dead_jobs", "late_delivery", "disk",
@@ -50,65 +48,19 @@ static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
 
 /* ---- drift ---- */
 
-enum { WINDOW = 1000, FEWEST = 200 };
-
-typedef struct numbers {
-    double values[2 * WINDOW]; /* newest first */
-    size_t count;
-} numbers;
-
-static bool take_number(void *user, const sx_db_row *row, sx_error *err) {
-    numbers *n = user;
-    (void)err;
-    n->values[n->count++] = sx_db_get_real(row, 0);
-    return true; /* the statement has the limit */
-}
-
-static int compare(const void *a, const void *b) {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The largest difference between the distribution functions of a[n] and b[m], which it sorts. */
-static double largest_difference(double *a, size_t n, double *b, size_t m) {
-    double most = 0.0;
-    qsort(a, n, sizeof *a, compare);
-    qsort(b, m, sizeof *b, compare);
-    for (size_t i = 0, k = 0; i < n && k < m;) {
-        const double at = a[i] < b[k] ? a[i] : b[k];
-        while (i < n && a[i] <= at)
-            i++;
-        while (k < m && b[k] <= at)
-            k++;
-        const double d = fabs((double)i / (double)n - (double)k / (double)m);
-        if (d > most) most = d;
-    }
-    return most;
-}
-
-/* `column` is a literal. */
+/* A sudden change shows against the thousand films before, a slow one against the reference. */
 static bool look_at_drift(sx_db *db, const sx_settings *settings, const char *column,
                           const char *what, sx_alarm_state *out, sx_error *err) {
-    sx_str sql = { 0 };
-    numbers *n = sx_calloc_for(1, sizeof *n, "scores", err);
-    if (!n) return false;
-    sx_str_printf(&sql,
-                  "SELECT %s FROM prediction WHERE %s IS NOT NULL AND weights ="
-                  " (SELECT weights FROM prediction ORDER BY made DESC LIMIT 1)"
-                  " ORDER BY made DESC, sop_uid LIMIT %d",
-                  column, column, 2 * WINDOW);
-    const bool ok =
-        sx_str_ok(&sql, err) && sx_db_query(db, sx_str_text(&sql), NULL, 0, take_number, n, err);
-    if (ok && n->count >= WINDOW + FEWEST) {
-        const double d =
-            100.0 * largest_difference(n->values, WINDOW, n->values + WINDOW, n->count - WINDOW);
-        if (d > settings->alarms.drift_percent)
-            raise_alarm(out, "%s of the last %d films is unlike that of the %zu before (%.0f %%)",
-                        what, WINDOW, n->count - WINDOW, d);
-    }
-    sx_str_free(&sql);
-    free(n);
-    return ok;
+    const double most = settings->alarms.drift_percent / 100.0;
+    sx_drift d;
+    if (!sx_drift_measure(db, column, settings->alarms.drift_from, &d, err)) return false;
+    if (d.before > most)
+        raise_alarm(out, "%s of the last %d films is unlike that of the films before (%.0f %%)",
+                    what, SX_DRIFT_FILMS, 100.0 * d.before);
+    else if (d.reference > most)
+        raise_alarm(out, "%s of the last %d films is unlike that of the reference films (%.0f %%)",
+                    what, SX_DRIFT_FILMS, 100.0 * d.reference);
+    return true;
 }
 
 bool sx_alarms_look(sx_db *db, const sx_settings *settings, sx_disk disk, int64_t now,

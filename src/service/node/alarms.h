@@ -24,9 +24,8 @@ typedef struct sx_alarm_state {
 
 const char *sx_alarm_name(sx_alarm alarm); /* "late_delivery", for metrics and webhooks */
 
-/* The state of every alarm. Drift is the largest difference between the distribution functions
- * (Kolmogorov and Smirnov's statistic) of the last thousand films and of the thousand before, which
- * must be at least 200, by the same weights. Errors: those of sx_db_query. */
+/* The state of every alarm. Drift (drift.h) is that from the films before or from the reference.
+ * Errors: those of sx_drift_measure. */
 bool sx_alarms_look(sx_db *db, const sx_settings *settings, sx_disk disk, int64_t now,
                     sx_alarm_state out[SX_ALARMS], sx_error *err) SX_MUST_USE;
 
