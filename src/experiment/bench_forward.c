@@ -112,13 +112,15 @@ static bool profile_steps(const sx_bench_options *o, sx_plan *p, sx_error *err) 
     return true;
 }
 
-static bool measure(const sx_bench_options *o, const sx_graph *g, network_runs *runs,
-                    sx_bench_result *r, sx_error *err) {
+static bool measure(const sx_bench_options *o, network_runs *runs, sx_bench_result *r,
+                    sx_error *err) {
+    const sx_graph *g = sx_plan_cache_graph(runs->plans);
     const sx_bench_work work = { prepare_run, run_plan, runs };
     for (size_t i = 0; i < sx_graph_node_count(g); i++)
         r->flops += sx_node_flops(sx_graph_node(g, i));
     if (!sx_bench_time(&work, o->context, o->runs, r, err)) return false;
     sx_plan *p = runs->plan;
+    g = sx_plan_cache_graph(runs->plans); /* with fewer threads it is another plan */
     r->memory = sx_plan_memory(p);
     r->threads = sx_plan_threads(p);
     return (!o->net->arch->detect || o->part != SX_WHOLE || measure_boxes(o, p, r, err)) &&
@@ -137,10 +139,14 @@ bool sx_bench_forward(const sx_bench_options *o, sx_bench_result *out, sx_error 
           : NULL;
     network_runs runs = { .o = o };
     if (store) runs.plans = sx_plan_cache_new(o->net, store, po, 0, err);
+    if (runs.plans) {
+        sx_plan_cache_take_graph(runs.plans, o->shape, o->part, g);
+        g = NULL;
+    }
     const double start = sx_now();
     const bool made = runs.plans && sx_plan_cache_get(runs.plans, o->shape, o->part, err);
     out->plan_ms = (sx_now() - start) * 1e3;
-    const bool ok = made && measure(o, g, &runs, out, err);
+    const bool ok = made && measure(o, &runs, out, err);
     sx_plan_cache_free(runs.plans);
     sx_store_free(store);
     sx_weights_free(w);

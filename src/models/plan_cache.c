@@ -34,6 +34,9 @@ struct sx_plan_cache {
     key dropped[REMEMBERED]; /* a ring */
     int dropped_count;
     long made;
+    sx_graph *taken; /* of an input of this shape; NULL: none, or it has its plan */
+    sx_shape taken_shape;
+    sx_part taken_part;
 };
 
 sx_plan_cache *sx_plan_cache_new(const sx_network *net, sx_store *store, sx_plan_options options,
@@ -58,7 +61,15 @@ void sx_plan_cache_free(sx_plan_cache *c) {
     if (!c) return;
     for (int i = 0; i < c->count; i++)
         free_entry(&c->entries[i]);
+    sx_graph_free(c->taken);
     free(c);
+}
+
+void sx_plan_cache_take_graph(sx_plan_cache *c, sx_shape shape, sx_part part, sx_graph *graph) {
+    sx_graph_free(c->taken);
+    c->taken = graph;
+    c->taken_shape = shape;
+    c->taken_part = part;
 }
 
 static bool same(key a, key b) {
@@ -107,11 +118,19 @@ static sx_plan *find(sx_plan_cache *c, key k) {
     return NULL;
 }
 
+static sx_graph *graph_for(sx_plan_cache *c, key k, sx_error *err) {
+    sx_graph *g = c->taken;
+    if (!g || !same((key){ c->taken_shape, c->taken_part, k.threads }, k))
+        return sx_network_build(c->net, k.shape, k.part, err);
+    c->taken = NULL;
+    return g;
+}
+
 static sx_plan *make(sx_plan_cache *c, key k, sx_error *err) {
     sx_plan_options o = c->options;
     o.threads = k.threads;
     make_room(c, k);
-    entry e = { .key = k, .graph = sx_network_build(c->net, k.shape, k.part, err) };
+    entry e = { .key = k, .graph = graph_for(c, k, err) };
     if (e.graph) e.plan = sx_plan_new(e.graph, c->store, o, err);
     if (!e.plan) {
         free_entry(&e);

@@ -22,6 +22,9 @@ sx_plan_cache *sx_plan_cache_new(const sx_network *net, sx_store *store, sx_plan
                                  size_t most_bytes, sx_error *err) SX_MUST_USE;
 void sx_plan_cache_free(sx_plan_cache *c); /* NULL is allowed */
 
+/* Takes over the network's graph for an input of this shape, so that its first plan needs none of
+ * its own. Before the first sx_plan_cache_get. */
+void sx_plan_cache_take_graph(sx_plan_cache *c, sx_shape shape, sx_part part, sx_graph *graph);
 /* The plan for an input of this shape, which is made if necessary. It is valid until the next call.
  * Errors: those of sx_network_build and sx_plan_new. */
 sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part,

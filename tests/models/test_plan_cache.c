@@ -55,6 +55,29 @@ static long ask(fixture *f, const int *widths, int count, int times) {
     return sx_plan_cache_made(f->cache) - before;
 }
 
+/* The first plan of that shape is made of the graph itself. */
+static void test_taken_graph(void **state) {
+    (void)state;
+    fixture f;
+    sx_error err = { 0 };
+    start_fixture(&f, 0);
+    const sx_shape shape = sx_network_shape(&f.net, 64, 64),
+                   other = sx_network_shape(&f.net, 96, 64);
+    sx_graph *g = sx_network_build(&f.net, shape, SX_WHOLE, &err);
+    CHECK_OK(g != NULL, err);
+    sx_plan_cache_take_graph(f.cache, shape, SX_WHOLE, g);
+    CHECK_OK(sx_plan_cache_get(f.cache, other, SX_WHOLE, &err), err);
+    assert_true(sx_plan_cache_graph(f.cache) != g);
+    for (int i = 0; i < 2; i++) {
+        sx_plan *p = sx_plan_cache_get(f.cache, shape, SX_WHOLE, &err);
+        CHECK_OK(p != NULL, err);
+        assert_ptr_equal(sx_plan_cache_graph(f.cache), g);
+        check_run(p);
+    }
+    assert_int_equal(sx_plan_cache_made(f.cache), 2);
+    stop(&f);
+}
+
 static void test_one_size(void **state) {
     (void)state;
     fixture f;
@@ -130,6 +153,7 @@ static void test_a_failure_leaves_the_others(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_size),
+        cmocka_unit_test(test_taken_graph),
         cmocka_unit_test(test_three_sizes_in_turn),
         cmocka_unit_test(test_ever_new_sizes),
         cmocka_unit_test(test_parts_are_told_apart),
