@@ -6,7 +6,7 @@ import { check, leaveOut, main } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { checkBoxes } from './reading_boxes.mjs';
 import { checkKeyboard } from './reading_keyboard.mjs';
-import { checkLeader } from './reading_leader.mjs';
+import { checkManager } from './reading_manager.mjs';
 import { checkPixels } from './reading_pixels.mjs';
 import {
   checkKilledPage,
@@ -73,7 +73,7 @@ await main(async () => {
   const toms = (await tasksOf(windows, 'windows')).map((t) => t.task);
   await checkWindows(windows, toms, GUIDE, look);
   await windows.context().close();
-  await checkLeader((login) => signedIn(browser, service, login), look);
+  await checkManager((login) => signedIn(browser, service, login), look);
   await browser.close();
   await service.end();
   console.log(`${films} films, ${boxes} boxes`);

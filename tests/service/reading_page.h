@@ -8,7 +8,7 @@
 #include "service/web_fixture.h"
 
 /* A server with three studies (reading_room.h) of the project "spine", the last one of split
- * "test"; readers ann, ben and cho, the adjudicator jo, the leader max; tasks of round 1 for ann
+ * "test"; readers ann, ben and cho, the adjudicator jo, the manager max; tasks of round 1 for ann
  * and ben. */
 extern sx_reading_project page_project;
 int page_start(void **state);

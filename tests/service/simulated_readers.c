@@ -213,7 +213,7 @@ static void read_all(void) {
         pthread_join(threads[i], NULL);
 }
 
-/* ---- leader and adjudicator ---- */
+/* ---- manager and adjudicator ---- */
 
 static void lead(const char *headers, const char *what, const char *body) {
     char target[120];
@@ -337,7 +337,7 @@ static void save_route(const char *headers, const char *folder) {
 }
 
 static int read_and_adjudicate(char **argv) {
-    char leader[700];
+    char manager[700];
     web_port = (int)strtol(argv[2], NULL, 10);
     open_films(argv[3]);
     project = argv[4];
@@ -345,12 +345,12 @@ static int read_and_adjudicate(char **argv) {
     learn_labels();
     sim_marks_adjudicate(&marks, labels);
     read_all();
-    sign_in("max", leader);
-    lead(leader, "lock", "{\"round\":1}");
-    lead(leader, "adjudication", "{\"adjudicators\":[\"jo\"],\"round\":1}");
+    sign_in("max", manager);
+    lead(manager, "lock", "{\"round\":1}");
+    lead(manager, "adjudication", "{\"adjudicators\":[\"jo\"],\"round\":1}");
     adjudicate_all();
-    lead(leader, "lock", "{\"round\":1,\"adjudicated\":true}");
-    save_route(leader, argv[6]);
+    lead(manager, "lock", "{\"round\":1,\"adjudicated\":true}");
+    save_route(manager, argv[6]);
     write_put_in(argv[6]);
     sim_marks_free(&marks);
     sx_manifest_free(&films);

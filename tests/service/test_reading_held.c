@@ -1,4 +1,4 @@
-/* Films that readers do not get until the leader has released them, and studies that the node
+/* Films that readers do not get until the manager has released them, and studies that the node
  * received: neither shows a reader who the patient is. On SQLite, and on the PostgreSQL server that
  * STORE names. */
 #include <inttypes.h>
@@ -371,7 +371,7 @@ static void a_reader_does_not_learn_who_the_patient_is(void **state) {
     expect_no_secret(ann, "/api/reading/tasks", 200);
     for (int seq = 1; seq <= 5; seq++)
         expect_nothing_of_task(ann, room_task(web_db, "ann", seq));
-    /* nor do leaders */
+    /* nor do managers */
     static const char *const pages[] = { "",      "/progress", "/tasks",    "/questions",
                                          "/held", "/exports",  "/agreement" };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {

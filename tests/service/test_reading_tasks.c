@@ -40,7 +40,7 @@ static void a_task_is_complete_with_a_verdict_for_each_film(void **state) {
     expect_op("commit", film, "", "{}", 200, "");
 }
 
-static void the_leader_returns_a_complete_task(void **state) {
+static void the_manager_returns_a_complete_task(void **state) {
     (void)state;
     const char *max = page_session("max");
     page_expect("POST", page_path(task, "return"), max, "{\"reason\":\"why?\"}", 409,
@@ -216,7 +216,7 @@ static void the_table_decides_who_may_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(a_task_is_complete_with_a_verdict_for_each_film),
-        SERVED(the_leader_returns_a_complete_task),
+        SERVED(the_manager_returns_a_complete_task),
         SERVED(a_locked_task_stays_as_it_is),
         SERVED(boxes_of_networks_come_after_ones_own),
         SERVED(one_reader_sees_nothing_of_another),

@@ -7,8 +7,8 @@ import { AuditPage } from './audit';
 import { ComparisonPage } from './comparison';
 import { JobsPage } from './jobs';
 import { PasswordPage } from './password';
-import { LeaderProject } from './reading/leader_project';
-import { LeaderProjects } from './reading/leader_projects';
+import { ManagerProject } from './reading/manager_project';
+import { ManagerProjects } from './reading/manager_projects';
 import { ReadingPage } from './reading/reading_page';
 import { ReadingWorklist } from './reading/reading_worklist';
 import { isSecond } from './reading/second_window';
@@ -62,16 +62,16 @@ const pages: PageRow[] = [
   { name: 'audit', title: texts.nav.audit, roles: ['admin'], show: () => <AuditPage /> },
   {
     name: 'projects',
-    title: texts.leader.nav,
+    title: texts.manager.nav,
     roles: ['manager'],
     show: ([key, task], { login, predicts }) =>
       key && task ? (
         <ReadingPage key={task} login={login} task={Number(task)}
           view={{ leads: key, predicts }} />
       ) : key ? (
-        <LeaderProject key={key} project={key} />
+        <ManagerProject key={key} project={key} />
       ) : (
-        <LeaderProjects />
+        <ManagerProjects />
       ),
   },
   {

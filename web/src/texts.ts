@@ -1,5 +1,5 @@
 // All texts of the pages, so that they can be translated.
-import { adjudicationTexts, leaderTexts } from './reading/leader_texts';
+import { adjudicationTexts, managerTexts } from './reading/manager_texts';
 import { readingTexts } from './reading/reading_texts';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
@@ -7,7 +7,7 @@ const count = (n: number, one: string, many: string): string => `${n} ${n === 1 
 export const texts = {
   product: 'spinexr',
   reading: readingTexts,
-  leader: leaderTexts,
+  manager: managerTexts,
   adjudication: adjudicationTexts,
   research: 'For research only, not a diagnosis',
   loading: 'Loading…',

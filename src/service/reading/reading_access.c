@@ -34,16 +34,16 @@ static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
     "SELECT f.id, f.study, f.path, f.sha256, f.width, f.height FROM reading_film f WHERE f.id = ?"
 
 bool sx_reading_film_find(const sx_web_request *r, sx_reading_film *out, sx_error *err) {
-    const bool leader = r->role == SX_ROLE_MANAGER;
+    const bool manager = r->role == SX_ROLE_MANAGER;
     const sx_db_value values[] = { sx_db_int(sx_reading_path_id(r, "film")),
                                    sx_db_int(r->account->id) };
     found_film f = { out, false };
     return sx_db_query(r->db,
-                       leader ? FILM_SELECT
-                              : FILM_SELECT " AND f.held = '' AND EXISTS (SELECT 1 FROM"
-                                            " reading_task t WHERE t.study = f.study"
-                                            " AND t.reader = ?)",
-                       values, leader ? 1 : 2, take_film, &f, err) &&
+                       manager ? FILM_SELECT
+                               : FILM_SELECT " AND f.held = '' AND EXISTS (SELECT 1 FROM"
+                                             " reading_task t WHERE t.study = f.study"
+                                             " AND t.reader = ?)",
+                       values, manager ? 1 : 2, take_film, &f, err) &&
            (f.found || sx_fail(err, SX_ERR_MISSING, "there is no such film"));
 }
 

@@ -1,6 +1,6 @@
 /* Who may see what in the reading room. A reader or adjudicator sees the films of own tasks, a
- * leader (role manager) those of all projects. What a caller may not see does not exist: status
- * 404, with the same message. */
+ * manager those of all projects. What a caller may not see does not exist: status 404, with the
+ * same message. */
 #ifndef SX_SERVICE_READING_READING_ACCESS_H
 #define SX_SERVICE_READING_READING_ACCESS_H
 
@@ -31,7 +31,7 @@ typedef struct sx_reading_task {
     char returned[1001];
 } sx_reading_task;
 
-/* The task that {task} of the path names, of the caller or, for a leader, of anybody.
+/* The task that {task} of the path names, of the caller or, for a manager, of anybody.
  * SX_ERR_MISSING: there is none. */
 bool sx_reading_task_find(const sx_web_request *r, sx_reading_task *out, sx_error *err) SX_MUST_USE;
 /* The same in a transaction that changes the task: no other connection changes it meanwhile. */

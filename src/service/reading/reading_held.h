@@ -1,5 +1,5 @@
 /* Films that readers do not get because text in them may name the patient (reading_import.h); the
- * leader looks at them, and releases or rejects each. */
+ * manager looks at them, and releases or rejects each. */
 #ifndef SX_SERVICE_READING_READING_HELD_H
 #define SX_SERVICE_READING_READING_HELD_H
 
@@ -9,7 +9,7 @@ typedef struct sx_reading_held_film {
     int64_t film;
     const char *image_id, *study_id;
     const char *why;      /* it is held */
-    const char *rejected; /* the leader's reason; "": not decided */
+    const char *rejected; /* the manager's reason; "": not decided */
 } sx_reading_held_film;
 /* Receives a film, valid during the call; false, with *err set, stops. */
 typedef bool sx_reading_held_fn(void *user, const sx_reading_held_film *f, sx_error *err);

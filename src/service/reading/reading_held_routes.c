@@ -1,4 +1,4 @@
-/* The routes of films that are held: the list, and the leader's decisions. */
+/* The routes of films that are held: the list, and the manager's decisions. */
 #include <inttypes.h>
 #include <string.h>
 

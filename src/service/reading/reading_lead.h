@@ -1,4 +1,4 @@
-/* Internal to the routes of leaders. */
+/* Internal to the routes of managers. */
 #ifndef SX_SERVICE_READING_READING_LEAD_H
 #define SX_SERVICE_READING_READING_LEAD_H
 

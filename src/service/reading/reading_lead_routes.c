@@ -1,4 +1,4 @@
-/* The routes of leaders: projects, progress, tasks, questions, assignment, locking a round. */
+/* The routes of managers: projects, progress, tasks, questions, assignment, locking a round. */
 #include <stdlib.h>
 #include <string.h>
 

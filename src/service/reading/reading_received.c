@@ -119,7 +119,7 @@ static bool deidentify(received_run *r, const sx_file *key, size_t *refused, sx_
     const sx_deidentify d = {
         .files = &r->files,
         .out = r->out,
-        /* text is no reason to leave a film out: the import holds it, and the leader decides */
+        /* text is no reason to leave a film out: the import holds it, and the manager decides */
         .options = { .key = key->data, .key_size = key->size, .text = SX_DEID_TEXT_KEEP },
         .context = r->o->context,
         .refused = pass_refused,

@@ -7,14 +7,14 @@
  *     POST /api/reading/tasks/{task}/ops           saves operations, all or none
  *     POST /api/reading/tasks/{task}/complete      each film has a verdict
  *     POST /api/reading/tasks/{task}/reopen        by its reader, until it is locked
- *     POST /api/reading/tasks/{task}/return        by the leader, with a reason
+ *     POST /api/reading/tasks/{task}/return        by the manager, with a reason
  *     GET  /api/reading/tasks/{task}/prelabels     boxes of networks
  *     GET, POST /api/reading/tasks/{task}/comments, POST .../comments/{number}/resolve
  *     POST /api/reading/tasks/{task}/activity      time at a film
  *     GET  /api/reading/tasks/{task}/clusters      for adjudicators: readers' boxes side by side
  *     POST /api/reading/tasks/{task}/decisions     take, merge, draw or reject
  *
- * For leaders, below /api/reading/projects:
+ * For managers, below /api/reading/projects:
  *
  *     GET  /                                       all projects, with counts
  *     GET  /{project}/progress|tasks|questions|agreement

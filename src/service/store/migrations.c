@@ -256,7 +256,7 @@ static const migration migrations[] = {
         NULL,
     },
     {
-        /* why the leader rejected a held film; '': no */
+        /* why the manager rejected a held film; '': no */
         "ALTER TABLE reading_film ADD COLUMN rejected TEXT NOT NULL DEFAULT ''",
         NULL,
     },

@@ -53,7 +53,7 @@ export function Head({ study: s, keys, onGuide }: HeadProps) {
   );
 }
 
-/** What the leader wants readers to know. */
+/** What the manager wants readers to know. */
 export function GuideDialog({ guide, onClose }: { guide: string; onClose: () => void }) {
   return (
     <Dialog title={t.guideTitle} onClose={onClose}>

@@ -28,7 +28,7 @@ export interface Clusters {
   explain: (film: number, box: string, reason: string) => void;
 }
 
-/** `leads`: whether the leader looks at the study, who gets no clusters. */
+/** `leads`: whether the manager looks at the study, who gets no clusters. */
 export function useClusters(session: ReadingSession, leads: boolean): Clusters {
   const { task } = session.task;
   const has = session.task.kind === 'adjudicate' && !leads;

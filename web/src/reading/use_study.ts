@@ -28,7 +28,7 @@ export type Study = ReturnType<typeof useStudy>;
 export interface StudyView {
   /** It is the second window, which begins with the second film. */
   second?: boolean;
-  /** The project whose leader looks at a reader's study, and can only ask and answer. */
+  /** The project whose manager looks at a reader's study, and can only ask and answer. */
   leads?: string;
   /** The service has weights. */
   predicts: boolean;

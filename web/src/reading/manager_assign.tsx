@@ -1,4 +1,4 @@
-// What the leader of a project does with its studies: assigning, locking, adjudication.
+// What the manager of a project does with its studies: assigning, locking, adjudication.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { post, route } from '../api';
@@ -7,7 +7,7 @@ import { useAction } from '../load';
 import { Field, Notice } from '../parts';
 import { texts } from '../texts';
 
-const t = texts.leader;
+const t = texts.manager;
 
 const logins = (text: string): string[] => text.split(/[\s,]+/).filter(Boolean);
 
@@ -32,7 +32,7 @@ function LoginsForm(props: {
     void action.start(async () => setDone(await props.send(logins(text))));
   };
   return (
-    <form onSubmit={submit} class="leader-form">
+    <form onSubmit={submit} class="manager-form">
       <p class="muted small">{props.text}</p>
       <Field label={props.label}>
         {(id) => (
@@ -139,7 +139,7 @@ export function Adjudicate({ project, onDone }: ActionProps) {
   return (
     <section>
       <h2>{t.lock}</h2>
-      <div class="leader-form">
+      <div class="manager-form">
         <p class="muted small">{t.lockText}</p>
         <NumberField label={t.round} value={round} least={1} most={100} onChange={setRound} />
         {action.error && <Notice tone="bad">{action.error}</Notice>}

@@ -1,8 +1,8 @@
-// Texts of the pages for the leader of a project; part of the table in ../texts.ts.
+// Texts of the pages for the manager of a project; part of the table in ../texts.ts.
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
-export const leaderTexts = {
+export const managerTexts = {
   nav: 'Projects',
   title: 'Projects',
   none: 'There is no project yet.',

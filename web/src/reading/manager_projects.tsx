@@ -1,4 +1,4 @@
-// The projects of the reading room, for their leader.
+// The projects of the reading room, for their manager.
 import type { ReadingProjectList } from '../api_types';
 import { useData } from '../load';
 import { Waiting } from '../parts';
@@ -7,9 +7,9 @@ import { texts } from '../texts';
 import { dateText } from '../time';
 import './reading.css';
 
-const t = texts.leader;
+const t = texts.manager;
 
-export function LeaderProjects() {
+export function ManagerProjects() {
   const { data, error, reload } = useData<ReadingProjectList>('/api/reading/projects', 60);
   if (!data) return <Waiting error={error} retry={() => void reload()} />;
   return (

@@ -7,7 +7,7 @@ import { address } from '../router';
 import { texts } from '../texts';
 import { timeText } from '../time';
 
-const t = texts.leader;
+const t = texts.manager;
 
 const shown = (v: number | null): string => (v === null ? texts.none : v.toFixed(2));
 

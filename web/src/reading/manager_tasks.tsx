@@ -1,4 +1,4 @@
-// The studies of a project's readers, as its leader sees them.
+// The studies of a project's readers, as its manager sees them.
 import { useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingLeadTask, ReadingLeadTasks } from '../api_types';
@@ -7,7 +7,7 @@ import { Dialog, Field, Notice, Waiting } from '../parts';
 import { address } from '../router';
 import { texts } from '../texts';
 
-const t = texts.leader;
+const t = texts.manager;
 const MOST = 1000; // tasks in an answer of the service
 
 function ReturnDialog(props: { task: number; onDone: () => void; onClose: () => void }) {

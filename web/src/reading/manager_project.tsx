@@ -1,17 +1,17 @@
-// One project, for its leader.
+// One project, for its manager.
 import { useState } from 'preact/hooks';
 import type { ReadingProjectList, ReadingProjectRow } from '../api_types';
 import { useData } from '../load';
 import { address } from '../router';
 import { texts } from '../texts';
-import { Adjudicate, Assign } from './leader_assign';
-import { Held } from './leader_held';
-import { Agreement, OpenQuestions, Progress } from './leader_progress';
-import { TaskList } from './leader_tasks';
-import { Versions } from './leader_versions';
+import { Adjudicate, Assign } from './manager_assign';
+import { Held } from './manager_held';
+import { Agreement, OpenQuestions, Progress } from './manager_progress';
+import { TaskList } from './manager_tasks';
+import { Versions } from './manager_versions';
 import './reading.css';
 
-const t = texts.leader;
+const t = texts.manager;
 
 /** The size of a project and its protocol. */
 function Summary({ row: p }: { row: ReadingProjectRow }) {
@@ -28,10 +28,10 @@ function Summary({ row: p }: { row: ReadingProjectRow }) {
   );
 }
 
-export function LeaderProject({ project }: { project: string }) {
+export function ManagerProject({ project }: { project: string }) {
   const { data } = useData<ReadingProjectList>('/api/reading/projects');
   const row = data?.projects.find((p) => p.key === project);
-  // what the leader does changes the tables: they are loaded again
+  // what the manager does changes the tables: they are loaded again
   const [changes, setChanges] = useState(0);
   const changed = (): void => setChanges((n) => n + 1);
   return (
@@ -41,7 +41,7 @@ export function LeaderProject({ project }: { project: string }) {
         <h1>{row?.name ?? project}</h1>
       </div>
       {row && <Summary row={row} />}
-      <div class="leader">
+      <div class="manager">
         <div>
           <section>
             <h2>{t.progress}</h2>

@@ -7,7 +7,7 @@ import { Field, Notice, Waiting } from '../parts';
 import { texts } from '../texts';
 import { timeText } from '../time';
 
-const t = texts.leader;
+const t = texts.manager;
 
 /** Of which readings a version is made. */
 type What = 'all' | 'round' | 'reader' | 'adjudicated';
@@ -36,7 +36,7 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
     });
   };
   return (
-    <form onSubmit={submit} class="leader-form">
+    <form onSubmit={submit} class="manager-form">
       <Field label={t.exportTag}>
         {(id) => (
           <input id={id} value={tag} required maxLength={40}

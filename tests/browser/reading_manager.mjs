@@ -1,4 +1,4 @@
-// A project of two readers, from assignment to a version: the leader locks the round and names an
+// A project of two readers, from assignment to a version: the manager locks the round and names an
 // adjudicator, who takes one finding and rejects another.
 import { check } from '../peers/peers.mjs';
 import { allSaved, drawBox, filmsLoaded, openStudy, tasksOf } from './reading_service.mjs';
@@ -34,12 +34,12 @@ async function checkWidths(page, look) {
   for (const width of [800, 1100, 1300, 1500, 1920]) {
     await page.setViewportSize({ width, height: usual.height });
     const wide = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('.leader section, .leader > div')]
+      [document.documentElement, ...document.querySelectorAll('.manager section, .manager > div')]
         .map((x) => x.scrollWidth - x.clientWidth)
         .filter((more) => more > 0),
     );
     check(wide.length === 0, `project at ${width}: ${wide} pixels too wide`);
-    await look(page, `leader-${width}`);
+    await look(page, `manager-${width}`);
   }
   await page.setViewportSize(usual);
 }
@@ -48,7 +48,7 @@ async function lead(page, look, studies) {
   await page.getByRole('link', { name: 'pair', exact: true }).click();
   await shown(page.getByRole('cell', { name: `${studies} / ${studies}`, exact: true }).first());
   await shown(page.getByText(/Fleiss' kappa of the verdicts: 1\.00/));
-  await look(page, 'leader');
+  await look(page, 'manager');
   await checkWidths(page, look);
   await button(page, 'Lock').click();
   await shown(page.getByText(`${2 * studies} tasks locked.`));
@@ -82,14 +82,14 @@ async function adjudicate(page, look) {
   check(states === 'done,new,open' || states === 'done,open,open', states);
 }
 
-/** A film that is held: the leader looks at it and leaves it out, then releases it. */
+/** A film that is held: the manager looks at it and leaves it out, then releases it. */
 async function checkHeld(page, look) {
   await page.goto('/#/projects/held');
   const row = page.locator('tr', { hasText: 'BurnedInAnnotation is Y' });
   await button(row, 'Look').click();
   const dialog = page.getByRole('dialog');
   await dialog.locator('canvas[data-level]').waitFor();
-  await look(page, 'leader-held');
+  await look(page, 'manager-held');
   check(await button(dialog, 'Leave out').isDisabled(), 'a film is left out without a reason');
   await dialog.getByLabel('Reason').fill('a name in a corner');
   await button(dialog, 'Leave out').click();
@@ -99,15 +99,15 @@ async function checkHeld(page, look) {
   await row.waitFor({ state: 'detached' });
 }
 
-/** The leader opens a study, looks at it, and answers a question, but changes nothing. */
-async function checkLeaderStudy(page, look) {
+/** The manager opens a study, looks at it, and answers a question, but changes nothing. */
+async function checkManagerStudy(page, look) {
   await page.goto('/#/projects/pair');
   await page.locator('tr', { hasText: 'rita' }).getByRole('link').first().click();
   await page.locator('.reading').waitFor();
   await filmsLoaded(page);
-  await look(page, 'leader-study');
+  await look(page, 'manager-study');
   await page.keyboard.press('n');
-  check(await button(page, 'Undo').isDisabled(), 'the leader can undo');
+  check(await button(page, 'Undo').isDisabled(), 'the manager can undo');
   await page.getByLabel('Ask a question').fill('Why is this a box?');
   await button(page, 'Send').click();
   await shown(page.locator('.comment', { hasText: 'Why is this a box?' }));
@@ -116,7 +116,7 @@ async function checkLeaderStudy(page, look) {
 }
 
 /** signedIn(login): a page of a person. */
-export async function checkLeader(signedIn, look) {
+export async function checkManager(signedIn, look) {
   const rita = await signedIn('rita');
   const studies = (await tasksOf(rita, 'pair')).length;
   await readAll(rita, 0, []);
@@ -124,7 +124,7 @@ export async function checkLeader(signedIn, look) {
   await readAll(sam, 12, [[60, 300, 110, 350]]);
   const max = await signedIn('max');
   await lead(max, look, studies);
-  await checkLeaderStudy(max, look);
+  await checkManagerStudy(max, look);
   await checkHeld(max, look);
   await adjudicate(await signedIn('jo'), look);
 }

@@ -1,4 +1,4 @@
-// Films that readers do not get until the leader has looked at them: text may be burned into them.
+// Films that readers do not get until the manager has looked at them: text may be burned into them.
 import { useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingHeld, ReadingHeldFilm } from '../api_types';
@@ -7,7 +7,7 @@ import { Dialog, Field, Notice, Waiting } from '../parts';
 import { texts } from '../texts';
 import { HeldPicture } from './held_picture';
 
-const t = texts.leader;
+const t = texts.manager;
 
 interface DecideProps {
   project: string;
