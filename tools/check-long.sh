@@ -2,8 +2,8 @@
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
 # at KILLS random moments (1000), runs the commands in little memory, builds the source archive and
 # the Debian packages and installs them (as root), runs clang-tidy to its own bound, lets every
-# single allocation of the main commands fail, and runs each fuzz target for SECONDS (600). Writes
-# build/check-long.log and ends with 'N passed, N failed'.
+# single allocation of the main commands fail, and runs each fuzz target for SECONDS (600). Builds
+# build/ first, writes build/check-long.log and ends with 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -11,6 +11,13 @@ seconds=${2:-600}
 log=$PWD/build/check-long.log
 passed=0
 failed=0
+# a program or a test of an earlier or unfinished build would fail for reasons that are not its own
+[ -f build/build.ninja ] || meson setup build || exit 1
+ninja -C build >"$log" 2>&1 || {
+    tail -n 20 "$log"
+    echo "check-long: the build in build/ failed; nothing was checked"
+    exit 1
+}
 : >"$log"
 
 # step NAME COMMAND...: one check, whose output goes to the log

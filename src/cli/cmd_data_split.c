@@ -197,7 +197,7 @@ static const sx_option options[] = {
       .output_folder = true },
     { "fractions", SX_OPT_TEXT, offsetof(args, fractions), "A,B[,C]",
       "train, val if given, test (default: 0.8,0.1,0.1)" },
-    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds instead of fractions",
+    { "folds", SX_OPT_INT, offsetof(args, folds), "K", "K equal folds (default: fractions)",
       .min = 2, .max = 1e9 },
     { "seed", SX_OPT_INT, offsetof(args, seed), "S", "seed that decides ties (default: 1)",
       .min = 0, .max = 9e15 },

@@ -17,7 +17,7 @@ static const sx_option options[] = {
     { "man", SX_OPT_FLAG, offsetof(help_args, man), NULL, "print the manual page" },
     { "out", SX_OPT_TEXT, offsetof(help_args, out), "DIR", "with --man: write all pages there" },
     { "completion", SX_OPT_CHOICE, offsetof(help_args, shell), "bash|zsh|fish",
-      "print the completion script of a shell" },
+      "print the completion script (default: none)" },
     { 0 },
 };
 

@@ -40,7 +40,7 @@ static const sx_option options[] = {
     { "size", SX_OPT_TEXT, offsetof(export_args, size), "WxH",
       "input (default: the file's; 224x224, detectors 1088x800)" },
     { "part", SX_OPT_CHOICE, offsetof(export_args, part), "whole|stages|pyramid",
-      "stages: each an output; pyramid: the FPN" },
+      "outputs of the backbone, or FPN (default: whole)" },
     { 0 },
 };
 

@@ -36,7 +36,6 @@ static int run_model_publish(sx_call *call) {
                                  .out = a->out,
                                  .key = a->key,
                                  .context = call->context };
-    if (!a->about) return sx_cli_usage(call, "--about FILE is missing");
     if (!sx_model_release_write(&r, &t, &err)) return sx_cli_fail(&err);
     char text[160];
     snprintf(text, sizeof text, "%d %s, scores of %zu %s, %zu files", t.networks,
@@ -57,7 +56,7 @@ static const sx_option publish_options[] = {
     { "data", SX_OPT_TEXT, offsetof(publish_args, data), "DATASET", "data set for the scores",
       .required = true },
     { "about", SX_OPT_TEXT, offsetof(publish_args, about), "FILE",
-      "required: YAML with title, licence, intended use, ..." },
+      "YAML with title, licence, intended use, ...", .required = true },
     { "out", SX_OPT_TEXT, offsetof(publish_args, out), "DIR", "new folder", .required = true },
     { "list", SX_OPT_TEXT, offsetof(publish_args, list), "FILE",
       "only the films that this file names, one per line" },

@@ -33,7 +33,7 @@ static const sx_option options[] = {
     { "tta", SX_OPT_CHOICE, offsetof(predict_args, tta), "none|flip|scales|both",
       "several views of each film (default: none)" },
     { "tiles", SX_OPT_INT, offsetof(predict_args, tiles), "N",
-      "also detect in N x N tiles: small findings (default: 1)", .min = 1, .max = SX_MOST_TILES },
+      "also detect in N x N tiles, N up to 8 (default: 1)", .min = 1, .max = SX_MOST_TILES },
     { "fuse", SX_OPT_FLAG, offsetof(predict_args, fuse), NULL,
       "average P(abnormal) with the best box's score" },
     { "explain", SX_OPT_FLAG, offsetof(predict_args, explain), NULL,
@@ -45,13 +45,16 @@ static const sx_option options[] = {
 /* The choices of --rule and --operating-point, in the order of the options. */
 enum { NOT_GIVEN = -1, RULE_PAPER = 1, POINT_SPECIFIC = 1 };
 
-/* Two options of which one would have no effect; NULL: none. */
+/* Two options that exclude each other, such as one without effect; NULL: none. */
 static const char *contradiction(const predict_args *a) {
     if (a->all_boxes && a->keep >= 0) return "--all-boxes and --keep";
     if (a->no_overlay && a->draw >= 0) return "--no-overlay and --draw";
     if (a->all_boxes && a->rule != NOT_GIVEN) return "--all-boxes and --rule";
     if (a->all_boxes && a->point != NOT_GIVEN) return "--all-boxes and --operating-point";
     if (a->rule == RULE_PAPER && a->point != NOT_GIVEN) return "--rule paper and --operating-point";
+    /* the paper's rule is for the paper's P(abnormal) and boxes */
+    if (a->rule == RULE_PAPER && a->fuse) return "--rule paper and --fuse";
+    if (a->rule == RULE_PAPER && a->tiles > 1) return "--rule paper and --tiles";
     return NULL;
 }
 

@@ -33,9 +33,14 @@ enum {
     }
 #define INTEGER(set, name, field, value, help, low, high)                                          \
     { name, SX_OPT_INT, FIELD(field), value, help, .min = (low), .max = (high), .commands = (set) }
+/* `usual`: as sx_eval_open has it. */
+#define RESAMPLES(set, usual)                                                                      \
+    INTEGER(set, "resamples", resamples, "N",                                                      \
+            "bootstrap resamples; 0: no intervals (default: " usual ")", 0, 1000000)
 
 const sx_option sx_eval_options[] = {
-    CHOICE(COMPARE, "task", task, "auto|classify|detect", "auto: classify if both have scores"),
+    CHOICE(COMPARE, "task", task, "auto|classify|detect",
+           "classify if both have scores (default: auto)"),
     TEXT(REPORT, "title", title, "TEXT", "title of the page"),
     NUMBER(REPORT, "min-score", min_score, "SCORE",
            "minimum score of the boxes shown (default: findings)", 0, 1),
@@ -47,11 +52,12 @@ const sx_option sx_eval_options[] = {
          "threshold of an earlier eval classify --json"),
     NUMBER(PIPELINE, "keep", rule_keep, "S",
            "score on normal films (default: the report's, or 0.5)", 0, 1.0001),
-    CHOICE(CLASSIFY, "by", by, "film|study|patient", "unit of evaluation"),
-    CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "how films are pooled into studies or patients"),
+    CHOICE(CLASSIFY, "by", by, "film|study|patient", "unit of evaluation (default: film)"),
+    CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "films into studies or patients (default: max)"),
     NUMBER(CLASSIFY | REPORT, "prevalence", prevalence, "P",
-           "PPV and NPV at this prevalence, not only the set's", 1e-6, 0.999999),
-    CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr", "intervals; vindr: the authors' method"),
+           "PPV and NPV also at this one (default: the set's)", 1e-6, 0.999999),
+    CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr",
+           "vindr: the authors' intervals (default: bootstrap)"),
     TEXT(DETECT, "iou", ious, "LIST", "vindr, coco or numbers (default: vindr, 0.20:0.50)"),
     NUMBER(DETECT, "at", iou_one, "IOU", "IoU of FROC and operating points (default: 0.5)", 0.01,
            1),
@@ -64,17 +70,21 @@ const sx_option sx_eval_options[] = {
     NUMBER(DETECT, "fp-per-film", fp_per_image, "R",
            "false positives at operating points (default: 1)", 0.001, 1000),
     TEXT(DETECT, "points-from", points_from, "FILE", "operating points of an eval detect --json"),
-    CHOICE(REPORT, "order", order, "study|worst", "of the films; worst: most wrong first"),
-    INTEGER(CLASSIFY | DETECT, "worst", worst, "N", "mistakes of each kind on the page", 1, 100),
+    CHOICE(REPORT, "order", order, "study|worst", "worst: most wrong first (default: study)"),
+    INTEGER(CLASSIFY, "worst", worst, "N", "mistakes of each kind on the page (default: 6)", 1,
+            100),
+    INTEGER(DETECT, "worst", worst, "N", "mistakes of each kind on the page (default: 8)", 1, 100),
     CHOICE(REPORT, "pictures", pictures, "auto|inside|beside",
            "inside, or over 48 beside it (default: auto)"),
     INTEGER(REPORT, "sheets", sheets, "N", "maximum number of films shown (default: 24)", 0, 10000),
 
-    INTEGER(ALL & ~SHORTCUT, "resamples", resamples, "N", "bootstrap resamples; 0: no intervals", 0,
-            1000000),
+    RESAMPLES(CLASSIFY, "10000"),
+    RESAMPLES(COMPARE, "2000"),
+    RESAMPLES(ALL & ~(CLASSIFY | COMPARE | SHORTCUT), "1000"),
     INTEGER(ALL, "seed", seed, "N", "seed of the bootstrap (default: 1999)", 0, 4294967295.0),
     NUMBER(ALL, "level", level, "P", "level of the intervals (default: 0.95)", 0.5, 0.9999),
-    CHOICE(ALL, "draw", draw, "auto|film|study|patient", "unit that the bootstrap draws"),
+    CHOICE(ALL, "draw", draw, "auto|film|study|patient",
+           "unit that the bootstrap draws (default: auto)"),
 
     FLAG(CLASSIFY, "paper", paper, "print the paper's Table 3 for comparison"),
     FLAG(DETECT, "paper", paper, "print the paper's Table 4 for comparison"),

@@ -58,19 +58,28 @@ void sx_help_group(sx_str *out, const sx_command *const *commands, const sx_comm
     sx_str_printf(out, "\n`spinexr %s COMMAND --help` explains a command.\n", group->name);
 }
 
+/* Continues the line of the usage, which begins at `start`, or begins another one. */
+static void put_usage(sx_str *out, size_t *start, const char *word) {
+    const bool fits = out->len - *start + 1 + strlen(word) <= SX_LINE_COLUMNS;
+    if (!fits) *start = out->len + 1;
+    sx_str_printf(out, "%s%s", fits ? " " : "\n       ", word);
+}
+
 void sx_help_command(sx_str *out, const sx_command *c) {
-    sx_str_printf(out, "usage: spinexr %s%s%s", c->name, c->inputs ? " " : "",
-                  c->inputs ? c->inputs : "");
+    size_t start = out->len;
+    sx_str_printf(out, "usage: spinexr %s", c->name);
+    if (c->inputs) put_usage(out, &start, c->inputs);
     size_t column = 2;
     char left[80];
     bool optional = false;
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));) {
         option_left(o, left, sizeof left);
-        if (o->required) sx_str_printf(out, " %s", left);
+        if (o->required) put_usage(out, &start, left);
         optional = optional || !o->required;
         if (strlen(left) > column && strlen(left) <= 24) column = strlen(left);
     }
-    sx_str_printf(out, "%s\n\n%s.\n", optional ? " [OPTIONS]" : "", c->summary);
+    if (optional) put_usage(out, &start, "[OPTIONS]");
+    sx_str_printf(out, "\n\n%s.\n", c->summary);
     if (c->help) sx_str_printf(out, "%s\n", c->help);
     sx_str_add(out, "\n");
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));) {

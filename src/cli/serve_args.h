@@ -19,12 +19,12 @@ typedef struct sx_serve_args {
 #define SX_SERVE_CONFIG_OPTION(type)                                                               \
     {                                                                                              \
         "config", SX_OPT_TEXT, offsetof(type, service.config), "FILE",                             \
-            "YAML file with settings; see `serve settings`"                                        \
+            "YAML file; see `serve settings` (default: none)"                                      \
     }
 #define SX_SERVE_DATA_OPTION(type)                                                                 \
     {                                                                                              \
         "data", SX_OPT_TEXT, offsetof(type, service.data), "DIR",                                  \
-            "folder of films, results and the database"                                            \
+            "films, results, database (default: as in --config)"                                   \
     }
 
 /* The settings of the file, then of the options. Free them, also after an error. */

@@ -231,13 +231,22 @@ static void every_help_fits_a_screen(void **state) {
     }
 }
 
-/* Parentheses at the end of an option's line hold its default, and say so. */
+/* A number or a choice has a default, or the help says that there is none. Parentheses at the end
+ * of an option's line hold its default, and say so. */
 static void defaults_are_named(void **state) {
+    int unnamed = 0;
     (void)state;
     for (const sx_command *const *c = sx_commands; *c; c++)
         for (const sx_option *o = NULL; (o = sx_option_next(*c, o));) {
             const char *open = o->help ? strrchr(o->help, '(') : NULL;
             const bool named = open && strncmp(open, "(default: ", 10) == 0;
+            const bool needed =
+                !o->required && o->help &&
+                (o->type == SX_OPT_INT || o->type == SX_OPT_NUMBER || o->type == SX_OPT_CHOICE);
+            if (needed && !named) {
+                print_message("%s --%s: \"%s\" has no default\n", (*c)->name, o->name, o->help);
+                unnamed++;
+            }
             if (open && o->help[strlen(o->help) - 1] == ')' && !named)
                 fail_msg("%s --%s: \"%s\" does not say \"(default: ...)\"", (*c)->name, o->name,
                          o->help);
@@ -245,6 +254,7 @@ static void defaults_are_named(void **state) {
                 fail_msg("%s --%s: \"%s\": the default stands at the end", (*c)->name, o->name,
                          o->help);
         }
+    assert_int_equal(unnamed, 0);
 }
 
 static const sx_command *command_named(const char *name) {
