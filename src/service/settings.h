@@ -28,6 +28,7 @@ typedef struct sx_destination {
     int port;
     const char *url;       /* STOW-RS: "https://..."; "": DICOM */
     sx_settings_list send; /* "sr", "gsps", "capture" */
+    sx_settings_list only; /* the studies: "abnormal", "normal", "unscored" */
     bool tls, test;        /* test: may receive results of demonstration weights */
     const char *confirm;   /* "commitment", "find" or "none" */
     int confirm_minutes;   /* without a confirmation until it is asked for again */

@@ -141,6 +141,8 @@ const sx_setting_key sx_destination_keys[] = {
       "STOW-RS: proxy on the way to it, http://HOST:PORT" },
     { "send", SX_SETTING_WORD_LIST, DEST(send), 0, 0, "sr|gsps|capture", "[sr, gsps, capture]",
       "kinds of results that it gets" },
+    { "only", SX_SETTING_WORD_LIST, DEST(only), 0, 0, "abnormal|normal|unscored",
+      "[abnormal, normal, unscored]", "studies of which it gets results" },
     { "tls", SX_SETTING_BOOL, DEST(tls), 0, 0, NULL, "false",
       "DICOM: TLS, with our certificate of dicom.tls" },
     { "test", SX_SETTING_BOOL, DEST(test), 0, 0, NULL, "false",

@@ -111,6 +111,8 @@ static void errors_name_file_line_and_key(void **state) {
           "must begin with https://" },
         { "destinations: {p: {url: 'https://x', token_file: t, password_file: u}}\n", SX_ERR_VALUE,
           "token_file or password_file, not both" },
+        { "destinations: {p: {host: h, only: [findings]}}\n", SX_ERR_FORMAT,
+          "destinations.p.only" },
         { "destinations: {p: {host: h, withdraw: yes}}\n", SX_ERR_FORMAT,
           "\"yes\" is none of iocm|none" },
         { "destinations: {p: 1}\n", SX_ERR_FORMAT, "must have keys" },

@@ -271,6 +271,41 @@ static bool add_objects(const work *w, sx_error *err) {
     return true;
 }
 
+static bool has_word(const sx_settings_list *list, const char *word) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], word) == 0) return true;
+    return false;
+}
+
+/* By what the result says; a film that was refused says nothing. */
+static bool is_of_kind(const work *w, const sx_destination *d) {
+    bool abnormal = false, unscored = false;
+    for (size_t i = 0; i < w->films.count; i++) {
+        const bool scored = w->results[i].outcome == SX_OUTCOME_SCORED;
+        abnormal = abnormal || (scored && w->results[i].abnormal);
+        unscored = unscored || (!scored && strcmp(w->films.items[i].state, "refused") != 0);
+    }
+    return (abnormal && has_word(&d->only, "abnormal")) ||
+           (unscored && has_word(&d->only, "unscored")) ||
+           (!abnormal && !unscored && has_word(&d->only, "normal"));
+}
+
+/* Who was to get an earlier version gets each later one, which replaces it. */
+static bool is_wanted(const work *w, const sx_destination *d, bool *wanted, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(d->name), sx_db_text(w->job->key) };
+    int64_t earlier = 0;
+    bool found;
+    *wanted = is_of_kind(w, d);
+    if (*wanted) return true;
+    if (!sx_db_query_int(w->db,
+                         "SELECT COUNT(*) FROM job WHERE kind = 'send' AND destination = ?"
+                         " AND key LIKE ? || '/%'",
+                         values, 2, &earlier, &found, err))
+        return false;
+    *wanted = earlier > 0;
+    return true;
+}
+
 /* Results of demonstration weights go to test destinations alone. */
 static bool add_jobs(const work *w, sx_error *err) {
     const sx_settings *s = w->o->settings;
@@ -279,7 +314,10 @@ static bool add_jobs(const work *w, sx_error *err) {
     sx_deliver_key(w->job->key, w->result.revision, key);
     for (size_t i = 0; !s->shadow && i < s->destination_count; i++) {
         const sx_destination *d = &s->destinations[i];
+        bool wanted = false;
         if (w->o->demonstration && !d->test) continue;
+        if (!is_wanted(w, d, &wanted, err)) return false;
+        if (!wanted) continue;
         if (!sx_jobs_add(w->db, "send", key, d->name, now, now, err)) return false;
     }
     return true;
