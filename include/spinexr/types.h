@@ -31,10 +31,11 @@ typedef enum sx_pixels { SX_PIXELS_AUTO, SX_PIXELS_DICOM, SX_PIXELS_VINDR } sx_p
 typedef enum sx_tta { SX_TTA_NONE, SX_TTA_FLIP, SX_TTA_SCALES, SX_TTA_BOTH } sx_tta;
 
 /* How a detector's boxes become findings. POINTS: a box is a finding if it reaches its class's
- * operating point in the weights; on a film called normal it must also reach `keep`. If the weights
- * store no operating points, PAPER is used instead. PAPER: every box of an abnormal film; on a
- * normal film, the boxes that reach `keep` (Nguyen et al. 2021). ALL: every box. Without
- * classifiers no film is called normal. */
+ * operating point in the weights, and if the classifiers' probability of the class reaches its
+ * gate, if they store one; on a film called normal it must also reach `keep`. If the weights store
+ * no operating points, PAPER is used instead. PAPER: every box of an abnormal film; on a normal
+ * film, the boxes that reach `keep` (Nguyen et al. 2021). ALL: every box. Without classifiers no
+ * film is called normal. */
 typedef enum sx_rule_kind { SX_RULE_POINTS, SX_RULE_PAPER, SX_RULE_ALL } sx_rule_kind;
 
 /* The operating points of a class, in ascending order of score. */

@@ -7,6 +7,9 @@
 /* lesion_type of a row in which a reader states that the film has no finding. */
 #define SX_NO_FINDING "No finding"
 
+/* The first output of every classifier. */
+#define SX_ABNORMAL "Abnormal"
+
 /* In the order of their names. */
 typedef enum sx_vindr_class {
     SX_VINDR_DISC_SPACE_NARROWING,

@@ -12,7 +12,7 @@ enum { NAME_COLUMNS = 22 };
 typedef struct calibrate_args {
     sx_texts weights;
     const char *data, *list, *out;
-    double sensitive_fp, specific_fp, iou, unfamiliar;
+    double sensitive_fp, specific_fp, iou, unfamiliar, gate_loss;
     long tiles;
     bool overwrite;
 } calibrate_args;
@@ -41,6 +41,13 @@ static void put_points(sx_json root, const sx_fitted_points *p) {
         sx_json_count(j, "lesions", row->lesions);
         put_point(j, "sensitive", row->point.sensitive, &row->sensitive);
         put_point(j, "specific", row->point.specific, &row->specific);
+        if (isnan(row->gate.gate)) continue;
+        sx_json gate = sx_json_object(j, "gate");
+        sx_json_number(gate, "probability", row->gate.gate);
+        sx_json_count(gate, "hits", row->gate.hits);
+        sx_json_count(gate, "hits_removed", row->gate.lost);
+        sx_json_count(gate, "false_positives", row->gate.false_boxes);
+        sx_json_count(gate, "false_positives_removed", row->gate.removed);
     }
 }
 
@@ -164,6 +171,20 @@ static void print_points(const sx_fitted_points *p) {
     }
 }
 
+/* What they remove of the boxes that reach the sensitive point. */
+static void print_gates(const sx_fitted_points *p) {
+    if (!p->gates) return;
+    sx_cli_print("\n%22s       P of the  hits     false positives\n", "");
+    sx_cli_print("%-22s  n     class     removed  removed\n", "gate");
+    for (int i = 0; i < p->count; i++) {
+        const sx_gate_fit *g = &p->rows[i].gate;
+        if (isnan(g->gate)) continue;
+        print_class(&p->rows[i]);
+        sx_cli_print("   %8.6f  %zu of %zu  %zu of %zu\n", g->gate, g->lost, g->hits, g->removed,
+                     g->false_boxes);
+    }
+}
+
 static void print_fused(const sx_fused_threshold *f) {
     sx_cli_print("\nP(abnormal) averaged with the best box (predict --fuse), %zu %s:\n"
                  "threshold %.4f, AUROC %.4f (the classifiers alone: %.4f)\n",
@@ -192,6 +213,7 @@ static bool check_weights(void *user, bool classifiers, bool detector, sx_error 
     const char *name = a->sensitive_fp >= 0  ? "--sensitive-fp"
                        : a->specific_fp >= 0 ? "--specific-fp"
                        : a->iou >= 0         ? "--at"
+                       : a->gate_loss >= 0   ? "--gate-loss"
                        : a->tiles > 1        ? "--tiles"
                                              : NULL;
     if (detector || !name) return true;
@@ -216,7 +238,8 @@ static int run_model_calibrate(sx_call *call) {
                                      .tiles = (int)a->tiles,
                                      .check = check_weights,
                                      .user = (void *)a,
-                                     .points = { sensitive, specific, or_default(a->iou, 0.5) } };
+                                     .points = { sensitive, specific, or_default(a->iou, 0.5),
+                                                 or_default(a->gate_loss, 0.02) } };
     if (!(specific > 0 && specific <= sensitive))
         return sx_cli_usage(call, "--specific-fp must be above 0 and at most --sensitive-fp");
     bool ok = sx_calibrate_weights(&o, &r, &err);
@@ -226,6 +249,7 @@ static int run_model_calibrate(sx_call *call) {
         if (r.classifier_count) print_classifiers(&r);
         if (r.classifier_count && r.points.count) sx_cli_print("\n");
         if (r.points.count) print_points(&r.points);
+        print_gates(&r.points);
         if (!isnan(r.fused.threshold)) print_fused(&r.fused);
         print_written(r.written, o.out);
     }
@@ -252,6 +276,8 @@ static const sx_option options[] = {
       .min = 1, .max = SX_MOST_TILES },
     { "unfamiliar", SX_OPT_NUMBER, offsetof(calibrate_args, unfamiliar), "SHARE",
       "of films beyond the limit of familiarity (default: 0.01)", .max = 1 },
+    { "gate-loss", SX_OPT_NUMBER, offsetof(calibrate_args, gate_loss), "SHARE",
+      "of hits that a gate may remove (default: 0.02)", .max = 1 },
     { "at", SX_OPT_NUMBER, offsetof(calibrate_args, iou), "IOU",
       "IoU from which a box hits a lesion (default: 0.5)", .max = 1 },
     { 0 },
@@ -264,13 +290,17 @@ const sx_command sx_cmd_model_calibrate = {
             "threshold, and the familiarity of films (docs/weights.md). Detectors: for\n"
             "each class the weights of their fusion, if there are several, and the lowest\n"
             "scores that give at most the allowed false positives, which the classes share\n"
-            "equally. The weight files with these values are written to --out.\n"
+            "equally. Both: gates, if a classifier names findings (docs/weights.md). The\n"
+            "weight files with these values are written to --out.\n"
             "Use films that are neither trained nor tested on. AUROC and AP do not change.",
     .example = "spinexr model calibrate --weights models --data val --out calibrated",
     .options = options,
-    .defaults =
-        &(const calibrate_args){
-            .tiles = 1, .unfamiliar = -1, .sensitive_fp = -1, .specific_fp = -1, .iou = -1 },
+    .defaults = &(const calibrate_args){ .tiles = 1,
+                                         .unfamiliar = -1,
+                                         .sensitive_fp = -1,
+                                         .specific_fp = -1,
+                                         .iou = -1,
+                                         .gate_loss = -1 },
     .args_size = sizeof(calibrate_args),
     .json = true,
     .run = run_model_calibrate,

@@ -308,7 +308,8 @@ const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",
     .summary = "Train a classifier of abnormal and normal films",
     .help = "--preset: densenet121 (the default), densenet169, densenet201 (the authors'),\n"
-            "convnext_tiny, convnext_tiny_384 (for pretrained weights), densenet_small.",
+            "densenet121_384, densenet121_512, convnext_tiny, convnext_tiny_384 (for\n"
+            "pretrained weights), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
     .options = options,
     .defaults = &defaults,

@@ -80,6 +80,23 @@ bool sx_augment_apply(sx_augment_op op, double argument, sx_image *im, sx_film_b
 bool sx_augment_policy_v2(sx_image *im, sx_film_box *boxes, size_t *count, const sx_draws *draws,
                           sx_error *err) SX_MUST_USE;
 
+/* ---- classifiers ---- */
+
+/* A draw from the Beta distribution with both parameters alpha, 0 < alpha <= 1. */
+double sx_draw_beta(const sx_draws *d, double alpha);
+
+/* MixUp of pixels (Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization"): each sample
+ * becomes share * own + (1 - share) * other's, rounded. Both have 8 bits, 1 or 3 channels, and the
+ * same size; share is 0..1. */
+void sx_augment_mix(sx_image *im, const sx_image *other, double share);
+
+#define SX_MILD_DEGREES 15.0
+#define SX_MILD_SHARE   0.2
+/* Turns the film by up to 15 degrees, and multiplies its brightness and its contrast by 0.8 to 1.2,
+ * each uniformly distributed (the operations of AutoAugment, whose levels are wider). Errors: those
+ * of sx_augment_apply. */
+bool sx_augment_mild(sx_image *im, const sx_draws *d, sx_error *err) SX_MUST_USE;
+
 /* ---- all together ---- */
 
 typedef struct sx_augment_options {

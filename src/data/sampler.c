@@ -37,6 +37,18 @@ bool sx_repeat_factors(const size_t *first, const int *classes, size_t films, in
     return ok;
 }
 
+size_t sx_share_factors(const uint8_t *empty, size_t films, double share, double *factors) {
+    double with = 0, without = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < films; i++) {
+        n += empty[i] != 0;
+        *(empty[i] ? &without : &with) += factors[i];
+    }
+    for (size_t i = 0; without > 0 && i < films; i++)
+        if (empty[i]) factors[i] *= share / (1 - share) * with / without;
+    return n;
+}
+
 void sx_shard(size_t films, int rank, int world, size_t *begin, size_t *end) {
     const size_t each = films / (size_t)world, more = films % (size_t)world, r = (size_t)rank;
     *begin = each * r + (r < more ? r : more);

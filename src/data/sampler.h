@@ -18,6 +18,11 @@
 bool sx_repeat_factors(const size_t *first, const int *classes, size_t film_count, int class_count,
                        double threshold, double *factors, sx_error *err) SX_MUST_USE;
 
+/* Multiplies the factors of the films that are `empty` (have no box) so that they are, on average,
+ * this share (0 <= share < 1) of all draws, and gives their number. 0: there are none, and nothing
+ * changes. */
+size_t sx_share_factors(const uint8_t *empty, size_t film_count, double share, double *factors);
+
 /* The share [*begin, *end) of a rank when each of `count` items is processed once, in order. */
 void sx_shard(size_t count, int rank, int world, size_t *begin, size_t *end);
 

@@ -8,27 +8,14 @@
 #include "base/claim.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/progress.h"
 #include "base/str.h"
 #include "data/split.h"
+#include "experiment/classify_set.h"
 #include "experiment/film_set.h"
 #include "experiment/fit_familiarity.h"
-#include "experiment/network_film.h"
 #include "metrics/temperature.h"
 #include "pipeline/bundle_describe.h"
 #include "pipeline/rule.h"
-
-/* The validation films, and the classifiers' logits and features for them. */
-typedef struct predictions {
-    size_t film_count;
-    int classifier_count;
-    unsigned char *labels; /* [film_count] */
-    float *logits;         /* [film_count][classifier_count] */
-    double *scores;        /* [film_count] P of the ensemble at some temperature */
-    uint32_t *groups;      /* [film_count] of the films' patients or studies */
-    int feature_counts[SX_MAX_CLASSIFIERS];
-    float *features[SX_MAX_CLASSIFIERS]; /* [film_count][feature_counts[i]] */
-} predictions;
 
 /* What the weight files get, beside the result. */
 typedef struct fitted {
@@ -38,86 +25,18 @@ typedef struct fitted {
     char set[SX_FUSION_SET + 1]; /* models/fusion_record.h */
 } fitted;
 
-static bool make_features(predictions *p, const sx_bundle *b, sx_error *err) {
-    for (int i = 0; i < b->classifier_count; i++) {
-        p->feature_counts[i] = sx_model_feature_count(b->classifiers[i]);
-        p->features[i] = sx_calloc_for(p->film_count * (size_t)p->feature_counts[i], sizeof(float),
-                                       "features", err);
-        if (!p->features[i]) return false;
-    }
-    return true;
-}
-
-static bool predictions_new(predictions *p, size_t films, const sx_bundle *b, sx_error *err) {
-    const int classifiers = b->classifier_count;
-    *p = (predictions){ .film_count = films, .classifier_count = classifiers };
-    p->labels = sx_calloc_for(films, 1, "labels", err);
-    p->logits = sx_calloc_for(films * (size_t)classifiers, sizeof *p->logits, "logits", err);
-    p->scores = sx_calloc_for(films, sizeof *p->scores, "scores", err);
-    p->groups = sx_calloc_for(films, sizeof *p->groups, "groups", err);
-    return p->labels && p->logits && p->scores && p->groups && make_features(p, b, err);
-}
-
-static void predictions_free(predictions *p) {
-    for (int i = 0; i < p->classifier_count; i++)
-        free(p->features[i]);
-    free(p->groups);
-    free(p->scores);
-    free(p->logits);
-    free(p->labels);
-}
-
-static float *logits_of(const predictions *p, size_t film) {
-    return p->logits + film * (size_t)p->classifier_count;
-}
-
-static float *features_of(const predictions *p, int classifier, size_t film) {
-    return p->features[classifier] + film * (size_t)p->feature_counts[classifier];
-}
-
-static bool classify_film(sx_bundle *b, const char *path, predictions *p, size_t index,
-                          sx_error *err) {
-    float *logits = logits_of(p, index);
-    sx_film *film = sx_film_open(path, NULL, err);
-    bool ok = film != NULL;
-    for (int i = 0; ok && i < b->classifier_count; i++) {
-        sx_model *m = b->classifiers[i];
-        sx_image im = { 0 };
-        ok = sx_network_film(m, film, &im, err) &&
-             sx_model_classify_features(m, &im, &logits[i], features_of(p, i, index), err);
-        sx_image_free(&im);
-    }
-    sx_film_free(film);
-    return ok;
-}
-
-static bool classify_films(sx_bundle *b, const sx_film_set *s, predictions *p, sx_error *err) {
-    if (!predictions_new(p, s->count, b, err)) return false;
-    sx_progress bar;
-    sx_progress_start(&bar, s->context, "films", s->count);
-    bool ok = true;
-    for (size_t i = 0; ok && i < s->count; i++) {
-        ok = sx_context_cancelled(s->context)
-                 ? sx_fail(err, SX_ERR_CANCELLED, "cancelled; no weights were written")
-                 : classify_film(b, s->films[i].path, p, i, err);
-        p->labels[i] = s->films[i].target > 0.5F;
-        sx_progress_step(&bar, 1);
-    }
-    sx_progress_end(&bar);
-    return ok;
-}
-
 /* P of the ensemble as predict computes it: in float. */
-static void score_at(predictions *p, double temperature) {
+static void score_at(sx_set_predictions *p, double temperature) {
     for (size_t i = 0; i < p->film_count; i++) {
         float probabilities[SX_MAX_CLASSIFIERS];
         for (int k = 0; k < p->classifier_count; k++)
-            probabilities[k] = sx_sigmoid(logits_of(p, i)[k] / (float)temperature);
+            probabilities[k] = sx_sigmoid(sx_set_logits(p, i)[k] / (float)temperature);
         p->scores[i] = (double)sx_ensemble(probabilities, p->classifier_count);
     }
 }
 
-static bool evaluate_at(predictions *p, double temperature, sx_calibrate_fit *out, sx_error *err) {
+static bool evaluate_at(sx_set_predictions *p, double temperature, sx_calibrate_fit *out,
+                        sx_error *err) {
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
     out->temperature = temperature;
@@ -134,13 +53,13 @@ static bool evaluate_at(predictions *p, double temperature, sx_calibrate_fit *ou
 
 /* The temperature of the mean logit. It is rounded to a float, which nine digits hold, so that
  * predict divides by the same number. */
-static bool fit_temperature(const predictions *p, double *temperature, bool *separated,
+static bool fit_temperature(const sx_set_predictions *p, double *temperature, bool *separated,
                             sx_error *err) {
     double *means = sx_calloc_for(p->film_count, sizeof *means, "logits", err);
     if (!means) return false;
     for (size_t i = 0; i < p->film_count; i++)
         for (int k = 0; k < p->classifier_count; k++)
-            means[i] += (double)logits_of(p, i)[k] / p->classifier_count;
+            means[i] += (double)sx_set_logits(p, i)[k] / p->classifier_count;
     const bool ok = sx_temperature_fit(p->labels, means, p->film_count, temperature, err);
     *temperature = (double)(float)*temperature;
     *separated = sx_temperature_separates(p->labels, means, p->film_count);
@@ -153,7 +72,7 @@ static bool at_bound(double temperature) {
 }
 
 /* The films of the set are in the order of its manifest, which may have more. */
-static bool find_groups(const sx_film_set *s, predictions *p, sx_error *err) {
+static bool find_groups(const sx_film_set *s, sx_set_predictions *p, sx_error *err) {
     const sx_manifest *m = &s->manifest;
     uint32_t *all = sx_calloc_for(m->film_count + 1, sizeof *all, "groups", err);
     size_t count, at = 0;
@@ -164,7 +83,7 @@ static bool find_groups(const sx_film_set *s, predictions *p, sx_error *err) {
     return ok;
 }
 
-static bool fit_distances(const predictions *p, const sx_calibrate_options *o,
+static bool fit_distances(const sx_set_predictions *p, const sx_calibrate_options *o,
                           sx_calibrate_result *out, fitted *f, sx_error *err) {
     sx_film_features features[SX_MAX_CLASSIFIERS];
     out->distance_limit = (double)NAN;
@@ -178,24 +97,33 @@ static bool fit_distances(const predictions *p, const sx_calibrate_options *o,
                               &out->distance_limit, err);
 }
 
-static bool fit_classifiers(sx_bundle *b, const sx_calibrate_options *o, sx_calibrate_result *out,
-                            fitted *f, sx_error *err) {
-    predictions p = { 0 };
+/* For what is fitted to classifiers and detectors together. */
+static bool keep_scores(const sx_set_predictions *p, const sx_film_set *set, fitted *f,
+                        sx_error *err) {
+    const sx_film_scores scores = { .labels = p->labels,
+                                    .scores = p->scores,
+                                    .classes = p->classes,
+                                    .class_count = p->info->class_count };
+    return sx_film_scores_copy(&f->scores, set, &scores, err);
+}
+
+static bool fit_classifiers(sx_bundle *b, const sx_bundle_info *info, const sx_calibrate_options *o,
+                            sx_calibrate_result *out, fitted *f, sx_error *err) {
+    sx_set_predictions p = { 0 };
     sx_film_set set = { 0 };
     double temperature = 1;
     const bool ok =
         sx_film_set_open(o->context, o->data, NULL, o->list, SX_CLASSIFIER, true, &set, err) &&
-        classify_films(b, &set, &p, err) &&
+        sx_classify_set(&set, b, info, &p, err) &&
         fit_temperature(&p, &temperature, &out->separated, err) &&
         evaluate_at(&p, sx_model_get_info(b->classifiers[0])->temperature, &out->before, err) &&
-        evaluate_at(&p, temperature, &out->after, err) &&
-        sx_film_scores_copy(&f->scores, &set, p.labels, p.scores, err) &&
+        evaluate_at(&p, temperature, &out->after, err) && keep_scores(&p, &set, f, err) &&
         find_groups(&set, &p, err) && fit_distances(&p, o, out, f, err);
     const double stored = sx_model_get_info(b->classifiers[0])->threshold;
     if (!isnan(stored)) out->before.threshold = stored;
     out->film_count = p.film_count;
     out->classifier_count = p.classifier_count;
-    predictions_free(&p);
+    sx_set_predictions_free(&p);
     sx_film_set_close(&set);
     return ok;
 }
@@ -206,7 +134,7 @@ static bool fit_detectors(const sx_bundle *b, const sx_bundle_info *info,
     sx_film_set set = { 0 };
     const bool ok =
         sx_film_set_open(o->context, o->data, NULL, o->list, SX_DETECTOR, true, &set, err) &&
-        sx_points_fit(&set, b, info, &o->points, &out->points, err) &&
+        sx_points_fit(&set, b, info, &f->scores, &o->points, &out->points, err) &&
         (!b->classifier_count ||
          sx_fused_threshold_fit(&f->scores, &set, out->points.best_scores, &out->fused, err));
     sx_film_set_close(&set);
@@ -348,6 +276,25 @@ static bool describe_detector(sx_weights *w, const sx_model_info *own, const sx_
     return ok;
 }
 
+/* Of one classifier: those of its classes. The others of the ensemble say the same of theirs. */
+static bool describe_gates(sx_weights *w, const sx_model_info *own, const sx_bundle_info *info,
+                           const sx_calibrate_options *o, const sx_calibrate_result *r,
+                           sx_error *err) {
+    char chosen_on[300], criterion[80];
+    if (own->classes == 1 || !r->points.gates) return sx_gate_record_remove(w, err);
+    double *gates = sx_calloc_for((size_t)own->classes, sizeof *gates, "gates", err);
+    for (int c = 0; gates && c < own->classes; c++) {
+        const int label = sx_class_find(info->labels, info->label_count, own->class_names[c]);
+        gates[c] = c && label >= 0 ? r->points.rows[label].gate.gate : (double)NAN;
+    }
+    sx_format(criterion, sizeof criterion, "at most %g of the hits removed", o->points.gate_loss);
+    describe(o, r, criterion, chosen_on, sizeof chosen_on);
+    const bool ok = gates && sx_gate_record_set(w, r->classifier_count, gates, own->class_names,
+                                                own->classes, chosen_on, err);
+    free(gates);
+    return ok;
+}
+
 /* Names this calibration by the weights and what was fitted to: the same for all its files. */
 static bool name_set(const sx_bundle_info *info, const sx_calibrate_options *o,
                      const sx_fitted_points *p, fitted *f, sx_error *err) {
@@ -355,7 +302,7 @@ static bool name_set(const sx_bundle_info *info, const sx_calibrate_options *o,
     sx_sha256 hash;
     describe_points(o, p, f->points_chosen_on, sizeof f->points_chosen_on);
     sx_str_add(&text, f->points_chosen_on);
-    for (int i = info->classifier_count; i < info->network_count; i++)
+    for (int i = 0; i < info->network_count; i++)
         sx_str_printf(&text, "\n%s", info->networks[i].sha256);
     for (int i = 0; i < p->count * p->detector_count; i++)
         sx_str_printf(&text, "\n%.9g", (double)p->weights[i]);
@@ -390,7 +337,8 @@ static bool store(const sx_bundle *b, const sx_bundle_info *bundle, int i, const
         ok = describe_detector(w, info, bundle, i - b->classifier_count, f, &r->points, err);
     else if (ok)
         ok = describe_classifier(w, o, r, err) && describe_fused_threshold(w, o, r, err) &&
-             describe_familiarity(w, f->familiarity[i], o, r, err);
+             describe_familiarity(w, f->familiarity[i], o, r, err) &&
+             describe_gates(w, info, bundle, o, r, err);
     ok = ok && describe_calibration(w, o, f, err) && sx_weights_save(w, path, err);
     sx_weights_free(w);
     free(path);
@@ -420,7 +368,7 @@ static sx_bundle_info *describe_bundle(const sx_bundle *b, int tiles, sx_error *
 static bool fit_all(sx_bundle *b, const sx_bundle_info *info, const sx_calibrate_options *o,
                     sx_calibrate_result *out, sx_error *err) {
     fitted f = { .set = "" };
-    const bool ok = (!b->classifier_count || fit_classifiers(b, o, out, &f, err)) &&
+    const bool ok = (!b->classifier_count || fit_classifiers(b, info, o, out, &f, err)) &&
                     (!b->detector_count || fit_detectors(b, info, o, out, &f, err)) &&
                     store_all(b, info, &f, o, out, err);
     for (int i = 0; i < SX_MAX_CLASSIFIERS; i++)

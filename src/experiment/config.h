@@ -15,8 +15,9 @@ typedef struct sx_train_config {
     const char *preset_name;
     sx_network net; /* the number of classes comes from the data set */
     const char *data, *images, *train_list, *val, *val_list, *init, *out; /* NULL: not set */
-    /* detectors: names in order, separated by commas; NULL: those of the data set */
+    /* names of findings in order, separated by commas; NULL: those of the data set */
     const char *classes;
+    bool multi_label; /* classifiers: an output for each class beside "Abnormal" */
     long validate, checkpoint, seed, accumulate;
     int precision; /* sx_precision */
     int on_nan;

@@ -8,19 +8,23 @@
 #include "metrics/roc.h"
 #include "metrics/temperature.h"
 
-bool sx_film_scores_copy(sx_film_scores *to, const sx_film_set *films, const unsigned char *labels,
-                         const double *scores, sx_error *err) {
-    *to = (sx_film_scores){ .count = films->count };
-    to->labels = sx_calloc_for(films->count + 1, sizeof *to->labels, "labels", err);
-    to->scores =
-        to->labels ? sx_calloc_for(films->count + 1, sizeof *to->scores, "scores", err) : NULL;
-    bool ok = to->scores != NULL;
-    for (size_t i = 0; ok && i < films->count; i++) {
+bool sx_film_scores_copy(sx_film_scores *to, const sx_film_set *films, const sx_film_scores *from,
+                         sx_error *err) {
+    const size_t n = films->count, classes = n * (size_t)from->class_count;
+    *to = (sx_film_scores){ .count = n, .class_count = from->class_count };
+    to->labels = sx_calloc_for(n + 1, sizeof *to->labels, "labels", err);
+    to->scores = to->labels ? sx_calloc_for(n + 1, sizeof *to->scores, "scores", err) : NULL;
+    to->classes =
+        to->scores ? sx_calloc_for(classes + 1, sizeof *to->classes, "scores", err) : NULL;
+    bool ok = to->classes != NULL;
+    for (size_t i = 0; ok && i < n; i++) {
         bool fresh;
-        to->labels[i] = labels[i];
-        to->scores[i] = scores[i];
+        to->labels[i] = from->labels[i];
+        to->scores[i] = from->scores[i];
         ok = sx_names_put(&to->ids, films->films[i].id, (uint32_t)i, &fresh, err);
     }
+    for (size_t i = 0; ok && i < classes; i++)
+        to->classes[i] = from->classes[i];
     return ok;
 }
 
@@ -28,6 +32,7 @@ void sx_film_scores_free(sx_film_scores *s) {
     sx_names_free(&s->ids);
     free(s->labels);
     free(s->scores);
+    free(s->classes);
     *s = (sx_film_scores){ 0 };
 }
 

@@ -10,12 +10,15 @@ typedef struct sx_film_scores {
     sx_names ids;
     unsigned char *labels; /* [count] 0 or 1 */
     double *scores;        /* [count] P of the ensemble */
+    double *classes;       /* [count][class_count] P of each class that they name */
     size_t count;
+    int class_count;
 } sx_film_scores;
 
-/* Copies. Error: SX_ERR_MEMORY. Free with sx_film_scores_free, also after an error. */
-bool sx_film_scores_copy(sx_film_scores *to, const sx_film_set *films, const unsigned char *labels,
-                         const double *scores, sx_error *err) SX_MUST_USE;
+/* Copies `from`, the scores of films without ids. Error: SX_ERR_MEMORY. Free with
+ * sx_film_scores_free, also after an error. */
+bool sx_film_scores_copy(sx_film_scores *to, const sx_film_set *films, const sx_film_scores *from,
+                         sx_error *err) SX_MUST_USE;
 void sx_film_scores_free(sx_film_scores *s); /* {0} is allowed */
 
 typedef struct sx_fused_threshold {

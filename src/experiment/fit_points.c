@@ -15,6 +15,7 @@ typedef struct fitting {
     const sx_film_set *s;
     const sx_bundle *networks;
     const sx_bundle_info *info;
+    const sx_film_scores *scores;
     int *labels;             /* [classes of the set] the bundle's label; -1: no detector has it */
     sx_detector_boxes *each; /* [films] */
     sx_film_boxes boxes;
@@ -137,6 +138,33 @@ static void fit_class(const sx_match_list *l, size_t films, const sx_points_opti
     row->specific = rates_at(l, films, row->point.specific);
 }
 
+/* P of one of the classifiers' classes for each film. */
+static void find_probabilities(const fitting *f, int class_index, double *out) {
+    for (size_t i = 0; i < f->s->count; i++) {
+        const long at = sx_names_find(&f->scores->ids, f->s->films[i].id);
+        out[i] =
+            at < 0 ? (double)NAN : f->scores->classes[at * f->scores->class_count + class_index];
+    }
+}
+
+/* Of the classes that have a point. */
+static bool fit_gates(const fitting *f, const sx_matches *m, double most_lost,
+                      sx_fitted_points *out, sx_error *err) {
+    double *p = sx_calloc_for(f->s->count + 1, sizeof *p, "gates", err);
+    bool ok = p != NULL;
+    for (int c = 0; ok && c < out->count; c++) {
+        sx_points_row *row = &out->rows[c];
+        const int known = sx_class_find(f->info->classes, f->info->class_count, f->info->labels[c]);
+        if (known < 0 || row->lesions == 0) continue;
+        find_probabilities(f, known, p);
+        ok = sx_fit_gate(sx_matches_of(m, c, 0), row->point.sensitive, p, most_lost, &row->gate,
+                         err);
+        out->gates += !isnan(row->gate.gate);
+    }
+    free(p);
+    return ok;
+}
+
 static bool fit_classes(const fitting *f, const sx_points_options *o, sx_fitted_points *out,
                         sx_error *err) {
     const size_t films = out->film_count;
@@ -152,8 +180,9 @@ static bool fit_classes(const fitting *f, const sx_points_options *o, sx_fitted_
     }
     for (int c = 0; c < out->count; c++)
         fit_class(sx_matches_of(&m, c, 0), films, o, 1.0 / present, &out->rows[c]);
+    const bool ok = !f->scores->class_count || fit_gates(f, &m, o->gate_loss, out, err);
     sx_matches_free(&m);
-    return true;
+    return ok;
 }
 
 static bool make_rows(const sx_bundle_info *info, size_t films, sx_fitted_points *p,
@@ -165,13 +194,16 @@ static bool make_rows(const sx_bundle_info *info, size_t films, sx_fitted_points
     p->rows = sx_calloc_for(n, sizeof *p->rows, "classes", err);
     p->gains = p->rows ? sx_calloc_for(n, sizeof *p->gains, "classes", err) : NULL;
     for (int c = 0; p->gains && c < p->count; c++)
+        p->rows[c].gate.gate = (double)NAN;
+    for (int c = 0; p->gains && c < p->count; c++)
         snprintf(p->rows[c].name, sizeof p->rows[c].name, "%s", info->labels[c]);
     return p->gains != NULL;
 }
 
 bool sx_points_fit(const sx_film_set *s, const sx_bundle *networks, const sx_bundle_info *info,
-                   const sx_points_options *o, sx_fitted_points *out, sx_error *err) {
-    fitting f = { .s = s, .networks = networks, .info = info };
+                   const sx_film_scores *scores, const sx_points_options *o, sx_fitted_points *out,
+                   sx_error *err) {
+    fitting f = { .s = s, .networks = networks, .info = info, .scores = scores };
     const bool ok = make_rows(info, s->count, out, err) && detect_films(&f, err) &&
                     fit_weights(&f, o, out, err) && fuse_films(&f, out, err) &&
                     fit_classes(&f, o, out, err);

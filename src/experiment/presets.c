@@ -24,6 +24,25 @@
         }                                                                                          \
     }
 
+/* What gained most on radiographs (docs/recipes.md): a larger input, AdamW with a cosine schedule,
+ * mild augmentation, MixUp, a moving average. From pretrained weights. */
+#define DENSENET121(pixels, films)                                                                 \
+    {                                                                                              \
+        .name = "densenet121_" #pixels,                                                            \
+        .summary = "DenseNet-121 at " #pixels "x" #pixels " pixels, from pretrained weights",      \
+        .arch = "densenet121", .config = "{}", .batch = (films), .iterations = 10000,              \
+        .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
+                   .decay = 0.05,                                                                  \
+                   .clip = SX_CLIP_FULL_NORM,                                                      \
+                   .clip_limit = 1,                                                                \
+                   .ema = 0.999 },                                                                 \
+        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
+                      .base = 1e-4,                                                                \
+                      .warmup = 500,                                                               \
+                      .warmup_factor = 0.01 },                                                     \
+        .side = (pixels), .group = true, .mixup = 0.2, .mild = true                                \
+    }
+
 /* ConvNeXt's fine-tuning (Liu 2022, table 5) for a batch of 32: AdamW, cosine schedule, a moving
  * average. */
 #define CONVNEXT(preset, pixels, count)                                                            \
@@ -131,6 +150,8 @@ static const sx_preset presets[] = {
     CLASSIFIER(121),
     CLASSIFIER(169),
     CLASSIFIER(201),
+    DENSENET121(384, 32),
+    DENSENET121(512, 16),
     CONVNEXT("convnext_tiny", "224x224", 224),
     CONVNEXT("convnext_tiny_384", "384x384", 384),
     { .name = "sparse_rcnn_r50",

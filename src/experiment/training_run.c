@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/run_folder.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 #include "base/writer.h"
 #include "experiment/film_set.h"
 #include "experiment/resume_config.h"
@@ -32,6 +33,11 @@ typedef struct run {
 
 const char *sx_train_score_name(const sx_train_config *c) {
     return c->net.arch->task == SX_DETECTOR ? "mAP@0.5" : "AUROC";
+}
+
+/* The classes of the boxes count. */
+static bool names_classes(const sx_train_config *c) {
+    return c->net.arch->task == SX_DETECTOR || c->multi_label;
 }
 
 static bool validates(const sx_train_config *c) {
@@ -160,6 +166,8 @@ static sx_loader_options loader_options(const run *j) {
                             .augment = { .flip = 0.5 } };
     if (j->net.arch->task == SX_CLASSIFIER) {
         o.width = o.height = p->side;
+        o.mixup = p->mixup;
+        o.mild = p->mild;
         return o;
     }
     o.augment.min_sizes = p->sizes;
@@ -168,6 +176,7 @@ static sx_loader_options loader_options(const run *j) {
     o.augment.max_size = p->longest;
     o.augment.policy = p->policy;
     o.repeat_threshold = p->repeat;
+    o.empty_share = p->empty_share;
     return o;
 }
 
@@ -177,11 +186,9 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
     const sx_preset *p = &j->config->preset;
     sx_json_doc doc;
     sx_json names = sx_json_new_array(&doc);
-    if (j->net.arch->task == SX_CLASSIFIER)
-        sx_json_text(names, NULL, "Abnormal");
-    else
-        for (size_t i = 0; i < j->train.manifest.classes.count; i++)
-            sx_json_text(names, NULL, j->train.manifest.classes.items[i]);
+    if (j->net.arch->task == SX_CLASSIFIER) sx_json_text(names, NULL, SX_ABNORMAL);
+    for (size_t i = 0; names_classes(j->config) && i < j->train.manifest.classes.count; i++)
+        sx_json_text(names, NULL, j->train.manifest.classes.items[i]);
     sx_str text = { 0 };
     bool ok = sx_json_print(&doc, SX_JSON_COMPACT, &text, err);
     sx_json_free(&doc);
@@ -301,10 +308,9 @@ static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
 
 static bool open_validation(run *j, sx_error *err) {
     const sx_train_config *c = j->config;
-    const bool detector = j->net.arch->task == SX_DETECTOR;
     sx_str classes = { 0 };
     const bool other = c->val != NULL;
-    bool ok = !detector || join_classes(&j->train.manifest, &classes, err);
+    bool ok = !names_classes(c) || join_classes(&j->train.manifest, &classes, err);
     const sx_manifest_options mo = { .classes = classes.len ? classes.data : NULL,
                                      .images = other ? NULL : c->images };
     ok = ok && sx_film_set_open(j->job->context, other ? c->val : c->data, &mo, c->val_list,
@@ -313,31 +319,32 @@ static bool open_validation(run *j, sx_error *err) {
     return ok;
 }
 
-/* A preset that keeps films without boxes opens a set that has none at all. */
-static bool check_boxes(const sx_film_set *s, const char *path, sx_error *err) {
+/* A preset that keeps films without boxes opens a set that has none at all; so does a classifier.
+ */
+static bool check_boxes(const sx_film_set *s, const char *path, bool detector, sx_error *err) {
     for (size_t i = 0; i < s->count; i++)
         if (s->films[i].count > 0) return true;
-    return sx_fail(err, SX_ERR_MISSING,
-                   "%s: none of its %zu films has a box, so there is nothing for a detector to "
-                   "learn; train classifier uses labels of whole films",
-                   path, s->count);
+    return sx_fail(
+        err, SX_ERR_MISSING,
+        "%s: none of its %zu films has a box, so there is nothing for %s to learn; train "
+        "classifier%s uses labels of whole films",
+        path, s->count, detector ? "a detector" : "outputs of findings",
+        detector ? "" : " without SPINEXR.MULTI_LABEL");
 }
 
 static bool prepare(run *j, sx_error *err) {
     const sx_train_config *c = j->config;
-    const bool detector = c->net.arch->task == SX_DETECTOR;
-    const sx_manifest_options mo = { .classes = detector ? c->classes : NULL, .images = c->images };
+    const bool detector = c->net.arch->task == SX_DETECTOR, named = names_classes(c);
+    const sx_manifest_options mo = { .classes = named ? c->classes : NULL, .images = c->images };
     j->net = c->net;
     if (!sx_film_set_open(j->job->context, c->data, &mo, c->train_list, j->net.arch->task,
-                          c->preset.keep_empty, &j->train, err))
+                          c->preset.keep_empty || c->preset.empty_share > 0, &j->train, err))
         return false;
-    if (detector) {
-        if (!check_boxes(&j->train, c->data, err)) return false;
-        char classes[48];
-        snprintf(classes, sizeof classes, "{\"classes\": %zu}",
-                 (size_t)j->train.manifest.classes.count);
-        if (!sx_network_configure(&j->net, classes, err)) return false;
-    }
+    if (named && !check_boxes(&j->train, c->data, detector, err)) return false;
+    char classes[48];
+    snprintf(classes, sizeof classes, "{\"classes\": %zu}",
+             !detector + (named ? (size_t)j->train.manifest.classes.count : 0));
+    if (!sx_network_configure(&j->net, classes, err)) return false;
     return !validates(c) || open_validation(j, err);
 }
 

@@ -79,35 +79,87 @@ static bool store_operating_point(const sx_film_set *s, const unsigned char *lab
            put_number(meta, "threshold", sx_threshold_below(sx_ensemble(&p, 1)), youden, err);
 }
 
-static bool classify_films(const sx_film_set *s, sx_model *m, unsigned char *labels, double *logits,
-                           sx_error *err) {
+/* outputs[films][classes] */
+static bool classify_films(const sx_film_set *s, sx_model *m, unsigned char *labels, float *outputs,
+                           double *logits, sx_error *err) {
+    const size_t classes = (size_t)sx_model_get_info(m)->classes;
     window w = { .s = s };
     bool ok = true;
     for (size_t i = 0; ok && i < s->count; i++) {
-        float logit = 0;
         const sx_fitted *film = film_at(&w, i, err);
-        ok = film && sx_model_classify(m, &film->image, &logit, err);
+        ok = film && sx_model_classify(m, &film->image, outputs + i * classes, err);
         labels[i] = s->films[i].target > 0.5F;
-        logits[i] = (double)logit;
+        logits[i] = (double)outputs[i * classes];
     }
     close_window(&w);
     return ok;
 }
 
-bool sx_validate_classifier(const sx_film_set *s, sx_model *m, double *score, sx_weights *meta,
-                            sx_sheet *sheet, sx_error *err) {
-    unsigned char *labels = sx_calloc_for(s->count, 1, "validation", err);
-    double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
+static bool has_box(const sx_loader_film *f, int label) {
+    size_t k = 0;
+    while (k < f->count && f->labels[k] != label)
+        k++;
+    return k < f->count;
+}
+
+/* AUROC of output c over the films whose findings are known; NaN: all alike. */
+static bool measure_finding(const sx_film_set *s, const float *outputs, int classes, int c,
+                            double *auroc, sx_error *err) {
+    unsigned char *labels = sx_calloc_for(s->count + 1, 1, "validation", err);
+    double *logits = sx_calloc_for(s->count + 1, sizeof *logits, "validation", err);
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
-    bool ok = labels && logits && classify_films(s, m, labels, logits, err) &&
+    size_t n = 0;
+    for (size_t i = 0; labels && logits && i < s->count; i++) {
+        if (!sx_loader_film_known(&s->films[i])) continue;
+        labels[n] = has_box(&s->films[i], c - 1);
+        logits[n++] = (double)outputs[i * (size_t)classes + (size_t)c];
+    }
+    const bool ok = labels && logits && sx_ranking_make(&r, labels, logits, n, err) &&
+                    sx_levels_make(&l, &r, err);
+    if (ok) *auroc = sx_auroc(&l);
+    sx_levels_free(&l);
+    sx_ranking_free(&r);
+    free(logits);
+    free(labels);
+    return ok;
+}
+
+static bool tell_findings(const sx_film_set *s, const sx_model_info *info, const float *outputs,
+                          sx_error *err) {
+    sx_str text = { 0 };
+    bool ok = true;
+    for (int c = 1; ok && c < info->classes; c++) {
+        double auroc = (double)NAN;
+        ok = measure_finding(s, outputs, info->classes, c, &auroc, err);
+        sx_str_printf(&text, isnan(auroc) ? "%s%s -" : "%s%s %.4f", c > 1 ? ", " : "",
+                      info->class_names[c], auroc);
+    }
+    if (ok && info->classes > 1)
+        sx_log(s->context, SX_LOG_INFO, "AUROC of the findings: %s", sx_str_text(&text));
+    sx_str_free(&text);
+    return ok;
+}
+
+bool sx_validate_classifier(const sx_film_set *s, sx_model *m, double *score, sx_weights *meta,
+                            sx_sheet *sheet, sx_error *err) {
+    const sx_model_info *info = sx_model_get_info(m);
+    unsigned char *labels = sx_calloc_for(s->count, 1, "validation", err);
+    double *logits = sx_calloc_for(s->count, sizeof *logits, "validation", err);
+    float *outputs =
+        sx_calloc_for(s->count * (size_t)info->classes, sizeof *outputs, "validation", err);
+    sx_ranking r = { 0 };
+    sx_levels l = { 0 };
+    bool ok = labels && logits && outputs && classify_films(s, m, labels, outputs, logits, err) &&
               (!sheet || sx_picture_worst(sheet, s, logits, err)) &&
-              sx_ranking_make(&r, labels, logits, s->count, err) && sx_levels_make(&l, &r, err);
+              sx_ranking_make(&r, labels, logits, s->count, err) && sx_levels_make(&l, &r, err) &&
+              tell_findings(s, info, outputs, err);
     if (ok) *score = sx_auroc(&l);
     if (ok && l.positives && l.negatives)
         ok = store_operating_point(s, labels, logits, &l, meta, err);
     sx_levels_free(&l);
     sx_ranking_free(&r);
+    free(outputs);
     free(logits);
     free(labels);
     return ok;

@@ -70,6 +70,16 @@ void sx_loss_set_grad(sx_plan *p, const char *name, const float *grad, int64_t c
         ((uint16_t *)to)[i] = sx_f32_to_bf16(grad[i]);
 }
 
+/* Of one film: the classes after the first whose target is known. */
+static double findings_sum(const float *logits, const float *targets, int64_t classes, int images,
+                           float *grad) {
+    const float scale = 1.0F / ((float)images * (float)(classes - 1));
+    double sum = 0;
+    for (int64_t k = 1; k < classes; k++)
+        if (!isnan(targets[k])) sum += sx_bce_sum(&logits[k], &targets[k], 1, scale, &grad[k]);
+    return sum;
+}
+
 bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth, int images,
                         sx_loss_state *state, sx_losses *out, sx_error *err) {
     (void)config;
@@ -82,13 +92,17 @@ bool sx_classifier_loss(const void *config, sx_plan *p, const sx_targets *truth,
         return false;
     }
     const int64_t classes = count / images;
-    double sum = 0;
-    for (int i = 0; i < images; i++)
-        sum += sx_bce_sum(logits + i * classes, truth[i].classes, classes, 1.0F / (float)count,
-                          grad + i * classes);
+    double abnormal = 0, findings = 0;
+    for (int i = 0; i < images; i++) {
+        const float *x = logits + i * classes;
+        float *g = grad + i * classes;
+        abnormal += sx_bce_sum(x, truth[i].classes, 1, 1.0F / (float)images, g);
+        findings += findings_sum(x, truth[i].classes, classes, images, g);
+    }
     sx_loss_set_grad(p, "logits", grad, count);
     *out = (sx_losses){ 0 };
-    sx_losses_add(out, "loss_cls", sum / (double)count);
+    sx_losses_add(out, "loss_cls", abnormal / images);
+    if (classes > 1) sx_losses_add(out, "loss_findings", findings / (double)(count - images));
     free(grad);
     free(logits);
     return true;

@@ -10,8 +10,9 @@ typedef struct sx_targets {
     const sx_box *boxes;
     const int *labels;
     int count;
-    int width, height;    /* of the image without padding */
-    const float *classes; /* classifiers: target of each class, 0..1 */
+    int width, height; /* of the image without padding */
+    /* classifiers: target of each class, 0..1; NaN after the first: not known, no loss */
+    const float *classes;
     /* Key of the random draws for this image; 0: no randomness, the first in order are taken. */
     uint64_t draw;
 } sx_targets;
@@ -48,7 +49,9 @@ typedef struct sx_loss_state {
 typedef bool sx_loss_fn(const void *config, sx_plan *p, const sx_targets *truth, int images,
                         sx_loss_state *state, sx_losses *out, sx_error *err);
 
-sx_loss_fn sx_classifier_loss;   /* mean binary cross-entropy with logits */
+/* Binary cross-entropy with logits: the mean over the films of class 0 ("loss_cls"), plus the mean
+ * over films and other classes ("loss_findings"), to which unknown targets add 0. */
+sx_loss_fn sx_classifier_loss;
 sx_loss_fn sx_efficientdet_loss; /* Tan 2020: focal + Huber over anchors */
 sx_loss_fn sx_faster_rcnn_loss;  /* Ren 2015: of the proposal network and of the classifier */
 sx_loss_fn sx_retinanet_loss;    /* Lin 2017b: focal + L1 over anchors */

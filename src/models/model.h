@@ -10,6 +10,7 @@
 #include "models/calibration_record.h"
 #include "models/familiarity.h"
 #include "models/fusion_record.h"
+#include "models/gate_record.h"
 #include "models/weights_use.h"
 #include "spinexr/types.h" /* sx_task, sx_precision, sx_pixels */
 #include "tensor/weights.h"
@@ -34,6 +35,7 @@ typedef struct sx_model_info {
     const sx_class_points *points;     /* detector: operating points [classes]; NULL: none */
     const sx_familiarity *familiarity; /* classifier; NULL: none */
     const sx_fusion_record *fusion;    /* detector: calibrated with others; NULL: alone */
+    const sx_gate_record *gates;       /* classifier with several classes; NULL: none */
     sx_calibration_record calibration; /* the last one that wrote the file */
     /* The films to which these were fitted, and the date; "" if unknown (models/weights_use.h). */
     const char *threshold_chosen_on, *threshold_date;
@@ -42,6 +44,7 @@ typedef struct sx_model_info {
     const char *points_chosen_on, *points_date;
     const char *fusion_chosen_on, *fusion_date;
     const char *familiarity_chosen_on, *familiarity_date;
+    const char *gates_chosen_on, *gates_date;
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
     double nms;                    /* detector: its own IoU threshold of suppression */
 } sx_model_info;

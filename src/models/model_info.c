@@ -40,7 +40,7 @@ static bool default_names(const sx_model_info *info, char **names, sx_error *err
         const char *name = text;
         if (info->task == SX_DETECTOR && info->classes == SX_VINDR_CLASSES)
             name = sx_vindr_class_name(category_order[i]);
-        if (info->task == SX_CLASSIFIER && info->classes == 1) name = "Abnormal";
+        if (info->task == SX_CLASSIFIER && info->classes == 1) name = SX_ABNORMAL;
         if (!add_name(names, i, name, err)) return false;
     }
     return true;
@@ -164,7 +164,8 @@ static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err
                              err) &&
            sx_weights_fitted(w, "fusion", &info->fusion_chosen_on, &info->fusion_date, err) &&
            sx_weights_fitted(w, "familiarity", &info->familiarity_chosen_on,
-                             &info->familiarity_date, err);
+                             &info->familiarity_date, err) &&
+           sx_weights_fitted(w, "gates", &info->gates_chosen_on, &info->gates_date, err);
 }
 
 static bool read_temperature(const sx_weights *w, sx_model_info *info, sx_error *err) {
@@ -216,6 +217,15 @@ static bool read_fusion(const sx_weights *w, sx_model_info *info, sx_error *err)
     return true;
 }
 
+static bool read_gates(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    sx_gate_record *gates;
+    if (!check_owner(w, info, "spinexr.gates", SX_CLASSIFIER, err) ||
+        !sx_gate_record_read(w, info->class_names, info->classes, &gates, err))
+        return false;
+    info->gates = gates;
+    return true;
+}
+
 /* The settings of a network that is not the usual one of its architecture. */
 static bool read_config(const sx_network *net, sx_model_info *info, sx_error *err) {
     sx_network usual;
@@ -250,7 +260,7 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
            read_input(w, net, info, err) && read_names(w, info, err) &&
            read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
            read_fusion(w, info, err) && read_familiarity(w, info, err) &&
-           sx_calibration_record_read(w, &info->calibration, err);
+           read_gates(w, info, err) && sx_calibration_record_read(w, &info->calibration, err);
 }
 
 void sx_model_info_free(sx_model_info *info) {
@@ -267,6 +277,8 @@ void sx_model_info_free(sx_model_info *info) {
     info->fusion = NULL;
     free((void *)(uintptr_t)info->familiarity);
     info->familiarity = NULL;
+    free((void *)(uintptr_t)info->gates);
+    info->gates = NULL;
 }
 
 bool sx_model_info_check(const sx_weights *w, const sx_network *net, sx_error *err) {

@@ -7,6 +7,7 @@
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 
 bool sx_is_weight_file(const char *path) {
     return sx_path_has_ending(path, ".safetensors") || sx_path_has_ending(path, ".pth") ||
@@ -40,10 +41,11 @@ static bool add_model(sx_bundle *b, const char *path, sx_precision precision, sx
             ok = sx_fail(err, SX_ERR_LIMIT, "%s: more than %d detectors", path, SX_MAX_DETECTORS);
         else
             b->detectors[b->detector_count++] = m;
-    } else if (info->classes != 1) {
+    } else if (info->classes != 1 && strcmp(info->class_names[0], SX_ABNORMAL) != 0) {
         ok = sx_fail(err, SX_ERR_MISMATCH,
-                     "%s: a classifier with %d classes; the ensemble needs one, abnormal", path,
-                     info->classes);
+                     "%s: a classifier with %d classes, of which the first is %.60s; the ensemble "
+                     "needs %s",
+                     path, info->classes, info->class_names[0], SX_ABNORMAL);
     } else if (b->classifier_count == SX_MAX_CLASSIFIERS) {
         ok = sx_fail(err, SX_ERR_LIMIT, "%s: more than %d classifiers", path, SX_MAX_CLASSIFIERS);
     } else {

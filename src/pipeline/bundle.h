@@ -22,7 +22,8 @@ bool sx_is_weight_file(const char *path);
  * order of names. In the folder of a training run it opens only the best weights, or the last ones
  * if there are no best ones, and logs which. A file that was opened already, under any name, is
  * passed over with a warning. Errors: those of sx_model_open; SX_ERR_MISSING (a folder without
- * weights), SX_ERR_MISMATCH (a checkpoint; a classifier without exactly one class), SX_ERR_LIMIT
+ * weights), SX_ERR_MISMATCH (a checkpoint; a classifier with several classes whose first is
+ * not "Abnormal"), SX_ERR_LIMIT
  * (too many networks). The context must outlive the bundle; NULL: one thread, no messages. */
 bool sx_bundle_open(const sx_context *context, sx_bundle *b, const char *const *paths, size_t count,
                     sx_precision precision, sx_error *err) SX_MUST_USE;

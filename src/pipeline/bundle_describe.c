@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "pipeline/bundle_classes.h"
 #include "pipeline/bundle_detectors.h"
 #include "pipeline/bundle_threshold.h"
 
@@ -47,7 +48,7 @@ static bool set_rule(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
     }
     set_kind(i, o);
     if (!i->detector_count) i->nms = o->nms >= 0 ? o->nms : sx_bundle_default_nms;
-    return sx_bundle_describe_threshold(i, b, o, err);
+    return sx_bundle_describe_threshold(i, b, o, err) && sx_bundle_describe_gates(i, b, err);
 }
 
 /* NULL: out of memory. */
@@ -121,7 +122,8 @@ static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
     i->classifier_count = i->network_count;
     for (int d = 0; ok && d < b->detector_count; d++)
         ok = add_network(i, b->detectors[d], o->pixels, err);
-    return ok && add_familiarity(i, b) && sx_bundle_describe_detectors(i, b, o, err);
+    return ok && add_familiarity(i, b) && sx_bundle_describe_classes(i, b, err) &&
+           sx_bundle_describe_detectors(i, b, o, err);
 }
 
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
@@ -142,6 +144,7 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     atomic_init(&i->holders, 1);
     i->note = i->points_chosen_on = i->points_date = "";
     i->familiarity_chosen_on = i->familiarity_date = "";
+    i->gates_chosen_on = i->gates_date = "";
     i->distance_limit = (double)NAN;
     i->tiles = options->tiles;
     i->threads = sx_threads_of(b->context);

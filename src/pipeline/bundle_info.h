@@ -19,6 +19,12 @@ typedef struct sx_detector_use {
     double nms; /* the IoU of its suppression */
 } sx_detector_use;
 
+/* A classifier as the predictor uses it. */
+typedef struct sx_classifier_use {
+    const int *classes; /* [output_count - 1] the class of output 1 + c, among those of all */
+    int output_count;
+} sx_classifier_use;
+
 typedef struct sx_bundle_info {
     atomic_int holders;
     sx_arena *memory;          /* all strings below */
@@ -26,7 +32,11 @@ typedef struct sx_bundle_info {
     int network_count, classifier_count, detector_count;
     const char **labels; /* [label_count]: the classes of all detectors, each once */
     int label_count;
-    sx_detector_use *detectors; /* [detector_count] */
+    /* [class_count] the findings that classifiers name, each once. */
+    const char **classes;
+    int class_count;
+    sx_classifier_use *classifiers; /* [classifier_count] */
+    sx_detector_use *detectors;     /* [detector_count] */
     /* [detector_count][label_count]: the weights with which the detectors' boxes are fused
      * (detect/fuse.h); 0: the detector does not have the class. NULL without detectors. */
     const float *fusion_weights;
@@ -35,6 +45,7 @@ typedef struct sx_bundle_info {
     const char *threshold_source, *keep_source; /* "option" where the caller chose */
     /* The films that the detector's operating points were fitted to, and the date; "": unknown. */
     const char *points_chosen_on, *points_date;
+    const char *gates_chosen_on, *gates_date; /* the same of the rule's gates */
     /* A film whose mean distance is above this is unfamiliar: the mean of the classifiers' limits;
      * NaN: none has one. Then the films that they were fitted to, and the date, as above. */
     double distance_limit;

@@ -32,8 +32,7 @@ static bool set_stored(sx_bundle_info *i, const sx_bundle *b, bool fused, sx_err
                                      mean);
 }
 
-/* All networks were written by one calibration, and these are all its detectors. */
-static bool one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
+bool sx_bundle_one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
     const char *name = sx_model_get_info(b->detectors[0])->calibration.name;
     bool same = i->calibrated && name[0];
     for (int d = 1; d < b->detector_count; d++)
@@ -47,7 +46,7 @@ static bool one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
 static const char *fault_of_fused(const sx_bundle_info *i, const sx_bundle *b) {
     bool differ;
     if (isnan(mean_of(b, true, &differ))) return "the weights store no threshold for --fuse";
-    if (!one_calibration(i, b))
+    if (!sx_bundle_one_calibration(i, b))
         return "the threshold for --fuse was fitted with other networks or another calibration";
     if (sx_model_get_info(b->detectors[0])->calibration.tiles != sx_bundle_info_tiles(i))
         return "the threshold for --fuse was fitted with another number of tiles";

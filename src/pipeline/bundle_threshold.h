@@ -4,6 +4,9 @@
 
 #include "pipeline/bundle_info.h"
 
+/* Whether one calibration wrote all networks, of which these are all detectors. */
+bool sx_bundle_one_calibration(const sx_bundle_info *info, const sx_bundle *b);
+
 /* Sets info->rule.fuse, .threshold and info->threshold_source; `info` describes the detectors
  * already. The threshold is the option's; or that of the classifiers' metadata, the mean if they
  * differ; or the paper's 0.2808. With options->fuse the one that is stored for the mean with the

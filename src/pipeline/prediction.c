@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/context_impl.h"
 #include "base/mem.h"
+#include "pipeline/bundle_classes.h"
 #include "pipeline/detect_film.h"
 #include "pipeline/predictor_impl.h"
 #include "pipeline/tta.h"
@@ -22,6 +23,7 @@ void sx_prediction_free(sx_prediction *prediction) {
     sx_prediction_drop_pictures(prediction);
     sx_bundle_info_release(prediction->info);
     free(prediction->classifier_probability);
+    free(prediction->class_probability);
     free(prediction->boxes);
     free(prediction->findings);
     free(prediction);
@@ -53,6 +55,24 @@ static double mean_distance(const double *distances, int n) {
     return count ? sum / count : (double)NAN;
 }
 
+/* The logits of all classifiers, one after the other. */
+static bool run_classifiers(const sx_predictor *p, const sx_bundle *b, sx_film_views *v,
+                            float *logits, double *distances, sx_error *err) {
+    for (int i = 0; i < b->classifier_count; i++) {
+        const sx_network_info *info = &p->info->networks[i];
+        const int outputs = p->info->classifiers[i].output_count;
+        if (!sx_tta_classify(b->classifiers[i], sx_film_views_for(v, info->pixels), p->tta, logits,
+                             &distances[i], err))
+            return false;
+        for (int c = 0; c < outputs; c++)
+            if (!isfinite(logits[c]))
+                return sx_fail(err, SX_ERR_VALUE, "%s gives a logit that is not finite",
+                               info->path);
+        logits += outputs;
+    }
+    return true;
+}
+
 static bool classify(const sx_predictor *p, const sx_bundle *b, sx_film_views *v,
                      sx_prediction *out, sx_error *err) {
     const int n = b->classifier_count;
@@ -60,19 +80,18 @@ static bool classify(const sx_predictor *p, const sx_bundle *b, sx_film_views *v
     double distances[SX_MAX_CLASSIFIERS];
     out->classifier_probability =
         sx_calloc_for((size_t)n + 1, sizeof(double), "probabilities", err);
-    if (!out->classifier_probability) return false;
-    for (int i = 0; i < n; i++) {
-        sx_model *m = b->classifiers[i];
-        const sx_network_info *info = &p->info->networks[i];
-        float logit;
-        if (!sx_tta_classify(m, sx_film_views_for(v, info->pixels), p->tta, &logit, &distances[i],
-                             err))
-            return false;
-        if (!isfinite(logit))
-            return sx_fail(err, SX_ERR_VALUE, "%s gives a logit that is not finite", info->path);
-        probability[i] = sx_sigmoid(logit / (float)info->temperature);
+    out->class_probability =
+        sx_calloc_for((size_t)p->info->class_count + 1, sizeof(double), "probabilities", err);
+    float *logits = sx_calloc_for(sx_bundle_outputs(p->info) + 1, sizeof *logits, "logits", err);
+    const bool ok = out->classifier_probability && out->class_probability && logits &&
+                    run_classifiers(p, b, v, logits, distances, err);
+    if (ok) sx_bundle_classes_from(p->info, logits, out->class_probability);
+    for (int i = 0, at = 0; ok && i < n; at += p->info->classifiers[i++].output_count) {
+        probability[i] = sx_sigmoid(logits[at] / (float)p->info->networks[i].temperature);
         out->classifier_probability[i] = (double)probability[i];
     }
+    free(logits);
+    if (!ok) return false;
     out->classifier_count = n;
     out->distance = mean_distance(distances, n);
     if (n == 0) return true;
@@ -88,8 +107,9 @@ static void take_box(const sx_bundle_info *info, const sx_detection *d, sx_predi
     /* the paper's rule knows no unfamiliar films */
     const bool below = out->has_probability && !sx_rule_abnormal(rule, out->probability),
                normal = sx_verdict_of(out) == SX_VERDICT_NORMAL,
-               listed = sx_rule_lists(rule, rule->kind == SX_RULE_PAPER ? below : normal, d->label,
-                                      score);
+               gated = !out->unfamiliar && sx_rule_gated(rule, d->label, out->class_probability),
+               listed = !gated && sx_rule_lists(rule, rule->kind == SX_RULE_PAPER ? below : normal,
+                                                d->label, score);
     const sx_finding box = { .x0 = d->box.x0,
                              .y0 = d->box.y0,
                              .x1 = d->box.x1,

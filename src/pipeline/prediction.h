@@ -28,6 +28,7 @@ struct sx_prediction {
     bool unfamiliar; /* it is above the limit: there is no verdict */
     int classifier_count;
     double *classifier_probability; /* [classifier_count] */
+    double *class_probability;      /* [info->class_count] of findings; NULL: none */
     int box_count, finding_count;
     sx_finding *boxes;    /* [box_count], by falling score; names belong to `info` */
     sx_finding *findings; /* [finding_count]: those of the boxes that the rule lists */

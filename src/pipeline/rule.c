@@ -36,6 +36,11 @@ bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score) {
     return (has_point && !normal) || score >= r->keep;
 }
 
+bool sx_rule_gated(const sx_rule *r, int label, const double *probabilities) {
+    if (!r->gates || !probabilities || r->gate_classes[label] < 0) return false;
+    return probabilities[r->gate_classes[label]] < r->gates[label]; /* NaN: no */
+}
+
 bool sx_rule_keeps(const sx_rule *r, int labels) {
     for (int i = 0; r->kind == SX_RULE_POINTS && i < labels; i++)
         if (isnan(r->points[i].sensitive)) return true;

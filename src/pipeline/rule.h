@@ -27,7 +27,11 @@ typedef struct sx_rule {
     double keep;                   /* minimum score of a finding on a normal film */
     const sx_class_points *points; /* of each class; NULL: none */
     sx_point least;                /* the operating point that a finding must reach */
-    bool fuse;                     /* P is the mean with the score of the best box */
+    /* [labels] the least probability of its class with which a box is a finding; NaN: any. NULL:
+     * there are no gates. And the class of each label among those of the classifiers; -1: none. */
+    const double *gates;
+    const int *gate_classes;
+    bool fuse; /* P is the mean with the score of the best box */
 } sx_rule;
 
 static inline bool sx_rule_abnormal(const sx_rule *r, double probability) {
@@ -40,6 +44,9 @@ sx_point sx_rule_point(const sx_rule *r, int label, double score);
 /* Whether a box is a finding (spinexr/types.h, sx_rule_kind). `normal`: the classifiers call the
  * film normal. Under POINTS a class without an operating point must reach `keep` on every film. */
 bool sx_rule_lists(const sx_rule *r, bool normal, int label, double score);
+/* Whether the classifiers' probabilities [classes] (NULL: none) are too low for a finding of this
+ * class, whatever its score. */
+bool sx_rule_gated(const sx_rule *r, int label, const double *probabilities);
 /* Whether `keep` also decides on films that are not called normal: a class has no point. */
 bool sx_rule_keeps(const sx_rule *r, int labels);
 

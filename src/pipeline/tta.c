@@ -29,15 +29,19 @@ static size_t scale_count(sx_tta tta) {
     return tta == SX_TTA_SCALES || tta == SX_TTA_BOTH ? sizeof scales / sizeof *scales : 1;
 }
 
-bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, double *distance,
+bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logits, double *distance,
                      sx_error *err) {
-    if (!sx_model_classify_film(m, film, logit, distance, err)) return false;
+    if (!sx_model_classify_film(m, film, logits, distance, err)) return false;
     if (!mirrors(tta)) return true;
+    const int classes = sx_model_get_info(m)->classes;
     sx_image mirrored = { 0 };
-    float other = 0;
-    const bool ok = mirror(film, &mirrored, err) && sx_model_classify(m, &mirrored, &other, err);
+    float *other = sx_calloc_for((size_t)classes, sizeof *other, "logits", err);
+    const bool ok =
+        other && mirror(film, &mirrored, err) && sx_model_classify(m, &mirrored, other, err);
+    for (int c = 0; ok && c < classes; c++)
+        logits[c] = (logits[c] + other[c]) / 2;
     sx_image_free(&mirrored);
-    *logit = (*logit + other) / 2;
+    free(other);
     return ok;
 }
 

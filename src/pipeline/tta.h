@@ -5,10 +5,10 @@
 #include "models/model.h"
 #include "spinexr/types.h"
 
-/* Computes the mean of the logits. A classifier's input has one size, so SCALES changes nothing.
- * *distance: that of the film itself, not of its mirror image (sx_model_classify_film).
+/* Computes the mean of the logits[classes]. A classifier's input has one size, so SCALES changes
+ * nothing. *distance: that of the film itself, not of its mirror image (sx_model_classify_film).
  * Errors: those of sx_model_classify, and SX_ERR_MEMORY. */
-bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logit, double *distance,
+bool sx_tta_classify(sx_model *m, const sx_image *film, sx_tta tta, float *logits, double *distance,
                      sx_error *err) SX_MUST_USE;
 
 /* Detects boxes in all views, mirrors them back and fuses them (detect/fuse.h). The result is in

@@ -18,10 +18,19 @@ static void put_text(sx_str *out, const char *text) {
 }
 
 /* The part of a prediction that is sent unchanged; the data of its pointers follow or are known. */
+static size_t class_bytes(const sx_prediction *p) {
+    return p->info && p->class_probability
+               ? (size_t)p->info->class_count * sizeof *p->class_probability
+               : 0;
+}
+
 static void put_prediction(sx_str *out, const sx_prediction *p) {
+    const size_t classes = class_bytes(p);
     put_bytes(out, p, sizeof *p);
     put_bytes(out, p->classifier_probability,
               (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    put_bytes(out, &classes, sizeof classes);
+    put_bytes(out, p->class_probability, classes);
     put_bytes(out, p->boxes, (size_t)p->box_count * sizeof *p->boxes);
     put_bytes(out, p->findings, (size_t)p->finding_count * sizeof *p->findings);
 }
@@ -56,9 +65,11 @@ static const char *take_text(const char **at) {
 static bool make_room(sx_prediction *p, sx_error *err) {
     p->classifier_probability = sx_calloc_for((size_t)p->classifier_count + 1,
                                               sizeof *p->classifier_probability, "findings", err);
+    p->class_probability = sx_calloc_for((size_t)(p->info ? p->info->class_count : 0) + 1,
+                                         sizeof *p->class_probability, "findings", err);
     p->boxes = sx_calloc_for((size_t)p->box_count + 1, sizeof *p->boxes, "boxes", err);
     p->findings = sx_calloc_for((size_t)p->finding_count + 1, sizeof *p->findings, "findings", err);
-    return p->classifier_probability && p->boxes && p->findings;
+    return p->classifier_probability && p->class_probability && p->boxes && p->findings;
 }
 
 static void take_boxes(const sx_report *r, const char **at, sx_finding *boxes, int count) {
@@ -83,6 +94,9 @@ static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_er
     }
     take_bytes(at, p->classifier_probability,
                (size_t)p->classifier_count * sizeof *p->classifier_probability);
+    size_t classes;
+    take_bytes(at, &classes, sizeof classes);
+    take_bytes(at, p->class_probability, classes);
     take_boxes(r, at, p->boxes, p->box_count);
     take_boxes(r, at, p->findings, p->finding_count);
     return p;

@@ -77,6 +77,16 @@ static void put_boxes(sx_json at, const sx_prediction *f) {
     }
 }
 
+/* P of each finding that classifiers name. */
+static void put_classes(sx_json film, const sx_prediction *f) {
+    sx_json list = sx_json_array(film, "classes");
+    for (int i = 0; f->info && f->class_probability && i < f->info->class_count; i++) {
+        sx_json at = sx_json_object(list, NULL);
+        sx_json_text(at, "name", f->info->classes[i]);
+        sx_json_number(at, "probability", f->class_probability[i]);
+    }
+}
+
 static void put_judgement(sx_json at, const sx_prediction *f) {
     if (f->has_probability)
         sx_json_number(at, "probability", f->probability);
@@ -88,6 +98,7 @@ static void put_judgement(sx_json at, const sx_prediction *f) {
     sx_json classifiers = sx_json_array(at, "classifiers");
     for (int i = 0; i < f->classifier_count; i++)
         sx_json_number(classifiers, NULL, f->classifier_probability[i]);
+    put_classes(at, f);
     sx_json_number(at, "distance", f->distance);
     if (isnan(f->distance))
         sx_json_null(at, "unfamiliar");
@@ -243,6 +254,18 @@ static void put_points(sx_json rule, const sx_bundle_info *info) {
     }
 }
 
+static void put_gates(sx_json rule, const sx_bundle_info *info) {
+    sx_json list = sx_json_array(rule, "gates");
+    for (int i = 0; info->rule.gates && i < info->label_count; i++) {
+        if (isnan(info->rule.gates[i])) continue;
+        sx_json at = sx_json_object(list, NULL);
+        sx_json_text(at, "name", info->labels[i]);
+        sx_json_number(at, "probability", info->rule.gates[i]);
+    }
+    text_or_null(rule, "gates_chosen_on", info->gates_chosen_on);
+    text_or_null(rule, "gates_date", info->gates_date);
+}
+
 static void put_familiarity(sx_json rule, const sx_bundle_info *info) {
     const bool stored = !isnan(info->distance_limit);
     sx_json_number(rule, "distance_limit", info->distance_limit);
@@ -286,6 +309,7 @@ static void put_rule(sx_json root, const sx_bundle_info *info) {
     sx_json_integer(at, "tiles", info->tiles > 1 ? info->tiles : 1);
     put_fusion(at, info);
     put_points(at, info);
+    put_gates(at, info);
     put_familiarity(at, info);
     sx_json warnings = sx_json_array(at, "warnings");
     for (int i = 0; i < info->warning_count; i++)

@@ -164,10 +164,18 @@ static void count_findings(const sx_prediction *f, sx_str *out) {
     if (has_despite_verdict(f)) sx_str_add(out, DESPITE);
 }
 
+/* "P by class: Osteophytes 0.97, Other lesions 0.02" */
+static void describe_classes(const sx_prediction *f, sx_str *out) {
+    for (int i = 0; f->info && f->class_probability && i < f->info->class_count; i++)
+        sx_str_printf(out, "%s%s %.2f", i ? ", " : "; P by class: ", f->info->classes[i],
+                      f->class_probability[i]);
+}
+
 /* "abnormal, P(abnormal) 0.97; findings: 2 Osteophytes" */
 static void describe(const page *g, const sx_prediction *f, sx_str *out) {
     if (f->has_probability)
         sx_str_printf(out, "%s, P(abnormal) %.3f", sx_verdict_text(f), f->probability);
+    describe_classes(f, out);
     if (!sx_bundle_info_has_detector(g->r->info)) return;
     sx_str_add(out, f->has_probability ? "; findings: " : "findings: ");
     count_findings(f, out);
@@ -199,7 +207,8 @@ static void put_rule(page *g) {
         sx_doc_fact(g->doc, "tiles", "the whole film and %d x %d parts (--tiles)",
                     g->r->info->tiles, g->r->info->tiles);
     if (rule->kind == SX_RULE_POINTS)
-        sx_doc_fact(g->doc, "findings", "from the %s operating point on", points[rule->least]);
+        sx_doc_fact(g->doc, "findings", "from the %s operating point on%s", points[rule->least],
+                    rule->gates ? ", if the classifiers' P of the class reaches its gate" : "");
     else
         sx_doc_fact(g->doc, "findings", "%s",
                     rule->kind == SX_RULE_ALL ? "every box"

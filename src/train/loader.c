@@ -155,12 +155,15 @@ void sx_loader_seek(sx_loader *f, uint64_t number) {
 
 static bool check_films(const sx_loader_film *films, size_t count, const sx_loader_options *o,
                         sx_error *err) {
+    /* of a classifier that only calls films abnormal, labels do not count */
+    const int labels = o->width > 0 ? o->classes - 1 : o->classes;
+    const bool used = o->width == 0 || labels > 0;
     if (count == 0) return sx_fail(err, SX_ERR_MISSING, "there are no training films");
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; o->width == 0 && k < films[i].count; k++)
-            if (films[i].labels[k] < 0 || films[i].labels[k] >= o->classes)
+        for (size_t k = 0; used && k < films[i].count; k++)
+            if (films[i].labels[k] < 0 || films[i].labels[k] >= labels)
                 return sx_fail(err, SX_ERR_VALUE, "%s: a box of class %d; the network has %d",
-                               films[i].id, films[i].labels[k], o->classes);
+                               films[i].id, films[i].labels[k], labels);
     return true;
 }
 
@@ -183,11 +186,30 @@ static bool repeat_factors(const sx_loader *f, double *factors, sx_error *err) {
     return ok;
 }
 
+/* How often each film is drawn. */
+static bool draw_factors(const sx_loader *f, double *factors, sx_error *err) {
+    const sx_loader_options *o = &f->samples.o;
+    const size_t count = f->samples.count;
+    for (size_t i = 0; i < count; i++)
+        factors[i] = 1;
+    if (o->repeat_threshold > 0 && !repeat_factors(f, factors, err)) return false;
+    if (o->empty_share <= 0) return true;
+    uint8_t *empty = sx_calloc_for(count, 1, "sampler", err);
+    for (size_t i = 0; empty && i < count; i++)
+        empty[i] = f->samples.films[i].count == 0;
+    if (empty && sx_share_factors(empty, count, o->empty_share, factors) == 0)
+        sx_log(o->context, SX_LOG_WARNING,
+               "every film has boxes: there are none without, which were to be %g of the draws",
+               o->empty_share);
+    free(empty);
+    return empty != NULL;
+}
+
 static bool make_order(sx_loader *f, sx_error *err) {
     double *factors = sx_calloc_for(f->samples.count, sizeof *factors, "sampler", err);
     uint8_t *group = sx_calloc_for(f->samples.count, 1, "sampler", err);
-    const bool repeat = f->samples.o.repeat_threshold > 0;
-    bool ok = factors && group && (!repeat || repeat_factors(f, factors, err));
+    const bool repeat = f->samples.o.repeat_threshold > 0 || f->samples.o.empty_share > 0;
+    bool ok = factors && group && (!repeat || draw_factors(f, factors, err));
     for (size_t i = 0; ok && f->samples.o.group_by_aspect && i < f->samples.count; i++)
         group[i] = sx_aspect_group(f->samples.films[i].width, f->samples.films[i].height);
     sx_sampler *s = ok ? sx_sampler_new(&(sx_sampler_options){ .film_count = f->samples.count,

@@ -20,6 +20,11 @@ typedef struct sx_loader_film {
     int width, height; /* 0: not known */
 } sx_loader_film;
 
+/* Whether the boxes name all findings of a film: it has some, or is normal. */
+static inline bool sx_loader_film_known(const sx_loader_film *f) {
+    return f->count > 0 || f->target < 0.5F;
+}
+
 typedef struct sx_loader_options {
     const sx_context *context; /* threads and messages; borrowed; NULL: one thread, silent */
     int batch;                 /* films of a step, of all ranks together */
@@ -31,6 +36,13 @@ typedef struct sx_loader_options {
     sx_augment_options augment; /* flip probability in both cases */
     /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
     double repeat_threshold;
+    /* Detectors: the share of draws, 0 to 1 (excluded), that are films without boxes; 0: as many
+     * as there are. */
+    double empty_share;
+    /* Classifiers: alpha of MixUp, 0 < alpha <= 1 (sx_augment_mix; the partner is any film of the
+     * set); 0: none. And sx_augment_mild. */
+    double mixup;
+    bool mild;
     bool group_by_aspect; /* separate batches for portrait and landscape films */
     /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
     const sx_film_cache *store;
@@ -40,7 +52,10 @@ typedef struct sx_loader_options {
     /* An unreadable film is logged once and becomes an empty film without boxes; otherwise it is an
      * error. */
     bool skip_unreadable;
-    int classes; /* of the boxes' labels */
+    /* Detectors: of the boxes' labels. Classifiers: the network's outputs. Output 0 is the film's
+     * target, output 1 + k whether it has a box of label k; the latter are not known (NaN) of an
+     * abnormal film without boxes. 0: 1. */
+    int classes;
 } sx_loader_options;
 
 typedef struct sx_loader sx_loader;

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,19 +55,71 @@ static bool find_film(sx_samples *s, size_t i, source *out, sx_error *err) {
 
 /* ---- from film to sample ---- */
 
-static bool room(sx_example *e, size_t count, sx_error *err) {
+static int output_count(const sx_samples *s) {
+    return s->o.classes > 1 ? s->o.classes : 1;
+}
+
+static bool room(sx_example *e, size_t count, int classes, sx_error *err) {
     e->boxes = sx_calloc_for(count + 1, sizeof *e->boxes, "boxes", err);
     e->labels = sx_calloc_for(count + 1, sizeof *e->labels, "boxes", err);
-    e->classes = sx_calloc_for(1, sizeof *e->classes, "boxes", err);
+    e->classes = sx_calloc_for((size_t)classes, sizeof *e->classes, "boxes", err);
     return e->boxes && e->labels && e->classes;
 }
 
-/* Classifiers: the film has its size already; only a flip. */
+/* Boxes name the findings of a film. Without boxes, only those of a normal film are known. */
+static void set_targets(const sx_samples *s, const sx_loader_film *film, float *classes) {
+    const bool known = sx_loader_film_known(film);
+    const int findings = output_count(s) - 1;
+    classes[0] = film->target;
+    for (int k = 0; k < findings; k++)
+        classes[1 + k] = known ? 0 : NAN;
+    for (size_t i = 0; i < film->count; i++)
+        if (film->labels[i] < findings) classes[1 + film->labels[i]] = 1;
+}
+
+/* Classifiers: the film has its size already. */
 static bool make_fixed(const sx_samples *s, const sx_fitted *film, const sx_draws *draws,
                        sx_example *e, sx_error *err) {
     if (!sx_image_resize(NULL, &film->image, s->o.width, s->o.height, &e->image, err)) return false;
     if (draws->uniform(draws->ctx) < s->o.augment.flip) sx_flip_image(&e->image);
-    return true;
+    return !s->o.mild || sx_augment_mild(&e->image, draws, err);
+}
+
+/* Targets mix as pixels do; one that is not known stays unknown. */
+static void mix_targets(const sx_samples *s, float *classes, const float *other, double share) {
+    for (int k = 0; k < output_count(s); k++)
+        classes[k] = (float)(share * (double)classes[k] + (1 - share) * (double)other[k]);
+}
+
+/* Mixes film i in. */
+static bool mix_film(const sx_samples *s, size_t i, const sx_fitted *film, const sx_draws *draws,
+                     sx_example *e, sx_error *err) {
+    const double share = sx_draw_beta(draws, s->o.mixup);
+    sx_example other = { 0 };
+    const bool ok =
+        room(&other, 0, output_count(s), err) && make_fixed(s, film, draws, &other, err);
+    if (ok) {
+        set_targets(s, &s->films[i], other.classes);
+        sx_augment_mix(&e->image, &other.image, share);
+        mix_targets(s, e->classes, other.classes, share);
+    }
+    sx_sample_free(&other);
+    return ok;
+}
+
+/* MixUp with any film of the set; one that cannot be read is left out as others are. */
+static bool mix_in(sx_samples *s, const sx_draws *draws, sx_example *e, sx_error *err) {
+    const size_t i = (size_t)draws->integer(draws->ctx, 0, (int)s->count);
+    source from;
+    if (!find_film(s, i, &from, err)) {
+        if (!s->o.skip_unreadable || err->code == SX_ERR_MEMORY) return false;
+        if (is_first(s, s->unreadable, i)) sx_log(s->o.context, SX_LOG_ERROR, "%s", err->message);
+        return true;
+    }
+    (void)is_first(s, s->read, i);
+    const bool ok = mix_film(s, i, &from.film, draws, e, err);
+    if (from.owned) sx_image_free(&from.film.image);
+    return ok;
 }
 
 static bool make_boxed(const sx_samples *s, const sx_loader_film *film, const sx_fitted *im,
@@ -96,6 +149,8 @@ static bool make_boxed(const sx_samples *s, const sx_loader_film *film, const sx
 static bool make_empty(const sx_samples *s, sx_example *e, sx_error *err) {
     const bool fixed = s->o.width > 0;
     e->classes[0] = 0.5F; /* a target without a box */
+    for (int k = 1; k < output_count(s); k++)
+        e->classes[k] = NAN;
     return sx_image_new(&e->image, fixed ? s->o.width : 64, fixed ? s->o.height : 64, 1, 8, err);
 }
 
@@ -108,8 +163,8 @@ bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *e, sx_
     source from;
     sx_sample_free(e);
     e->name = film->id;
-    if (!room(e, film->count, err)) return false;
-    e->classes[0] = film->target;
+    if (!room(e, film->count, output_count(s), err)) return false;
+    set_targets(s, film, e->classes);
     if (!find_film(s, i, &from, err)) {
         if (!s->o.skip_unreadable || err->code == SX_ERR_MEMORY) return false;
         if (is_first(s, s->unreadable, i)) sx_log(s->o.context, SX_LOG_ERROR, "%s", err->message);
@@ -119,7 +174,7 @@ bool sx_samples_make(sx_samples *s, size_t i, uint64_t place, sx_example *e, sx_
     const bool ok = s->o.width > 0 ? make_fixed(s, &from.film, &draws, e, err)
                                    : make_boxed(s, film, &from.film, &draws, e, err);
     if (from.owned) sx_image_free(&from.film.image);
-    return ok;
+    return ok && (s->o.width == 0 || s->o.mixup <= 0 || mix_in(s, &draws, e, err));
 }
 
 void sx_sample_free(sx_example *e) {

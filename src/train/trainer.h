@@ -16,7 +16,7 @@ typedef struct sx_example {
     sx_box *boxes;  /* pixels of `image` */
     int *labels;
     int count;
-    float *classes;   /* classifiers: the target of each class, 0..1 */
+    float *classes;   /* classifiers: the target of each class, 0..1; NaN: not known */
     const char *name; /* for messages */
 } sx_example;
 

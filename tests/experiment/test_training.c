@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/progress.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "experiment/calibrate.h"
 #include "experiment/pictures.h"
@@ -13,6 +14,7 @@
 #include "experiment/training_run.h"
 #include "image/overlay_draw.h"
 #include "phantom/phantom_set.h"
+#include "pipeline/predictor_impl.h"
 #include "support/check.h"
 #include "tensor/weights.h"
 
@@ -20,19 +22,23 @@ enum { FILMS = 12, ITERATIONS = 24, STOP_AFTER = 3 };
 
 static const char *annotations; /* of the drawn set */
 
-static int draw_films(void **state) {
-    (void)state;
-    sx_error err = { 0 };
+static bool draw(const char *out, size_t count, sx_error *err) {
     const sx_context context = { .threads = 2 };
-    const sx_phantom_set set = { .out = check_tmp_path("set"),
-                                 .count = FILMS,
+    const sx_phantom_set set = { .out = out,
+                                 .count = count,
                                  .seed = 3,
                                  .syntax = -1,
                                  .film = { .long_side = 160, .mix = SX_PHANTOM_EVEN },
                                  .context = &context };
     sx_phantom_totals totals;
+    return sx_phantom_write_set(&set, &totals, err);
+}
+
+static int draw_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
     annotations = strdup(check_tmp_path("set/annotations/train.csv"));
-    return !annotations || !sx_phantom_write_set(&set, &totals, &err);
+    return !annotations || !draw(check_tmp_path("set"), FILMS, &err);
 }
 
 static int remove_films(void **state) {
@@ -189,6 +195,42 @@ static void test_detector(void **state) {
     assert_true(best >= 0 && best <= 1);
     check_metadata(in("detector", "best.safetensors"), "spinexr.arch", "retinanet_r50");
     check_metadata(in("detector", "best.safetensors"), "spinexr.input", "80x160");
+}
+
+/* The classifier's configuration with a line in the section SPINEXR. */
+static const char *with_line(const char *line) {
+    static char text[sizeof classifier + 100];
+    const char *at = strstr(classifier, "  EMA: 0\n");
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - classifier), classifier, line, at);
+    return text;
+}
+
+static const char many_labels[] = "  MULTI_LABEL: True\n";
+
+/* With an output for each finding, and its resumed run. */
+static void test_multi_label(void **state) {
+    (void)state;
+    double best;
+    check_resumed(with_line(many_labels), "many", "many-parts", ITERATIONS, &best);
+    assert_true(best > 0.5);
+    sx_error err = { 0 };
+    sx_model *m = sx_model_open(NULL, in("many", "best.safetensors"), SX_PRECISION_F32, &err);
+    CHECK_OK(m != NULL, err);
+    const sx_model_info *info = sx_model_get_info(m);
+    assert_true(info->classes > 2);
+    assert_string_equal(info->class_names[0], "Abnormal");
+    assert_string_not_equal(info->class_names[1], "Abnormal");
+    sx_model_free(m);
+    /* detectors have no such outputs */
+    sx_yaml y = { 0 };
+    sx_train_config c = { 0 };
+    static const char wrong[] = "SPINEXR: {PRESET: retinanet_small, MULTI_LABEL: True}\n";
+    CHECK_OK(sx_yaml_parse("c.yaml", wrong, strlen(wrong), &y, &err), err);
+    CHECK_FAILS(sx_train_config_make(NULL, "c.yaml", &y, NULL, "", &c, &err), err,
+                SX_ERR_UNSUPPORTED, "MULTI_LABEL");
+    sx_yaml_free(&y);
+    sx_train_config_free(&c);
 }
 
 static void test_faults(void **state) {
@@ -391,6 +433,108 @@ static void test_operating_points(void **state) {
     sx_model_free(m);
 }
 
+/* Always finds boxes, also untrained; the first ones are as large as the film. */
+static const char proposals[] =
+    "SPINEXR:\n"
+    "  PRESET: sparse_small\n"
+    "  NETWORK: {backbone_blocks: [1, 1, 1, 1], backbone_stem: 16, proposals: 10, heads: 1, "
+    "hidden: 32, dynamic: 8, feedforward: 32}\n"
+    "INPUT: {MIN_SIZE_TRAIN: [64, 80], MIN_SIZE_TEST: 80, MAX_SIZE_TRAIN: 160, "
+    "MAX_SIZE_TEST: 160}\n"
+    "SOLVER: {IMS_PER_BATCH: 2}\n";
+
+/* Two steps, without validation. */
+static void train_shortly(const char *text, const char *data, const char *out) {
+    sx_error err = { 0 };
+    const sx_context context = { .threads = 2 };
+    sx_train_config c;
+    sx_loop_result r;
+    configure(text, out, &c);
+    sx_train_config_iterations(&c, 2);
+    c.data = data;
+    c.val = NULL;
+    const sx_training_job job = { .context = &context, .config = &c, .no_cache = true };
+    CHECK_OK(sx_training_run(&job, &r, &err), err);
+    sx_train_config_free(&c);
+}
+
+/* Replaces the annotations of a drawn set: each film has one box of Osteophytes, but the first has
+ * none. */
+static void annotate_alike(const char *path) {
+    sx_error err = { 0 };
+    sx_file f;
+    sx_str text = { 0 };
+    char last[128] = "";
+    int films = 0;
+    CHECK_OK(sx_file_open(&f, path, &err), err);
+    char *all = strndup((const char *)f.data, f.size), *next = all;
+    sx_file_close(&f);
+    for (char *line; (line = strsep(&next, "\n")) && *line;) {
+        char study[128], series[128], image[128], reader[32];
+        if (sscanf(line, "%127[^,],%127[^,],%127[^,],%31[^,],", study, series, image, reader) != 4)
+            fail_msg("%s: %s", path, line);
+        if (text.len == 0) {
+            sx_str_printf(&text, "%s\n", line);
+        } else if (strcmp(image, last) != 0) {
+            sx_str_printf(&text, "%s,%s,%s,%s,%s\n", study, series, image, reader,
+                          films++ ? "Osteophytes,5,5,40,100" : "No finding,,,,");
+            snprintf(last, sizeof last, "%s", image);
+        }
+    }
+    assert_int_equal(films, FILMS);
+    CHECK_OK(sx_write_file(path, text.data, text.len, &err), err);
+    sx_str_free(&text);
+    free(all);
+}
+
+/* Gates come with a classifier that names findings, and predict uses those that were stored. */
+static void test_gates(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_context context = { .threads = 2 };
+    char many[512], boxes[512], more[512];
+    const char *const weights[] = { many, boxes };
+    snprintf(many, sizeof many, "%s", check_tmp_path("gates/many.safetensors"));
+    snprintf(boxes, sizeof boxes, "%s", check_tmp_path("gates/boxes.safetensors"));
+    snprintf(more, sizeof more, "%s", check_tmp_path("more/annotations/train.csv"));
+    CHECK_OK(sx_make_dirs(check_tmp_path("gates"), &err) &&
+                 draw(check_tmp_path("more"), FILMS, &err),
+             err);
+    annotate_alike(more);
+    train_shortly(with_line(many_labels), more, check_tmp_path("more-many"));
+    train_shortly(proposals, more, check_tmp_path("more-boxes"));
+    copy_weights(in("more-many", "last.safetensors"), many);
+    copy_weights(in("more-boxes", "last.safetensors"), boxes);
+    sx_calibrate_result r;
+    const sx_calibrate_options o = { .context = &context,
+                                     .weights = weights,
+                                     .weight_count = 2,
+                                     .data = more,
+                                     .out = check_tmp_path("gated"),
+                                     .points = { 70, 20, 0.005, 0.5 } };
+    CHECK_OK(sx_calibrate_weights(&o, &r, &err), err);
+    int gates = 0;
+    for (int i = 0; i < r.points.count; i++) {
+        const sx_gate_fit *g = &r.points.rows[i].gate;
+        if (isnan(g->gate)) continue;
+        gates++;
+        assert_true(g->lost <= g->hits / 2 && g->removed > 0 && g->removed <= g->false_boxes);
+    }
+    assert_int_equal(gates, r.points.gates);
+    assert_int_equal(gates, 1);
+    const char *const written[] = { check_tmp_path("gated") };
+    sx_predictor *p = sx_predictor_open(NULL, written, 1, NULL, &err);
+    CHECK_OK(p != NULL, err);
+    assert_non_null(p->info->rule.gates);
+    for (int i = 0; i < r.points.count; i++) {
+        const double got = p->info->rule.gates[i], want = r.points.rows[i].gate.gate;
+        assert_true(got == want || (isnan(got) && isnan(want)));
+    }
+    assert_non_null(strstr(p->info->gates_chosen_on, "at most 0.5 of the hits removed"));
+    sx_predictor_free(p);
+    sx_calibrate_result_free(&r);
+}
+
 /* ---- pictures ---- */
 
 /* The columns from the first to the last pixel of a colour in the middle third of a tile. */
@@ -445,10 +589,11 @@ static void pictures_keep_the_proportions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classifier),       cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_faults),           cmocka_unit_test(test_sweep),
-        cmocka_unit_test(test_sweep_values),     cmocka_unit_test(test_calibrate),
-        cmocka_unit_test(test_operating_points), cmocka_unit_test(pictures_keep_the_proportions),
+        cmocka_unit_test(test_classifier),  cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_multi_label), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_sweep),       cmocka_unit_test(test_sweep_values),
+        cmocka_unit_test(test_calibrate),   cmocka_unit_test(test_operating_points),
+        cmocka_unit_test(test_gates),       cmocka_unit_test(pictures_keep_the_proportions),
     };
     return cmocka_run_group_tests(tests, draw_films, remove_films);
 }

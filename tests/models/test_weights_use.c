@@ -5,6 +5,7 @@
 
 #include "models/calibration_record.h"
 #include "models/fusion_record.h"
+#include "models/gate_record.h"
 #include "models/weights_use.h"
 #include "support/check.h"
 
@@ -98,6 +99,53 @@ static void a_fusion_comes_back_exactly(void **state) {
     sx_weights_free(w);
 }
 
+static void gates_come_back_exactly(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_gate_record *read;
+    const double gates[] = { NAN, 0.30000001192092896, 1 };
+    sx_weights *w = with("spinexr.note", "none");
+    CHECK_OK(sx_gate_record_read(w, names, 3, &read, &err), err);
+    assert_null(read);
+    CHECK_OK(sx_gate_record_set(w, 2, gates, names, 3, "val", &err), err);
+    CHECK_OK(sx_gate_record_read(w, names, 3, &read, &err), err);
+    assert_int_equal(read->classifiers, 2);
+    assert_true(isnan(read->gates[0]) && read->gates[1] == gates[1] && read->gates[2] == 1);
+    free(read);
+    assert_string_equal(sx_weights_meta(w, "spinexr.gates_chosen_on"), "val");
+    CHECK_OK(sx_gate_record_remove(w, &err), err);
+    assert_null(sx_weights_meta(w, "spinexr.gates"));
+    assert_null(sx_weights_meta(w, "spinexr.gates_chosen_on"));
+    assert_null(sx_weights_meta(w, "spinexr.gates_date"));
+    sx_weights_free(w);
+}
+
+static void bad_gates_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *value, *text;
+    } bad[] = {
+        { "[]", "spinexr.gates: not a JSON object" },
+        { "{\"classifiers\": ", "spinexr.gates: " },
+        { "{\"gates\": {}}", "\"classifiers\" is not a number from 1 to 64" },
+        { "{\"classifiers\": 0, \"gates\": {}}", "\"classifiers\" is not a number" },
+        { "{\"classifiers\": 65, \"gates\": {}}", "\"classifiers\" is not a number" },
+        { "{\"classifiers\": 1}", "\"gates\" is not an object" },
+        { "{\"classifiers\": 1, \"gates\": {\"Fracture\": 0.5}}", "Fracture is not a class" },
+        { "{\"classifiers\": 1, \"gates\": {\"Implant\": 1.5}}", "Implant has a gate" },
+        { "{\"classifiers\": 1, \"gates\": {\"Implant\": -0.1}}", "Implant has a gate" },
+        { "{\"classifiers\": 1, \"gates\": {\"Implant\": \"1\"}}", "Implant has a gate" },
+        { "{\"classifiers\": 1, \"gates\": {\"Implant\": 0, \"Implant\": 1}}", "spinexr.gates: " },
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sx_error err = { 0 };
+        sx_gate_record *read;
+        sx_weights *w = with("spinexr.gates", bad[i].value);
+        CHECK_FAILS(sx_gate_record_read(w, names, 3, &read, &err), err, SX_ERR_FORMAT, bad[i].text);
+        sx_weights_free(w);
+    }
+}
+
 static void bad_fusions_are_named(void **state) {
     (void)state;
 #define SET "{\"set\": \"0123456789abcdef\", \"detectors\": 2"
@@ -188,6 +236,8 @@ int main(void) {
         cmocka_unit_test(bad_points_are_named),
         cmocka_unit_test(a_fusion_comes_back_exactly),
         cmocka_unit_test(bad_fusions_are_named),
+        cmocka_unit_test(gates_come_back_exactly),
+        cmocka_unit_test(bad_gates_are_named),
         cmocka_unit_test(a_fit_says_where_and_when),
         cmocka_unit_test(a_calibration_is_named_with_its_tiles),
     };

@@ -4,7 +4,9 @@
  * dicom|vindr, then lines: label score x0 y0 x1 y1; pointed is a detector with three lines
  * SENSITIVE SPECIFIC before these; joined is a pointed one with a line SET DETECTORS WEIGHT WEIGHT
  * WEIGHT before them; tiled is a pointed one with a line CALIBRATION TILES before them; other is a
- * detector of other classes. A threshold of - is none. Linked before the library's own sx_model_.
+ * detector of other classes; lesions is a classifier LOGIT THRESHOLD dicom|vindr CALIBRATION
+ * CLASSIFIERS of Abnormal and two lesions, with a line LOGIT GATE for each of these. A threshold of
+ * - is none. Linked before the library's own sx_model_.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,7 +24,8 @@ atomic_bool fake_model_starved;
 struct sx_model {
     bool shares;
     sx_model_info info;
-    float logit;
+    float logit, lesion_logits[2];
+    _Alignas(8) unsigned char gates[sizeof(sx_gate_record) + 3 * sizeof(double)];
     char path[256], arch[32];
     sx_detection boxes[100];
     int count;
@@ -36,6 +39,15 @@ static const char *const lesions[] = { "Disc space narrowing", "Foraminal stenos
 static const char *const other_lesions[] = { "Vertebral collapse", "Osteophytes",
                                              "Disc space narrowing" };
 static const char *const abnormal[] = { "Abnormal" };
+static const char *const many[] = { "Abnormal", "Osteophytes", "Vertebral collapse" };
+
+static bool read_lesions(FILE *f, sx_model *m) {
+    sx_gate_record *r = (sx_gate_record *)m->gates;
+    m->info.gates = r;
+    r->gates[0] = (double)NAN;
+    return fscanf(f, "%16s %d %f %lf %f %lf", m->info.calibration.name, &r->classifiers,
+                  &m->lesion_logits[0], &r->gates[1], &m->lesion_logits[1], &r->gates[2]) == 6;
+}
 
 static bool read_record(FILE *f, sx_model *m) {
     sx_fusion_record *r = (sx_fusion_record *)m->fusion;
@@ -74,6 +86,8 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         .fusion_date = "",
         .familiarity_chosen_on = "",
         .familiarity_date = "",
+        .gates_chosen_on = "",
+        .gates_date = "",
         .calibration.tiles = 1,
     };
     if (fscanf(f, "%15s", kind) != 1) kind[0] = '\0';
@@ -87,6 +101,12 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
                                 &m->info.fused_threshold, m->info.calibration.name);
         if (read < 3) pixels[0] = '\0';
         if (read >= 5) m->info.familiarity = &m->familiarity;
+    } else if (strcmp(kind, "lesions") == 0) {
+        m->info.task = SX_CLASSIFIER;
+        m->info.classes = 3;
+        m->info.class_names = many;
+        if (fscanf(f, "%f %31s %15s", &m->logit, threshold, pixels) != 3 || !read_lesions(f, m))
+            pixels[0] = '\0';
     } else {
         m->info.task = SX_DETECTOR;
         m->info.classes = 3;
@@ -155,6 +175,8 @@ bool sx_model_classify(sx_model *m, const sx_image *film, float *logits, sx_erro
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for activations");
     atomic_fetch_add(&fake_model_films, 1);
     logits[0] = m->logit + (float)sx_image_u8(film)[0];
+    for (int c = 1; c < m->info.classes; c++)
+        logits[c] = m->lesion_logits[c - 1] + (float)sx_image_u8(film)[0];
     return true;
 }
 

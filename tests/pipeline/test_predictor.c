@@ -56,6 +56,82 @@ static void a_folder_is_a_bundle(void **state) {
     check_tmp_remove();
 }
 
+/* A box of a class counts if the classifiers' P of the class reaches its gate: Osteophytes 0.5,
+ * Vertebral collapse 0.1. The classifiers' own classes are in another order than the detector's. */
+static void gates_decide_which_boxes_count(void **state) {
+    (void)state;
+    static const char boxes[] = "tiled - dicom\n0123456789abcdef 1\n0.1 0.2\n0.1 0.2\n0.1 0.2\n"
+                                "2 0.9 10 20 30 40\n0 0.6 1 2 3 4\n";
+    static const char lesions[] = "lesions 5 0.25 dicom 0123456789abcdef %d\n%d 0.5\n-9 0.1\n";
+    char text[2][128];
+    for (int i = 0; i < 2; i++) /* P of Osteophytes: the logits -1 and 0.5 make 0.4378 */
+        snprintf(text[i], sizeof text[i],
+                 i ? "lesions 5 0.25 dicom 0123456789abcdef 2\n0.5 0.5\n-9 0.1\n" : lesions, 2, -1);
+    const char *w[] = { put("a", text[0]), put("b", text[1]), put("d", boxes) };
+    sx_predictor *p = open_some(w, 3, NULL);
+    assert_int_equal(p->info->class_count, 2);
+    assert_string_equal(p->info->classes[0], "Osteophytes");
+    assert_int_equal(p->info->warning_count, 0);
+    sx_prediction *f = predict(p, 0);
+    assert_true(fabs(f->class_probability[0] - 1 / (1 + exp(0.25))) < 1e-6);
+    assert_true(fabs(f->class_probability[1] - 1 / (1 + exp(9))) < 1e-6);
+    assert_int_equal(f->finding_count, 1); /* Osteophytes are below their gate */
+    assert_string_equal(f->findings[0].name, "Disc space narrowing"); /* no gate */
+    assert_int_equal(f->box_count, 2);
+    sx_prediction_free(f);
+    f = predict(p, 1); /* every logit is higher by 1: P 0.679 */
+    assert_int_equal(f->finding_count, 2);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.rule = SX_RULE_ALL; /* knows no gates */
+    p = open_some(w, 3, &o);
+    f = predict(p, 0);
+    assert_int_equal(f->finding_count, 2);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    /* one of the two classifiers alone: its gates are for P of both */
+    const char *one[] = { w[0], w[2] };
+    p = open_some(one, 2, NULL);
+    assert_int_equal(p->info->warning_count, 1);
+    assert_non_null(strstr(p->info->warnings[0], "its gates were fitted with other networks"));
+    f = predict(p, 0);
+    assert_int_equal(f->finding_count, 2);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+
+    o = (sx_predictor_options)SX_PREDICTOR_DEFAULTS; /* points fitted without tiles are not used */
+    o.tiles = 2;
+    p = open_some(w, 3, &o);
+    assert_null(p->info->rule.gates);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
+/* An unfamiliar film's numbers say nothing, so they withhold nothing. */
+static void gates_do_not_judge_unfamiliar_films(void **state) {
+    (void)state;
+    static const char boxes[] = "tiled - dicom\n0123456789abcdef 1\n0.1 0.2\n0.1 0.2\n0.1 0.2\n"
+                                "2 0.9 10 20 30 40\n";
+    const char *w[] = { put("a", "lesions 5 0.25 dicom 0123456789abcdef 2\n-99 0.5\n-99 0.1\n"),
+                        put("b", "classifier 5 0.25 dicom 1 20 0.5 0123456789abcdef"),
+                        put("d", boxes) };
+    sx_predictor *p = open_some(w, 3, NULL);
+    assert_int_equal(p->info->warning_count, 0);
+    sx_prediction *f = predict(p, 20); /* at the limit: familiar */
+    assert_false(sx_prediction_unfamiliar(f));
+    assert_int_equal(f->finding_count, 0);
+    sx_prediction_free(f);
+    f = predict(p, 21);
+    assert_true(sx_prediction_unfamiliar(f));
+    assert_int_equal(f->finding_count, 1);
+    sx_prediction_free(f);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 /* The mean distance decides, against the mean limit of the classifiers that have one. */
 static void unfamiliar_films_have_no_verdict(void **state) {
     (void)state;
@@ -269,6 +345,8 @@ int main(void) {
         cmocka_unit_test(unfamiliar_films_have_no_verdict),
         cmocka_unit_test(operating_points_choose_the_findings),
         cmocka_unit_test(logits_are_divided_by_the_temperature),
+        cmocka_unit_test(gates_decide_which_boxes_count),
+        cmocka_unit_test(gates_do_not_judge_unfamiliar_films),
         cmocka_unit_test(views_are_mirrored_back_and_fused),
         cmocka_unit_test(thresholds_fall_back),
         cmocka_unit_test(a_detector_alone_withholds_nothing),

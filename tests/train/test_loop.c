@@ -241,7 +241,7 @@ static void test_batches(void **state) {
         paths[i] = films[i].path;
     for (int kind = 0; kind < 2; kind++) {
         sx_loader_options o = usual, other;
-        if (kind) o.width = 48, o.height = 56;
+        if (kind) o.width = 48, o.height = 56, o.classes = 4; /* abnormal and three findings */
         sx_film_cache *store =
             sx_film_cache_open(&(sx_film_cache_options){ .dir = check_tmp_path("cache"),
                                                          .paths = paths,

@@ -18,7 +18,7 @@ static sx_comm *comm;
 static sx_example batch[FILMS];
 static sx_box boxes[2 * FILMS];
 static int labels[2 * FILMS];
-static float classes[FILMS];
+static float classes[FILMS][3]; /* abnormal, and two findings; of film 2 one is not known */
 
 static int make_batch(void **state) {
     (void)state;
@@ -31,12 +31,14 @@ static int make_batch(void **state) {
             boxes[2 * i + k] = (sx_box){ x, y, x + 25 + 5 * (float)i, y + 30 };
             labels[2 * i + k] = (i + k) % 3;
         }
-        classes[i] = (float)(i % 2);
+        classes[i][0] = (float)(i % 2);
+        classes[i][1] = (float)(i / 2);
+        classes[i][2] = i == 2 ? NAN : 1;
         /* different numbers of boxes on each rank: losses are divided by the number in the batch */
         batch[i] = (sx_example){ .boxes = &boxes[2 * i],
                                  .labels = &labels[2 * i],
                                  .count = i < 2 ? 1 : 2,
-                                 .classes = &classes[i],
+                                 .classes = classes[i],
                                  .name = "noise" };
         if (!sx_noise_image(name, SIDE, SIDE, false, &batch[i].image, &err)) return 1;
     }
@@ -61,6 +63,9 @@ static const network dense = { "densenet121",
 static const network dense_local = { "densenet121",
                                      "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2]}",
                                      false };
+static const network dense_findings = {
+    "densenet121", "{\"growth\": 16, \"stem\": 32, \"blocks\": [2, 2, 2, 2], \"classes\": 3}", true
+};
 static const network sparse = {
     "sparse_rcnn_r50",
     "{" SMALL ", \"proposals\": 20, \"heads\": 2, \"hidden\": 64, \"attention\": 4, "
@@ -180,6 +185,13 @@ static void test_synchronised_norm(void **state) {
     const outcome floor = compare(&dense, NULL, MOST_STEPS), o = compare(&dense, comm, MOST_STEPS);
     check_outcome(&o, 1e-5, 4 * floor.weights + 1e-5);
     assert_true(floor.weights < 0.01);
+}
+
+/* With outputs of findings, one of which is not known of a film. */
+static void test_multi_label(void **state) {
+    (void)state;
+    const outcome floor = compare(&dense_findings, NULL, 1), o = compare(&dense_findings, comm, 1);
+    check_outcome(&o, 1e-5, 4 * floor.weights + 1e-5);
 }
 
 /* Otherwise the test above could not fail. */
@@ -350,15 +362,11 @@ int main(void) {
     if (!sx_comm_mpi_open(&comm, &err)) return fprintf(stderr, "%s\n", err.message), 1;
     if (!comm || FILMS % comm->size != 0) return 77; /* not started by mpirun -n 2 */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_synchronised_norm),
-        cmocka_unit_test(test_local_norm_differs),
-        cmocka_unit_test(test_frozen_norm),
-        cmocka_unit_test(test_running_normaliser),
-        cmocka_unit_test(test_drawn_regions),
-        cmocka_unit_test(test_accumulated),
-        cmocka_unit_test(test_same_weights),
-        cmocka_unit_test(test_error_of_one),
-        cmocka_unit_test(test_gather),
+        cmocka_unit_test(test_synchronised_norm),    cmocka_unit_test(test_multi_label),
+        cmocka_unit_test(test_local_norm_differs),   cmocka_unit_test(test_frozen_norm),
+        cmocka_unit_test(test_running_normaliser),   cmocka_unit_test(test_drawn_regions),
+        cmocka_unit_test(test_accumulated),          cmocka_unit_test(test_same_weights),
+        cmocka_unit_test(test_error_of_one),         cmocka_unit_test(test_gather),
         cmocka_unit_test(test_reports_are_gathered),
     };
     const int failed = cmocka_run_group_tests(tests, make_batch, free_batch);
