@@ -72,8 +72,9 @@ builds() {
         fail "the program does not run ($*)"
     echo "$name: $(($(date +%s) - begin)) s"
 }
+# the first lines of the pages; documents of the program itself begin in another way
 has_pages() {
-    [ "$(strings -n 12 "$work/$1-root/usr/bin/spinexr" | grep -ci '<!doctype html')" -ge 1 ]
+    [ "$(strings -n 12 "$work/$1-root/usr/bin/spinexr" | grep -c '^<html lang="en">')" -ge 1 ]
 }
 needs() { # needs NAME LIBRARY
     readelf -d "$work/$1-root/usr/bin/spinexr" | grep -q "NEEDED.*\[$2\."

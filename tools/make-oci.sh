@@ -5,6 +5,7 @@
 # state of Debian's archive give the same bytes. Root. Installs mmdebstrap and umoci, if they are
 # missing.
 set -eu
+umask 022 # modes are part of the image
 cd "$(dirname "$0")/.."
 version=$(sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 out=${1:-build-oci/spinexr-$version.tar}
