@@ -25,6 +25,7 @@ const PER_TASK = 25; // kills; then a study without boxes is taken
 // what happens when a page is killed, in turn
 const MOMENTS = ['working', 'unreachable', 'loading', 'unanswered'];
 const LONGEST = 1500; // ms from the start of that until the page is killed
+const CLOSING = 20_000; // ms that a dead page may take to close
 const SEED = 20261129;
 
 /** Numbers from 0 to 1, the same in every run; the moments themselves are not repeatable. */
@@ -152,8 +153,10 @@ async function killOnce(context, cdp, task, moment) {
     }
   }
   const died = await crashed;
-  await page.close(); // calls that wait for the killed page end
-  const why = await working;
+  // Calls that wait for the killed page end with it. Chromium may never say that a page is closed
+  // whose process was killed early.
+  await Promise.race([page.close(), sleep(CLOSING)]);
+  const why = await Promise.race([working, sleep(CLOSING)]);
   check(died || /crash|closed/i.test(`${why}`), `the page did not die: ${why}`);
   return away ? away.end() : 0;
 }
