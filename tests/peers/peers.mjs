@@ -1,6 +1,7 @@
 // What the tests with programs of others share: libraries from build-peers, ports, programs that
 // run beside the test and end with it, and Orthanc as an archive.
 import { spawn, spawnSync } from 'node:child_process';
+import dgram from 'node:dgram';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -83,30 +84,32 @@ export function withoutOurLibraries() {
   return env;
 }
 
-// Ports below those that the kernel gives to outgoing connections; those of free_port.c differ, as
-// it reserves its own.
+// Ports below those that the kernel gives to outgoing connections, each reserved among tests by a UDP
+// socket with its number until the test ends, as in tests/support/free_port.c.
 let nextPort = 10000 + (process.pid % 20000);
 export async function freePort() {
   for (;;) {
     nextPort = nextPort >= 32000 ? 10000 : nextPort + 1;
-    const port = nextPort;
-    if (await canListen({ path: `\0spinexr-test-port-${port}` }, true)) {
-      if (await canListen({ port, host: '0.0.0.0' }, false)) return port;
-    }
+    if ((await reserve(nextPort)) && (await nobodyListens(nextPort))) return nextPort;
   }
 }
 
-// `keep`: goes on listening until the test ends.
-function canListen(where, keep) {
+function reserve(port) {
+  return new Promise((resolve) => {
+    const socket = dgram.createSocket('udp4');
+    socket.once('error', () => socket.close(() => resolve(false)));
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      socket.unref();
+      resolve(true);
+    });
+  });
+}
+
+function nobodyListens(port) {
   return new Promise((resolve) => {
     const server = net.createServer();
     server.once('error', () => resolve(false));
-    server.listen(where, () => {
-      if (keep) {
-        server.unref();
-        resolve(true);
-      } else server.close(() => resolve(true));
-    });
+    server.listen({ port, host: '0.0.0.0' }, () => server.close(() => resolve(true)));
   });
 }
 

@@ -1,17 +1,14 @@
 /* Two things can take a port that was drawn by binding to port 0 and closing: another test that
  * draws one, and any outgoing connection, whose port comes from the same range. So these ports are
- * drawn below that range, and each is reserved among tests by an abstract Unix socket with its
- * number, which the kernel removes when the test ends. */
+ * drawn below that range, and each is reserved among tests by a UDP socket with its number, which the
+ * kernel closes when the test ends. tests/peers/peers.mjs does the same. */
 #include "support/free_port.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "support/check.h"
@@ -28,27 +25,26 @@ static int first_ephemeral(void) {
     return low;
 }
 
+static int bind_to(int type, int port, in_addr_t address) {
+    const struct sockaddr_in a = { .sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(address) };
+    const int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    if (bind(fd, (const struct sockaddr *)&a, sizeof a) == 0) return fd;
+    close(fd);
+    return -1;
+}
+
 /* The socket stays open until the program ends; children that run other programs lack it. */
 static bool reserve(int port) {
-    struct sockaddr_un a = { .sun_family = AF_UNIX };
-    const int n = snprintf(a.sun_path + 1, sizeof a.sun_path - 1, "spinexr-test-port-%d", port);
-    const socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    if (bind(fd, (const struct sockaddr *)&a, size) == 0) return true;
-    close(fd);
-    return false;
+    return bind_to(SOCK_DGRAM, port, INADDR_LOOPBACK) >= 0;
 }
 
 static bool nobody_listens(int port) {
-    const struct sockaddr_in a = { .sin_family = AF_INET,
-                                   .sin_port = htons((uint16_t)port),
-                                   .sin_addr.s_addr = htonl(INADDR_ANY) };
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    const bool free = bind(fd, (const struct sockaddr *)&a, sizeof a) == 0;
-    close(fd);
-    return free;
+    const int fd = bind_to(SOCK_STREAM, port, INADDR_ANY);
+    if (fd >= 0) close(fd);
+    return fd >= 0;
 }
 
 int free_port(void) {
