@@ -1,7 +1,7 @@
 /* Two things can take a port that was drawn by binding to port 0 and closing: another test that
  * draws one, and any outgoing connection, whose port comes from the same range. So these ports are
- * drawn below that range, and each is reserved among tests by a UDP socket with its number, which the
- * kernel closes when the test ends. tests/peers/peers.mjs does the same. */
+ * drawn below that range, and each is reserved among tests by a UDP socket with its number, which
+ * the kernel closes when the test ends. tests/peers/peers.mjs does the same. */
 #include "support/free_port.h"
 
 #include <arpa/inet.h>
