@@ -84,8 +84,8 @@ export function withoutOurLibraries() {
   return env;
 }
 
-// Ports below those that the kernel gives to outgoing connections, each reserved among tests by a UDP
-// socket with its number until the test ends, as in tests/support/free_port.c.
+// Ports below those that the kernel gives to outgoing connections, each reserved among tests by a
+// UDP socket with its number until the test ends, as in tests/support/free_port.c.
 let nextPort = 10000 + (process.pid % 20000);
 export async function freePort() {
   for (;;) {
