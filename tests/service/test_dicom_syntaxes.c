@@ -39,7 +39,7 @@ static size_t big_endian(const uint8_t *p) {
 
 /* The body of the next PDU, which must be of this type. */
 static size_t read_pdu(int fd, uint8_t type, uint8_t *out, size_t most) {
-    uint8_t head[6];
+    uint8_t head[6] = { 0 };
     read_all(fd, head, sizeof head);
     const size_t n = big_endian(head + 2);
     assert_in_range(n, 1, most);
