@@ -39,7 +39,7 @@ static size_t big_endian(const uint8_t *p) {
 
 /* The body of the next PDU, which must be of this type. */
 static size_t read_pdu(int fd, uint8_t type, uint8_t *out, size_t most) {
-    uint8_t head[6] = { 0 };
+    uint8_t head[6];
     read_all(fd, head, sizeof head);
     const size_t n = big_endian(head + 2);
     assert_in_range(n, 1, most);
@@ -106,7 +106,7 @@ static void send_store_request(int fd, const char *uid) {
 
 static int read_status(int fd) {
     static const uint8_t tag[] = { 0, 0, 0, 9, 2, 0, 0, 0 };
-    uint8_t answer[1000];
+    uint8_t answer[1000] = { 0 };
     const size_t n = read_pdu(fd, DATA, answer, sizeof answer);
     const uint8_t *at = memmem(answer, n, tag, sizeof tag);
     assert_non_null(at);
@@ -117,7 +117,7 @@ static int read_status(int fd) {
 
 /* *result: of the presentation context, 0 if it is accepted (PS3.8 9.3.3.2). */
 static int associate(const sx_node *node, const char *syntax, int *result) {
-    uint8_t request[ASSOCIATION_REQUEST], answer[2000];
+    uint8_t request[ASSOCIATION_REQUEST], answer[2000] = { 0 };
     const int fd = web_connect(sx_node_port(node, false), NULL);
     send_bytes(fd, request, association_request_for(request, DIGITAL_XRAY, syntax));
     const size_t n = read_pdu(fd, ACCEPT, answer, sizeof answer);
@@ -132,7 +132,7 @@ static int associate(const sx_node *node, const char *syntax, int *result) {
 
 static void release(int fd) {
     static const uint8_t request[] = { RELEASE, 0, 0, 0, 0, 4, 0, 0, 0, 0 };
-    uint8_t answer[4];
+    uint8_t answer[4] = { 0 };
     send_bytes(fd, request, sizeof request);
     read_pdu(fd, RELEASED, answer, sizeof answer);
     close(fd);
