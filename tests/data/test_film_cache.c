@@ -169,7 +169,8 @@ static void test_changed(void **state) {
     char away[1024];
     snprintf(away, sizeof away, "%s.away", paths[5]);
     assert_int_equal(rename(paths[5], away), 0);
-    sx_film_cache *c = open_cache(&o, 1);
+    sx_film_cache *c = open_cache(&o, 0);
+    assert_int_equal(sx_film_cache_unreadable(c), 1);
     assert_false(sx_film_cache_get(c, 5, &film));
     assert_true(same_as_film(c, 6, &o.fit));
     assert_false(sx_film_cache_get(c, FILMS, &film));
