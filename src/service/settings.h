@@ -92,7 +92,7 @@ typedef struct sx_settings {
     } alarms;
     struct {
         int full_percent, full_gb; /* of the disk: input is refused beyond the first, or below */
-        int films_days, results_days;
+        int films_days, results_days, quarantine_days;
         int pixels_gb;  /* of films that are ready to be shown to readers; 0: any number */
         int largest_mb; /* of an instance that is received */
     } keep;

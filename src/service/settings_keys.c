@@ -110,6 +110,8 @@ const sx_setting_key sx_setting_keys[] = {
       "films are deleted after this many days, if all results have arrived; 0: never" },
     { "keep.results_days", SX_SETTING_INT, AT(keep.results_days), 0, 36500, NULL, "0",
       "the same for results; 0: never" },
+    { "keep.quarantine_days", SX_SETTING_INT, AT(keep.quarantine_days), 0, 36500, NULL, "0",
+      "second films of a UID are deleted after this many days; 0: never" },
     { "keep.pixels_gb", SX_SETTING_INT, AT(keep.pixels_gb), 0, 1000000, NULL, "100",
       "films prepared for readers, in GB; those opened longest ago are removed; 0: no limit" },
     { "keep.largest_mb", SX_SETTING_INT, AT(keep.largest_mb), 1, 2047, NULL, "1024",

@@ -185,6 +185,37 @@ static void a_file_that_was_left_is_removed_later(void **state) {
     assert_true(sx_path_exists(below("films/ab/one.dcm")));
 }
 
+/* Of a UID that was stored with other contents. */
+static void second_films_are_deleted_when_their_time_is_over(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(below("quarantine"), &err), err);
+    put_file("quarantine/a.dcm");
+    put_file("quarantine/b.dcm");
+    run("INSERT INTO event (at, kind, study_uid, sop_uid, detail) VALUES"
+        " (86400000, 'conflict', '1.2.3', '1.2.3.1', 'quarantine/a.dcm'),"
+        " (86400000, 'conflict', '1.2.3', '1.2.3.2', 'quarantine/b.dcm'),"
+        " (172800000, 'conflict', '1.2.3', '1.2.3.2', 'quarantine/b.dcm')");
+    assert_int_equal(sweep(1000 * day).seconds, 0); /* never */
+    settings.keep.quarantine_days = 30;
+    assert_int_equal(sweep(31 * day).seconds, 0);
+    assert_int_equal(sweep(31 * day + 1).seconds, 1);
+    assert_false(sx_path_exists(below("quarantine/a.dcm")));
+    assert_true(sx_path_exists(below("quarantine/b.dcm"))); /* it came again */
+    assert_int_equal(number("SELECT COUNT(*) FROM event WHERE kind = 'conflict deleted'"
+                            " AND sop_uid = '1.2.3.1' AND detail = 'quarantine/a.dcm'"),
+                     1);
+    assert_int_equal(sweep(31 * day + 2).seconds, 0);
+    /* the same one comes after that */
+    put_file("quarantine/a.dcm");
+    run("INSERT INTO event (at, kind, study_uid, sop_uid, detail) VALUES"
+        " (3024000000, 'conflict', '1.2.3', '1.2.3.1', 'quarantine/a.dcm')");
+    assert_int_equal(sweep(40 * day).seconds, 1); /* the other one */
+    assert_true(sx_path_exists(below("quarantine/a.dcm")));
+    assert_int_equal(sweep(66 * day).seconds, 1);
+    assert_false(sx_path_exists(below("quarantine/a.dcm")));
+}
+
 /* ---- the disk ---- */
 
 static sx_disk_space look(void) {
@@ -223,6 +254,7 @@ int main(void) {
         FRESH(nothing_is_deleted_that_did_not_arrive),
         FRESH(other_studies_do_not_matter),
         FRESH(a_file_that_was_left_is_removed_later),
+        FRESH(second_films_are_deleted_when_their_time_is_over),
         FRESH(a_full_disk_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

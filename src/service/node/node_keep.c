@@ -107,14 +107,15 @@ static bool look_at_folder(sx_node_keeper *k, sx_db *db, sx_error *err) {
 static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_node *node = k->node;
     sx_retained r;
-    char films[24], results[24];
+    char films[24], results[24], seconds[24];
     if (!is_due(node, &k->next_sweep, SWEEP)) return true;
     if (!sx_retain_sweep(db, &node->settings, node->data, sx_node_now(node), &r, err)) return false;
     sx_format(films, sizeof films, "%zu", r.films);
     sx_format(results, sizeof results, "%zu", r.results);
-    if (r.films || r.results)
+    sx_format(seconds, sizeof seconds, "%zu", r.seconds);
+    if (r.films || r.results || r.seconds)
         sx_node_log_event(node->o.log, SX_LOG_INFO, "retention time over, deleted", "films", films,
-                          "results", results, NULL);
+                          "results", results, "quarantined", seconds, NULL);
     return true;
 }
 

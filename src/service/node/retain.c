@@ -106,14 +106,49 @@ static bool empty_results(sx_db *db, int64_t before, size_t *count, sx_error *er
                      study_values, 2, err);
 }
 
+/* ---- second films of a UID ---- */
+
+/* The event is the last thing: after a crash, the next call finds no file and adds it. */
+static bool remove_second(sx_db *db, const char *folder, const char *place, int64_t now,
+                          sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(now), sx_db_text(place) };
+    return remove_path(sx_path_join(folder, place), err) &&
+           sx_db_run(db,
+                     "INSERT INTO event (at, kind, study_uid, sop_uid, detail)"
+                     " SELECT ?, 'conflict deleted', study_uid, sop_uid, detail FROM event"
+                     " WHERE kind = 'conflict' AND detail = ? ORDER BY id DESC LIMIT 1",
+                     values, 2, err);
+}
+
+/* The detail of the event is the place. The same film may have come again since it was deleted. */
+static bool remove_seconds(sx_db *db, const char *folder, int64_t before, int64_t now,
+                           size_t *count, sx_error *err) {
+    const sx_db_value value = sx_db_int(before);
+    sx_paths places = { 0 };
+    bool ok = sx_db_query(db,
+                          "SELECT detail FROM event WHERE kind IN ('conflict', 'conflict deleted')"
+                          " GROUP BY detail HAVING MAX(at) < ?"
+                          " AND MAX(CASE WHEN kind = 'conflict' THEN id ELSE 0 END)"
+                          " > MAX(CASE WHEN kind = 'conflict' THEN 0 ELSE id END)",
+                          &value, 1, add_path, &places, err);
+    for (size_t i = 0; ok && i < places.count; i++, ++*count)
+        ok = remove_second(db, folder, places.items[i], now, err);
+    sx_paths_free(&places);
+    return ok;
+}
+
 bool sx_retain_sweep(sx_db *db, const sx_settings *settings, const char *folder, int64_t now,
                      sx_retained *out, sx_error *err) {
-    *out = (sx_retained){ 0, 0 };
+    *out = (sx_retained){ .films = 0 };
     if (settings->keep.films_days &&
         !mark_films(db, now - settings->keep.films_days * day, &out->films, err))
         return false;
     if (settings->keep.results_days &&
         !empty_results(db, now - settings->keep.results_days * day, &out->results, err))
+        return false;
+    if (settings->keep.quarantine_days &&
+        !remove_seconds(db, folder, now - settings->keep.quarantine_days * day, now, &out->seconds,
+                        err))
         return false;
     return remove_files(db, folder, err);
 }

@@ -28,12 +28,16 @@ bool sx_disk_look(const sx_settings *settings, const char *folder, sx_disk_space
 
 typedef struct sx_retained {
     size_t films, results; /* that were deleted */
+    size_t seconds;        /* of quarantine/, likewise */
 } sx_retained;
 
 /* Deletes the films and the results of studies whose time is over, and whose results all
  * destinations have confirmed. A study is left as it is if any of its jobs is not done: if a film
  * is to be predicted, if a result waits, is a dead letter or was dropped, or is not confirmed where
  * the destination confirms. So nothing is deleted that did not arrive, however full the disk is.
+ *
+ * A second film of a UID is deleted after keep.quarantine_days, and the event "conflict deleted" is
+ * added.
  *
  * Rows stay: a film or a result that comes back is still known. A film's file is removed after the
  * commit; one that a crash leaves behind is removed by the next call. Call it now and then, from

@@ -173,16 +173,19 @@ function onUndo(s: Study, e: KeyboardEvent): boolean {
   return true;
 }
 
-const isOn = (e: Event, selector: string): boolean =>
-  e.target instanceof HTMLElement && e.target.matches(selector);
-const isTyping = (e: Event): boolean => isOn(e, 'input:not([type=range]), textarea');
-const isControl = (e: Event): boolean => isOn(e, 'button, a, summary, select');
+const elementOf = (e: Event): HTMLElement | null =>
+  e.target instanceof HTMLElement ? e.target : null;
+const isTyping = (e: Event): boolean =>
+  elementOf(e)?.matches('input:not([type=range]), textarea') ?? false;
+const isControl = (e: Event): boolean =>
+  elementOf(e)?.matches('button, a, summary, select') ?? false;
 /** A slider or a list that has the focus takes the keys that move it; all others are commands. */
 const movesControl = (e: KeyboardEvent): boolean =>
-  isOn(e, 'input, select') && /^(Arrow|Home|End)/.test(e.code);
+  (elementOf(e)?.matches('input, select') ?? false) && /^(Arrow|Home|End)/.test(e.code);
 
 /** Tab goes through boxes while the film has the focus; elsewhere it is the browser's. */
-const onFilmFrame = (e: Event): boolean => isOn(e, '.reading-frame, body');
+const onFilmFrame = (e: Event): boolean =>
+  elementOf(e)?.matches('.reading-frame, body') ?? false;
 
 export function useStudyKeys(study: Study, page: PageActions): void {
   const latest = useRef({ study, page });
