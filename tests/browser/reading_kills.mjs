@@ -1,5 +1,5 @@
-// reading_kills.mjs SPINEXR WEIGHTS KILLS: kills the process of a reader's page (SIGKILL) KILLS
-// times, at random moments, while it loads a study, takes over what the last page left, and while
+// reading_kills.mjs SPINEXR WEIGHTS KILLS: crashes the process of a reader's page, and of no other,
+// KILLS times, at random moments, while it loads a study, takes over what the last page left, and while
 // boxes are drawn and undone. For half of the pages the service is away: their requests do not
 // reach it, or its answers do not reach them, and the reader goes on. What these pages have drawn
 // is only in the browser when they die. The next page opens the same study. Whatever a killed page
@@ -104,12 +104,6 @@ async function compare(page, task, seen, when) {
 
 // ---- a page that is killed ----
 
-/** The processes of this browser's pages. */
-async function pageProcesses(cdp) {
-  const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
-  return processInfo.filter((p) => p.type === 'renderer').map((p) => p.id);
-}
-
 async function open(page, task) {
   await page.goto(`/#/reading/${task}`);
   const frame = `.reading[data-task="${task}"] .reading-frame[data-painter]`;
@@ -132,8 +126,9 @@ async function work(page, task, onReady) {
 }
 
 /** How many operations were only in the browser when its page was killed. */
-async function killOnce(context, cdp, task, moment) {
+async function killOnce(context, task, moment) {
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
   const crashed = page.waitForEvent('crash', { timeout: 60000 }).then(
     () => true,
     () => false,
@@ -142,16 +137,9 @@ async function killOnce(context, cdp, task, moment) {
   let onReady;
   const ready = new Promise((resolve) => (onReady = resolve));
   const working = work(page, task, onReady).catch((why) => why); // it ends with the page
-  // a process that was killed before may have been meant for this page
   if (moment !== 'loading') await Promise.race([away ? away.failed : ready, working]);
   await sleep(LONGEST * random());
-  for (const pid of await pageProcesses(cdp)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch (why) {
-      if (why.code !== 'ESRCH') throw why; // it has ended by itself
-    }
-  }
+  session.send('Page.crash').catch(() => undefined); // it has no answer
   const died = await crashed;
   // Calls that wait for the killed page end with it. Chromium may never say that a page is closed
   // whose process was killed early.
@@ -180,7 +168,6 @@ async function newTasks(service, context, number) {
 await main(async () => {
   if (!(kills > 0)) throw new Error('reading_kills.mjs SPINEXR WEIGHTS KILLS');
   const browser = await startBrowser(false);
-  const cdp = await browser.newBrowserCDPSession();
   const service = await startService(program, weights, { port: 9 }); // nothing is delivered
   const front = await fetch(service.url);
   if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
@@ -198,7 +185,7 @@ await main(async () => {
     const task = tasks.pop();
     const seen = watchRequests(context);
     for (let i = 0; i < PER_TASK && done < kills; i++, done++) {
-      kept += await killOnce(context, cdp, task, MOMENTS[done % MOMENTS.length]);
+      kept += await killOnce(context, task, MOMENTS[done % MOMENTS.length]);
       if (random() < 0.3) await settle(context, task, seen, `after kill ${done + 1}`);
     }
     await settle(context, task, seen, `in the end, after kill ${done}`);
