@@ -15,6 +15,7 @@
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/stand_in.h"
+#include "base/str.h"
 #include "base/utf8.h"
 
 /* ---- writing ---- */
@@ -135,18 +136,72 @@ static char *real_parent(const char *path) {
     char *at = sx_strdup(path), *real = NULL;
     bool more = at != NULL;
     while (more && !real) {
-        more = to_parent(at) && at[1];
+        more = to_parent(at) && strcmp(at, "/") != 0;
         real = realpath(more ? at : *path == '/' ? "/" : ".", NULL);
     }
     free(at);
     return real;
 }
 
+/* Appends the parts of a path that does not exist; "..": without the last part. */
+static void append_parts(sx_str *to, const char *parts) {
+    for (size_t n; *parts; parts += n + (parts[n] == '/')) {
+        n = strcspn(parts, "/");
+        if (n == 0 || (n == 1 && parts[0] == '.')) continue;
+        const char *slash = strrchr(sx_str_text(to), '/');
+        if (n == 2 && parts[0] == '.' && parts[1] == '.') {
+            if (slash) to->data[to->len = (size_t)(slash - to->data)] = '\0';
+            continue;
+        }
+        sx_str_add(to, "/");
+        sx_str_append(to, parts, n);
+    }
+}
+
+char *sx_path_real(const char *path) {
+    char *at = sx_strdup(path), *real = NULL;
+    size_t known = at ? strlen(at) : 0; /* bytes of the path that may exist */
+    sx_str whole = { 0 };
+    while (at && !real) {
+        at[known] = '\0';
+        real = realpath(known ? at : *path == '/' ? "/" : ".", NULL);
+        if (real || known == 0) break;
+        const char *slash = strrchr(at, '/');
+        known = slash ? (size_t)(slash - at) : 0;
+    }
+    if (real && strcmp(real, "/") != 0) sx_str_add(&whole, real);
+    if (real) append_parts(&whole, path + known);
+    if (real && whole.len == 0) sx_str_add(&whole, "/");
+    const bool ok = real && !whole.failed;
+    free(real);
+    free(at);
+    if (!ok) sx_str_free(&whole);
+    return whole.data;
+}
+
+bool sx_same_path(const char *a, const char *b) {
+    if (sx_same_file(a, b)) return true;
+    char *real_a = sx_path_real(a), *real_b = sx_path_real(b);
+    const bool same = real_a && real_b && strcmp(real_a, real_b) == 0;
+    free(real_a);
+    free(real_b);
+    return same;
+}
+
+/* By the names alone, so that the folder need not exist. */
+static bool is_named_below(const char *path, const char *folder) {
+    char *real_path = sx_path_real(path), *real_folder = sx_path_real(folder);
+    const size_t n = real_folder ? strlen(real_folder) : 0;
+    const bool below =
+        real_path && n && strncmp(real_path, real_folder, n) == 0 && real_path[n] == '/';
+    free(real_path);
+    free(real_folder);
+    return below;
+}
+
 bool sx_path_is_below(const char *path, const char *folder) {
-    const size_t n = sx_path_length(folder);
     char *at = real_parent(path), *slash;
-    /* a folder that does not exist yet is compared as it is written */
-    bool below = sx_same_file("/", folder) || (strncmp(path, folder, n) == 0 && path[n] == '/');
+    bool below = sx_same_file("/", folder) || is_named_below(path, folder);
     while (!below && at && (slash = strrchr(at, '/')) != NULL) {
         below = sx_same_file(at, folder);
         *slash = '\0';

@@ -100,7 +100,14 @@ bool sx_path_is_dir(const char *path);
 bool sx_path_check_dir(const char *path, sx_error *err) SX_MUST_USE;
 /* Whether both name one file or folder; false if either does not exist. */
 bool sx_same_file(const char *a, const char *b);
-/* Whether `path`, which need not exist, names something in the folder or below it. */
+/* The path from the root, without links, "." and "..", on the heap. The end of `path` need not
+ * exist; its parts are then taken as folders. NULL: out of memory, or the current folder is gone.
+ */
+char *sx_path_real(const char *path);
+/* Whether both name one file or folder, or would if they existed. */
+bool sx_same_path(const char *a, const char *b);
+/* Whether `path`, which need not exist, names something in the folder, which need not exist either,
+ * or below it. */
 bool sx_path_is_below(const char *path, const char *folder);
 bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p */
 /* Its length without '/' at the end. */

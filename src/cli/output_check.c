@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/film_name.h"
+#include "base/mem.h"
 #include "data/manifest.h"
 
 /* The i-th path that an option gives; NULL: it gives no more. */
@@ -28,11 +29,14 @@ typedef struct source {
 } source;
 
 /* A file brings the folder of its data set: other films may be read there. A folder "annotations"
- * shows that this is a data set; it is often just the folder in which the user works. */
-static bool open_source(const char *input, source *s, sx_error *err) {
+ * shows that this is a data set; it is often just the folder in which the user works. real: of the
+ * file itself, which `input` may name by a link or with other parts. */
+static bool open_source(const char *input, bool real, source *s, sx_error *err) {
     *s = (source){ .input = input, .folder = input, .whole = true };
     if (!sx_path_exists(input) || sx_path_is_dir(input)) return true;
-    s->folder = s->heap = sx_manifest_root(input);
+    char *file = real ? sx_path_real(input) : sx_strdup(input);
+    s->folder = s->heap = file ? sx_manifest_root(file) : NULL;
+    free(file);
     s->whole = s->heap && strcmp(sx_path_base(s->heap), "..") == 0;
     return s->heap || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", input);
 }
@@ -77,11 +81,14 @@ static bool check_folder(const sx_option *out, const char *path, const source *s
 /* `input`: a file or folder that the command reads. */
 static bool check_against(const sx_option *out, const char *path, const char *input,
                           sx_error *err) {
-    source s;
+    bool ok = true;
     if (!out->output && !out->outside_inputs) return true;
-    if (!open_source(input, &s, err)) return false;
-    const bool ok = out->output ? check_file(out, path, &s, err) : check_folder(out, path, &s, err);
-    free(s.heap);
+    for (int real = 0; ok && real < 2; real++) {
+        source s;
+        ok = open_source(input, real == 1, &s, err) &&
+             (out->output ? check_file(out, path, &s, err) : check_folder(out, path, &s, err));
+        free(s.heap);
+    }
     return ok;
 }
 
@@ -99,7 +106,8 @@ static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const
 
 static bool check_against_option(const sx_option *out, const char *path, const sx_option *other,
                                  const char *text, sx_error *err) {
-    if (out->output && (sx_same_file(path, text) || (other->output && strcmp(path, text) == 0)))
+    const bool both = other->output || other->output_folder;
+    if (out->output && (both ? sx_same_path(path, text) : sx_same_file(path, text)))
         return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace the file of --%s", out->name,
                        path, other->name);
     const sx_value_kind kind = sx_option_value_kind(other);

@@ -5,11 +5,14 @@
 #include "data/augment_impl.h"
 
 /* Joehnk 1964, as in Devroye 1986, chapter IX.3.4: a pair (u^(1/a), v^(1/a)) whose sum is at most 1
- * gives Beta(a, a). At a = 1 every second pair is accepted, below more. */
+ * gives Beta(a, a). At a = 1 every second pair is accepted, below more. Powers that are too small
+ * for a double are compared by their logarithms. */
 double sx_draw_beta(const sx_draws *d, double alpha) {
     for (;;) {
-        const double x = pow(d->uniform(d->ctx), 1 / alpha), y = pow(d->uniform(d->ctx), 1 / alpha);
+        const double u = d->uniform(d->ctx), v = d->uniform(d->ctx);
+        const double x = pow(u, 1 / alpha), y = pow(v, 1 / alpha);
         if (x + y <= 1 && x + y > 0) return x / (x + y);
+        if (x + y == 0 && u > 0 && v > 0) return 1 / (1 + exp((log(v) - log(u)) / alpha));
     }
 }
 

@@ -391,6 +391,43 @@ static void annex_links_are_named(void **state) {
     sx_paths_free(&p);
 }
 
+static void expect_real(const char *path, const char *below) {
+    char *real = sx_path_real(path);
+    assert_non_null(real);
+    char *root = sx_path_real(check_tmp_path("paths"));
+    assert_non_null(root);
+    char want[1024];
+    snprintf(want, sizeof want, "%s%s", root, below);
+    assert_string_equal(real, want);
+    free(root);
+    free(real);
+}
+
+/* However a path is written, and whether or not it exists. */
+static void paths_are_compared_by_what_they_name(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char here[1024];
+    assert_non_null(getcwd(here, sizeof here));
+    CHECK_OK(sx_make_dirs(check_tmp_path("paths/w"), &err), err);
+    assert_int_equal(chdir(check_tmp_path("paths")), 0);
+    assert_int_equal(symlink("w", "link"), 0);
+    expect_real("w", "/w");
+    expect_real("./link//x/./y/../z/", "/w/x/z");
+    assert_true(sx_path_is_below("w/new", "w"));
+    assert_true(sx_path_is_below("./w/new", "w"));
+    assert_true(sx_path_is_below("w/new", "./w/"));
+    assert_true(sx_path_is_below("link/new", "w"));
+    assert_true(sx_path_is_below("dd/map.csv", "./dd"));
+    assert_false(sx_path_is_below("ww/new", "w"));
+    assert_false(sx_path_is_below("w", "w"));
+    assert_false(sx_path_is_below("dd/../map.csv", "dd"));
+    assert_true(sx_same_path("./x.csv", "none/../x.csv"));
+    assert_true(sx_same_path("link", "w"));
+    assert_false(sx_same_path("x.csv", "y.csv"));
+    assert_int_equal(chdir(here), 0);
+}
+
 static int teardown(void **state) {
     (void)state;
     check_tmp_remove();
@@ -414,6 +451,7 @@ int main(void) {
         cmocka_unit_test(only_a_regular_file_is_appended_to),
         cmocka_unit_test(stand_ins_are_named),
         cmocka_unit_test(annex_links_are_named),
+        cmocka_unit_test(paths_are_compared_by_what_they_name),
     };
     return cmocka_run_group_tests_name("files", tests, NULL, teardown);
 }

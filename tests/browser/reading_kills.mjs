@@ -1,9 +1,9 @@
-// reading_kills.mjs SPINEXR WEIGHTS KILLS: crashes the process of a reader's page, and of no other,
-// KILLS times, at random moments, while it loads a study, takes over what the last page left, and while
-// boxes are drawn and undone. For half of the pages the service is away: their requests do not
-// reach it, or its answers do not reach them, and the reader goes on. What these pages have drawn
-// is only in the browser when they die. The next page opens the same study. Whatever a killed page
-// had begun to send is on the service once: nothing is lost, nothing is there twice.
+// reading_kills.mjs SPINEXR WEIGHTS KILLS: crashes the process of a reader's page KILLS times, at
+// random moments, while it loads a study, takes over what the last page left, and while boxes are
+// drawn and undone. For half of the pages the service is away: their requests do not reach it, or
+// its answers do not reach them, and the reader goes on. What these pages have drawn is only in the
+// browser when they die. The next page opens the same study. Whatever a killed page had begun to
+// send is on the service once: nothing is lost, nothing is there twice.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, leaveOut, main } from '../peers/peers.mjs';
 import { openPage, startBrowser } from './browser_page.mjs';

@@ -38,8 +38,8 @@ static void beta_follows_from_pairs(void **state) {
 static void beta_has_its_moments(void **state) {
     (void)state;
     enum { DRAWS = 100000 };
-    static const double alphas[] = { 0.2, 0.5, 1 };
-    for (int k = 0; k < 3; k++) {
+    static const double alphas[] = { 1e-12, 0.001, 0.2, 0.5, 1 };
+    for (int k = 0; k < 5; k++) {
         sx_rng_draws stream = { 77 + (uint64_t)k, 0 };
         const sx_draws d = sx_draws_from_rng(&stream);
         double sum = 0, squares = 0;
