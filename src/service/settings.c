@@ -100,7 +100,8 @@ static bool set_list(const place *p, const sx_setting_key *k, sx_settings_list *
         if (!check_text(p, k, v->items[i], err)) return false;
         if (!(to->items[to->count++] = keep(p, v->items[i], err))) return false;
     }
-    return true;
+    return k->kind != SX_SETTING_WORD_LIST || to->count ||
+           fail_at(p, SX_ERR_FORMAT, err, "has no word: a destination would get nothing");
 }
 
 static bool set(const place *p, const sx_setting_key *k, void *base, sx_error *err) {

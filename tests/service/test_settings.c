@@ -113,6 +113,8 @@ static void errors_name_file_line_and_key(void **state) {
           "token_file or password_file, not both" },
         { "destinations: {p: {host: h, only: [findings]}}\n", SX_ERR_FORMAT,
           "destinations.p.only" },
+        { "destinations: {p: {host: h, only: []}}\n", SX_ERR_FORMAT, "destinations.p.only" },
+        { "destinations: {p: {host: h, send: null}}\n", SX_ERR_FORMAT, "destinations.p.send" },
         { "destinations: {p: {host: h, withdraw: yes}}\n", SX_ERR_FORMAT,
           "\"yes\" is none of iocm|none" },
         { "destinations: {p: 1}\n", SX_ERR_FORMAT, "must have keys" },
