@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 
-static const sx_interval none = { NAN, NAN };
+static const sx_boot_summary none = { { NAN, NAN }, NAN, NAN, 0 };
 
 /* ---- bootstrap of the table of two by two ---- */
 
@@ -63,7 +63,7 @@ static bool resample(const sx_eval_input *in, const sx_eval_cases *c, const sx_g
                                  .failed = &j.failed };
     const bool ok = sx_resample_all(&in->boot, &w, err);
     for (size_t k = 0; ok && k < SX_PREDICTIVE_MEASURES; k++)
-        out->boot[k] = sx_boot_summarise(j.values + k * n, n, in->boot.level).interval;
+        out->boot[k] = sx_boot_summarise(j.values + k * n, n, in->boot.level);
     free(j.values);
     return ok;
 }

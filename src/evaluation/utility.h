@@ -11,7 +11,7 @@ typedef struct sx_utility {
     double prevalence; /* that was stated; 0: none, no predictive values */
     double values[SX_PREDICTIVE_MEASURES];
     sx_interval analytic[SX_PREDICTIVE_MEASURES];
-    sx_interval boot[SX_PREDICTIVE_MEASURES]; /* NaN: no resamples */
+    sx_boot_summary boot[SX_PREDICTIVE_MEASURES]; /* NaN, 0 defined: no resamples */
     bool has_curve;
     sx_decision_curve curve;
 } sx_utility;

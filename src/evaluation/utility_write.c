@@ -9,7 +9,8 @@
 /* ---- JSON ---- */
 
 static void put_measure(sx_json at, const sx_utility *u, sx_predictive_measure m) {
-    sx_json j = sx_eval_put_interval(at, sx_predictive_key(m), u->values[m], u->boot[m]);
+    sx_json j = sx_eval_put_interval(at, sx_predictive_key(m), u->values[m], u->boot[m].interval);
+    if (u->boot[m].defined) sx_json_count(j, "resamples", u->boot[m].defined);
     if (isnan(u->analytic[m].low)) return;
     sx_json analytic = sx_json_object(j, m == SX_PPV_AT || m == SX_NPV_AT ? "logit" : "log");
     sx_json_number(analytic, "low", u->analytic[m].low);
@@ -66,7 +67,7 @@ void sx_utility_table(const sx_eval_input *in, const sx_utility *u, const char *
     for (int k = 0; k < SX_PREDICTIVE_MEASURES; k++) {
         sx_table_row(t, false);
         sx_table_text(t, "%s", names[k]);
-        sx_table_interval(t, u->values[k], u->boot[k], 4, 1);
+        sx_table_interval(t, u->values[k], u->boot[k].interval, 4, 1);
         sx_table_range(t, u->analytic[k], 4, 1);
         sx_table_text(t, "%s", isnan(u->analytic[k].low) ? "" : by[k]);
     }

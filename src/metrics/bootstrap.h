@@ -50,8 +50,8 @@ void sx_resample_cases(const sx_groups *g, uint64_t seed, size_t b, uint32_t *sc
 
 typedef struct sx_boot_summary {
     sx_interval interval; /* percentiles */
-    double mean, se;
-    size_t defined; /* resamples in which the number is not NaN */
+    double mean, se;      /* with an infinite resample: mean infinite, se NaN */
+    size_t defined;       /* resamples in which the number is not NaN */
 } sx_boot_summary;
 /* Summarises the n resamples of one number and sorts them in place. */
 sx_boot_summary sx_boot_summarise(double *values, size_t n, double level);

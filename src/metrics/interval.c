@@ -36,8 +36,11 @@ sx_interval sx_normal_interval(double mean, double se, double level, double leas
 static double percentile(const double *sorted, size_t n, double q) {
     double at = q * (double)(n - 1);
     size_t i = (size_t)at;
+    const double part = at - (double)i;
     if (i + 1 >= n) return sorted[n - 1];
-    return sorted[i] + (at - (double)i) * (sorted[i + 1] - sorted[i]);
+    /* Infinite neighbours have no difference, and 0 times an infinite one is NaN. */
+    if (part == 0 || sorted[i] == sorted[i + 1]) return sorted[i];
+    return sorted[i] + part * (sorted[i + 1] - sorted[i]);
 }
 
 sx_interval sx_percentile_interval(const double *sorted, size_t n, double level) {

@@ -16,7 +16,8 @@ sx_interval sx_wilson(uint64_t k, uint64_t n, double level);
 /* mean +- z se, clipped to [least, most]. */
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most);
 /* Percentile interval of values that are sorted ascending with NaN last; NaN is left out. Linear
- * between order statistics (Hyndman & Fan type 7, NumPy's default). */
+ * between order statistics (Hyndman & Fan type 7, NumPy's default); infinite between a finite and
+ * an infinite one. */
 sx_interval sx_percentile_interval(const double *sorted, size_t n, double level);
 /* p value of the two-sided exact McNemar test of b and c discordant pairs: the binomial tail
  * doubled, at most 1. */

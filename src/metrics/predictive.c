@@ -8,8 +8,10 @@ const char *sx_predictive_key(sx_predictive_measure m) {
     return keys[m];
 }
 
+/* Infinite for a / 0; NaN for 0 / 0, and where a class is absent. */
 static double ratio(double a, double b) {
-    return b > 0 ? a / b : (double)NAN;
+    if (b > 0) return a / b;
+    return a > 0 && b == 0 ? (double)INFINITY : (double)NAN;
 }
 
 void sx_predictive_values(double sensitivity, double specificity, double prevalence,
@@ -49,7 +51,7 @@ static sx_interval log_interval(double value, double variance, double z) {
     return (sx_interval){ value * exp(-half), value * exp(half) };
 }
 
-/* With corrected counts the interval may not reach a value of 0 or 1. */
+/* With corrected counts the interval may not reach a value at the end of its range. */
 static void reach_ends(sx_confusion2 c, sx_interval out[SX_PREDICTIVE_MEASURES]) {
     const bool stated = !isnan(out[SX_PPV_AT].low);
     if (stated && !c.fp) out[SX_PPV_AT].high = 1;
@@ -58,6 +60,8 @@ static void reach_ends(sx_confusion2 c, sx_interval out[SX_PREDICTIVE_MEASURES])
     if (stated && !c.tn) out[SX_NPV_AT].low = 0;
     if (!c.tp) out[SX_LR_POSITIVE].low = 0;
     if (!c.fn) out[SX_LR_NEGATIVE].low = 0;
+    if (!c.fp && c.tp) out[SX_LR_POSITIVE].high = INFINITY;
+    if (!c.tn && c.fn) out[SX_LR_NEGATIVE].high = INFINITY;
 }
 
 void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,

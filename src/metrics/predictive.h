@@ -16,15 +16,17 @@ typedef enum sx_predictive_measure {
 
 const char *sx_predictive_key(sx_predictive_measure m); /* "lr_positive" */
 
-/* The values from sensitivity and specificity; NaN where a denominator is 0. The predictive values
- * are NaN unless 0 < prevalence < 1. */
+/* The values from sensitivity and specificity. A likelihood ratio of a / 0 with a > 0 is infinite;
+ * 0 / 0 is NaN, as is the ratio of a NaN. The predictive values are NaN unless
+ * 0 < prevalence < 1. */
 void sx_predictive_values(double sensitivity, double specificity, double prevalence,
                           double out[SX_PREDICTIVE_MEASURES]);
 
 /* Intervals from counts, which take the cases as independent. Predictive values: on the logit scale
  * (Mercaldo, Lau & Zhou 2007), and if a count is 0, with z^2 / 2 added to every count (their
  * adjusted interval). Likelihood ratios: on the log scale (Simel, Samsa & Matchar 1991), and if a
- * count is 0, with 1/2 added to every count. NaN where a class is absent. */
+ * count is 0, with 1/2 added to every count; the interval of a ratio of 0 begins at 0, that of an
+ * infinite one has no upper end (high is infinite). NaN where a class is absent. */
 void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
                              sx_interval out[SX_PREDICTIVE_MEASURES]);
 

@@ -195,6 +195,13 @@ static void intervals_are_the_published_ones(void **state) {
     CHECK_NEAR(sx_mcnemar(0, 0), 1, 0);
     static const double v[4] = { 1, 2, 3, 4 };
     CHECK_NEAR(sx_percentile_interval(v, 4, 0.5).low, 1.75, 1e-15);
+    /* A ratio of a / 0 is infinite and takes part; one of 0 / 0 does not. */
+    double ratios[7] = { INFINITY, 4, NAN, 2, INFINITY, 1, 3 };
+    const sx_boot_summary some = sx_boot_summarise(ratios, 7, 0.5);
+    assert_int_equal(some.defined, 6);
+    CHECK_NEAR(some.interval.low, 2.25, 1e-15);
+    assert_true(some.interval.high == INFINITY && some.mean == INFINITY && isnan(some.se));
+    CHECK_NEAR(sx_percentile_interval(ratios, 6, 0.2).high, 4, 1e-15);
 }
 
 /* Every sub-measure of every resample computed again by expanding the resample and counting

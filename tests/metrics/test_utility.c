@@ -34,14 +34,24 @@ static void empty_cells(void **state) {
     double v[SX_PREDICTIVE_MEASURES];
     sx_interval i[SX_PREDICTIVE_MEASURES];
     sx_predictive_values(1, 1, 0.1, v);
-    assert_true(v[SX_PPV_AT] == 1 && v[SX_NPV_AT] == 1 && isnan(v[SX_LR_POSITIVE]) &&
+    assert_true(v[SX_PPV_AT] == 1 && v[SX_NPV_AT] == 1 && v[SX_LR_POSITIVE] == INFINITY &&
                 v[SX_LR_NEGATIVE] == 0);
     sx_predictive_intervals(perfect, 0.1, 0.95, i);
     assert_true(i[SX_PPV_AT].low > 0 && i[SX_PPV_AT].low < i[SX_PPV_AT].high &&
                 i[SX_PPV_AT].high == 1 && i[SX_LR_NEGATIVE].low == 0);
-    /* 20.5 / 21 over 0.5 / 31 */
-    const double ratio = 20.5 / 21 / (0.5 / 31);
-    CHECK_NEAR(sqrt(i[SX_LR_POSITIVE].low * i[SX_LR_POSITIVE].high), ratio, 1e-12);
+    /* 20.5 / 21 over 0.5 / 31, and the variance 0.5 / 21 / 20.5 + 30.5 / 31 / 0.5 of its log */
+    const double ratio = 20.5 / 21 / (0.5 / 31), variance = 0.5 / 21 / 20.5 + 30.5 / 31 / 0.5;
+    CHECK_NEAR(i[SX_LR_POSITIVE].low, ratio * exp(-sx_normal_quantile(0.975) * sqrt(variance)),
+               1e-12);
+    assert_true(i[SX_LR_POSITIVE].high == INFINITY && isfinite(i[SX_LR_NEGATIVE].high));
+    sx_predictive_values(0.5, 0, 0.1, v);
+    assert_true(v[SX_LR_POSITIVE] == 0.5 && v[SX_LR_NEGATIVE] == INFINITY);
+    sx_predictive_values(0.6, NAN, 0.1, v); /* no normal case */
+    assert_true(isnan(v[SX_LR_POSITIVE]) && isnan(v[SX_LR_NEGATIVE]));
+    sx_predictive_values(0, 1, 0.1, v);
+    assert_true(isnan(v[SX_LR_POSITIVE]) && v[SX_LR_NEGATIVE] == 1);
+    sx_predictive_values(1, 0, 0.1, v);
+    assert_true(v[SX_LR_POSITIVE] == 1 && isnan(v[SX_LR_NEGATIVE]));
     sx_predictive_intervals(one_class, 0.1, 0.95, i);
     assert_true(isnan(i[SX_PPV_AT].low) && isnan(i[SX_LR_NEGATIVE].high));
     sx_predictive_values(0.9, 0.8, 0, v);
