@@ -124,7 +124,8 @@ static void draw_row(sx_figure *f, const layout *l, const sx_forest_row *r, doub
 }
 
 static void describe(sx_figure *f, const sx_forest *p) {
-    sx_figure_describe(f, "Forest plot of %s.", p->label);
+    sx_figure_describe(f, "Forest plot of %s; n is the number of %s.", p->label, p->counted);
+    if (!isnan(p->overall)) sx_figure_describe(f, " The dotted line is at %.3f.", p->overall);
     for (size_t i = 0; i < p->row_count; i++) {
         const sx_forest_row *r = &p->rows[i];
         if (r->heading)
@@ -144,7 +145,7 @@ sx_figure *sx_plot_forest(const sx_forest *p) {
     if (!f) return NULL;
     const layout l = make_layout(f, p);
     const sx_text_style head = { .size = 12, .ink = SX_INK_SOFT, .anchor = SX_ANCHOR_END };
-    sx_figure_text(f, l.count_at, 16, &head, "n");
+    sx_figure_text(f, l.count_at, 16, &head, p->counted);
     draw_axis(f, &l);
     for (size_t i = 0; i < p->row_count; i++)
         draw_row(f, &l, &p->rows[i], top + row_height * (double)i + 15);

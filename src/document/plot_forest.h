@@ -11,13 +11,14 @@ typedef struct sx_forest_row {
     const char *name;
     bool heading; /* the name of a subgroup; `p` is printed beside it */
     double p;     /* NaN: none */
-    size_t n;
+    size_t n;     /* what the value rests on */
     double value; /* NaN: printed as a dash */
     sx_interval interval;
 } sx_forest_row;
 
 typedef struct sx_forest {
     const char *title, *label; /* label: of the axis */
+    const char *counted;       /* head of the column n: "films" */
     const sx_forest_row *rows; /* [row_count] */
     size_t row_count;
     double overall; /* a dotted line; NaN: none */

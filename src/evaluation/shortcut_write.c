@@ -53,6 +53,7 @@ static void attributes_figure(const sx_shortcut_result *r, sx_doc *d) {
     if (!n) return;
     const sx_forest f = { .title = "AUROC of attributes alone",
                           .label = "AUROC",
+                          .counted = "films",
                           .rows = rows,
                           .row_count = n,
                           .overall = 0.5,

@@ -95,6 +95,9 @@ static bool measure(const sx_eval_input *in, const subset *s, double threshold,
     }
     row->n = s->count;
     row->positives = (size_t)all[1];
+    row->counts[0] = s->count;
+    row->counts[1] = (size_t)all[1];
+    row->counts[2] = (size_t)all[0];
     proportion(hits[1], all[1], in->boot.level, &row->values[1], &row->intervals[1]);
     proportion(hits[0], all[0], in->boot.level, &row->values[2], &row->intervals[2]);
     return auroc(in, s, threshold, &row->values[0], &row->intervals[0], variance, err);
@@ -138,9 +141,16 @@ static bool one_table(const sx_eval_input *in, const sx_classify_result *r,
                       sx_error *err) {
     const char *const names[] = { "AUROC", "sensitivity", "specificity" };
     const char *const hows[] = { in->boot.resamples ? "bootstrap" : "DeLong", "Wilson", "Wilson" };
-    sx_subgroup_name_measures(t, names, hows, 3);
+    static const sx_measure measures[] = { SX_AUROC, SX_SENSITIVITY, SX_SPECIFICITY };
     t->subgroup = g;
     t->unit = sx_unit_name(r->cases.unit, true);
+    char abnormal[32], normal[32];
+    snprintf(abnormal, sizeof abnormal, "abnormal %s", t->unit);
+    snprintf(normal, sizeof normal, "normal %s", t->unit);
+    const char *const counted[] = { t->unit, abnormal, normal };
+    sx_subgroup_name_measures(t, names, hows, counted, 3);
+    for (size_t k = 0; k < 3; k++)
+        t->overall[k] = m->point[measures[k]];
     if (r->cases.model_count > 1) snprintf(t->model, sizeof t->model, "%.120s", m->name);
     return fill_table(in, m, g, t, err);
 }

@@ -158,7 +158,10 @@ static bool fill_rows(const sx_eval_input *in, const sx_detect_report_options *o
         row->level = all ? "all of these" : g->levels[k];
         subset_fill(&r->boxes, draw, g, all ? SX_LEVELS_MAX : (uint32_t)k, s);
         if (!measure(in, o, s, row, two, err)) return false;
-        put_share(row, 2, all ? all_hits : hits[k], all ? all_lesions : lesions[k], in->boot.level);
+        const uint64_t lesion_count = all ? all_lesions : lesions[k];
+        put_share(row, 2, all ? all_hits : hits[k], lesion_count, in->boot.level);
+        for (size_t n = 0; n < 3; n++)
+            row->counts[n] = (size_t)lesion_count;
         if (all) break;
         all_hits += hits[k];
         all_lesions += lesions[k];
@@ -175,6 +178,15 @@ static bool fill_rows(const sx_eval_input *in, const sx_detect_report_options *o
     return true;
 }
 
+/* Of all films, those without a level too. */
+static void measure_all_films(const sx_detector_result *r, double values[3]) {
+    uint64_t hits[SX_LEVELS_MAX], lesions[SX_LEVELS_MAX];
+    count_hits(r, sx_detect_froc_lists(r->lists), 0, NULL, hits, lesions);
+    values[0] = r->point.values[sx_detect_ap_one(&r->point, -1)];
+    values[1] = r->point.values[sx_detect_froc(&r->point, -1, -1)];
+    values[2] = lesions[0] ? (double)hits[0] / (double)lesions[0] : (double)NAN;
+}
+
 static bool film_table(const sx_eval_input *in, const sx_detect_report_options *o,
                        const sx_detect_result *d, const sx_detector_result *r, sx_subgroup_table *t,
                        sx_error *err) {
@@ -186,8 +198,10 @@ static bool film_table(const sx_eval_input *in, const sx_detect_report_options *
     const sx_groups *draw = &d->draw.groups;
     const size_t films = r->boxes.film_count;
     subset s = { 0 };
-    sx_subgroup_name_measures(t, names, hows, 3);
+    const char *const counted[] = { "lesions", "lesions", "lesions" };
+    sx_subgroup_name_measures(t, names, hows, counted, 3);
     t->unit = "films";
+    measure_all_films(r, t->overall);
     bool ok =
         subset_make(&r->boxes, draw->count, &s, err) && fill_rows(in, o, r, draw, &s, t, err) &&
         sx_subgroup_count_shared(t->subgroup, NULL, draw->of, films, draw->count, &t->shared, err);
@@ -225,23 +239,26 @@ static void put_sizes(const sx_eval_input *in, const sx_detector_result *r, cons
         sx_subgroup_row *row = k == 3 ? &t->all : &t->rows[k];
         row->level = k == 3 ? "all lesions" : t->level_texts[k];
         count_hits(r, m, k, NULL, hits, lesions);
-        row->n = (size_t)lesions[0];
+        row->n = row->counts[0] = (size_t)lesions[0];
         put_share(row, 0, hits[0], lesions[0], in->boot.level);
         if (k == 3) break;
         size_hits[k] = hits[0];
         size_lesions[k] = lesions[0];
     }
+    t->overall[0] = t->all.values[0];
     t->q[0] = sx_cochran_q_proportions(size_hits, size_lesions, 3);
 }
 
 static bool lesion_table(const sx_eval_input *in, const sx_detect_report_options *o,
                          const sx_detector_result *r, sx_subgroup_table *t, sx_error *err) {
-    const char *const names[] = { "sensitivity" }, *const hows[] = { "Wilson" };
+    const char *const names[] = { "sensitivity" }, *const hows[] = { "Wilson" },
+                      *const counted[] = { "lesions" };
     double cuts[2];
     sx_matches m;
-    sx_subgroup_name_measures(t, names, hows, 1);
+    sx_subgroup_name_measures(t, names, hows, counted, 1);
     t->unit = "lesions";
     t->lesions = true;
+    t->overall[0] = (double)NAN;
     if (!r->boxes.true_box_count) return true;
     if (!find_thirds(&r->boxes, cuts, err)) return false;
     const sx_size_range sizes[4] = { { 0, nextafter(cuts[0], 0) },

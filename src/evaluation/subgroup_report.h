@@ -12,6 +12,7 @@ enum { SX_SUBGROUP_MEASURES = 3 };
 typedef struct sx_subgroup_row {
     const char *level;
     size_t n, positives; /* films or cases, abnormal ones; for detection: films, lesions */
+    size_t counts[SX_SUBGROUP_MEASURES]; /* what each measure rests on, in the table's `counted` */
     double values[SX_SUBGROUP_MEASURES];
     sx_interval intervals[SX_SUBGROUP_MEASURES];
 } sx_subgroup_row;
@@ -21,7 +22,11 @@ typedef struct sx_subgroup_table {
     char model[128];
     size_t measure_count;
     char measures[SX_SUBGROUP_MEASURES][48];
-    char how[SX_SUBGROUP_MEASURES][24]; /* of the interval: "bootstrap", "DeLong", "Wilson" */
+    char how[SX_SUBGROUP_MEASURES][24];     /* of the interval: "bootstrap", "DeLong", "Wilson" */
+    char counted[SX_SUBGROUP_MEASURES][32]; /* "films", "abnormal films", "lesions" */
+    /* Of all evaluated cases, films or lesions, those without a level too: the same in every
+     * table of a model. */
+    double overall[SX_SUBGROUP_MEASURES];
     sx_subgroup_row rows[SX_LEVELS_MAX];
     char level_texts[SX_LEVELS_MAX][64]; /* of levels that are made here (lesion_size) */
     size_t row_count;

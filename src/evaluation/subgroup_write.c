@@ -12,11 +12,12 @@
 /* ---- shared by the reports ---- */
 
 void sx_subgroup_name_measures(sx_subgroup_table *t, const char *const *names,
-                               const char *const *hows, size_t count) {
+                               const char *const *hows, const char *const *counted, size_t count) {
     t->measure_count = count;
     for (size_t k = 0; k < count; k++) {
         snprintf(t->measures[k], sizeof *t->measures, "%s", names[k]);
         snprintf(t->how[k], sizeof *t->how, "%s", hows[k]);
+        snprintf(t->counted[k], sizeof *t->counted, "%s", counted[k]);
     }
 }
 
@@ -151,7 +152,7 @@ static size_t collect_rows(const sx_subgroup_result *r, const sx_subgroup_table 
         rows[n++] = (sx_forest_row){ .name = t->subgroup->name, .p = t->q[k].p, .heading = true };
         for (size_t level = 0; level < t->row_count; level++)
             rows[n++] = (sx_forest_row){ .name = t->rows[level].level,
-                                         .n = t->rows[level].n,
+                                         .n = t->rows[level].counts[k],
                                          .value = t->rows[level].values[k],
                                          .interval = t->rows[level].intervals[k] };
     }
@@ -165,25 +166,26 @@ static void forest_figure(const sx_subgroup_result *r, const sx_subgroup_table *
     const size_t n = collect_rows(r, t, t->measures[k], rows);
     snprintf(title, sizeof title, "%.120s%s%s by subgroup", t->model, t->model[0] ? ": " : "",
              t->measures[k]);
-    snprintf(
-        caption, sizeof caption,
-        "%s. The dotted line is the value of all films with a level; p is that of Cochran's Q.",
-        title);
+    snprintf(caption, sizeof caption,
+             "%s. The dotted line is the value of all evaluated %s, with a level or without; p is "
+             "that of Cochran's Q.",
+             title, t->unit);
     const sx_forest f = { .title = title,
                           .label = t->measures[k],
+                          .counted = t->counted[k],
                           .rows = rows,
                           .row_count = n,
-                          .overall = t->all.values[k],
+                          .overall = t->overall[k],
                           .width = 860 };
     sx_doc_figure(d, caption, sx_plot_forest(&f), false);
 }
 
-/* A figure for each measure of the first table of each model; lesion_size joins sensitivity. */
-static void forest_figures(const sx_subgroup_result *r, sx_doc *d) {
+/* A figure for each measure of the first table of each model; lesion_size joins sensitivity, and
+ * has a figure of its own if it is the `only` subgroup. */
+static void forest_figures(const sx_subgroup_result *r, bool only, sx_doc *d) {
     const sx_subgroup_table *drawn = NULL;
     for (size_t i = 0; i < r->count; i++) {
         const sx_subgroup_table *t = &r->tables[i];
-        const bool only = r->count == 1;
         if ((drawn && strcmp(drawn->model, t->model) == 0) || (t->lesions && !only)) continue;
         drawn = t;
         for (size_t k = 0; k < t->measure_count; k++)
@@ -214,5 +216,5 @@ void sx_subgroups_write(const sx_eval_input *in, const sx_subgroup_result *r, sx
             warn_about_shared(t, in->truth->patient_count ? "patients" : "studies", out);
     }
     tests_table(r, out->doc);
-    if (in->page) forest_figures(r, out->doc);
+    if (in->page) forest_figures(r, in->subgroups->count == 1, out->doc);
 }
