@@ -29,6 +29,19 @@ static void write_cases(const sx_eval_input *in, const sx_compare_result *r, sx_
     sx_json_number(j, "prevalence", c->prevalence);
 }
 
+/* DeLong's and McNemar's tests are printed with classifiers only. */
+static void warn_about_dependence(const sx_eval_input *in, sx_eval_output *out) {
+    const sx_truth *t = in->truth;
+    const sx_unit unit = t->patient_count ? SX_UNIT_PATIENT : SX_UNIT_STUDY;
+    const size_t units = t->patient_count ? t->patient_count : t->study_count;
+    if (units && units < t->films.count)
+        sx_eval_warn(out,
+                     "DeLong's and McNemar's tests treat films as independent, but the %zu films "
+                     "are of %zu %s: report the paired bootstrap of %s.",
+                     t->films.count, units, sx_unit_name(unit, units != 1),
+                     sx_unit_name(unit, true));
+}
+
 static void write_thresholds(const sx_eval_input *in, const sx_threshold *thresholds,
                              sx_eval_output *out) {
     sx_json list = sx_json_array(sx_json_root(&out->json), "thresholds");
@@ -102,6 +115,7 @@ void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
                           "false positives can be counted.");
     if (!o->detect) {
         write_cases(in, r, out);
+        warn_about_dependence(in, out);
         write_thresholds(in, r->thresholds, out);
     }
     sx_doc_section(out->doc, o->detect ? "Detectors" : "Classifiers");
