@@ -109,6 +109,7 @@ static void find_range(const sx_utility *const *items, size_t count, double *lea
     *least = -*most / 5;
 }
 
+/* The bands of several models would cover one another. */
 static void benefit_figure(const char *const *names, const sx_utility *const *items, size_t count,
                            sx_doc *d) {
     static const double ends[2] = { 0, 1 }, zeros[2] = { 0, 0 };
@@ -142,10 +143,15 @@ static void benefit_figure(const char *const *names, const sx_utility *const *it
                         .series_count = n,
                         .width = 460,
                         .height = 420 };
-    sx_doc_figure(d,
-                  "Decision curve: net benefit of calling films abnormal from a probability on, "
-                  "beside calling all or none.",
-                  sx_plot_curves(&p), true);
+    char caption[240];
+    snprintf(caption, sizeof caption,
+             "Decision curve: net benefit of calling films abnormal from a probability on, beside "
+             "calling all or none%s",
+             isnan(first->lows[0]) ? "."
+             : count == 1          ? "; the shade is the pointwise bootstrap interval."
+                                   : ". With several models no interval is drawn; the table has "
+                                     "them.");
+    sx_doc_figure(d, caption, sx_plot_curves(&p), true);
 }
 
 void sx_utility_curves(const sx_eval_input *in, const char *const *names,
