@@ -1,5 +1,4 @@
 // The bridge to DCMTK's codecs: JPEG (IJG's library for 8, 12 and 16 bits).
-#include <cstdlib>
 #include <memory>
 #include <new>
 
@@ -17,15 +16,13 @@
 #include "dicom/dcmtk_error.h"
 #include "dicom/dcmtk_log.h"
 #include "dicom/decode.h"
-#include "image/jpeg_decode.h"
 
 namespace {
 
 namespace log4cplus = dcmtk::log4cplus;
 
-// IJG's library replaces missing or damaged data by grey, or decodes them from the wrong place, and
-// only warns.
-thread_local bool data_damaged;
+// IJG's library replaces missing or damaged data by grey and only warns.
+thread_local bool data_missing;
 
 class DamageListener : public log4cplus::Appender {
   public:
@@ -37,20 +34,8 @@ class DamageListener : public log4cplus::Appender {
   protected:
     void append(const log4cplus::spi::InternalLoggingEvent &event) override {
         static const char *const signs[] = { "remature end", "bad Huffman code", "instead of RST" };
-        const log4cplus::tstring &message = event.getMessage();
         for (const char *sign : signs)
-            if (message.find(sign) != OFString_npos) data_damaged = true;
-        const size_t count_end = message.find(" extraneous bytes before marker");
-        if (count_end != OFString_npos && number_before(message, count_end) > SX_JPEG_MAX_PADDING)
-            data_damaged = true;
-    }
-
-  private:
-    static unsigned long number_before(const log4cplus::tstring &text, size_t end) {
-        size_t begin = end;
-        while (begin > 0 && text[begin - 1] >= '0' && text[begin - 1] <= '9')
-            begin--;
-        return std::strtoul(text.c_str() + begin, NULL, 10);
+            if (event.getMessage().find(sign) != OFString_npos) data_missing = true;
     }
 };
 
@@ -133,14 +118,13 @@ extern "C" bool sx_dcmtk_decode(const sx_frame *f, const sx_frame_format *format
     if (!sx_dcmtk_dictionary(err)) return false;
     try {
         prepare();
-        data_damaged = false;
+        data_missing = false;
         const OFCondition c = decode(*f, *format, transfer_syntax, out, room);
         if (c.bad())
             return sx_dcmtk_fail(err, SX_ERR_FORMAT, "the compressed pixel data cannot be decoded",
                                  c);
-        if (data_damaged)
-            return sx_fail(err, SX_ERR_FORMAT,
-                           "the compressed pixel data are incomplete or damaged");
+        if (data_missing)
+            return sx_fail(err, SX_ERR_FORMAT, "the compressed pixel data are incomplete");
         return true;
     } catch (const std::bad_alloc &) {
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for compressed pixel data");

@@ -44,10 +44,8 @@ static void on_message(j_common_ptr c, int level) {
     case JWRN_JPEG_EOF:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
         sx_jpeg_leave(s);
-    case JWRN_EXTRANEOUS_DATA: /* its first number counts the bytes */
-        if (c->err->msg_parm.i[0] > SX_JPEG_MAX_PADDING) on_error(c);
-        break;
-    case JWRN_TOO_MUCH_DATA: /* these warnings do not concern the pixels */
+    case JWRN_EXTRANEOUS_DATA: /* these warnings do not concern the pixels */
+    case JWRN_TOO_MUCH_DATA:
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
         break;

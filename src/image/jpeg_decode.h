@@ -8,10 +8,6 @@
 /* A progressive stream of many scans takes long to decode for its size; usual ones have about
  * ten. */
 enum { SX_JPEG_MAX_SCANS = 32 };
-/* Bytes between the image data and the next marker that are taken for padding. More of them mean
- * that the decoder lost its place in damaged data. The decoders report only the bytes that they
- * have not fetched yet, up to eight fewer than there are. */
-enum { SX_JPEG_MAX_PADDING = 2 };
 
 /* Makes *out with 1 (grey) or 3 channels (R, G, B) of 8 bits, with libjpeg's accurate integer
  * transform, as in OpenCV and Pillow; the pixels are as stored, regardless of an Exif

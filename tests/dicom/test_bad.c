@@ -5,8 +5,6 @@
 
 #include "base/files.h"
 #include "dicom/dicom_film.h"
-#include "image/jpeg_decode.h"
-#include "image/noise.h"
 #include "support/check.h"
 #include "support/dicom.h"
 
@@ -266,42 +264,6 @@ static void test_jpeg(void **state) {
                  "the JPEG stream has 3 components, the header says 1");
 }
 
-/* A JPEG Baseline film of noise, with `count` zeros before the end marker. */
-static void film_with_zeros(size_t count, test_dicom *d) {
-    enum { SIDE = 160 };
-    static const char zeros[16];
-    const dicom_shape shape = {
-        .rows = SIDE, .columns = SIDE, .bits_allocated = 8, .bits_stored = 8
-    };
-    sx_image noise = { 0 };
-    sx_str stream = { 0 }, changed = { 0 };
-    assert_true(count <= sizeof zeros);
-    CHECK_OK(sx_noise_image("bad/jpeg", SIDE, SIDE, false, &noise, &err), err);
-    CHECK_OK(sx_jpeg_encode(&noise, 80, &stream, &err), err);
-    sx_str_append(&changed, stream.data, stream.len - 2);
-    sx_str_append(&changed, zeros, count);
-    sx_str_append(&changed, stream.data + stream.len - 2, 2);
-    dicom_begin(d, "1.2.840.10008.1.2.4.50");
-    dicom_image(d, &shape);
-    dicom_fragments(d, &changed, 1);
-    sx_str_free(&changed);
-    sx_str_free(&stream);
-    sx_image_free(&noise);
-}
-
-/* The decoder leaves data before the end marker: a little padding, or the sign of damage. */
-static void test_jpeg_left_data(void **state) {
-    (void)state;
-    test_dicom d;
-    film_with_zeros(SX_JPEG_MAX_PADDING, &d);
-    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "padded", NULL, &err);
-    CHECK_OK(f, err);
-    sx_film_free(f);
-    dicom_end(&d);
-    film_with_zeros(16, &d);
-    check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the compressed pixel data are incomplete or damaged");
-}
-
 /* 200 scans of a large film take seconds each; encoders write at most about ten. */
 static void test_scans(void **state) {
     (void)state;
@@ -427,19 +389,12 @@ static int clean(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_film),
-        cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_pixel_data),
-        cmocka_unit_test(test_shape),
-        cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_deflated),
-        cmocka_unit_test(test_rle),
-        cmocka_unit_test(test_jpeg),
-        cmocka_unit_test(test_jpeg_left_data),
-        cmocka_unit_test(test_jpeg2000),
-        cmocka_unit_test(test_scans),
-        cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_no_film),    cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_pixel_data), cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_deflated),
+        cmocka_unit_test(test_rle),        cmocka_unit_test(test_jpeg),
+        cmocka_unit_test(test_jpeg2000),   cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_fragments),  cmocka_unit_test(test_structure),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
