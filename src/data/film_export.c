@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/writer.h"
 #include "dicom/dicom_film.h"
+#include "dicom/stored_bits.h"
 #include "image/image_file.h"
 #include "image/resize.h"
 
@@ -31,7 +32,8 @@ static bool shrink(int side, sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Smallest..largest stored value to 0..65535; a film of one value is black. */
+/* Smallest..largest stored value to 0..65535; a film of one value is black. Samples may hold
+ * overlays above their value, and are not sign-extended. */
 static bool to_16bit(const sx_film *f, sx_image *out, sx_error *err) {
     const size_t count = (size_t)f->width * (size_t)f->height;
     int32_t low = INT32_MAX, high = INT32_MIN;
@@ -40,14 +42,14 @@ static bool to_16bit(const sx_film *f, sx_image *out, sx_error *err) {
                        f->name);
     if (!sx_image_new(out, f->width, f->height, 1, 16, err)) return false;
     for (size_t i = 0; i < count; i++) {
-        const int32_t v = sx_film_value(f, i);
+        const int32_t v = sx_film_stored_value(&f->info, sx_film_value(f, i));
         if (v < low) low = v;
         if (v > high) high = v;
     }
     const bool inverted = f->info.monochrome1 != f->info.inverse;
     const double scale = high > low ? 65535.0 / (high - low) : 0.0;
     for (size_t i = 0; i < count; i++) {
-        const int32_t v = sx_film_value(f, i);
+        const int32_t v = sx_film_stored_value(&f->info, sx_film_value(f, i));
         const double above = inverted ? (double)high - v : (double)v - low;
         sx_image_u16(out)[i] = (uint16_t)(above * scale + 0.5);
     }
@@ -66,15 +68,16 @@ static bool copy_bytes(const char *from, const char *to, sx_error *err) {
     return ok;
 }
 
-bool sx_film_export_one(const sx_film_export *e, const char *from, const char *to, sx_error *err) {
+bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
+                        const char *to, sx_error *err) {
     sx_image im = { 0 };
     if (e->format == SX_EXPORT_DICOM) return copy_bytes(from, to, err);
     if (e->format == SX_EXPORT_PNG16 && e->side > 0)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: films of 16 bits are not resized", from);
-    sx_film *film = sx_film_open(from, NULL, err);
+    sx_film *film = sx_film_open(from, &(sx_film_options){ .context = context }, err);
     if (!film) return false;
     bool ok = e->format == SX_EXPORT_PNG16 ? to_16bit(film, &im, err)
-                                           : sx_film_to_8bit(film, e->pixels, &im, err);
+                                           : sx_film_to_8bit_named(film, e->pixels, &im, err);
     sx_film_free(film);
     ok = ok && shrink(e->side, &im, err) && sx_image_write(&im, to, err);
     sx_image_free(&im);

@@ -2,6 +2,7 @@
 #ifndef SX_DATA_FILM_EXPORT_H
 #define SX_DATA_FILM_EXPORT_H
 
+#include "base/context_impl.h"
 #include "data/manifest.h"
 #include "spinexr/types.h" /* sx_pixels */
 
@@ -21,10 +22,11 @@ typedef struct sx_film_export {
 /* The ending of such a file: ".png". */
 const char *sx_film_export_ending(sx_film_format format);
 
-/* Writes one film. The errors of sx_film_open and sx_film_to_8bit, which begin with `from`;
- * SX_ERR_UNSUPPORTED (a picture as DICOM, a size for 16 bits), SX_ERR_IO. */
-bool sx_film_export_one(const sx_film_export *e, const char *from, const char *to,
-                        sx_error *err) SX_MUST_USE;
+/* Writes one film and logs the warnings about its pixels. context may be NULL. Errors: those of
+ * sx_film_open and sx_film_to_8bit_named, which begin with `from`; SX_ERR_UNSUPPORTED (a picture as
+ * DICOM, a size for 16 bits), SX_ERR_IO. */
+bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
+                        const char *to, sx_error *err) SX_MUST_USE;
 
 /* Changes sizes and boxes to those of films that are shrunk to `side`. SX_ERR_MISSING: a film with
  * boxes has no size. */

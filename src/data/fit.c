@@ -24,7 +24,7 @@ bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitte
     sx_image whole = { 0 };
     *out = (sx_fitted){ 0 };
     sx_film *film = sx_film_open(path, NULL, err);
-    bool ok = film && sx_film_to_8bit(film, pixels, &whole, err);
+    bool ok = film && sx_film_to_8bit_named(film, pixels, &whole, err);
     sx_film_free(film);
     if (!ok) return false;
     out->film_width = whole.width;

@@ -21,7 +21,7 @@ typedef struct sx_fitted {
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height);
 /* Reads a film and resizes it. Free out->image with sx_image_free. Errors: those of sx_film_open
- * and sx_film_to_8bit. */
+ * and sx_film_to_8bit_named. */
 bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out,
                  sx_error *err) SX_MUST_USE;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/claim.h"
+#include "base/context_impl.h"
 #include "base/files.h"
 #include "base/str.h"
 #include "data/manifest_build.h"
@@ -56,7 +57,8 @@ static bool export_film(void *user, size_t i, sx_error *err) {
     sx_error why = { 0 };
     if (!f->path || !sx_manifest_has_place(f, w->to)) return true;
     if (!film_path(w, f, to, err)) return false;
-    if (sx_film_export_one(w->to->films, f->path, to, &why)) return true;
+    const sx_context one = sx_context_child(w->to->context, 1);
+    if (sx_film_export_one(&one, w->to->films, f->path, to, &why)) return true;
     if (why.code == SX_ERR_MEMORY || !sx_starts_with(why.message, f->path))
         return sx_fail(err, why.code, "%s", why.message);
     sx_log(w->to->context, SX_LOG_ERROR, "%s", why.message);

@@ -40,5 +40,8 @@ void sx_film_free(sx_film *f); /* NULL is allowed */
  * A warning is logged if a look-up table or window maps a film of several values to a single grey
  * value or to less than a tenth of the grey range. */
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) SX_MUST_USE;
+/* The same with errors that begin with the film's name, as those of sx_film_open do. */
+bool sx_film_to_8bit_named(const sx_film *f, sx_pixels pixels, sx_image *out,
+                           sx_error *err) SX_MUST_USE;
 
 #endif

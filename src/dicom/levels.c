@@ -128,3 +128,7 @@ bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error
     free(seen);
     return ok;
 }
+
+bool sx_film_to_8bit_named(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) {
+    return sx_film_to_8bit(f, pixels, out, err) || sx_fail_in(err, "%s", f->name);
+}

@@ -124,7 +124,7 @@ static bool is_header_name(const char *name) {
 static bool put_mean_grey(const sx_film *f, char *buf, size_t size, sx_error *err) {
     sx_image grey = { 0 };
     double sum = 0;
-    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, err)) return false;
+    if (!sx_film_to_8bit_named(f, SX_PIXELS_AUTO, &grey, err)) return false;
     const size_t n = sx_image_bytes(&grey);
     for (size_t i = 0; i < n; i++)
         sum += sx_image_u8(&grey)[i];

@@ -161,7 +161,7 @@ void sx_eval_sheet_draw(const sx_eval_input *in, uint32_t film, double threshold
     sx_image grey = { 0 };
     *s = (sx_eval_sheet){ .film = film, .found = path != NULL };
     sx_film *opened = path ? sx_film_open(path, NULL, &s->why) : NULL;
-    s->drawn = opened && sx_film_to_8bit(opened, SX_PIXELS_DICOM, &grey, &s->why) &&
+    s->drawn = opened && sx_film_to_8bit_named(opened, SX_PIXELS_DICOM, &grey, &s->why) &&
                draw_both(in, &grey, threshold, least, s) &&
                sx_film_view_make(in, film, &grey, least, &s->view, &s->why);
     sx_image_free(&grey);

@@ -67,7 +67,7 @@ static void put_box(const sx_image *im, double scale, double x, double y, double
 static bool small_film(const char *path, sx_image *out, double *scale, sx_error *err) {
     sx_film *film = sx_film_open(path, NULL, err);
     sx_image grey = { 0 }, small = { 0 };
-    bool ok = film && sx_film_to_8bit(film, SX_PIXELS_DICOM, &grey, err);
+    bool ok = film && sx_film_to_8bit_named(film, SX_PIXELS_DICOM, &grey, err);
     if (ok) {
         *scale = fmin(fmin((double)WIDTH / grey.width, (double)HEIGHT / grey.height), 1);
         int w = (int)fmax(1, grey.width * *scale), h = (int)fmax(1, grey.height * *scale);

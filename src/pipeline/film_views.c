@@ -70,9 +70,9 @@ static bool accept(const sx_film_source *s, sx_error *err) {
 bool sx_film_views_convert(const sx_bundle_info *info, const sx_film *film, sx_film_views *out,
                            sx_error *err) {
     return (!wants(info, SX_PIXELS_DICOM) ||
-            sx_film_to_8bit(film, SX_PIXELS_DICOM, &out->dicom, err)) &&
+            sx_film_to_8bit_named(film, SX_PIXELS_DICOM, &out->dicom, err)) &&
            (!wants(info, SX_PIXELS_VINDR) ||
-            sx_film_to_8bit(film, SX_PIXELS_VINDR, &out->vindr, err));
+            sx_film_to_8bit_named(film, SX_PIXELS_VINDR, &out->vindr, err));
 }
 
 static bool read_file(const sx_predictor *p, const sx_context *context, const sx_film_source *s,
@@ -88,7 +88,7 @@ static bool read_file(const sx_predictor *p, const sx_context *context, const sx
     set_names(out, film, s->path);
     const bool ok = sx_film_views_convert(info, film, out, err);
     sx_film_free(film);
-    return ok || sx_fail_in(err, "%s", s->path ? s->path : "film in memory");
+    return ok;
 }
 
 /* ---- pixels in memory ---- */

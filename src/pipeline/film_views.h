@@ -39,7 +39,7 @@ bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
                         const sx_film_source *source, const sx_predict_options *options,
                         sx_film_views *out, sx_error *err) SX_MUST_USE;
 /* The pictures that the networks need of a film that is open; nothing else of *out is set. Errors:
- * those of sx_film_to_8bit. Free *out, also after an error. */
+ * those of sx_film_to_8bit_named. Free *out, also after an error. */
 bool sx_film_views_convert(const sx_bundle_info *networks, const sx_film *film, sx_film_views *out,
                            sx_error *err) SX_MUST_USE;
 void sx_film_views_free(sx_film_views *v); /* {0} is allowed */

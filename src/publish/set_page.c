@@ -95,7 +95,7 @@ static bool draw_boxes(const sx_manifest *m, const sx_manifest_film *f, const sx
 static bool draw_film(const sx_manifest *m, const sx_manifest_film *f, drawn *d, sx_error *err) {
     sx_film *film = sx_film_open(f->path, NULL, err);
     sx_image grey = { 0 };
-    const bool ok = film && sx_film_to_8bit(film, SX_PIXELS_DICOM, &grey, err) &&
+    const bool ok = film && sx_film_to_8bit_named(film, SX_PIXELS_DICOM, &grey, err) &&
                     draw_boxes(m, f, &grey, &d->picture, err) &&
                     encode(&grey, VIEW_LONGEST, &d->view, err) &&
                     put_data(m, f, &grey, &d->data, err);

@@ -144,13 +144,16 @@ static bool put_documents(work *w, const char *folder, sx_error *err) {
 
 /* A published set is whole: what its layout cannot hold is not left out. */
 static bool check_loss(const work *w, const sx_manifest_loss *loss, sx_error *err) {
-    if (!loss->boxes && !loss->films && !loss->unsized && !loss->unwritten) return true;
+    if (loss->unwritten)
+        return sx_fail(err, SX_ERR_FORMAT, "%zu %s cannot be written in this form", loss->unwritten,
+                       sx_noun(loss->unwritten, "film", "films"));
+    if (!loss->boxes && !loss->films && !loss->unsized) return true;
     return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s cannot hold the data set: %zu %s and %zu %s would be left out; choose "
                    "another layout with --to",
-                   sx_layout_name(w->totals->layout), loss->films + loss->unsized + loss->unwritten,
-                   sx_noun(loss->films + loss->unsized + loss->unwritten, "film", "films"),
-                   loss->boxes, sx_noun(loss->boxes, "box", "boxes"));
+                   sx_layout_name(w->totals->layout), loss->films + loss->unsized,
+                   sx_noun(loss->films + loss->unsized, "film", "films"), loss->boxes,
+                   sx_noun(loss->boxes, "box", "boxes"));
 }
 
 static bool add_files(void *user, const char *folder, const sx_manifest_loss *loss, sx_error *err) {
