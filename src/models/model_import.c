@@ -37,6 +37,23 @@ static bool add_as(sx_weights *to, const sx_tensor *t, const char *name, sx_dtyp
     return data != NULL;
 }
 
+/* Before the tensors are copied, so that the message can name one of the checkpoint. */
+static bool check_present(const sx_weights *from, const sx_graph *g, const sx_network *net,
+                          sx_error *err) {
+    char want[96], first[300];
+    for (size_t k = 0; k < sx_graph_param_count(g); k++) {
+        const sx_param *p = sx_graph_param(g, k);
+        sx_tensor wanted = { .ndim = p->ndim };
+        if (p->kind == SX_PARAM_COUNTER || sx_weights_find(from, p->name)) continue;
+        memcpy(wanted.dims, p->dims, sizeof wanted.dims);
+        return sx_fail(err, SX_ERR_MISMATCH, "%s as %s: no tensor %s (%s); %s",
+                       sx_weights_path(from), net->arch->name, p->name,
+                       sx_tensor_shape(&wanted, want, sizeof want),
+                       sx_weights_describe_first(from, first, sizeof first));
+    }
+    return true;
+}
+
 /* Copies the tensors that the network has, under its names. Other tensors of the checkpoint
  * (optimizer, EMA) are skipped and counted. */
 static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph *g, sx_dtype dtype,
@@ -148,6 +165,7 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
     const unsigned wrappers = from ? sx_recognise_wrappers(from) : 0;
     const bool ok = to && recognise(from, o->arch, &net, err) &&
                     (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
+                    check_present(from, g, &net, err) &&
                     copy_tensors(to, from, g, o->dtype, &left_out, err) &&
                     keep_metadata(to, from, err) && set_metadata(to, &net, o, err) &&
                     check_tensors(g, to, path, &net, err) && sx_model_info_check(to, &net, err) &&

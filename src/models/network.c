@@ -136,6 +136,12 @@ void sx_network_adapt(sx_network *net, const sx_weights *w) {
         memcpy(net->config + net->arch->config->classes_offset, &classes, sizeof classes);
 }
 
+static bool configure_stated(sx_network *net, const char *config, const sx_weights *w,
+                             sx_error *err) {
+    return sx_network_configure(net, config, err) ||
+           sx_fail_in(err, "%s: spinexr.config", sx_weights_path(w));
+}
+
 bool sx_network_recognise(sx_network *net, sx_weights *w, sx_error *err) {
     const char *name = sx_weights_meta(w, "spinexr.arch"),
                *config = sx_weights_meta(w, "spinexr.config");
@@ -148,12 +154,10 @@ bool sx_network_recognise(sx_network *net, sx_weights *w, sx_error *err) {
                        "%s: spinexr.arch is %.60s, not an architecture (%s)", sx_weights_path(w),
                        name, known);
     sx_network_default(net, arch, 0);
-    if (!config) {
-        sx_network_adapt(net, w);
-        return true;
-    }
-    return sx_network_configure(net, config, err) ||
-           sx_fail_in(err, "%s: spinexr.config", sx_weights_path(w));
+    if (config) return configure_stated(net, config, w, err) && sx_recognise_names(net, w, err);
+    if (!sx_recognise_has_names(arch, w)) return sx_recognise_tensors(net, arch, w, err);
+    sx_network_adapt(net, w);
+    return true;
 }
 
 bool sx_network_open(const char *name_or_path, int classes, sx_network *net, sx_weights **w,

@@ -241,16 +241,13 @@ static bool find_best(const prefixes *p, const sx_arch *only, sx_weights *w, fit
 }
 
 static bool fail_misfit(const fit *best, const sx_weights *w, sx_error *err) {
-    char shape[96];
+    char first[300];
     const char *path = sx_weights_path(w), *const none =
                                                "the metadata do not name the architecture, "
                                                "and the tensors fit no known one";
-    if (best->found == 0) {
-        const sx_tensor *t = sx_weights_count(w) ? sx_weights_at(w, 0) : NULL;
-        return t ? sx_fail(err, SX_ERR_MISSING, "%s: %s; the first of %zu is %s (%s)", path, none,
-                           sx_weights_count(w), t->name, sx_tensor_shape(t, shape, sizeof shape))
-                 : sx_fail(err, SX_ERR_MISSING, "%s: %s; there are no tensors", path, none);
-    }
+    if (best->found == 0)
+        return sx_fail(err, SX_ERR_MISSING, "%s: %s; %s", path, none,
+                       sx_weights_describe_first(w, first, sizeof first));
     return sx_fail(err, SX_ERR_MISSING, "%s: %s; nearest: %s, %zu of its %zu tensors fit%s%s%s: %s",
                    path, none, best->net.arch->name, best->found, best->of,
                    *best->prefix ? " after \"" : "", best->prefix, *best->prefix ? "\"" : "",
@@ -268,11 +265,17 @@ bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, s
     return only || is_whole(&best) || fail_misfit(&best, w, err);
 }
 
+bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w) {
+    for (const char *const *a = arch->config->anchors; *a; a++)
+        if (sx_weights_find(w, *a)) return true;
+    return false;
+}
+
 bool sx_recognise_names(const sx_network *net, sx_weights *w, sx_error *err) {
     static const prefixes none;
     prefixes p = none;
     size_t best = 0, most = 0;
-    if (sx_weights_meta(w, "spinexr.arch")) return true;
+    if (sx_weights_meta(w, "spinexr.arch") && sx_recognise_has_names(net->arch, w)) return true;
     if (!sx_recognise_rename(w, err)) return false;
     find_prefixes(&p, w, net->arch);
     for (size_t i = 0; i < p.count; i++) {

@@ -24,8 +24,12 @@ void sx_recognise_wrapper_names(unsigned wrappers, sx_str *out);
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w,
                           sx_error *err) SX_MUST_USE;
 
+/* Whether the set has one of the tensors by which the architecture is known, under its own name. */
+bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w);
+
 /* Renames the tensors and sets the prefix after which most tensors fit this network, for a
- * checkpoint that need not be whole. Does nothing with a weight file of ours. */
+ * checkpoint that need not be whole. Does nothing with a set whose metadata name the architecture
+ * and that has its names. */
 bool sx_recognise_names(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -72,15 +72,16 @@ static const char *colon(const sx_store *s) {
 static bool look_up(sx_store *s, entry *e, const sx_param *p, sx_error *err) {
     const sx_tensor *t = sx_weights_find(s->weights, p->name);
     const char *path = sx_weights_path(s->weights);
-    char want[96], got[96];
+    char want[96], got[96], first[300];
     e->tensor = t;
     e->count = 1;
     for (int i = 0; i < p->ndim; i++)
         e->count *= p->dims[i];
     e->trainable = p->kind != SX_PARAM_BUFFER && p->kind != SX_PARAM_COUNTER;
     if (!t && p->kind != SX_PARAM_COUNTER)
-        return sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s)", path, colon(s), p->name,
-                       shape_of(p, want, sizeof want));
+        return sx_fail(err, SX_ERR_MISMATCH, "%s%sno tensor %s (%s); %s", path, colon(s), p->name,
+                       shape_of(p, want, sizeof want),
+                       sx_weights_describe_first(s->weights, first, sizeof first));
     return !t || same_dims(t, p) ||
            sx_fail(err, SX_ERR_MISMATCH, "%s%stensor %s is %s, the network needs %s", path,
                    colon(s), p->name, sx_tensor_shape(t, got, sizeof got),

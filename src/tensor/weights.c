@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/stand_in.h"
+#include "base/str.h"
 #include "tensor/weights_impl.h"
 
 /* of a tensor, with the NUL */
@@ -110,6 +111,18 @@ bool sx_weights_set_prefix(sx_weights *w, const char *prefix, sx_error *err) {
 const char *sx_weights_others(const sx_weights *w, const char **taken) {
     *taken = w->wrapped.taken;
     return w->wrapped.others;
+}
+
+const char *sx_weights_describe_first(const sx_weights *w, char *buf, size_t size) {
+    char shape[96];
+    const size_t count = sx_weights_count(w);
+    const sx_tensor *t = count ? sx_weights_at(w, 0) : NULL;
+    if (t)
+        sx_format(buf, size, "the first of %zu is %.120s (%s)", count, t->name,
+                  sx_tensor_shape(t, shape, sizeof shape));
+    else
+        sx_format(buf, size, "there are no tensors");
+    return buf;
 }
 
 const char *sx_weights_prefix(const sx_weights *w) {

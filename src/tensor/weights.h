@@ -59,6 +59,10 @@ const char *sx_weights_others(const sx_weights *w, const char **taken);
 typedef bool sx_rename_fn(void *user, const char *old, char *out, size_t size);
 bool sx_weights_rename(sx_weights *w, sx_rename_fn *rename, void *user, sx_error *err) SX_MUST_USE;
 
+/* "the first of 127 is NAME (SHAPE)" or "there are no tensors", for messages about a tensor that is
+ * missing. Returns buf. */
+const char *sx_weights_describe_first(const sx_weights *w, char *buf, size_t size);
+
 /* Gives tensor i another shape with the same number of elements. Error: SX_ERR_MISMATCH. */
 bool sx_weights_reshape(sx_weights *w, size_t i, int ndim, const int64_t *dims,
                         sx_error *err) SX_MUST_USE;

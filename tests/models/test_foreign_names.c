@@ -144,6 +144,54 @@ static void test_prefixes(void **state) {
     check(spelt("efficientdet_d0", NULL, same, "model."), "efficientdet_d0", 7, "model.");
 }
 
+/* The metadata name the architecture, as in a weight file of ours that another program has loaded
+ * into a class and written again. */
+static void test_stated_architecture(void **state) {
+    (void)state;
+    static const struct {
+        const char *arch, *config;
+        spell_fn *spell;
+        int classes;
+        const char *before, *prefix;
+    } cases[] = {
+        { "densenet121", TORCHVISION, same, 14, "", "" },
+        { "densenet121", TORCHVISION, same, 14, "module.", "" },
+        { "densenet121", TORCHVISION, same, 14, "net.", "net." },
+        { "densenet121", TORCHVISION, same, 14, "ema_model.", "ema_model." },
+        { "densenet121", TORCHVISION, fsdp, 14, "_forward_module.model.", "model." },
+        { "densenet121", "{\"classes\": 3}", same, 3, "model.", "model." },
+        { "sparse_rcnn_r50", "{}", same, 7, "module.detector.", "detector." },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int with_config = 0; with_config < 2; with_config++) {
+            sx_error err = { 0 };
+            sx_weights *w = spelt(cases[i].arch, cases[i].config, cases[i].spell, cases[i].before);
+            CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", cases[i].arch, &err), err);
+            if (with_config)
+                CHECK_OK(sx_weights_set_meta(w, "spinexr.config", cases[i].config, &err), err);
+            check(w, cases[i].arch, cases[i].classes, cases[i].prefix);
+        }
+}
+
+/* A tensor that is missing: the message also says what the file has. */
+static void test_other_tensors(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_import_report r;
+    const sx_import_options o = { .threshold = -1 };
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add(w, "encoder.weight", 2, (int64_t[]){ 8, 4 });
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.arch", "densenet121", &err), err);
+    const char *in = check_tmp_path("other.safetensors");
+    CHECK_OK(sx_weights_save(w, in, &err), err);
+    sx_weights_free(w);
+    CHECK_FAILS(sx_model_import(in, check_tmp_path("none.safetensors"), &o, &r, &err), err,
+                SX_ERR_MISMATCH,
+                "other.safetensors as densenet121: no tensor backbone.stem.0.weight (64x3x7x7); "
+                "the first of 1 is encoder.weight (8x4)");
+}
+
 static void timm_convnext(const char *name, char *out, size_t size) {
     foreign_convnext_name(name, out, size, true);
 }
@@ -357,6 +405,7 @@ int main(void) {
         cmocka_unit_test(test_import),          cmocka_unit_test(test_import_report),
         cmocka_unit_test(test_rename_clash),    cmocka_unit_test(test_convnext),
         cmocka_unit_test(test_import_convnext), cmocka_unit_test(test_import_rtmdet),
+        cmocka_unit_test(test_other_tensors),   cmocka_unit_test(test_stated_architecture),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }
