@@ -148,9 +148,11 @@ static void append_parts(sx_str *to, const char *parts) {
     for (size_t n; *parts; parts += n + (parts[n] == '/')) {
         n = strcspn(parts, "/");
         if (n == 0 || (n == 1 && parts[0] == '.')) continue;
-        const char *slash = strrchr(sx_str_text(to), '/');
         if (n == 2 && parts[0] == '.' && parts[1] == '.') {
-            if (slash) to->data[to->len = (size_t)(slash - to->data)] = '\0';
+            char *slash = to->data ? strrchr(to->data, '/') : NULL;
+            if (!slash) continue; /* the root */
+            *slash = '\0';
+            to->len = (size_t)(slash - to->data);
             continue;
         }
         sx_str_add(to, "/");
