@@ -24,41 +24,31 @@
         }                                                                                          \
     }
 
+/* ConvNeXt's fine-tuning (Liu 2022, table 5) for a batch of 32: AdamW, cosine schedule, a moving
+ * average. */
+#define FINE_TUNING                                                                                \
+    .optim = { .kind = SX_OPTIM_ADAMW,                                                             \
+               .decay = 0.05,                                                                      \
+               .clip = SX_CLIP_FULL_NORM,                                                          \
+               .clip_limit = 1,                                                                    \
+               .ema = 0.999 },                                                                     \
+    .schedule = { .kind = SX_SCHEDULE_COSINE, .base = 1e-4, .warmup = 500, .warmup_factor = 0.01 }
+
 /* What gained most on radiographs (docs/recipes.md): a larger input, AdamW with a cosine schedule,
  * mild augmentation, MixUp, a moving average. From pretrained weights. */
 #define DENSENET121(pixels, films)                                                                 \
     {                                                                                              \
         .name = "densenet121_" #pixels,                                                            \
         .summary = "DenseNet-121 at " #pixels "x" #pixels " pixels, from pretrained weights",      \
-        .arch = "densenet121", .config = "{}", .batch = (films), .iterations = 10000,              \
-        .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
-                   .decay = 0.05,                                                                  \
-                   .clip = SX_CLIP_FULL_NORM,                                                      \
-                   .clip_limit = 1,                                                                \
-                   .ema = 0.999 },                                                                 \
-        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
-                      .base = 1e-4,                                                                \
-                      .warmup = 500,                                                               \
-                      .warmup_factor = 0.01 },                                                     \
+        .arch = "densenet121", .config = "{}", .batch = (films), .iterations = 10000, FINE_TUNING, \
         .side = (pixels), .group = true, .mixup = 0.2, .mild = true                                \
     }
 
-/* ConvNeXt's fine-tuning (Liu 2022, table 5) for a batch of 32: AdamW, cosine schedule, a moving
- * average. */
 #define CONVNEXT(preset, pixels, count)                                                            \
     {                                                                                              \
         .name = (preset),                                                                          \
         .summary = "ConvNeXt-Tiny at " pixels " pixels, from pretrained weights",                  \
-        .arch = "convnext_tiny", .config = "{}", .batch = 32, .iterations = 10000,                 \
-        .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
-                   .decay = 0.05,                                                                  \
-                   .clip = SX_CLIP_FULL_NORM,                                                      \
-                   .clip_limit = 1,                                                                \
-                   .ema = 0.999 },                                                                 \
-        .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
-                      .base = 1e-4,                                                                \
-                      .warmup = 500,                                                               \
-                      .warmup_factor = 0.01 },                                                     \
+        .arch = "convnext_tiny", .config = "{}", .batch = 32, .iterations = 10000, FINE_TUNING,    \
         .side = (count), .group = true                                                             \
     }
 

@@ -7,38 +7,19 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "models/class_record.h"
 #include "models/weights_use.h"
 
 static const char gates_name[] = "gates", gates_key[] = "spinexr.gates";
 enum { MOST_CLASSIFIERS = 64 };
 
-static bool refuse(const sx_weights *w, sx_error *err, const char *class_name, const char *fault) {
-    return sx_fail(err, SX_ERR_FORMAT, "%s: %s: %.60s%s", sx_weights_path(w), gates_key, class_name,
-                   fault);
-}
-
 static bool read_count(const sx_weights *w, const json_t *root, sx_gate_record *out,
                        sx_error *err) {
     json_int_t n = 0;
     if (!sx_json_whole(json_object_get(root, "classifiers"), &n) || n < 1 || n > MOST_CLASSIFIERS)
-        return refuse(w, err, "", "\"classifiers\" is not a number from 1 to 64");
+        return sx_class_record_refuse(w, gates_key, "\"classifiers\" is not a number from 1 to 64",
+                                      err);
     out->classifiers = (int)n;
-    return true;
-}
-
-static bool read_gates(const sx_weights *w, json_t *object, const char *const *class_names,
-                       int class_count, sx_gate_record *out, sx_error *err) {
-    const char *name;
-    json_t *value;
-    if (!json_is_object(object)) return refuse(w, err, "", "\"gates\" is not an object");
-    json_object_foreach(object, name, value) {
-        const int i = sx_class_find(class_names, class_count, name);
-        const double gate = json_is_number(value) ? json_number_value(value) : -1;
-        if (i < 0) return refuse(w, err, name, " is not a class of this network");
-        if (!(gate >= 0 && gate <= 1))
-            return refuse(w, err, name, " has a gate that is not a number from 0 to 1");
-        out->gates[i] = gate;
-    }
     return true;
 }
 
@@ -47,18 +28,15 @@ bool sx_gate_record_read(const sx_weights *w, const char *const *class_names, in
     const char *text = sx_weights_meta(w, gates_key);
     *out = NULL;
     if (!text) return true;
-    sx_error why = { 0 };
-    json_t *root = sx_json_parse(text, strlen(text), true, NULL, &why);
-    if (!root)
-        return sx_fail(err, why.code, "%s: %s: %s", sx_weights_path(w), gates_key, why.message);
+    json_t *root = sx_class_record_open(w, gates_key, text, err);
+    if (!root) return false;
     sx_gate_record *record =
         sx_calloc_for(1, sizeof *record + (size_t)class_count * sizeof(double), gates_key, err);
     for (int i = 0; record && i < class_count; i++)
         record->gates[i] = (double)NAN;
-    const bool ok =
-        record && (json_is_object(root) || refuse(w, err, "", "not a JSON object")) &&
-        read_count(w, root, record, err) &&
-        read_gates(w, json_object_get(root, "gates"), class_names, class_count, record, err);
+    const bool ok = record && read_count(w, root, record, err) &&
+                    sx_class_record_values(w, gates_key, root, "gates", "gate", class_names,
+                                           class_count, record->gates, err);
     json_decref(root);
     if (ok)
         *out = record;
