@@ -320,11 +320,11 @@ bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary, sx_er
 }
 
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) {
-    const bool ok =
+    const bool named =
         rename(temporary, path) == 0 || sx_fail_errno(err, path, "rename the new folder");
-    if (ok) sx_claim_done(c, sx_path_base(temporary));
+    if (named) sx_claim_done(c, sx_path_base(temporary));
     free(temporary);
-    return ok;
+    return named && sx_sync_name(path, err);
 }
 
 void sx_claim_name_target(const char *temporary, const char *path, sx_error *err) {

@@ -51,8 +51,8 @@ bool sx_claim_draw_name(char name[SX_CLAIM_NAME], sx_error *err) SX_MUST_USE;
  * complete, sx_claim_put_folder renames it to `path`. */
 bool sx_claim_make_folder(sx_claim *c, const char *path, char **temporary,
                           sx_error *err) SX_MUST_USE;
-/* Renames the folder; frees `temporary`, on failure too. A folder that is not renamed is removed
- * with the claim. */
+/* Renames the folder, whose files are on disk (sx_sync_folder), and syncs its name; frees
+ * `temporary`, on failure too. A folder that is not renamed is removed with the claim. */
 bool sx_claim_put_folder(sx_claim *c, char *temporary, const char *path, sx_error *err) SX_MUST_USE;
 /* In an error about a file in the temporary folder, names `path` in its place. */
 void sx_claim_name_target(const char *temporary, const char *path, sx_error *err);

@@ -68,7 +68,11 @@ void sx_file_head_close(sx_file_head *h);
  * that has other names (hard links) is not written to. NULL: SX_ERR_IO. */
 FILE *sx_file_append(const char *path, sx_error *err) SX_MUST_USE;
 
+/* Writes all that the folder's file system has not yet written to disk. */
 bool sx_sync_folder(const char *path, sx_error *err) SX_MUST_USE;
+/* After `path` was made, renamed or removed: its name survives a power failure when the call
+ * returns. */
+bool sx_sync_name(const char *path, sx_error *err) SX_MUST_USE;
 /* Removes a folder and all below it; links are removed, not followed. A missing folder is no
  * error. */
 bool sx_remove_folder(const char *path, sx_error *err) SX_MUST_USE;

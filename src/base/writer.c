@@ -170,17 +170,6 @@ static bool name_it(sx_writer *w, sx_error *err) {
     return sx_fail_errno(err, w->path, "write");
 }
 
-static bool sync_name(const sx_writer *w, sx_error *err) {
-    if (w->options.unsynced) return true;
-    char *folder = sx_path_folder(w->path);
-    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    const bool ok =
-        fd < 0 || fsync(fd) == 0 || errno == EINVAL || sx_fail_errno(err, w->path, "write");
-    if (fd >= 0) close(fd);
-    free(folder);
-    return ok;
-}
-
 static bool put_in_place(sx_writer *w, sx_error *err) {
     if (!w->temporary && !name_it(w, err)) return false;
     if (w->temporary) {
@@ -188,7 +177,7 @@ static bool put_in_place(sx_writer *w, sx_error *err) {
         if (!rename_it(w)) return fail_place(w, err);
         give_name_back(w);
     }
-    return sync_name(w, err);
+    return w->options.unsynced || sx_sync_name(w->path, err);
 }
 
 bool sx_writer_commit(sx_writer *w, sx_error *err) {

@@ -67,6 +67,7 @@ static bool fill_folder(const sx_call *call, const char *folder, const sx_readin
 static bool write_folder(const sx_call *call, const char *out, const sx_reading_version *v,
                          sx_error *err) {
     char *temporary = NULL;
+    sx_claim_sweep_name(out);
     if (sx_path_exists(out)) return sx_fail(err, SX_ERR_IO, "%s: already exists", out);
     sx_claim *claim = sx_claim_open_name(out, "reading export", err);
     bool ok = claim && sx_claim_make_folder(claim, out, &temporary, err);

@@ -56,30 +56,43 @@ static bool to_16bit(const sx_film *f, sx_image *out, sx_error *err) {
     return true;
 }
 
-static bool copy_bytes(const char *from, const char *to, sx_error *err) {
-    sx_file file;
-    sx_film *film = sx_film_open(from, &(sx_film_options){ .header_only = true }, err);
+static bool open_dicom(const char *path, sx_file *file, sx_error *err) {
+    sx_film *film = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     const bool dicom = film && film->kind == SX_FILM_DICOM;
-    if (film && !dicom) (void)sx_fail(err, SX_ERR_UNSUPPORTED, "%s: not a DICOM file", from);
+    if (film && !dicom) (void)sx_fail(err, SX_ERR_UNSUPPORTED, "%s: not a DICOM file", path);
     sx_film_free(film);
-    if (!dicom || !sx_file_open(&file, from, err)) return false;
+    return dicom && sx_file_open(file, path, err);
+}
+
+static bool copy_bytes(const char *from, const char *to, bool *film_failed, sx_error *err) {
+    sx_file file;
+    *film_failed = !open_dicom(from, &file, err);
+    if (*film_failed) return false;
     const bool ok = sx_write_file(to, file.data, file.size, err);
     sx_file_close(&file);
     return ok;
 }
 
-bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
-                        const char *to, sx_error *err) {
-    sx_image im = { 0 };
-    if (e->format == SX_EXPORT_DICOM) return copy_bytes(from, to, err);
+static bool make_picture(const sx_context *context, const sx_film_export *e, const char *from,
+                         sx_image *im, sx_error *err) {
     if (e->format == SX_EXPORT_PNG16 && e->side > 0)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: films of 16 bits are not resized", from);
     sx_film *film = sx_film_open(from, &(sx_film_options){ .context = context }, err);
     if (!film) return false;
-    bool ok = e->format == SX_EXPORT_PNG16 ? to_16bit(film, &im, err)
-                                           : sx_film_to_8bit_named(film, e->pixels, &im, err);
+    const bool ok = e->format == SX_EXPORT_PNG16 ? to_16bit(film, im, err)
+                                                 : sx_film_to_8bit_named(film, e->pixels, im, err);
     sx_film_free(film);
-    ok = ok && shrink(e->side, &im, err) && sx_image_write(&im, to, err);
+    return ok && shrink(e->side, im, err);
+}
+
+bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
+                        const char *to, bool *film_failed, sx_error *err) {
+    bool unused;
+    sx_image im = { 0 };
+    if (!film_failed) film_failed = &unused;
+    if (e->format == SX_EXPORT_DICOM) return copy_bytes(from, to, film_failed, err);
+    *film_failed = !make_picture(context, e, from, &im, err);
+    const bool ok = !*film_failed && sx_image_write(&im, to, err);
     sx_image_free(&im);
     return ok;
 }

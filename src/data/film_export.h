@@ -22,11 +22,12 @@ typedef struct sx_film_export {
 /* The ending of such a file: ".png". */
 const char *sx_film_export_ending(sx_film_format format);
 
-/* Writes one film and logs the warnings about its pixels. context may be NULL. Errors: those of
- * sx_film_open and sx_film_to_8bit_named, which begin with `from`; SX_ERR_UNSUPPORTED (a picture as
- * DICOM, a size for 16 bits), SX_ERR_IO. */
+/* Writes one film and logs the warnings about its pixels. context may be NULL. *film_failed, which
+ * may be NULL, says whether the film could not be read or converted; otherwise `to` could not be
+ * written, which other films share. Errors: those of sx_film_open and sx_film_to_8bit_named, which
+ * begin with `from`; SX_ERR_UNSUPPORTED (a picture as DICOM, a size for 16 bits), SX_ERR_IO. */
 bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
-                        const char *to, sx_error *err) SX_MUST_USE;
+                        const char *to, bool *film_failed, sx_error *err) SX_MUST_USE;
 
 /* Changes sizes and boxes to those of films that are shrunk to `side`. SX_ERR_MISSING: a film with
  * boxes has no size. */

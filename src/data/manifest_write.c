@@ -10,7 +10,6 @@
 #include "base/claim.h"
 #include "base/context_impl.h"
 #include "base/files.h"
-#include "base/str.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 #include "data/parallel_each.h"
@@ -55,11 +54,12 @@ static bool export_film(void *user, size_t i, sx_error *err) {
     const sx_manifest_film *f = &w->m->films[i];
     char to[4096 + 600];
     sx_error why = { 0 };
+    bool film_failed;
     if (!f->path || !sx_manifest_has_place(f, w->to)) return true;
     if (!film_path(w, f, to, err)) return false;
     const sx_context one = sx_context_child(w->to->context, 1);
-    if (sx_film_export_one(&one, w->to->films, f->path, to, &why)) return true;
-    if (why.code == SX_ERR_MEMORY || !sx_starts_with(why.message, f->path))
+    if (sx_film_export_one(&one, w->to->films, f->path, to, &film_failed, &why)) return true;
+    if (why.code == SX_ERR_MEMORY || !film_failed)
         return sx_fail(err, why.code, "%s", why.message);
     sx_log(w->to->context, SX_LOG_ERROR, "%s", why.message);
     atomic_fetch_add(&work->unwritten, 1);

@@ -14,6 +14,7 @@ typedef struct work {
     const sx_manifest *m;
     char **faults; /* [film_count] NULL: the film has passed */
     sx_deid_passed *headers;
+    sx_sha256 *hashes;
 } work;
 
 /* At least 16 hexadecimal digits, as published sets name their films, one of them a letter: digits
@@ -48,12 +49,14 @@ static bool agrees(const sx_manifest_film *f, const sx_deid_passed *h, sx_error 
            !differs("patient", patient, h->patient, err);
 }
 
-static bool check_file(const sx_manifest_film *f, sx_deid_passed *header, sx_error *why) {
+static bool check_file(const sx_manifest_film *f, sx_deid_passed *header, sx_sha256 *hash,
+                       sx_error *why) {
     sx_file file;
     if (!f->path) return sx_fail(why, SX_ERR_MISSING, "%s: the film has no file", f->id);
     if (!sx_file_open(&file, f->path, why)) return false;
     const bool ok = sx_deid_check_passed(file.data, file.size, f->path, header, why) &&
-                    (agrees(f, header, why) || sx_fail_in(why, "%s", f->path));
+                    (agrees(f, header, why) || sx_fail_in(why, "%s", f->path)) &&
+                    sx_sha256_of(file.data, file.size, hash, why);
     sx_file_close(&file);
     return ok;
 }
@@ -61,7 +64,7 @@ static bool check_file(const sx_manifest_film *f, sx_deid_passed *header, sx_err
 static bool check_film(void *user, size_t i, sx_error *err) {
     work *w = user;
     sx_error why = { 0 };
-    if (check_file(&w->m->films[i], &w->headers[i], &why)) return true;
+    if (check_file(&w->m->films[i], &w->headers[i], &w->hashes[i], &why)) return true;
     if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
     w->faults[i] = sx_strdup(why.message);
     return w->faults[i] || sx_fail(err, SX_ERR_MEMORY, "out of memory for a message");
@@ -113,7 +116,9 @@ bool sx_set_check_passed(const sx_context *context, const sx_manifest *m, const 
     work w = { .m = m };
     w.faults = sx_calloc_for(m->film_count + 1, sizeof *w.faults, "films", err);
     w.headers = sx_calloc_for(m->film_count + 1, sizeof *w.headers, "films", err);
-    const bool ok = w.faults && w.headers &&
+    out->hashes = sx_calloc_for(m->film_count + 1, sizeof *out->hashes, "films", err);
+    w.hashes = out->hashes;
+    const bool ok = w.faults && w.headers && w.hashes &&
                     sx_parallel_each(context, m->film_count, check_film, &w, progress, err) &&
                     gather(&w, out, err) && check_names(m, approved, out, err);
     for (size_t i = 0; w.faults && i < m->film_count; i++)
@@ -123,6 +128,32 @@ bool sx_set_check_passed(const sx_context *context, const sx_manifest *m, const 
     return ok;
 }
 
+typedef struct comparing {
+    const sx_manifest *m;
+    const sx_set_passed *passed;
+} comparing;
+
+static bool compare_film(void *user, size_t i, sx_error *err) {
+    const comparing *w = user;
+    const char *path = w->m->films[i].path;
+    sx_file file;
+    sx_sha256 now;
+    if (!sx_file_open(&file, path, err)) return false;
+    const bool ok = sx_sha256_of(file.data, file.size, &now, err) &&
+                    (strcmp(now.hex, w->passed->hashes[i].hex) == 0 ||
+                     sx_fail(err, SX_ERR_MISMATCH,
+                             "%s: it changed while the data set was published", path));
+    sx_file_close(&file);
+    return ok;
+}
+
+bool sx_set_check_unchanged(const sx_context *context, const sx_manifest *m, const sx_set_passed *p,
+                            sx_progress *progress, sx_error *err) {
+    comparing w = { m, p };
+    return sx_parallel_each(context, m->film_count, compare_film, &w, progress, err);
+}
+
 void sx_set_passed_free(sx_set_passed *p) {
+    free(p->hashes);
     sx_paths_free(&p->faults);
 }

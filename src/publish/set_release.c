@@ -142,6 +142,12 @@ static bool put_documents(work *w, const char *folder, sx_error *err) {
                     err);
 }
 
+/* Copies, pictures and the page were made of the films that have passed, and of no others. */
+static bool check_unchanged(const work *w, sx_error *err) {
+    begin(w, "films", w->m.film_count);
+    return sx_set_check_unchanged(w->r->context, &w->m, &w->passed, w->r->progress, err);
+}
+
 /* A published set is whole: what its layout cannot hold is not left out. */
 static bool check_loss(const work *w, const sx_manifest_loss *loss, sx_error *err) {
     if (loss->unwritten)
@@ -162,7 +168,8 @@ static bool add_files(void *user, const char *folder, const sx_manifest_loss *lo
         return false;
     begin(w, "checksums", 0);
     const bool ok = sx_checksums_of(w->r->context, folder, w->r->progress, &w->sums, err) &&
-                    put_documents(w, folder, err) && sx_checksums_write(&w->sums, folder, err);
+                    put_documents(w, folder, err) && sx_checksums_write(&w->sums, folder, err) &&
+                    check_unchanged(w, err);
     w->totals->files = w->sums.count + 1;
     return ok;
 }

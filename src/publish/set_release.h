@@ -32,8 +32,9 @@ typedef struct sx_set_release_totals {
 /* Reads the films, checks them as `data check` does and that they passed de-identification
  * (publish/set_passed.h), and writes the folder: films, annotations, lists of the splits,
  * croissant.json, DATASHEET.md, README.md, LICENSE, index.html, SHA256SUMS. The folder gets its
- * name when it is complete. Errors: SX_ERR_MISMATCH (refused; totals->refused says how often);
- * SX_ERR_UNSUPPORTED (the layout cannot hold the set without a loss of films or boxes), those of
+ * name when it is complete. Errors: SX_ERR_MISMATCH (refused; totals->refused says how often; or a
+ * film changed meanwhile), SX_ERR_UNSUPPORTED (the layout cannot hold the set without a loss of
+ * films or boxes), those of
  * sx_about_open, sx_manifest_open, sx_manifest_headers and sx_manifest_write. */
 bool sx_set_release_write(const sx_set_release *r, sx_set_release_totals *totals,
                           sx_error *err) SX_MUST_USE;

@@ -128,6 +128,8 @@ static bool converted_or_nothing(const char *out) {
     if (!sx_path_exists(out)) return false;
     CHECK_OK(sx_manifest_open(out, NULL, &m, &err), err);
     assert_int_equal(m.film_count, FILMS);
+    for (size_t i = 0; i < m.film_count; i++)
+        assert_non_null(m.films[i].path);
     sx_manifest_free(&m);
     return true;
 }
@@ -143,6 +145,9 @@ static void a_killed_convert_leaves_a_set_or_nothing(void **state) {
         };
         torture(layouts[i], args, converted_or_nothing);
     }
+    const char *args[] = { "data",    "convert", set,     "--to", "coco",
+                           "--films", "png",     "--out", NULL };
+    torture("films", args, converted_or_nothing);
 }
 
 static bool merged_or_nothing(const char *out) {

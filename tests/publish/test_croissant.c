@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "deidentified_set.h"
 #include "support/check.h"
 #include "support/text_files.h"
 
@@ -13,8 +14,6 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "data/deidentify_set.h"
-#include "phantom/phantom_set.h"
 #include "publish/set_release.h"
 
 enum { FILMS = 8 };
@@ -22,30 +21,6 @@ enum { FILMS = 8 };
 static char set[512], published[512];
 
 /* ---- a published set ---- */
-
-static void make_set(void) {
-    static const uint8_t key[] = "a key of thirty-two bytes, or so";
-    char phantoms[512];
-    sx_error err = { 0 };
-    sx_phantom_totals made;
-    sx_manifest m;
-    sx_deidentify_set_totals t;
-    snprintf(phantoms, sizeof phantoms, "%s", check_tmp_path("phantoms"));
-    snprintf(set, sizeof set, "%s", check_tmp_path("set"));
-    const sx_phantom_set p = { .out = phantoms,
-                               .count = FILMS,
-                               .seed = 5,
-                               .test = 0.5,
-                               .syntax = SX_WRITE_EXPLICIT,
-                               .film = { .long_side = 96, .mix = SX_PHANTOM_EVEN } };
-    const sx_deidentify d = {
-        .out = set, .options = { .key = key, .key_size = sizeof key, .text = SX_DEID_TEXT_KEEP }
-    };
-    CHECK_OK(sx_phantom_write_set(&p, &made, &err), err);
-    CHECK_OK(sx_manifest_open(phantoms, NULL, &m, &err), err);
-    CHECK_OK(sx_deidentify_set(&d, phantoms, &m, &t, &err), err);
-    sx_manifest_free(&m);
-}
 
 static json_t *publish(sx_layout to, sx_film_format films, const char *licence) {
     static int turn;
@@ -332,7 +307,7 @@ static void a_licence_is_a_url_or_a_work(void **state) {
 
 static int make(void **state) {
     (void)state;
-    make_set();
+    make_deidentified_set(FILMS, set);
     return 0;
 }
 
