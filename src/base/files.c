@@ -48,7 +48,8 @@ bool sx_sync_folder(const char *path, sx_error *err) {
 bool sx_sync_name(const char *path, sx_error *err) {
     char *folder = sx_path_folder(path);
     const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    const bool ok = fd < 0 || fsync(fd) == 0 || errno == EINVAL || sx_fail_errno(err, path, "write");
+    const bool ok =
+        fd < 0 || fsync(fd) == 0 || errno == EINVAL || sx_fail_errno(err, path, "write");
     if (fd >= 0) close(fd);
     free(folder);
     return ok;

@@ -59,8 +59,7 @@ static bool export_film(void *user, size_t i, sx_error *err) {
     if (!film_path(w, f, to, err)) return false;
     const sx_context one = sx_context_child(w->to->context, 1);
     if (sx_film_export_one(&one, w->to->films, f->path, to, &film_failed, &why)) return true;
-    if (why.code == SX_ERR_MEMORY || !film_failed)
-        return sx_fail(err, why.code, "%s", why.message);
+    if (why.code == SX_ERR_MEMORY || !film_failed) return sx_fail(err, why.code, "%s", why.message);
     sx_log(w->to->context, SX_LOG_ERROR, "%s", why.message);
     atomic_fetch_add(&work->unwritten, 1);
     return true;

@@ -139,10 +139,10 @@ static bool compare_film(void *user, size_t i, sx_error *err) {
     sx_file file;
     sx_sha256 now;
     if (!sx_file_open(&file, path, err)) return false;
-    const bool ok = sx_sha256_of(file.data, file.size, &now, err) &&
-                    (strcmp(now.hex, w->passed->hashes[i].hex) == 0 ||
-                     sx_fail(err, SX_ERR_MISMATCH,
-                             "%s: it changed while the data set was published", path));
+    const bool ok =
+        sx_sha256_of(file.data, file.size, &now, err) &&
+        (strcmp(now.hex, w->passed->hashes[i].hex) == 0 ||
+         sx_fail(err, SX_ERR_MISMATCH, "%s: it changed while the data set was published", path));
     sx_file_close(&file);
     return ok;
 }

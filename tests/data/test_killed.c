@@ -145,8 +145,9 @@ static void a_killed_convert_leaves_a_set_or_nothing(void **state) {
         };
         torture(layouts[i], args, converted_or_nothing);
     }
-    const char *args[] = { "data",    "convert", set,     "--to", "coco",
-                           "--films", "png",     "--out", NULL };
+    const char *args[] = {
+        "data", "convert", set, "--to", "coco", "--films", "png", "--out", NULL
+    };
     torture("films", args, converted_or_nothing);
 }
 
