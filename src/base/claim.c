@@ -37,11 +37,11 @@ static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err
         return sx_fail(err, SX_ERR_IO,
                        "%s: another run is beginning to write there; wait for it or choose another "
                        "folder",
-                       c->dir);
+                       c->place);
     return sx_fail(err, SX_ERR_IO,
                    "%s: another run writes there: %s, process %ld on %s, since %s; wait for it or "
                    "choose another folder",
-                   c->dir, o->command, o->process, o->host, o->since);
+                   c->place, o->command, o->process, o->host, o->since);
 }
 
 /* On a file system without locks, a run on this machine is recognised by its process; nothing is
@@ -58,7 +58,7 @@ static bool judge_by_owner(const sx_claim *c, sx_error *err) {
         return sx_fail(err, SX_ERR_IO,
                        "%s: a run on %s writes or wrote there, and this file system has no locks; "
                        "remove %s/%s if that run is over",
-                       c->dir, o.process > 0 ? o.host : "an unknown machine", c->dir,
+                       c->place, o.process > 0 ? o.host : "an unknown machine", c->dir,
                        c->journal_name);
     return !sx_claim_owner_lives(&o) || fail_taken(c, &o, err);
 }
@@ -107,6 +107,7 @@ static void discard(sx_claim *c) {
     free(c->items);
     free(c->dir);
     free(c->journal_name);
+    free(c->place);
     pthread_mutex_destroy(&c->lock);
     free(c);
 }
@@ -126,8 +127,9 @@ static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     return false;
 }
 
-/* Takes both strings, which may be NULL: out of memory. */
-static sx_claim *open_claim(char *dir, char *journal, const char *command, sx_error *err) {
+/* Takes dir and journal, which may be NULL: out of memory. */
+static sx_claim *open_claim(char *dir, char *journal, const char *place, const char *command,
+                            sx_error *err) {
     sx_claim *c = sx_calloc_for(1, sizeof *c, "a claim on a folder", err);
     if (!c) {
         free(dir);
@@ -137,16 +139,17 @@ static sx_claim *open_claim(char *dir, char *journal, const char *command, sx_er
     c->folder = c->journal = -1;
     c->dir = dir;
     c->journal_name = journal;
+    c->place = sx_strdup(place);
     pthread_mutex_init(&c->lock, NULL);
-    const bool ok =
-        (dir && journal) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a claim on a folder");
+    const bool ok = (dir && journal && c->place) ||
+                    sx_fail(err, SX_ERR_MEMORY, "out of memory for a claim on a folder");
     if (ok && claim_folder(c, command, err)) return c;
     discard(c);
     return NULL;
 }
 
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
-    return open_claim(sx_strdup(dir), sx_strdup(SX_CLAIM_JOURNAL), command, err);
+    return open_claim(sx_strdup(dir), sx_strdup(SX_CLAIM_JOURNAL), dir, command, err);
 }
 
 /* A name that is too long for a file with a beginning is replaced by its hash. */
@@ -170,7 +173,7 @@ static char *locate_journal(const char *path, char journal[256]) {
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
     char journal[256];
     char *dir = locate_journal(path, journal);
-    return open_claim(dir, sx_strdup(journal), command, err);
+    return open_claim(dir, sx_strdup(journal), path, command, err);
 }
 
 void sx_claim_sweep_name(const char *path) {
@@ -180,7 +183,8 @@ void sx_claim_sweep_name(const char *path) {
     const bool left = name && sx_path_exists(name);
     free(name);
     if (left)
-        sx_claim_close(open_claim(dir, sx_strdup(journal), "removal of unfinished files", NULL));
+        sx_claim_close(
+            open_claim(dir, sx_strdup(journal), path, "removal of unfinished files", NULL));
     else
         free(dir);
 }

@@ -98,7 +98,7 @@ bool sx_claim_append(const sx_claim *c, const sx_str *text, sx_error *err) {
     for (size_t done = 0; done < text->len;) {
         const ssize_t n = write(c->journal, text->data + done, text->len - done);
         if (n < 0 && errno != EINTR) {
-            sx_fail_errno(err, c->dir, "write its journal");
+            sx_fail_errno(err, c->place, "write its journal");
             if (start >= 0 && ftruncate(c->journal, start) == 0)
                 (void)lseek(c->journal, start, SEEK_SET);
             return false;
@@ -203,7 +203,7 @@ static bool put_owner(const sx_claim *c, const char *command, sx_error *err) {
                   command, now);
     const bool ok =
         (ftruncate(c->journal, c->kept) == 0 && lseek(c->journal, c->kept, SEEK_SET) == c->kept) ||
-        sx_fail_errno(err, c->dir, "write its journal");
+        sx_fail_errno(err, c->place, "write its journal");
     const bool put = ok && sx_claim_append(c, &text, err);
     sx_str_free(&text);
     return put;
@@ -262,7 +262,7 @@ static bool check_own(const sx_claim *c, const struct stat *st, const char *text
 bool sx_claim_begin_journal(sx_claim *c, const char *command, sx_error *err) {
     struct stat st;
     bool lists = false;
-    if (fstat(c->journal, &st) != 0) return sx_fail_errno(err, c->dir, "read its journal");
+    if (fstat(c->journal, &st) != 0) return sx_fail_errno(err, c->place, "read its journal");
     char *text = read_journal(c, (size_t)st.st_size, err);
     if (!text) return false;
     const bool own = check_own(c, &st, text, err);

@@ -299,6 +299,9 @@ static void what_a_killed_run_left_of_a_name_is_swept(void **state) {
     assert_non_null(c);
     sx_claim_sweep_name(path_in(dir, "set"));
     assert_int_equal(files_in(dir), 2);
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_claim_open_name(path_in(dir, "set"), "film cache", &err), err, SX_ERR_IO,
+                "/set: another run writes there: film cache, ");
     sx_claim_close(c);
 }
 
