@@ -26,7 +26,7 @@ typedef struct sx_claim_name {
 
 struct sx_claim {
     char *dir, *journal_name;
-    char *place; /* what the run writes, for messages: the folder or the claimed name */
+    char *place;         /* what the run writes, for messages: the folder or the claimed name */
     int folder, journal; /* descriptors */
     bool made_folder;    /* by this claim */
     off_t kept;          /* bytes of the journal that list an earlier run's results */
