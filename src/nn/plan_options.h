@@ -25,6 +25,7 @@ typedef enum sx_conv_way {
     SX_CONV_WINOGRAD4, /* Winograd's F(4x4, 3x3) */
     SX_CONV_WINOGRAD2, /* Winograd's F(2x2, 3x3) */
     SX_CONV_PRODUCT,   /* 1x1 kernels: oneDNN's matrix product */
+    SX_CONV_PATCHES,   /* with a stride, not in training: the product of patches and weights */
     SX_CONV_WAYS
 } sx_conv_way;
 

@@ -77,14 +77,15 @@ static bool make_lanes(sx_product *p, sx_error *err) {
     return ok;
 }
 
-/* The pieces take their columns of B from a plain matrix [k][n]. */
+/* The pieces take their columns of B from a plain matrix [n][k]: each of its rows is one column,
+ * and 64 of them lie together. */
 static bool cut(sx_product *p, sx_error *err) {
     sx_matmul_desc *d = &p->desc;
     if (d->pack_b) {
         d->pack_b = false;
         d->b_stride[0] = d->k * d->n;
-        d->b_stride[1] = d->n;
-        d->b_stride[2] = 1;
+        d->b_stride[1] = 1;
+        d->b_stride[2] = d->k;
         sx_prim_free(p->whole);
         p->whole = sx_prim_matmul(d, err);
         if (!p->whole) return false;

@@ -40,6 +40,17 @@ typedef struct sx_winograd_job {
     const float *g; /* the gradient of y, for the gradient of the weights */
 } sx_winograd_job;
 
+/* A convolution in f32; output channels a multiple of 32. */
+typedef struct sx_patches_job {
+    sx_shape in, out;
+    int kernel, stride, pad; /* pad: rows above and columns to the left */
+    const float *x, *u;      /* u: patches_weights */
+    /* May be NULL; the residual is added before the activation and may be y. */
+    const float *bias, *residual;
+    bool relu;
+    float *y;
+} sx_patches_job;
+
 /* The backward pass of y = act(x * scale + shift), for one piece of x. */
 typedef struct sx_bn_back_job {
     void *dx; /* [rows][c]; NULL: not needed */
@@ -83,6 +94,11 @@ typedef struct sx_kernels {
     void (*attention)(void *y, const void *qkv, int steps, int c, int heads, int head, float *tmp);
     void (*roi_align)(void *y, const float *boxes, const sx_roi_job *job, int64_t begin,
                       int64_t end);
+    /* kernels/patches.inc, f32 only (else NULL): output pixels [begin, end) of n * h * w. u:
+     * kernel^2 * in * out floats; scratch: (end - begin) * (in + out) floats. */
+    void (*patches_weights)(float *u, const float *w, int kernel, int out, int in, int64_t begin,
+                            int64_t end);
+    void (*patches)(const sx_patches_job *job, float *scratch, int64_t begin, int64_t end);
     /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 or 2x2 outputs are counted row by
      * row. u: (tile + 2)^2 * out * in floats. */
     void (*winograd_weights)(float *u, const float *w, int tile, int out, int in, int64_t begin,

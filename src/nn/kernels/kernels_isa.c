@@ -13,6 +13,9 @@
 
 #include "nn/kernels/math.h"
 #include "nn/kernels/vector.h"
+
+#include "nn/kernels/multiply.inc"
+#include "nn/kernels/patches.inc"
 #include "nn/kernels/winograd.inc"
 
 /* One head of one sequence in f32: the queries (with the factor of the scores), keys and values and
@@ -62,9 +65,9 @@ static __attribute__((noinline)) void add_in_double(double *sum, const float *pa
 #define NAME(base) base##_f32
 #define TABLE_NAME TABLE(f32)
 #define TABLE_MORE                                                                                 \
-    .winograd_weights = winograd_weights, .winograd = winograd,                                    \
-    .winograd_grad_tiles = winograd_grad_tiles, .winograd_grad_sums = winograd_grad_sums,          \
-    .winograd_grad_weights = winograd_grad_weights,
+    .patches_weights = patches_weights, .patches = patches, .winograd_weights = winograd_weights,  \
+    .winograd = winograd, .winograd_grad_tiles = winograd_grad_tiles,                              \
+    .winograd_grad_sums = winograd_grad_sums, .winograd_grad_weights = winograd_grad_weights,
 #include "nn/kernels/columns.inc"
 #include "nn/kernels/dense.inc"
 #include "nn/kernels/depthwise.inc"

@@ -1,7 +1,7 @@
 /* The kernel families: vectors and register blocks for the instruction set that this file is
  * compiled for. AMX has its own kernels (amx.h).
  *
- * Matrix products (winograd.inc): a block of BLOCK_ROWS x BLOCK_COLUMNS sums stays in registers.
+ * Matrix products (multiply.inc): a block of BLOCK_ROWS x BLOCK_COLUMNS sums stays in registers.
  * Beside the sums the inner loop needs BLOCK_VECTORS registers for a row of the right factor, one
  * for the number of the left factor and, without FMA, one for the product. Larger blocks spill to
  * the stack, which costs a factor of ten.

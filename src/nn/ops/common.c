@@ -42,33 +42,44 @@ float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param
     return copy;
 }
 
-const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
-                              const sx_node *bn, const float *scale, sx_error *err) {
-    sx_store *store = sx_plan_store(p);
-    sx_str key = { 0 };
-    sx_str_printf(&key, "%s|%s|%s", param->name, bn ? bn->name : "", sx_prim_weight_layout(prim));
-    if (!sx_str_ok(&key, err)) return NULL;
-    const void *found = sx_store_packed(store, key.data);
-    if (found) {
-        sx_str_free(&key);
-        return found;
-    }
-    size_t bytes = sx_prim_weight_bytes(prim);
-    void *packed = sx_aligned_alloc(bytes);
+static void *pack(sx_plan *p, const sx_packing *packing, const sx_param *param, const float *scale,
+                  sx_error *err) {
+    void *packed = sx_aligned_alloc(packing->bytes);
     float *converted = NULL;
-    const float *w = sx_store_borrow(store, param, &converted);
+    const float *w = sx_store_borrow(sx_plan_store(p), param, &converted);
     float *copy = w && scale ? sx_scaled_weights(p, w, param, scale) : NULL;
     bool ok = packed && w && (!scale || copy);
     if (!ok) sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", param->name);
-    ok = ok && sx_prim_pack(prim, copy ? copy : w, packed, err);
+    ok = ok && packing->pack(packing->ctx, copy ? copy : w, packed, err);
     sx_aligned_free(copy);
     sx_aligned_free(converted);
-    if (ok)
-        found = sx_store_add_packed(store, key.data, packed, err);
-    else
-        sx_aligned_free(packed);
+    if (ok) return packed;
+    sx_aligned_free(packed);
+    return NULL;
+}
+
+const void *sx_packed(sx_plan *p, const sx_packing *packing, const sx_param *param,
+                      const sx_node *bn, const float *scale, sx_error *err) {
+    sx_store *store = sx_plan_store(p);
+    sx_str key = { 0 };
+    sx_str_printf(&key, "%s|%s|%s", param->name, bn ? bn->name : "", packing->layout);
+    if (!sx_str_ok(&key, err)) return NULL;
+    const void *found = sx_store_packed(store, key.data);
+    void *packed = found ? NULL : pack(p, packing, param, scale, err);
+    if (packed) found = sx_store_add_packed(store, key.data, packed, err);
     sx_str_free(&key);
     return found;
+}
+
+static bool pack_for_prim(const void *prim, const float *w, void *packed, sx_error *err) {
+    return sx_prim_pack(prim, w, packed, err);
+}
+
+const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
+                              const sx_node *bn, const float *scale, sx_error *err) {
+    const sx_packing packing = { sx_prim_weight_layout(prim), sx_prim_weight_bytes(prim),
+                                 pack_for_prim, prim };
+    return sx_packed(p, &packing, param, bn, scale, err);
 }
 
 /* Waking the other threads takes some microseconds, about as long as one core needs for so many

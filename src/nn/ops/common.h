@@ -17,8 +17,20 @@ bool sx_bn_affine(sx_plan *p, const sx_node *bn, float *scale, float *shift,
 float *sx_scaled_weights(const sx_plan *p, const float *w, const sx_param *param,
                          const float *scale) SX_MUST_USE;
 
-/* The weights of `param` in the primitive's layout, each output channel times its scale (NULL: 1).
- * They are packed once for all plans of the store; `bn` is part of the key. */
+/* The weights of one layer in a layout of their own. */
+typedef bool sx_pack_fn(const void *ctx, const float *w, void *packed, sx_error *err);
+typedef struct sx_packing {
+    const char *layout; /* its name, distinct for each layout of `param` */
+    size_t bytes;
+    sx_pack_fn *pack;
+    const void *ctx;
+} sx_packing;
+
+/* The packed weights of `param`, each output channel times its scale (NULL: 1). They are packed
+ * once for all plans of the store; `bn` is part of the key. NULL on failure. */
+const void *sx_packed(sx_plan *p, const sx_packing *packing, const sx_param *param,
+                      const sx_node *bn, const float *scale, sx_error *err) SX_MUST_USE;
+/* In the primitive's layout. */
 const void *sx_packed_weights(sx_plan *p, const sx_prim *prim, const sx_param *param,
                               const sx_node *bn, const float *scale, sx_error *err) SX_MUST_USE;
 

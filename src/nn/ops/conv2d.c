@@ -91,6 +91,7 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
         return sx_conv_winograd_prepare(p, s, err) &&
                (!sx_plan_training(p) || sx_conv_train_prepare(p, s, err));
     }
+    if (way == SX_CONV_PATCHES) return sx_conv_patches_prepare(p, s, err);
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
     st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : sx_prim_conv(&d, err);
     if (!st->forward) return false;
@@ -124,6 +125,7 @@ static bool forward_winograd(sx_step *s, sx_error *err) {
 static bool forward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     if (!refresh_bias(s, err)) return false;
+    if (st->patches) return sx_conv_patches_forward(s), true;
     if (!st->forward) return forward_winograd(s, err);
     const void *w =
         sx_plan_training(s->plan) ? sx_conv_train_pack(s, st->forward, err) : st->weights;

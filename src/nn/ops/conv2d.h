@@ -1,13 +1,14 @@
 /* The parts of the convolution: conv2d.c (shape, forward), conv2d_choice.c (which algorithm),
- * conv2d_winograd.c, conv2d_train.c (backward), conv2d_depthwise.c, conv2d_weights.c (the gradient
- * of the weights on AMX). */
+ * conv2d_winograd.c, conv2d_patches.c, conv2d_train.c (backward), conv2d_depthwise.c,
+ * conv2d_weights.c (the gradient of the weights on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
 #include "nn/ops/common.h"
 
 typedef struct sx_conv_state {
-    sx_prim *forward; /* NULL: Winograd's algorithm, forward and backward */
+    sx_prim *forward; /* NULL: patches, else Winograd's algorithm, forward and backward */
+    bool patches;
     const void *weights;
     float *bias;  /* the layer's bias and the shift of the folded norm */
     float *scale; /* of the folded norm, per output channel; NULL: no norm */
@@ -30,6 +31,11 @@ sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
  * depends on the shapes, the plan's options and threads, and the instruction set alone. Sets the
  * step's candidates. Error: SX_ERR_MEMORY. */
 bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) SX_MUST_USE;
+
+/* Convolutions with a stride as a matrix product, forward only: not in training. */
+bool sx_conv_patches_fit(const sx_step *s);
+bool sx_conv_patches_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
+void sx_conv_patches_forward(sx_step *s);
 
 /* Whether Winograd's algorithm can compute this convolution. */
 bool sx_conv_winograd_fits(const sx_step *s);

@@ -6,9 +6,12 @@
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
+enum { CACHE_FLOATS = 1 << 21 };
+
 /* Rates of one core, in 10^9 per second. */
 typedef struct rates {
     double direct;    /* FLOPs of oneDNN's 3x3 convolution */
+    double strided;   /* FLOPs of the same with a stride, on a map larger than the cache */
     double pointwise; /* FLOPs of its 1x1 convolution */
     double product;   /* FLOPs of its matrix product */
     double tiles;     /* FLOPs of Winograd's products, with full register blocks */
@@ -18,9 +21,9 @@ typedef struct rates {
 } rates;
 
 static const rates of_level[SX_KERNEL_LEVELS] = {
-    [SX_KERNELS_GENERIC] = { 30, 39, 34, 34, 80, 12, 4 },
-    [SX_KERNELS_AVX2] = { 125, 114, 103, 115, 80, 17, 6 },
-    [SX_KERNELS_AVX512] = { 203, 175, 174, 200, 80, 25, 12 },
+    [SX_KERNELS_GENERIC] = { 30, 10, 39, 34, 34, 80, 12, 4 },
+    [SX_KERNELS_AVX2] = { 125, 35, 114, 103, 115, 80, 17, 6 },
+    [SX_KERNELS_AVX512] = { 203, 203, 175, 174, 200, 80, 25, 12 },
 };
 
 static sx_kernel_level level_of_cpu(void) {
@@ -35,12 +38,23 @@ static double flops_of_image(const sx_step *s) {
 }
 
 static double seconds_direct(const sx_step *s, const rates *r) {
-    const bool one = ((const sx_conv *)s->node->attr)->kernel == 1;
-    return flops_of_image(s) / (one ? r->pointwise : r->direct) * 1e-9;
+    const sx_conv *a = s->node->attr;
+    const sx_shape x = s->inputs[0]->shape;
+    const bool far = a->stride > 1 && (int64_t)x.h * x.w * x.c > CACHE_FLOATS;
+    const double rate = a->kernel == 1 ? r->pointwise : far ? r->strided : r->direct;
+    return flops_of_image(s) / rate * 1e-9;
 }
 
 static double seconds_product(const sx_step *s, const rates *r) {
     return flops_of_image(s) / r->product * 1e-9;
+}
+
+/* Patches are written and read once, and not shared. */
+static double seconds_patches(const sx_step *s, const rates *r) {
+    const sx_conv *a = s->node->attr;
+    const sx_shape y = s->out->shape;
+    const double patches = (double)y.h * y.w * a->kernel * a->kernel * s->inputs[0]->shape.c;
+    return (2 * patches * y.c / r->tiles + 8 * patches / r->transform) * 1e-9;
 }
 
 static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
@@ -82,6 +96,8 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) {
         add_candidate(s, "winograd f2x2", seconds_winograd(s, r, 2), ways, SX_CONV_WINOGRAD2);
     }
     if (is_product(s)) add_candidate(s, "product", seconds_product(s, r), ways, SX_CONV_PRODUCT);
+    if (sx_conv_patches_fit(s))
+        add_candidate(s, "patches", seconds_patches(s, r), ways, SX_CONV_PATCHES);
     int best = 0;
     for (int i = 1; i < s->candidate_count; i++)
         if (o->convolution == ways[i] || (o->convolution == SX_CONV_AUTO &&

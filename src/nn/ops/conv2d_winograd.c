@@ -1,8 +1,6 @@
 #include <omp.h>
-#include <stdio.h>
 
 #include "base/context_impl.h"
-#include "base/mem.h"
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
@@ -43,30 +41,11 @@ static void transform_weights(void *ctx, int64_t begin, int64_t end) {
     sx_kernels_get(SX_F32)->winograd_weights(j->u, j->w, j->tile, j->out, j->in, begin, end);
 }
 
-static bool pack(sx_plan *p, sx_step *s, sx_error *err) {
-    sx_conv_state *st = s->state;
-    const float *scale = st->scale;
-    const sx_param *w = s->node->params[SX_WEIGHT];
-    const int out = s->out->shape.c, in = s->inputs[0]->shape.c;
-    const size_t bytes = sx_conv_winograd_bytes(s);
-    char key[320];
-    snprintf(key, sizeof key, "%s|%s|winograd%d", w->name, s->bn ? s->bn->name : "", st->tile);
-    st->weights = sx_store_packed(sx_plan_store(p), key);
-    if (st->weights) return true;
-    weights_job job = { .u = sx_aligned_alloc(bytes), .tile = st->tile, .out = out, .in = in };
-    float *converted, *copy = NULL;
-    job.w = sx_store_borrow(sx_plan_store(p), w, &converted);
-    if (job.w && scale) job.w = copy = sx_scaled_weights(p, job.w, w, scale);
-    const bool ok = job.u && job.w;
-    if (ok)
-        sx_share_work(s->plan, out, (double)bytes, transform_weights, &job);
-    else
-        sx_aligned_free(job.u);
-    sx_aligned_free(copy);
-    sx_aligned_free(converted);
-    if (!ok) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the weights %s", w->name);
-    st->weights = sx_store_add_packed(sx_plan_store(p), key, job.u, err);
-    return st->weights != NULL;
+static bool transform_all(const void *ctx, const float *w, void *packed, sx_error *err) {
+    const sx_step *s = ctx;
+    (void)err;
+    sx_conv_winograd_transform(s, w, s->out->shape.c, s->inputs[0]->shape.c, packed);
+    return true;
 }
 
 int64_t sx_conv_winograd_block(const sx_step *s, int tile, int64_t tiles, int64_t threads) {
@@ -84,7 +63,10 @@ bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     st->block = sx_conv_winograd_block(s, st->tile, st->tiles, sx_plan_threads(p));
     sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
     s->kernel = st->tile == 4 ? "winograd f4x4" : "winograd f2x2";
-    return sx_plan_training(p) || pack(p, s, err);
+    if (sx_plan_training(p)) return true;
+    const sx_packing packing = { s->kernel, sx_conv_winograd_bytes(s), transform_all, s };
+    st->weights = sx_packed(p, &packing, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
+    return st->weights != NULL;
 }
 
 static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
