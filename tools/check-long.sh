@@ -73,6 +73,8 @@ step "clang-tidy" sh tools/check-tidy.sh build-clang
 [ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined \
     -Db_lundef=false -Dalloc_fail=true -Dbuildtype=debugoptimized >>"$log"
 step "build with sanitizers" ninja -C build-asan
+step "training of full-size networks, with sanitizers" meson test -C build-asan --no-rebuild -t 8 \
+    --print-errorlogs --suite full-size
 # 50 kills with sanitizers; `make check` does five, and 50 without
 for name in data calibrate eval explain export import predict publish synthetic train; do
     program=build-asan/src/cli/spinexr

@@ -116,7 +116,9 @@ step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=fals
 # a twelfth of the places that allocate, at most 80, drawn anew each time; check-long.sh tries every
 # allocation
 export ALLOC_STEP=12 ALLOC_MOST=80
-suite sanitized build-asan 8
+# of the full-size networks' training the plain suite checks the numbers; with sanitizers it would
+# take a sixth of the time, and check-long.sh does it
+suite sanitized build-asan 8 --no-suite full-size
 # the test runner builds what this suite needs
 step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1 \
     -Dc_args=-g1 -Dcpp_args=-g1
