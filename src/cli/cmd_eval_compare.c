@@ -5,7 +5,9 @@ static int run_eval_compare(sx_call *call) {
     sx_eval_files f;
     sx_eval_output out = { 0 };
     sx_error err = { 0 };
-    sx_compare_options o = { .threshold = { .from = a->threshold_from }, .iou_one = a->iou_one };
+    sx_compare_options o = { .threshold = { .from = a->threshold_from },
+                             .iou_one = a->iou_one,
+                             .measures = a->measures };
     if (!sx_eval_threshold_rule(a->threshold, &o.threshold))
         return sx_cli_usage(call, "--threshold takes a number, youden, sens=P or spec=P, not %s",
                             a->threshold);

@@ -19,6 +19,7 @@ typedef struct sx_eval_args {
 
     const char *threshold, *threshold_from;
     int by, pool, ci, task; /* choices */
+    const char *measures;   /* of a comparison */
     bool paper;
     const char *ious, *points_from; /* --iou */
     double iou_one;                 /* --at */

@@ -56,6 +56,8 @@ const sx_option sx_eval_options[] = {
     CHOICE(CLASSIFY, "pool", pool, "max|noisy-or", "films into studies or patients (default: max)"),
     NUMBER(CLASSIFY | REPORT, "prevalence", prevalence, "P",
            "PPV and NPV also at this one (default: the set's)", 1e-6, 0.999999),
+    TEXT(COMPARE, "measures", measures, "LIST",
+         "only these, and Holm's family (default: all tests)"),
     CHOICE(CLASSIFY, "ci", ci, "bootstrap|vindr",
            "vindr: the authors' intervals (default: bootstrap)"),
     TEXT(DETECT, "iou", ious, "LIST", "vindr, coco or numbers (default: vindr, 0.20:0.50)"),

@@ -285,8 +285,10 @@ static bool adjust_for_tests(sx_compare_result *r, sx_error *err) {
     for (size_t i = 0; p && i < r->count; i++)
         p[i] = r->items[i].p;
     const bool ok = p && sx_holm(p, r->count, p, err);
-    for (size_t i = 0; ok && i < r->count; i++)
+    for (size_t i = 0; ok && i < r->count; i++) {
         r->items[i].holm = p[i];
+        r->test_count += !isnan(p[i]);
+    }
     free(p);
     return ok;
 }
@@ -300,7 +302,7 @@ sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_
     sx_compare_result *r = sx_calloc_for(1, sizeof *r, "results", err);
     if (r && sx_eval_draw_make(in, &r->draw, err) &&
         (o->detect ? compare_detectors(in, o, r, err) : compare_classifiers(in, o, r, err)) &&
-        adjust_for_tests(r, err))
+        (!o->measures || sx_compare_choose(r, o->measures, err)) && adjust_for_tests(r, err))
         return r;
     sx_compare_result_free(r);
     return NULL;

@@ -11,7 +11,7 @@ typedef struct sx_difference {
     double a, b;
     sx_interval interval; /* of b - a; NaN: none */
     double p;             /* NaN: none */
-    double holm;          /* p adjusted for all tests of the result (Holm); NaN: none */
+    double holm;          /* p adjusted for all tests of the result (Holm 1979); NaN: none */
     /* the test: "DeLong", "paired bootstrap", "McNemar, exact"; "": none; "undefined": no number */
     const char *by;
     double scale; /* shown number = value * scale */
@@ -25,6 +25,7 @@ typedef struct sx_compare_result {
     sx_threshold thresholds[2]; /* likewise */
     sx_difference *items;
     size_t count;
+    size_t test_count; /* items with a p: the family of Holm's correction */
 } sx_compare_result;
 
 /* Paired DeLong, paired bootstrap and McNemar for classifiers, paired bootstrap for detectors. NULL
@@ -32,5 +33,11 @@ typedef struct sx_compare_result {
 sx_compare_result *sx_compare_compute(const sx_eval_input *in, const sx_compare_options *o,
                                       sx_error *err) SX_MUST_USE;
 void sx_compare_result_free(sx_compare_result *r); /* NULL is allowed */
+
+/* Keeps the rows that a list names: "auroc, ap/mean, sensitivity:mcnemar". A name is a row's key,
+ * or the part of keys before "/", and takes every test of the row unless ":delong", ":bootstrap" or
+ * ":mcnemar" follows. In compare_measures.c. Error: SX_ERR_USAGE, an item names no row; the message
+ * lists the keys. */
+bool sx_compare_choose(sx_compare_result *r, const char *measures, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "evaluation/eval_write.h"
 #include "evaluation/verdict_write.h"
@@ -29,12 +30,21 @@ static void write_cases(const sx_eval_input *in, const sx_compare_result *r, sx_
     sx_json_number(j, "prevalence", c->prevalence);
 }
 
-/* DeLong's and McNemar's tests are printed with classifiers only. */
-static void warn_about_dependence(const sx_eval_input *in, sx_eval_output *out) {
+/* Only classifiers have these tests. */
+static bool has_independent_tests(const sx_compare_result *r) {
+    size_t i = 0;
+    while (i < r->count && strcmp(r->items[i].by, "DeLong") != 0 &&
+           strcmp(r->items[i].by, "McNemar, exact") != 0)
+        i++;
+    return i < r->count;
+}
+
+static void warn_about_dependence(const sx_eval_input *in, const sx_compare_result *r,
+                                  sx_eval_output *out) {
     const sx_truth *t = in->truth;
     const sx_unit unit = t->patient_count ? SX_UNIT_PATIENT : SX_UNIT_STUDY;
     const size_t units = t->patient_count ? t->patient_count : t->study_count;
-    if (units && units < t->films.count)
+    if (has_independent_tests(r) && units && units < t->films.count)
         sx_eval_warn(out,
                      "DeLong's and McNemar's tests treat films as independent, but the %zu films "
                      "are of %zu %s: report the paired bootstrap of %s.",
@@ -96,18 +106,26 @@ static void write_differences(const sx_eval_input *in, const sx_compare_result *
         put_difference(t, list, &r->items[i]);
 }
 
-/* Which test belongs to which number. */
-static const char *name_tests(const sx_eval_input *in, const sx_compare_options *o) {
-    if (o->detect) return "";
-    if (!in->boot.resamples)
-        return "AUROC is tested by DeLong's test, sensitivity, specificity and accuracy by "
-               "McNemar's exact test";
-    return "Every measure is tested by the paired bootstrap; AUROC also by DeLong's test, and "
-           "sensitivity, specificity and accuracy by McNemar's exact test, which has no interval";
+/* Which test belongs to which number, and the family of Holm's correction. */
+static void name_tests(const sx_eval_input *in, const sx_compare_options *o,
+                       const sx_compare_result *r, char *buf, size_t size) {
+    const char *const which =
+        o->detect || o->measures ? ""
+        : in->boot.resamples
+            ? "Every measure is tested by the paired bootstrap; AUROC also by DeLong's test, and "
+              "sensitivity, specificity and accuracy by McNemar's exact test, which has no "
+              "interval. "
+            : "AUROC is tested by DeLong's test, sensitivity, specificity and accuracy by "
+              "McNemar's exact test. ";
+    snprintf(buf, size, "%s%s%zu %s of this table%s", which,
+             r->test_count == 1 ? "p (Holm) is adjusted for the " : "p (Holm) is adjusted for all ",
+             r->test_count, sx_noun(r->test_count, "test", "tests"),
+             o->measures ? "" : "; --measures names a smaller family in advance");
 }
 
 void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
                       const sx_compare_result *r, sx_eval_output *out) {
+    char tests[500];
     sx_eval_write_draw(in, &r->draw, "percentiles of the paired difference", out);
     if (o->detect) sx_eval_warn_about_boxes(in, out);
     if (o->detect && in->truth->box_count == 0)
@@ -115,9 +133,13 @@ void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
                           "false positives can be counted.");
     if (!o->detect) {
         write_cases(in, r, out);
-        warn_about_dependence(in, out);
+        warn_about_dependence(in, r, out);
         write_thresholds(in, r->thresholds, out);
     }
     sx_doc_section(out->doc, o->detect ? "Detectors" : "Classifiers");
-    write_differences(in, r, name_tests(in, o), out);
+    name_tests(in, o, r, tests, sizeof tests);
+    write_differences(in, r, tests, out);
+    sx_json family = sx_json_object(sx_json_root(&out->json), "holm");
+    sx_json_count(family, "tests", r->test_count);
+    if (o->measures) sx_json_text(family, "measures", o->measures);
 }

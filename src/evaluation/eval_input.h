@@ -102,6 +102,7 @@ typedef struct sx_compare_options {
     bool detect;
     sx_threshold_rule threshold; /* applied to each model */
     double iou_one;
+    const char *measures; /* names as sx_compare_choose takes them; NULL: all */
 } sx_compare_options;
 
 #endif

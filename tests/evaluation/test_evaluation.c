@@ -423,7 +423,23 @@ static void compare_is_paired_delong(void **state) {
     check_near(number(out.json.root, "differences|0|p"), number(want, "p_two_sided"), 1e-11, "p");
     check_near(number(out.json.root, "differences|0|difference|value"),
                number(want, "auc_model1") - number(want, "auc_model0"), 1e-14, "difference");
+    assert_int_equal(number(out.json.root, "holm|tests"), 1 + SX_MEASURES + 3);
+    const double smallest = number(out.json.root, "differences|0|p");
     sx_eval_output_free(&out);
+    /* a family that was named */
+    how.measures = "sensitivity:mcnemar, auroc:delong";
+    CHECK_OK(sx_eval_compare(&o->in, &how, &out, &err), err);
+    assert_int_equal(json_array_size(at(out.json.root, "differences")), 2);
+    assert_int_equal(number(out.json.root, "holm|tests"), 2);
+    const double p = number(out.json.root, "differences|0|p"),
+                 other = number(out.json.root, "differences|1|p");
+    check_near(p, smallest, 0, "p");
+    check_near(number(out.json.root, "differences|0|p_holm"),
+               fmin(p < other ? 2 * p : fmax(p, 2 * other), 1), 1e-15, "Holm");
+    sx_eval_output_free(&out);
+    how.measures = "auroc,colour";
+    CHECK_FAILS(sx_eval_compare(&o->in, &how, &out, &err), err, SX_ERR_USAGE,
+                "--measures: no test \"colour\" in this comparison, which has auroc, ");
     close_files(o);
     json_decref(j);
     json_decref(want);
