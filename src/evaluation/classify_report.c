@@ -7,7 +7,7 @@
 
 #include "base/mem.h"
 #include "evaluation/earlier_result.h"
-#include "metrics/delong.h"
+#include "metrics/clustered_auroc.h"
 #include "metrics/sort.h"
 #include "train/comm.h"
 
@@ -56,14 +56,22 @@ bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p,
 
 static const sx_boot_summary no_summary = { { NAN, NAN }, NAN, NAN, 0 };
 
-static void wilson_all(sx_confusion2 c, double level, sx_interval out[SX_MEASURES]) {
-    for (int m = 0; m < SX_MEASURES; m++)
-        out[m] = (sx_interval){ NAN, NAN };
-    out[SX_SENSITIVITY] = sx_wilson(c.tp, c.tp + c.fn, level);
-    out[SX_SPECIFICITY] = sx_wilson(c.tn, c.tn + c.fp, level);
-    out[SX_PRECISION] = sx_wilson(c.tp, c.tp + c.fp, level);
-    out[SX_NPV] = sx_wilson(c.tn, c.tn + c.fn, level);
-    out[SX_ACCURACY] = sx_wilson(c.tp + c.tn, c.tp + c.tn + c.fp + c.fn, level);
+sx_interval sx_model_interval(const sx_model_result *x, sx_measure m, const char **by) {
+    const bool resampled = !isnan(x->boot[m].interval.low);
+    const char *kind = "";
+    sx_interval i = { NAN, NAN };
+    if (x->proportions[m].n) {
+        kind = "Wilson";
+        i = x->proportions[m].interval;
+    } else if (resampled) {
+        kind = "bootstrap";
+        i = x->boot[m].interval;
+    } else if (m == SX_AUROC && !isnan(x->delong.low)) {
+        kind = "DeLong";
+        i = x->delong;
+    }
+    if (by) *by = kind;
+    return i;
 }
 
 /* The authors draw films by their position in the predictions file, so its order matters. */
@@ -91,16 +99,14 @@ static bool repeat_authors(const sx_eval_input *in, size_t m, sx_model_result *r
 }
 
 /* NaN where a class is absent. */
-static bool delong(const sx_eval_input *in, const sx_eval_cases *c, double *auroc, double *se,
+static bool delong(const sx_eval_input *in, const sx_eval_cases *c, double *auroc,
                    sx_interval *interval, sx_error *err) {
-    sx_delong d;
-    *auroc = *se = (double)NAN;
-    *interval = (sx_interval){ NAN, NAN };
-    if (!c->positives || c->positives == c->count) return true;
-    if (!sx_delong_one(c->labels, c->scores[0], c->count, &d, err)) return false;
-    *auroc = d.auc;
-    *se = sqrt(d.variance);
-    *interval = sx_normal_interval(d.auc, *se, in->boot.level, 0, 1);
+    const sx_cases view = sx_eval_cases_view(c);
+    sx_clustered_auroc a;
+    if (!sx_auroc_of_clusters(view.labels, view.scores[0], &view.groups, NULL, &a, err))
+        return false;
+    *auroc = a.auroc;
+    *interval = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
     return true;
 }
 
@@ -108,7 +114,8 @@ static bool delong(const sx_eval_input *in, const sx_eval_cases *c, double *auro
 static bool calibrate(const sx_eval_input *in, const sx_classify_options *o, const sx_eval_cases *c,
                       const double *score, sx_model_result *r, sx_error *err) {
     sx_error why = { 0 };
-    r->calibrated = sx_calibrate(c->labels, score, c->count, o->bin_count, o->equal_bins,
+    const sx_cases view = sx_eval_cases_view(c);
+    r->calibrated = sx_calibrate(c->labels, score, &view.groups, o->bin_count, o->equal_bins,
                                  in->boot.level, &r->calibration, &why);
     if (r->calibrated || why.code == SX_ERR_VALUE) return true;
     if (err) *err = why;
@@ -157,15 +164,15 @@ static bool evaluate(const sx_eval_input *in, const sx_classify_options *o, cons
         !sx_eval_cases_choose(c, SX_CASES_CALLED, m, 1, &r->threshold.value, &r->called, err))
         return false;
     const sx_eval_cases *called = &r->called;
+    const sx_cases view = sx_eval_cases_view(called);
     const double *score = called->scores[0];
     r->both = called->positives && called->positives < called->count;
     r->confusion = count_confusion(called, r->threshold.value);
     if (o->vindr && r->both && !repeat_authors(in, m, r, err)) return false;
     if (!sx_measure_all(called->labels, score, called->count, r->threshold.value, r->point, err))
         return false;
-    wilson_all(r->confusion, in->boot.level, r->analytic);
-    return delong(in, called, &auroc, &r->auc_se, &r->analytic[SX_AUROC], err) &&
-           calibrate(in, o, called, score, r, err);
+    return sx_class_proportions(&view, r->threshold.value, in->boot.level, r->proportions, err) &&
+           delong(in, called, &auroc, &r->delong, err) && calibrate(in, o, called, score, r, err);
 }
 
 /* ---- cases without a verdict ---- */
@@ -176,26 +183,37 @@ static bool measure_intended(const sx_eval_input *in, const sx_eval_cases *c, si
                              sx_model_result *r, sx_error *err) {
     sx_no_verdict_result *n = &r->no_verdict;
     sx_eval_cases intended;
-    sx_interval wilson[SX_MEASURES];
-    double all[SX_MEASURES];
+    sx_proportion all[SX_MEASURES];
     bool ok = sx_eval_cases_choose(c, SX_CASES_INTENDED, m, 1, &r->threshold.value, &intended, err);
-    ok = ok && sx_measure_all(intended.labels, intended.scores[0], intended.count,
-                              r->threshold.value, all, err);
-    if (ok) wilson_all(count_confusion(&intended, r->threshold.value), in->boot.level, wilson);
-    for (size_t k = 0; ok && k < sizeof intended_measures / sizeof *intended_measures; k++) {
-        n->intended[intended_measures[k]] = all[intended_measures[k]];
-        n->wilson[intended_measures[k]] = wilson[intended_measures[k]];
+    if (ok) {
+        const sx_cases view = sx_eval_cases_view(&intended);
+        ok = sx_class_proportions(&view, r->threshold.value, in->boot.level, all, err);
     }
+    for (size_t k = 0; ok && k < sizeof intended_measures / sizeof *intended_measures; k++)
+        n->intended[intended_measures[k]] = all[intended_measures[k]];
     sx_eval_cases_free(&intended);
+    return ok;
+}
+
+/* The share of cases that the model calls. */
+static bool measure_called(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
+                           sx_model_result *r, sx_error *err) {
+    const sx_cases view = sx_eval_cases_view(c);
+    signed char *outcomes = sx_calloc_for(c->count + 1, 1, "films", err);
+    if (!outcomes) return false;
+    for (size_t i = 0; i < c->count; i++)
+        outcomes[i] = sx_eval_case_called(c, m, r->threshold.value, i);
+    const bool ok =
+        sx_proportion_of_cases(outcomes, &view.groups, in->boot.level, &r->no_verdict.called, err);
+    free(outcomes);
     return ok;
 }
 
 static bool measure_scored(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
                            sx_no_verdict_result *n, sx_error *err) {
     sx_eval_cases scored;
-    double se;
     const bool ok = sx_eval_cases_choose(c, SX_CASES_SCORED, m, 1, NULL, &scored, err) &&
-                    delong(in, &scored, &n->scored_auroc, &se, &n->scored_delong, err);
+                    delong(in, &scored, &n->scored_auroc, &n->scored_delong, err);
     n->scored_count = scored.count;
     sx_eval_cases_free(&scored);
     return ok;
@@ -206,13 +224,10 @@ static bool evaluate_no_verdict(const sx_eval_input *in, const sx_eval_cases *c,
     sx_no_verdict_result *n = &r->no_verdict;
     n->counts[1] = c->positives - r->called.positives;
     n->counts[0] = c->count - r->called.count - n->counts[1];
-    n->called_share = sx_wilson(r->called.count, c->count, in->boot.level);
-    for (int k = 0; k < SX_MEASURES; k++) {
-        n->intended[k] = (double)NAN;
-        n->wilson[k] = (sx_interval){ NAN, NAN };
-        n->boot[k] = no_summary;
-    }
-    return measure_intended(in, c, m, r, err) && measure_scored(in, c, m, n, err);
+    for (int k = 0; k < SX_MEASURES; k++)
+        n->intended[k] = (sx_proportion){ .value = NAN, .interval = { NAN, NAN } };
+    return measure_called(in, c, m, r, err) && measure_intended(in, c, m, r, err) &&
+           measure_scored(in, c, m, n, err);
 }
 
 /* ---- bootstrap ---- */
@@ -231,26 +246,11 @@ static bool summarise_cases(const sx_eval_input *in, const sx_eval_cases *c, dou
     return true;
 }
 
-static bool summarise_intended(const sx_eval_input *in, const sx_eval_cases *c, size_t m,
-                               sx_model_result *r, sx_error *err) {
-    sx_boot_summary all[SX_MEASURES];
-    sx_eval_cases intended;
-    size_t one_class;
-    const bool ok =
-        sx_eval_cases_choose(c, SX_CASES_INTENDED, m, 1, &r->threshold.value, &intended, err) &&
-        summarise_cases(in, &intended, r->threshold.value, all, &one_class, err);
-    for (size_t k = 0; ok && k < sizeof intended_measures / sizeof *intended_measures; k++)
-        r->no_verdict.boot[intended_measures[k]] = all[intended_measures[k]];
-    sx_eval_cases_free(&intended);
-    return ok;
-}
-
 static bool summarise_bootstrap(const sx_eval_input *in, sx_classify_result *r, sx_error *err) {
     for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_model_result *x = &r->models[m];
         size_t one_class;
-        if (!summarise_cases(in, &x->called, x->threshold.value, x->boot, &one_class, err) ||
-            (x->called.count < r->cases.count && !summarise_intended(in, &r->cases, m, x, err)))
+        if (!summarise_cases(in, &x->called, x->threshold.value, x->boot, &one_class, err))
             return false;
         if (one_class > r->one_class) r->one_class = one_class;
     }
@@ -276,7 +276,7 @@ static bool compute_utility(const sx_eval_input *in, const sx_classify_options *
                             sx_classify_result *r, sx_error *err) {
     for (size_t m = 0; m < r->cases.model_count; m++) {
         sx_model_result *x = &r->models[m];
-        if (!sx_utility_compute(in, &x->called, x->threshold.value, o->prevalence, x->calibrated,
+        if (!sx_utility_compute(in, &x->called, x->proportions, o->prevalence, x->calibrated,
                                 &x->utility, err) ||
             !sx_transfer_compute(in, &x->called,
                                  isnan(o->threshold.given) ? o->threshold.from : NULL, x->name,

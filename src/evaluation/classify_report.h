@@ -17,14 +17,12 @@ typedef struct sx_threshold {
 
 /* Cases without a verdict, and what follows from them. */
 typedef struct sx_no_verdict_result {
-    size_t counts[2];         /* normal and abnormal cases without a verdict */
-    sx_interval called_share; /* Wilson's interval of the share of cases with a verdict */
+    size_t counts[2];     /* normal and abnormal cases without a verdict */
+    sx_proportion called; /* the share of cases with a verdict */
     /* Sensitivity, specificity and accuracy by intention to diagnose (Schuetz 2012): an abnormal
-     * case without a verdict counts as missed, a normal one as a false positive. Other measures are
-     * NaN. */
-    double intended[SX_MEASURES];
-    sx_interval wilson[SX_MEASURES];
-    sx_boot_summary boot[SX_MEASURES];
+     * case without a verdict counts as missed, a normal one as a false positive. Other measures
+     * have n = 0 and the value NaN. */
+    sx_proportion intended[SX_MEASURES];
     /* AUROC of all cases with a score, verdict or not; NaN: one class is absent */
     double scored_auroc;
     sx_interval scored_delong;
@@ -40,8 +38,9 @@ typedef struct sx_model_result {
     bool both; /* both classes are present among them */
     sx_confusion2 confusion;
     double point[SX_MEASURES];
-    sx_interval analytic[SX_MEASURES]; /* DeLong's for AUROC, Wilson's for proportions */
-    double auc_se;                     /* DeLong's */
+    /* n = 0: no proportion, or no case counts. The units of the bootstrap are the clusters. */
+    sx_proportion proportions[SX_MEASURES];
+    sx_interval delong; /* of AUROC, with the same clusters */
     sx_boot_summary boot[SX_MEASURES];
     double vindr_point[SX_VINDR_MEASURES];
     sx_vindr_boot vindr;
@@ -73,6 +72,10 @@ typedef struct sx_classify_result {
  * sx_earlier_threshold; SX_ERR_VALUE, a threshold must be chosen and one class is absent. */
 bool sx_choose_threshold(const sx_threshold_rule *rule, const sx_predictions *p, const sx_levels *l,
                          sx_unit unit, sx_threshold *t, sx_error *err) SX_MUST_USE;
+
+/* The one interval of a measure: Wilson's of a proportion, else that of the bootstrap, or without
+ * resamples DeLong's of AUROC. *by, if not NULL, says which: "Wilson", or "" if there is none. */
+sx_interval sx_model_interval(const sx_model_result *x, sx_measure m, const char **by);
 
 /* Names in the result belong to the input. NULL on failure; free with sx_classify_result_free. */
 sx_classify_result *sx_classify_compute(const sx_eval_input *in, const sx_classify_options *o,

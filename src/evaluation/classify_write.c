@@ -10,20 +10,31 @@
 
 /* ---- JSON ---- */
 
+static void put_range(sx_json at, const char *key, sx_interval i) {
+    if (isnan(i.low)) return;
+    sx_json j = sx_json_object(at, key);
+    sx_json_number(j, "low", i.low);
+    sx_json_number(j, "high", i.high);
+}
+
+static void put_wilson(sx_json at, const sx_proportion *p) {
+    if (!p->n) return;
+    sx_json_number(at, "design_effect", p->design_effect);
+    put_range(at, "wilson", p->interval);
+}
+
 static void put_measures(sx_json model, const sx_model_result *x) {
     sx_json all = sx_json_object(model, "measures");
     for (int k = 0; k < SX_MEASURES; k++) {
         if (k == SX_BRIER && !x->calibrated) continue;
         sx_json j = sx_eval_put_interval(all, sx_measure_key((sx_measure)k), x->point[k],
-                                         x->boot[k].interval);
+                                         sx_model_interval(x, (sx_measure)k, NULL));
         if (x->boot[k].defined) {
             sx_json_number(j, "se", x->boot[k].se);
             sx_json_count(j, "resamples", x->boot[k].defined);
         }
-        if (isnan(x->analytic[k].low)) continue;
-        sx_json analytic = sx_json_object(j, k == SX_AUROC ? "delong" : "wilson");
-        sx_json_number(analytic, "low", x->analytic[k].low);
-        sx_json_number(analytic, "high", x->analytic[k].high);
+        put_wilson(j, &x->proportions[k]);
+        if (k == SX_AUROC) put_range(j, "delong", x->delong);
     }
 }
 
@@ -74,13 +85,6 @@ static void put_curves(sx_json model, const sx_curves *c) {
     }
 }
 
-static void put_wilson(sx_json at, sx_interval i) {
-    if (isnan(i.low)) return;
-    sx_json j = sx_json_object(at, "wilson");
-    sx_json_number(j, "low", i.low);
-    sx_json_number(j, "high", i.high);
-}
-
 /* Cases without a verdict, and the measures that count them. */
 static void put_no_verdict(sx_json model, const sx_eval_cases *all, const sx_model_result *x) {
     const sx_no_verdict_result *n = &x->no_verdict;
@@ -91,21 +95,18 @@ static void put_no_verdict(sx_json model, const sx_eval_cases *all, const sx_mod
     sx_json share = sx_json_object(model, "with_verdict");
     sx_json_count(share, "n", x->called.count);
     sx_json_number(share, "value", (double)x->called.count / (double)all->count);
-    put_wilson(share, n->called_share);
+    put_wilson(share, &n->called);
     sx_json intended = sx_json_object(model, "intention_to_diagnose");
     for (int k = 0; k < SX_MEASURES; k++) {
         if (k != SX_SENSITIVITY && k != SX_SPECIFICITY && k != SX_ACCURACY) continue;
-        put_wilson(sx_eval_put_interval(intended, sx_measure_key((sx_measure)k), n->intended[k],
-                                        n->boot[k].interval),
-                   n->wilson[k]);
+        put_wilson(sx_eval_put_interval(intended, sx_measure_key((sx_measure)k),
+                                        n->intended[k].value, n->intended[k].interval),
+                   &n->intended[k]);
     }
     sx_json scored = sx_json_object(model, "auroc_of_all_scores");
     sx_json_count(scored, "n", n->scored_count);
     sx_json_number(scored, "value", n->scored_auroc);
-    if (isnan(n->scored_delong.low)) return;
-    sx_json delong = sx_json_object(scored, "delong");
-    sx_json_number(delong, "low", n->scored_delong.low);
-    sx_json_number(delong, "high", n->scored_delong.high);
+    put_range(scored, "delong", n->scored_delong);
 }
 
 static void put_cases(sx_json root, const sx_classify_options *o, const sx_eval_cases *c) {
@@ -158,10 +159,26 @@ static void write_json(const sx_classify_options *o, const sx_classify_result *r
 
 /* ---- tables ---- */
 
+static void interval_columns(const sx_eval_input *in, sx_table *t) {
+    char head[80];
+    sx_table_column(t, "measure", false);
+    snprintf(head, sizeof head, "value (%g %% interval)", 100 * in->boot.level);
+    sx_table_column(t, head, true);
+    sx_table_column(t, "interval by", false);
+}
+
+/* "Wilson, design effect 1.83" */
+static void put_kind(sx_table *t, const char *kind, const sx_proportion *p) {
+    if (p && p->n && p->design_effect > 1)
+        sx_table_text(t, "%s, design effect %.2f", kind, p->design_effect);
+    else
+        sx_table_text(t, "%s", kind);
+}
+
 static void one_model_table(const sx_eval_input *in, const sx_classify_result *r,
                             const sx_model_result *x, sx_doc *d) {
     const bool several = r->cases.model_count > 1, partial = x->called.count < r->cases.count;
-    char id[300], head[80];
+    char id[300];
     snprintf(id, sizeof id, several ? "measures %s" : "measures", x->name);
     char caption[400] = "";
     if (partial)
@@ -171,20 +188,14 @@ static void one_model_table(const sx_eval_input *in, const sx_classify_result *r
     else if (several)
         snprintf(caption, sizeof caption, "%s", x->name);
     sx_table *t = sx_doc_table(d, id, caption);
-    sx_table_column(t, "measure", false);
-    snprintf(head, sizeof head, "value (%g %% bootstrap interval)", 100 * in->boot.level);
-    sx_table_column(t, in->boot.resamples ? head : "value", true);
-    snprintf(head, sizeof head, "%g %% analytic interval", 100 * in->boot.level);
-    sx_table_column(t, head, true);
-    sx_table_column(t, "by", false);
+    interval_columns(in, t);
     for (int k = 0; k < SX_MEASURES; k++) {
+        const char *kind;
         if (k == SX_BRIER && !x->calibrated) continue;
         sx_table_row(t, k == SX_AUROC);
         sx_table_text(t, "%s", sx_measure_name((sx_measure)k));
-        sx_table_interval(t, x->point[k], x->boot[k].interval, 4, 1);
-        bool has = !isnan(x->analytic[k].low);
-        sx_table_range(t, x->analytic[k], 4, 1);
-        sx_table_text(t, "%s", !has ? "" : k == SX_AUROC ? "DeLong" : "Wilson");
+        sx_table_interval(t, x->point[k], sx_model_interval(x, (sx_measure)k, &kind), 4, 1);
+        put_kind(t, kind, &x->proportions[k]);
     }
 }
 
@@ -230,7 +241,7 @@ static void models_table(const sx_classify_result *r, sx_doc *d) {
                               shown[k] == SX_BRIER && !r->models[m].calibrated
                                   ? NAN
                                   : r->models[m].point[shown[k]],
-                              r->models[m].boot[shown[k]].interval, 3, 1);
+                              sx_model_interval(&r->models[m], shown[k], NULL), 3, 1);
         sx_table_value(t, (double)(r->cases.count - r->models[m].called.count), 0, 1);
     }
 }
@@ -250,27 +261,22 @@ static void confusion_table(const sx_model_result *x, sx_doc *d) {
     }
 }
 
-static void no_verdict_rows(const sx_classify_result *r, const sx_model_result *x, sx_table *t) {
-    const sx_no_verdict_result *n = &x->no_verdict;
-    const sx_interval none = { NAN, NAN };
+static void proportion_row(const char *name, const sx_proportion *p, sx_table *t) {
     sx_table_row(t, false);
-    sx_table_text(t, "share with a verdict");
-    sx_table_interval(t, (double)x->called.count / (double)r->cases.count, none, 4, 1);
-    sx_table_range(t, n->called_share, 4, 1);
-    sx_table_text(t, "Wilson");
-    for (int k = 0; k < SX_MEASURES; k++) {
-        if (isnan(n->intended[k]) && isnan(n->wilson[k].low)) continue;
-        sx_table_row(t, false);
-        sx_table_text(t, "%s", sx_measure_name((sx_measure)k));
-        sx_table_interval(t, n->intended[k], n->boot[k].interval, 4, 1);
-        sx_table_range(t, n->wilson[k], 4, 1);
-        sx_table_text(t, "Wilson");
-    }
+    sx_table_text(t, "%s", name);
+    sx_table_interval(t, p->value, p->interval, 4, 1);
+    put_kind(t, "Wilson", p);
+}
+
+static void no_verdict_rows(const sx_model_result *x, sx_table *t) {
+    const sx_no_verdict_result *n = &x->no_verdict;
+    proportion_row("share with a verdict", &n->called, t);
+    for (int k = 0; k < SX_MEASURES; k++)
+        if (n->intended[k].n) proportion_row(sx_measure_name((sx_measure)k), &n->intended[k], t);
     sx_table_row(t, false);
     sx_table_text(t, "AUROC of all %zu with a score", n->scored_count);
-    sx_table_interval(t, n->scored_auroc, none, 4, 1);
-    sx_table_range(t, n->scored_delong, 4, 1);
-    sx_table_text(t, "DeLong");
+    sx_table_interval(t, n->scored_auroc, n->scored_delong, 4, 1);
+    sx_table_text(t, "%s", isnan(n->scored_delong.low) ? "" : "DeLong");
 }
 
 /* The same measures if cases without a verdict count. */
@@ -278,7 +284,7 @@ static void intended_table(const sx_eval_input *in, const sx_classify_result *r,
                            const sx_model_result *x, sx_doc *d) {
     const bool several = r->cases.model_count > 1;
     const char *units = sx_unit_name(r->cases.unit, true);
-    char id[300], head[80], caption[500];
+    char id[300], caption[500];
     if (x->called.count == r->cases.count) return;
     snprintf(id, sizeof id, several ? "intention to diagnose %s" : "intention to diagnose",
              x->name);
@@ -288,13 +294,8 @@ static void intended_table(const sx_eval_input *in, const sx_classify_result *r,
         "missed, a normal one as a false positive",
         several ? x->name : "", several ? ". " : "", r->cases.count, units);
     sx_table *t = sx_doc_table(d, id, caption);
-    sx_table_column(t, "measure", false);
-    snprintf(head, sizeof head, "value (%g %% bootstrap interval)", 100 * in->boot.level);
-    sx_table_column(t, in->boot.resamples ? head : "value", true);
-    snprintf(head, sizeof head, "%g %% analytic interval", 100 * in->boot.level);
-    sx_table_column(t, head, true);
-    sx_table_column(t, "by", false);
-    no_verdict_rows(r, x, t);
+    interval_columns(in, t);
+    no_verdict_rows(x, t);
 }
 
 static void calibration_table(const sx_model_result *x, double level, sx_doc *d) {
@@ -343,7 +344,7 @@ static void paper_table(const sx_classify_options *o, const sx_classify_result *
             bool v = o->vindr && x->both;
             row[m][k] = v ? x->vindr_point[theirs[k]] : x->point[ours[k]];
             ci[m][k] = v ? (sx_interval){ x->vindr.low[theirs[k]], x->vindr.high[theirs[k]] }
-                         : x->boot[ours[k]].interval;
+                         : sx_model_interval(x, ours[k], NULL);
         }
     }
     sx_paper_classification(d, name, (const double(*)[4])row, (const sx_interval(*)[4])ci, models);

@@ -59,8 +59,7 @@ static bool all_at_points(const sx_eval_input *in, sx_detector_result *r, const 
     if (ok) {
         p->threshold = NAN;
         p->rates = sx_detection_at(&kept, in->truth->films.count, 0, 1, NULL);
-        if (in->boot.resamples)
-            ok = sx_detect_rates_bootstrap(&kept, draw, 1, &in->boot, &p->intervals, err);
+        ok = sx_detect_rate_intervals(&kept, draw, 1, &in->boot, &p->intervals, err);
     }
     free(kept.scores);
     free(copy);
@@ -105,8 +104,7 @@ static bool operating_points(const sx_eval_input *in, const sx_detect_report_opt
         sx_operating_point *p = &r->operating_points[c];
         p->threshold = thresholds[c];
         p->rates = sx_detection_at(l, films, 0, p->threshold, NULL);
-        if (in->boot.resamples &&
-            !sx_detect_rates_bootstrap(l, draw, p->threshold, &in->boot, &p->intervals, err))
+        if (!sx_detect_rate_intervals(l, draw, p->threshold, &in->boot, &p->intervals, err))
             return false;
     }
     r->confusion =

@@ -32,38 +32,54 @@ static void count_study(const sx_detector_result *r, const sx_box_errors *kinds,
     }
 }
 
-static void count_findings(const study *studies, size_t count, sx_study_findings *out) {
-    uint64_t marks = 0;
-    for (size_t i = 0; i < count; i++) {
-        const study *s = &studies[i];
-        if (s->lesions) {
-            out->abnormal++;
-            out->detected += s->boxes > 0;
-            out->localised += s->hits > 0;
-        } else {
-            out->normal++;
-            out->clear += s->boxes == 0;
-            marks += s->boxes;
-        }
-    }
-    out->false_marks = out->normal ? (double)marks / (double)out->normal : (double)NAN;
-    out->false_marks_interval = (sx_interval){ NAN, NAN };
+/* The studies that the bootstrap draws together. */
+typedef struct units {
+    uint32_t *of; /* [studies] */
+    size_t count;
+} units;
+
+/* 1: success; 0: failure; -1: the study does not count. */
+static signed char outcome_of(const study *s, int measure) {
+    if (measure == 2) return s->lesions ? -1 : s->boxes == 0;
+    if (!s->lesions) return -1;
+    return measure == 0 ? s->boxes > 0 : s->hits > 0;
 }
 
-/* Draws the bootstrap's units, which contain whole studies. unit_of: [study_count] the unit. */
+static bool count_findings(const study *studies, size_t count, const units *u, double level,
+                           sx_study_findings *out, sx_error *err) {
+    sx_proportion *const to[3] = { &out->detected, &out->localised, &out->clear };
+    const sx_groups clusters = { u->of, count, u->count };
+    signed char *outcomes = sx_calloc_for(count + 1, 1, "studies", err);
+    bool ok = outcomes != NULL;
+    uint64_t marks = 0;
+    for (int measure = 0; ok && measure < 3; measure++) {
+        for (size_t i = 0; i < count; i++)
+            outcomes[i] = outcome_of(&studies[i], measure);
+        ok = sx_proportion_of_cases(outcomes, &clusters, level, to[measure], err);
+    }
+    free(outcomes);
+    for (size_t i = 0; i < count; i++)
+        if (!studies[i].lesions) marks += studies[i].boxes;
+    out->abnormal = out->detected.n;
+    out->normal = out->clear.n;
+    out->false_marks = out->normal ? (double)marks / (double)out->normal : (double)NAN;
+    out->false_marks_interval = (sx_interval){ NAN, NAN };
+    return ok;
+}
+
+/* Draws the bootstrap's units, which contain whole studies. */
 static bool resample_marks(const sx_eval_input *in, const study *studies, size_t count,
-                           const uint32_t *unit_of, size_t unit_count, sx_study_findings *out,
-                           sx_error *err) {
+                           const units *u, sx_study_findings *out, sx_error *err) {
     const size_t n = in->boot.resamples;
-    uint32_t *copies = sx_calloc_for(unit_count + 1, sizeof *copies, "resamples", err);
+    uint32_t *copies = sx_calloc_for(u->count + 1, sizeof *copies, "resamples", err);
     double *values = sx_calloc_for(n + 1, sizeof *values, "resamples", err);
     for (size_t b = 0; copies && values && b < n; b++) {
         double marks = 0, normal = 0;
-        sx_resample_groups(in->boot.seed, b, unit_count, copies);
+        sx_resample_groups(in->boot.seed, b, u->count, copies);
         for (size_t i = 0; i < count; i++) {
             if (studies[i].lesions) continue;
-            marks += (double)copies[unit_of[i]] * studies[i].boxes;
-            normal += copies[unit_of[i]];
+            marks += (double)copies[u->of[i]] * studies[i].boxes;
+            normal += copies[u->of[i]];
         }
         values[b] = normal > 0 ? marks / normal : (double)NAN;
     }
@@ -75,34 +91,34 @@ static bool resample_marks(const sx_eval_input *in, const study *studies, size_t
 }
 
 /* The unit that the bootstrap draws of each study. */
-static void find_units(const sx_groups *groups, const sx_eval_draw *draw, sx_unit unit,
-                       uint32_t *unit_of, size_t *unit_count) {
-    *unit_count = draw->unit >= unit ? draw->groups.count : groups->count;
+static void find_units(const sx_groups *groups, const sx_eval_draw *draw, sx_unit unit, units *u) {
+    u->count = draw->unit >= unit ? draw->groups.count : groups->count;
     for (size_t f = 0; f < groups->case_count; f++) {
         const uint32_t at = groups->of ? groups->of[f] : (uint32_t)f;
-        unit_of[at] = draw->unit < unit ? at : draw->groups.of ? draw->groups.of[f] : (uint32_t)f;
+        u->of[at] = draw->unit < unit ? at : draw->groups.of ? draw->groups.of[f] : (uint32_t)f;
     }
 }
 
 static bool measure_studies(const sx_eval_input *in, const sx_detect_result *d,
                             const sx_detector_result *r, sx_findings_result *out, sx_error *err) {
     sx_groups groups;
-    size_t unit_count = 0;
+    units u = { 0 };
     const int classes = r->boxes.class_count;
     out->unit = in->truth->study_count ? SX_UNIT_STUDY : SX_UNIT_FILM;
     if (!sx_truth_groups(in->truth, out->unit, &groups, err)) return false;
     study *studies = sx_calloc_for(groups.count + 1, sizeof *studies, "studies", err);
-    uint32_t *unit_of = sx_calloc_for(groups.count + 1, sizeof *unit_of, "studies", err);
-    bool ok = studies && unit_of;
-    if (ok) find_units(&groups, &d->draw, out->unit, unit_of, &unit_count);
+    u.of = sx_calloc_for(groups.count + 1, sizeof *u.of, "studies", err);
+    bool ok = studies && u.of;
+    if (ok) find_units(&groups, &d->draw, out->unit, &u);
     for (int c = 0; ok && c <= classes; c++) {
         count_study(r, &out->kinds, &groups, c < classes ? c : -1, studies);
-        count_findings(studies, groups.count, &out->studies[c]);
-        ok = !in->boot.resamples || !out->studies[c].normal ||
-             resample_marks(in, studies, groups.count, unit_of, unit_count, &out->studies[c], err);
+        sx_study_findings *to = &out->studies[c];
+        ok = count_findings(studies, groups.count, &u, in->boot.level, to, err) &&
+             (!in->boot.resamples || !to->normal ||
+              resample_marks(in, studies, groups.count, &u, to, err));
     }
     free(studies);
-    free(unit_of);
+    free(u.of);
     return ok;
 }
 

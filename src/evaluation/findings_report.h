@@ -13,9 +13,9 @@
 /* A finding, or for the last row any finding, at the operating points. */
 typedef struct sx_study_findings {
     uint64_t abnormal, normal; /* studies with and without a lesion of the class */
-    uint64_t detected;         /* abnormal studies with a box of the class anywhere */
-    uint64_t localised;        /* abnormal studies with a hit */
-    uint64_t clear;            /* normal studies without a box of the class */
+    sx_proportion detected;    /* abnormal studies with a box of the class anywhere */
+    sx_proportion localised;   /* abnormal studies with a hit */
+    sx_proportion clear;       /* normal studies without a box of the class */
     double false_marks;        /* boxes of the class per normal study; NaN: there is none */
     sx_interval false_marks_interval;
 } sx_study_findings;

@@ -9,14 +9,14 @@ static const char *row_name(const sx_truth *t, size_t row, const char *last) {
     return row < t->class_names.count ? t->class_names.items[row] : last;
 }
 
-static double share(uint64_t k, uint64_t n) {
-    return n ? (double)k / (double)n : (double)NAN;
-}
-
 /* ---- JSON ---- */
 
+static void put_share(sx_json at, const char *key, const sx_proportion *p) {
+    sx_json j = sx_eval_put_interval(at, key, p->value, p->interval);
+    if (p->n) sx_json_number(j, "design_effect", p->design_effect);
+}
+
 static void put_studies(const sx_eval_input *in, const sx_findings_result *r, sx_json model) {
-    const double level = in->boot.level;
     sx_json list = sx_json_object(model, "study_findings");
     for (size_t c = 0; c <= in->truth->class_names.count; c++) {
         const sx_study_findings *s = &r->studies[c];
@@ -26,12 +26,9 @@ static void put_studies(const sx_eval_input *in, const sx_findings_result *r, sx
         sx_json_text(j, "unit", sx_unit_name(r->unit, false));
         sx_json_integer(j, "abnormal", (int64_t)s->abnormal);
         sx_json_integer(j, "normal", (int64_t)s->normal);
-        sx_eval_put_interval(j, "sensitivity", share(s->detected, s->abnormal),
-                             sx_wilson(s->detected, s->abnormal, level));
-        sx_eval_put_interval(j, "localised_sensitivity", share(s->localised, s->abnormal),
-                             sx_wilson(s->localised, s->abnormal, level));
-        sx_eval_put_interval(j, "specificity", share(s->clear, s->normal),
-                             sx_wilson(s->clear, s->normal, level));
+        put_share(j, "sensitivity", &s->detected);
+        put_share(j, "localised_sensitivity", &s->localised);
+        put_share(j, "specificity", &s->clear);
         sx_eval_put_interval(j, "false_marks_per_normal", s->false_marks, s->false_marks_interval);
     }
 }
@@ -100,17 +97,13 @@ static void study_table(const sx_eval_input *in, const sx_findings_result *r, sx
     sx_table_column(t, per, true);
     for (size_t c = 0; c <= in->truth->class_names.count; c++) {
         const sx_study_findings *s = &r->studies[c];
-        const double level = in->boot.level;
         sx_table_row(t, c == in->truth->class_names.count);
         sx_table_text(t, "%s", row_name(in->truth, c, "any"));
         sx_table_text(t, "%llu + %llu", (unsigned long long)s->abnormal,
                       (unsigned long long)s->normal);
-        sx_table_interval(t, share(s->detected, s->abnormal),
-                          sx_wilson(s->detected, s->abnormal, level), 3, 1);
-        sx_table_interval(t, share(s->localised, s->abnormal),
-                          sx_wilson(s->localised, s->abnormal, level), 3, 1);
-        sx_table_interval(t, share(s->clear, s->normal), sx_wilson(s->clear, s->normal, level), 3,
-                          1);
+        sx_table_interval(t, s->detected.value, s->detected.interval, 3, 1);
+        sx_table_interval(t, s->localised.value, s->localised.interval, 3, 1);
+        sx_table_interval(t, s->clear.value, s->clear.interval, 3, 1);
         sx_table_interval(t, s->false_marks, s->false_marks_interval, 3, 1);
     }
 }

@@ -161,7 +161,7 @@ void sx_study_result_free(sx_study_result *r) {
 static sx_headline measure_headline(const char *name, const char *of, const sx_model_result *x,
                                     sx_measure m) {
     sx_headline h = {
-        .value = x->point[m], .interval = x->boot[m].interval, .decimals = 3, .scale = 1
+        .value = x->point[m], .interval = sx_model_interval(x, m, NULL), .decimals = 3, .scale = 1
     };
     snprintf(h.name, sizeof h.name, "%s%s", name, of);
     return h;
@@ -179,8 +179,8 @@ static size_t no_verdict_headlines(const sx_classify_result *r, sx_headline *out
                             .scale = 100 };
     for (size_t k = 0; k < 2; k++) {
         sx_headline *h = &out[k + 1];
-        *h = (sx_headline){ .value = n->intended[measures[k]],
-                            .interval = n->boot[measures[k]].interval,
+        *h = (sx_headline){ .value = n->intended[measures[k]].value,
+                            .interval = n->intended[measures[k]].interval,
                             .decimals = 3,
                             .scale = 1 };
         snprintf(h->name, sizeof h->name, "%s of all films, intention to diagnose",

@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "evaluation/subgroup_impl.h"
 #include "evaluation/subgroup_report.h"
-#include "metrics/delong.h"
+#include "metrics/clustered_auroc.h"
 
 /* Cases of one level, with groups numbered from 0. */
 typedef struct subset {
@@ -46,24 +46,21 @@ static void subset_fill(const sx_eval_cases *c, const sx_subgroup *g, uint32_t l
     }
 }
 
+static sx_cases view_of(const subset *s, const double *const *scores) {
+    return (sx_cases){ s->labels, scores, s->count, 1, { s->groups, s->count, s->group_count } };
+}
+
+/* NaN where a class is absent. */
 static bool auroc(const sx_eval_input *in, const subset *s, double threshold, double *value,
                   sx_interval *interval, double *variance, sx_error *err) {
-    sx_delong d;
-    *value = *variance = (double)NAN;
-    *interval = (sx_interval){ NAN, NAN };
-    size_t positives = 0;
-    for (size_t i = 0; i < s->count; i++)
-        positives += s->labels[i];
-    if (!positives || positives == s->count) return true;
-    if (!sx_delong_one(s->labels, s->scores, s->count, &d, err)) return false;
-    *value = d.auc;
-    *variance = d.variance;
-    *interval = sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
-    if (!in->boot.resamples) return true;
-    const double *scores[1] = { s->scores };
-    const sx_cases cases = {
-        s->labels, scores, s->count, 1, { s->groups, s->count, s->group_count }
-    };
+    const double *const scores[1] = { s->scores };
+    const sx_cases cases = view_of(s, scores);
+    sx_clustered_auroc a;
+    if (!sx_auroc_of_clusters(s->labels, s->scores, &cases.groups, NULL, &a, err)) return false;
+    *value = a.auroc;
+    *variance = a.variance;
+    *interval = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
+    if (!in->boot.resamples || isnan(a.auroc)) return true;
     sx_class_boot boot;
     if (!sx_class_bootstrap(&cases, &threshold, &in->boot, &boot, err)) return false;
     const sx_boot_summary summary = sx_boot_summarise(sx_class_boot_values(&boot, 0, SX_AUROC),
@@ -74,62 +71,57 @@ static bool auroc(const sx_eval_input *in, const subset *s, double threshold, do
     return true;
 }
 
-static void proportion(uint64_t k, uint64_t n, double level, double *value, sx_interval *interval) {
-    *value = n ? (double)k / (double)n : (double)NAN;
-    *interval = sx_wilson(k, n, level);
-}
-
-typedef struct counts {
-    uint64_t hits[2][SX_LEVELS_MAX], all[2][SX_LEVELS_MAX]; /* of normal, of abnormal cases */
+typedef struct numbers {
     double auroc[SX_LEVELS_MAX], variances[SX_LEVELS_MAX];
-} counts;
+    sx_proportion sensitivity[SX_LEVELS_MAX], specificity[SX_LEVELS_MAX];
+} numbers;
 
+/* Writes place `at` of *n, if not NULL. */
 static bool measure(const sx_eval_input *in, const subset *s, double threshold,
-                    sx_subgroup_row *row, uint64_t hits[2], uint64_t all[2], double *variance,
-                    sx_error *err) {
-    hits[0] = hits[1] = all[0] = all[1] = 0;
-    for (size_t i = 0; i < s->count; i++) {
-        const int label = s->labels[i];
-        all[label]++;
-        hits[label] += (s->scores[i] >= threshold) == (label == 1);
+                    sx_subgroup_row *row, numbers *n, size_t at, sx_error *err) {
+    static const sx_measure measures[] = { SX_SENSITIVITY, SX_SPECIFICITY };
+    const double *const scores[1] = { s->scores };
+    const sx_cases cases = view_of(s, scores);
+    sx_proportion p[SX_MEASURES];
+    double variance;
+    if (!sx_class_proportions(&cases, threshold, in->boot.level, p, err) ||
+        !auroc(in, s, threshold, &row->values[0], &row->intervals[0], &variance, err))
+        return false;
+    row->n = row->counts[0] = s->count;
+    row->positives = (size_t)p[SX_SENSITIVITY].n;
+    for (size_t k = 0; k < 2; k++) {
+        row->counts[k + 1] = (size_t)p[measures[k]].n;
+        row->values[k + 1] = p[measures[k]].value;
+        row->intervals[k + 1] = p[measures[k]].interval;
     }
-    row->n = s->count;
-    row->positives = (size_t)all[1];
-    row->counts[0] = s->count;
-    row->counts[1] = (size_t)all[1];
-    row->counts[2] = (size_t)all[0];
-    proportion(hits[1], all[1], in->boot.level, &row->values[1], &row->intervals[1]);
-    proportion(hits[0], all[0], in->boot.level, &row->values[2], &row->intervals[2]);
-    return auroc(in, s, threshold, &row->values[0], &row->intervals[0], variance, err);
+    if (!n) return true;
+    n->auroc[at] = row->values[0];
+    n->variances[at] = variance;
+    n->sensitivity[at] = p[SX_SENSITIVITY];
+    n->specificity[at] = p[SX_SPECIFICITY];
+    return true;
 }
 
 static bool fill_table(const sx_eval_input *in, const sx_model_result *m, const sx_subgroup *g,
                        sx_subgroup_table *t, sx_error *err) {
     const sx_eval_cases *c = &m->called;
     subset s = { 0 };
-    counts n;
-    uint64_t hits[2], all[2];
-    double variance;
+    numbers n;
     bool ok = subset_make(c, &s, err);
     for (size_t k = 0; ok && k < g->level_count; k++) {
         t->rows[k].level = g->levels[k];
         subset_fill(c, g, (uint32_t)k, &s);
-        ok = measure(in, &s, m->threshold.value, &t->rows[k], hits, all, &n.variances[k], err);
-        n.auroc[k] = t->rows[k].values[0];
-        for (int label = 0; label < 2; label++) {
-            n.hits[label][k] = hits[label];
-            n.all[label][k] = all[label];
-        }
+        ok = measure(in, &s, m->threshold.value, &t->rows[k], &n, k, err);
     }
     if (ok) {
         t->row_count = g->level_count;
         t->all.level = "all of these";
         subset_fill(c, g, SX_LEVELS_MAX, &s);
-        ok = measure(in, &s, m->threshold.value, &t->all, hits, all, &variance, err);
+        ok = measure(in, &s, m->threshold.value, &t->all, NULL, 0, err);
         t->unknown = c->count - s.count;
         t->q[0] = sx_cochran_q(n.auroc, n.variances, g->level_count);
-        t->q[1] = sx_cochran_q_proportions(n.hits[1], n.all[1], g->level_count);
-        t->q[2] = sx_cochran_q_proportions(n.hits[0], n.all[0], g->level_count);
+        t->q[1] = sx_cochran_q_proportions(n.sensitivity, g->level_count);
+        t->q[2] = sx_cochran_q_proportions(n.specificity, g->level_count);
     }
     subset_free(&s);
     return ok && sx_subgroup_count_shared(g, c->films, c->groups, c->count, c->group_count,

@@ -10,30 +10,51 @@
 
 /* ---- lesions found at the operating points ---- */
 
-/* Lesions and hits of one size range, on the films of each level (of NULL: level 0). */
-static void count_hits(const sx_detector_result *r, const sx_matches *m, size_t size,
-                       const uint32_t *of, uint64_t hits[SX_LEVELS_MAX],
-                       uint64_t lesions[SX_LEVELS_MAX]) {
-    memset(hits, 0, SX_LEVELS_MAX * sizeof *hits);
-    memset(lesions, 0, SX_LEVELS_MAX * sizeof *lesions);
+/* [units of the bootstrap] of one level */
+typedef struct unit_counts {
+    uint64_t *hits, *lesions;
+    size_t count;
+    const uint32_t *unit_of; /* [films]; NULL: each film is a unit */
+} unit_counts;
+
+static bool unit_counts_make(const sx_groups *draw, unit_counts *u, sx_error *err) {
+    const size_t count = draw->of ? draw->count : draw->case_count;
+    *u = (unit_counts){ .count = count, .unit_of = draw->of };
+    u->hits = sx_calloc_for(count + 1, 2 * sizeof *u->hits, "subgroups", err);
+    if (u->hits) u->lesions = u->hits + count + 1;
+    return u->hits != NULL;
+}
+
+/* Whether the film belongs to the level; of NULL: every film does. SX_LEVELS_MAX: to any level. */
+static bool has_level(const uint32_t *of, size_t film, size_t level) {
+    return !of || of[film] == level || (level == SX_LEVELS_MAX && of[film] != SX_LEVEL_UNKNOWN);
+}
+
+/* The share of the lesions of one size range that are found, on the films of a level. The hits of
+ * a patient's films depend on one another. */
+static sx_proportion share_found(const sx_detector_result *r, const sx_matches *m, size_t size,
+                                 const uint32_t *of, size_t level, double confidence,
+                                 unit_counts *u) {
+    memset(u->hits, 0, u->count * sizeof *u->hits);
+    memset(u->lesions, 0, u->count * sizeof *u->lesions);
     for (int c = 0; c < m->class_count; c++) {
         const sx_match_list *l = sx_matches_of(m, c, size);
         for (size_t i = 0; i < l->count; i++) {
-            const uint32_t level = of ? of[l->films[i]] : 0;
-            if (level == SX_LEVEL_UNKNOWN || l->scores[i] < r->operating_points[c].threshold)
+            const size_t film = l->films[i];
+            if (!has_level(of, film, level) || l->scores[i] < r->operating_points[c].threshold)
                 continue;
-            hits[level] += l->hits[i] & 1 & ~l->ignored[i];
+            u->hits[u->unit_of ? u->unit_of[film] : film] += l->hits[i] & 1 & ~l->ignored[i];
         }
-        for (size_t f = 0; f < m->film_count; f++) {
-            const uint32_t level = of ? of[f] : 0;
-            if (level != SX_LEVEL_UNKNOWN) lesions[level] += l->positives[f];
-        }
+        for (size_t f = 0; f < m->film_count; f++)
+            if (has_level(of, f, level))
+                u->lesions[u->unit_of ? u->unit_of[f] : f] += l->positives[f];
     }
+    return sx_proportion_of(u->hits, u->lesions, u->count, confidence);
 }
 
-static void put_share(sx_subgroup_row *row, size_t measure, uint64_t k, uint64_t n, double level) {
-    row->values[measure] = n ? (double)k / (double)n : (double)NAN;
-    row->intervals[measure] = sx_wilson(k, n, level);
+static void put_share(sx_subgroup_row *row, size_t measure, const sx_proportion *p) {
+    row->values[measure] = p->value;
+    row->intervals[measure] = p->interval;
 }
 
 /* ---- films of a level ---- */
@@ -146,45 +167,43 @@ static bool measure(const sx_eval_input *in, const sx_detect_report_options *o, 
 }
 
 static bool fill_rows(const sx_eval_input *in, const sx_detect_report_options *o,
-                      const sx_detector_result *r, const sx_groups *draw, subset *s,
+                      const sx_detector_result *r, const sx_groups *draw, subset *s, unit_counts *u,
                       sx_subgroup_table *t, sx_error *err) {
     const sx_subgroup *g = t->subgroup;
-    uint64_t hits[SX_LEVELS_MAX], lesions[SX_LEVELS_MAX], all_hits = 0, all_lesions = 0;
-    double values[2][SX_LEVELS_MAX], variances[2][SX_LEVELS_MAX], two[2];
-    count_hits(r, sx_detect_froc_lists(r->lists), 0, g->of, hits, lesions);
+    const sx_matches *m = sx_detect_froc_lists(r->lists);
+    double values[2][SX_LEVELS_MAX + 1], variances[2][SX_LEVELS_MAX + 1], two[2];
+    sx_proportion found[SX_LEVELS_MAX + 1];
     for (size_t k = 0; k <= g->level_count; k++) {
         const bool all = k == g->level_count;
+        const uint32_t level = all ? SX_LEVELS_MAX : (uint32_t)k;
         sx_subgroup_row *row = all ? &t->all : &t->rows[k];
         row->level = all ? "all of these" : g->levels[k];
-        subset_fill(&r->boxes, draw, g, all ? SX_LEVELS_MAX : (uint32_t)k, s);
+        subset_fill(&r->boxes, draw, g, level, s);
         if (!measure(in, o, s, row, two, err)) return false;
-        const uint64_t lesion_count = all ? all_lesions : lesions[k];
-        put_share(row, 2, all ? all_hits : hits[k], lesion_count, in->boot.level);
+        found[k] = share_found(r, m, 0, g->of, level, in->boot.level, u);
+        put_share(row, 2, &found[k]);
         for (size_t n = 0; n < 3; n++)
-            row->counts[n] = (size_t)lesion_count;
-        if (all) break;
-        all_hits += hits[k];
-        all_lesions += lesions[k];
-        for (int m = 0; m < 2; m++) {
-            values[m][k] = row->values[m];
-            variances[m][k] = two[m];
+            row->counts[n] = (size_t)found[k].n;
+        for (int n = 0; n < 2; n++) {
+            values[n][k] = row->values[n];
+            variances[n][k] = two[n];
         }
     }
     t->row_count = g->level_count;
     t->unknown = g->unknown;
-    for (int m = 0; m < 2; m++)
-        t->q[m] = sx_cochran_q(values[m], variances[m], g->level_count);
-    t->q[2] = sx_cochran_q_proportions(hits, lesions, g->level_count);
+    for (int n = 0; n < 2; n++)
+        t->q[n] = sx_cochran_q(values[n], variances[n], g->level_count);
+    t->q[2] = sx_cochran_q_proportions(found, g->level_count);
     return true;
 }
 
 /* Of all films, those without a level too. */
-static void measure_all_films(const sx_detector_result *r, double values[3]) {
-    uint64_t hits[SX_LEVELS_MAX], lesions[SX_LEVELS_MAX];
-    count_hits(r, sx_detect_froc_lists(r->lists), 0, NULL, hits, lesions);
+static void measure_all_films(const sx_eval_input *in, const sx_detector_result *r, unit_counts *u,
+                              double values[3]) {
+    const sx_matches *m = sx_detect_froc_lists(r->lists);
     values[0] = r->point.values[sx_detect_ap_one(&r->point, -1)];
     values[1] = r->point.values[sx_detect_froc(&r->point, -1, -1)];
-    values[2] = lesions[0] ? (double)hits[0] / (double)lesions[0] : (double)NAN;
+    values[2] = share_found(r, m, 0, NULL, 0, in->boot.level, u).value;
 }
 
 static bool film_table(const sx_eval_input *in, const sx_detect_report_options *o,
@@ -198,14 +217,16 @@ static bool film_table(const sx_eval_input *in, const sx_detect_report_options *
     const sx_groups *draw = &d->draw.groups;
     const size_t films = r->boxes.film_count;
     subset s = { 0 };
+    unit_counts u = { 0 };
     const char *const counted[] = { "lesions", "lesions", "lesions" };
     sx_subgroup_name_measures(t, names, hows, counted, 3);
     t->unit = "films";
-    measure_all_films(r, t->overall);
-    bool ok =
-        subset_make(&r->boxes, draw->count, &s, err) && fill_rows(in, o, r, draw, &s, t, err) &&
-        sx_subgroup_count_shared(t->subgroup, NULL, draw->of, films, draw->count, &t->shared, err);
+    bool ok = unit_counts_make(draw, &u, err) && subset_make(&r->boxes, draw->count, &s, err);
+    if (ok) measure_all_films(in, r, &u, t->overall);
+    ok = ok && fill_rows(in, o, r, draw, &s, &u, t, err) &&
+         sx_subgroup_count_shared(t->subgroup, NULL, draw->of, films, draw->count, &t->shared, err);
     subset_free(&s);
+    free(u.hits);
     return ok;
 }
 
@@ -232,25 +253,23 @@ static void name_thirds(const double cuts[2], sx_subgroup_table *t) {
 }
 
 static void put_sizes(const sx_eval_input *in, const sx_detector_result *r, const sx_matches *m,
-                      sx_subgroup_table *t) {
-    uint64_t hits[SX_LEVELS_MAX], lesions[SX_LEVELS_MAX], size_hits[3], size_lesions[3];
+                      unit_counts *u, sx_subgroup_table *t) {
+    sx_proportion found[4];
     t->row_count = 3;
     for (size_t k = 0; k <= 3; k++) {
         sx_subgroup_row *row = k == 3 ? &t->all : &t->rows[k];
         row->level = k == 3 ? "all lesions" : t->level_texts[k];
-        count_hits(r, m, k, NULL, hits, lesions);
-        row->n = row->counts[0] = (size_t)lesions[0];
-        put_share(row, 0, hits[0], lesions[0], in->boot.level);
-        if (k == 3) break;
-        size_hits[k] = hits[0];
-        size_lesions[k] = lesions[0];
+        found[k] = share_found(r, m, k, NULL, 0, in->boot.level, u);
+        row->n = row->counts[0] = (size_t)found[k].n;
+        put_share(row, 0, &found[k]);
     }
     t->overall[0] = t->all.values[0];
-    t->q[0] = sx_cochran_q_proportions(size_hits, size_lesions, 3);
+    t->q[0] = sx_cochran_q_proportions(found, 3);
 }
 
 static bool lesion_table(const sx_eval_input *in, const sx_detect_report_options *o,
-                         const sx_detector_result *r, sx_subgroup_table *t, sx_error *err) {
+                         const sx_groups *draw, const sx_detector_result *r, sx_subgroup_table *t,
+                         sx_error *err) {
     const char *const names[] = { "sensitivity" }, *const hows[] = { "Wilson" },
                       *const counted[] = { "lesions" };
     double cuts[2];
@@ -265,12 +284,19 @@ static bool lesion_table(const sx_eval_input *in, const sx_detect_report_options
                                      { cuts[0], nextafter(cuts[1], 0) },
                                      { cuts[1], INFINITY },
                                      { 0, INFINITY } };
-    const sx_match_options how = { SX_MATCH_COCO, &o->iou_one, 1, sizes, 4, 0 };
-    if (!sx_match_boxes(&r->boxes, &how, &m, err)) return false;
-    name_thirds(cuts, t);
-    put_sizes(in, r, &m, t);
-    sx_matches_free(&m);
-    return true;
+    const sx_match_options how = {
+        o->centre ? SX_MATCH_CENTRE : SX_MATCH_COCO, &o->iou_one, 1, sizes, 4, 0
+    };
+    unit_counts u;
+    if (!unit_counts_make(draw, &u, err)) return false;
+    const bool ok = sx_match_boxes(&r->boxes, &how, &m, err);
+    if (ok) {
+        name_thirds(cuts, t);
+        put_sizes(in, r, &m, &u, t);
+        sx_matches_free(&m);
+    }
+    free(u.hits);
+    return ok;
 }
 
 bool sx_subgroups_detect(const sx_eval_input *in, const sx_detect_report_options *o,
@@ -286,7 +312,7 @@ bool sx_subgroups_detect(const sx_eval_input *in, const sx_detect_report_options
             if (r->model_count > 1)
                 snprintf(t->model, sizeof t->model, "%.120s", r->models[m].name);
             ok = t->subgroup->of ? film_table(in, o, r, &r->models[m], t, err)
-                                 : lesion_table(in, o, &r->models[m], t, err);
+                                 : lesion_table(in, o, &r->draw.groups, &r->models[m], t, err);
         }
     if (!ok) sx_subgroup_result_free(out);
     return ok;

@@ -61,8 +61,9 @@ static bool recalibrate(const sx_eval_input *in, const sx_eval_cases *c, sx_tran
         values[i] = 1 / (1 + exp(-(k->intercept + k->slope * log(s / (1 - s)))));
     }
     out->recalibrated = true;
-    const bool ok = sx_calibrate(c->labels, values, c->count, k->bin_count, false, in->boot.level,
-                                 &out->after, err);
+    const sx_cases view = sx_eval_cases_view(c);
+    const bool ok = sx_calibrate(c->labels, values, &view.groups, k->bin_count, false,
+                                 in->boot.level, &out->after, err);
     free(values);
     return ok;
 }

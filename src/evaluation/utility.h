@@ -10,17 +10,17 @@
 typedef struct sx_utility {
     double prevalence; /* that was stated; 0: none, no predictive values */
     double values[SX_PREDICTIVE_MEASURES];
-    sx_interval analytic[SX_PREDICTIVE_MEASURES];
-    sx_boot_summary boot[SX_PREDICTIVE_MEASURES]; /* NaN, 0 defined: no resamples */
+    sx_interval intervals[SX_PREDICTIVE_MEASURES];
     bool has_curve;
     sx_decision_curve curve;
 } sx_utility;
 
-/* Of the first model of the cases at its threshold. `probabilities`: a decision curve is wanted, if
- * both classes are present. Errors: SX_ERR_MEMORY, SX_ERR_CANCELLED. */
-bool sx_utility_compute(const sx_eval_input *in, const sx_eval_cases *c, double threshold,
-                        double prevalence, bool probabilities, sx_utility *out,
-                        sx_error *err) SX_MUST_USE;
+/* Of the first model of the cases, with its [SX_MEASURES] proportions at its threshold.
+ * `probabilities`: a decision curve is wanted, if both classes are present. Errors: SX_ERR_MEMORY,
+ * SX_ERR_CANCELLED. */
+bool sx_utility_compute(const sx_eval_input *in, const sx_eval_cases *c,
+                        const sx_proportion *proportions, double prevalence, bool probabilities,
+                        sx_utility *out, sx_error *err) SX_MUST_USE;
 
 /* In the JSON of a model. */
 void sx_utility_put(sx_json model, const sx_utility *u);

@@ -9,12 +9,12 @@
 /* ---- JSON ---- */
 
 static void put_measure(sx_json at, const sx_utility *u, sx_predictive_measure m) {
-    sx_json j = sx_eval_put_interval(at, sx_predictive_key(m), u->values[m], u->boot[m].interval);
-    if (u->boot[m].defined) sx_json_count(j, "resamples", u->boot[m].defined);
-    if (isnan(u->analytic[m].low)) return;
+    const sx_interval i = u->intervals[m];
+    sx_json j = sx_eval_put_interval(at, sx_predictive_key(m), u->values[m], i);
+    if (isnan(i.low)) return;
     sx_json analytic = sx_json_object(j, m == SX_PPV_AT || m == SX_NPV_AT ? "logit" : "log");
-    sx_json_number(analytic, "low", u->analytic[m].low);
-    sx_json_number(analytic, "high", u->analytic[m].high);
+    sx_json_number(analytic, "low", i.low);
+    sx_json_number(analytic, "high", i.high);
 }
 
 static void put_curve(sx_json model, const sx_decision_curve *c) {
@@ -59,17 +59,14 @@ void sx_utility_table(const sx_eval_input *in, const sx_utility *u, const char *
              name[0] ? ". " : "", u->prevalence);
     sx_table *t = sx_doc_table(d, id, caption);
     sx_table_column(t, "measure", false);
-    snprintf(head, sizeof head, "value (%g %% bootstrap interval)", 100 * in->boot.level);
-    sx_table_column(t, in->boot.resamples ? head : "value", true);
-    snprintf(head, sizeof head, "%g %% analytic interval", 100 * in->boot.level);
+    snprintf(head, sizeof head, "value (%g %% interval)", 100 * in->boot.level);
     sx_table_column(t, head, true);
-    sx_table_column(t, "by", false);
+    sx_table_column(t, "scale of the interval", false);
     for (int k = 0; k < SX_PREDICTIVE_MEASURES; k++) {
         sx_table_row(t, false);
         sx_table_text(t, "%s", names[k]);
-        sx_table_interval(t, u->values[k], u->boot[k].interval, 4, 1);
-        sx_table_range(t, u->analytic[k], 4, 1);
-        sx_table_text(t, "%s", isnan(u->analytic[k].low) ? "" : by[k]);
+        sx_table_interval(t, u->values[k], u->intervals[k], 4, 1);
+        sx_table_text(t, "%s", isnan(u->intervals[k].low) ? "" : by[k]);
     }
 }
 

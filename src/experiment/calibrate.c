@@ -39,12 +39,13 @@ static bool evaluate_at(sx_set_predictions *p, double temperature, sx_calibrate_
                         sx_error *err) {
     sx_ranking r = { 0 };
     sx_levels l = { 0 };
+    const sx_groups films = { .case_count = p->film_count, .count = p->film_count };
     out->temperature = temperature;
     score_at(p, temperature);
     const bool ok =
         sx_ranking_make(&r, p->labels, p->scores, p->film_count, err) &&
         sx_levels_make(&l, &r, err) &&
-        sx_calibrate(p->labels, p->scores, p->film_count, 10, false, 0.95, &out->calibration, err);
+        sx_calibrate(p->labels, p->scores, &films, 10, false, 0.95, &out->calibration, err);
     if (ok) out->threshold = sx_threshold_below((float)fmin(sx_youden(&l), 1));
     sx_levels_free(&l);
     sx_ranking_free(&r);

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "metrics/classification.h"
@@ -59,8 +60,42 @@ static void cut_bins(const double *score, const uint32_t *down, size_t n, bool b
     }
 }
 
-bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bin_count,
-                  bool by_quantile, double level, sx_calibration *out, sx_error *err) {
+/* The cases of bin k are down[n - 1 - i] for i in [edge[k], edge[k + 1]). */
+static bool fill_bin(const unsigned char *label, const double *score, const sx_groups *groups,
+                     const uint32_t *down, const size_t *edge, size_t k, bool by_quantile,
+                     double level, signed char *outcomes, sx_calibration *out, sx_error *err) {
+    const size_t n = groups->case_count;
+    sx_reliability_bin *b = &out->bins[k];
+    sx_proportion rate;
+    double sum = 0;
+    memset(outcomes, -1, n);
+    b->n = edge[k + 1] - edge[k];
+    for (size_t i = edge[k]; i < edge[k + 1]; i++) {
+        sum += score[down[n - 1 - i]];
+        outcomes[down[n - 1 - i]] = label[down[n - 1 - i]] != 0;
+    }
+    if (!sx_proportion_of_cases(outcomes, groups, level, &rate, err)) return false;
+    const bool some = b->n > 0;
+    b->low = !by_quantile ? (double)k / (double)out->bin_count
+             : some       ? score[down[n - 1 - edge[k]]]
+                          : NAN;
+    b->high = !by_quantile ? (double)(k + 1) / (double)out->bin_count
+              : some       ? score[down[n - edge[k + 1]]]
+                           : NAN;
+    b->positives = (size_t)rate.k;
+    b->mean_score = some ? sum / (double)b->n : NAN;
+    b->rate = rate.value;
+    b->interval = rate.interval;
+    const double gap = some ? fabs(b->rate - b->mean_score) : 0;
+    out->ece += gap * (double)b->n / (double)n;
+    out->mce = fmax(out->mce, gap);
+    return true;
+}
+
+bool sx_calibrate(const unsigned char *label, const double *score, const sx_groups *groups,
+                  size_t bin_count, bool by_quantile, double level, sx_calibration *out,
+                  sx_error *err) {
+    const size_t n = groups->case_count;
     *out = (sx_calibration){ .bin_count = bin_count };
     if (bin_count == 0 || bin_count > SX_RELIABILITY_BINS_MAX)
         return sx_fail(err, SX_ERR_USAGE, "%zu reliability bins; 1 to %d", bin_count,
@@ -69,37 +104,16 @@ bool sx_calibrate(const unsigned char *label, const double *score, size_t n, siz
     for (size_t i = 0; i < n; i++)
         if (!(score[i] >= 0 && score[i] <= 1))
             return sx_fail(err, SX_ERR_VALUE, "score %g is not a probability", score[i]);
-    uint32_t *down = sx_calloc_for(n, sizeof *down, "scores", err);
-    if (!down) return false;
-    if (!sx_sort_descending(score, n, down, err)) {
-        free(down);
-        return false;
-    }
     size_t edge[SX_RELIABILITY_BINS_MAX + 1];
-    cut_bins(score, down, n, by_quantile, out, edge);
-    for (size_t k = 0; k < bin_count; k++) {
-        sx_reliability_bin *b = &out->bins[k];
-        double sum = 0;
-        b->n = edge[k + 1] - edge[k];
-        for (size_t i = edge[k]; i < edge[k + 1]; i++) {
-            sum += score[down[n - 1 - i]];
-            b->positives += label[down[n - 1 - i]] != 0;
-        }
-        bool some = b->n > 0;
-        b->low = !by_quantile ? (double)k / (double)bin_count
-                 : some       ? score[down[n - 1 - edge[k]]]
-                              : NAN;
-        b->high = !by_quantile ? (double)(k + 1) / (double)bin_count
-                  : some       ? score[down[n - edge[k + 1]]]
-                               : NAN;
-        b->mean_score = some ? sum / (double)b->n : NAN;
-        b->rate = some ? (double)b->positives / (double)b->n : NAN;
-        b->interval = sx_wilson(b->positives, b->n, level);
-        double gap = some ? fabs(b->rate - b->mean_score) : 0;
-        out->ece += gap * (double)b->n / (double)n;
-        out->mce = fmax(out->mce, gap);
-    }
+    uint32_t *down = sx_calloc_for(n, sizeof *down, "scores", err);
+    signed char *outcomes = sx_calloc_for(n, 1, "scores", err);
+    bool ok = down && outcomes && sx_sort_descending(score, n, down, err);
+    if (ok) cut_bins(score, down, n, by_quantile, out, edge);
+    for (size_t k = 0; ok && k < bin_count; k++)
+        ok = fill_bin(label, score, groups, down, edge, k, by_quantile, level, outcomes, out, err);
     free(down);
+    free(outcomes);
+    if (!ok) return false;
     for (size_t i = 0; i < n; i++) {
         double y = label[i] != 0, s = clip(score[i], 1e-15);
         out->brier += (y - score[i]) * (y - score[i]) / (double)n;

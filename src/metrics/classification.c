@@ -63,6 +63,40 @@ bool sx_measure_all(const unsigned char *label, const double *score, size_t n, d
     return ok;
 }
 
+/* ---- proportions ---- */
+
+/* 1: a success of the measure; 0: a failure; -1: it does not count. */
+static signed char outcome_of(sx_measure m, bool abnormal, bool called) {
+    switch (m) {
+    case SX_SENSITIVITY:
+        return abnormal ? called : -1;
+    case SX_SPECIFICITY:
+        return abnormal ? -1 : !called;
+    case SX_PRECISION:
+        return called ? abnormal : -1;
+    case SX_NPV:
+        return called ? -1 : !abnormal;
+    case SX_ACCURACY:
+        return called == abnormal;
+    default:
+        return -1;
+    }
+}
+
+bool sx_class_proportions(const sx_cases *c, double threshold, double level,
+                          sx_proportion out[SX_MEASURES], sx_error *err) {
+    signed char *outcomes = sx_calloc_for(c->count + 1, 1, "cases", err);
+    bool ok = outcomes != NULL;
+    for (int m = 0; ok && m < SX_MEASURES; m++) {
+        for (size_t i = 0; i < c->count; i++)
+            outcomes[i] =
+                outcome_of((sx_measure)m, c->labels[i] != 0, c->scores[0][i] >= threshold);
+        ok = sx_proportion_of_cases(outcomes, &c->groups, level, &out[m], err);
+    }
+    free(outcomes);
+    return ok;
+}
+
 /* ---- bootstrap ---- */
 
 typedef struct boot_job {

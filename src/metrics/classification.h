@@ -4,6 +4,7 @@
 #define SX_METRICS_CLASSIFICATION_H
 
 #include "metrics/bootstrap.h"
+#include "metrics/proportion.h"
 #include "metrics/roc.h"
 
 typedef enum sx_measure {
@@ -37,6 +38,11 @@ typedef struct sx_cases {
 bool sx_measure_all(const unsigned char *label, const double *score, size_t n, double threshold,
                     double out[SX_MEASURES], sx_error *err) SX_MUST_USE;
 
+/* Sensitivity, specificity, precision, NPV and accuracy of the first model; c->groups are the
+ * clusters. The others have n = 0. Error: SX_ERR_MEMORY. */
+bool sx_class_proportions(const sx_cases *c, double threshold, double level,
+                          sx_proportion out[SX_MEASURES], sx_error *err) SX_MUST_USE;
+
 typedef struct sx_class_boot {
     double *values; /* [model_count][SX_MEASURES][resamples]; NaN where a measure is undefined */
     size_t model_count, resamples;
@@ -67,7 +73,7 @@ typedef struct sx_reliability_bin {
     double low, high; /* of the score; only the last bin includes its high end */
     size_t n, positives;
     double mean_score, rate; /* rate: positives / n; NaN when the bin is empty */
-    sx_interval interval;    /* Wilson's, of the rate */
+    sx_interval interval;    /* of the rate, as in sx_proportion */
 } sx_reliability_bin;
 
 enum { SX_RELIABILITY_BINS_MAX = 50 };
@@ -81,10 +87,11 @@ typedef struct sx_calibration {
     double intercept, slope;
 } sx_calibration;
 /* bin_count (1 .. SX_RELIABILITY_BINS_MAX) bins of equal width, or with by_quantile of equal
- * numbers of cases (equal scores stay together). Errors: SX_ERR_VALUE (a score is not in 0..1),
- * SX_ERR_USAGE (bin_count), SX_ERR_MEMORY. */
-bool sx_calibrate(const unsigned char *label, const double *score, size_t n, size_t bin_count,
-                  bool by_quantile, double level, sx_calibration *out, sx_error *err) SX_MUST_USE;
+ * numbers of cases (equal scores stay together). The cases are those of `groups`, their clusters.
+ * Errors: SX_ERR_VALUE (a score is not in 0..1), SX_ERR_USAGE (bin_count), SX_ERR_MEMORY. */
+bool sx_calibrate(const unsigned char *label, const double *score, const sx_groups *groups,
+                  size_t bin_count, bool by_quantile, double level, sx_calibration *out,
+                  sx_error *err) SX_MUST_USE;
 
 typedef enum sx_pooling { SX_POOL_MAX, SX_POOL_NOISY_OR } sx_pooling;
 /* Scores and labels of groups from those of their cases: the highest score, or for scores in 0..1

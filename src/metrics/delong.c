@@ -27,10 +27,8 @@ static bool midranks(const double *score, size_t n, double *rank, sx_error *err)
     return true;
 }
 
-/* v[0 .. m): for each positive case the share of negative ones below it; v[m .. m+n): for each
- * negative case the share of positive ones above it. Both in the order of the cases. */
-static bool placements(const unsigned char *label, const double *score, size_t total, size_t m,
-                       double *v, sx_error *err) {
+bool sx_delong_placements(const unsigned char *label, const double *score, size_t total, size_t m,
+                          double *v, sx_error *err) {
     size_t n = total - m, ip = 0, in = m;
     double *sorted = sx_calloc_for(total, 3 * sizeof *sorted, "scores", err);
     if (!sorted) return false;
@@ -84,7 +82,7 @@ bool sx_delong_one(const unsigned char *label, const double *score, size_t n, sx
     size_t m;
     if (!count_positives(label, n, &m, err)) return false;
     double *v = sx_calloc_for(n, sizeof *v, "scores", err);
-    bool ok = v && placements(label, score, n, m, v, err);
+    bool ok = v && sx_delong_placements(label, score, n, m, v, err);
     if (ok) *out = summary(v, m, n - m);
     free(v);
     return ok;
@@ -97,7 +95,8 @@ bool sx_delong_two(const unsigned char *label, const double *a, const double *b,
     double *v = sx_calloc_for(n, 2 * sizeof *v, "scores", err);
     if (!v) return false;
     double *w = v + n;
-    bool ok = placements(label, a, n, m, v, err) && placements(label, b, n, m, w, err);
+    bool ok = sx_delong_placements(label, a, n, m, v, err) &&
+              sx_delong_placements(label, b, n, m, w, err);
     if (ok) {
         sx_delong_pair p = { .a = summary(v, m, n - m), .b = summary(w, m, n - m) };
         p.covariance =

@@ -13,6 +13,13 @@ typedef struct sx_delong {
     size_t positives, negatives;
 } sx_delong;
 
+/* The placement values of n cases, `positives` of which are positive and some negative. values:
+ * first for each positive case the share of negative ones below it, then for each negative case the
+ * share of positive ones above it, ties by half, both in the order of the cases. Error:
+ * SX_ERR_MEMORY. */
+bool sx_delong_placements(const unsigned char *label, const double *score, size_t n,
+                          size_t positives, double *values, sx_error *err) SX_MUST_USE;
+
 /* Errors: SX_ERR_VALUE (a class is absent), SX_ERR_MEMORY. */
 bool sx_delong_one(const unsigned char *label, const double *score, size_t n, sx_delong *out,
                    sx_error *err) SX_MUST_USE;

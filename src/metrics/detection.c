@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "metrics/proportion.h"
 
 struct sx_detect {
     /* `ap` has the thresholds of the options, then iou_one if it is not among them. */
@@ -198,10 +199,8 @@ static void measure_one(const boot_job *job, size_t b, const uint32_t *weight, s
     } else {
         sx_detection_rates r =
             sx_detection_at(job->list, job->groups->case_count, 0, job->threshold, weight);
-        n.values[0] = r.sensitivity;
-        n.values[1] = r.precision;
-        n.values[2] = r.f1;
-        n.values[3] = r.fp_per_image;
+        n.values[0] = r.f1;
+        n.values[1] = r.fp_per_image;
     }
     for (size_t k = 0; k < job->out->number_count; k++)
         job->out->values[k * job->how->resamples + b] = n.values[k];
@@ -250,15 +249,39 @@ void sx_detect_boot_free(sx_detect_boot *b) {
     *b = (sx_detect_boot){ 0 };
 }
 
-bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *groups, double threshold,
-                               const sx_bootstrap *how, sx_rate_intervals *out, sx_error *err) {
+/* Hits of all lesions, and of all boxes that are hits or false positives. */
+static bool shares_of(const sx_match_list *l, const sx_groups *groups, double threshold,
+                      double level, sx_rate_intervals *out, sx_error *err) {
+    const size_t units = groups->of ? groups->count : groups->case_count;
+    uint64_t *hits = sx_calloc_for(units + 1, 3 * sizeof *hits, "films", err);
+    if (!hits) return false;
+    uint64_t *lesions = hits + units + 1, *boxes = lesions + units + 1;
+    for (size_t f = 0; f < groups->case_count; f++)
+        lesions[groups->of ? groups->of[f] : f] += l->positives[f];
+    for (size_t i = 0; i < l->count && l->scores[i] >= threshold; i++) {
+        const size_t unit = groups->of ? groups->of[l->films[i]] : l->films[i];
+        if (l->ignored[i] & 1) continue;
+        hits[unit] += l->hits[i] & 1;
+        boxes[unit]++;
+    }
+    out->sensitivity = sx_proportion_of(hits, lesions, units, level).interval;
+    out->precision = sx_proportion_of(hits, boxes, units, level).interval;
+    free(hits);
+    return true;
+}
+
+bool sx_detect_rate_intervals(const sx_match_list *l, const sx_groups *groups, double threshold,
+                              const sx_bootstrap *how, sx_rate_intervals *out, sx_error *err) {
     sx_detect_boot boot;
     boot_job job = {
         .list = l, .threshold = threshold, .groups = groups, .how = how, .out = &boot
     };
-    if (!run_job(&job, 4, err)) return false;
-    sx_interval *const to[4] = { &out->sensitivity, &out->precision, &out->f1, &out->fp_per_image };
-    for (size_t k = 0; k < 4; k++)
+    out->f1 = out->fp_per_image = (sx_interval){ NAN, NAN };
+    if (!shares_of(l, groups, threshold, how->level, out, err)) return false;
+    if (!how->resamples) return true;
+    if (!run_job(&job, 2, err)) return false;
+    sx_interval *const to[2] = { &out->f1, &out->fp_per_image };
+    for (size_t k = 0; k < 2; k++)
         *to[k] = sx_boot_summarise(boot.values + k * how->resamples, how->resamples, how->level)
                      .interval;
     sx_detect_boot_free(&boot);

@@ -62,12 +62,14 @@ bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_b
                          sx_detect_boot *out, sx_error *err) SX_MUST_USE;
 void sx_detect_boot_free(sx_detect_boot *b);
 
-/* Percentile intervals of the rates of one threshold on a list. */
+/* Intervals of the rates of one threshold on a list: Wilson's of sensitivity and precision
+ * (metrics/proportion.h, with the units of the bootstrap as clusters), percentiles of the resamples
+ * of the others, which are NaN without resamples. */
 typedef struct sx_rate_intervals {
     sx_interval sensitivity, precision, f1, fp_per_image;
 } sx_rate_intervals;
-bool sx_detect_rates_bootstrap(const sx_match_list *l, const sx_groups *groups, double threshold,
-                               const sx_bootstrap *how, sx_rate_intervals *out,
-                               sx_error *err) SX_MUST_USE;
+bool sx_detect_rate_intervals(const sx_match_list *l, const sx_groups *groups, double threshold,
+                              const sx_bootstrap *how, sx_rate_intervals *out,
+                              sx_error *err) SX_MUST_USE;
 
 #endif

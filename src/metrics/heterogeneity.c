@@ -60,15 +60,15 @@ sx_heterogeneity sx_cochran_q(const double *values, const double *variances, siz
     return h;
 }
 
-sx_heterogeneity sx_cochran_q_proportions(const uint64_t *successes, const uint64_t *trials,
-                                          size_t n) {
+sx_heterogeneity sx_cochran_q_proportions(const sx_proportion *groups, size_t count) {
     enum { MOST = 64 };
     double values[MOST], variances[MOST];
     size_t used = 0;
-    for (size_t i = 0; i < n && used < MOST; i++) {
-        if (!trials[i]) continue;
-        const double k = (double)successes[i] + 0.5;
-        const double rest = (double)(trials[i] - successes[i]) + 0.5;
+    for (size_t i = 0; i < count && used < MOST; i++) {
+        const sx_proportion *p = &groups[i];
+        if (!p->n) continue;
+        const double k = (double)p->k / p->design_effect + 0.5;
+        const double rest = (double)(p->n - p->k) / p->design_effect + 0.5;
         values[used] = log(k / rest);
         variances[used++] = 1 / k + 1 / rest;
     }

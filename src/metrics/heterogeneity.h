@@ -2,8 +2,7 @@
 #ifndef SX_METRICS_HETEROGENEITY_H
 #define SX_METRICS_HETEROGENEITY_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "metrics/proportion.h"
 
 /* The probability that a chi-squared variable with `df` degrees of freedom exceeds x. NaN for
  * df <= 0 or a negative x. */
@@ -21,10 +20,10 @@ typedef struct sx_heterogeneity {
 /* Cochran's Q (Biometrics 1954) of independent estimates and their variances. */
 sx_heterogeneity sx_cochran_q(const double *values, const double *variances, size_t n);
 
-/* The same for proportions k / n, compared as log odds with 1/2 added to both counts, whose
- * variance is 1 / (k + 1/2) + 1 / (n - k + 1/2) (Gart & Zweifel 1967). Groups with n = 0 are left
- * out. `mean` is turned back into a proportion. */
-sx_heterogeneity sx_cochran_q_proportions(const uint64_t *successes, const uint64_t *trials,
-                                          size_t n);
+/* The same for proportions, compared as log odds. k successes and n - k failures, both divided by
+ * the design effect (Rao & Scott 1992), then have 1/2 added, and the variance is
+ * 1 / (k + 1/2) + 1 / (n - k + 1/2) (Gart & Zweifel 1967). Groups with n = 0 are left out. `mean`
+ * is turned back into a proportion. At most 64 groups. */
+sx_heterogeneity sx_cochran_q_proportions(const sx_proportion *groups, size_t count);
 
 #endif

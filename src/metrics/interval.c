@@ -17,14 +17,17 @@ double sx_normal_quantile(double p) {
     return x;
 }
 
+sx_interval sx_wilson_of(double p, double n, double level) {
+    if (!(n > 0) || isnan(p)) return (sx_interval){ NAN, NAN };
+    double z = -sx_normal_quantile((1 - level) / 2);
+    double middle = p + z * z / (2 * n), half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+    double scale = 1 + z * z / n;
+    return (sx_interval){ p == 0 ? 0 : (middle - half) / scale,
+                          p == 1 ? 1 : (middle + half) / scale };
+}
+
 sx_interval sx_wilson(uint64_t k, uint64_t n, double level) {
-    if (n == 0) return (sx_interval){ NAN, NAN };
-    double z = -sx_normal_quantile((1 - level) / 2), total = (double)n, p = (double)k / total;
-    double middle = p + z * z / (2 * total),
-           half = z * sqrt(p * (1 - p) / total + z * z / (4 * total * total));
-    double scale = 1 + z * z / total;
-    return (sx_interval){ k == 0 ? 0 : (middle - half) / scale,
-                          k == n ? 1 : (middle + half) / scale };
+    return sx_wilson_of(n ? (double)k / (double)n : (double)NAN, (double)n, level);
 }
 
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most) {

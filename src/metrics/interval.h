@@ -13,6 +13,9 @@ typedef struct sx_interval {
 double sx_normal_quantile(double p);
 /* Wilson's score interval (1927) of k successes in n; level: e.g. 0.95. NaN for n = 0. */
 sx_interval sx_wilson(uint64_t k, uint64_t n, double level);
+/* The same of a proportion and a number of cases that need not be whole, such as an effective
+ * sample size. */
+sx_interval sx_wilson_of(double proportion, double n, double level);
 /* mean +- z se, clipped to [least, most]. */
 sx_interval sx_normal_interval(double mean, double se, double level, double least, double most);
 /* Percentile interval of values that are sorted ascending with NaN last; NaN is left out. Linear

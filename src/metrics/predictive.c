@@ -25,16 +25,19 @@ void sx_predictive_values(double sensitivity, double specificity, double prevale
     out[SX_LR_NEGATIVE] = ratio(1 - sensitivity, specificity);
 }
 
+/* Counts of independent cases that say as much. */
+typedef struct effective {
+    double tp, fn, tn, fp;
+} effective;
+
 /* Sensitivity and specificity with `add` in every cell of the table. */
 typedef struct rates {
     double sensitivity, specificity, positives, negatives;
 } rates;
 
-static rates rates_of(sx_confusion2 c, double add) {
-    const double positives = (double)(c.tp + c.fn) + 2 * add,
-                 negatives = (double)(c.tn + c.fp) + 2 * add;
-    return (rates){ ((double)c.tp + add) / positives, ((double)c.tn + add) / negatives, positives,
-                    negatives };
+static rates rates_of(effective c, double add) {
+    const double positives = c.tp + c.fn + 2 * add, negatives = c.tn + c.fp + 2 * add;
+    return (rates){ (c.tp + add) / positives, (c.tn + add) / negatives, positives, negatives };
 }
 
 static double expit(double x) {
@@ -64,7 +67,8 @@ static void reach_ends(sx_confusion2 c, sx_interval out[SX_PREDICTIVE_MEASURES])
     if (!c.tn && c.fn) out[SX_LR_NEGATIVE].high = INFINITY;
 }
 
-void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
+void sx_predictive_intervals(sx_confusion2 c, double sensitivity_effect, double specificity_effect,
+                             double prevalence, double level,
                              sx_interval out[SX_PREDICTIVE_MEASURES]) {
     const double z = -sx_normal_quantile((1 - level) / 2);
     const bool zero = !c.tp || !c.fp || !c.tn || !c.fn;
@@ -72,7 +76,9 @@ void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
         out[k] = (sx_interval){ NAN, NAN };
     if (!(c.tp + c.fn) || !(c.tn + c.fp)) return;
     double v[SX_PREDICTIVE_MEASURES];
-    rates r = rates_of(c, zero ? z * z / 2 : 0);
+    const effective n = { (double)c.tp / sensitivity_effect, (double)c.fn / sensitivity_effect,
+                          (double)c.tn / specificity_effect, (double)c.fp / specificity_effect };
+    rates r = rates_of(n, zero ? z * z / 2 : 0);
     double se = r.sensitivity, sp = r.specificity;
     sx_predictive_values(se, sp, prevalence, v);
     if (!isnan(v[SX_PPV_AT])) {
@@ -81,7 +87,7 @@ void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
         out[SX_NPV_AT] = logit_interval(
             v[SX_NPV_AT], se / (1 - se) / r.positives + (1 - sp) / sp / r.negatives, z);
     }
-    r = rates_of(c, zero ? 0.5 : 0);
+    r = rates_of(n, zero ? 0.5 : 0);
     se = r.sensitivity;
     sp = r.specificity;
     sx_predictive_values(se, sp, prevalence, v);

@@ -22,12 +22,15 @@ const char *sx_predictive_key(sx_predictive_measure m); /* "lr_positive" */
 void sx_predictive_values(double sensitivity, double specificity, double prevalence,
                           double out[SX_PREDICTIVE_MEASURES]);
 
-/* Intervals from counts, which take the cases as independent. Predictive values: on the logit scale
+/* Intervals from counts. Those of the abnormal cases are divided by the design effect of the
+ * sensitivity, those of the normal ones by that of the specificity (metrics/proportion.h; 1:
+ * independent cases; NaN if the class is absent). Predictive values: on the logit scale
  * (Mercaldo, Lau & Zhou 2007), and if a count is 0, with z^2 / 2 added to every count (their
  * adjusted interval). Likelihood ratios: on the log scale (Simel, Samsa & Matchar 1991), and if a
  * count is 0, with 1/2 added to every count; the interval of a ratio of 0 begins at 0, that of an
  * infinite one has no upper end (high is infinite). NaN where a class is absent. */
-void sx_predictive_intervals(sx_confusion2 c, double prevalence, double level,
+void sx_predictive_intervals(sx_confusion2 c, double sensitivity_effect, double specificity_effect,
+                             double prevalence, double level,
                              sx_interval out[SX_PREDICTIVE_MEASURES]);
 
 #endif

@@ -26,8 +26,9 @@ static const char *write_text(const char *name, const char *text) {
     return path;
 }
 
-/* Films f0..f39: even ones abnormal. Women's scores separate the classes; men's do not. */
-static opened *open_case(void) {
+/* Films f0..f39: even ones abnormal. Women's scores separate the classes; men's do not. Patients
+ * have one film of each label and sometimes more, or two films of the same label. */
+static opened *open_case(unsigned films_of_patient) {
     opened *o = calloc(1, sizeof *o);
     sx_str truth = { 0 }, scores = { 0 }, meta = { 0 };
     sx_error err = { 0 };
@@ -38,7 +39,8 @@ static opened *open_case(void) {
     sx_str_add(&meta, "image_id,patient_sex,patient_age,dose\n");
     for (int i = 0; i < 40; i++) {
         const bool abnormal = i % 2 == 0, woman = i < 20;
-        sx_str_printf(&truth, "f%d,p%d,%d\n", i, i / 2 % 15, abnormal);
+        const int patient = films_of_patient == 1 ? i / 2 % 15 : i / 4 * 2 + i % 2;
+        sx_str_printf(&truth, "f%d,p%d,%d\n", i, patient, abnormal);
         sx_str_printf(&scores, "f%d,%.2f\n", i,
                       woman ? (abnormal ? 0.8 : 0.2) : (i % 4 < 2 ? 0.7 : 0.3));
         sx_str_printf(&meta, "f%d,%s,%d,%d\n", i, i == 39 ? "" : woman ? "F" : "M", i * 2, i);
@@ -75,7 +77,7 @@ static void close_case(opened *o) {
 
 static void levels_of_attributes(void **state) {
     (void)state;
-    opened *o = open_case();
+    opened *o = open_case(1);
     sx_error err = { 0 };
     CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
     CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "age", &err), err);
@@ -106,7 +108,7 @@ static double value_of(json_t *level, const char *measure) {
 
 static void measures_of_each_level(void **state) {
     (void)state;
-    opened *o = open_case();
+    opened *o = open_case(1);
     sx_error err = { 0 };
     sx_eval_output out;
     const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
@@ -136,9 +138,34 @@ static void measures_of_each_level(void **state) {
     close_case(o);
 }
 
+static void films_of_a_patient_say_less(void **state) {
+    (void)state;
+    opened *o = open_case(2);
+    sx_error err = { 0 };
+    sx_eval_output out;
+    const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    json_t *table = json_array_get(at(out.json.root, "subgroups"), 0);
+    json_t *women = json_array_get(at(table, "levels"), 0),
+           *men = json_array_get(at(table, "levels"), 1);
+    /* Women: 10 of 10 films of 5 patients count as 5. Men: of each patient one film of two is
+     * found, which varies less than independent films, and the interval is that of 10. */
+    const sx_interval five = sx_wilson(5, 5, 0.95), ten = sx_wilson(5, 10, 0.95);
+    json_t *of_women = at(women, "sensitivity"), *of_men = at(men, "sensitivity");
+    assert_true(fabs(json_number_value(at(of_women, "low")) - five.low) < 1e-12);
+    assert_true(fabs(json_number_value(at(of_men, "low")) - ten.low) < 1e-12);
+    /* 5 of 5 against 5 of 10 as log odds: (log 11)^2 / (2/11 + 2 + 2/11 + 2/11) */
+    json_t *q = at(at(table, "cochran_q"), "sensitivity");
+    const double want = log(11) * log(11) / (2 + 6.0 / 11);
+    assert_true(fabs(json_number_value(at(q, "q")) - want) < 1e-12);
+    sx_eval_output_free(&out);
+    close_case(o);
+}
+
 static void bad_input_is_named(void **state) {
     (void)state;
-    opened *o = open_case();
+    opened *o = open_case(1);
     sx_error err = { 0 };
     CHECK_FAILS(sx_subgroups_add(&o->groups, &o->from, &o->truth, "colour", &err), err,
                 SX_ERR_MISSING, "--subgroup colour: no such column in");
@@ -164,6 +191,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_of_attributes),
         cmocka_unit_test(measures_of_each_level),
+        cmocka_unit_test(films_of_a_patient_say_less),
         cmocka_unit_test(bad_input_is_named),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

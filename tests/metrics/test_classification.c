@@ -297,21 +297,22 @@ static void calibration_by_hand(void **state) {
     (void)state;
     static const unsigned char label[8] = { 0, 0, 1, 0, 1, 1, 0, 1 };
     static const double score[8] = { 0.05, 0.1, 0.3, 0.35, 0.6, 0.7, 0.8, 1.0 };
+    static const sx_groups films = { .case_count = 8, .count = 8 }, two = { NULL, 2, 2 };
     sx_error err = { 0 };
     static sx_calibration c;
-    CHECK_OK(sx_calibrate(label, score, 8, 2, false, 0.95, &c, &err), err);
+    CHECK_OK(sx_calibrate(label, score, &films, 2, false, 0.95, &c, &err), err);
     assert_int_equal(c.bins[0].n, 4);
     assert_int_equal(c.bins[1].positives, 3);
     CHECK_NEAR(c.bins[0].mean_score, 0.2, 1e-15);
     CHECK_NEAR(c.ece, (fabs(0.25 - 0.2) + fabs(0.75 - 0.775)) / 2, 1e-15);
     CHECK_NEAR(c.mce, 0.05, 1e-15);
-    CHECK_OK(sx_calibrate(label, score, 8, 4, true, 0.95, &c, &err), err);
+    CHECK_OK(sx_calibrate(label, score, &films, 4, true, 0.95, &c, &err), err);
     for (int k = 0; k < 4; k++)
         assert_int_equal(c.bins[k].n, 2);
     CHECK_NEAR(c.bins[3].low, 0.8, 0);
     CHECK_NEAR(c.bins[3].high, 1.0, 0);
     static const double bad[2] = { 0.5, 1.5 };
-    CHECK_FAILS(sx_calibrate(label, bad, 2, 4, false, 0.95, &c, &err), err, SX_ERR_VALUE,
+    CHECK_FAILS(sx_calibrate(label, bad, &two, 4, false, 0.95, &c, &err), err, SX_ERR_VALUE,
                 "not a probability");
 }
 
@@ -320,6 +321,7 @@ static void recalibration_finds_what_was_put_in(void **state) {
     enum { N = 20000 };
     unsigned char *label = calloc(N, 1);
     double *score = calloc(N, sizeof *score);
+    const sx_groups cases = { .case_count = N, .count = N };
     sx_error err = { 0 };
     for (uint32_t i = 0; i < N;
          i++) { /* exact shares: outcome i of 100 with p = sigmoid(0.5 + 2 x) */
@@ -328,12 +330,12 @@ static void recalibration_finds_what_was_put_in(void **state) {
         label[i] = (i % 100) + 0.5 < 100 * p;
     }
     static sx_calibration c;
-    CHECK_OK(sx_calibrate(label, score, N, 10, false, 0.95, &c, &err), err);
+    CHECK_OK(sx_calibrate(label, score, &cases, 10, false, 0.95, &c, &err), err);
     CHECK_NEAR(c.intercept, 0.5, 0.01);
     CHECK_NEAR(c.slope, 2, 0.01);
     for (int i = 0; i < N; i++)
         label[i] = score[i] > 0.5;
-    CHECK_OK(sx_calibrate(label, score, N, 10, false, 0.95, &c, &err), err);
+    CHECK_OK(sx_calibrate(label, score, &cases, 10, false, 0.95, &c, &err), err);
     assert_true(isnan(c.slope));
     free(label);
     free(score);

@@ -35,8 +35,12 @@ static void q_is_metafors(void **state) {
 
 static void proportions_are_metafors(void **state) {
     (void)state;
-    static const uint64_t k[] = { 106, 108, 0, 12, 30 }, n[] = { 128, 128, 0, 12, 41 };
-    const sx_heterogeneity h = sx_cochran_q_proportions(k, n, 5);
+    static const sx_proportion groups[] = { { .k = 106, .n = 128, .design_effect = 1 },
+                                            { .k = 108, .n = 128, .design_effect = 1 },
+                                            { .n = 0 },
+                                            { .k = 12, .n = 12, .design_effect = 1 },
+                                            { .k = 30, .n = 41, .design_effect = 1 } };
+    const sx_heterogeneity h = sx_cochran_q_proportions(groups, 5);
     assert_int_equal(h.group_count, 4); /* the group of no case is left out */
     CHECK_NEAR(h.q, 4.24894016426367926, 1e-12);
     CHECK_NEAR(h.p, 0.23580749499780121, 1e-13);

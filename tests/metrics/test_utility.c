@@ -14,7 +14,7 @@ static void apoe_is_the_example(void **state) {
     double v[SX_PREDICTIVE_MEASURES];
     sx_interval i[SX_PREDICTIVE_MEASURES];
     sx_predictive_values(r.sensitivity, r.specificity, 0.03, v);
-    sx_predictive_intervals(c, 0.03, 0.95, i);
+    sx_predictive_intervals(c, 1, 1, 0.03, 0.95, i);
     static const double want[SX_PREDICTIVE_MEASURES][3] = {
         { 0.071099370059581266, 0.058870972882001757, 0.085636665659816799 },
         { 0.983140388657611219, 0.980948791030044731, 0.985083704704390661 },
@@ -36,7 +36,7 @@ static void empty_cells(void **state) {
     sx_predictive_values(1, 1, 0.1, v);
     assert_true(v[SX_PPV_AT] == 1 && v[SX_NPV_AT] == 1 && v[SX_LR_POSITIVE] == INFINITY &&
                 v[SX_LR_NEGATIVE] == 0);
-    sx_predictive_intervals(perfect, 0.1, 0.95, i);
+    sx_predictive_intervals(perfect, 1, 1, 0.1, 0.95, i);
     assert_true(i[SX_PPV_AT].low > 0 && i[SX_PPV_AT].low < i[SX_PPV_AT].high &&
                 i[SX_PPV_AT].high == 1 && i[SX_LR_NEGATIVE].low == 0);
     /* 20.5 / 21 over 0.5 / 31, and the variance 0.5 / 21 / 20.5 + 30.5 / 31 / 0.5 of its log */
@@ -52,7 +52,7 @@ static void empty_cells(void **state) {
     assert_true(isnan(v[SX_LR_POSITIVE]) && v[SX_LR_NEGATIVE] == 1);
     sx_predictive_values(1, 0, 0.1, v);
     assert_true(v[SX_LR_POSITIVE] == 1 && isnan(v[SX_LR_NEGATIVE]));
-    sx_predictive_intervals(one_class, 0.1, 0.95, i);
+    sx_predictive_intervals(one_class, 1, NAN, 0.1, 0.95, i);
     assert_true(isnan(i[SX_PPV_AT].low) && isnan(i[SX_LR_NEGATIVE].high));
     sx_predictive_values(0.9, 0.8, 0, v);
     assert_true(isnan(v[SX_PPV_AT]) && !isnan(v[SX_LR_POSITIVE]));
