@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/rng.h"
 #include "base/str.h"
-#include "metrics/delong.h"
+#include "metrics/clustered_auroc.h"
 #include "metrics/level_scores.h"
 #include "metrics/sort.h"
 
@@ -21,8 +20,8 @@ enum { NAMES = sizeof names / sizeof *names, BINS = 10, TEXTS = 40 };
 typedef struct films {
     uint32_t *at; /* [count] in the truth */
     unsigned char *labels;
-    uint32_t *folds;
-    size_t count;
+    uint32_t *folds, *groups; /* groups: the units of the bootstrap */
+    size_t count, group_count;
 } films;
 
 /* ---- levels ---- */
@@ -96,42 +95,85 @@ static size_t count_used(const uint32_t *levels, size_t n) {
 
 /* ---- */
 
-static bool measure(const sx_eval_input *in, const films *f, const sx_level_set *sets,
-                    size_t set_count, sx_shortcut *s, sx_error *err) {
+bool sx_shortcut_predicts(const sx_shortcut *s) {
+    return s->interval.low > 0.5 || (s->level[0] && s->interval.high < 0.5);
+}
+
+static bool put_auroc(const sx_eval_input *in, const films *f, const double *scores,
+                      const sx_folds *folds, sx_shortcut *s, sx_error *err) {
+    const sx_groups groups = { f->groups, f->count, f->group_count };
+    sx_clustered_auroc a;
+    if (!sx_auroc_of_clusters(f->labels, scores, &groups, folds, &a, err)) return false;
+    s->auroc = a.auroc;
+    s->interval = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
+    return true;
+}
+
+/* By pairs of films of the same fold, whose scores come from the same counts. */
+static bool cross_validate(const sx_eval_input *in, const films *f, const sx_level_set *sets,
+                           size_t set_count, sx_shortcut *s, sx_error *err) {
     const sx_level_cases cases = { f->labels, f->folds, f->count, SX_SHORTCUT_FOLDS };
+    const sx_folds folds = { f->folds, SX_SHORTCUT_FOLDS };
     double *scores = sx_calloc_for(f->count + 1, sizeof *scores, "scores", err);
-    sx_delong d;
     const bool ok = scores && sx_level_scores(&cases, sets, set_count, scores, err) &&
-                    sx_delong_one(f->labels, scores, f->count, &d, err);
-    if (ok) {
-        s->auroc = d.auc;
-        s->interval = sx_normal_interval(d.auc, sqrt(d.variance), in->boot.level, 0, 1);
-    }
+                    put_auroc(in, f, scores, &folds, s, err);
+    if (ok && isnan(s->auroc)) s->why = "too few films";
     free(scores);
     return ok;
 }
 
-/* Labelled films, and a fold for each unit of the bootstrap. */
+/* The order of two values; no value comes first. */
+static bool is_before(const char *a, const char *b) {
+    double x, y;
+    if (!a || !b) return !a;
+    if (sx_parse_double(a, &x) && sx_parse_double(b, &y) && x != y) return x < y;
+    return strcmp(a, b) < 0;
+}
+
+/* Two levels need no counts to be ordered: which of them comes second does not depend on the
+ * labels. It is named by its first value. */
+static bool compare_two(const sx_eval_input *in, const films *f, const sx_attribute *a,
+                        const uint32_t *levels, sx_shortcut *s, sx_error *err) {
+    size_t at = 0;
+    for (size_t i = 1; i < f->count; i++)
+        if (levels[i] != levels[at] && is_before(a->values[f->at[at]], a->values[f->at[i]])) at = i;
+    const uint32_t high = levels[at];
+    for (size_t i = 0; i < f->count; i++)
+        if (levels[i] == high && is_before(a->values[f->at[i]], a->values[f->at[at]])) at = i;
+    double *scores = sx_calloc_for(f->count + 1, sizeof *scores, "scores", err);
+    if (!scores) return false;
+    snprintf(s->level, sizeof s->level, "%s%.50s", is_number(a, f) ? "from " : "",
+             a->values[f->at[at]]);
+    for (size_t i = 0; i < f->count; i++)
+        scores[i] = levels[i] == high;
+    const bool ok = put_auroc(in, f, scores, NULL, s, err);
+    free(scores);
+    return ok;
+}
+
+/* The labelled films; the groups are numbered as in the truth. */
 static bool choose_films(const sx_eval_input *in, sx_shortcut_result *r, films *f, sx_error *err) {
     const size_t all = in->truth->films.count;
-    const uint64_t key = sx_rng_key("eval/shortcut", in->boot.seed);
-    f->at = sx_calloc_for(all + 1, 2 * sizeof *f->at, "films", err);
+    f->at = sx_calloc_for(all + 1, 3 * sizeof *f->at, "films", err);
     f->labels = sx_calloc_for(all + 1, 1, "films", err);
     if (!f->at || !f->labels) return false;
     f->folds = f->at + all + 1;
+    f->groups = f->folds + all + 1;
+    f->group_count = r->draw.groups.of ? r->draw.groups.count : all;
     for (size_t i = 0; i < all; i++) {
         if (in->truth->labels[i] < 0) continue;
-        const uint64_t group = r->draw.groups.of ? r->draw.groups.of[i] : i;
         f->at[f->count] = (uint32_t)i;
-        f->folds[f->count] = (uint32_t)(sx_rng_u64(key, group) % SX_SHORTCUT_FOLDS);
+        f->groups[f->count] = r->draw.groups.of ? r->draw.groups.of[i] : (uint32_t)i;
         f->labels[f->count++] = in->truth->labels[i] == 1;
         r->abnormal += in->truth->labels[i] == 1;
     }
     r->films = f->count;
     r->unlabelled = all - f->count;
-    if (r->abnormal && r->abnormal < r->films) return true;
-    return sx_fail(err, SX_ERR_VALUE, "all %zu films with a label are %s", r->films,
-                   r->abnormal ? "abnormal" : "normal");
+    if (!r->abnormal || r->abnormal == r->films)
+        return sx_fail(err, SX_ERR_VALUE, "all %zu films with a label are %s", r->films,
+                       r->abnormal ? "abnormal" : "normal");
+    const sx_groups groups = { f->groups, f->count, f->group_count };
+    return sx_balanced_folds(f->labels, &groups, SX_SHORTCUT_FOLDS, in->boot.seed, f->folds, err);
 }
 
 typedef struct work {
@@ -163,7 +205,8 @@ static bool add_attribute(const sx_eval_input *in, const sx_attribute_sources *f
         s->why = s->unknown == w->films.count ? "no values"
                  : s->level_count < 2         ? "one value only"
                                               : NULL;
-        ok = s->why || measure(in, &w->films, set, 1, s, err);
+        ok = s->why || (s->level_count == 2 ? compare_two(in, &w->films, &a, levels, s, err)
+                                            : cross_validate(in, &w->films, set, 1, s, err));
         w->set_count += s->why == NULL;
         r->count++;
     }
@@ -190,7 +233,7 @@ static bool compute(const sx_eval_input *in, const sx_attribute_sources *from, w
     sx_shortcut *all = &r->items[r->count++];
     snprintf(all->name, sizeof all->name, "all %zu together", w->set_count);
     all->level_count = 0;
-    return measure(in, &w->films, w->sets, w->set_count, all, err);
+    return cross_validate(in, &w->films, w->sets, w->set_count, all, err);
 }
 
 bool sx_shortcut_compute(const sx_eval_input *in, const sx_attribute_sources *from,

@@ -10,17 +10,24 @@ enum { SX_SHORTCUTS_MAX = 16, SX_SHORTCUT_FOLDS = 5 };
 typedef struct sx_shortcut {
     char name[60];
     size_t level_count, unknown; /* a film without a value has a level of its own */
-    double auroc;                /* cross-validated; NaN: not measured */
-    sx_interval interval;        /* DeLong's */
-    const char *why;             /* not measured because; NULL: measured */
+    /* The second of two levels, in the order of numbers or texts; a missing value comes first. Then
+     * auroc is that of films of this level against the others, and below 0.5 if it is more frequent
+     * among normal films. "": other than two levels; auroc is cross-validated. */
+    char level[60];
+    double auroc;         /* NaN: not measured */
+    sx_interval interval; /* normal, with the variance of sx_auroc_of_clusters */
+    const char *why;      /* not measured because; NULL: measured */
 } sx_shortcut;
 
 typedef struct sx_shortcut_result {
     sx_shortcut items[SX_SHORTCUTS_MAX + 1]; /* the last: all together */
     size_t count;                            /* with the last */
     size_t films, abnormal, unlabelled;
-    sx_eval_draw draw; /* its groups are kept in one fold */
+    sx_eval_draw draw; /* its groups are kept in one fold, and are the clusters of the variance */
 } sx_shortcut_result;
+
+/* Whether the interval lies above 0.5; of two levels also below. */
+bool sx_shortcut_predicts(const sx_shortcut *s);
 
 /* Every attribute that a source has. Errors: those of reading; SX_ERR_MISSING (no source has any);
  * SX_ERR_VALUE (the films are of one class). */

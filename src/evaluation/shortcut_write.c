@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdio.h>
 
 #include "document/plot_forest.h"
 #include "evaluation/eval_write.h"
@@ -9,22 +10,28 @@ static void put_item(sx_json list, const sx_shortcut *s) {
     sx_json_text(j, "attribute", s->name);
     sx_json_count(j, "levels", s->level_count);
     sx_json_count(j, "without_value", s->unknown);
+    if (s->level[0]) sx_json_text(j, "level", s->level);
     sx_eval_put_interval(j, "auroc", s->auroc, s->interval);
     if (s->why) sx_json_text(j, "not_measured", s->why);
 }
 
-/* Above chance with its whole interval. */
-static bool predicts(const sx_shortcut *s) {
-    return s->interval.low > 0.5;
+/* " = 500", or with `direction` " = 500, rarer in abnormal films"; "" if levels are not named. */
+static const char *describe_level(const sx_shortcut *s, bool direction, char *buf, size_t size) {
+    buf[0] = '\0';
+    if (s->level[0])
+        snprintf(buf, size, " = %s%s", s->level,
+                 direction && s->auroc < 0.5 ? ", rarer in abnormal films" : "");
+    return buf;
 }
 
 static void attributes_table(const sx_eval_input *in, const sx_shortcut_result *r, sx_doc *d) {
-    char head[64];
+    char head[64], level[128];
     sx_table *t = sx_doc_table(
         d, "shortcut",
-        "AUROC of the label from one attribute alone, cross-validated in 5 folds; 0.5 is chance. "
-        "A film without a value has a level of its own");
-    snprintf(head, sizeof head, "AUROC (%g %% DeLong)", 100 * in->boot.level);
+        "AUROC of the label from one attribute alone; 0.5 is chance. Of two levels: films of the "
+        "named level against the others. Of more: cross-validated in 5 folds, by pairs of films of "
+        "the same fold. A film without a value has a level of its own");
+    snprintf(head, sizeof head, "AUROC (%g %% interval)", 100 * in->boot.level);
     sx_table_column(t, "attribute", false);
     sx_table_column(t, "levels", true);
     sx_table_column(t, "no value", true);
@@ -32,12 +39,15 @@ static void attributes_table(const sx_eval_input *in, const sx_shortcut_result *
     sx_table_column(t, "", false);
     for (size_t i = 0; i < r->count; i++) {
         const sx_shortcut *s = &r->items[i];
-        sx_table_row(t, predicts(s));
-        sx_table_text(t, "%s", s->name);
+        sx_table_row(t, sx_shortcut_predicts(s));
+        sx_table_text(t, "%s%s", s->name, describe_level(s, false, level, sizeof level));
         sx_table_value(t, s->level_count ? (double)s->level_count : (double)NAN, 0, 1);
         sx_table_value(t, s->level_count ? (double)s->unknown : (double)NAN, 0, 1);
         sx_table_interval(t, s->auroc, s->interval, 3, 1);
-        sx_table_text(t, "%s", s->why ? s->why : predicts(s) ? "predicts the label" : "");
+        sx_table_text(t, "%s",
+                      s->why                    ? s->why
+                      : sx_shortcut_predicts(s) ? "predicts the label"
+                                                : "");
     }
 }
 
@@ -62,18 +72,26 @@ static void attributes_figure(const sx_shortcut_result *r, sx_doc *d) {
                   sx_plot_forest(&f), false);
 }
 
+/* An attribute of two levels predicts as well below 0.5 as above. */
+static double strength(const sx_shortcut *s) {
+    const double above = s->auroc - 0.5;
+    return s->level[0] ? fabs(above) : above;
+}
+
 static void say_result(const sx_shortcut_result *r, sx_eval_output *out) {
     size_t found = 0;
+    char level[128];
     const sx_shortcut *worst = NULL;
     for (size_t i = 0; i < r->count; i++) {
-        found += predicts(&r->items[i]);
-        if (!r->items[i].why && (!worst || r->items[i].auroc > worst->auroc)) worst = &r->items[i];
+        found += sx_shortcut_predicts(&r->items[i]);
+        if (!r->items[i].why && (!worst || strength(&r->items[i]) > strength(worst)))
+            worst = &r->items[i];
     }
     if (found && worst)
         sx_eval_warn(out,
-                     "The label can be predicted without looking at the spine (%s: AUROC %.3f). A "
-                     "classifier may have learned this; evaluate it within levels (--subgroup).",
-                     worst->name, worst->auroc);
+                     "The label can be predicted without looking at the spine (%s%s: AUROC %.3f). "
+                     "A classifier may have learned this; evaluate it within levels (--subgroup).",
+                     worst->name, describe_level(worst, true, level, sizeof level), worst->auroc);
     else
         sx_doc_text(out->doc, "No attribute predicts the label better than chance on these films.");
 }
