@@ -261,6 +261,12 @@ void sx_table_row(sx_table *t, bool strong) {
     t->last = r;
 }
 
+void sx_table_row_or_total(sx_table *t, bool total) {
+    const sx_row *before = t->last;
+    sx_table_row(t, total);
+    if (t->last != before) t->last->total = total;
+}
+
 static void add_cell(sx_table *t, char *text, bool number, double value, sx_interval interval) {
     if (!t->last || !text || t->last->cell_count == t->column_count) return;
     t->last->cells[t->last->cell_count++] =

@@ -34,6 +34,9 @@ void sx_doc_anchor(sx_doc *d, const char *fmt, ...) SX_PRINTF(2, 3);
 sx_table *sx_doc_table(sx_doc *d, const char *id, const char *caption);
 void sx_table_column(sx_table *t, const char *heading, bool number);
 void sx_table_row(sx_table *t, bool strong);
+/* A plain row, or with `total` one of totals or means, which is strong and stays below the others
+ * when a page sorts or filters them. Only rows of totals may follow it. */
+void sx_table_row_or_total(sx_table *t, bool total);
 void sx_table_text(sx_table *t, const char *fmt, ...) SX_PRINTF(2, 3);
 /* value * scale with `decimals` decimals; NaN is shown as a dash and left empty in the CSV (which
  * has the value itself). */
@@ -90,7 +93,8 @@ bool sx_doc_to_text(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Columns table, row, column, value, low, high, text: one line a cell. */
 bool sx_doc_to_csv(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 
-/* The tables as LaTeX (booktabs) and as Markdown, under the headings of their sections. */
+/* The tables as LaTeX (booktabs), each with a label tab:ID, and as Markdown, under the headings of
+ * their sections. */
 bool sx_doc_to_latex(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 bool sx_doc_to_markdown(const sx_doc *d, sx_str *out, sx_error *err) SX_MUST_USE;
 /* Writes each figure into the folder, which is made if needed, as 01-TITLE.svg, .png and .pdf, and

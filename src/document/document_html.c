@@ -125,6 +125,18 @@ static void put_head(sx_str *out, const sx_table *t) {
     sx_str_add(out, "</tr></thead>");
 }
 
+static void put_rows(page *g, const sx_table *t, const sx_row *first, bool totals) {
+    for (const sx_row *r = first; r && r->total == totals; r = r->next) {
+        sx_str_add(g->out, r->strong ? "<tr class=s>" : "<tr>");
+        for (size_t c = 0; c < t->column_count; c++) {
+            sx_str_add(g->out, t->numbers[c] ? "<td class=n>" : "<td>");
+            if (c < r->cell_count) put_cell(g, &r->cells[c]);
+            sx_str_add(g->out, "</td>");
+        }
+        sx_str_add(g->out, "</tr>\n");
+    }
+}
+
 /* The keyboard scrolls what has the focus. */
 static void put_table(page *g, const sx_block *b) {
     sx_str *out = g->out;
@@ -135,16 +147,17 @@ static void put_table(page *g, const sx_block *b) {
     sx_str_add(out, "><table>");
     put_head(out, t);
     sx_str_add(out, "<tbody>\n");
-    for (const sx_row *r = t->first; r; r = r->next) {
-        sx_str_add(out, r->strong ? "<tr class=s>" : "<tr>");
-        for (size_t c = 0; c < t->column_count; c++) {
-            sx_str_add(out, t->numbers[c] ? "<td class=n>" : "<td>");
-            if (c < r->cell_count) put_cell(g, &r->cells[c]);
-            sx_str_add(out, "</td>");
-        }
-        sx_str_add(out, "</tr>\n");
+    const sx_row *totals = t->first;
+    while (totals && !totals->total)
+        totals = totals->next;
+    put_rows(g, t, t->first, false);
+    sx_str_add(out, "</tbody>");
+    if (totals) {
+        sx_str_add(out, "<tfoot>\n");
+        put_rows(g, t, totals, true);
+        sx_str_add(out, "</tfoot>");
     }
-    sx_str_add(out, "</tbody></table></div>\n");
+    sx_str_add(out, "</table></div>\n");
 }
 
 static void put_base64(sx_str *out, const unsigned char *p, size_t n) {

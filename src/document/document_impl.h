@@ -16,7 +16,7 @@ typedef struct sx_cell {
 typedef struct sx_row {
     sx_cell *cells; /* [columns] */
     size_t cell_count;
-    bool strong;
+    bool strong, total;
     struct sx_row *next;
 } sx_row;
 

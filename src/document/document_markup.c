@@ -1,8 +1,10 @@
 /* The tables of a document as LaTeX and as Markdown. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/line.h"
+#include "base/names.h"
 #include "document/document_impl.h"
 
 /* ---- LaTeX ---- */
@@ -20,6 +22,10 @@ static void put_latex(sx_str *out, const char *text) {
             sx_str_add(out, "\\textasciicircum{}");
         else if (*p == '<' || *p == '>')
             sx_str_printf(out, "$%c$", *p);
+        else if (*p == '|') /* a dash in fonts of the encoding OT1 */
+            sx_str_add(out, "\\textbar{}");
+        else if (*p == '\n' || *p == '\r') /* two of them would end the paragraph */
+            sx_str_add(out, " ");
         else
             sx_str_append(out, p, 1);
     }
@@ -63,10 +69,34 @@ static void put_latex_notices(sx_str *out, const sx_line *notices) {
     }
 }
 
-static void put_latex_table(sx_str *out, const sx_table *t, const sx_line *notices) {
+/* "tab:subgroup-sex" of the table's id, which is unique among `used`. */
+static bool put_latex_label(sx_str *out, const sx_table *t, sx_names *used, sx_error *err) {
+    char label[200], unique[240];
+    size_t n = 0;
+    uint32_t at;
+    for (const char *p = t->id; *p && n + 1 < sizeof label; p++) {
+        const bool letter = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9');
+        if (letter || (*p >= 'A' && *p <= 'Z'))
+            label[n++] = letter ? *p : (char)(*p - 'A' + 'a');
+        else if (n && label[n - 1] != '-')
+            label[n++] = '-';
+    }
+    while (n && label[n - 1] == '-')
+        n--;
+    label[n] = '\0';
+    snprintf(unique, sizeof unique, "%s", label);
+    for (unsigned k = 2; sx_names_find(used, unique) >= 0; k++)
+        snprintf(unique, sizeof unique, "%s-%u", label, k);
+    sx_str_printf(out, "\\label{tab:%s}\n", unique);
+    return sx_names_add(used, unique, &at, err);
+}
+
+static bool put_latex_table(sx_str *out, const sx_table *t, const sx_line *notices, sx_names *used,
+                            sx_error *err) {
     sx_str_add(out, "\\begin{table}\n\\centering\n\\caption{");
     put_latex(out, t->caption[0] ? t->caption : t->id);
     sx_str_add(out, "}\n");
+    if (!put_latex_label(out, t, used, err)) return false;
     put_latex_head(out, t);
     for (const sx_row *r = t->first; r; r = r->next) {
         for (size_t c = 0; c < t->column_count; c++) {
@@ -78,14 +108,19 @@ static void put_latex_table(sx_str *out, const sx_table *t, const sx_line *notic
     sx_str_add(out, "\\bottomrule\n\\end{tabular}\n");
     put_latex_notices(out, notices);
     sx_str_add(out, "\\end{table}\n\n");
+    return true;
 }
 
 bool sx_doc_to_latex(const sx_doc *d, sx_str *out, sx_error *err) {
     if (!sx_doc_check(d, err)) return false;
     sx_str_add(out, "% Tables of spinexr eval; needs \\usepackage{booktabs}\n\n");
-    for (const sx_block *b = d->first; b; b = b->next)
-        if (b->kind == SX_BLOCK_TABLE) put_latex_table(out, b->table, d->notices);
-    return sx_str_ok(out, err);
+    sx_names labels = { 0 };
+    bool ok = true;
+    for (const sx_block *b = d->first; ok && b; b = b->next)
+        if (b->kind == SX_BLOCK_TABLE)
+            ok = put_latex_table(out, b->table, d->notices, &labels, err);
+    sx_names_free(&labels);
+    return ok && sx_str_ok(out, err);
 }
 
 /* ---- Markdown ---- */

@@ -15,6 +15,7 @@
   const rank = (cell, number) => {
     const text = cell ? cell.textContent.trim() : '';
     if (!number) return text;
+    if (text.startsWith('inf')) return Infinity;
     const v = parseFloat(text.replace('<', ''));
     return Number.isNaN(v) ? -Infinity : v;
   };

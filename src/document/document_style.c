@@ -39,6 +39,7 @@ const char sx_doc_style[] =
     "vertical-align:bottom;max-width:11rem}\n"
     "th.n,td.n{text-align:right}\n"
     "tbody tr:nth-child(even){background:var(--tint)}tr.s td{font-weight:650}\n"
+    "tfoot{display:table-row-group}tfoot tr:first-child td{border-top:1px solid var(--ink)}\n"
     "tr:has(:target),h3:target,figure:target{outline:2px solid var(--accent);"
     "outline-offset:4px}\n"
     ".ci{color:var(--soft);font-size:.92em;font-weight:400}\n"

@@ -30,7 +30,11 @@ static void kappa_columns(const sx_eval_input *in, sx_table *t, bool pairs) {
 static void put_kappa(const sx_truth *truth, const sx_kappa_row *row, const char *readers,
                       bool pairs, sx_table *t, sx_json list) {
     const char *class = class_name(truth, row->class, "any lesion");
-    sx_table_row(t, row->class == truth->class_names.count);
+    const bool all = row->class == truth->class_names.count;
+    if (pairs)
+        sx_table_row(t, all); /* each pair has a row of all classes */
+    else
+        sx_table_row_or_total(t, all);
     if (pairs) sx_table_text(t, "%s", readers);
     sx_table_text(t, "%s", class);
     sx_table_value(t, (double)row->kappa.film_count, 0, 1);

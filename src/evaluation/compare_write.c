@@ -117,8 +117,9 @@ static void name_tests(const sx_eval_input *in, const sx_compare_options *o,
               "interval. "
             : "AUROC is tested by DeLong's test, sensitivity, specificity and accuracy by "
               "McNemar's exact test. ";
-    snprintf(buf, size, "%s%s%zu %s of this table%s", which,
-             r->test_count == 1 ? "p (Holm) is adjusted for the " : "p (Holm) is adjusted for all ",
+    snprintf(buf, size, "%s", which);
+    if (!r->test_count) return;
+    snprintf(buf, size, "%sp (Holm) is adjusted for the %zu %s of this table%s", which,
              r->test_count, sx_noun(r->test_count, "test", "tests"),
              o->measures ? "" : "; --measures names a smaller family in advance");
 }

@@ -163,7 +163,7 @@ static void ap_table(const sx_truth *t, const sx_detect_report_options *o,
     for (int c = 0; c <= (int)t->class_names.count; c++) {
         bool mean = c == (int)t->class_names.count;
         int label = mean ? -1 : c;
-        sx_table_row(x, mean);
+        sx_table_row_or_total(x, mean);
         sx_table_text(x, "%s", mean ? "mean" : t->class_names.items[c]);
         sx_table_value(x, r->operating_points[c].rates.positives, 0, 1);
         size_t ap = sx_detect_ap(&r->point, label), ap_one = sx_detect_ap_one(&r->point, label);
@@ -204,7 +204,7 @@ static void voc_table(const sx_truth *t, const sx_detect_report_options *o,
     sx_table_column(x, "11-point (VOC 2007)", true);
     sx_table_column(x, "all points (VOC 2010)", true);
     for (size_t c = 0; c <= t->class_names.count; c++) {
-        sx_table_row(x, c == t->class_names.count);
+        sx_table_row_or_total(x, c == t->class_names.count);
         sx_table_text(x, "%s", c == t->class_names.count ? "mean" : t->class_names.items[c]);
         sx_table_value(x, r->voc[c].eleven_point, 2, 100);
         sx_table_value(x, r->voc[c].all_point, 2, 100);
@@ -225,7 +225,7 @@ static void froc_table(const sx_truth *t, const sx_detect_report_options *o,
     sx_table_column(x, "mean", true);
     for (int c = 0; c <= (int)t->class_names.count; c++) {
         int label = c == (int)t->class_names.count ? -1 : c;
-        sx_table_row(x, label < 0);
+        sx_table_row_or_total(x, label < 0);
         sx_table_text(x, "%s", label < 0 ? "all boxes pooled" : t->class_names.items[c]);
         for (int k = 0; k < SX_FROC_RATES; k++)
             sx_table_value(x, value(r, sx_detect_froc(&r->point, label, k)), 3, 1);
@@ -246,7 +246,7 @@ static void points_table(const sx_truth *t, const sx_detector_result *r, sx_doc 
         sx_table_column(x, heads[k], true);
     for (size_t c = 0; c <= t->class_names.count; c++) {
         const sx_operating_point *p = &r->operating_points[c];
-        sx_table_row(x, c == t->class_names.count);
+        sx_table_row_or_total(x, c == t->class_names.count);
         sx_table_text(x, "%s",
                       c == t->class_names.count ? "all, each at its own" : t->class_names.items[c]);
         sx_table_value(x, p->threshold, 4, 1);

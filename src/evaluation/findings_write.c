@@ -97,7 +97,7 @@ static void study_table(const sx_eval_input *in, const sx_findings_result *r, sx
     sx_table_column(t, per, true);
     for (size_t c = 0; c <= in->truth->class_names.count; c++) {
         const sx_study_findings *s = &r->studies[c];
-        sx_table_row(t, c == in->truth->class_names.count);
+        sx_table_row_or_total(t, c == in->truth->class_names.count);
         sx_table_text(t, "%s", row_name(in->truth, c, "any"));
         sx_table_text(t, "%llu + %llu", (unsigned long long)s->abnormal,
                       (unsigned long long)s->normal);
@@ -131,7 +131,7 @@ static void errors_table(const sx_eval_input *in, const sx_detect_report_options
         uint64_t lesions = 0;
         for (int k = SX_LESION_FOUND; k <= SX_LESION_MISSED; k++)
             lesions += e->lesions[k];
-        sx_table_row(t, c == in->truth->class_names.count);
+        sx_table_row_or_total(t, c == in->truth->class_names.count);
         sx_table_text(t, "%s", row_name(in->truth, c, "all"));
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
             sx_table_value(t, (double)e->boxes[kinds[k]], 0, 1);

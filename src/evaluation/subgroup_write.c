@@ -79,8 +79,8 @@ static void put_table(sx_json list, const sx_subgroup_table *t) {
 /* ---- tables ---- */
 
 static void put_cells(sx_table *x, const sx_subgroup_table *t, const sx_subgroup_row *row,
-                      bool strong) {
-    sx_table_row(x, strong);
+                      bool total) {
+    sx_table_row_or_total(x, total);
     sx_table_text(x, "%s", row->level);
     sx_table_value(x, (double)row->n, 0, 1);
     if (!t->lesions) sx_table_value(x, (double)row->positives, 0, 1);

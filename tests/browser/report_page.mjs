@@ -61,6 +61,17 @@ async function tablesSortAndFilter(page) {
   await filter.fill('');
 }
 
+async function totalsStayBelow(page) {
+  const table = page.locator('main table:has(tfoot)').first();
+  const names = () => table.locator('tr td:first-child').allInnerTexts();
+  const before = await names();
+  await table.getByRole('button').first().click();
+  await table.getByRole('button').first().click();
+  const after = await names();
+  check(before.length > 2 && after[0] === [...before.slice(0, -1)].sort().at(-1), 'not sorted');
+  check(after.at(-1) === before.at(-1), `the last row is ${after.at(-1)}`);
+}
+
 async function filmsOpenLarge(page) {
   const dialog = page.getByRole('dialog'), boxes = dialog.locator('svg rect');
   const film = page.locator('figure[data-view]', { hasText: /of \d+ found/ }).first();
@@ -93,6 +104,7 @@ main(async () => {
   const page = await openPage(browser);
   await checkAccessible(page, 'the page of a report');
   await tablesSortAndFilter(page);
+  await totalsStayBelow(page);
   await filmsOpenLarge(page);
   await page.emulateMedia({ media: 'print' });
   const button = page.getByRole('button', { name: 'Open large' }).first();

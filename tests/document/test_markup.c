@@ -37,7 +37,8 @@ static void latex_is_escaped(void **state) {
     CHECK_OK(sx_doc_to_latex(d, &s, &err), err);
     assert_string_equal(sx_str_text(&s),
                         "% Tables of spinexr eval; needs \\usepackage{booktabs}\n\n"
-                        "\\begin{table}\n\\centering\n\\caption{100 \\% of A\\_1 | B}\n"
+                        "\\begin{table}\n\\centering\n"
+                        "\\caption{100 \\% of A\\_1 \\textbar{} B}\n\\label{tab:measures}\n"
                         "\\begin{tabular}{lr}\n\\toprule\nname & x $<$ y \\\\\n\\midrule\n"
                         "\\textbf{a\\textbackslash{}b\\_c} & \\textbf{$-$0.25} \\\\\n"
                         "\\textasciitilde{}\\textasciicircum{}\\{\\} & -- \\\\\n"
@@ -45,6 +46,27 @@ static void latex_is_escaped(void **state) {
                         "\\par\\smallskip\n"
                         "{\\footnotesize Not a diagnosis. Drawn\\_films only.}\n"
                         "\\end{table}\n\n");
+    sx_str_free(&s);
+    sx_doc_free(d);
+}
+
+/* A model's name may be anything, and a report has tables of the same id in several parts. */
+static void labels_are_unique(void **state) {
+    (void)state;
+    sx_doc *d = sx_doc_new("");
+    sx_str s = { 0 };
+    sx_error err = { 0 };
+    assert_non_null(d);
+    for (int i = 0; i < 3; i++) {
+        sx_table *t = sx_doc_table(d, i < 2 ? "measures Net_A|1\n" : "measures", "Two\nlines");
+        sx_table_column(t, "name", false);
+    }
+    CHECK_OK(sx_doc_to_latex(d, &s, &err), err);
+    const char *first =
+        strstr(sx_str_text(&s), "\\caption{Two lines}\n\\label{tab:measures-net-a-1}");
+    assert_non_null(first);
+    assert_non_null(strstr(first, "\\label{tab:measures-net-a-1-2}"));
+    assert_non_null(strstr(first, "\\label{tab:measures}"));
     sx_str_free(&s);
     sx_doc_free(d);
 }
@@ -103,6 +125,7 @@ static void figures_are_files(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(latex_is_escaped),
+        cmocka_unit_test(labels_are_unique),
         cmocka_unit_test(markdown_is_escaped),
         cmocka_unit_test(figures_are_files),
     };

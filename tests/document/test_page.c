@@ -220,6 +220,25 @@ static void short_cells_have_titles(void **state) {
 }
 
 /* Five heat maps side by side need the width of the page. */
+static void totals_stay_below(void **state) {
+    (void)state;
+    sx_doc *d = sx_doc_new("");
+    sx_str s = { 0 };
+    sx_error err = { 0 };
+    assert_non_null(d);
+    sx_table *t = sx_doc_table(d, "ap", "");
+    sx_table_column(t, "class", false);
+    for (int i = 0; i < 3; i++) {
+        sx_table_row_or_total(t, i == 2);
+        sx_table_text(t, i == 2 ? "mean" : "class %d", i);
+    }
+    CHECK_OK(sx_doc_to_html(d, &s, &err), err);
+    assert_non_null(strstr(sx_str_text(&s), "<tr><td>class 1</td></tr>\n</tbody><tfoot>\n"
+                                            "<tr class=s><td>mean</td></tr>\n</tfoot></table>"));
+    sx_str_free(&s);
+    sx_doc_free(d);
+}
+
 static void full_pictures_have_the_page(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -277,6 +296,7 @@ int main(void) {
         cmocka_unit_test(pages_name_no_absolute_paths),
         cmocka_unit_test(short_names_differ_where_names_do),
         cmocka_unit_test(short_cells_have_titles),
+        cmocka_unit_test(totals_stay_below),
         cmocka_unit_test(full_pictures_have_the_page),
         cmocka_unit_test(small_p_values_have_a_bound),
     };
