@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/age.h"
 #include "base/json.h"
 #include "data/manifest_build.h"
 
@@ -205,8 +206,9 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (!flag_of(b, label, f->label, "images", i, "abnormal", &f->label, err)) return false;
     const char *sex = text_of(im, "patient_sex");
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
-    if (json_is_number(json_object_get(im, "patient_age")))
-        f->age = json_number_value(json_object_get(im, "patient_age"));
+    const json_t *age = json_object_get(im, "patient_age");
+    if (json_is_number(age)) f->age = json_number_value(age);
+    if (json_is_string(age)) f->age = sx_age_years(json_string_value(age));
     if (!label) sx_manifest_seen(b, film); /* COCO lists films that were examined */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) &&

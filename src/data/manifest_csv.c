@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/age.h"
 #include "base/csv.h"
 #include "base/str.h"
 #include "data/manifest_build.h"
@@ -57,27 +58,6 @@ static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to
     return true;
 }
 
-/* "051Y", "6M", "51": years; NaN for anything else. */
-static double age_of(const char *text) {
-    char *end;
-    double v = sx_strtod(text, &end);
-    if (strspn(text, "0123456789.") != (size_t)(end - text)) return NAN; /* "0x10", "1e1", "inf" */
-    if (end == text || !(v >= 0 && v < 200)) return NAN;
-    switch (*end) {
-    case 'M':
-        return v / 12;
-    case 'W':
-        return v / 52.1775;
-    case 'D':
-        return v / 365.2425;
-    case 'Y':
-    case 0:
-        return v;
-    default:
-        return NAN;
-    }
-}
-
 /* Study, series and patient of a film. */
 static bool set_groups(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                        sx_error *err) {
@@ -99,7 +79,7 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
         return false;
     const char *sex = sx_csv_field(c, k->sex);
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
-    if (sx_csv_field(c, k->age)[0]) f->age = age_of(sx_csv_field(c, k->age));
+    if (sx_csv_field(c, k->age)[0]) f->age = sx_age_years(sx_csv_field(c, k->age));
     return true;
 }
 

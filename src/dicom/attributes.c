@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/age.h"
 #include "base/ascii.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -46,24 +47,11 @@ static void read_uid(const sx_dataset *d, uint32_t tag, char out[SX_UID_ROOM]) {
     snprintf(out + KEPT, SX_UID_ROOM - KEPT, "~%016llx", (unsigned long long)hash);
 }
 
-/* "049Y", "018M" (PS3.5 6.2, AS) in years. */
+/* PS3.5 6.2, AS, whose unit may not be missing. */
 static double age_of(const sx_dataset *d) {
-    char text[17], *end;
+    char text[17];
     sx_dataset_text(d, SX_TAG(0x0010, 0x1010), 0, text, sizeof text);
-    if (text[0] < '0' || text[0] > '9') return NAN;
-    double n = (double)strtol(text, &end, 10);
-    switch (*end) {
-    case 'Y':
-        return n;
-    case 'M':
-        return n / 12;
-    case 'W':
-        return n * 7 / 365.25;
-    case 'D':
-        return n / 365.25;
-    default:
-        return NAN;
-    }
+    return strpbrk(text, "YMWD") ? sx_age_years(text) : (double)NAN;
 }
 
 static void read_spacing(const sx_dataset *d, double spacing[2]) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/age.h"
 #include "base/csv.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -229,11 +230,31 @@ static bool read_from(const sx_attribute_sources *from, const sx_truth *t, const
     return no_source(from, name, err);
 }
 
+/* Ages as numbers of years, if all values are ages. */
+static bool unify_ages(const char *name, sx_attribute *a, sx_error *err) {
+    const bool named = strcmp(name, "age") == 0 || strcmp(name, "patient_age") == 0;
+    size_t known = 0, ages = 0;
+    for (size_t i = 0; i < a->film_count; i++) {
+        if (!a->values[i]) continue;
+        known++;
+        ages += named ? !isnan(sx_age_years(a->values[i])) : sx_is_dicom_age(a->values[i]);
+    }
+    a->age = known && ages == known;
+    for (size_t i = 0; a->age && i < a->film_count; i++) {
+        char text[40];
+        if (!a->values[i]) continue;
+        snprintf(text, sizeof text, "%.6g", sx_age_years(a->values[i]));
+        free(a->values[i]);
+        if (!set_value(&a->values[i], text, err)) return false;
+    }
+    return true;
+}
+
 bool sx_attribute_read(const sx_attribute_sources *from, const sx_truth *t, const char *name,
                        sx_attribute *a, sx_error *err) {
     *a = (sx_attribute){ .film_count = t->films.count };
     a->values = sx_calloc_for(a->film_count + 1, sizeof *a->values, "attributes", err);
-    if (a->values && read_from(from, t, name, a, err)) return true;
+    if (a->values && read_from(from, t, name, a, err) && unify_ages(name, a, err)) return true;
     sx_attribute_free(a);
     return false;
 }

@@ -152,7 +152,7 @@ static bool make_levels(const sx_attribute *a, sx_subgroup *g, sx_error *err) {
         if (!isnan(values[i])) sorted[n++] = values[i];
     if (numbers) sx_sort_values(sorted, n);
     const bool many = numbers && count_distinct(sorted, n) > SX_LEVELS_MAX / 2;
-    if (ok && numbers && strcmp(g->name, "age") == 0)
+    if (ok && numbers && a->age)
         ok = age_bands(values, a->film_count, g, err);
     else if (ok && many)
         ok = quarters(values, a->film_count, sorted, n, g, err);

@@ -24,7 +24,7 @@ typedef struct sx_subgroups {
     size_t count;
 } sx_subgroups;
 
-/* Adds the levels of one attribute. Ages become bands of 20 years from 0 to 80. Other numbers of
+/* Adds the levels of one attribute. Ages (sx_attribute.age) become bands of 20 years from 0 to 80. Other numbers of
  * more than SX_LEVELS_MAX / 2 different values become quarters of the films, texts of more than
  * SX_LEVELS_MAX values the most frequent ones and "other". "lesion_size" is not read from films.
  * Errors: those of sx_attribute_read; SX_ERR_USAGE (too many, or twice the same); SX_ERR_VALUE (no

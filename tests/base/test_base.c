@@ -1,8 +1,10 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/check.h"
 
+#include "base/age.h"
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -113,6 +115,27 @@ static void numbers_are_parsed_whole(void **state) {
     assert_false(sx_parse_long("101", 0, 100, &n));
 }
 
+static void ages_are_years(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double years;
+    } ages[] = { { "022Y", 22 },
+                 { "018M", 1.5 },
+                 { "003W", 21 / 365.25 },
+                 { "010D", 10 / 365.25 },
+                 { "51", 51 },
+                 { "6.5", 6.5 },
+                 { "000D", 0 } };
+    static const char *const bad[] = { "",     "Y",   "22y", "022Yx", "-5",
+                                       "0x10", "1e1", "200", "inf",   " 22" };
+    for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
+        assert_true(fabs(sx_age_years(ages[i].text) - ages[i].years) < 1e-12);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!isnan(sx_age_years(bad[i]))) fail_msg("\"%s\" is an age", bad[i]);
+    assert_true(sx_is_dicom_age("022Y") && !sx_is_dicom_age("22Y") && !sx_is_dicom_age("0221"));
+}
+
 static void files_are_written_whole_or_not_at_all(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -181,6 +204,7 @@ int main(void) {
         cmocka_unit_test(text_grows_by_doubling),
         cmocka_unit_test(arena_gives_aligned_zeros),
         cmocka_unit_test(numbers_are_parsed_whole),
+        cmocka_unit_test(ages_are_years),
         cmocka_unit_test(files_are_written_whole_or_not_at_all),
         cmocka_unit_test(parallel_for_covers_each_index_once),
     };

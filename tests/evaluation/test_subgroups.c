@@ -36,14 +36,18 @@ static opened *open_case(unsigned films_of_patient) {
     const sx_prediction_options as = { 0 };
     sx_str_add(&truth, "image_id,patient_id,abnormal\n");
     sx_str_add(&scores, "image_id,score\n");
-    sx_str_add(&meta, "image_id,patient_sex,patient_age,dose\n");
+    sx_str_add(&meta, "image_id,patient_sex,patient_age,dose,born\n");
     for (int i = 0; i < 40; i++) {
         const bool abnormal = i % 2 == 0, woman = i < 20;
         const int patient = films_of_patient == 1 ? i / 2 % 15 : i / 4 * 2 + i % 2;
         sx_str_printf(&truth, "f%d,p%d,%d\n", i, patient, abnormal);
         sx_str_printf(&scores, "f%d,%.2f\n", i,
                       woman ? (abnormal ? 0.8 : 0.2) : (i % 4 < 2 ? 0.7 : 0.3));
-        sx_str_printf(&meta, "f%d,%s,%d,%d\n", i, i == 39 ? "" : woman ? "F" : "M", i * 2, i);
+        sx_str_printf(&meta, "f%d,%s,%d,%d,%03d%c\n", i,
+                      i == 39 ? ""
+                      : woman ? "F"
+                              : "M",
+                      i * 2, i, i * 10 + 10, "YMWD"[i ? 1 + i % 3 : 0]);
     }
     static char truth_path[512], meta_path[512];
     snprintf(truth_path, sizeof truth_path, "%s", write_text("truth.csv", sx_str_text(&truth)));
@@ -93,6 +97,14 @@ static void levels_of_attributes(void **state) {
     assert_string_equal(age->levels[age->of[sx_truth_film(&o->truth, "f9")]], "0 to 19");
     assert_int_equal(dose->level_count, 4);
     assert_string_equal(dose->levels[1], "10 to under 20");
+    /* as in DICOM: 10 years, f30 310 months, f31 320 weeks, f32 330 days */
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "patient_age", &err), err);
+    assert_int_equal(o->groups.items[3].level_count, 4);
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "born", &err), err);
+    const sx_subgroup *born = &o->groups.items[4];
+    assert_int_equal(born->level_count, 2);
+    assert_string_equal(born->levels[born->of[sx_truth_film(&o->truth, "f30")]], "20 to 39");
+    assert_string_equal(born->levels[born->of[sx_truth_film(&o->truth, "f31")]], "0 to 19");
     close_case(o);
 }
 

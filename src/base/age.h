@@ -1,0 +1,14 @@
+/* Ages as DICOM and tables write them. */
+#ifndef SX_BASE_AGE_H
+#define SX_BASE_AGE_H
+
+#include <stdbool.h>
+
+/* The age in years of "022Y", "018M", "003W", "010D" (DICOM PS3.5, 6.2, AS; any number of digits
+ * and a fraction are allowed) or of a number of years, "22" or "22.5". NaN for anything else and
+ * from 200 years on. A year has 365.25 days. */
+double sx_age_years(const char *text);
+/* Whether the text has DICOM's form: three digits and Y, M, W or D. */
+bool sx_is_dicom_age(const char *text);
+
+#endif
