@@ -24,11 +24,11 @@ typedef struct sx_subgroups {
     size_t count;
 } sx_subgroups;
 
-/* Adds the levels of one attribute. Ages (sx_attribute.age) become bands of 20 years from 0 to 80. Other numbers of
- * more than SX_LEVELS_MAX / 2 different values become quarters of the films, texts of more than
- * SX_LEVELS_MAX values the most frequent ones and "other". "lesion_size" is not read from films.
- * Errors: those of sx_attribute_read; SX_ERR_USAGE (too many, or twice the same); SX_ERR_VALUE (no
- * film has a value, or over 1,000 different texts). */
+/* Adds the levels of one attribute. Ages (sx_attribute.age) become bands of 20 years from 0 to 80.
+ * Other numbers of more than SX_LEVELS_MAX / 2 different values become quarters of the films, texts
+ * of more than SX_LEVELS_MAX values the most frequent ones and "other". "lesion_size" is not read
+ * from films. Errors: those of sx_attribute_read; SX_ERR_USAGE (too many, or twice the same);
+ * SX_ERR_VALUE (no film has a value, or over 1,000 different texts). */
 bool sx_subgroups_add(sx_subgroups *s, const sx_attribute_sources *from, const sx_truth *t,
                       const char *name, sx_error *err) SX_MUST_USE;
 void sx_subgroups_free(sx_subgroups *s);
