@@ -98,11 +98,21 @@ static void numbers_and_their_bootstrap(void **state) {
     CHECK_NEAR(last.values[sx_detect_found_share(&last)], every.sensitivity, 1e-15);
     CHECK_NEAR(last.values[sx_detect_fp_per_image(&last)], every.fp_per_image, 1e-15);
     sx_rate_intervals rates;
-    CHECK_OK(sx_detect_rates_bootstrap(sx_detect_pooled(d), &films, 0.5, &how, &rates, &err), err);
+    CHECK_OK(sx_detect_rate_intervals(sx_detect_pooled(d), &films, 0.5, &how, &rates, &err), err);
     sx_detection_rates at = sx_detection_at(sx_detect_pooled(d), 200, 0, 0.5, NULL);
     assert_true(rates.sensitivity.low < at.sensitivity && at.sensitivity < rates.sensitivity.high);
     assert_true(rates.fp_per_image.low < at.fp_per_image &&
                 at.fp_per_image < rates.fp_per_image.high);
+    /* All films of one patient: every lesion counts as a copy. */
+    uint32_t one_patient[200] = { 0 };
+    const sx_groups patient = { one_patient, 200, 1 };
+    const sx_bootstrap none = { .level = 0.95 };
+    CHECK_OK(sx_detect_rate_intervals(sx_detect_pooled(d), &patient, 0.5, &none, &rates, &err),
+             err);
+    const sx_interval want = sx_wilson_of(at.precision, 1, 0.95);
+    CHECK_NEAR(rates.precision.low, want.low, 1e-12);
+    CHECK_NEAR(rates.precision.high, want.high, 1e-12);
+    assert_true(isnan(rates.f1.low));
     sx_ap_scratch_free(s);
     sx_detect_free(d);
     json_decref(j);
