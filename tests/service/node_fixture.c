@@ -50,7 +50,7 @@ void node_settings(sx_settings *s, const char *more) {
     const char *const *networks = small_networks_write();
     snprintf(text, sizeof text,
              "data: %s\nweights: [%s, %s, %s]\nallow_demo: true\nstudy: {quiet_seconds: 1}\n"
-             "workers: {threads: 1}\n"
+             "workers: {processes: 1, threads: 1}\n"
              "dicom: {port: 0}\nhttp: {port: 0, metrics_port: 0}\n",
              node_folder, networks[0], networks[1], networks[2]);
     CHECK_OK(sx_settings_init(s, &err), err);

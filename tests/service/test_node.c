@@ -1,8 +1,10 @@
 /* The node as a whole, between a sender and an archive that are in this process: films that were
  * acknowledged become results that arrive once, whatever happens meanwhile. argv[1]:
  * worker-program. */
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -111,6 +113,46 @@ static void settings_can_change_while_it_runs(void **state) {
     node_wait_for_reports(1); /* by the settings before the bad ones */
     sx_node_close(node, 5);
     archive_close();
+}
+
+/* A port that takes connections and never answers. */
+static int silent_port(int *port) {
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t n = sizeof a;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0 && bind(fd, (const struct sockaddr *)&a, n) == 0 && listen(fd, 5) == 0 &&
+                getsockname(fd, (struct sockaddr *)&a, &n) == 0);
+    *port = ntohs(a.sin_port);
+    return fd;
+}
+
+/* The delivery that is in progress goes on meanwhile, and ends when its archive does. */
+static void other_settings_do_not_wait_for_a_slow_archive(void **state) {
+    static const char leased[] =
+        "SELECT COUNT(*) FROM job WHERE kind = 'send' AND key = '1.2.3/1' AND state = 'leased'";
+    (void)state;
+    int port;
+    sx_error err = { 0 };
+    sx_settings s;
+    const int slow = silent_port(&port);
+    sx_node *node = node_open(node_sends_to(port));
+    assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_for(NULL, leased);
+    for (int i = 0; i < 2; i++) { /* also when earlier threads are at work still */
+        node_settings(&s, node_sends_to(i == 0 ? port : archive_open(0)));
+        CHECK_OK(sx_node_reload(node, &s, &err), err);
+    }
+    assert_int_equal(node_send_film(node, "1.2.4", "1.2.4.1"), SX_SENT_STORED);
+    node_wait_for_reports(1);
+    assert_int_equal(node_number(leased), 1);
+    close(slow); /* the attempt fails, and the next one is the new threads' */
+    atomic_fetch_add(&node_later, 60 * 1000);
+    node_wait_for_reports(2);
+    node_settings(&s, "{}"); /* joins the threads that have ended */
+    CHECK_OK(sx_node_reload(node, &s, &err), err);
+    sx_node_close(node, 5);
+    archive_close();
+    assert_int_equal(archive_repeats(), 0);
 }
 
 static void a_study_is_repeated(void **state) {
@@ -244,6 +286,7 @@ int main(int argc, char **argv) {
         FRESH(what_was_received_survives_the_end),
         FRESH(results_wait_for_their_archive),
         FRESH(settings_can_change_while_it_runs),
+        FRESH(other_settings_do_not_wait_for_a_slow_archive),
         FRESH(a_study_is_repeated),
         FRESH(other_objects_have_no_part_in_a_result),
         FRESH(a_study_that_cannot_be_built_is_a_dead_letter),

@@ -15,6 +15,7 @@
 #include "image/png.h"
 #include "report/overlay_report.h"
 #include "service/node/messages.h"
+#include "service/node/worker_command.h"
 #include "service/node/worker_pool.h"
 #include "spinexr/spinexr.h"
 #include "support/check.h"
@@ -289,6 +290,22 @@ static int clean(void **state) {
     return 0;
 }
 
+/* ---- how many there are ---- */
+
+static void there_are_as_many_as_the_machine_has_room_for(void **state) {
+    (void)state;
+    const uint64_t gb = UINT64_C(1) << 30;
+    assert_int_equal(sx_worker_processes_for(2, 8 * gb), 2);
+    assert_int_equal(sx_worker_processes_for(4, 5 * gb), 2);
+    assert_int_equal(sx_worker_processes_for(4, gb), 1);
+    assert_int_equal(sx_worker_processes_for(1, 64 * gb), 1);
+    assert_int_equal(sx_worker_processes_for(64, 512 * gb), 8);
+    assert_int_equal(sx_worker_processes_for(64, UINT64_MAX), 8);
+    const sx_settings asked = { .workers = { .processes = 3 } }, any = { .file = "" };
+    assert_int_equal(sx_worker_processes(&asked), 3);
+    assert_in_range(sx_worker_processes(&any), 1, 8);
+}
+
 int main(int argc, char **argv) {
     assert_true(argc == 2);
     program = argv[1];
@@ -302,6 +319,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(results_are_those_of_the_library),
         cmocka_unit_test(a_worker_ends_when_its_service_is_gone),
         cmocka_unit_test(rules_of_the_installation_come_first),
+        cmocka_unit_test(there_are_as_many_as_the_machine_has_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

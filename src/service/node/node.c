@@ -14,7 +14,6 @@
 #include "dicom/write.h"
 #include "service/net/association.h"
 #include "service/node/node_impl.h"
-#include "service/node/worker_command.h"
 #include "service/store/migrations.h"
 #include "service/web/web_server.h"
 
@@ -37,9 +36,16 @@ int sx_node_port(const sx_node *node, bool tls) {
     return node->ports[tls] ? sx_dicom_server_port(node->ports[tls]) : 0;
 }
 
+const sx_settings *sx_node_settings(sx_node *node) {
+    pthread_mutex_lock(&node->lock);
+    const sx_settings *s = &node->crew->settings;
+    pthread_mutex_unlock(&node->lock);
+    return s;
+}
+
 void sx_node_get_networks(sx_node *node, sx_networks *out) {
     pthread_mutex_lock(&node->lock);
-    *out = node->networks;
+    *out = node->crew->networks;
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -69,7 +75,7 @@ void sx_node_give_connection(sx_node *node, sx_db *db, bool good) {
 /* ---- the folder and the database ---- */
 
 static bool set_paths(sx_node *n, sx_error *err) {
-    const sx_settings *s = &n->settings;
+    const sx_settings *s = sx_node_settings(n);
     sx_str store = { 0 }, incoming = { 0 };
     if (n->o.host)
         sx_format(n->host, sizeof n->host, "%s", n->o.host);
@@ -118,14 +124,15 @@ bool sx_node_make_folder(const char *path, sx_error *err) {
 static bool open_store(sx_node *n, sx_error *err) {
     int64_t released = 0;
     char text[24];
-    if (!sx_node_make_folder(n->settings.data, err) ||
+    if (!sx_node_make_folder(n->data, err) ||
         !(n->claim = sx_claim_open_name(n->incoming, "serve", err)) ||
         !(n->db = sx_db_open(n->store, err)) || !sx_schema_migrate(n->db, err) ||
         !read_device_uid(n, err))
         return false;
+    const sx_settings *s = sx_node_settings(n);
     n->receive = (sx_receive_options){ .folder = n->data,
                                        .incoming = n->incoming,
-                                       .quiet = n->settings.study.quiet_seconds * INT64_C(1000),
+                                       .quiet = s->study.quiet_seconds * INT64_C(1000),
                                        .now = receive_now,
                                        .user = n };
     if (!sx_receive_prepare(n->db, &n->receive, err) ||
@@ -138,56 +145,19 @@ static bool open_store(sx_node *n, sx_error *err) {
     return true;
 }
 
-/* ---- worker processes ---- */
-
-static bool set_command(sx_node *n, sx_error *err) {
-    free(n->command);
-    n->command = sx_worker_command(n->o.worker, &n->settings, err);
-    return n->command != NULL;
-}
-
-/* Other weights may lack a class, so it is no error. */
-static void warn_of_classes(const sx_node *n, const sx_networks *networks) {
-    for (size_t i = 0; i < n->settings.code_count; i++) {
-        const char *label = n->settings.codes[i].label;
-        if (!sx_networks_have(networks, label))
-            sx_node_log_event(n->o.log, SX_LOG_WARNING, "a class of the setting codes is unknown",
-                              "class", label, NULL);
-    }
-}
-
-/* Reports what is wrong with the weights. */
-static sx_pool_worker *start_worker(sx_node *n, sx_networks *networks, sx_error *err) {
-    const sx_pool_options o = { n->command, 120, n->settings.workers.seconds_per_film };
-    sx_pool_worker *w = sx_pool_worker_new(&o, err);
-    bool ok = w && sx_pool_start(w, networks, err);
-    if (ok && networks->demonstration && !n->settings.allow_demo)
-        ok = sx_fail(err, SX_ERR_REFUSED,
-                     "the weights are marked as demonstration (%.200s); --allow-demo accepts them, "
-                     "and sends their results to destinations marked as test alone",
-                     networks->note);
-    if (ok) {
-        warn_of_classes(n, networks);
-        return w;
-    }
-    sx_pool_worker_free(w);
-    return NULL;
-}
-
 /* ---- opening and closing ---- */
 
-static bool check_settings(const sx_settings *s, sx_error *err) {
+bool sx_node_check_settings(const sx_settings *s, sx_error *err) {
     if (!*s->data) return sx_fail(err, SX_ERR_USAGE, "no folder: give --data DIR");
     return sx_settings_check(s, err);
 }
 
 static bool open_node(sx_node *n, sx_error *err) {
     sx_pool_worker *first = NULL;
-    return check_settings(&n->settings, err) && set_paths(n, err) && open_store(n, err) &&
-           set_command(n, err) &&
-           (!sx_node_predicts(n) || (first = start_worker(n, &n->networks, err))) &&
-           sx_node_start_loops(n, first, err) && sx_node_open_web(n, err) &&
-           sx_node_open_ports(n, err);
+    return sx_node_check_settings(&n->crew->settings, err) && set_paths(n, err) &&
+           open_store(n, err) && sx_node_crew_open(n, n->crew, &first, err) &&
+           sx_node_crew_start(n, n->crew, first, err) && sx_node_start_keeper(n, err) &&
+           sx_node_open_web(n, err) && sx_node_open_ports(n, err);
 }
 
 static void set_up_locks(sx_node *n) {
@@ -207,11 +177,11 @@ sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings, sx_
         return NULL;
     }
     n->o = *options;
-    n->settings = *settings;
-    n->data = n->settings.data;
-    *settings = (sx_settings){ .file = "" };
+    n->predicts = settings->weights.count > 0;
     set_up_locks(n);
-    if (open_node(n, err)) return n;
+    n->crew = sx_node_crew_new(n, settings, err);
+    n->data = n->crew ? n->crew->settings.data : NULL;
+    if (n->crew && open_node(n, err)) return n;
     sx_node_close(n, 0);
     return NULL;
 }
@@ -220,113 +190,39 @@ void sx_node_drain(sx_node *node) {
     atomic_store(&node->draining, true);
 }
 
+static void stop_work(sx_node *n) {
+    pthread_mutex_lock(&n->lock);
+    n->stopping = true;
+    pthread_cond_broadcast(&n->woken);
+    pthread_mutex_unlock(&n->lock);
+    for (sx_node_crew *c = n->crew; c; c = c->before)
+        sx_node_crew_join(c);
+    sx_node_stop_keeper(n);
+}
+
+static void free_crews(sx_node *n) {
+    for (sx_node_crew *c = n->crew, *before; c; c = before) {
+        before = c->before;
+        sx_node_crew_free(c);
+    }
+}
+
 void sx_node_close(sx_node *n, int seconds) {
     if (!n) return;
     sx_node_drain(n);
     for (int i = 0; i < 2; i++)
         sx_dicom_server_close(n->ports[i], seconds);
     sx_node_close_web(n);
-    sx_node_stop_loops(n);
+    stop_work(n);
     while (n->connections.count)
         sx_db_close(n->connections.free[--n->connections.count]);
     sx_db_close(n->db);
     sx_claim_close(n->claim);
-    free(n->command);
     free(n->store);
     free(n->incoming);
     pthread_cond_destroy(&n->woken);
     pthread_mutex_destroy(&n->lock);
     pthread_mutex_destroy(&n->connections.lock);
-    sx_settings_free(&n->settings);
-    for (sx_earlier_settings *e = n->earlier, *before; e; e = before) {
-        before = e->before;
-        sx_settings_free(&e->settings);
-        free(e);
-    }
+    free_crews(n);
     free(n);
-}
-
-/* ---- other settings ---- */
-
-static bool check_text(const char *key, const char *a, const char *b, sx_error *err) {
-    return strcmp(a, b) == 0 || sx_fail(err, SX_ERR_USAGE, "%s needs a restart", key);
-}
-
-static bool check_port(const char *key, int a, int b, sx_error *err) {
-    return a == b || sx_fail(err, SX_ERR_USAGE, "%s needs a restart", key);
-}
-
-static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
-    if ((a->weights.count > 0) != (b->weights.count > 0))
-        return sx_fail(err, SX_ERR_USAGE,
-                       "a service without weights, or with them, stays so while it runs");
-    return check_text("data", a->data, b->data, err) &&
-           check_text("store", a->store, b->store, err) &&
-           check_text("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
-           check_text("dicom.listen", sx_settings_dicom_listen(a), sx_settings_dicom_listen(b),
-                      err) &&
-           check_port("dicom.port", a->dicom.port, b->dicom.port, err) &&
-           check_port("dicom.tls_port", a->dicom.tls_port, b->dicom.tls_port, err) &&
-           check_text("http.listen", a->http.listen, b->http.listen, err) &&
-           check_port("http.port", a->http.port, b->http.port, err) &&
-           check_text("http.metrics_listen", a->http.metrics_listen, b->http.metrics_listen, err) &&
-           check_port("http.metrics_port", a->http.metrics_port, b->http.metrics_port, err);
-}
-
-static void swap_settings(sx_node *n, sx_settings *other) {
-    const sx_settings mine = n->settings;
-    n->settings = *other;
-    *other = mine;
-}
-
-/* Before anything is changed. */
-static bool check_certificates(const sx_node *n, const sx_settings *s, sx_error *err) {
-    const sx_dicom_tls tls = sx_node_tls(s);
-    return sx_web_check_tls(&s->http.tls, err) &&
-           (!n->ports[true] || sx_association_check_tls(&tls, err));
-}
-
-/* The loops have stopped. False: the settings are the earlier ones again. */
-static bool try_settings(sx_node *n, sx_settings *settings, sx_error *err) {
-    sx_networks networks = { .demonstration = false };
-    swap_settings(n, settings);
-    sx_pool_worker *first = NULL;
-    if (set_command(n, err) &&
-        (!sx_node_predicts(n) || (first = start_worker(n, &networks, err))) &&
-        sx_node_set_ports(n, err) && sx_node_renew_web(n, err)) {
-        pthread_mutex_lock(&n->lock);
-        n->networks = networks;
-        n->receive.quiet = n->settings.study.quiet_seconds * INT64_C(1000);
-        pthread_mutex_unlock(&n->lock);
-        return sx_node_start_loops(n, first, err);
-    }
-    sx_pool_worker_free(first);
-    swap_settings(n, settings);
-    return false;
-}
-
-/* After an error the loops go on with whatever settings are in force. */
-static bool change_settings(sx_node *n, sx_settings *settings, sx_error *err) {
-    sx_error worse = { 0 };
-    sx_node_stop_loops(n);
-    if (try_settings(n, settings, err)) return true;
-    sx_node_stop_loops(n);
-    if (!set_command(n, &worse) || !sx_node_set_ports(n, &worse) || !sx_node_renew_web(n, &worse) ||
-        !sx_node_start_loops(n, NULL, &worse))
-        sx_fail(err, worse.code, "%s", worse.message);
-    return false;
-}
-
-bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
-    sx_earlier_settings *e = sx_calloc_for(1, sizeof *e, "settings", err);
-    const bool ok = e && check_settings(settings, err) &&
-                    check_changes(&n->settings, settings, err) &&
-                    check_certificates(n, settings, err) && change_settings(n, settings, err);
-    if (!e) {
-        sx_settings_free(settings);
-        return false;
-    }
-    *e = (sx_earlier_settings){ n->earlier, *settings };
-    n->earlier = e;
-    return ok;
 }

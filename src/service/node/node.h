@@ -39,9 +39,10 @@ bool sx_node_make_folder(const char *path, sx_error *err) SX_MUST_USE;
  * demonstration, without allow_demo), those of the weights, and SX_ERR_MEMORY. */
 sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings,
                       sx_error *err) SX_MUST_USE;
-/* Uses other settings from now on: weights, destinations, AE titles that may send, and times. Work
- * in progress is finished first; films are received meanwhile. After an error the node goes on with
- * the earlier settings. Takes the settings over, also after an error. Errors: those of the weights;
+/* Uses other settings from now on: weights, destinations, AE titles that may send, and times. Jobs
+ * in progress are finished with the earlier settings beside the new work; the call does not wait
+ * for them, only for the weights to open. After an error the node goes on with the earlier
+ * settings. Takes the settings over, also after an error. Errors: those of the weights;
  * SX_ERR_USAGE (what cannot change: data, store, DICOM and HTTP ports, our AE title). Certificates
  * are read again; limits of ports stay as they were. */
 bool sx_node_reload(sx_node *node, sx_settings *settings, sx_error *err) SX_MUST_USE;

@@ -19,7 +19,8 @@ enum { SWEEP = 600 * 1000, ALARMS = 60 * 1000 };
 
 struct sx_node_keeper {
     sx_node *node;
-    sx_folder_watch *watch; /* NULL: no folder is watched */
+    const sx_settings *settings; /* those in force when the round began */
+    sx_folder_watch *watch;      /* NULL: no folder is watched */
     pthread_t thread;
     bool started;
     double next_message; /* sx_now */
@@ -38,7 +39,7 @@ static bool is_due(const sx_node *node, int64_t *next, int64_t period) {
 
 /* ---- the disk ---- */
 
-static void look_at_disk(sx_node *node) {
+static void look_at_disk(sx_node *node, const sx_settings *settings) {
     static const char *const events[] = {
         [SX_DISK_OK] = "the disk has room again",
         [SX_DISK_FULL] = "the disk is nearly full: no film is taken",
@@ -46,7 +47,7 @@ static void look_at_disk(sx_node *node) {
     };
     sx_disk_space s;
     char text[32];
-    if (!sx_disk_look(&node->settings, node->data, &s, NULL)) return;
+    if (!sx_disk_look(settings, node->data, &s, NULL)) return;
     const int before = atomic_exchange(&node->disk, (int)s.state);
     sx_format(text, sizeof text, "%lld", (long long)s.free);
     if (before != (int)s.state)
@@ -67,19 +68,21 @@ static void tell(void *user, const char *path, sx_received what, const char *why
     char name[SX_NODE_NAME], reason[SX_NODE_REASON];
     const bool stored =
         what == SX_RECEIVED_NEW || what == SX_RECEIVED_AGAIN || what == SX_RECEIVED_OURS;
-    sx_node_log_event(
-        node->o.log, stored ? SX_LOG_INFO : SX_LOG_ERROR,
-        stored                       ? "file taken"
-        : what == SX_RECEIVED_FAILED ? "file not taken, will be tried again"
-                                     : "file refused",
-        "file", sx_node_log_name(node->o.log, path, name), "error",
-        sx_node_log_file_reason(node->o.log, node->settings.watch.folder, why, reason), NULL);
+    sx_node_log_event(node->o.log, stored ? SX_LOG_INFO : SX_LOG_ERROR,
+                      stored                       ? "file taken"
+                      : what == SX_RECEIVED_FAILED ? "file not taken, will be tried again"
+                                                   : "file refused",
+                      "file", sx_node_log_name(node->o.log, path, name), "error",
+                      sx_node_log_file_reason(node->o.log, k->settings->watch.folder, why, reason),
+                      NULL);
     atomic_fetch_add(&node->counters.received[what], 1);
     if (what == SX_RECEIVED_NEW) sx_node_wake(node);
 }
 
-static bool open_watch(sx_node_keeper *k, sx_error *err) {
-    const sx_settings *s = &k->node->settings;
+/* *out NULL: the settings name no folder. */
+static bool open_watch(sx_node_keeper *k, const sx_settings *s, sx_folder_watch **out,
+                       sx_error *err) {
+    *out = NULL;
     if (!*s->watch.folder) return true;
     const sx_folder_watch_options o = { .folder = s->watch.folder,
                                         .stable = s->watch.stable_seconds * INT64_C(1000),
@@ -87,8 +90,20 @@ static bool open_watch(sx_node_keeper *k, sx_error *err) {
                                         .clock = steady,
                                         .tell = tell,
                                         .user = k };
-    k->watch = sx_folder_watch_open(&o, err);
-    return k->watch != NULL;
+    *out = sx_folder_watch_open(&o, err);
+    return *out != NULL;
+}
+
+/* After a reload, from the next round on. */
+static bool follow_settings(sx_node_keeper *k, sx_error *err) {
+    const sx_settings *s = sx_node_settings(k->node);
+    sx_folder_watch *watch;
+    if (s == k->settings) return true;
+    if (!open_watch(k, s, &watch, err)) return false;
+    sx_folder_watch_close(k->watch);
+    k->watch = watch;
+    k->settings = s;
+    return true;
 }
 
 static bool look_at_folder(sx_node_keeper *k, sx_db *db, sx_error *err) {
@@ -109,7 +124,7 @@ static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_retained r;
     char films[24], results[24], seconds[24];
     if (!is_due(node, &k->next_sweep, SWEEP)) return true;
-    if (!sx_retain_sweep(db, &node->settings, node->data, sx_node_now(node), &r, err)) return false;
+    if (!sx_retain_sweep(db, k->settings, node->data, sx_node_now(node), &r, err)) return false;
     sx_format(films, sizeof films, "%zu", r.films);
     sx_format(results, sizeof results, "%zu", r.results);
     sx_format(seconds, sizeof seconds, "%zu", r.seconds);
@@ -129,8 +144,8 @@ static void tell_change(sx_node_keeper *k, sx_alarm alarm, const sx_alarm_state 
                       state->on ? "alarm" : "alarm is over", "alarm", sx_alarm_name(alarm), "text",
                       state->text, NULL);
     k->told[alarm] = state->on;
-    if (!*node->settings.alarms.webhook) return;
-    if (sx_alarms_tell(&node->settings, alarm, state, sx_node_now(node), node->host, &err)) return;
+    if (!*k->settings->alarms.webhook) return;
+    if (sx_alarms_tell(k->settings, alarm, state, sx_node_now(node), node->host, &err)) return;
     k->told[alarm] = !state->on;
     sx_node_log_event(node->o.log, SX_LOG_WARNING, "webhook does not take an alarm", "error",
                       err.message, NULL);
@@ -140,7 +155,7 @@ static bool look_for_alarms(sx_node_keeper *k, sx_db *db, sx_error *err) {
     sx_node *node = k->node;
     sx_alarm_state states[SX_ALARMS];
     if (!is_due(node, &k->next_alarms, ALARMS)) return true;
-    if (!sx_alarms_look(db, &node->settings, (sx_disk)atomic_load(&node->disk), sx_node_now(node),
+    if (!sx_alarms_look(db, k->settings, (sx_disk)atomic_load(&node->disk), sx_node_now(node),
                         states, err))
         return false;
     if (!k->knows_told && !sx_alarms_load_told(db, node->host, k->told, err)) return false;
@@ -174,17 +189,18 @@ static void *keep_until_stopped(void *user) {
     while (wait_until_next(k->node)) {
         sx_error err = { 0 };
         char reason[SX_NODE_REASON];
-        look_at_disk(k->node);
-        sx_db *db = sx_node_take_connection(k->node, &err);
+        const bool follows = follow_settings(k, &err);
+        look_at_disk(k->node, k->settings);
+        sx_db *db = follows ? sx_node_take_connection(k->node, &err) : NULL;
         const bool ok =
             db && look_at_folder(k, db, &err) && sweep(k, db, &err) && look_for_alarms(k, db, &err);
         sx_node_give_connection(k->node, db, ok);
         if (ok || sx_now() < k->next_message) continue;
         k->next_message = sx_now() + QUIET;
-        sx_node_log_event(k->node->o.log, SX_LOG_ERROR, "the disk is not looked after", "error",
-                          sx_node_log_file_reason(k->node->o.log, k->node->settings.watch.folder,
-                                                  err.message, reason),
-                          NULL);
+        sx_node_log_event(
+            k->node->o.log, SX_LOG_ERROR, "the disk is not looked after", "error",
+            sx_node_log_file_reason(k->node->o.log, k->settings->watch.folder, err.message, reason),
+            NULL);
     }
     return NULL;
 }
@@ -194,8 +210,8 @@ bool sx_node_start_keeper(sx_node *node, sx_error *err) {
     if (!k) return false;
     node->keeper = k;
     *k = (sx_node_keeper){ .node = node, .next_sweep = sx_node_now(node) + 60 * 1000 };
-    look_at_disk(node);
-    if (!open_watch(k, err)) return false;
+    if (!follow_settings(k, err)) return false;
+    look_at_disk(node, k->settings);
     k->started = pthread_create(&k->thread, NULL, keep_until_stopped, k) == 0;
     return k->started || sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
 }

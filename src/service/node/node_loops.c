@@ -39,27 +39,34 @@ static double draw(void *user) {
 
 /* ---- predicting ---- */
 
-static bool is_allowed(const sx_node *node, const sx_networks *n, sx_error *err) {
-    return !n->demonstration || node->settings.allow_demo ||
+static bool is_allowed(const sx_node_crew *crew, const sx_networks *n, sx_error *err) {
+    return !n->demonstration || crew->settings.allow_demo ||
            sx_fail(err, SX_ERR_REFUSED, "the weights are marked as demonstration");
 }
 
-/* All processes use the same networks. One that was started again after its end has opened the
- * files as they are now; if they have changed, the others follow before their next film. */
+static void networks_of(sx_node_loop *l, sx_networks *out) {
+    pthread_mutex_lock(&l->node->lock);
+    *out = l->crew->networks;
+    pthread_mutex_unlock(&l->node->lock);
+}
+
+/* All processes of a crew use the same networks. One that was started again after its end has
+ * opened the files as they are now; if they have changed, the others follow before their next film.
+ */
 static bool follow_networks(sx_node_loop *l, sx_error *err) {
     sx_node *node = l->node;
     for (int i = 0; i < 2; i++) {
         sx_networks mine, used;
-        sx_node_get_networks(node, &used);
+        networks_of(l, &used);
         if (!sx_pool_start(l->worker, &mine, err)) return false;
         if (strcmp(mine.weights, used.weights) == 0) return true;
         if (i == 0) {
             sx_pool_worker_renew(l->worker);
             continue;
         }
-        if (!is_allowed(node, &mine, err)) return false;
+        if (!is_allowed(l->crew, &mine, err)) return false;
         pthread_mutex_lock(&node->lock);
-        node->networks = mine;
+        l->crew->networks = mine;
         pthread_mutex_unlock(&node->lock);
         sx_node_log_event(node->o.log, SX_LOG_WARNING, "weights changed", "weights", mine.weights,
                           NULL);
@@ -94,7 +101,7 @@ static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
     sx_predicted outcome;
     sx_error note = { 0 };
     const sx_predict_job_options o = { .folder = node->data,
-                                       .attempts = node->settings.workers.attempts,
+                                       .attempts = l->crew->settings.workers.attempts,
                                        .now = clock_of,
                                        .draw = draw,
                                        .user = node };
@@ -130,9 +137,9 @@ static bool run_build(sx_node_loop *l, const sx_job *job, sx_error *err) {
     sx_networks networks;
     char name[SX_NODE_NAME];
     sx_built outcome;
-    sx_node_get_networks(node, &networks);
+    networks_of(l, &networks);
     const sx_build_options o = { .folder = node->data,
-                                 .settings = &node->settings,
+                                 .settings = &l->crew->settings,
                                  .weights = networks.weights,
                                  .demonstration = networks.demonstration,
                                  .device_uid = node->device_uid,
@@ -190,7 +197,7 @@ static void log_delivery(sx_node_loop *l, const sx_job *job, const char *event,
 
 /* `tls` is what the options point to. */
 static sx_deliver_options deliver_options(sx_node_loop *l, sx_dicom_tls *tls) {
-    const sx_settings *s = &l->node->settings;
+    const sx_settings *s = &l->crew->settings;
     *tls = sx_node_tls(s);
     return (sx_deliver_options){ .destination = l->destination,
                                  .our_title = s->dicom.ae_title,
@@ -223,14 +230,22 @@ static bool run_confirm(sx_node_loop *l, const sx_job *job, sx_error *err) {
 
 /* ---- a thread ---- */
 
-static const work predicting = { "predict", 90 * MINUTE, SX_STAGE_PREDICT, run_predict },
-                  building = { "build", 15 * MINUTE, SX_STAGE_BUILD, run_build },
-                  sending = { "send", 60 * MINUTE, SX_STAGE_SEND, run_send },
-                  confirming = { "confirm", 60 * MINUTE, SX_STAGE_CONFIRM, run_confirm };
+static const work tasks[] = {
+    [SX_NODE_PREDICTS] = { "predict", 90 * MINUTE, SX_STAGE_PREDICT, run_predict },
+    [SX_NODE_BUILDS] = { "build", 15 * MINUTE, SX_STAGE_BUILD, run_build },
+    [SX_NODE_SENDS] = { "send", 60 * MINUTE, SX_STAGE_SEND, run_send },
+    [SX_NODE_CONFIRMS] = { "confirm", 60 * MINUTE, SX_STAGE_CONFIRM, run_confirm },
+};
 
 /* Other programs may add jobs as well (a second machine, `serve jobs retry`), so no wait is longer
  * than a second. */
 enum { LONGEST_WAIT = 1000 };
+
+/* Whether there may be work, with the lock. A thread that owes the end of a job stays until it is
+ * written. */
+static bool is_on(const sx_node_loop *l) {
+    return !l->node->stopping && (!l->crew->retired || l->owes);
+}
 
 static void wait_for_news(sx_node_loop *l, unsigned long seen, int64_t milliseconds) {
     struct timespec until;
@@ -239,14 +254,14 @@ static void wait_for_news(sx_node_loop *l, unsigned long seen, int64_t milliseco
     until.tv_nsec += milliseconds % 1000 * 1000000;
     if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
     pthread_mutex_lock(&l->node->lock);
-    while (!l->node->stopping && l->node->news == seen)
+    while (is_on(l) && l->node->news == seen)
         if (pthread_cond_timedwait(&l->node->woken, &l->node->lock, &until) == ETIMEDOUT) break;
     pthread_mutex_unlock(&l->node->lock);
 }
 
 static bool may_go_on(sx_node_loop *l, unsigned long *news) {
     pthread_mutex_lock(&l->node->lock);
-    const bool on = !l->node->stopping;
+    const bool on = is_on(l);
     *news = l->node->news;
     pthread_mutex_unlock(&l->node->lock);
     return on;
@@ -270,7 +285,10 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     bool found = false;
     *idle = true;
     if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
-    if (l->owes && !end_failed(l, err)) return false;
+    if (l->owes) {
+        *idle = false;
+        return end_failed(l, err);
+    }
     if (!sx_jobs_lease(l->db, l->work->kind, to, l->node->host, sx_node_now(l->node),
                        l->work->lease, &job, &found, err))
         return false;
@@ -285,6 +303,15 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     l->why = *err;
     (void)!end_failed(l, &later);
     return false;
+}
+
+/* The process of a thread that has ended would keep its memory. */
+static void end_loop(sx_node_loop *l) {
+    sx_db_close(l->db);
+    l->db = NULL;
+    sx_pool_worker_free(l->worker);
+    l->worker = NULL;
+    atomic_fetch_sub(&l->crew->working, 1);
 }
 
 static void *work_until_stopped(void *user) {
@@ -306,55 +333,18 @@ static void *work_until_stopped(void *user) {
         }
         if (idle) wait_for_news(l, news, LONGEST_WAIT);
     }
-    sx_db_close(l->db);
-    l->db = NULL;
+    end_loop(l);
     return NULL;
 }
 
-/* ---- all threads ---- */
-
-static bool start_loop(sx_node *node, const work *w, const sx_destination *to,
-                       sx_pool_worker *worker, sx_error *err) {
-    sx_node_loop *l = &node->loops[node->loop_count++];
-    *l = (sx_node_loop){ .node = node, .work = w, .destination = to, .worker = worker };
-    if (w == &predicting && !l->worker) {
-        const sx_pool_options o = { node->command, 120, node->settings.workers.seconds_per_film };
-        if (!(l->worker = sx_pool_worker_new(&o, err))) return false;
-    }
+bool sx_node_loop_start(sx_node_loop *l, sx_node *node, sx_node_crew *crew, sx_node_task task,
+                        const sx_destination *to, sx_pool_worker *worker, sx_error *err) {
+    *l = (sx_node_loop){
+        .node = node, .crew = crew, .work = &tasks[task], .destination = to, .worker = worker
+    };
+    atomic_fetch_add(&crew->working, 1);
     l->started = pthread_create(&l->thread, NULL, work_until_stopped, l) == 0;
-    return l->started || sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
-}
-
-bool sx_node_start_loops(sx_node *node, sx_pool_worker *first, sx_error *err) {
-    const sx_settings *s = &node->settings;
-    const size_t count = (size_t)s->workers.processes + 1 + 2 * s->destination_count;
-    node->loops = sx_calloc_for(count, sizeof *node->loops, "threads", err);
-    bool ok = node->loops != NULL;
-    node->stopping = false;
-    if (!ok) sx_pool_worker_free(first);
-    if (sx_node_predicts(node)) {
-        ok = ok && start_loop(node, &predicting, NULL, first, err);
-        for (int i = 1; ok && i < s->workers.processes; i++)
-            ok = start_loop(node, &predicting, NULL, NULL, err);
-        ok = ok && start_loop(node, &building, NULL, NULL, err);
-    }
-    for (size_t i = 0; ok && i < s->destination_count; i++)
-        ok = start_loop(node, &sending, &s->destinations[i], NULL, err) &&
-             start_loop(node, &confirming, &s->destinations[i], NULL, err);
-    return ok && sx_node_start_keeper(node, err);
-}
-
-void sx_node_stop_loops(sx_node *node) {
-    pthread_mutex_lock(&node->lock);
-    node->stopping = true;
-    pthread_cond_broadcast(&node->woken);
-    pthread_mutex_unlock(&node->lock);
-    for (size_t i = 0; i < node->loop_count; i++) {
-        if (node->loops[i].started) pthread_join(node->loops[i].thread, NULL);
-        sx_pool_worker_free(node->loops[i].worker);
-    }
-    sx_node_stop_keeper(node);
-    free(node->loops);
-    node->loops = NULL;
-    node->loop_count = 0;
+    if (l->started) return true;
+    end_loop(l);
+    return sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
 }

@@ -107,8 +107,7 @@ sx_dicom_tls sx_node_tls(const sx_settings *s) {
                            *s->dicom.tls.trusted ? s->dicom.tls.trusted : NULL };
 }
 
-static sx_dicom_server_options options_of(sx_node *node) {
-    const sx_settings *s = &node->settings;
+static sx_dicom_server_options options_of(sx_node *node, const sx_settings *s) {
     return (sx_dicom_server_options){ .gate = { .listen = sx_settings_dicom_listen(s),
                                                 .seconds = s->dicom.first_message_seconds,
                                                 .most_waiting = 500 },
@@ -131,9 +130,9 @@ static sx_dicom_server_options options_of(sx_node *node) {
                                       .user = node };
 }
 
-bool sx_node_set_ports(sx_node *node, sx_error *err) {
-    const sx_dicom_server_options o = options_of(node);
-    const sx_dicom_tls tls = sx_node_tls(&node->settings);
+bool sx_node_set_ports(sx_node *node, const sx_settings *s, sx_error *err) {
+    const sx_dicom_server_options o = options_of(node, s);
+    const sx_dicom_tls tls = sx_node_tls(s);
     for (int i = 0; i < 2; i++)
         if (node->ports[i] &&
             (!sx_dicom_server_set_calling(node->ports[i], o.calling, o.calling_count, err) ||
@@ -143,8 +142,9 @@ bool sx_node_set_ports(sx_node *node, sx_error *err) {
 }
 
 static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
-    const sx_dicom_tls tls = sx_node_tls(&node->settings);
-    sx_dicom_server_options o = options_of(node);
+    const sx_settings *s = sx_node_settings(node);
+    const sx_dicom_tls tls = sx_node_tls(s);
+    sx_dicom_server_options o = options_of(node, s);
     o.gate.port = port;
     o.gate.tls = secure;
     o.tls = secure ? &tls : NULL;
@@ -153,7 +153,7 @@ static bool open_port(sx_node *node, bool secure, int port, sx_error *err) {
 }
 
 bool sx_node_open_ports(sx_node *node, sx_error *err) {
-    const sx_settings *s = &node->settings;
+    const sx_settings *s = sx_node_settings(node);
     if (!sx_node_predicts(node)) {
         sx_node_log_event(node->o.log, SX_LOG_WARNING,
                           "no weights: no film is received or predicted; the pages and the "

@@ -16,7 +16,7 @@ static const struct {
 };
 
 bool sx_node_predicts(const sx_node *node) {
-    return node->settings.weights.count > 0;
+    return node->predicts;
 }
 
 bool sx_node_takes_films(const sx_node *node, const char **why) {

@@ -43,7 +43,7 @@ static int64_t clock_of(void *user) {
     return sx_node_now(user);
 }
 
-static sx_web_options options_of(sx_node *node, bool metrics) {
+static sx_web_options options_of(sx_node *node, const sx_settings *s, bool metrics) {
     static const sx_web_route *const pages[] = { sx_session_routes,
                                                  sx_account_routes,
                                                  sx_health_routes,
@@ -62,7 +62,7 @@ static sx_web_options options_of(sx_node *node, bool metrics) {
                                                  sx_reading_agreement_routes,
                                                  NULL },
                                      *const numbers[] = { sx_metrics_routes, NULL };
-    sx_web_options o = sx_web_options_from(&node->settings, metrics);
+    sx_web_options o = sx_web_options_from(s, metrics);
     o.store = metrics ? "" : node->store;
     o.spool = metrics ? "" : node->incoming;
     o.routes = metrics ? numbers : pages;
@@ -77,22 +77,22 @@ static sx_web_options options_of(sx_node *node, bool metrics) {
 }
 
 static sx_web_server *open_server(sx_node *node, bool metrics, sx_error *err) {
-    const sx_web_options o = options_of(node, metrics);
+    const sx_web_options o = options_of(node, sx_node_settings(node), metrics);
     return sx_web_open(&o, err);
 }
 
 bool sx_node_open_web(sx_node *node, sx_error *err) {
+    const sx_settings *s = sx_node_settings(node);
     sx_context_options o = SX_CONTEXT_DEFAULTS;
-    node->worklist = (sx_worklist){ .folder = node->data,
-                                    .pixel_bytes = sx_settings_pixel_bytes(&node->settings),
-                                    .wake = wake,
-                                    .node = node };
+    node->worklist = (sx_worklist){
+        .folder = node->data, .pixel_bytes = sx_settings_pixel_bytes(s), .wake = wake, .node = node
+    };
     o.log_level = node->o.log->most;
     o.log = log_message;
     o.log_user = (void *)(uintptr_t)node->o.log;
     if (!(node->context = sx_context_new(&o, err))) return false;
     if (!(node->web = open_server(node, false, err))) return false;
-    if (!node->settings.http.metrics_port) return true;
+    if (!s->http.metrics_port) return true;
     node->metrics = open_server(node, true, err);
     return node->metrics != NULL;
 }
@@ -105,17 +105,18 @@ void sx_node_close_web(sx_node *node) {
     node->context = NULL;
 }
 
-static bool renew_server(sx_node *node, sx_web_server **at, bool metrics, sx_error *err) {
-    const sx_web_options o = options_of(node, metrics);
+static bool renew_server(sx_node *node, const sx_settings *s, sx_web_server **at, bool metrics,
+                         sx_error *err) {
+    const sx_web_options o = options_of(node, s, metrics);
     sx_web_server *server = sx_web_renew(*at, &o, err);
     if (server) *at = server;
     return server != NULL;
 }
 
-bool sx_node_renew_web(sx_node *node, sx_error *err) {
-    atomic_store(&node->worklist.pixel_bytes, sx_settings_pixel_bytes(&node->settings));
-    return renew_server(node, &node->web, false, err) &&
-           (!node->metrics || renew_server(node, &node->metrics, true, err));
+bool sx_node_renew_web(sx_node *node, const sx_settings *s, sx_error *err) {
+    atomic_store(&node->worklist.pixel_bytes, sx_settings_pixel_bytes(s));
+    return renew_server(node, s, &node->web, false, err) &&
+           (!node->metrics || renew_server(node, s, &node->metrics, true, err));
 }
 
 int sx_node_http_port(const sx_node *node) {

@@ -1,17 +1,35 @@
 #include "service/node/worker_command.h"
 
-#include <unistd.h>
-
+#include "base/context_impl.h"
+#include "base/machine_memory.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 enum { OPTIONS = 6, NUMBER = 16 };
 
+/* Bytes of the machine for each process. With three DenseNets and Sparse R-CNN one takes up to 1.2
+ * GB (VmHWM); films that are received, the database and other programs need the rest. */
+static const uint64_t memory_each = UINT64_C(2) << 30;
+
+enum { MOST_PROCESSES = 8 };
+
+int sx_worker_processes_for(int cores, uint64_t memory) {
+    const uint64_t most =
+        memory / memory_each < MOST_PROCESSES ? memory / memory_each : (uint64_t)MOST_PROCESSES;
+    const int n = cores < (int)most ? cores : (int)most;
+    return n > 1 ? n : 1;
+}
+
+int sx_worker_processes(const sx_settings *s) {
+    return s->workers.processes ? s->workers.processes
+                                : sx_worker_processes_for(sx_cores(), sx_machine_memory());
+}
+
 /* The cores, shared evenly, unless the settings say otherwise. */
 static int threads_of(const sx_settings *s) {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const int cores = sx_cores(), processes = sx_worker_processes(s);
     if (s->workers.threads) return s->workers.threads;
-    return cores > s->workers.processes ? (int)(cores / s->workers.processes) : 1;
+    return cores > processes ? cores / processes : 1;
 }
 
 /* An option for each item of the list. */
