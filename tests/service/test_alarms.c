@@ -7,6 +7,7 @@
 #include "base/writer.h"
 #include "service/access/tokens.h"
 #include "service/node/alarms.h"
+#include "service/node/drift.h"
 #include "service/store/films.h"
 #include "service/store/jobs.h"
 #include "service/web_client.h"
@@ -160,6 +161,45 @@ static void other_weights_have_a_reference_of_their_own(void **state) {
     assert_false(s[SX_ALARM_SCORES].on);
 }
 
+/* ---- what it costs ---- */
+
+static bool take_step(void *user, const sx_db_row *row, sx_error *err) {
+    sx_str *plan = user;
+    (void)err;
+    sx_str_printf(plan, "%s\n", sx_db_get_text(row, 3));
+    return true;
+}
+
+/* SQLite reads an index in its order, and no row of the table. */
+static void check_plan(const char *sql, const char *index) {
+    sx_error err = { 0 };
+    sx_str explain = { 0 }, plan = { 0 };
+    const sx_db_value values[] = { sx_db_text("w"), sx_db_int(0) };
+    sx_str_printf(&explain, "EXPLAIN QUERY PLAN %s", sql);
+    CHECK_OK(sx_db_query(web_db, sx_str_text(&explain), values, strchr(sql, '?') ? 2 : 0, take_step,
+                         &plan, &err),
+             err);
+    if (!strstr(sx_str_text(&plan), index) || strstr(sx_str_text(&plan), "TEMP B-TREE"))
+        fail_msg("%s\n%s", sql, sx_str_text(&plan));
+    sx_str_free(&explain);
+    sx_str_free(&plan);
+}
+
+static void a_look_at_many_films_uses_indexes(void **state) {
+    static const char *const columns[] = { "probability", "distance" };
+    static const char *const orders[] = { "ASC", "DESC" };
+    (void)state;
+    check_plan(SX_DRIFT_NEWEST_WEIGHTS, "USING COVERING INDEX prediction_by_made");
+    for (int i = 0; i < 4; i++) {
+        char index[80];
+        sx_str sql = { 0 };
+        sx_drift_put_query(columns[i / 2], orders[i % 2], 1000, &sql);
+        snprintf(index, sizeof index, "USING COVERING INDEX prediction_by_%s", columns[i / 2]);
+        check_plan(sx_str_text(&sql), index);
+        sx_str_free(&sql);
+    }
+}
+
 static void the_webhook_hears_of_it(void **state) {
     (void)state;
     char url[60];
@@ -187,6 +227,7 @@ int main(void) {
         SERVED(scores_that_change_raise_an_alarm),
         SERVED(a_slow_change_shows_against_the_first_films),
         SERVED(other_weights_have_a_reference_of_their_own),
+        SERVED(a_look_at_many_films_uses_indexes),
         SERVED(the_webhook_hears_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,14 +51,19 @@ static bool take_first(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
+/* One order for both columns: then the index has it. */
+void sx_drift_put_query(const char *column, const char *order, int most, sx_str *out) {
+    sx_str_printf(out,
+                  "SELECT %s, made FROM prediction WHERE %s IS NOT NULL AND weights = ?"
+                  " AND made >= ? ORDER BY made %s, sop_uid %s LIMIT %d",
+                  column, column, order, order, most);
+}
+
 static bool query_films(drift *d, int64_t from, const char *order, int most, sx_db_row_fn *each,
                         sx_error *err) {
     sx_str sql = { 0 };
     const sx_db_value values[] = { sx_db_text(d->weights), sx_db_int(from) };
-    sx_str_printf(&sql,
-                  "SELECT %s, made FROM prediction WHERE %s IS NOT NULL AND weights = ?"
-                  " AND made >= ? ORDER BY made %s, sop_uid LIMIT %d",
-                  d->column, d->column, order, most);
+    sx_drift_put_query(d->column, order, most, &sql);
     const bool ok =
         sx_str_ok(&sql, err) && sx_db_query(d->db, sx_str_text(&sql), values, 2, each, d, err);
     sx_str_free(&sql);
@@ -151,8 +156,7 @@ static double largest_difference(double *a, size_t n, double *b, size_t m) {
 }
 
 static bool measure(drift *d, sx_drift *out, sx_error *err) {
-    if (!sx_db_query(d->db, "SELECT weights FROM prediction ORDER BY made DESC LIMIT 1", NULL, 0,
-                     take_weights, d, err) ||
+    if (!sx_db_query(d->db, SX_DRIFT_NEWEST_WEIGHTS, NULL, 0, take_weights, d, err) ||
         !query_films(d, 0, "DESC", 2 * FILMS, take_newest, err) || !find_reference(d, err))
         return false;
     if (d->count >= FILMS + FEWEST)

@@ -3,6 +3,7 @@
 #define SX_SERVICE_NODE_DRIFT_H
 
 #include "base/fail.h"
+#include "base/str.h"
 #include "service/store/db.h"
 
 enum { SX_DRIFT_FILMS = 1000 };
@@ -22,5 +23,10 @@ typedef struct sx_drift {
  * count. Errors: those of sx_db_query, SX_ERR_FORMAT if the values that were kept are damaged. */
 bool sx_drift_measure(sx_db *db, const char *column, int from, sx_drift *out,
                       sx_error *err) SX_MUST_USE;
+
+/* The statements on predictions, for a test that they use indexes. The second one has the weights
+ * and the earliest time as its values; `order`: "ASC" or "DESC". */
+#define SX_DRIFT_NEWEST_WEIGHTS "SELECT weights FROM prediction ORDER BY made DESC LIMIT 1"
+void sx_drift_put_query(const char *column, const char *order, int most, sx_str *out);
 
 #endif

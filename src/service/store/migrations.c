@@ -260,6 +260,15 @@ static const migration migrations[] = {
         "ALTER TABLE reading_film ADD COLUMN rejected TEXT NOT NULL DEFAULT ''",
         NULL,
     },
+    {
+        /* the alarms look at the newest predictions every minute; the reports of all are large */
+        "CREATE INDEX prediction_by_made ON prediction (made, weights)",
+        "CREATE INDEX prediction_by_probability ON prediction"
+        " (weights, made, sop_uid, probability) WHERE probability IS NOT NULL",
+        "CREATE INDEX prediction_by_distance ON prediction (weights, made, sop_uid, distance)"
+        " WHERE distance IS NOT NULL",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
