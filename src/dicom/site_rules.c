@@ -79,7 +79,8 @@ static bool matches_any(const char *pattern, const char *values) {
     return false;
 }
 
-static const char *find(const char *const *rules, size_t count, const sx_film_subject *film) {
+const char *sx_site_rules_find(const char *const *rules, size_t count,
+                               const sx_film_subject *film) {
     for (size_t i = 0; i < count; i++) {
         const char *equals = strchr(rules[i], '=');
         const sx_subject s = subject_of(rules[i]);
@@ -91,7 +92,9 @@ static const char *find(const char *const *rules, size_t count, const sx_film_su
 
 sx_site_decision sx_site_rules_decide(const sx_site_rules *rules, const sx_film_subject *film,
                                       const char **rule) {
-    if ((*rule = find(rules->refuse, rules->refuse_count, film))) return SX_SITE_REFUSES;
-    if ((*rule = find(rules->accept, rules->accept_count, film))) return SX_SITE_ACCEPTS;
+    *rule = sx_site_rules_find(rules->refuse, rules->refuse_count, film);
+    if (*rule) return SX_SITE_REFUSES;
+    *rule = sx_site_rules_find(rules->accept, rules->accept_count, film);
+    if (*rule) return SX_SITE_ACCEPTS;
     return SX_SITE_SILENT;
 }

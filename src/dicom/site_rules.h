@@ -25,6 +25,10 @@ typedef enum sx_site_decision {
 /* Whether the text is a rule. Errors: SX_ERR_FORMAT, without the rule in the message. */
 bool sx_site_rule_check(const char *rule, sx_error *err) SX_MUST_USE;
 
+/* The first of the rules that the film matches; NULL: none. Texts that are no rules match nothing.
+ */
+const char *sx_site_rules_find(const char *const *rules, size_t count, const sx_film_subject *film);
+
 /* Texts that are no rules match nothing. *rule: the one that decided, NULL: none. */
 sx_site_decision sx_site_rules_decide(const sx_site_rules *rules, const sx_film_subject *film,
                                       const char **rule);

@@ -52,7 +52,7 @@ static bool check_text(const place *p, const sx_setting_key *k, const char *text
         return sx_site_rule_check(text, &why) ||
                fail_at(p, SX_ERR_FORMAT, err, "\"%.60s\": %s", text, why.message);
     }
-    if (k->kind != SX_SETTING_AE) return true;
+    if (k->kind != SX_SETTING_AE && k->kind != SX_SETTING_AE_LIST) return true;
     const size_t n = strlen(text);
     bool plain = n >= 1 && n <= 16 && text[0] != ' ';
     for (size_t i = 0; i < n; i++)
@@ -114,6 +114,7 @@ static bool set(const place *p, const sx_setting_key *k, void *base, sx_error *e
     case SX_SETTING_LIST:
     case SX_SETTING_WORD_LIST:
     case SX_SETTING_RULE_LIST:
+    case SX_SETTING_AE_LIST:
         return set_list(p, k, to, err);
     default:
         return set_text(p, k, to, err);

@@ -29,10 +29,13 @@ typedef struct sx_destination {
     const char *url;       /* STOW-RS: "https://..."; "": DICOM */
     sx_settings_list send; /* "sr", "gsps", "capture" */
     sx_settings_list only; /* the studies: "abnormal", "normal", "unscored" */
-    bool tls, test;        /* test: may receive results of demonstration weights */
-    const char *confirm;   /* "commitment", "find" or "none" */
-    int confirm_minutes;   /* without a confirmation until it is asked for again */
-    const char *withdraw;  /* of a result that a later one replaces: "iocm" or "none" */
+    /* The studies with a film that a rule of the first list matches (dicom/site_rules.h) and that
+     * came from one of the second: a calling AE title, "stow" or "folder". Empty: any. */
+    sx_settings_list films, sources;
+    bool tls, test;       /* test: may receive results of demonstration weights */
+    const char *confirm;  /* "commitment", "find" or "none" */
+    int confirm_minutes;  /* without a confirmation until it is asked for again */
+    const char *withdraw; /* of a result that a later one replaces: "iocm" or "none" */
     int retry_hours;
     /* STOW-RS: files with a bearer token or "name:password", certificate authorities (PEM), a
      * proxy;

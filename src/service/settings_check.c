@@ -206,7 +206,35 @@ static bool check_alarms(const sx_settings *s, sx_error *err) {
     return !*s->alarms.webhook || !what || fail_key(s, err, "alarms.webhook", "%s", what);
 }
 
+/* ---- sources ---- */
+
+static bool is_listed(const sx_settings_list *list, const char *text) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], text) == 0) return true;
+    return false;
+}
+
+/* Films from an AE title that may not send never come. */
+static bool check_sources(const sx_settings *s, const sx_destination *d, sx_error *err) {
+    char key[64];
+    sx_format(key, sizeof key, "destinations.%s.sources", d->name);
+    for (size_t i = 0; s->dicom.peers.count && i < d->sources.count; i++) {
+        const char *source = d->sources.items[i];
+        if (!is_listed(&s->dicom.peers, source) && strcmp(source, "stow") != 0 &&
+            strcmp(source, "folder") != 0)
+            return fail_key(s, err, key, "%s is not in dicom.peers, so it cannot send films",
+                            source);
+    }
+    return true;
+}
+
+static bool check_all_sources(const sx_settings *s, sx_error *err) {
+    for (size_t i = 0; i < s->destination_count; i++)
+        if (!check_sources(s, &s->destinations[i], err)) return false;
+    return true;
+}
+
 bool sx_settings_check(const sx_settings *s, sx_error *err) {
-    return check_http(s, err) && check_all_tls(s, err) && check_ports(s, err) &&
-           check_alarms(s, err);
+    return check_all_sources(s, err) && check_http(s, err) && check_all_tls(s, err) &&
+           check_ports(s, err) && check_alarms(s, err);
 }

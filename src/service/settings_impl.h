@@ -14,7 +14,8 @@ typedef enum sx_setting_kind {
     SX_SETTING_BOOL,
     SX_SETTING_LIST,      /* of texts */
     SX_SETTING_WORD_LIST, /* of `words` */
-    SX_SETTING_RULE_LIST  /* dicom/site_rules.h */
+    SX_SETTING_AE_LIST,
+    SX_SETTING_RULE_LIST /* dicom/site_rules.h */
 } sx_setting_kind;
 
 typedef struct sx_setting_key {

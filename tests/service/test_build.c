@@ -244,53 +244,6 @@ static void demonstration_weights_go_to_test_destinations(void **state) {
     assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE destination = 'trial'"), 1);
 }
 
-static int64_t sends_to(const char *destination) {
-    char sql[120];
-    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM job WHERE kind = 'send' AND destination = '%s'",
-             destination);
-    return build_number(sql);
-}
-
-static void choose_studies(const char *pacs, const char *trial) {
-    sx_error err = { 0 };
-    char text[200];
-    snprintf(text, sizeof text, "destinations: {pacs: {only: [%s]}, trial: {only: [%s]}}", pacs,
-             trial);
-    CHECK_OK(sx_settings_parse(&build_settings, "s", text, strlen(text), &err), err);
-}
-
-static void destinations_get_the_studies_that_they_want(void **state) {
-    (void)state;
-    choose_studies("abnormal", "normal, unscored");
-    build_receive("1.2.3.4");
-    build_predict("1.2.3.4", REPORT("0.1", "false", ""));
-    build_clock = 61000;
-    assert_int_equal(build_due(), SX_BUILT_DONE);
-    assert_int_equal(sends_to("pacs"), 0);
-    assert_int_equal(sends_to("trial"), 1);
-    /* an abnormal film comes: trial, which has the normal version, gets the new one as well */
-    build_receive("1.2.3.5");
-    build_predict("1.2.3.5", REPORT("0.9", "true", BOX));
-    build_clock = 200000;
-    assert_int_equal(build_due(), SX_BUILT_DONE);
-    assert_int_equal(sends_to("pacs"), 1);
-    assert_int_equal(sends_to("trial"), 2);
-}
-
-static void a_film_without_a_verdict_is_neither_normal_nor_abnormal(void **state) {
-    (void)state;
-    sx_error err = { 0 };
-    choose_studies("abnormal, normal", "unscored");
-    build_receive("1.2.3.4");
-    build_predict("1.2.3.4", REPORT("0.1", "false", ""));
-    build_receive("1.2.3.5");
-    CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.5", "unfamiliar", "unlike", &err), err);
-    build_clock = 61000;
-    assert_int_equal(build_due(), SX_BUILT_DONE);
-    assert_int_equal(sends_to("pacs"), 0);
-    assert_int_equal(sends_to("trial"), 1);
-}
-
 static void in_shadow_mode_nothing_is_sent(void **state) {
     (void)state;
     build_settings.shadow = true;
@@ -393,8 +346,6 @@ int main(void) {
         FRESH(building_twice_gives_the_same_objects),
         cmocka_unit_test(classes_get_the_codes_of_the_settings),
         FRESH(demonstration_weights_go_to_test_destinations),
-        FRESH(destinations_get_the_studies_that_they_want),
-        FRESH(a_film_without_a_verdict_is_neither_normal_nor_abnormal),
         FRESH(in_shadow_mode_nothing_is_sent),
         FRESH(a_study_of_refused_films_has_no_result),
         FRESH(a_study_of_failed_films_has_a_report_without_a_verdict),

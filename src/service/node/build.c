@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "dicom/dicom_film.h"
 #include "dicom/results.h"
+#include "dicom/site_rules.h"
 #include "service/node/deliver.h"
 #include "service/node/film_result.h"
 #include "service/store/films.h"
@@ -290,12 +291,25 @@ static bool is_of_kind(const work *w, const sx_destination *d) {
            (!abnormal && !unscored && has_word(&d->only, "normal"));
 }
 
+/* A film with a part in the result, from where the destination wants it and as it wants it. */
+static bool has_film_for(const work *w, const sx_destination *d) {
+    for (size_t i = 0; i < w->films.count; i++) {
+        const sx_store_film *f = &w->films.items[i];
+        if (strcmp(f->state, "refused") != 0 &&
+            (!d->sources.count || has_word(&d->sources, f->source)) &&
+            (!d->films.count ||
+             sx_site_rules_find(d->films.items, d->films.count, &w->parts[i].film->info.subject)))
+            return true;
+    }
+    return false;
+}
+
 /* Who was to get an earlier version gets each later one, which replaces it. */
 static bool is_wanted(const work *w, const sx_destination *d, bool *wanted, sx_error *err) {
     const sx_db_value values[] = { sx_db_text(d->name), sx_db_text(w->job->key) };
     int64_t earlier = 0;
     bool found;
-    *wanted = is_of_kind(w, d);
+    *wanted = is_of_kind(w, d) && has_film_for(w, d);
     if (*wanted) return true;
     if (!sx_db_query_int(w->db,
                          "SELECT COUNT(*) FROM job WHERE kind = 'send' AND destination = ?"
