@@ -11,7 +11,8 @@ typedef struct check_args {
 static void tell(void *user, const char *what, const char *error) {
     (void)user;
     char left[100];
-    sx_format(left, sizeof left, "%s: ", what);
+    const bool failed = error && !sx_starts_with(error, "warning: ");
+    sx_format(left, sizeof left, "%s: %s", what, failed ? "error: " : "");
     sx_cli_print_parts((const sx_line_part[]){ { left }, { error ? error : "ok" } }, 2);
 }
 
@@ -25,7 +26,7 @@ static int run_check(sx_call *call) {
                     sx_node_check_up(&s, worker, tell, NULL, &faults, &err);
     sx_settings_free(&s);
     if (!ok) return sx_cli_fail(&err);
-    sx_cli_print(faults ? "%zu %s\n" : "all is well\n", faults, sx_noun(faults, "fault", "faults"));
+    sx_cli_print(faults ? "%zu %s\n" : "no errors\n", faults, sx_noun(faults, "error", "errors"));
     return faults ? SX_EXIT_BAD : SX_EXIT_OK;
 }
 

@@ -84,8 +84,8 @@ static void the_check_tests_them(void **state) {
     assert_int_equal(check_tls(late.certificate_path, late.key_path), 2);
     expect_said("a certificate has expired\nHTTP certificate: ");
     assert_int_equal(check_tls(soon.certificate_path, soon.key_path), 0);
-    expect_said("DICOM certificate: warning: ends in 10 days\n"
-                "HTTP certificate: warning: ends in 10 days\n");
+    expect_said("DICOM certificate: warning: expires in 10 days\n"
+                "HTTP certificate: warning: expires in 10 days\n");
     assert_int_equal(check_tls("/nowhere/node.crt", server.key_path), 2);
     expect_said("HTTP certificate: /nowhere/node.crt");
 }

@@ -66,7 +66,7 @@ static void each_destination_is_tested(void **state) {
     assert_non_null(strstr(said, "folder: ok\ndisk: ok\ndatabase: ok\n"));
     assert_non_null(strstr(said, "destination pacs: ARCHIVE at 127.0.0.1:1: "));
     assert_non_null(strstr(said, "destination web: http://127.0.0.1:1/dicom-web"));
-    assert_non_null(strstr(said, "no weights: the reading room alone: ok\n"));
+    assert_non_null(strstr(said, "weights: none, only the reading room runs: ok\n"));
     assert_int_equal(faults, 2);
 }
 

@@ -93,7 +93,8 @@ static void the_check_names_what_is_wrong(void **state) {
     snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(free_port()));
     write_settings(more);
     assert_int_equal(run("check"), 1);
-    expect_printed("destination archive");
+    expect_printed("destination archive: error: ");
+    expect_printed("1 error\n");
     snprintf(more, sizeof more, "%scodes: {Nonsense: [1, SCT, Nonsense]}\n", listens("CR1"));
     write_settings(more);
     assert_int_equal(run("check"), 1);
@@ -109,7 +110,7 @@ static void without_weights_the_reading_room_runs(void **state) {
     (void)state;
     write_settings_for("", listens("CR1"));
     assert_int_equal(run("check"), 0);
-    expect_printed("no weights: the reading room alone");
+    expect_printed("weights: none, only the reading room runs: ok");
     const pid_t service = start();
     assert_true(node_log_count("no weights: no film is received or predicted"));
     web_expect(web_call(http_port, "GET", "/healthz/ready", "", NULL), 200,

@@ -124,7 +124,7 @@ static void passwords_are_checked(void **state) {
                403, "old password is wrong");
     web_expect(web_call(web_port, "POST", "/api/password", web_session_headers(secret),
                         "{\"old\": 7, \"new\": \"long enough, really\"}"),
-               400, "old is missing or no text");
+               400, "old is missing or is not a string");
     web_add_account("proxied", SX_ROLE_READER, false);
     web_session("proxied", secret);
     web_expect(web_call(web_port, "POST", "/api/password", web_session_headers(secret),

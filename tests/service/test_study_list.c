@@ -144,9 +144,9 @@ static void wrong_questions_are_refused(void **state) {
     static const struct {
         const char *query, *text;
     } cases[] = {
-        { "sort=name", "sort names no column of the list" },
-        { "order=up", "order is one of ascending|descending" },
-        { "state=ill", "state is one of open|built|dead|problems" },
+        { "sort=name", "sort must be a column of the list" },
+        { "order=up", "order must be one of ascending|descending" },
+        { "state=ill", "state must be one of open|built|dead|problems" },
         { "first=-1", "first" },
         { "most=501", "most" },
     };

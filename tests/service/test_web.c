@@ -208,7 +208,7 @@ static void bodies_of_json_are_checked(void **state) {
         { "[]", 400, "must be an object" },
         { "{\"say\": \"a\", \"say\": \"b\"}", 400, "the body, line 1" },
         { "{\"say\": \"a\"} x", 400, "the body, line 1" },
-        { "{\"say\": 1}", 400, "say is missing or no text" },
+        { "{\"say\": 1}", 400, "say is missing or is not a string" },
         { "{\"say\": \"\xFF\"}", 400, "the body, line 1" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

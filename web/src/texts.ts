@@ -98,7 +98,7 @@ export const texts = {
     emptyNote: 'AE title and port as in the settings (dicom.ae_title, dicom.port).',
     noWeights: 'This service has no weights',
     noWeightsText:
-      'It is the reading room alone: it receives no film and predicts none. ' +
+      'Only the reading room runs: no film is received or predicted. ' +
       'Start it with weights to receive studies and to predict their films.',
     noWeightsCommand: 'spinexr serve --weights WEIGHTS --data FOLDER',
     noPatient: '(no ID)',
@@ -174,7 +174,7 @@ export const texts = {
     disagrees: 'disagrees',
     onVersion: (n: number) => (n === 0 ? 'before the first result' : `on version ${n}`),
     deliveries: 'Results and deliveries',
-    noDeliveries: 'It is not sent anywhere.',
+    noDeliveries: 'No destination gets this result.',
     destination: 'Destination',
     objects: 'Arrived',
     objectKinds: {
@@ -221,7 +221,7 @@ export const texts = {
     },
     id: 'Job',
     kind: 'Work',
-    subject: 'Of',
+    subject: 'Film or study',
     destination: 'Destination',
     state: 'State',
     attempts: 'Attempts',
@@ -279,8 +279,8 @@ export const texts = {
     about: 'Programs call DICOMweb with a token, or with a client certificate.',
     add: 'Add a token',
     name: 'Name',
-    nameHint: 'Of the program; a name cannot be used again.',
-    kind: 'Proof',
+    nameHint: 'Name of the program. A name cannot be used twice.',
+    kind: 'Credential',
     kinds: { bearer: 'token', certificate: 'certificate' },
     made: 'Added',
     used: 'Last used',

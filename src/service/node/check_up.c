@@ -115,7 +115,7 @@ static void check_expiry(check_up *c, const char *what, const char *path) {
     if (!sx_certificate_days(path, sx_wall_clock(), &days, &err)) {
         say(c, what, false, &err);
     } else if (days < SOON_DAYS) {
-        sx_format(text, sizeof text, "warning: ends in %ld %s", days,
+        sx_format(text, sizeof text, "warning: expires in %ld %s", days,
                   sx_noun((size_t)days, "day", "days"));
         c->each(c->user, what, text);
     } else {
@@ -171,7 +171,8 @@ static bool start_worker(const sx_settings *s, const char *const *command, sx_er
     sx_pool_worker *w = sx_pool_worker_new(&o, err);
     bool ok = w && sx_pool_start(w, &n, err);
     if (ok && n.demonstration && !s->allow_demo)
-        ok = sx_fail(err, SX_ERR_REFUSED, "marked as demonstration, and allow_demo is not set");
+        ok = sx_fail(err, SX_ERR_REFUSED,
+                     "they are marked as demonstration; allow_demo accepts them");
     for (size_t i = 0; ok && i < s->code_count; i++)
         if (!sx_networks_have(&n, s->codes[i].label))
             ok = sx_fail(err, SX_ERR_VALUE,
@@ -188,7 +189,7 @@ static bool check_weights(check_up *c, const char *const *worker, sx_error *err)
     if (c->s->weights.count)
         say(c, "weights", start_worker(c->s, command, &fault), &fault);
     else
-        say(c, "no weights: the reading room alone", true, &fault);
+        say(c, "weights: none, only the reading room runs", true, &fault);
     free(command);
     return true;
 }

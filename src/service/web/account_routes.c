@@ -57,14 +57,14 @@ static bool read_name(const sx_web_request *r, sx_account *a, sx_error *err) {
     const char *name;
     if (!sx_web_body_text(r, "name", SX_ACCOUNT_NAME - 1, &name, err)) return false;
     sx_format(a->name, sizeof a->name, "%s", name);
-    return *name || sx_fail(err, SX_ERR_VALUE, "name: it is empty");
+    return *name || sx_fail(err, SX_ERR_VALUE, "name must not be empty");
 }
 
 static bool read_role(const sx_web_request *r, sx_account *a, sx_error *err) {
     const char *role;
     return sx_web_body_text(r, "role", 20, &role, err) &&
            (sx_role_parse(role, &a->role) ||
-            sx_fail(err, SX_ERR_VALUE, "role: one of %s, not %s", SX_ROLE_WORDS, role));
+            sx_fail(err, SX_ERR_VALUE, "role must be one of %s, not %s", SX_ROLE_WORDS, role));
 }
 
 /* False: with *err, or with a reply. */
@@ -187,7 +187,7 @@ static bool set_password(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
         return false;
     if (!found) return account_missing(err);
     if (strcmp(login, r->who) == 0)
-        return sx_fail(err, SX_ERR_REFUSED, "your own password is changed with the old one");
+        return sx_fail(err, SX_ERR_REFUSED, "change your own password on the page Password");
     if (!read_password(r, &a, reply, err)) return err->code == SX_OK;
     sx_web_reply_empty(reply, 204);
     return sx_db_begin(r->db, err) && sx_db_end(r->db, store_password(r, &a, err), err);

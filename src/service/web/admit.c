@@ -98,7 +98,8 @@ static bool check_host(sx_exchange *x, const char *version) {
     if (o->any_host || (!host && strcmp(version, "HTTP/1.0") == 0)) return true;
     if (sx_header_host_allowed(host, o->hosts.items, o->hosts.count)) return true;
     if (host)
-        sx_exchange_refuse(x, 421, "this service is not called %.100s (setting http.hosts)", host);
+        sx_exchange_refuse(x, 421, "%.100s is none of the service's names (setting http.hosts)",
+                           host);
     else
         sx_exchange_refuse(x, 400, "the header Host is missing");
     return false;

@@ -188,7 +188,8 @@ const char *sx_web_header(const sx_web_request *r, const char *name) {
 bool sx_web_body_text(const sx_web_request *r, const char *key, size_t most, const char **out,
                       sx_error *err) {
     const json_t *value = json_object_get(r->body, key);
-    if (!json_is_string(value)) return sx_fail(err, SX_ERR_VALUE, "%s is missing or no text", key);
+    if (!json_is_string(value))
+        return sx_fail(err, SX_ERR_VALUE, "%s is missing or is not a string", key);
     *out = json_string_value(value);
     return strlen(*out) <= most ||
            sx_fail(err, SX_ERR_VALUE, "%s is longer than %zu bytes", key, most);

@@ -49,7 +49,7 @@ static bool add_segment(sx_uri *u, char *text, sx_error *err) {
         return sx_fail(err, SX_ERR_LIMIT, "the path has more than %d parts", SX_URI_SEGMENTS);
     if (!decode(text, false, err)) return false;
     if (strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || strpbrk(text, "/\\"))
-        return sx_fail(err, SX_ERR_FORMAT, "the path has a part that is no name");
+        return sx_fail(err, SX_ERR_FORMAT, "a part of the path is . or .. or has a slash in it");
     u->segments[u->segment_count++] = text;
     return true;
 }

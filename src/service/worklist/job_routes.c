@@ -58,7 +58,7 @@ static bool list_jobs(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
         return false;
     if (!state) state = "";
     if (*state && !sx_word_is_one_of(state, states))
-        return sx_fail(err, SX_ERR_VALUE, "state: one of %s, not %.40s", states, state);
+        return sx_fail(err, SX_ERR_VALUE, "state must be one of %s, not %.40s", states, state);
     const sx_db_value values[] = { sx_db_int(before), sx_db_text(state), sx_db_text(state),
                                    sx_db_text(state), sx_db_int(most) };
     sx_json list = sx_json_array(sx_json_new_object(&doc), "jobs");

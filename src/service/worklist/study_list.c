@@ -53,7 +53,7 @@ static bool read_word(sx_web_request *r, const char *key, const char *words, con
     const char *word = sx_web_query(r, key);
     *out = word ? word : otherwise;
     return !word || sx_word_is_one_of(word, words) ||
-           sx_fail(err, SX_ERR_VALUE, "%s is one of %s", key, words);
+           sx_fail(err, SX_ERR_VALUE, "%s must be one of %s", key, words);
 }
 
 static bool read_column(sx_web_request *r, list_query *q, sx_error *err) {
@@ -64,7 +64,7 @@ static bool read_column(sx_web_request *r, list_query *q, sx_error *err) {
         q->by = columns[i].sql;
         if (strcmp(word, columns[i].word) == 0) return true;
     }
-    return sx_fail(err, SX_ERR_VALUE, "sort names no column of the list");
+    return sx_fail(err, SX_ERR_VALUE, "sort must be a column of the list");
 }
 
 static bool read_query(sx_web_request *r, list_query *q, sx_error *err) {
