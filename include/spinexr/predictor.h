@@ -112,6 +112,9 @@ typedef struct sx_network_info {
     const char *config;
     const char *sha256; /* of the weight file, 64 hexadecimal digits */
     bool demonstration; /* the weights are marked as not for films of patients */
+    /* A classifier that sees films with their aspect ratio kept, in the upper left corner of the
+     * input; others see them stretched to it. */
+    bool letterbox;
 } sx_network_info;
 
 /* The networks: the classifiers, then the detectors, each in the order in which they were opened.

@@ -23,6 +23,11 @@ bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) SX_MUST_USE;
 bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) SX_MUST_USE;
 bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) SX_MUST_USE;
 
+/* augment_mix.c */
+double sx_aug_between(const sx_draws *d, double low, double high); /* uniform */
+/* The sample for channel c of an image with `channels`, of pixel i of another with 1 or 3. */
+int sx_aug_sample(const sx_image *other, size_t i, int c, int channels);
+
 /* augment_boxes.c: fractions of an image of width x height */
 void sx_aug_rotate_boxes(sx_film_box *boxes, size_t *count, double degrees, int width, int height);
 void sx_aug_translate_boxes(sx_film_box *boxes, size_t *count, double dx, double dy, int width,

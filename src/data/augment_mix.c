@@ -16,8 +16,7 @@ double sx_draw_beta(const sx_draws *d, double alpha) {
     }
 }
 
-/* The sample of `other` that belongs to sample c of pixel i of an image with `channels`. */
-static int sample_for(const sx_image *other, size_t i, int c, int channels) {
+int sx_aug_sample(const sx_image *other, size_t i, int c, int channels) {
     const uint8_t *p = sx_image_u8(other) + i * (size_t)other->channels;
     if (other->channels == 1) return p[0];
     return channels == 1 ? (p[0] + p[1] + p[2] + 1) / 3 : p[c];
@@ -28,18 +27,18 @@ void sx_augment_mix(sx_image *im, const sx_image *other, double share) {
     const size_t pixels = (size_t)im->width * (size_t)im->height;
     for (size_t i = 0; i < pixels; i++)
         for (int c = 0; c < im->channels; c++, p++)
-            *p = (uint8_t)(share * *p + (1 - share) * sample_for(other, i, c, im->channels) + 0.5);
+            *p = (uint8_t)(share * *p + (1 - share) * sx_aug_sample(other, i, c, im->channels) +
+                           0.5);
 }
 
-/* Uniform from `low` to `high`. */
-static double between(const sx_draws *d, double low, double high) {
+double sx_aug_between(const sx_draws *d, double low, double high) {
     return low + (high - low) * d->uniform(d->ctx);
 }
 
 bool sx_augment_mild(sx_image *im, const sx_draws *d, sx_error *err) {
-    const double degrees = between(d, -SX_MILD_DEGREES, SX_MILD_DEGREES),
-                 brightness = between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE),
-                 contrast = between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE);
+    const double degrees = sx_aug_between(d, -SX_MILD_DEGREES, SX_MILD_DEGREES),
+                 brightness = sx_aug_between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE),
+                 contrast = sx_aug_between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE);
     size_t none = 0;
     return sx_augment_apply(SX_AUG_ROTATE, degrees, im, NULL, &none, d, err) &&
            sx_augment_apply(SX_AUG_BRIGHTNESS, brightness, im, NULL, &none, d, err) &&

@@ -44,8 +44,9 @@ sx_cache_record sx_cache_source(const char *path) {
 /* The program's version is part of the key: another version may decode differently. */
 uint64_t sx_cache_key(const sx_film_cache_options *o, const sx_cache_record *sources) {
     char how[128];
-    const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d", SX_VERSION, (int)o->pixels,
-                           o->fit.width, o->fit.height, o->fit.shorter, o->fit.longest);
+    const int n = snprintf(how, sizeof how, "%s %d %d %d %d %d%s", SX_VERSION, (int)o->pixels,
+                           o->fit.width, o->fit.height, o->fit.shorter, o->fit.longest,
+                           o->fit.letterbox ? " letterbox" : "");
     uint64_t key = sx_fnv1a(how, (size_t)n);
     for (size_t i = 0; i < o->count; i++)
         key = sx_rng_u64(key, sources[i].path);

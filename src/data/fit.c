@@ -1,12 +1,15 @@
 #include "data/fit.h"
 
 #include "dicom/dicom_film.h"
+#include "image/letterbox.h"
 #include "image/resize.h"
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height) {
     *new_width = width;
     *new_height = height;
-    if (fit->width > 0) {
+    if (fit->width > 0 && fit->letterbox) {
+        sx_letterbox_size(width, height, fit->width, fit->height, new_width, new_height);
+    } else if (fit->width > 0) {
         *new_width = fit->width;
         *new_height = fit->height;
     } else if (fit->shorter > 0) {

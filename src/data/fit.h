@@ -5,11 +5,13 @@
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_pixels */
 
-/* Either one size for all films (width, height > 0: classifiers), or a size that keeps the aspect
- * ratio: the shorter side becomes `shorter` unless the longer one would exceed `longest`; smaller
- * films are not enlarged. With all fields 0 films keep their size. */
+/* Either one size for all films (width, height > 0: classifiers; with `letterbox` the largest that
+ * fits into it and keeps the aspect ratio), or a size that keeps the aspect ratio: the shorter side
+ * becomes `shorter` unless the longer one would exceed `longest`; smaller films are not enlarged.
+ * With all fields 0 films keep their size. */
 typedef struct sx_fit {
     int width, height;
+    bool letterbox;
     int shorter, longest;
 } sx_fit;
 

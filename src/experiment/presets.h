@@ -23,8 +23,8 @@ typedef struct sx_preset {
     double repeat;   /* LVIS threshold */
     bool frozen;     /* the first stages are frozen (sx_arch.frozen): for pretrained weights */
     bool keep_empty; /* films without boxes are used */
-    double empty_share, mixup; /* as in sx_loader_options */
-    bool mild;
+    double empty_share, copy_paste, mixup; /* as in sx_loader_options */
+    bool mild, letterbox;
 } sx_preset;
 
 size_t sx_preset_count(void);

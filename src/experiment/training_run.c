@@ -168,6 +168,7 @@ static sx_loader_options loader_options(const run *j) {
         o.width = o.height = p->side;
         o.mixup = p->mixup;
         o.mild = p->mild;
+        o.letterbox = p->letterbox;
         return o;
     }
     o.augment.min_sizes = p->sizes;
@@ -177,6 +178,7 @@ static sx_loader_options loader_options(const run *j) {
     o.augment.policy = p->policy;
     o.repeat_threshold = p->repeat;
     o.empty_share = p->empty_share;
+    o.copy_paste = p->copy_paste;
     return o;
 }
 
@@ -198,6 +200,7 @@ static bool describe(const run *j, const sx_loader_options *fo, sx_weights *meta
         snprintf(size, sizeof size, "%dx%d", fo->width, fo->height);
     ok = ok && sx_weights_set_meta(meta, "spinexr.classes", text.data, err) &&
          sx_weights_set_meta(meta, "spinexr.input", size, err) &&
+         (!fo->letterbox || sx_weights_set_meta(meta, "spinexr.resize", "letterbox", err)) &&
          sx_weights_set_meta(meta, "spinexr.pixels", "dicom", err) &&
          sx_weights_set_meta(meta, "spinexr.trained_by", p->name, err);
     sx_str_free(&text);

@@ -37,10 +37,14 @@ double sx_heat_at(const sx_heat_map *h, double x, double y) {
 }
 
 double sx_heat_peak(const sx_heat_map *h, double *x, double *y) {
-    int best = 0;
-    for (int i = 1; i < h->width * h->height; i++)
-        if (h->cell[i] > h->cell[best]) best = i;
-    const int row = best / h->width, column = best % h->width;
+    int row = 0, column = 0, best = 0;
+    for (int j = 0; j < h->height && j * h->over_y < h->height; j++)
+        for (int i = 0; i < h->width && i * h->over_x < h->width; i++) {
+            if (h->cell[j * h->width + i] <= h->cell[best]) continue;
+            best = j * h->width + i;
+            row = j;
+            column = i;
+        }
     *x = fmin(1, (column + 0.5) / h->width * h->over_x);
     *y = fmin(1, (row + 0.5) / h->height * h->over_y);
     return (double)h->cell[best];

@@ -23,7 +23,8 @@ void sx_heat_map_free(sx_heat_map *h); /* {0} is allowed */
 
 /* The value at (x, y), 0..1 of the film's width and height: bilinear between the cells' middles. */
 double sx_heat_at(const sx_heat_map *h, double x, double y);
-/* The highest cell, and its centre as x and y in the same units. */
+/* The highest cell of those that show a part of the film, and its centre as x and y in the same
+ * units. */
 double sx_heat_peak(const sx_heat_map *h, double *x, double *y);
 
 typedef struct sx_heat_panel {

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "detect/box_coder.h"
 #include "detect/nms.h"
+#include "image/letterbox.h"
 #include "image/resize.h"
 #include "models/arch.h"
 #include "models/input.h"
@@ -149,7 +150,10 @@ static bool fill_input(sx_model *m, sx_plan *p, const sx_image *film, int width,
         return true;
     }
     sx_image small = { 0 };
-    if (!sx_image_resize(m->context, film, width, height, &small, err)) return false;
+    const bool ok = m->info.letterbox
+                        ? sx_image_letterbox(m->context, film, width, height, &small, err)
+                        : sx_image_resize(m->context, film, width, height, &small, err);
+    if (!ok) return false;
     sx_input_fill(p, 0, &small, &m->norm);
     sx_image_free(&small);
     return true;
@@ -239,11 +243,12 @@ bool sx_model_explain(sx_model *m, const sx_image *film, int class_index, sx_hea
     if (!m->net.arch->build->features || class_index < 0 || class_index >= m->info.classes)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: %s gives no heat map of class %d",
                        m->info.path, m->info.arch, class_index + 1);
-    const int w = m->info.input_width, h = m->info.input_height;
+    int w = m->info.input_width, h = m->info.input_height;
     const sx_shape in = sx_network_shape(&m->net, w, h);
     sx_plan *p = sx_plan_cache_get(m->plans, in, SX_WHOLE_WITH_STAGES, err);
     if (!p || !fill_input(m, p, film, w, h, err) || !run_network(m, p, err)) return false;
     if (!weigh(m, p, class_index, out, err)) return false;
+    if (m->info.letterbox) sx_letterbox_size(film->width, film->height, w, h, &w, &h);
     out->over_x = (double)in.w / w;
     out->over_y = (double)in.h / h;
     return true;

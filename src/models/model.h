@@ -46,7 +46,8 @@ typedef struct sx_model_info {
     const char *familiarity_chosen_on, *familiarity_date;
     const char *gates_chosen_on, *gates_date;
     int input_width, input_height; /* classifier: fixed size; detector: shortest and longest edge */
-    double nms;                    /* detector: its own IoU threshold of suppression */
+    bool letterbox; /* classifier: a film keeps its aspect ratio in that size (image/letterbox.h) */
+    double nms;     /* detector: its own IoU threshold of suppression */
 } sx_model_info;
 
 /* Finds the architecture in the metadata (or, without metadata, by the tensors' names and shapes),

@@ -15,7 +15,11 @@ bool sx_network_usual_shape(const sx_network *net, const sx_weights *w, sx_shape
 bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image, sx_part part,
                      const char *out, sx_model_exported *info, sx_error *err) {
     if (info) *info = (sx_model_exported){ 0 };
-    const sx_onnx_entry metadata[] = { { "spinexr.arch", net->arch->name }, { 0 } };
+    static const char resize[] = "spinexr.resize";
+    const char *way = w ? sx_weights_meta(w, resize) : NULL;
+    const sx_onnx_entry metadata[] = { { "spinexr.arch", net->arch->name },
+                                       { way ? resize : NULL, way },
+                                       { 0 } };
     sx_graph *g = sx_network_build(net, image, part, err);
     sx_weights *synthetic = g && !w ? sx_synthetic_weights(g, err) : NULL;
     sx_store *store = g && (w || synthetic)

@@ -16,9 +16,9 @@ typedef struct sx_model_exported {
 bool sx_network_usual_shape(const sx_network *net, const sx_weights *w, sx_shape *shape,
                             sx_error *err) SX_MUST_USE;
 
-/* Writes `out` with the input "image" of this shape (nn/onnx/onnx.h says how). `info` may be NULL.
- * `w` NULL: synthetic weights. Errors: those of sx_network_build, sx_store_open and sx_onnx_export.
- */
+/* Writes `out` with the input "image" of this shape (nn/onnx/onnx.h says how), and the architecture
+ * and the weights' spinexr.resize as metadata. `info` may be NULL. `w` NULL: synthetic weights.
+ * Errors: those of sx_network_build, sx_store_open and sx_onnx_export. */
 bool sx_model_export(const sx_network *net, const sx_weights *w, sx_shape image, sx_part part,
                      const char *out, sx_model_exported *info, sx_error *err) SX_MUST_USE;
 

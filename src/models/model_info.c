@@ -151,6 +151,23 @@ static bool read_words(const sx_weights *w, sx_model_info *info, sx_normalisatio
     return true;
 }
 
+/* Before the value is read: a value of the wrong network would get a message about its parts. */
+static bool check_owner(const sx_weights *w, const sx_model_info *info, const char *key,
+                        sx_task owner, sx_error *err) {
+    return !sx_weights_meta(w, key) || info->task == owner ||
+           sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a %s", info->path, key,
+                   owner == SX_DETECTOR ? "detector" : "classifier");
+}
+
+static bool read_resize(const sx_weights *w, sx_model_info *info, sx_error *err) {
+    static const char key[] = "spinexr.resize";
+    const char *text = sx_weights_meta(w, key);
+    if (!check_owner(w, info, key, SX_CLASSIFIER, err)) return false;
+    info->letterbox = text && strcmp(text, "letterbox") == 0;
+    return !text || info->letterbox || strcmp(text, "stretch") == 0 ||
+           refuse(w, key, "stretch or letterbox", err);
+}
+
 /* ---- what was fitted to films ---- */
 
 static bool read_origins(const sx_weights *w, sx_model_info *info, sx_error *err) {
@@ -174,14 +191,6 @@ static bool read_temperature(const sx_weights *w, sx_model_info *info, sx_error 
         return false;
     return !sx_weights_meta(w, key) || info->task == SX_CLASSIFIER ||
            sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a classifier", info->path, key);
-}
-
-/* Before the value is read: a value of the wrong network would get a message about its parts. */
-static bool check_owner(const sx_weights *w, const sx_model_info *info, const char *key,
-                        sx_task owner, sx_error *err) {
-    return !sx_weights_meta(w, key) || info->task == owner ||
-           sx_fail(err, SX_ERR_FORMAT, "%s: %s belongs to a %s", info->path, key,
-                   owner == SX_DETECTOR ? "detector" : "classifier");
 }
 
 static bool read_fused_threshold(const sx_weights *w, sx_model_info *info, sx_error *err) {
@@ -257,7 +266,7 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
                        "three numbers between -10000 and 10000", err) &&
            read_triple(w, "spinexr.std", 1e-3, 1e4, norm->std,
                        "three numbers between 0.001 and 10000", err) &&
-           read_input(w, net, info, err) && read_names(w, info, err) &&
+           read_input(w, net, info, err) && read_resize(w, info, err) && read_names(w, info, err) &&
            read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
            read_fusion(w, info, err) && read_familiarity(w, info, err) &&
            read_gates(w, info, err) && sx_calibration_record_read(w, &info->calibration, err);

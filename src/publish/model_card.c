@@ -65,9 +65,9 @@ static void put_networks(const sx_model_facts *f, sx_str *out) {
                "## Networks\n\n| file | network | input | SHA-256 |\n| --- | --- | --- | --- |\n");
     for (int i = 0; i < f->info->network_count; i++) {
         const sx_network_info *n = &f->info->networks[i];
-        sx_str_printf(out, "| `%s` | %s, %s | %d x %d | `%s` |\n", f->files[i].name,
+        sx_str_printf(out, "| `%s` | %s, %s | %d x %d%s | `%s` |\n", f->files[i].name,
                       n->task == SX_DETECTOR ? "detector" : "classifier", n->arch, n->input_width,
-                      n->input_height, n->sha256);
+                      n->input_height, n->letterbox ? ", aspect ratio kept" : "", n->sha256);
     }
     sx_str_printf(out,
                   "\nMade with spinexr %s. Rule: a film is abnormal from P(abnormal) %.4g (%s).",

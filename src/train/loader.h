@@ -33,12 +33,17 @@ typedef struct sx_loader_options {
     sx_pixels pixels;
     /* classifiers: the fixed size, with a flip as the only augmentation; 0: as in `augment` */
     int width, height;
+    bool
+        letterbox; /* classifiers: films keep their aspect ratio in this size (image/letterbox.h) */
     sx_augment_options augment; /* flip probability in both cases */
     /* LVIS's repeat factors (the authors' 0.1); 0: every film once an epoch */
     double repeat_threshold;
     /* Detectors: the share of draws, 0 to 1 (excluded), that are films without boxes; 0: as many
      * as there are. */
     double empty_share;
+    /* Detectors: the share of samples, 0 to 1, that get a box of a rare class of another film
+     * (copy_paste.h, data/paste.h); 0: none. */
+    double copy_paste;
     /* Classifiers: alpha of MixUp, 0 < alpha <= 1 (sx_augment_mix; the partner is any film of the
      * set); 0: none. And sx_augment_mild. */
     double mixup;

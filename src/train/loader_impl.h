@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "train/copy_paste.h"
 #include "train/loader.h"
 
 /* The source of films: the cache file, else memory, else their own files. For any number of
@@ -16,6 +17,7 @@ typedef struct sx_samples {
     pthread_mutex_t lock; /* of what follows */
     sx_fitted *kept;      /* [count]; no pixels: not kept */
     size_t bytes;
+    sx_donors donors;          /* if o.copy_paste */
     double *read, *unreadable; /* [count] 1: the film could be read, could not; numbers for sums */
 } sx_samples;
 

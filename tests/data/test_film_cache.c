@@ -128,6 +128,10 @@ static void test_made_once(void **state) {
     round_trip(&o, FILMS, b);
     assert_string_not_equal(a, b);
     o.fit = square;
+    o.fit.letterbox = true; /* so has another way to that size */
+    round_trip(&o, FILMS, b);
+    assert_string_not_equal(a, b);
+    o.fit = square;
     round_trip(&o, 0, b);
     assert_string_equal(a, b);
 }

@@ -233,6 +233,52 @@ static void test_multi_label(void **state) {
     sx_train_config_free(&c);
 }
 
+/* Films that keep their aspect ratio; validation sees them as prediction does. */
+static void test_letterbox(void **state) {
+    (void)state;
+    double best;
+    check_resumed(with_line("  LETTERBOX: True\n"), "boxed", "boxed-parts", ITERATIONS, &best);
+    if (best < 0.8) fail_msg("AUROC %.3f of the films that it was trained on", best);
+    check_metadata(in("boxed", "best.safetensors"), "spinexr.resize", "letterbox");
+}
+
+/* With boxes that are copied between films. */
+static void test_copy_paste(void **state) {
+    (void)state;
+    double best;
+    char text[sizeof detector + 40];
+    static const char begin[] = "SPINEXR:\n";
+    snprintf(text, sizeof text, "%s  COPY_PASTE: 0.9\n%s", begin, detector + sizeof begin - 1);
+    check_resumed(text, "paste", "paste-parts", 6, &best);
+    sx_error err = { 0 };
+    sx_file plain, pasted;
+    CHECK_OK(sx_file_open(&plain, in("detector", "last.safetensors"), &err) &&
+                 sx_file_open(&pasted, in("paste", "last.safetensors"), &err),
+             err);
+    assert_true(plain.size == pasted.size && memcmp(plain.data, pasted.data, plain.size) != 0);
+    sx_file_close(&plain);
+    sx_file_close(&pasted);
+}
+
+/* Options of the other task are refused. */
+static void test_options_of_the_task(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *key;
+    } wrong[] = { { "SPINEXR: {PRESET: retinanet_small, LETTERBOX: True}\n", "LETTERBOX" },
+                  { "SPINEXR: {PRESET: densenet_small, COPY_PASTE: 0.5}\n", "COPY_PASTE" } };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        sx_error err = { 0 };
+        sx_yaml y = { 0 };
+        sx_train_config c = { 0 };
+        CHECK_OK(sx_yaml_parse("c.yaml", wrong[i].text, strlen(wrong[i].text), &y, &err), err);
+        CHECK_FAILS(sx_train_config_make(NULL, "c.yaml", &y, NULL, "", &c, &err), err,
+                    SX_ERR_UNSUPPORTED, wrong[i].key);
+        sx_yaml_free(&y);
+        sx_train_config_free(&c);
+    }
+}
+
 static void test_faults(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -589,11 +635,19 @@ static void pictures_keep_the_proportions(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classifier),  cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_multi_label), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_sweep),       cmocka_unit_test(test_sweep_values),
-        cmocka_unit_test(test_calibrate),   cmocka_unit_test(test_operating_points),
-        cmocka_unit_test(test_gates),       cmocka_unit_test(pictures_keep_the_proportions),
+        cmocka_unit_test(test_classifier),
+        cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_multi_label),
+        cmocka_unit_test(test_letterbox),
+        cmocka_unit_test(test_copy_paste),
+        cmocka_unit_test(test_options_of_the_task),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_sweep),
+        cmocka_unit_test(test_sweep_values),
+        cmocka_unit_test(test_calibrate),
+        cmocka_unit_test(test_operating_points),
+        cmocka_unit_test(test_gates),
+        cmocka_unit_test(pictures_keep_the_proportions),
     };
     return cmocka_run_group_tests(tests, draw_films, remove_films);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image/letterbox.h"
 #include "image/noise.h"
 #include "models/arch.h"
 #include "models/model.h"
@@ -27,7 +28,9 @@ typedef struct subject {
     sx_heat_map map; /* of class 1 */
 } subject;
 
-static void start(subject *s, const char *config, const char *size, int width, int height) {
+/* `resize`: NULL, or spinexr.resize. */
+static void start_as(subject *s, const char *config, const char *size, const char *resize,
+                     int width, int height) {
     sx_error err = { 0 };
     *s = (subject){ 0 };
     sx_network_default(&s->net, sx_arch_find("densenet121"), 0);
@@ -39,11 +42,16 @@ static void start(subject *s, const char *config, const char *size, int width, i
     CHECK_OK(sx_weights_set_meta(s->weights, "spinexr.arch", "densenet121", &err) &&
                  sx_weights_set_meta(s->weights, "spinexr.config", config, &err) &&
                  sx_weights_set_meta(s->weights, "spinexr.input", size, &err) &&
+                 (!resize || sx_weights_set_meta(s->weights, "spinexr.resize", resize, &err)) &&
                  sx_weights_save(s->weights, path, &err),
              err);
     CHECK_OK((s->model = sx_model_open(NULL, path, SX_PRECISION_F32, &err)) != NULL, err);
     CHECK_OK(sx_noise_image("film", width, height, false, &s->film, &err), err);
     CHECK_OK(sx_model_explain(s->model, &s->film, 1, &s->map, &err), err);
+}
+
+static void start(subject *s, const char *config, const char *size, int width, int height) {
+    start_as(s, config, size, NULL, width, height);
 }
 
 static void stop(subject *s) {
@@ -212,6 +220,42 @@ static void mean_and_bias_are_the_logit(void **state) {
     }
 }
 
+/* The network sees the film in the upper left corner with grey beside it, and the map says so. */
+static void letterboxed_films_keep_their_aspect_ratio(void **state) {
+    (void)state;
+    static const struct {
+        int width, height;
+        double over_x, over_y;
+    } films[] = { { 100, 300, 3, 1 }, { 300, 100, 1, 3 }, { 200, 200, 1, 1 } };
+    for (size_t k = 0; k < sizeof films / sizeof films[0]; k++) {
+        sx_error err = { 0 };
+        subject boxed, plain;
+        sx_image by_hand;
+        float logits[2], want[2];
+        sx_heat_map map;
+        start_as(&boxed, authors, "96x96", "letterbox", films[k].width, films[k].height);
+        start_as(&plain, authors, "96x96", "stretch", films[k].width, films[k].height);
+        assert_true(sx_model_get_info(boxed.model)->letterbox);
+        assert_false(sx_model_get_info(plain.model)->letterbox);
+        CHECK_OK(sx_image_letterbox(NULL, &boxed.film, SIDE, SIDE, &by_hand, &err), err);
+        CHECK_OK(sx_model_classify(boxed.model, &boxed.film, logits, &err) &&
+                     sx_model_classify(plain.model, &by_hand, want, &err) &&
+                     sx_model_explain(plain.model, &by_hand, 1, &map, &err),
+                 err);
+        assert_true(logits[0] == want[0] && logits[1] == want[1]);
+        assert_true(map.width == boxed.map.width && map.height == boxed.map.height);
+        assert_memory_equal(boxed.map.cell, map.cell, sizeof *map.cell * CELLS * CELLS);
+        assert_true(boxed.map.over_x == films[k].over_x && boxed.map.over_y == films[k].over_y);
+        /* the middle of the film lies in the middle of the part that it covers */
+        assert_true(fabs(sx_heat_at(&boxed.map, 0.5, 0.5) -
+                         sx_heat_at(&map, 0.5 / films[k].over_x, 0.5 / films[k].over_y)) < 1e-9);
+        sx_heat_map_free(&map);
+        sx_image_free(&by_hand);
+        stop(&boxed);
+        stop(&plain);
+    }
+}
+
 static void what_has_no_map_is_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -235,6 +279,7 @@ int main(void) {
         cmocka_unit_test(the_weights_are_the_gradients_of_the_network),
         cmocka_unit_test(the_gradient_is_the_same_at_every_place),
         cmocka_unit_test(mean_and_bias_are_the_logit),
+        cmocka_unit_test(letterboxed_films_keep_their_aspect_ratio),
         cmocka_unit_test(what_has_no_map_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

@@ -132,6 +132,7 @@ static void test_metadata(void **state) {
         { "spinexr.input", "224x8193", "not WIDTHxHEIGHT, 32 to 8192 each" },
         { "spinexr.temperature", "1001", "not between 0.001 and 1000" },
         { "spinexr.operating_points", "{}", "belongs to a detector" },
+        { "spinexr.resize", "crop", "spinexr.resize is crop, not stretch or letterbox" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         sx_error err = { 0 };
