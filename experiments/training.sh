@@ -37,8 +37,8 @@ classifier() {
 detector() {
     run=$out/$1-$2 seed=$2
     shift 2
-    train detector "$run" "$detector_steps" --preset retinanet_small \
-        --network '{"backbone_stem": 16, "backbone_blocks": [1, 1, 1, 1], "channels": 48, "convs": 1}' \
+    network='"backbone_stem": 16, "backbone_blocks": [1, 1, 1, 1], "channels": 48, "convs": 1'
+    train detector "$run" "$detector_steps" --preset retinanet_small --network "{$network}" \
         --set 'INPUT.MIN_SIZE_TRAIN=[160, 192, 224]' --set INPUT.MIN_SIZE_TEST=192 --batch 4 \
         --data "$out/train" --cache "$out/cache" --threads 1 --seed "$seed" -q "$@"
     predict_test "$run" --weights "$run/last.safetensors" --all-boxes

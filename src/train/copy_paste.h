@@ -2,7 +2,7 @@
 #ifndef SX_TRAIN_COPY_PASTE_H
 #define SX_TRAIN_COPY_PASTE_H
 
-#include "train/loader.h"
+#include "train/loader_film.h"
 
 typedef struct sx_donor {
     size_t film, box; /* of the film */

@@ -8,22 +8,8 @@
 
 #include "data/augment.h"
 #include "data/film_cache.h"
+#include "train/loader_film.h"
 #include "train/trainer.h"
-
-/* One film of the training set; owned by the caller, must outlive the loader. */
-typedef struct sx_loader_film {
-    const char *id, *path;
-    const sx_film_box *boxes; /* in pixels of the film */
-    const int *labels;        /* [count] */
-    size_t count;
-    float target;      /* classifiers: 1 abnormal, 0 normal */
-    int width, height; /* 0: not known */
-} sx_loader_film;
-
-/* Whether the boxes name all findings of a film: it has some, or is normal. */
-static inline bool sx_loader_film_known(const sx_loader_film *f) {
-    return f->count > 0 || f->target < 0.5F;
-}
 
 typedef struct sx_loader_options {
     const sx_context *context; /* threads and messages; borrowed; NULL: one thread, silent */
