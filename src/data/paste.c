@@ -6,7 +6,7 @@
 #include "data/augment_impl.h"
 #include "image/resize.h"
 
-enum { TRIES = 10, LEAST_SIDE = 3, LEAST_MARGIN = 2 };
+enum { TRIES = 20, LEAST_SIDE = 3, LEAST_MARGIN = 2 };
 static const double margin_share = 1.0 / 8, shift = 0.1;
 
 /* The finding with a margin, at its size on the other film. */
@@ -17,8 +17,8 @@ typedef struct patch {
     int x, y;              /* of its upper left corner on the other film */
 } patch;
 
-static int shorter(const sx_image *im) {
-    return im->width < im->height ? im->width : im->height;
+static int longer(const sx_image *im) {
+    return im->width > im->height ? im->width : im->height;
 }
 
 static double limit(double v, double low, double high) {
@@ -106,15 +106,18 @@ static bool shows_finding(const patch *p, int x, int y) {
     return x + 1.5 >= p->x0 && x - 0.5 < p->x1 && y + 1.5 >= p->y0 && y - 0.5 < p->y1;
 }
 
-/* By how much the film is brighter than the patch around the finding; 0: nothing is around it. */
-static double brightness_step(const patch *p, const sx_image *im) {
+/* The mean over the pixels around the finding of film - patch - step, or of its magnitude; 0: there
+ * are none. */
+static double compare_around(const patch *p, const sx_image *im, double step, bool magnitude) {
     double sum = 0;
     size_t count = 0;
     pixel at;
     for (int y = 0; y < p->image.height; y++)
         for (int x = 0; x < p->image.width; x++) {
             if (shows_finding(p, x, y) || !pixel_at(p, im, x, y, &at)) continue;
-            sum += sx_aug_sample(im, at.film, 0, 1) - sx_aug_sample(&p->image, at.patch, 0, 1);
+            const double d =
+                sx_aug_sample(im, at.film, 0, 1) - sx_aug_sample(&p->image, at.patch, 0, 1) - step;
+            sum += magnitude ? fabs(d) : d;
             count++;
         }
     return count ? sum / (double)count : 0;
@@ -134,32 +137,44 @@ static void blend(const patch *p, double step, sx_image *im) {
         }
 }
 
-static bool suits(const patch *p, const sx_image *im, const sx_film_box *boxes, size_t count,
-                  double *step) {
+/* A place of the patch. */
+typedef struct place {
+    int x, y;
+    double step;   /* by which the film is brighter around the finding */
+    double unlike; /* how much else it differs there; INFINITY: the place does not suit */
+} place;
+
+static place judge(const patch *p, const sx_image *im, const sx_film_box *boxes, size_t count) {
+    place here = { .x = p->x, .y = p->y, .unlike = INFINITY };
     const sx_film_box b = box_of(p);
-    if (!is_inside(&b, im)) return false;
+    if (!is_inside(&b, im)) return here;
     for (size_t i = 0; i < count; i++)
-        if (covers_too_much(p, &boxes[i])) return false;
-    *step = brightness_step(p, im);
-    return fabs(*step) <= SX_PASTE_STEP;
+        if (covers_too_much(p, &boxes[i])) return here;
+    here.step = compare_around(p, im, 0, false);
+    if (fabs(here.step) <= SX_PASTE_STEP) here.unlike = compare_around(p, im, here.step, true);
+    return here;
 }
 
 bool sx_paste_finding(sx_image *im, const sx_film_box *boxes, size_t count, const sx_image *from,
                       const sx_film_box *finding, const sx_draws *draws, sx_film_box *at,
                       bool *pasted, sx_error *err) {
-    const double scale = (double)shorter(im) / shorter(from);
+    const double scale = (double)longer(im) / longer(from);
     sx_film_box f = *finding;
     patch p;
     *pasted = false;
     sx_clip_boxes(&f, 1, from->width, from->height);
     if ((f.x1 - f.x0) * scale < LEAST_SIDE || (f.y1 - f.y0) * scale < LEAST_SIDE) return true;
     if (!cut(from, &f, scale, &p, err)) return false;
-    for (int i = 0; !*pasted && i < TRIES; i++) {
-        double step = 0;
+    place best = { .unlike = INFINITY };
+    for (int i = 0; i < TRIES; i++) {
         draw_place(im, from, &f, draws, &p);
-        *pasted = suits(&p, im, boxes, count, &step);
-        if (*pasted) blend(&p, step, im);
+        const place here = judge(&p, im, boxes, count);
+        if (here.unlike < best.unlike) best = here;
     }
+    p.x = best.x;
+    p.y = best.y;
+    *pasted = best.unlike < INFINITY;
+    if (*pasted) blend(&p, best.step, im);
     *at = box_of(&p);
     sx_image_free(&p.image);
     return true;

@@ -18,9 +18,13 @@ static double next_value(void *ctx) {
     return r->values[r->next++];
 }
 
-/* The finding stays where it was; or it moves by these shares of a fifth of the film. */
-static const double unmoved[] = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5,
-                                  0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5 };
+enum { TRIES = 20, DRAWS = 2 * TRIES };
+
+/* Draws that leave the finding where it was; 0 and 1: a tenth of the film to either side. */
+static void leave(double draws[DRAWS]) {
+    for (int i = 0; i < DRAWS; i++)
+        draws[i] = 0.5;
+}
 
 /* ---- films ---- */
 
@@ -64,12 +68,14 @@ static void check_box(const sx_film_box *b, double x0, double y0, double x1, dou
 /* The finding is brighter by what the films differ around it, and nothing else changes. */
 static void the_finding_takes_the_brightness_of_the_film(void **state) {
     (void)state;
+    double unmoved[DRAWS];
+    leave(unmoved);
     const sx_film_box f = { 20, 24, 30, 36, 0 };
     sx_image from = film_of(SIDE, 1, 100, &f, 200), im = film_of(SIDE, 1, 120, NULL, 0);
     recorded r = { unmoved, 0 };
     sx_film_box b;
     assert_true(paste(&im, NULL, 0, &from, &f, &r, &b));
-    assert_int_equal(r.next, 2);
+    assert_int_equal(r.next, DRAWS);
     check_box(&b, 20, 24, 30, 36);
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
@@ -83,10 +89,13 @@ static void the_finding_takes_the_brightness_of_the_film(void **state) {
 /* At the edge of its film a finding has no margin and fades itself, over two pixels. */
 static void edges_fade(void **state) {
     (void)state;
+    double moved[DRAWS];
+    leave(moved);
     const sx_film_box f = { 0, 20, 10, 30, 0 };
     sx_image from = film_of(SIDE, 1, 100, &f, 200), im = film_of(SIDE, 1, 100, NULL, 0);
     /* three pixels to the right of where it was */
-    const double moved[] = { 0.5 + 5 * 3.0 / SIDE, 0.5 };
+    for (int i = 0; i < DRAWS; i += 2)
+        moved[i] = 0.5 + 5 * 3.0 / SIDE;
     recorded r = { moved, 0 };
     sx_film_box b;
     assert_true(paste(&im, NULL, 0, &from, &f, &r, &b));
@@ -103,6 +112,8 @@ static void edges_fade(void **state) {
 /* The finding keeps its size in relation to the film's, grey or colour. */
 static void films_may_differ_in_size_and_channels(void **state) {
     (void)state;
+    double unmoved[DRAWS];
+    leave(unmoved);
     const sx_film_box f = { 20, 20, 30, 30, 0 };
     for (int k = 0; k < 2; k++) {
         sx_image from = film_of(SIDE, k ? 3 : 1, 100, &f, 200),
@@ -121,6 +132,8 @@ static void films_may_differ_in_size_and_channels(void **state) {
 
 static void other_boxes_stay_visible(void **state) {
     (void)state;
+    double unmoved[DRAWS];
+    leave(unmoved);
     const sx_film_box f = { 20, 20, 30, 30, 0 };
     const sx_film_box same = { 20, 20, 30, 30, 0 }, large = { 0, 0, 64, 64, 1 },
                       beside = { 32, 20, 40, 30, 0 };
@@ -129,41 +142,67 @@ static void other_boxes_stay_visible(void **state) {
     sx_film_box b;
     recorded r = { unmoved, 0 };
     assert_false(paste(&im, &same, 1, &from, &f, &r, &b));
-    assert_int_equal(r.next, 20); /* ten places */
+    assert_int_equal(r.next, DRAWS);
     assert_memory_equal(im.data, plain.data, sx_image_bytes(&im));
     /* 14 x 14 pixels are less than a fifth of the large box, and do not touch the one beside it */
     const sx_film_box both[] = { large, beside };
     r.next = 0;
     assert_true(paste(&im, both, 2, &from, &f, &r, &b));
-    /* at the first place too much is covered; at the second, to the left, 14 % */
-    static const double second[] = { 0.5, 0.5, 0, 0.5 };
+    /* where it was too much would be covered; at the second place, to the left, 14 % */
+    unmoved[2] = 0;
     const sx_film_box near_by = { 24, 20, 36, 34, 0 };
-    recorded again = { second, 0 };
-    assert_true(paste(&im, &near_by, 1, &from, &f, &again, &b));
-    assert_int_equal(again.next, 4);
+    r.next = 0;
+    assert_true(paste(&im, &near_by, 1, &from, &f, &r, &b));
     check_box(&b, 14, 20, 24, 30);
     sx_image_free(&plain);
     sx_image_free(&im);
     sx_image_free(&from);
 }
 
+/* A film that is darker on the left of an edge. */
+static sx_image edge_at(int edge) {
+    sx_image im = film_of(SIDE, 1, 120, NULL, 0);
+    for (int y = 0; y < SIDE; y++)
+        memset(sx_image_u8(&im) + y * SIDE, 80, (size_t)edge);
+    return im;
+}
+
+/* On an edge the finding goes to the edge of the other film, six pixels to the right. */
+static void the_place_is_most_like_its_own(void **state) {
+    (void)state;
+    const sx_film_box f = { 20, 20, 30, 30, 0 };
+    double draws[DRAWS];
+    leave(draws);
+    draws[10] = 0.5 + 5 * 6.0 / SIDE;
+    draws[20] = 0.5 + 5 * 3.0 / SIDE;
+    sx_image from = edge_at(25), im = edge_at(31);
+    recorded r = { draws, 0 };
+    sx_film_box b;
+    assert_true(paste(&im, NULL, 0, &from, &f, &r, &b));
+    check_box(&b, 26, 20, 36, 30);
+    sx_image_free(&im);
+    sx_image_free(&from);
+}
+
 static void unsuited_places_and_findings_are_left(void **state) {
     (void)state;
+    double unmoved[DRAWS];
+    leave(unmoved);
     const sx_film_box f = { 20, 20, 30, 30, 0 }, line = { 20, 20, 30, 22, 0 },
                       beyond = { 70, 20, 80, 30, 0 }, corner = { 0, 0, 10, 10, 0 };
     sx_image from = film_of(SIDE, 1, 100, &f, 200), im = film_of(SIDE, 1, 141, NULL, 0);
     sx_film_box b;
     recorded r = { unmoved, 0 };
     assert_false(paste(&im, NULL, 0, &from, &f, &r, &b)); /* brighter by 41 */
-    assert_int_equal(r.next, 20);
-    assert_false(paste(&im, NULL, 0, &from, &line, &r, &b)); /* too thin; nothing is drawn */
+    assert_int_equal(r.next, DRAWS);
+    assert_false(paste(&im, NULL, 0, &from, &line, &r, &b)); /* too thin: nothing is drawn */
     assert_false(paste(&im, NULL, 0, &from, &beyond, &r, &b));
-    assert_int_equal(r.next, 20);
-    static const double outward[20] = { 0 };
+    assert_int_equal(r.next, DRAWS);
+    static const double outward[DRAWS] = { 0 };
     recorded leaves = { outward, 0 };
     sx_image dark = film_of(SIDE, 1, 100, NULL, 0);
     assert_false(paste(&dark, NULL, 0, &from, &corner, &leaves, &b));
-    assert_int_equal(leaves.next, 20);
+    assert_int_equal(leaves.next, DRAWS);
     sx_image_free(&dark);
     sx_image_free(&im);
     sx_image_free(&from);
@@ -191,7 +230,7 @@ static void what_is_not_pasted_stays(void **state) {
         CHECK_OK(sx_paste_finding(&im, &there, 1, &from, &f, &d, &b, &pasted, &err), err);
         count += pasted;
         assert_true(!pasted || (b.x0 >= 0 && b.y0 >= 0 && b.x1 <= 60 && b.y1 <= 150));
-        const double scale = 60.0 / 90, margin = 6;
+        const double scale = 150.0 / 120, margin = 6;
         if (pasted && (fabs((b.x1 - b.x0) - scale * (f.x1 - f.x0)) > 1 ||
                        fabs((b.y1 - b.y0) - scale * (f.y1 - f.y0)) > 1))
             fail_msg("seed %d: the box is %g x %g", (int)seed, b.x1 - b.x0, b.y1 - b.y0);
@@ -213,6 +252,7 @@ int main(void) {
         cmocka_unit_test(edges_fade),
         cmocka_unit_test(films_may_differ_in_size_and_channels),
         cmocka_unit_test(other_boxes_stay_visible),
+        cmocka_unit_test(the_place_is_most_like_its_own),
         cmocka_unit_test(unsuited_places_and_findings_are_left),
         cmocka_unit_test(what_is_not_pasted_stays),
     };
