@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures what the options of training gain on drawn films: short runs of a small classifier and a
-# small detector from scratch, each option alone against the same run without it, for each seed. A
-# run that was stopped continues. Ends with the paired tests of all runs that are complete.
+# small detector from scratch, each option alone against the same run without it, with the paired
+# tests after each seed. A run that was stopped continues.
 # usage: experiments/training.sh [OUT]
 #        SEEDS="1 2 3", STEPS=200 of a classifier and DETECTOR_STEPS=200 of a detector
 
@@ -51,9 +51,13 @@ predict_test() {
         "$spinexr" predict "$out/test" --no-overlay --threads 1 -q --overwrite --out "$to" "$@"
 }
 
-# option NAME: the options of a run
-classifier_options='mixup mild letterbox no-average findings'
-detector_options='empty copy-paste repeat no-average'
+# compare classify|detect SEED NAME NAME
+compare() {
+    echo "== seed $2: $3 against $4 =="
+    "$spinexr" eval compare "$out/test" "$3=$out/$3-$2/test/report.json" \
+        "$4=$out/$4-$2/test/report.json" --task "$1" --threads 1 -q
+}
+
 for seed in $seeds; do
     classifier classifier "$seed"
     classifier classifier-mixup "$seed" --set SPINEXR.MIXUP=0.2
@@ -67,4 +71,24 @@ for seed in $seeds; do
     detector detector-repeat "$seed" --set DATALOADER.REPEAT_THRESHOLD=0.1 \
         --set DATALOADER.SAMPLER_TRAIN=RepeatFactorTrainingSampler
     detector detector-no-average "$seed" --set SPINEXR.EMA=0
+
+    # Gates: fitted on the validation films to the classifier with findings and the detector.
+    gates=$out/gates-$seed
+    if [ ! -f "$gates/test/report.json" ]; then
+        mkdir -p "$gates/weights"
+        cp "$out/classifier-findings-$seed/last.safetensors" "$gates/weights/classifier.safetensors"
+        cp "$out/detector-$seed/last.safetensors" "$gates/weights/detector.safetensors"
+        "$spinexr" model calibrate --weights "$gates/weights" --data "$out/val" \
+            --out "$gates/weights" --overwrite --threads 1 -q
+        predict_test "$gates" --weights "$gates/weights"
+    fi
+
+    # The same films, so that the tests are paired.
+    for name in mixup mild letterbox no-average findings; do
+        compare classify "$seed" classifier "classifier-$name"
+    done
+    for name in empty copy-paste repeat no-average; do
+        compare detect "$seed" detector "detector-$name"
+    done
+    compare detect "$seed" detector gates
 done
