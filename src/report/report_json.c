@@ -37,7 +37,7 @@ static void put_network(sx_json models, const sx_network_info *n) {
     sx_json input = sx_json_array(at, "input");
     sx_json_integer(input, NULL, n->input_width);
     sx_json_integer(input, NULL, n->input_height);
-    if (n->task == SX_CLASSIFIER) sx_json_bool(at, "letterbox", n->letterbox);
+    sx_json_bool(at, "letterbox", n->letterbox);
     sx_json_text(at, "pixels", n->pixels == SX_PIXELS_VINDR ? "vindr" : "dicom");
     sx_json_text(at, "precision", n->precision == SX_PRECISION_BF16 ? "bf16" : "f32");
     sx_json_number(at, "threshold", n->threshold);
