@@ -27,7 +27,9 @@ SX_API sx_prediction *sx_prediction_hold(const sx_prediction *prediction);
 
 SX_API const char *sx_prediction_study_id(const sx_prediction *prediction);  /* a DICOM UID or "" */
 SX_API const char *sx_prediction_series_id(const sx_prediction *prediction); /* likewise */
-/* The file's name without folder and ending (.dcm, .png, ...), at most 255 bytes; "" for pixels. */
+/* The film's name in results, in UTF-8: the file's name without folder and ending (.dcm, .png,
+ * ...); in a batch with several films of that name, a longer one that no other film has
+ * (docs/films.md, "Names in results"). "" for pixels. */
 SX_API const char *sx_prediction_image_id(const sx_prediction *prediction);
 /* "AP", "PA", "frontal", "lateral" or "oblique", by the film's header (docs/films.md); "": not
  * known. */

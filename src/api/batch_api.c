@@ -53,7 +53,7 @@ static bool run_batch(sx_predictor *p, const sx_inputs *in, const sx_batch_optio
     sx_film_source *sources = sx_calloc_for(in->count + 1, sizeof *sources, "films", err);
     if (!sources) return false;
     for (size_t i = 0; i < in->count; i++)
-        sources[i].path = in->items[i].path;
+        sources[i] = (sx_film_source){ .path = in->items[i].path, .id = in->items[i].id };
     const sx_batch batch = { .predictor = p,
                              .sources = sources,
                              .count = in->count,
@@ -88,7 +88,8 @@ bool sx_predict_batch(sx_predictor *p, const char *const *inputs, size_t count,
               check_arguments(p, inputs, count, &o, err) &&
               sx_predict_options_complete(&film, o.film, err) &&
               sx_predictor_check_process(p, err) &&
-              sx_inputs_collect(sx_predictor_context(p), &in, inputs, count, NULL, err);
+              sx_inputs_collect(sx_predictor_context(p), &in, inputs, count, NULL, err) &&
+              sx_inputs_name(&in, err);
     ok = ok && run_batch(p, &in, &o, &film, err);
     sx_inputs_free(&in);
     return ok;

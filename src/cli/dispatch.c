@@ -146,8 +146,6 @@ static int run_command(const sx_command *c, leading l, int first, int argc, char
             status = sx_cli_fail(&err);
         } else {
             status = finish_stdout(c->run(&p.call));
-            /* what was finished is complete, but `spinexr a && spinexr b` ends here */
-            if (status == SX_EXIT_OK && sx_terminal_interrupted()) status = SX_EXIT_BAD;
             sx_ranks_close(status);
         }
         sx_context_free(p.call.context);

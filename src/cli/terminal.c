@@ -14,7 +14,6 @@
 #include "base/utf8.h"
 
 static volatile sig_atomic_t stops;
-static atomic_bool told; /* work that asked was told to stop */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static sx_progress bar;
 static bool bar_on, bar_drawn, on_terminal;
@@ -37,12 +36,7 @@ static void on_closed_pipe(int number) {
 
 static bool stopped(void *unused) {
     (void)unused;
-    if (stops) atomic_store(&told, true);
     return stops > 0;
-}
-
-bool sx_terminal_interrupted(void) {
-    return atomic_load(&told);
 }
 
 static void clear_bar(void) {

@@ -15,8 +15,5 @@ void sx_terminal_take_signals(void);
 bool sx_terminal_start(sx_call *call, int threads, sx_error *err) SX_MUST_USE;
 /* Prints a line to stderr, above the bar if one is shown. */
 void sx_terminal_print(const char *line);
-/* Whether Ctrl-C or another signal to end came while there was work that it could still stop. A
- * signal after that changes nothing: the command is complete. */
-bool sx_terminal_interrupted(void);
 
 #endif

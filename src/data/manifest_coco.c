@@ -148,51 +148,79 @@ static bool set_group(sx_manifest_build *b, const json_t *im, const char *key, c
 typedef struct image_list {
     sx_names *ids;   /* place of a film by COCO's id */
     sx_names shared; /* names without folder and ending that several images have */
+    sx_names twins;  /* names with folders, but without ending, that several of these have */
     sx_str name;     /* of the file of the current image */
 } image_list;
 
+/* Adds to `several` what is in `seen` already. */
+static bool see_name(sx_names *seen, sx_names *several, const char *name, sx_error *err) {
+    bool fresh;
+    return sx_names_put(seen, name, 0, &fresh, err) &&
+           (fresh || sx_names_put(several, name, 0, &fresh, err));
+}
+
 static bool find_shared(const json_t *images, image_list *l, sx_error *err) {
-    sx_names stems = { 0 };
-    bool ok = true;
+    sx_names files = { 0 }, stems = { 0 }, paths = { 0 };
+    sx_str path = { 0 };
+    bool ok = true, fresh;
     for (size_t i = 0; ok && i < json_array_size(images); i++) {
         char stem[SX_FILM_STEM];
-        bool fresh = true;
         sx_manifest_file_name(text_of(json_array_get(images, i), "file_name"), &l->name);
         sx_film_name_stem(sx_str_text(&l->name), stem, sizeof stem);
-        ok = sx_str_ok(&l->name, err) && sx_names_put(&stems, stem, 0, &fresh, err) &&
-             (fresh || sx_names_put(&l->shared, stem, 0, &fresh, err));
+        sx_manifest_folder_id(sx_str_text(&l->name), &path);
+        ok = sx_str_ok(&l->name, err) && sx_str_ok(&path, err) &&
+             sx_names_put(&files, sx_str_text(&l->name), 0, &fresh, err) &&
+             see_name(&stems, &l->shared, stem, err) &&
+             /* no ending tells a file from itself */
+             (!fresh || see_name(&paths, &l->twins, sx_str_text(&path), err));
     }
+    sx_names_free(&files);
     sx_names_free(&stems);
+    sx_names_free(&paths);
+    sx_str_free(&path);
     return ok;
 }
 
-/* Adds the film of images[i], named by its file or its id; *shared: other films have the same file
- * name. */
+/* The name of the current image's file without folder and ending; with its folders if other images
+ * have the same, and with the ending if images in its folder do. */
+static void name_film(const image_list *l, bool *shared, sx_str *out) {
+    char stem[SX_FILM_STEM];
+    const char *name = sx_str_text(&l->name), *base = sx_path_base(name);
+    sx_film_name_stem(name, stem, sizeof stem);
+    out->len = 0;
+    *shared = sx_names_find(&l->shared, stem) >= 0;
+    if (*shared)
+        sx_manifest_folder_id(name, out);
+    else
+        sx_str_add(out, stem);
+    if (*shared && sx_names_find(&l->twins, sx_str_text(out)) >= 0)
+        sx_str_add(out, base + sx_film_name_length(base));
+}
+
+/* Adds the film of images[i], named by its file or its id; *shared: other films have the same name
+ * without folder and ending. */
 static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                      image_list *l, uint32_t *film, bool *shared, sx_error *err) {
-    char stem[SX_FILM_STEM], id[ID_SIZE];
+    char id[ID_SIZE];
     bool fresh;
     const char *file = text_of(im, "file_name");
     if (!read_id(b, im, "images", i, id, err)) return false;
     if (!file[0] && !b->o->image_ids)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu] has no file_name", i);
+    sx_str own = { 0 };
     sx_manifest_file_name(file, &l->name);
-    sx_film_name_stem(sx_str_text(&l->name), stem, sizeof stem);
-    *shared = sx_names_find(&l->shared, stem) >= 0;
-    sx_str longer = { 0 };
-    if (*shared) sx_manifest_folder_id(sx_str_text(&l->name), &longer);
-    const char *const own = *shared ? sx_str_text(&longer) : stem, *const name =
-                                                                       b->o->image_ids ? id : own;
-    bool ok = sx_str_ok(&l->name, err) && sx_str_ok(&longer, err) &&
+    name_film(l, shared, &own);
+    const char *name = b->o->image_ids ? id : sx_str_text(&own);
+    bool ok = sx_str_ok(&l->name, err) && sx_str_ok(&own, err) &&
               id_add(b, l->ids, im, "images", i, (uint32_t)b->m->film_count, err) &&
               sx_manifest_film_add(b, name, split, 0, film, &fresh, err);
     if (ok && !fresh)
         ok = sx_manifest_fail(b, 0, SX_ERR_FORMAT, err, "images[%zu]: two films are called %.80s",
                               i, name);
-    if (ok && b->o->image_ids && own[0])
-        ok = (b->m->films[*film].alias = sx_arena_strdup(b->m->memory, own)) != NULL ||
+    if (ok && b->o->image_ids && own.len)
+        ok = (b->m->films[*film].alias = sx_arena_strdup(b->m->memory, own.data)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    sx_str_free(&longer);
+    sx_str_free(&own);
     return ok;
 }
 
@@ -227,6 +255,7 @@ static bool read_images(sx_manifest_build *b, const json_t *images, sx_split spl
     for (size_t i = 0; ok && i < json_array_size(images); i++)
         ok = read_image(b, json_array_get(images, i), i, split, files, &l, err);
     sx_names_free(&l.shared);
+    sx_names_free(&l.twins);
     sx_str_free(&l.name);
     return ok;
 }

@@ -84,7 +84,7 @@ bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *file
     const char *path = NULL;
     const bool folder = strchr(name, '/') != NULL;
     bool ok = try_below(b->o->images ? b->o->images : b->root, name, &s, err);
-    if (ok && folder) ok = try_folders(files, name, &s, err);
+    if (ok && (folder || shared)) ok = try_folders(files, name, &s, err);
     if (ok && !s.present && !shared) path = sx_film_files_find(files, f->id);
     if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &s, err);
     if (s.present) path = s.present;

@@ -113,11 +113,10 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
 static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
     char named[SX_FILM_STEM];
     sx_str file = { 0 };
-    const long nested =
-        strchr(r->folder_id, '/') ? sx_names_find(&r->files->stems, r->folder_id) : -1;
-    if (nested >= 0) { /* in a folder of the same name as the XML file's */
+    const long whole = sx_names_find(&r->files->stems, r->folder_id);
+    if (whole >= 0) { /* with the XML file's folders, and with an ending that is part of the name */
         snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-        *path = r->files->paths.items[nested];
+        *path = r->files->paths.items[whole];
         return true;
     }
     sx_manifest_file_name(r->file, &file);

@@ -8,7 +8,6 @@
 #include "base/ascii.h"
 #include "base/csv.h"
 #include "base/files.h"
-#include "base/film_name.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mem.h"
@@ -16,8 +15,9 @@
 
 bool sx_reader_find_film(sx_prediction_reader *r, const char *name, bool by_id, long *film,
                          sx_error *err) {
-    *film = sx_truth_film(r->t, name);
-    if (!by_id && sx_names_find(&r->t->ambiguous, name) >= 0)
+    const sx_truth_match match = sx_truth_find(r->t, name);
+    *film = match.film;
+    if (!by_id && match.ambiguous)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "\"%.100s\" is the id of one image of the truth and the file of another",
                        name);
@@ -25,14 +25,15 @@ bool sx_reader_find_film(sx_prediction_reader *r, const char *name, bool by_id, 
         if (!r->p->places[*film]) r->p->places[*film] = ++r->p->named;
         return true;
     }
-    if (sx_truth_left_out(r->t, name)) {
+    if (match.left_out) {
         r->p->left_out++;
         return true;
     }
     r->p->unknown_films++;
     if (r->o->ignore_unknown) return true;
-    return sx_fail(err, SX_ERR_MISMATCH,
-                   "film \"%.100s\" is not in the truth (--lenient drops its rows)", name);
+    return sx_fail(err, SX_ERR_MISMATCH, "film \"%.100s\" is %s (--lenient drops its rows)", name,
+                   match.shared ? "the end of several films' names in the truth"
+                                : "not in the truth");
 }
 
 static bool check_score(const sx_prediction_reader *r, double v, sx_error *err) {
@@ -180,16 +181,17 @@ double sx_reader_number(json_t *v) {
 }
 
 static bool coco_row(sx_prediction_reader *r, json_t *row, sx_error *err) {
-    char id[512] = "";
+    char text[32];
     json_t *image = json_object_get(row, "image_id"),
            *category = json_object_get(row, "category_id");
     json_t *box = json_object_get(row, "bbox");
     json_int_t number, class_id;
-    if (sx_json_whole(image, &number))
-        snprintf(id, sizeof id, "%lld", (long long)number);
-    else if (json_is_string(image))
-        snprintf(id, sizeof id, "%s", json_string_value(image));
-    if (!id[0] || !sx_json_whole(category, &class_id) || json_array_size(box) != 4)
+    const char *id = json_string_value(image);
+    if (sx_json_whole(image, &number)) {
+        snprintf(text, sizeof text, "%lld", (long long)number);
+        id = text;
+    }
+    if (!id || !id[0] || !sx_json_whole(category, &class_id) || json_array_size(box) != 4)
         return sx_fail(err, SX_ERR_FORMAT, "lacks image_id, category_id or bbox");
     long film, label = -1;
     if (!sx_reader_find_film(r, id, true, &film, err)) return false;
@@ -204,8 +206,9 @@ static bool coco_row(sx_prediction_reader *r, json_t *row, sx_error *err) {
     for (size_t i = 0; i < r->t->class_names.count && label < 0; i++)
         if (r->t->class_ids[i] == class_id) label = (long)i;
     if (label < 0) {
-        snprintf(id, sizeof id, "category_id %lld", (long long)class_id);
-        return sx_reader_unknown_class(r, id, err);
+        char unknown[48];
+        snprintf(unknown, sizeof unknown, "category_id %lld", (long long)class_id);
+        return sx_reader_unknown_class(r, unknown, err);
     }
     double v[5];
     for (size_t i = 0; i < 4; i++)

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/files.h"
-#include "base/film_name.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "evaluation/predictions_impl.h"
@@ -86,53 +84,24 @@ static bool report_box(sx_prediction_reader *r, sx_box_list *to, long film, json
                      : sx_reader_add_box(r, to, film, label, v, err);
 }
 
-static bool is_known(const sx_truth *t, const char *name) {
-    return sx_names_find(&t->films, name) >= 0 || sx_names_find(&t->aliases, name) >= 0 ||
-           sx_names_find(&t->left_out, name) >= 0;
-}
-
-/* Films of the same name in different folders: the truth names them with their folders, and a
- * report has them in the path. */
-static void name_by_path(const sx_truth *t, const char *path, sx_str *name) {
-    const char *base = sx_path_base(path);
-    for (const char *s = path; s < base; s = strchr(s, '/') + 1) {
-        name->len = 0;
-        sx_str_append(name, s, (size_t)(base - s) + sx_film_name_length(base));
-        if (name->failed || is_known(t, sx_str_text(name))) return;
-    }
-    name->len = 0;
+/* The name by which the truth knows a film of the report: the path, which tells films of one name
+ * in two folders apart even if only one of them was predicted; or the image_id. */
+static const char *film_name(const sx_truth *t, const char *id, const char *path) {
+    if (!path) return id;
+    const sx_truth_match match = sx_truth_find(t, path);
+    return match.film >= 0 || match.left_out ? path : id;
 }
 
 /* Films without a prediction, which the report lists by their paths. It may list others than those
  * of the truth. Of a film with several frames some may have failed; the others count. */
-static bool read_others(sx_prediction_reader *r, json_t *list, sx_film_outcome outcome,
-                        sx_error *err) {
-    bool ok = true;
-    for (size_t i = 0; ok && i < json_array_size(list); i++) {
+static void read_others(sx_prediction_reader *r, json_t *list, sx_film_outcome outcome) {
+    for (size_t i = 0; i < json_array_size(list); i++) {
         const char *path = json_string_value(json_object_get(json_array_get(list, i), "path"));
-        char stem[SX_FILM_STEM];
-        sx_str name = { 0 };
-        if (!path) continue;
-        sx_film_name_stem(path, stem, sizeof stem);
-        if (!is_known(r->t, stem)) name_by_path(r->t, path, &name);
-        ok = sx_str_ok(&name, err);
-        const long film = ok ? sx_truth_film(r->t, name.len ? sx_str_text(&name) : stem) : -1;
-        sx_str_free(&name);
+        const long film = path ? sx_truth_film(r->t, path) : -1;
         if (film < 0 || r->p->places[film]) continue;
         r->p->places[film] = ++r->p->named;
         r->p->outcomes[film] = (unsigned char)outcome;
     }
-    return ok;
-}
-
-static bool find_report_film(sx_prediction_reader *r, const char *id, const char *path, long *film,
-                             sx_error *err) {
-    sx_str name = { 0 };
-    if (path && !is_known(r->t, id)) name_by_path(r->t, path, &name);
-    const bool ok = sx_str_ok(&name, err) &&
-                    sx_reader_find_film(r, name.len ? sx_str_text(&name) : id, false, film, err);
-    sx_str_free(&name);
-    return ok;
 }
 
 static bool read_list(sx_prediction_reader *r, json_t *list, sx_box_list *to, long film,
@@ -192,7 +161,9 @@ static bool read_film(sx_prediction_reader *r, json_t *f, const char *id, sx_err
     const char *path = json_string_value(json_object_get(f, "path"));
     json_t *p = json_object_get(f, "probability");
     long film;
-    if (!check_film(f, err) || !find_report_film(r, id, path, &film, err)) return false;
+    if (!check_film(f, err) ||
+        !sx_reader_find_film(r, film_name(r->t, id, path), false, &film, err))
+        return false;
     if (film < 0) return true;
     if (json_is_number(p) && !sx_reader_set_score(r, film, json_number_value(p), err)) return false;
     if (json_is_true(json_object_get(f, "unfamiliar"))) r->p->outcomes[film] = SX_FILM_UNFAMILIAR;
@@ -260,7 +231,7 @@ bool sx_reader_from_report(sx_prediction_reader *r, json_t *j, sx_error *err) {
     r->p->failed = json_array_size(json_object_get(j, "failed"));
     /* Neither a list of boxes nor one box: that is no detector which found nothing. */
     if (r->without_boxes && r->evaluated.count == 0) r->p->has_boxes = false;
-    return read_others(r, json_object_get(j, "refused"), SX_FILM_REFUSED, err) &&
-           read_others(r, json_object_get(j, "failed"), SX_FILM_FAILED, err) &&
-           read_notes(r, json_object_get(j, "models"), err);
+    read_others(r, json_object_get(j, "refused"), SX_FILM_REFUSED);
+    read_others(r, json_object_get(j, "failed"), SX_FILM_FAILED);
+    return read_notes(r, json_object_get(j, "models"), err);
 }

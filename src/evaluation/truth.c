@@ -5,20 +5,9 @@
 #include <string.h>
 
 #include "base/files.h"
-#include "base/film_name.h"
 #include "base/mem.h"
 #include "data/patients.h"
 #include "evaluation/truth_impl.h"
-
-long sx_truth_film(const sx_truth *t, const char *name) {
-    long at = sx_names_find(&t->films, name);
-    if (at < 0) at = sx_names_find(&t->aliases, name);
-    if (at >= 0) return at;
-    char stem[SX_FILM_STEM];
-    sx_film_name_stem(name, stem, sizeof stem);
-    at = sx_names_find(&t->films, stem);
-    return at >= 0 ? at : sx_names_find(&t->aliases, stem);
-}
 
 long sx_truth_class(const sx_truth *t, const char *name) {
     return sx_names_find(&t->class_names, name);
@@ -174,6 +163,7 @@ static bool add_films(view *v, sx_error *err) {
     snprintf(t->placeholder, sizeof t->placeholder, "%s", first);
     for (size_t i = 0; i < v->m->film_count; i++)
         if (!add_film(v, i, err)) return false;
+    if (!sx_truth_add_endings(t, err)) return false;
     number_groups(v, v->study, NULL, t->study_names.count, t->studies, &t->study_count);
     return number_patients(v, err);
 }
@@ -353,6 +343,8 @@ void sx_truth_free(sx_truth *t) {
     sx_names_free(&t->reader_names);
     sx_names_free(&t->left_out);
     sx_names_free(&t->ambiguous);
+    sx_names_free(&t->endings);
+    sx_names_free(&t->shared_endings);
     free(t->labels);
     free(t->lines);
     free(t->studies);

@@ -36,6 +36,9 @@ typedef struct sx_truth {
     bool has_boxes;         /* false: a CSV of labels */
     sx_names left_out;      /* ids and aliases of films that are not evaluated (sx_truth_films) */
     size_t left_out_count;
+    /* The ends, behind a slash, of names with folders; value films.count: of a film that is not
+     * evaluated. `shared_endings`: those that belong to several films. */
+    sx_names endings, shared_endings;
 } sx_truth;
 
 /* Which films are evaluated: those that both name. */
@@ -54,11 +57,18 @@ void sx_truth_free(sx_truth *t);
 
 /* The share of abnormal films among all, and their number. */
 double sx_truth_prevalence(const sx_truth *t, size_t *abnormal);
-/* The film of that name: exactly, by an alias, or by either without folder and the ending of a
- * film's file; -1: none. */
-long sx_truth_film(const sx_truth *t, const char *name);
-/* Whether a film of that name belongs to the data set, but is not evaluated. */
-bool sx_truth_left_out(const sx_truth *t, const char *name);
+typedef struct sx_truth_match {
+    long film;      /* -1: none */
+    bool left_out;  /* such a film belongs to the data set, but is not evaluated */
+    bool ambiguous; /* the name is the id of one film and the alias of another */
+    bool shared;    /* the names of several films end in it, and no film has it */
+} sx_truth_match;
+
+/* The film of that name: by its id, an alias, or either without the ending of a film's file. If no
+ * film has this name, the film whose name alone ends in it ("images/p1/a" for "p1/a"); then the
+ * film whose name it ends in, the longest first ("p1/a", then "a", for "train/p1/a"). */
+sx_truth_match sx_truth_find(const sx_truth *t, const char *name);
+long sx_truth_film(const sx_truth *t, const char *name); /* its number, or -1 */
 long sx_truth_class(const sx_truth *t, const char *name);
 /* Appends a class without a box, which predictions may have. COCO gives it no id. A class that the
  * truth has stays. Error: SX_ERR_MEMORY. */

@@ -98,9 +98,3 @@ bool sx_truth_choose(sx_truth *t, sx_manifest *m, const sx_truth_films *films, s
     free(keep);
     return ok && (m->film_count > 0 || sx_fail(err, SX_ERR_MISSING, "no film is left to evaluate"));
 }
-
-bool sx_truth_left_out(const sx_truth *t, const char *name) {
-    char stem[SX_FILM_STEM];
-    sx_film_name_stem(name, stem, sizeof stem);
-    return sx_names_find(&t->left_out, name) >= 0 || sx_names_find(&t->left_out, stem) >= 0;
-}

@@ -1,20 +1,28 @@
 #include "pipeline/film_views.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/film_name.h"
+#include "base/mem.h"
 #include "dicom/dicom_film.h"
 #include "image/convert.h"
 #include "pipeline/predictor_impl.h"
 
 /* ---- files, on disk and in memory ---- */
 
-static void set_names(sx_film_views *out, const sx_film *film, const char *path) {
-    sx_film_name_stem(path ? path : "", out->image_id, sizeof out->image_id);
+static bool set_image_id(const sx_film_source *s, sx_film_views *out, sx_error *err) {
+    char stem[SX_FILM_STEM];
+    sx_film_name_stem(s->path ? s->path : "", stem, sizeof stem);
+    out->image_id = sx_strdup(s->id ? s->id : stem);
+    return out->image_id || sx_fail(err, SX_ERR_MEMORY, "out of memory for the film's name");
+}
+
+static void describe(sx_film_views *out, const sx_film *film) {
     memcpy(out->study_id, film->info.study_uid, sizeof out->study_id);
     memcpy(out->series_id, film->info.series_uid, sizeof out->series_id);
     out->projection = film->info.projection;
@@ -85,7 +93,7 @@ static bool read_file(const sx_predictor *p, const sx_context *context, const sx
     if (!check_size(s, err) || (!o->any_film && !accept(s, err))) return false;
     sx_film *film = open_film(s, &options, err);
     if (!film) return false;
-    set_names(out, film, s->path);
+    describe(out, film);
     const bool ok = sx_film_views_convert(info, film, out, err);
     sx_film_free(film);
     return ok;
@@ -141,9 +149,10 @@ bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
                         sx_film_views *out, sx_error *err) {
     const double start = sx_now();
     *out = (sx_film_views){ 0 };
-    const bool ok = source->fault    ? sx_fail(err, SX_ERR_MISSING, "%s", source->fault)
-                    : source->pixels ? read_pixels(source->pixels, options->frame, out, err)
-                                     : read_file(p, context, source, options, out, err);
+    bool ok = !source->fault || sx_fail(err, SX_ERR_MISSING, "%s", source->fault);
+    ok = ok && set_image_id(source, out, err) &&
+         (source->pixels ? read_pixels(source->pixels, options->frame, out, err)
+                         : read_file(p, context, source, options, out, err));
     out->seconds = sx_now() - start;
     if (!ok) sx_film_views_free(out);
     return ok;
@@ -152,6 +161,8 @@ bool sx_film_views_read(const sx_predictor *p, const sx_context *context,
 void sx_film_views_free(sx_film_views *v) {
     sx_image_free(&v->dicom);
     sx_image_free(&v->vindr);
+    free(v->image_id);
+    v->image_id = NULL;
 }
 
 sx_image *sx_film_views_for(sx_film_views *v, sx_pixels way) {

@@ -4,7 +4,6 @@
 #define SX_PIPELINE_FILM_VIEWS_H
 
 #include "base/context_impl.h"
-#include "base/film_name.h"
 #include "dicom/dicom_film.h"
 #include "image/image.h"
 #include "pipeline/bundle_info.h"
@@ -13,6 +12,7 @@
 /* The source is a file, unless `bytes` or `pixels` is given. Everything is borrowed. */
 typedef struct sx_film_source {
     const char *path;  /* of the file; otherwise its name in messages and results, NULL: none */
+    const char *id;    /* the film's name in results; NULL: the name in `path` */
     const void *bytes; /* such a file in memory */
     size_t size;
     const sx_pixel_view *pixels;
@@ -23,7 +23,8 @@ typedef struct sx_film_views {
     /* The film as converted by each of the two pixel pipelines (types.h). A picture that no network
      * needs is empty. Pixels in memory are in `dicom` and are used for both. */
     sx_image dicom, vindr;
-    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
+    char *image_id; /* "" for pixels in memory */
+    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM];
     sx_projection projection;
     int frame;
     int width, height, halvings; /* of the film; the pictures are 2^halvings times smaller */

@@ -9,9 +9,7 @@
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "base/names.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "data/film_claim.h"
 #include "data/film_list.h"
 
@@ -233,28 +231,6 @@ static bool drop_repeats(sx_inputs *in, sx_error *err) {
     return true;
 }
 
-/* ---- names ---- */
-
-/* Results name a film by its escaped path, so two files must not have one between them. */
-static bool check_names(const sx_inputs *in, sx_error *err) {
-    sx_names names = { 0 };
-    sx_str shown = { 0 };
-    bool ok = true, fresh;
-    for (size_t i = 0; ok && i < in->count; i++) {
-        const char *path = in->items[i].path;
-        shown.len = 0;
-        sx_utf8_escape(&shown, path);
-        ok = sx_str_ok(&shown, err) && sx_names_put(&names, shown.data, 0, &fresh, err) &&
-             (fresh || sx_fail(err, SX_ERR_MISMATCH,
-                               "%s: the name of two files: the escape of a byte in one is "
-                               "literally in the other; rename one",
-                               path));
-    }
-    sx_str_free(&shown);
-    sx_names_free(&names);
-    return ok;
-}
-
 bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *const *arguments,
                        size_t count, FILE *list, sx_error *err) {
     sx_paths named = { 0 };
@@ -264,7 +240,7 @@ bool sx_inputs_collect(const sx_context *context, sx_inputs *in, const char *con
     for (size_t i = 0; ok && i < count; i++)
         ok = list && strcmp(arguments[i], "-") == 0 ? add_list(in, &named, list, err)
                                                     : add_argument(in, &named, arguments[i], err);
-    ok = ok && flush(in, &named, err) && drop_repeats(in, err) && check_names(in, err);
+    ok = ok && flush(in, &named, err) && drop_repeats(in, err);
     sx_paths_free(&named);
     if (!ok) sx_inputs_free(in);
     return ok;
@@ -274,6 +250,7 @@ void sx_inputs_free(sx_inputs *in) {
     for (size_t i = 0; i < in->count; i++) {
         free(in->items[i].path);
         free(in->items[i].fault);
+        free(in->items[i].id);
     }
     free(in->items);
     *in = (sx_inputs){ 0 };

@@ -22,6 +22,7 @@ void sx_prediction_free(sx_prediction *prediction) {
     if (!prediction || atomic_fetch_sub(&prediction->holders, 1) > 1) return;
     sx_prediction_drop_pictures(prediction);
     sx_bundle_info_release(prediction->info);
+    free(prediction->image_id);
     free(prediction->classifier_probability);
     free(prediction->class_probability);
     free(prediction->boxes);
@@ -182,10 +183,10 @@ static bool run_networks(const sx_predictor *p, const sx_bundle *b, sx_film_view
 
 /* ---- a film ---- */
 
-static void describe_film(const sx_film_views *v, sx_prediction *out) {
+static bool describe_film(const sx_film_views *v, sx_prediction *out, sx_error *err) {
+    out->image_id = sx_strdup(v->image_id);
     memcpy(out->study_id, v->study_id, sizeof out->study_id);
     memcpy(out->series_id, v->series_id, sizeof out->series_id);
-    memcpy(out->image_id, v->image_id, sizeof out->image_id);
     out->projection = v->projection;
     out->frame = v->frame;
     out->width = v->width;
@@ -193,6 +194,7 @@ static void describe_film(const sx_film_views *v, sx_prediction *out) {
     out->reduced = 1 << v->halvings;
     out->warnings = v->warnings;
     out->seconds.read = v->seconds;
+    return out->image_id || sx_fail(err, SX_ERR_MEMORY, "out of memory for the film's name");
 }
 
 static void scale_boxes(sx_finding *boxes, int count, float kx, float ky) {
@@ -218,8 +220,7 @@ sx_prediction *sx_predict_views_with(const sx_predictor *p, const sx_bundle *net
     if (!out) return NULL;
     atomic_init(&out->holders, 1);
     out->info = sx_bundle_info_hold(p->info);
-    describe_film(views, out);
-    if (!run_networks(p, networks, views, options, out, err)) {
+    if (!describe_film(views, out, err) || !run_networks(p, networks, views, options, out, err)) {
         sx_prediction_free(out);
         return NULL;
     }

@@ -3,7 +3,6 @@
 #ifndef SX_PIPELINE_PREDICTION_H
 #define SX_PIPELINE_PREDICTION_H
 
-#include "base/film_name.h"
 #include "pipeline/bundle.h"
 #include "pipeline/bundle_info.h"
 #include "pipeline/explain.h"
@@ -13,7 +12,8 @@
 struct sx_prediction {
     atomic_int holders;
     sx_bundle_info *info; /* the networks and the rule; a reference, NULL: unknown */
-    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM], image_id[SX_FILM_STEM];
+    char *image_id;       /* the film's name in results; "" for pixels in memory */
+    char study_id[SX_UID_ROOM], series_id[SX_UID_ROOM];
     sx_projection projection;
     int frame;
     int width, height; /* of the film, in its own pixels */

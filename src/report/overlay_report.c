@@ -114,14 +114,17 @@ static bool draw_picture(const sx_context *context, const sx_prediction *f, doub
 
 bool sx_overlay_picture(const sx_context *context, const sx_prediction *f, double min_score,
                         sx_image *out, sx_error *err) {
-    char title[sizeof f->image_id + 16];
+    sx_str title = { 0 };
+    *out = (sx_image){ 0 };
     const char *view = sx_projection_name(f->projection), *comma = f->image_id[0] ? ", " : "";
-    sx_format(title, sizeof title, "%s%s%s", f->image_id, view ? comma : "", view ? view : "");
-    const words w = { .title = title[0] ? title : NULL,
+    sx_str_printf(&title, "%s%s%s", f->image_id, view ? comma : "", view ? view : "");
+    const words w = { .title = title.len ? title.data : NULL,
                       .verdict = sx_verdict_text(f),
                       .notice = SX_NOTICE,
                       .note = "" };
-    return draw_picture(context, f, min_score, &w, out, err);
+    const bool ok = sx_str_ok(&title, err) && draw_picture(context, f, min_score, &w, out, err);
+    sx_str_free(&title);
+    return ok;
 }
 
 static bool is_demonstration(const sx_bundle_info *info) {

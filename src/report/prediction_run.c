@@ -25,7 +25,8 @@ static bool open_inputs(sx_prediction_run *run, sx_error *err) {
                            err))
         return false;
     if (job->only && !sx_inputs_select(&run->inputs, job->only, err)) return false;
-    return sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
+    return sx_inputs_name(&run->inputs, err) &&
+           sx_picture_names_make(&run->names, &run->inputs, job->film.frame, err);
 }
 
 /* The faults of the inputs, which an error of the folder must not hide. */
@@ -190,9 +191,10 @@ static bool run_share(running *r, sx_error *err) {
     sx_film_source *sources = sx_calloc_for(count + 1, sizeof *sources, "a list of films", err);
     r->drawings = sx_calloc_for(count + 1, sizeof *r->drawings, "a list of films", err);
     bool ok = sources && r->drawings;
-    for (size_t i = 0; ok && i < count; i++)
-        sources[i] = (sx_film_source){ .path = run->inputs.items[r->begin + i].path,
-                                       .fault = run->inputs.items[r->begin + i].fault };
+    for (size_t i = 0; ok && i < count; i++) {
+        const sx_input *item = &run->inputs.items[r->begin + i];
+        sources[i] = (sx_film_source){ .path = item->path, .id = item->id, .fault = item->fault };
+    }
     const bool pictures = run->job.out && (run->job.overlays || run->job.film.keep_heat_maps);
     const sx_batch batch = { .predictor = run->predictor,
                              .sources = sources,

@@ -27,6 +27,7 @@ static size_t class_bytes(const sx_prediction *p) {
 static void put_prediction(sx_str *out, const sx_prediction *p) {
     const size_t classes = class_bytes(p);
     put_bytes(out, p, sizeof *p);
+    put_text(out, p->image_id);
     put_bytes(out, p->classifier_probability,
               (size_t)p->classifier_count * sizeof *p->classifier_probability);
     put_bytes(out, &classes, sizeof classes);
@@ -69,7 +70,8 @@ static bool make_room(sx_prediction *p, sx_error *err) {
                                          sizeof *p->class_probability, "findings", err);
     p->boxes = sx_calloc_for((size_t)p->box_count + 1, sizeof *p->boxes, "boxes", err);
     p->findings = sx_calloc_for((size_t)p->finding_count + 1, sizeof *p->findings, "findings", err);
-    return p->classifier_probability && p->class_probability && p->boxes && p->findings;
+    return p->classifier_probability && p->class_probability && p->boxes && p->findings &&
+           (p->image_id || sx_fail(err, SX_ERR_MEMORY, "out of memory for findings"));
 }
 
 static void take_boxes(const sx_report *r, const char **at, sx_finding *boxes, int count) {
@@ -85,6 +87,7 @@ static sx_prediction *take_prediction(const sx_report *r, const char **at, sx_er
     take_bytes(at, p, sizeof *p);
     atomic_init(&p->holders, 1);
     p->info = r->info ? sx_bundle_info_hold(r->info) : NULL;
+    p->image_id = sx_strdup(take_text(at));
     p->picture = (sx_image){ 0 };
     p->shown = (sx_picture){ 0 };
     p->heat = (sx_explanation){ 0 };

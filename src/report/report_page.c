@@ -93,25 +93,14 @@ static bool name_by_paths(page *g, sx_error *err) {
     return ok;
 }
 
-/* A predicted film has its image_id, unless another film of the run has the same. */
+/* A predicted film has its image_id, which no other film of the run has. */
 static bool name_films(page *g, sx_error *err) {
     const sx_report *r = g->r;
-    sx_names ids = { 0 };
     g->names = sx_calloc_for(r->film_count + 1, sizeof *g->names, "the page", err);
-    uint32_t *counts = sx_calloc_for(r->film_count + 1, sizeof *counts, "the page", err), at;
-    bool ok = g->names && counts && name_by_paths(g, err);
-    for (size_t i = 0; ok && i < r->film_count; i++) {
-        const sx_prediction *f = r->films[i].prediction;
-        ok = !f || sx_names_add(&ids, f->image_id, &at, err);
-        if (ok && f) counts[at]++;
-    }
-    for (size_t i = 0; ok && i < r->film_count; i++) {
-        const sx_prediction *f = r->films[i].prediction;
-        if (f && counts[sx_names_find(&ids, f->image_id)] == 1) g->names[i] = f->image_id;
-    }
-    sx_names_free(&ids);
-    free(counts);
-    return ok;
+    if (!g->names || !name_by_paths(g, err)) return false;
+    for (size_t i = 0; i < r->film_count; i++)
+        if (r->films[i].prediction) g->names[i] = r->films[i].prediction->image_id;
+    return true;
 }
 
 static bool shorten_names(page *g, sx_error *err) {

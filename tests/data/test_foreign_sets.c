@@ -109,6 +109,34 @@ static void coco_folders(void **state) {
     }
 }
 
+/* Two files of one name in a folder are two films, whose ids have the endings. */
+static void coco_endings(void **state) {
+    (void)state;
+    static const char *const names[][2] = { { "two.png", "two.JPG" },
+                                            { "images/two.png", "./images/two.JPG" } };
+    static const char *const ids[][2] = { { "two.png", "two.JPG" },
+                                          { "images/two.png", "images/two.JPG" } };
+    set_put_film("set/images/two.png", 64, 48);
+    set_put_film("set/images/two.JPG", 32, 48);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[700];
+        sx_manifest m;
+        snprintf(text, sizeof text,
+                 COCO("{\"id\": 1, \"file_name\": \"%s\"}, {\"id\": 2, \"file_name\": \"%s\"}, "
+                      "{\"id\": 3, \"file_name\": \"b.png\"}",
+                      BOX("2", "")),
+                 names[i][0], names[i][1]);
+        open_coco(text, NULL, &m);
+        check_film(&m, 0, ids[i][0], "/images/two.png");
+        check_film(&m, 1, ids[i][1], "/images/two.JPG");
+        check_film(&m, 2, "b", "/images/b.png");
+        assert_int_equal(m.boxes[0].film, 1);
+        sx_manifest_free(&m);
+    }
+    remove(check_tmp_path("set/images/two.png"));
+    remove(check_tmp_path("set/images/two.JPG"));
+}
+
 static void coco_values(void **state) {
     (void)state;
     sx_manifest m;
@@ -408,7 +436,7 @@ int main(void) {
         cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
         cmocka_unit_test(csv_no_finding), cmocka_unit_test(csv_folders),
         cmocka_unit_test(shared_files),   cmocka_unit_test(voc_folders),
-        cmocka_unit_test(coco_numbers),
+        cmocka_unit_test(coco_numbers),   cmocka_unit_test(coco_endings),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }

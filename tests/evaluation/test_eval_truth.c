@@ -40,6 +40,44 @@ static void annotations_are_read(void **state) {
                 SX_ERR_MISSING, "no row of reader R9");
 }
 
+/* Names with other folders than the truth has, and names without some of its folders. */
+static void films_are_found_by_parts_of_their_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        long film;
+        bool left_out, shared;
+    } cases[] = {
+        { "x/p1/a", 0, false, false },      { "x/p1/a.png", 0, false, false },
+        { "/set/x/p1/a", 0, false, false }, /* the longest end that is a name */
+        { "p1/a", 0, false, false },        { "p2/a.dcm", 1, false, false },
+        { "other/p2/a", -1, false, false }, /* only the whole name may be such an end */
+        { "a", -1, false, true },           { "a.png", -1, false, true },
+        { "x/p1/b.dcm", 2, false, false },  { "b.dcm", 2, false, false },
+        { "b", -1, false, false },          { "c", -1, true, false },
+        { "y/c.png", -1, true, false },     { "d", -1, false, true }, /* of d and a film left out */
+    };
+    sx_error err = { 0 };
+    sx_truth t;
+    const sx_truth_films films = { .list = file_with("list", "x/p1/a\nx/p2/a\nx/p1/b.dcm\nx/d\n") };
+    CHECK_OK(
+        sx_truth_load(&t,
+                      file_with("truth", "image_id,abnormal\nx/p1/a,0\nx/p2/a,1\nx/p1/b.dcm,0\n"
+                                         "x/d,0\nz/d,0\ny/c,1\n"),
+                      &plain, &films, &err),
+        err);
+    const long at[] = { sx_names_find(&t.films, "x/p1/a"), sx_names_find(&t.films, "x/p2/a"),
+                        sx_names_find(&t.films, "x/p1/b.dcm") };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const sx_truth_match m = sx_truth_find(&t, cases[i].name);
+        const long want = cases[i].film < 0 ? -1 : at[cases[i].film];
+        if (m.film != want || m.left_out != cases[i].left_out || m.shared != cases[i].shared)
+            fail_msg("%s: film %ld instead of %ld, left out %d, shared %d", cases[i].name, m.film,
+                     want, m.left_out, m.shared);
+    }
+    sx_truth_free(&t);
+}
+
 /* A placeholder must not make all films one patient, over which the bootstrap could not draw. */
 static void placeholders_are_no_patients(void **state) {
     (void)state;
@@ -240,6 +278,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_folder_is_read_through_data),
         cmocka_unit_test(annotations_are_read),
+        cmocka_unit_test(films_are_found_by_parts_of_their_names),
         cmocka_unit_test(placeholders_are_no_patients),
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(bad_truths_are_named),

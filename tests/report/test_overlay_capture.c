@@ -20,7 +20,7 @@ static sx_bundle_info info = { .holders = 1, /* never freed: this one is held he
 static sx_prediction *film(double probability, bool finding) {
     sx_error err = { 0 };
     sx_prediction *p = calloc(1, sizeof *p);
-    snprintf(p->image_id, sizeof p->image_id, "92da7162db8e");
+    p->image_id = strdup("92da7162db8e");
     p->width = 300;
     p->height = 400;
     p->findings = calloc(1, sizeof *p->findings);

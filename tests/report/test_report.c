@@ -21,7 +21,7 @@ static sx_prediction *film(const char *study, const char *image, double probabil
     sx_prediction *f = calloc(1, sizeof *f);
     snprintf(f->study_id, sizeof f->study_id, "%s", study);
     snprintf(f->series_id, sizeof f->series_id, "%s", study[0] ? "1.2.3" : "");
-    snprintf(f->image_id, sizeof f->image_id, "%s", image);
+    f->image_id = strdup(image);
     f->frame = 1;
     f->width = 1000;
     f->reduced = 1;
@@ -244,7 +244,8 @@ static void page_shows_studies(void **state) {
     sx_report_free(&r);
 }
 
-/* Films of the same name in different folders are told apart, without an absolute path. */
+/* Films of the same name in different folders are told apart, without an absolute path: predicted
+ * ones by their ids, others by the ends of their paths. */
 static void films_of_one_name_are_told_apart(void **state) {
     (void)state;
     sx_report r;
@@ -258,16 +259,16 @@ static void films_of_one_name_are_told_apart(void **state) {
         snprintf(why.message, sizeof why.message, "%s: truncated", paths[i]);
         add(&r, paths[i], NULL, &why, NULL);
     }
-    add(&r, "/data/set/three/z.dcm", film("", "z", 0.5, 1), NULL, NULL);
-    add(&r, "/data/set/four/z.dcm", film("", "z", 0.125, 0), NULL, NULL);
+    add(&r, "/data/set/three/z.dcm", film("", "three/z", 0.5, 1), NULL, NULL);
+    add(&r, "/data/set/four/z.dcm", film("", "four/z", 0.125, 0), NULL, NULL);
     CHECK_OK(sx_report_to_html(&r, &html, &err), err);
     check_page(html.data);
     place(&html, "<td>one/x.dcm</td><td>truncated</td>");
     place(&html, "<td>two/x.dcm</td><td>truncated</td>");
     place(&html, "<td>y.dcm</td><td>truncated</td>");
-    place(&html, "\">three/z.dcm</a></td><td>abnormal</td>");
-    place(&html, "\">four/z.dcm</a></td><td>normal</td>");
-    place(&html, "Film three/z.dcm</h3>");
+    place(&html, "\">three/z</a></td><td>abnormal</td>");
+    place(&html, "\">four/z</a></td><td>normal</td>");
+    place(&html, "Film three/z</h3>");
     assert_null(strstr(html.data, "/data"));
     assert_null(strstr(html.data, "set/"));
     sx_str_free(&html);

@@ -24,7 +24,7 @@ static sx_bundle_info info = { .holders = 1, /* never freed: this one is held he
 
 static sx_prediction *findings(const char *name) {
     sx_prediction *f = calloc(1, sizeof *f);
-    snprintf(f->image_id, sizeof f->image_id, "%s", name);
+    f->image_id = strdup(name);
     f->frame = 1;
     f->width = 300;
     f->height = 400;

@@ -295,7 +295,7 @@ static void test_reports_are_gathered(void **state) {
         const sx_error why = { SX_ERR_FORMAT, "truncated" };
         sx_prediction *f = i % 2 ? calloc(1, sizeof *f) : NULL;
         if (f) {
-            snprintf(f->image_id, sizeof f->image_id, "R\xf6ntgen %d", i);
+            f->image_id = strdup(path);
             f->boxes = calloc(3, sizeof *f->boxes);
             f->findings = calloc(2, sizeof *f->findings);
             f->classifier_probability = calloc(1, sizeof(double));
@@ -325,6 +325,7 @@ static void test_reports_are_gathered(void **state) {
             assert_int_equal(film->prediction != NULL, i % 2);
             if (!film->prediction) assert_string_equal(film->error.message, "truncated");
             if (!film->prediction) continue;
+            assert_string_equal(film->prediction->image_id, path);
             assert_true(film->prediction->findings[1].score == (float)i);
             assert_true(film->prediction->boxes[2].score == (float)i + 0.5F);
         }
