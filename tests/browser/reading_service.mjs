@@ -1,5 +1,5 @@
 // A service with projects of the reading room: films in every kind of grey scale, which gus reads,
-// drawn spines, which rita and tom read, and the same for both rita and sam. max leads, jo
+// drawn spines, which rita and tom read, and the same for both rita and sam. max manages, jo
 // adjudicates.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

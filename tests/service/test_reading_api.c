@@ -151,7 +151,7 @@ static void call_task_routes(void) {
 #define PROJECT "/api/reading/projects/{project}/"
 #define SPINE   "/api/reading/projects/spine/"
 
-static void call_lead_routes(void) {
+static void call_manager_routes(void) {
     call("GET", "/api/reading/projects", "/api/reading/projects", NULL);
     call("GET", PROJECT "progress", SPINE "progress", NULL);
     call("GET", PROJECT "tasks", SPINE "tasks?after=0&state=returned", NULL);
@@ -224,7 +224,7 @@ static void each_route_answers_as_described(void **state) {
     call_pixel_routes();
     call_task_routes();
     call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"L4\"}");
-    call_lead_routes();
+    call_manager_routes();
     call_held_routes();
     read_everything();
     call_version_routes();

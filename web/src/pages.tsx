@@ -67,7 +67,7 @@ const pages: PageRow[] = [
     show: ([key, task], { login, predicts }) =>
       key && task ? (
         <ReadingPage key={task} login={login} task={Number(task)}
-          view={{ leads: key, predicts }} />
+          view={{ managed: key, predicts }} />
       ) : key ? (
         <ManagerProject key={key} project={key} />
       ) : (

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "service/reading/reading_decisions.h"
-#include "service/reading/reading_lead.h"
+#include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
 enum { MOST_NAMED = 200, MOST_REASON = 1000 };

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "metrics/agreement.h"
-#include "service/reading/reading_lead.h"
+#include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
 enum { MOST_READERS = 64 };

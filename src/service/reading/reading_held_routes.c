@@ -4,7 +4,7 @@
 
 #include "service/reading/reading_access.h"
 #include "service/reading/reading_held.h"
-#include "service/reading/reading_lead.h"
+#include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
 static bool add_film(void *user, const sx_reading_held_film *f, sx_error *err) {

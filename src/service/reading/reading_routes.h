@@ -27,7 +27,7 @@
 #include "service/web/routes.h"
 
 extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
-    sx_reading_comment_routes[], sx_reading_lead_routes[], sx_reading_version_routes[],
+    sx_reading_comment_routes[], sx_reading_manager_routes[], sx_reading_version_routes[],
     sx_reading_adjudication_routes[], sx_reading_agreement_routes[], sx_reading_held_routes[];
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "service/reading/reading_lead.h"
+#include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 #include "service/reading/reading_versions.h"
 
@@ -21,10 +21,10 @@ static bool add_version(void *user, const sx_db_row *row, sx_error *err) {
 
 static bool reply_versions(sx_web_request *r, int64_t project, sx_web_reply *reply, sx_error *err) {
     const sx_db_value value = sx_db_int(project);
-    return sx_reading_lead_list(r, "exports",
-                                "SELECT tag, sha256, what, films, boxes, version, made"
-                                " FROM reading_export WHERE project = ? ORDER BY id DESC",
-                                &value, 1, add_version, reply, err);
+    return sx_reading_manager_list(r, "exports",
+                                   "SELECT tag, sha256, what, films, boxes, version, made"
+                                   " FROM reading_export WHERE project = ? ORDER BY id DESC",
+                                   &value, 1, add_version, reply, err);
 }
 
 static bool list_versions(sx_web_request *r, sx_web_reply *reply, sx_error *err) {

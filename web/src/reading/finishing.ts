@@ -62,7 +62,7 @@ export function useFinishing(s: Study, prelabels: Prelabels, second: boolean) {
     }
   };
   const complete = (): void => {
-    if (busy || s.leads !== undefined) return;
+    if (busy || s.managed !== undefined) return;
     if (s.closed) return void attempt(() => openNext(s.task.task, second));
     const why = obstacle(s);
     if (why) {

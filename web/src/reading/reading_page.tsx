@@ -73,7 +73,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
   const page = usePageState(second);
   const loaded = useFilms(s.films);
   const prelabels = usePrelabels(session, s.film);
-  const clusters = useClusters(session, how.leads !== undefined);
+  const clusters = useClusters(session, how.managed !== undefined);
   const finishing = useFinishing(s, prelabels, second);
   const { task, film } = s;
   useActivity(task.task, film, !s.closed, () => isOneOfTwo(second));
@@ -81,7 +81,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
 
   const ready = s.films.every((f) => loaded.get(f.film)?.levels.length === 3);
   useEffect(() => {
-    if (!ready || how.leads) return undefined;
+    if (!ready || how.managed) return undefined;
     const timer = setTimeout(() => void prefetchNext(task.task).catch(() => undefined), PREFETCH);
     return () => clearTimeout(timer);
   }, [ready, task]);
@@ -163,7 +163,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
           onTurn={(turn) => view()?.turn(turn)} onInvert={() => view()?.invert()}
           onMagnifier={actionsOfPage.magnifier} onSideBySide={actionsOfPage.sideBySide}
           onHide={() => page.setHidden(!page.hidden)}
-          onSecond={second || how.leads ? null : openOther}
+          onSecond={second || how.managed ? null : openOther}
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
         <StudyFilms study={s} controls={controls} shown={shownFilms(s, page.side)} loaded={loaded}
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}

@@ -20,10 +20,10 @@ export function Head({ study: s, keys, onGuide }: HeadProps) {
   const { task, session } = s;
   return (
     <div class="reading-head">
-      {s.leads === undefined ? (
+      {s.managed === undefined ? (
         <a href={address('reading')}>{t.back}</a>
       ) : (
-        <a href={address('projects', s.leads)}>{s.leads}</a>
+        <a href={address('projects', s.managed)}>{s.managed}</a>
       )}
       <h1>{t.study(task.number, task.count)}</h1>
       <span class="muted">{task.project.name}</span>

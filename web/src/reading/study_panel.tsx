@@ -51,7 +51,7 @@ function Networks(props: { study: Study; prelabels: Prelabels; keys: KeyTable })
 }
 
 function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
-  if (s.leads !== undefined) return null;
+  if (s.managed !== undefined) return null;
   if (s.task.state === 'locked') return <p class="notice info">{t.locked}</p>;
   return (
     <div class="finish">
@@ -78,7 +78,7 @@ export function StudyPanel(props: PanelProps) {
   return (
     <aside class="reading-panel" aria-label={t.findings}>
       <div class="panel-scroll">
-        {task.kind === 'adjudicate' && s.leads === undefined && (
+        {task.kind === 'adjudicate' && s.managed === undefined && (
           <ClusterPanel clusters={props.clusters} film={film} labels={s.labels} own={s.box}
             closed={closed} />
         )}

@@ -28,10 +28,10 @@ export interface Clusters {
   explain: (film: number, box: string, reason: string) => void;
 }
 
-/** `leads`: whether the manager looks at the study, who gets no clusters. */
-export function useClusters(session: ReadingSession, leads: boolean): Clusters {
+/** `managed`: whether the manager looks at the study, who gets no clusters. */
+export function useClusters(session: ReadingSession, managed: boolean): Clusters {
   const { task } = session.task;
-  const has = session.task.kind === 'adjudicate' && !leads;
+  const has = session.task.kind === 'adjudicate' && !managed;
   const path = route`/api/reading/tasks/${task}`;
   const [data, setData] = useState<ReadingClusters | null>(null);
   const [pointed, setPointed] = useState<string | null>(null);

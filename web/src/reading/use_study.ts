@@ -29,12 +29,12 @@ export interface StudyView {
   /** It is the second window, which begins with the second film. */
   second?: boolean;
   /** The project whose manager looks at a reader's study, and can only ask and answer. */
-  leads?: string;
+  managed?: string;
   /** The service has weights. */
   predicts: boolean;
 }
 
-export function useStudy(session: ReadingSession, { second, leads, predicts }: StudyView) {
+export function useStudy(session: ReadingSession, { second, managed, predicts }: StudyView) {
   const { task } = session;
   const films = useMemo(() => inOrder(task.films), [task]);
   const labels = useMemo(
@@ -48,7 +48,7 @@ export function useStudy(session: ReadingSession, { second, leads, predicts }: S
   const [looks, setLooks] = useState(new Map<number, Look>());
   const [toast, setToast] = useToast();
   const [closed, setClosed] = useState(
-    leads !== undefined || task.state === 'done' || task.state === 'locked',
+    managed !== undefined || task.state === 'done' || task.state === 'locked',
   );
   const gesture = useRef(0);
   const { reading } = session;
@@ -111,8 +111,8 @@ export function useStudy(session: ReadingSession, { second, leads, predicts }: S
   const canDraw = (of: number): boolean => !closed && filmOf(reading, of).verdict !== 'rejected';
 
   return {
-    leads, predicts, session, task, reading, films, labels, film, boxes, box, chosen, label, toast,
-    closed, gesture,
+    managed, predicts, session, task, reading, films, labels, film, boxes, box, chosen, label,
+    toast, closed, gesture,
     setToast, setClosed, act, look, setLook, choose, activate, draw, change, remove, pick, cycle,
     undo, redo, canDraw,
     record: filmOf(reading, film),

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "service/reading/reading_assign.h"
-#include "service/reading/reading_lead.h"
+#include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
 enum { MOST_NAMED = 200 };
@@ -13,9 +13,9 @@ bool sx_reading_project_of(const sx_web_request *r, sx_reading_project *out, sx_
     return sx_reading_project_find(r->db, sx_web_parameter(r, "project"), out, err);
 }
 
-bool sx_reading_lead_list(sx_web_request *r, const char *key, const char *sql,
-                          const sx_db_value *values, size_t n, sx_db_row_fn *add,
-                          sx_web_reply *reply, sx_error *err) {
+bool sx_reading_manager_list(sx_web_request *r, const char *key, const char *sql,
+                             const sx_db_value *values, size_t n, sx_db_row_fn *add,
+                             sx_web_reply *reply, sx_error *err) {
     sx_json_doc doc;
     sx_json list = sx_json_array(sx_json_new_object(&doc), key);
     if (sx_db_query(r->db, sql, values, n, add, &list, err))
@@ -43,7 +43,7 @@ static bool add_project(void *user, const sx_db_row *row, sx_error *err) {
 }
 
 static bool list_projects(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    return sx_reading_lead_list(
+    return sx_reading_manager_list(
         r, "projects",
         "SELECT p.key, p.name, p.readers, p.prelabels, p.confidence, p.made,"
         " (SELECT COUNT(*) FROM reading_study s WHERE s.project = p.id),"
@@ -86,7 +86,7 @@ static bool show_progress(sx_web_request *r, sx_web_reply *reply, sx_error *err)
     sx_reading_project p;
     if (!sx_reading_project_of(r, &p, err)) return false;
     const sx_db_value value = sx_db_int(p.id);
-    return sx_reading_lead_list(
+    return sx_reading_manager_list(
         r, "readers",
         "SELECT a.login, a.name, t.round, t.kind, COUNT(*)," STATE("new") STATE("open")
             STATE("done") STATE("returned") STATE(
@@ -135,7 +135,7 @@ static bool list_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
         return false;
     const sx_db_value values[] = { sx_db_int(p.id), sx_db_int(after), sx_db_text(state),
                                    sx_db_text(state) };
-    return sx_reading_lead_list(
+    return sx_reading_manager_list(
         r, "tasks",
         "SELECT t.id, s.study_id, s.split, a.login, t.kind, t.round, t.repeat, t.state, t.returned,"
         " t.prelabels, t.why,"
@@ -166,7 +166,7 @@ static bool list_questions(sx_web_request *r, sx_web_reply *reply, sx_error *err
     sx_reading_project p;
     if (!sx_reading_project_of(r, &p, err)) return false;
     const sx_db_value value = sx_db_int(p.id);
-    return sx_reading_lead_list(
+    return sx_reading_manager_list(
         r, "questions",
         "SELECT t.id, c.number, s.study_id, a.login, w.login, c.text, c.at FROM reading_comment c"
         " JOIN reading_task t ON t.id = c.task JOIN reading_study s ON s.id = t.study"
@@ -272,7 +272,7 @@ static bool lock_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 }
 
 #define PROJECT "/api/reading/projects/{project}/"
-const sx_web_route sx_reading_lead_routes[] = {
+const sx_web_route sx_reading_manager_routes[] = {
     { "GET", "/api/reading/projects", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       list_projects },
     { "GET", PROJECT "progress", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
