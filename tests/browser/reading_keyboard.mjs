@@ -48,13 +48,11 @@ export async function checkKeyboard(page, look) {
   await page.goto('/#/reading');
   await page.getByRole('heading', { name: 'Reading' }).waitFor();
   await look(page, 'reading-worklist');
-  await page.evaluate(() => document.activeElement?.blur());
   await tabTo(page, 'Read the next study');
   await page.keyboard.press('Enter');
   await page.locator('.reading').waitFor();
   await filmsLoaded(page);
   const task = Number(await page.locator('.reading').getAttribute('data-task'));
-  await page.evaluate(() => document.activeElement?.blur());
   await drawByKeys(page);
   await look(page, 'reading-study');
   await page.keyboard.press('?');

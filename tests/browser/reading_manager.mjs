@@ -10,12 +10,12 @@ async function completeStudy(page) {
   await allSaved(page);
   await filmsLoaded(page);
   const before = await page.evaluate(() => location.hash);
-  await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press('Enter');
   await page.waitForFunction((hash) => location.hash !== hash, before);
 }
 
-/** Reads all studies: a box on the first film, moved by `dx`, and more; none on the second. */
+/** Reads all studies: a box on the first film, moved by `dx`, and more; a click says that the second
+ * has no finding. */
 async function readAll(page, dx, more) {
   for (const { task } of await tasksOf(page, 'pair')) {
     await openStudy(page, task);
@@ -23,7 +23,7 @@ async function readAll(page, dx, more) {
     for (const corners of more) await drawBox(page, corners);
     await page.keyboard.press('Escape');
     await page.keyboard.press('PageDown');
-    await page.keyboard.press('n');
+    await page.getByRole('button', { name: /^No finding/ }).click();
     await completeStudy(page);
   }
 }
@@ -44,7 +44,7 @@ async function checkWidths(page, look) {
   await page.setViewportSize(usual);
 }
 
-async function lead(page, look, studies) {
+async function lockAndAdjudicate(page, look, studies) {
   await page.getByRole('link', { name: 'pair', exact: true }).click();
   await shown(page.getByRole('cell', { name: `${studies} / ${studies}`, exact: true }).first());
   await shown(page.getByText(/Fleiss' kappa of the verdicts: 1\.00/));
@@ -123,7 +123,7 @@ export async function checkManager(signedIn, look) {
   const sam = await signedIn('sam');
   await readAll(sam, 12, [[60, 300, 110, 350]]);
   const max = await signedIn('max');
-  await lead(max, look, studies);
+  await lockAndAdjudicate(max, look, studies);
   await checkManagerStudy(max, look);
   await checkHeld(max, look);
   await adjudicate(await signedIn('jo'), look);

@@ -187,6 +187,16 @@ const movesControl = (e: KeyboardEvent): boolean =>
 const onFilmFrame = (e: Event): boolean =>
   elementOf(e)?.matches('.reading-frame, body') ?? false;
 
+/** A button that the mouse has pressed gives the keys back to the film: otherwise Enter would press
+ * it again and not complete the study. One that was pressed by key keeps the focus. */
+function afterClick(e: MouseEvent): void {
+  const byKey = e.detail === 0;
+  if (byKey || !elementOf(e)?.closest('.reading button')) return;
+  if (document.querySelector('dialog[open]')) return;
+  const frame = document.querySelector<HTMLElement>('.reading-film.active .reading-frame');
+  frame?.focus({ preventScroll: true });
+}
+
 export function useStudyKeys(study: Study, page: PageActions): void {
   const latest = useRef({ study, page });
   latest.current = { study, page };
@@ -213,10 +223,12 @@ export function useStudyKeys(study: Study, page: PageActions): void {
     const blur = (): void => latest.current.page.hide(false);
     addEventListener('keydown', press);
     addEventListener('keyup', release);
+    addEventListener('click', afterClick);
     addEventListener('blur', blur);
     return () => {
       removeEventListener('keydown', press);
       removeEventListener('keyup', release);
+      removeEventListener('click', afterClick);
       removeEventListener('blur', blur);
     };
   }, []);
