@@ -59,7 +59,7 @@ void sx_table_title(sx_table *t, const char *text);
 void sx_doc_figure(sx_doc *d, const char *caption, sx_figure *figure, bool half);
 /* A film's picture on the page; the strings are copied. */
 typedef struct sx_doc_view {
-    const char *data;  /* JSON: w, h, least, boxes[] of name, score (null: true), x, y, w, h */
+    const char *data;  /* JSON, as evaluation/film_view.h describes it */
     const void *bytes; /* the film without boxes, a PNG or JPEG; NULL: `file` */
     size_t size;
     const char *file; /* relative to the page */

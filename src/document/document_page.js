@@ -56,6 +56,7 @@
     const count = table.tBodies[0].rows.length;
     if (count > 2)
       [...table.tHead.rows[0].cells].forEach((th, column) => {
+        if (!th.textContent) return;
         const number = th.classList.contains('n');
         const button = make('button', { type: 'button', class: 'sort' }, ...th.childNodes);
         button.addEventListener('click', () => sortBy(table, column, number, th));
@@ -66,14 +67,15 @@
 
   const films = [...document.querySelectorAll('figure[data-view]')];
   if (!films.length) return;
-  const colours = ['#56b4e9', '#e69f00', '#009e73', '#cc79a7', '#f0e442', '#d55e00', '#0072b2'];
-  const classes = new Map();
-  const views = films.map((f) => JSON.parse(f.dataset.view));
-  for (const v of views)
-    for (const b of v.boxes)
-      if (!classes.has(b.name))
-        classes.set(b.name, { colour: colours[classes.size % colours.length], on: true });
-  const show = { truth: true, found: true, least: views[0].least };
+  const views = [];
+  const viewOf = (i) => {
+    views[i] ??= JSON.parse(films[i].dataset.view);
+    return views[i];
+  };
+  const hidden = new Set(); /* names of classes */
+  const show = { truth: true, findings: true, others: false };
+  /* The slider's step; scores of the page have four decimals, the least one may have more. */
+  show.least = Math.floor(viewOf(0).least * 100) / 100;
   let at = 0;
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   const image = make('img', { alt: '' }), frame = make('div', { class: 'frame' }, image, svg);
@@ -86,24 +88,40 @@
     if (text) e.textContent = text;
     svg.append(e);
   };
+  /* true boxes dashed, findings solid, other boxes thin */
+  const kinds = {
+    truth: { width: 2.6, size: 16, dashed: true },
+    findings: { width: 2.6, size: 16 },
+    others: { width: 1.2, size: 11 },
+  };
+  const kindOf = (b) => (b.score == null ? 'truth' : b.kept ? 'findings' : 'others');
+  const drawBox = (b, kind, { name, colour }, unit) => {
+    const { width, size, dashed } = kinds[kind];
+    /* A true box lies around a found one of the same corners. */
+    const out = dashed ? 3 * unit : 0, above = Math.max(b.y - 5 * unit, size * unit);
+    shape('rect', { class: kind, x: b.x - out, y: b.y - out, width: b.w + 2 * out,
+      height: b.h + 2 * out, fill: 'none', stroke: colour, 'stroke-width': width * unit,
+      'stroke-dasharray': dashed ? `${9 * unit} ${5 * unit}` : 'none' });
+    shape('text', { x: b.x, y: dashed ? b.y + b.h + 19 * unit : above, fill: colour,
+      'font-size': size * unit, stroke: '#000', 'stroke-width': 3 * unit,
+      'paint-order': 'stroke' }, dashed ? `${name} (truth)` : `${name} ${b.score.toFixed(2)}`);
+  };
+  const number = (n, one, several) => `${n} ${n === 1 ? one : several}`;
   const draw = () => {
-    const view = views[at], unit = Math.max(view.w, view.h) / 1000;
-    let found = 0, truth = 0;
+    const view = viewOf(at), unit = Math.max(view.w, view.h) / 1000;
+    const drawn = { truth: 0, findings: 0, others: 0 };
     svg.replaceChildren();
     svg.setAttribute('viewBox', `0 0 ${view.w} ${view.h}`);
     for (const b of view.boxes) {
-      const isTruth = b.score == null, c = classes.get(b.name);
-      if (!c.on || (isTruth ? !show.truth : !show.found || b.score < show.least)) continue;
-      found += !isTruth;
-      truth += isTruth;
-      shape('rect', { x: b.x, y: b.y, width: b.w, height: b.h, fill: 'none', stroke: c.colour,
-        'stroke-width': 2.6 * unit,
-        'stroke-dasharray': isTruth ? `${9 * unit} ${5 * unit}` : 'none' });
-      shape('text', { x: b.x, y: isTruth ? b.y + b.h + 17 * unit : b.y - 5 * unit, fill: c.colour,
-        'font-size': 16 * unit, stroke: '#000', 'stroke-width': 3 * unit, 'paint-order': 'stroke' },
-      isTruth ? `${b.name} (truth)` : `${b.name} ${b.score.toFixed(2)}`);
+      const kind = kindOf(b), of = view.classes[b.class];
+      if (hidden.has(of.name) || !show[kind] || b.score < show.least) continue;
+      drawn[kind]++;
+      drawBox(b, kind, of, unit);
     }
-    counts.textContent = `${truth} true and ${found} found boxes shown`;
+    const told = [number(drawn.truth, 'true box', 'true boxes'),
+      number(drawn.findings, 'finding', 'findings')];
+    if (show.others) told.push(number(drawn.others, 'other box', 'other boxes'));
+    counts.textContent = `${told.join(', ')} shown`;
   };
   const open = (i) => {
     at = (i + films.length) % films.length;
@@ -135,8 +153,11 @@
       button('Whole film or full width', () => dialog.classList.toggle('wide')),
       button('Close', () => dialog.close())),
     make('p', {}, check('truth (dashed)', true, (on) => { show.truth = on; }),
-      check('found', true, (on) => { show.found = on; }),
-      ...[...classes].map(([text, c]) => check(text, true, (on) => { c.on = on; }, c.colour)),
+      check('findings', true, (on) => { show.findings = on; }),
+      check('other boxes (thin)', false, (on) => { show.others = on; }),
+      ...viewOf(0).classes.map(({ name, colour }) => check(name, true, (on) => {
+        hidden[on ? 'delete' : 'add'](name);
+      }, colour)),
       make('label', {}, 'score from ', slider, ' ', least), ' ', counts),
     stage, make('small', {}, document.querySelector('.notice')?.firstChild.textContent || ''));
   dialog.addEventListener('keydown', (e) => {

@@ -11,10 +11,11 @@
 #include "base/writer.h"
 #include "evaluation/film_view.h"
 #include "image/jpeg_decode.h"
+#include "image/overlay_draw.h"
 #include "image/resize.h"
 
 enum { LONGEST = 1280, BOXES_MAX = 100 };
-static const double least_score = 0.05; /* boxes below are not on the page */
+static const double least_score = 0.05; /* other boxes than findings below are not on the page */
 
 /* ---- files ---- */
 
@@ -71,33 +72,96 @@ bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
 
 /* ---- boxes ---- */
 
-static void put_box(sx_json list, const char *name, double score, double x, double y, double w,
-                    double h) {
+typedef struct shown_box {
+    int label;
+    double score; /* NaN: a true box */
+    double x, y, w, h;
+} shown_box;
+
+static void put_box(sx_json list, const shown_box *b, bool kept) {
     sx_json j = sx_json_object(list, NULL);
-    sx_json_text(j, "name", name);
-    sx_json_number(j, "score", score); /* null: a true box */
-    sx_json_integer(j, "x", lround(x));
-    sx_json_integer(j, "y", lround(y));
-    sx_json_integer(j, "w", lround(w));
-    sx_json_integer(j, "h", lround(h));
+    sx_json_integer(j, "class", b->label);
+    if (!isnan(b->score)) {
+        sx_json_number(j, "score", round(b->score * 1e4) / 1e4);
+        sx_json_bool(j, "kept", kept);
+    }
+    sx_json_integer(j, "x", lround(b->x));
+    sx_json_integer(j, "y", lround(b->y));
+    sx_json_integer(j, "w", lround(b->w));
+    sx_json_integer(j, "h", lround(b->h));
 }
 
-/* All boxes that the report has of the film, also those that its rule drops. */
-static void put_boxes(const sx_eval_input *in, uint32_t film, sx_json list) {
-    const sx_truth *t = in->truth;
-    const sx_predictions *p = &in->predictions[in->prediction_count - 1];
-    size_t count = 0;
+static void put_found(sx_json list, const sx_found_box *b, bool kept) {
+    put_box(list, &(shown_box){ b->label, b->score, b->x, b->y, b->w, b->h }, kept);
+}
+
+static void put_truth(const sx_truth *t, uint32_t film, sx_json list) {
     for (size_t i = 0; i < t->box_count; i++) {
         const sx_truth_box *b = &t->boxes[i];
         if (b->film == film)
-            put_box(list, t->class_names.items[b->label], (double)NAN, b->x, b->y, b->w, b->h);
+            put_box(list, &(shown_box){ b->label, (double)NAN, b->x, b->y, b->w, b->h }, false);
     }
-    for (size_t i = 0; i < p->all_box_count && count < BOXES_MAX; i++) {
-        const sx_found_box *b = &p->boxes[i];
-        if (b->film != film || b->score < least_score) continue;
+}
+
+static bool is_same(const sx_found_box *a, const sx_found_box *b) {
+    return a->label == b->label && a->score == b->score && a->x == b->x && a->y == b->y &&
+           a->w == b->w && a->h == b->h;
+}
+
+typedef struct findings {
+    const sx_found_box **items; /* [count], of one film */
+    size_t count;
+} findings;
+
+/* The boxes of the film's picture. */
+static bool find_findings(const sx_predictions *p, uint32_t film, double least, findings *out,
+                          sx_error *err) {
+    size_t count, n = 0;
+    const sx_found_box *shown = sx_predictions_shown(p, &count);
+    for (size_t i = 0; i < count; i++)
+        n += shown[i].film == film && shown[i].score >= least;
+    *out = (findings){ .items = sx_calloc_for(n + 1, sizeof *out->items, "a picture", err) };
+    for (size_t i = 0; out->items && out->count < n; i++)
+        if (shown[i].film == film && shown[i].score >= least) out->items[out->count++] = &shown[i];
+    return out->items != NULL;
+}
+
+static bool is_finding(const findings *f, const sx_found_box *b) {
+    for (size_t i = 0; i < f->count; i++)
+        if (is_same(f->items[i], b)) return true;
+    return false;
+}
+
+/* The true boxes, the findings, and the other boxes of the report, also those that its rule drops.
+ * in->predictions[1], if given, has the latter. */
+static bool put_boxes(const sx_eval_input *in, uint32_t film, double least, sx_json list,
+                      sx_error *err) {
+    const sx_predictions *all = &in->predictions[in->prediction_count - 1];
+    findings f;
+    if (!find_findings(&in->predictions[0], film, least, &f, err)) return false;
+    put_truth(in->truth, film, list);
+    for (size_t i = 0; i < f.count; i++)
+        put_found(list, f.items[i], true);
+    for (size_t i = 0, count = f.count; i < all->all_box_count && count < BOXES_MAX; i++) {
+        const sx_found_box *b = &all->boxes[i];
+        if (b->film != film || b->score < least_score || is_finding(&f, b)) continue;
+        put_found(list, b, false);
         count++;
-        put_box(list, t->class_names.items[b->label], round(b->score * 1e4) / 1e4, b->x, b->y, b->w,
-                b->h);
+    }
+    free(f.items);
+    return true;
+}
+
+/* In the colours of the picture. */
+static void put_classes(const sx_truth *t, sx_json list) {
+    for (size_t c = 0; c < t->class_names.count; c++) {
+        uint8_t rgb[3];
+        char colour[8];
+        sx_json j = sx_json_object(list, NULL);
+        sx_label_color((int)c, rgb);
+        snprintf(colour, sizeof colour, "#%02x%02x%02x", rgb[0], rgb[1], rgb[2]);
+        sx_json_text(j, "name", t->class_names.items[c]);
+        sx_json_text(j, "colour", colour);
     }
 }
 
@@ -108,8 +172,9 @@ static bool describe(const sx_eval_input *in, uint32_t film, const sx_image *gre
     sx_json_integer(root, "w", grey->width);
     sx_json_integer(root, "h", grey->height);
     sx_json_number(root, "least", least);
-    put_boxes(in, film, sx_json_array(root, "boxes"));
-    const bool ok = sx_json_print(&doc, SX_JSON_COMPACT, out, err);
+    put_classes(in->truth, sx_json_array(root, "classes"));
+    const bool ok = put_boxes(in, film, least, sx_json_array(root, "boxes"), err) &&
+                    sx_json_print(&doc, SX_JSON_COMPACT, out, err);
     sx_json_free(&doc);
     return ok;
 }

@@ -7,7 +7,10 @@
 #include "image/image.h"
 
 typedef struct sx_film_view {
-    sx_str data;    /* JSON: w, h, least, boxes[] of name, score (null: true box), x, y, w, h */
+    /* JSON: w, h (of the film, in pixels), least, classes[] of name and colour (#rrggbb), boxes[]
+     * of class (its number), x, y, w, h and, unless the box is a true one, score and kept: whether
+     * the film's picture has it as a finding. */
+    sx_str data;
     sx_str picture; /* JPEG, at most 1,280 pixels a side */
 } sx_film_view;
 

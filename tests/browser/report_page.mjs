@@ -7,35 +7,11 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { check, main } from '../peers/peers.mjs';
 import { checkAccessible, startBrowser } from './browser_page.mjs';
+import { writePhantomReport } from './phantom_report.mjs';
 
 const program = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spinexr-report-'));
 const spinexr = (...args) => execFileSync(program, args, { cwd: folder, stdio: 'pipe' });
-
-/** A report that finds every lesion of the phantoms, and one box more on each film. */
-function makeReport() {
-  const rows = ['train', 'test'].flatMap((split) => fs
-    .readFileSync(path.join(folder, 'set', 'annotations', `${split}.csv`), 'utf8')
-    .trim().split('\n').map((line) => line.split(',')));
-  const heads = rows[0], at = (row, name) => row[heads.indexOf(name)];
-  const films = new Map();
-  for (const row of rows.filter((r) => r[0] !== heads[0])) {
-    const id = at(row, 'image_id'), lesion = at(row, 'lesion_type');
-    if (!films.has(id)) {
-      const extra = { name: 'Other lesions', score: 0.4, box: [5, 5, 45, 45] };
-      films.set(id, { image_id: id, probability: 0.1, findings: [extra] });
-    }
-    if (lesion === 'No finding') continue;
-    const box = ['xmin', 'ymin', 'xmax', 'ymax'].map((k) => Number(at(row, k)));
-    films.get(id).probability = 0.9;
-    films.get(id).findings.unshift({ name: lesion, score: 0.8, box });
-  }
-  const labels = ['Disc space narrowing', 'Foraminal stenosis', 'Osteophytes', 'Other lesions',
-    'Spondylolysthesis', 'Surgical implant', 'Vertebral collapse'];
-  fs.writeFileSync(path.join(folder, 'report.json'), JSON.stringify({ schema: 'spinexr-report/1',
-    rule: { threshold: 0.25, keep: 0.3 }, labels, studies: [{ films: [...films.values()] }],
-    failed: [] }));
-}
 
 async function openPage(browser) {
   const page = await browser.newPage({ viewport: { width: 1200, height: 850 } });
@@ -72,6 +48,18 @@ async function totalsStayBelow(page) {
   check(after.at(-1) === before.at(-1), `the last row is ${after.at(-1)}`);
 }
 
+/** On paper no table is wider than the page: a browser would shrink all of it. */
+async function paperIsWideEnough(page) {
+  await page.emulateMedia({ media: 'print' });
+  const usual = page.viewportSize();
+  await page.setViewportSize({ width: 690, height: 1000 }); // A4 within margins of 14 mm
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  check(width <= 690, `the printed page is ${width} pixels wide`);
+  await page.setViewportSize(usual);
+  const button = page.getByRole('button', { name: 'Open large' }).first();
+  check(!await button.isVisible(), 'a button on paper');
+}
+
 async function filmsOpenLarge(page) {
   const dialog = page.getByRole('dialog'), boxes = dialog.locator('svg rect');
   const film = page.locator('figure[data-view]', { hasText: /of \d+ found/ }).first();
@@ -80,6 +68,12 @@ async function filmsOpenLarge(page) {
   const all = await boxes.count();
   const truth = await dialog.locator('svg rect[stroke-dasharray*=" "]').count();
   check(truth > 0 && all === 2 * truth + 1, `${all} boxes, ${truth} true`);
+  await dialog.getByLabel('least score').fill('0');
+  check(await boxes.count() === all, 'the film opens with boxes that are no findings');
+  await dialog.getByLabel('other boxes').check();
+  check(await boxes.count() === all + 2, 'the boxes that are no findings are not shown');
+  await dialog.getByLabel('other boxes').uncheck();
+  check(await boxes.count() === all, 'the other boxes are still there');
   await dialog.getByLabel('truth (dashed)').uncheck();
   check(await boxes.count() === truth + 1, 'the true boxes are still there');
   await dialog.getByLabel('least score').fill('0.5');
@@ -98,7 +92,7 @@ async function filmsOpenLarge(page) {
 main(async () => {
   const browser = await startBrowser();
   spinexr('data', 'phantom', '--out', 'set', '--count', '40', '--size', '300');
-  makeReport();
+  writePhantomReport(folder);
   spinexr('eval', 'report', 'set', 'report.json', '--films', 'set', '--sheets', '12', '--resamples',
     '20', '--pictures', 'beside', '--html', 'page.html');
   const page = await openPage(browser);
@@ -106,9 +100,7 @@ main(async () => {
   await tablesSortAndFilter(page);
   await totalsStayBelow(page);
   await filmsOpenLarge(page);
-  await page.emulateMedia({ media: 'print' });
-  const button = page.getByRole('button', { name: 'Open large' }).first();
-  check(!await button.isVisible(), 'a button on paper');
+  await paperIsWideEnough(page);
   await browser.close();
   fs.rmSync(folder, { recursive: true });
   console.log('sorted, filtered, opened a film');
