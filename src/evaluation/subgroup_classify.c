@@ -128,6 +128,20 @@ static bool fill_table(const sx_eval_input *in, const sx_model_result *m, const 
                                           &t->shared, err);
 }
 
+/* Cases that the model calls neither abnormal nor normal have no part in the measures. */
+static void count_no_verdict(const sx_classify_result *r, const sx_model_result *m,
+                             const sx_subgroup *g, sx_subgroup_table *t) {
+    const size_t model = (size_t)(m - r->models);
+    for (size_t i = 0; i < r->cases.count; i++) {
+        const uint32_t level = g->of[r->cases.films[i]];
+        if (level == SX_LEVEL_UNKNOWN ||
+            sx_eval_case_called(&r->cases, model, m->threshold.value, i))
+            continue;
+        t->rows[level].no_verdict++;
+        t->all.no_verdict++;
+    }
+}
+
 static bool one_table(const sx_eval_input *in, const sx_classify_result *r,
                       const sx_model_result *m, const sx_subgroup *g, sx_subgroup_table *t,
                       sx_error *err) {
@@ -144,6 +158,7 @@ static bool one_table(const sx_eval_input *in, const sx_classify_result *r,
     for (size_t k = 0; k < 3; k++)
         t->overall[k] = m->point[measures[k]];
     if (r->cases.model_count > 1) snprintf(t->model, sizeof t->model, "%.120s", m->name);
+    count_no_verdict(r, m, g, t);
     return fill_table(in, m, g, t, err);
 }
 

@@ -12,6 +12,7 @@ enum { SX_SUBGROUP_MEASURES = 3 };
 typedef struct sx_subgroup_row {
     const char *level;
     size_t n, positives; /* films or cases, abnormal ones; for detection: films, lesions */
+    size_t no_verdict;   /* cases of the level without a verdict, which n leaves out */
     size_t counts[SX_SUBGROUP_MEASURES]; /* what each measure rests on, in the table's `counted` */
     double values[SX_SUBGROUP_MEASURES];
     sx_interval intervals[SX_SUBGROUP_MEASURES];

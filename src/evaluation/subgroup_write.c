@@ -51,6 +51,7 @@ static void put_row(sx_json at, const char *key, const sx_subgroup_table *t,
     sx_json_text(j, "level", row->level);
     sx_json_count(j, "n", row->n);
     if (!t->lesions) sx_json_count(j, "positives", row->positives);
+    if (t->all.no_verdict) sx_json_count(j, "no_verdict", row->no_verdict);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_eval_put_interval(j, t->measures[k], row->values[k], row->intervals[k]);
 }
@@ -84,12 +85,13 @@ static void put_cells(sx_table *x, const sx_subgroup_table *t, const sx_subgroup
     sx_table_text(x, "%s", row->level);
     sx_table_value(x, (double)row->n, 0, 1);
     if (!t->lesions) sx_table_value(x, (double)row->positives, 0, 1);
+    if (t->all.no_verdict) sx_table_value(x, (double)row->no_verdict, 0, 1);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_table_interval(x, row->values[k], row->intervals[k], 3, 1);
 }
 
 static void levels_table(const sx_subgroup_table *t, bool detection, double level, sx_doc *d) {
-    char id[200], caption[300], kinds[100];
+    char id[200], caption[400], kinds[100];
     snprintf(id, sizeof id, "subgroup %.80s%s%.80s", t->subgroup->name, t->model[0] ? " " : "",
              t->model);
     int n = snprintf(kinds, sizeof kinds, "%s", t->how[0]);
@@ -98,12 +100,17 @@ static void levels_table(const sx_subgroup_table *t, bool detection, double leve
     n = snprintf(caption, sizeof caption, "%.80s%s%.80s; %g %% intervals: %s", t->model,
                  t->model[0] ? ": " : "", t->subgroup->name, 100 * level, kinds);
     if (t->unknown && n > 0)
-        snprintf(caption + n, sizeof caption - (size_t)n, "; %zu %s without a value left out",
-                 t->unknown, t->unit);
+        n += snprintf(caption + n, sizeof caption - (size_t)n, "; %zu %s without a value left out",
+                      t->unknown, t->unit);
+    if (t->all.no_verdict && n > 0)
+        snprintf(caption + n, sizeof caption - (size_t)n,
+                 "; %s without a verdict are counted apart and have no part in the measures",
+                 t->unit);
     sx_table *x = sx_doc_table(d, id, caption);
     sx_table_column(x, t->subgroup->name, false);
     sx_table_column(x, t->unit, true);
     if (!t->lesions) sx_table_column(x, detection ? "lesions" : "abnormal", true);
+    if (t->all.no_verdict) sx_table_column(x, "no verdict", true);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_table_column(x, t->measures[k], true);
     for (size_t k = 0; k < t->row_count; k++)

@@ -175,6 +175,34 @@ static void films_of_a_patient_say_less(void **state) {
     close_case(o);
 }
 
+/* They have no part in the measures, and are counted where they are. */
+static void films_without_verdict_are_counted(void **state) {
+    (void)state;
+    static const char *const films[] = { "f0", "f21", "f22", "f39" }; /* f39 has no level */
+    opened *o = open_case(1);
+    sx_error err = { 0 };
+    sx_eval_output out;
+    sx_str text = { 0 };
+    const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
+    for (size_t i = 0; i < 4; i++)
+        o->pred.outcomes[sx_truth_film(&o->truth, films[i])] = SX_FILM_UNFAMILIAR;
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "sex", &err), err);
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    json_t *table = json_array_get(at(out.json.root, "subgroups"), 0);
+    static const int want[2][2] = { { 19, 1 }, { 17, 2 } };
+    for (size_t k = 0; k < 2; k++) {
+        json_t *level = json_array_get(at(table, "levels"), k);
+        assert_int_equal(json_integer_value(at(level, "n")), want[k][0]);
+        assert_int_equal(json_integer_value(at(level, "no_verdict")), want[k][1]);
+    }
+    assert_int_equal(json_integer_value(at(at(table, "all"), "no_verdict")), 3);
+    CHECK_OK(sx_doc_to_csv(out.doc, &text, &err), err);
+    assert_non_null(strstr(text.data, "subgroup sex,M,no verdict,2,"));
+    sx_str_free(&text);
+    sx_eval_output_free(&out);
+    close_case(o);
+}
+
 static void bad_input_is_named(void **state) {
     (void)state;
     opened *o = open_case(1);
@@ -204,6 +232,7 @@ int main(void) {
         cmocka_unit_test(levels_of_attributes),
         cmocka_unit_test(measures_of_each_level),
         cmocka_unit_test(films_of_a_patient_say_less),
+        cmocka_unit_test(films_without_verdict_are_counted),
         cmocka_unit_test(bad_input_is_named),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
