@@ -14,8 +14,8 @@ async function completeStudy(page) {
   await page.waitForFunction((hash) => location.hash !== hash, before);
 }
 
-/** Reads all studies: a box on the first film, moved by `dx`, and more; a click says that the second
- * has no finding. */
+/** Reads all studies: a box on the first film, moved by `dx`, and more; "No finding" is clicked on
+ * the second. */
 async function readAll(page, dx, more) {
   for (const { task } of await tasksOf(page, 'pair')) {
     await openStudy(page, task);

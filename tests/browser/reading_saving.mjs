@@ -89,8 +89,9 @@ export async function checkKilledPage(context, task) {
   await crashed;
   const next = await context.newPage();
   check((await taskOf(next, task)).boxes.length === 5, 'the killed page had saved its box');
-  await openStudy(next, task);
-  await next.getByText('1 change of an earlier page was recovered.').waitFor();
+  // the page says so for 4 seconds, which may end before the films are loaded
+  const told = next.getByText('1 change of an earlier page was recovered.').waitFor();
+  await Promise.all([told, openStudy(next, task)]);
   await allSaved(next);
   await boxesAre(next, task, 6);
   await next.close();

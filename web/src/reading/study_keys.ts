@@ -191,7 +191,7 @@ const onFilmFrame = (e: Event): boolean =>
  * it again and not complete the study. One that was pressed by key keeps the focus. */
 function afterClick(e: MouseEvent): void {
   const byKey = e.detail === 0;
-  if (byKey || !elementOf(e)?.closest('.reading button')) return;
+  if (byKey || !elementOf(e)?.closest('button')?.matches('.reading button')) return;
   if (document.querySelector('dialog[open]')) return;
   const frame = document.querySelector<HTMLElement>('.reading-film.active .reading-frame');
   frame?.focus({ preventScroll: true });
