@@ -1,5 +1,6 @@
 #include "dicom/levels.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,14 +80,92 @@ void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
     sx_parallel_for(f->context, (size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
 }
 
-void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double used) {
+/* ---- the range that is used ---- */
+
+const char *const sx_levels_stretching = "stretching from the smallest to the largest value";
+
+/* counts[SX_LEVELS] */
+static void count_levels(const sx_film *f, uint32_t *counts) {
+    enum { ENOUGH = 1 << 20 };
+    const size_t width = (size_t)f->width, height = (size_t)f->height,
+                 step = width * height / ENOUGH + 1;
+    const uint8_t *bytes = f->samples;
+    const uint16_t *words = f->samples;
+    for (size_t y = 0; y < height; y += step)
+        for (size_t i = y * width; i < (y + 1) * width; i++)
+            counts[is_8bit(f) ? bytes[i] : words[i]]++;
+}
+
+/* Pixels by value, in cells of equal width. */
+typedef struct cell {
+    uint64_t pixels;
+    double low, high;
+} cell;
+enum { CELLS = 4096 };
+
+/* The first cell from one end after which more than `most` pixels are passed. */
+static const cell *cell_after(const cell *cells, bool from_top, uint64_t most) {
+    uint64_t passed = 0;
+    for (int i = 0; i < CELLS; i++) {
+        const cell *c = &cells[from_top ? CELLS - 1 - i : i];
+        passed += c->pixels;
+        if (passed > most) return c;
+    }
+    return NULL;
+}
+
+static void fill_cells(cell *cells, const uint32_t *counts, const double *values, int count,
+                       double low, double high) {
+    const double scale = high > low ? (CELLS - 1) / (high - low) : 0;
+    for (int i = 0; i < count; i++) {
+        if (!counts[i] || isnan(values[i])) continue;
+        cell *c = &cells[(int)((values[i] - low) * scale)];
+        if (!c->pixels) c->low = c->high = values[i];
+        c->low = fmin(c->low, values[i]);
+        c->high = fmax(c->high, values[i]);
+        c->pixels += counts[i];
+    }
+}
+
+bool sx_levels_span(const sx_film *f, const uint8_t *seen, const double *values,
+                    sx_level_span *span, sx_error *err) {
+    const int count = sx_level_count(f);
+    double low = INFINITY, high = -INFINITY;
+    uint64_t pixels = 0;
+    *span = (sx_level_span){ 0 };
+    uint32_t *counts = sx_calloc_for(SX_LEVELS, sizeof *counts, "grey levels", err);
+    cell *cells = sx_calloc_for(CELLS, sizeof *cells, "grey levels", err);
+    if (counts && cells) count_levels(f, counts);
+    for (int i = 0; counts && cells && i < count; i++) {
+        if (!seen[i] || isnan(values[i])) continue;
+        low = fmin(low, values[i]);
+        high = fmax(high, values[i]);
+        pixels += counts[i];
+    }
+    if (pixels > 0 && isfinite(high - low)) {
+        fill_cells(cells, counts, values, count, low, high);
+        const uint64_t cut = pixels / 200; /* half a percent at each end */
+        span->all = high - low;
+        span->most = cell_after(cells, true, cut)->high - cell_after(cells, false, cut)->low;
+    }
+    const bool ok = counts && cells;
+    free(counts);
+    free(cells);
+    return ok;
+}
+
+void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, sx_level_span span) {
     const char *way = pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
-    if (!what || used >= 0.1) return;
-    if (used > 0)
-        sx_film_warn(f, "after %s the film spans only %.2g %% of the grey range (--pixels %s)",
-                     what, 100 * used, way);
+    const double least = 0.1;
+    if (span.most >= least) return;
+    const char *part = span.most > 0  ? span.all < least ? "the film" : "99 % of the film"
+                       : span.all > 0 ? "99 % of the film"
+                                      : "the film";
+    if (span.most > 0)
+        sx_film_warn(f, "after %s %s spans only %.2g %% of the grey range (--pixels %s)", what,
+                     part, 100 * span.most, way);
     else
-        sx_film_warn(f, "%s maps the film to a single grey value (--pixels %s)", what, way);
+        sx_film_warn(f, "%s maps %s to a single grey value (--pixels %s)", what, part, way);
 }
 
 /* ---- pictures ---- */
@@ -100,6 +179,21 @@ static bool copy_picture(const sx_image *from, sx_image *out, sx_error *err) {
     else
         sx_stretch_to_8bit(from->data, 2 * samples, samples, rows, sx_image_u8(out));
     return true;
+}
+
+/* A stretched picture uses the whole range, if only by a few samples. */
+static void warn_of_outliers(const sx_film *f, sx_pixels pixels, const sx_image *im) {
+    const size_t n = (size_t)im->width * (size_t)im->height * (size_t)im->channels, cut = n / 200;
+    size_t counts[256] = { 0 }, below = 0, above = 0;
+    int low = 0, high = 255;
+    for (size_t i = 0; i < n; i++)
+        counts[sx_image_u8(im)[i]]++;
+    while (low < 255 && (below += counts[low]) <= cut)
+        low++;
+    while (high > low && (above += counts[high]) <= cut)
+        high--;
+    if (counts[255] > 0) /* otherwise all samples are equal */
+        sx_levels_warn(f, pixels, sx_levels_stretching, (sx_level_span){ 1, (high - low) / 255.0 });
 }
 
 /* ---- both pipelines ---- */
@@ -116,7 +210,11 @@ static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, 
 
 bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error *err) {
     *out = (sx_image){ 0 };
-    if (f->kind != SX_FILM_DICOM && f->image.data) return copy_picture(&f->image, out, err);
+    if (f->kind != SX_FILM_DICOM && f->image.data) {
+        if (!copy_picture(&f->image, out, err)) return false;
+        if (f->image.bits == 16) warn_of_outliers(f, pixels, out);
+        return true;
+    }
     if (!f->samples) return sx_fail(err, SX_ERR_USAGE, "the film was opened without its pixels");
     uint8_t *seen = sx_calloc_for(2, SX_LEVELS, "grey levels", err);
     if (!seen) return false;

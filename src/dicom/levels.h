@@ -16,10 +16,22 @@ void sx_levels_scan(const sx_film *f, uint8_t *seen);
 /* out[i] = table[level of pixel i]. On all threads. */
 void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out);
 
-/* Logs a warning to the film's context if `what` ("the VOI LUT"; NULL: no warning) maps the film to
- * one grey value or less than a tenth of the grey range. `used`: the part of the range that the
- * film's levels span, 0..1. For films of more than one stored value. */
-void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, double used);
+/* The difference between the largest and the smallest value: of all pixels, and of the 99 % that
+ * are left without the smallest and the largest ones. 0 if there are none. */
+typedef struct sx_level_span {
+    double all, most;
+} sx_level_span;
+/* values: of the levels that occur; NaN: their pixels do not count. A film of more than a million
+ * pixels is represented by rows at equal distances. SX_ERR_MEMORY. */
+bool sx_levels_span(const sx_film *f, const uint8_t *seen, const double *values,
+                    sx_level_span *span, sx_error *err) SX_MUST_USE;
+
+/* Logs a warning to the film's context if `what` ("the VOI LUT") maps 99 % of the film to one grey
+ * value or less than a tenth of the grey range. `span`: parts of the range, 0..1. For films of more
+ * than one stored value. */
+void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, sx_level_span span);
+/* `what` of a film without LUT and window */
+extern const char *const sx_levels_stretching;
 
 /* The largest output value of a table, from the number of bits that its largest entry needs. Some
  * writers claim 16 bits for entries of 12, others 8 for entries of 10. With the descriptor's number

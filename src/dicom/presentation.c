@@ -152,21 +152,20 @@ static bool check_finite(const sx_film_info *f, const sx_presentation *x, const 
                          f->slope, f->intercept);
 }
 
-/* Converts to 8 bits. Returns the part of the grey range that the film's levels span, 0..1. */
-static double fill_table(const sx_film_info *f, const sx_presentation *x, const sx_voi *v,
-                         uint8_t *table) {
+/* Converts to 8 bits. The values of the levels become grey values from 0 to 1; those of padding
+ * stay NaN. */
+static void fill_table(const sx_film_info *f, sx_presentation *x, const sx_voi *v, uint8_t *table) {
     const bool flat = v->kind == SX_VOI_LIMITS && !(v->high > v->low),
                invert = f->monochrome1 || f->inverse;
-    double low = 1, high = 0;
     for (int i = 0; i < x->count; i++) {
         if (!x->seen[i]) continue;
-        const bool blank = flat || isnan(x->values[i]);
-        double y = blank ? 0 : apply_voi(v, x->values[i]);
-        if (!blank) low = fmin(low, y), high = fmax(high, y);
-        if (invert && !blank) y = 1 - y;
+        double y = 0;
+        if (!isnan(x->values[i])) {
+            x->values[i] = flat ? 0 : apply_voi(v, x->values[i]);
+            y = invert && !flat ? 1 - x->values[i] : x->values[i];
+        }
         table[i] = (uint8_t)(y * 255 + 0.5);
     }
-    return fmax(0, high - low);
 }
 
 static const char *name_of(const sx_film_info *f, const sx_voi *v) {
@@ -174,6 +173,7 @@ static const char *name_of(const sx_film_info *f, const sx_voi *v) {
         [SX_VOI_TABLE] = "the VOI LUT", [SX_VOI_WINDOW] = "the window"
     };
     if (v->kind != SX_VOI_LIMITS) return names[v->kind];
+    if (v->high > v->low) return sx_levels_stretching;
     return f->modality_lut.count ? "the Modality LUT" : "the rescale (slope and intercept)";
 }
 
@@ -201,9 +201,12 @@ void sx_presentation_free(sx_presentation *p) {
 
 bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table, sx_error *err) {
     sx_presentation p;
+    sx_level_span span;
     if (!sx_presentation_read(f, seen, &p, err)) return false;
-    const double used = fill_table(&f->info, &p, &p.voi, table);
-    if (p.value_count > 1) sx_levels_warn(f, SX_PIXELS_DICOM, name_of(&f->info, &p.voi), used);
+    fill_table(&f->info, &p, &p.voi, table);
+    const bool ok = sx_levels_span(f, seen, p.values, &span, err);
+    if (ok && p.value_count > 1)
+        sx_levels_warn(f, SX_PIXELS_DICOM, name_of(&f->info, &p.voi), span);
     sx_presentation_free(&p);
-    return true;
+    return ok;
 }

@@ -142,23 +142,28 @@ static void limits(const sx_film *f, const uint8_t *seen, const double *v, doubl
 
 /* The fraction of its output range to which the LUT or window maps the film; stretching hides
  * it. */
-static void warn(const sx_film *f, const uint8_t *seen, const double *v) {
+static bool warn(const sx_film *f, const uint8_t *seen, const double *v, sx_error *err) {
     const sx_film_info *info = &f->info;
-    double low, high, range;
+    const char *what = "the window";
+    sx_level_span span;
     int values = 0;
     window w;
     for (int i = 0; i < sx_level_count(f) && values < 2; i++)
         values += seen[i];
-    if (values < 2) return;
-    if (info->voi_lut.count)
+    if (values < 2) return true;
+    if (!sx_levels_span(f, seen, v, &span, err)) return false;
+    double range = span.all;
+    if (info->voi_lut.count) {
+        what = "the VOI LUT";
         range = sx_lut_top(&info->voi_lut);
-    else if (info->window_count > 0 && make_window(&w, info, NULL))
+    } else if (info->window_count > 0 && make_window(&w, info, NULL)) {
         range = fabs(w.range);
-    else
-        return;
-    limits(f, seen, v, &low, &high);
-    sx_levels_warn(f, SX_PIXELS_VINDR, info->voi_lut.count ? "the VOI LUT" : "the window",
-                   high > low ? (high - low) / range : 0);
+    } else {
+        what = sx_levels_stretching;
+    }
+    if (range > 0) span = (sx_level_span){ span.all / range, span.most / range };
+    sx_levels_warn(f, SX_PIXELS_VINDR, what, span);
+    return true;
 }
 
 static void stretch(const sx_film *f, const uint8_t *seen, double *v, number_type type,
@@ -185,10 +190,8 @@ bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table, sx
     number_type type = F64;
     if (!v) return false;
     bool ok = apply_voi(f, seen, v, &type, err);
-    if (ok) {
-        warn(f, seen, v);
-        stretch(f, seen, v, type, table);
-    }
+    ok = ok && warn(f, seen, v, err);
+    if (ok) stretch(f, seen, v, type, table);
     free(v);
     return ok;
 }

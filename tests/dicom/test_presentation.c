@@ -6,6 +6,7 @@
 
 #include "base/context_impl.h"
 #include "dicom/dicom_film.h"
+#include "image/png.h"
 #include "support/check.h"
 #include "support/dicom.h"
 
@@ -316,6 +317,77 @@ static void test_warnings(void **state) {
     check_warning(&d, one, SX_PIXELS_DICOM, NULL);
 }
 
+/* Of 10,000 pixels between 100 and 139, one is far outside. */
+static void check_outlier(dicom_shape s, const char *center, const char *width, sx_pixels way,
+                          const char *want) {
+    enum { SIDE = 100 };
+    static uint16_t pixels[SIDE * SIDE];
+    const sx_context context = { .threads = 1, .log_level = SX_LOG_WARNING, .log = keep_message };
+    const sx_film_options o = { .context = &context };
+    sx_image im;
+    test_dicom d;
+    s.rows = s.columns = SIDE;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        pixels[i] = (uint16_t)(100 + i % 40);
+    pixels[5050] = 4095;
+    said[0] = '\0';
+    begin(&d, s);
+    if (center) window(&d, center, width, NULL);
+    dicom_pixels(&d, pixels, SIDE * SIDE);
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "a", &o, &err);
+    CHECK_OK(f, err);
+    CHECK_OK(sx_film_to_8bit(f, way, &im, &err), err);
+    assert_string_equal(said, want);
+    sx_image_free(&im);
+    sx_film_free(f);
+    dicom_end(&d);
+}
+
+static void test_outlier(void **state) {
+    (void)state;
+    check_outlier(plain, "1500", "3001", SX_PIXELS_DICOM,
+                  "a: after the window 99 % of the film spans only 1.3 % of the grey range "
+                  "(--pixels dicom)");
+    check_outlier(plain, "1500", "3001", SX_PIXELS_VINDR,
+                  "a: after the window 99 % of the film spans only 1.3 % of the grey range "
+                  "(--pixels vindr)");
+    check_outlier(plain, "3000", "400", SX_PIXELS_DICOM,
+                  "a: the window maps 99 % of the film to a single grey value (--pixels dicom)");
+    check_outlier(plain, NULL, NULL, SX_PIXELS_DICOM,
+                  "a: after stretching from the smallest to the largest value 99 % of the film "
+                  "spans only 0.98 % of the grey range (--pixels dicom)");
+    check_outlier(plain, "120", "61", SX_PIXELS_DICOM, "");
+}
+
+/* A PNG of 16 bits is stretched as well. */
+static void test_picture_outlier(void **state) {
+    (void)state;
+    enum { SIDE = 100 };
+    const sx_context context = { .threads = 1, .log_level = SX_LOG_WARNING, .log = keep_message };
+    const sx_film_options o = { .context = &context };
+    for (int outlier = 0; outlier < 2; outlier++) {
+        sx_image im, shown;
+        sx_str png = { 0 };
+        CHECK_OK(sx_image_new(&im, SIDE, SIDE, 1, 16, &err), err);
+        for (int i = 0; i < SIDE * SIDE; i++)
+            sx_image_u16(&im)[i] = (uint16_t)(1000 + i % 100);
+        if (outlier) sx_image_u16(&im)[77] = 65535;
+        CHECK_OK(sx_png_encode(&im, SX_PNG_QUICK, &png, &err), err);
+        said[0] = '\0';
+        sx_film *f = sx_film_from_memory(png.data, png.len, "a.png", &o, &err);
+        CHECK_OK(f, err);
+        CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, &err), err);
+        assert_string_equal(said, outlier ? "a.png: stretching from the smallest to the largest "
+                                            "value maps 99 % of the film to a single grey value "
+                                            "(--pixels dicom)"
+                                          : "");
+        sx_image_free(&shown);
+        sx_image_free(&im);
+        sx_str_free(&png);
+        sx_film_free(f);
+    }
+}
+
 static void test_packed_table(void **state) {
     (void)state;
     static const uint16_t descriptor[] = { 4, 10, 8 };
@@ -417,6 +489,7 @@ int main(void) {
         cmocka_unit_test(test_short_table),  cmocka_unit_test(test_extreme_slope),
         cmocka_unit_test(test_large_slope),  cmocka_unit_test(test_first_mapped),
         cmocka_unit_test(test_claimed_bits), cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_outlier),      cmocka_unit_test(test_picture_outlier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
