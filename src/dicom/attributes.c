@@ -19,12 +19,19 @@ static int word(const sx_dataset *d, uint32_t tag, int absent) {
     return sx_dataset_word(d, tag, 0, &v) ? v : absent;
 }
 
+/* Rows or Columns; negative if there is no usable number. */
+enum { ABSENT = -1, UNREADABLE = -2 };
+static int side(const sx_dataset *d, uint32_t tag) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    return word(d, tag, e && e->n ? UNREADABLE : ABSENT);
+}
+
 /* A number that decides pixels. If its text is no number, the first of them is remembered. */
 static bool pixel_number(sx_film_info *f, const sx_dataset *d, uint32_t tag, const char *name,
                          size_t index, double *out) {
     char text[65];
     if (sx_dataset_number(d, tag, index, out)) return true;
-    sx_dataset_text(d, tag, index, text, sizeof text);
+    sx_dataset_number_text(d, tag, index, text, sizeof text);
     if (text[0] && !f->not_number[0])
         snprintf(f->not_number, sizeof f->not_number, "%s is \"%.64s\"", name, text);
     return false;
@@ -219,8 +226,8 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);
     f->lossy = strcmp(text, "01") == 0;
     f->samples = word(d, SX_TAG(0x0028, 0x0002), 1);
-    f->rows = word(d, SX_TAG(0x0028, 0x0010), -1);
-    f->columns = word(d, SX_TAG(0x0028, 0x0011), -1);
+    f->rows = side(d, SX_TAG(0x0028, 0x0010));
+    f->columns = side(d, SX_TAG(0x0028, 0x0011));
     f->bits_allocated = word(d, SX_TAG(0x0028, 0x0100), 0);
     f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), 0);
     f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
@@ -337,9 +344,16 @@ void sx_film_free_info(sx_film_info *f) {
 
 /* ---- checks ---- */
 
+static bool check_side(int side, const char *name, sx_error *err) {
+    if (side == UNREADABLE)
+        return sx_fail(err, SX_ERR_VALUE, "%s is not a whole number of 16 bits", name);
+    return side != ABSENT || sx_fail(err, SX_ERR_MISSING, "%s is absent", name);
+}
+
 static bool check_size(const sx_film_info *f, sx_error *err) {
-    if (f->rows < 0) return sx_fail(err, SX_ERR_MISSING, "Rows (0028,0010) is absent");
-    if (f->columns < 0) return sx_fail(err, SX_ERR_MISSING, "Columns (0028,0011) is absent");
+    if (!check_side(f->rows, "Rows (0028,0010)", err) ||
+        !check_side(f->columns, "Columns (0028,0011)", err))
+        return false;
     if (f->rows == 0 || f->columns == 0)
         return sx_fail(err, SX_ERR_VALUE, "a film of %d rows and %d columns", f->rows, f->columns);
     if (f->rows > SX_IMAGE_MAX_SIDE || f->columns > SX_IMAGE_MAX_SIDE ||

@@ -66,7 +66,10 @@ const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_dataset *item,
                      sx_error *err) SX_MUST_USE;
 
-/* The index-th 16-bit word of a value. */
+/* Numbers are read as their VR says, also if it is another one than the standard's: Rows as IS,
+ * WindowCenter as FD. The index-th value of an attribute of 16-bit words (US, SS): also without a
+ * VR, or with OB, OW or UN. False if absent, or, with another VR, if it is no whole number of 16
+ * bits. */
 bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) SX_MUST_USE;
 /* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if
  * absent. */
@@ -78,10 +81,13 @@ void sx_dataset_append_text(const sx_dataset *d, uint32_t tag, sx_str *out);
 /* Replaces a single comma by a point if there is none: some writers put a comma where DS has a
  * point. */
 void sx_point_for_comma(char *text);
-/* The same as a number (VR DS or IS), which may have a decimal comma; false if absent, empty or not
- * a finite number. */
+/* The index-th value of an attribute of decimal numbers (DS, IS), which may have a decimal comma;
+ * with a binary VR, that number. False if absent, empty or not a finite number. */
 bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) SX_MUST_USE;
-/* of a text; 0 if absent or empty */
+/* Its text, to be shown in a message. */
+void sx_dataset_number_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
+                            size_t size);
+/* How many numbers or texts it has; 0 if absent or empty. */
 size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 
 /* Part 10: finds the beginning of the data set and its encoding. */

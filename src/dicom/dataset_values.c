@@ -1,5 +1,6 @@
 /* The values of elements: words, texts, numbers. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +8,6 @@
 #include "base/utf8.h"
 #include "dicom/byte_order.h"
 #include "dicom/dataset.h"
-
-bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) {
-    const sx_element *e = sx_dataset_find(d, tag);
-    if (!e || e->undefined || e->n / 2 <= index) return false;
-    *out = sx_u16(e->value + 2 * index, d->big_endian);
-    return true;
-}
 
 /* The index-th part of a text without blanks around it. */
 static bool text_part(const uint8_t *p, size_t size, size_t index, const uint8_t **out, size_t *n) {
@@ -89,19 +83,104 @@ void sx_point_for_comma(char *text) {
     if (comma && !strchr(comma + 1, ',') && !strchr(text, '.')) *comma = '.';
 }
 
-bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
+/* ---- numbers ---- */
+
+/* Bytes of a binary number of this VR; 0: another VR. */
+static size_t binary_size(const char vr[2]) {
+    static const struct {
+        char vr[3];
+        size_t size;
+    } rows[] = { { "US", 2 }, { "SS", 2 }, { "UL", 4 }, { "SL", 4 },
+                 { "UV", 8 }, { "SV", 8 }, { "FL", 4 }, { "FD", 8 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (memcmp(vr, rows[i].vr, 2) == 0) return rows[i].size;
+    return 0;
+}
+
+static double float_of(uint64_t bits, size_t size) {
+    double wide;
+    float narrow;
+    const uint32_t low = (uint32_t)bits;
+    memcpy(&wide, &bits, sizeof wide);
+    memcpy(&narrow, &low, sizeof narrow);
+    return size == sizeof wide ? wide : (double)narrow;
+}
+
+static double whole_of(uint64_t bits, size_t size, bool is_signed) {
+    if (!is_signed) return (double)bits;
+    return size == 2 ? (int16_t)bits : size == 4 ? (int32_t)bits : (double)(int64_t)bits;
+}
+
+/* The index-th number of a binary VR, which may be infinite or NaN. */
+static bool binary_number(const sx_dataset *d, const sx_element *e, size_t index, double *out) {
+    const size_t size = binary_size(e->vr);
+    if (!size || e->undefined || e->n / size <= index) return false;
+    const uint8_t *p = e->value + size * index;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < size; i++)
+        bits = bits << 8 | p[d->big_endian ? i : size - 1 - i];
+    *out = e->vr[0] == 'F' ? float_of(bits, size) : whole_of(bits, size, e->vr[0] == 'S');
+    return true;
+}
+
+static bool text_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
     char text[65];
-    double v;
     sx_dataset_text(d, tag, index, text, sizeof text);
     sx_point_for_comma(text);
-    if (!text[0] || !sx_parse_double(text, &v) || !isfinite(v)) return false;
+    return text[0] && sx_parse_double(text, out);
+}
+
+bool sx_dataset_number(const sx_dataset *d, uint32_t tag, size_t index, double *out) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    double v;
+    if (!e ||
+        !(binary_size(e->vr) ? binary_number(d, e, index, &v) : text_number(d, tag, index, &v)))
+        return false;
+    if (!isfinite(v)) return false;
     *out = v;
+    return true;
+}
+
+void sx_dataset_number_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
+                            size_t size) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    double v;
+    if (e && binary_number(d, e, index, &v))
+        snprintf(out, size, "%g", v);
+    else if (e && binary_size(e->vr))
+        out[0] = '\0';
+    else
+        sx_dataset_text(d, tag, index, out, size);
+}
+
+/* Whether the value is made of 16-bit words. */
+static bool has_words(const sx_element *e) {
+    static const char *const vrs[] = { "US", "SS", "OW", "OB", "UN" };
+    for (size_t i = 0; i < sizeof vrs / sizeof *vrs; i++)
+        if (memcmp(e->vr, vrs[i], 2) == 0) return true;
+    return e->vr[0] == '\0';
+}
+
+bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    double v;
+    if (!e || e->undefined) return false;
+    if (has_words(e)) {
+        if (e->n / 2 <= index) return false;
+        *out = sx_u16(e->value + 2 * index, d->big_endian);
+        return true;
+    }
+    if (!sx_dataset_number(d, tag, index, &v) || v != floor(v) || v < INT16_MIN || v > UINT16_MAX)
+        return false;
+    *out = (uint16_t)(int32_t)v;
     return true;
 }
 
 size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag) {
     const sx_element *e = sx_dataset_find(d, tag);
     if (!e || e->undefined || e->n == 0) return 0;
+    const size_t size = binary_size(e->vr);
+    if (size) return e->n / size;
     size_t count = 1;
     for (size_t i = 0; i < e->n; i++)
         count += e->value[i] == '\\';

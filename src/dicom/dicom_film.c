@@ -146,14 +146,48 @@ static bool decode_frame(sx_film *f, const sx_frame *frame, const sx_syntax *syn
     return true;
 }
 
-static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_element *e, int least,
-                            sx_error *err) {
-    sx_frame frame;
-    if (!e->undefined)
+/* Some writers give compressed Pixel Data a length: with the items in it, or, for a single frame,
+ * the stream alone. */
+static bool holds_items(const sx_element *e) {
+    return e->undefined || (e->n >= 4 && memcmp(e->value, "\xFE\xFF\x00\xE0", 4) == 0);
+}
+
+static bool is_stream(const sx_film_info *info, const sx_element *e) {
+    const sx_codec codec = sx_stream_codec(e->value, e->n);
+    return info->frames == 1 && codec != SX_CODEC_NONE && codec != SX_CODEC_RLE;
+}
+
+static size_t native_bytes(const sx_film_info *info) {
+    return (size_t)info->rows * (size_t)info->columns * (size_t)info->bits_allocated / 8 *
+           (size_t)info->frames;
+}
+
+/* Pixel Data of a defined length is compressed if the transfer syntax says so, or if it is a stream
+ * and too short for uncompressed pixels. */
+static bool is_compressed(const sx_film_info *info, const sx_syntax *syntax, const sx_dataset *d,
+                          const sx_element *e) {
+    if (syntax->codec != SX_CODEC_NONE || e->undefined) return true;
+    return d->claimed < native_bytes(info) && is_stream(info, e);
+}
+
+static bool get_frame(const sx_film *f, const sx_syntax *syntax, const sx_dataset *d,
+                      const sx_element *e, sx_frame *frame, sx_error *err) {
+    if (!e->undefined && e->n < d->claimed)
         return sx_fail(err, SX_ERR_FORMAT,
-                       "the pixel data are not compressed, but the transfer syntax is %s",
-                       syntax->name);
-    if (!sx_frame_get(&frame, e, f->frame - 1, f->info.frames, err)) return false;
+                       "truncated: the pixel data claim %zu bytes, %zu are left", d->claimed, e->n);
+    if (holds_items(e)) return sx_frame_get(frame, e, f->frame - 1, f->info.frames, err);
+    *frame = (sx_frame){ e->value, e->n, NULL };
+    return is_stream(&f->info, e) ||
+           sx_fail(err, SX_ERR_FORMAT,
+                   "the transfer syntax is %s, but the pixel data have a defined length and are no "
+                   "single compressed stream",
+                   syntax->name);
+}
+
+static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_dataset *d,
+                            const sx_element *e, int least, sx_error *err) {
+    sx_frame frame;
+    if (!get_frame(f, syntax, d, e, &frame, err)) return false;
     const bool ok = decode_frame(f, &frame, syntax, least, err);
     sx_frame_free(&frame);
     return ok;
@@ -182,8 +216,8 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    if (syntax->codec != SX_CODEC_NONE || e->undefined)
-        return read_compressed(f, syntax, e, o->least_side, err);
+    if (is_compressed(&f->info, syntax, d, e))
+        return read_compressed(f, syntax, d, e, o->least_side, err);
     if (!read_native(f, d, e, err)) return false;
     sx_film_settle_stored_bits(f, 0);
     return true;

@@ -1,5 +1,7 @@
 /* Values in the header that are spelt otherwise than the standard has them, contradict one another,
  * or are in another character set. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dicom/charsets.h"
@@ -315,13 +317,107 @@ static void test_long_uids(void **state) {
     }
 }
 
+/* ---- numbers of other VRs ---- */
+
+static void put_number(test_dicom *d, uint32_t tag, const char *vr, double v) {
+    char text[40];
+    uint8_t bytes[8];
+    const float narrow = (float)v;
+    const int64_t whole = isfinite(v) ? (int64_t)v : 0;
+    const size_t n = vr[0] == 'F'   ? (vr[1] == 'L' ? 4 : 8)
+                     : vr[1] == 'L' ? 4
+                     : vr[1] == 'V' ? 8
+                                    : 2;
+    if (strstr("DS IS LO SH", vr)) {
+        snprintf(text, sizeof text, "%.10g", v);
+        dicom_text(d, tag, vr, text);
+        return;
+    }
+    memcpy(bytes, vr[0] != 'F' ? (const void *)&whole : n == 4 ? (const void *)&narrow : &v, n);
+    dicom_bytes(d, tag, vr, bytes, n); /* of a little-endian processor, as all that we build for */
+}
+
+/* Every attribute that decides pixels, in every VR of numbers. */
+static void test_number_vrs(void **state) {
+    (void)state;
+    static const char *const vrs[] = { "US", "SS", "UL", "SL", "UV", "SV",
+                                       "FL", "FD", "DS", "IS", "LO", "SH" };
+    for (size_t i = 0; i < sizeof vrs / sizeof *vrs; i++) {
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        put_number(&d, SX_TAG(0x0020, 0x0013), vrs[i], 7);
+        put_number(&d, SX_TAG(0x0028, 0x0002), vrs[i], 1);
+        dicom_text(&d, SX_TAG(0x0028, 0x0004), "CS", "MONOCHROME2");
+        put_number(&d, SX_TAG(0x0028, 0x0008), vrs[i], 1);
+        put_number(&d, SX_TAG(0x0028, 0x0010), vrs[i], 2);
+        put_number(&d, SX_TAG(0x0028, 0x0011), vrs[i], 3);
+        put_number(&d, SX_TAG(0x0028, 0x0100), vrs[i], 16);
+        put_number(&d, SX_TAG(0x0028, 0x0101), vrs[i], 12);
+        put_number(&d, SX_TAG(0x0028, 0x0102), vrs[i], 11);
+        put_number(&d, SX_TAG(0x0028, 0x0103), vrs[i], 1);
+        put_number(&d, SX_TAG(0x0028, 0x0120), vrs[i], 100);
+        put_number(&d, SX_TAG(0x0028, 0x1050), vrs[i], 300);
+        put_number(&d, SX_TAG(0x0028, 0x1051), vrs[i], 800);
+        put_number(&d, SX_TAG(0x0028, 0x1052), vrs[i], 24);
+        put_number(&d, SX_TAG(0x0028, 0x1053), vrs[i], 2);
+        dicom_pixels(&d, values, PIXELS);
+        sx_film *f = read_film(&d);
+        const sx_film_info *info = &f->info;
+        if (info->rows != 2 || info->columns != 3 || info->bits_stored != 12 ||
+            info->high_bit != 11 || !info->is_signed || info->instance_number != 7 ||
+            info->samples != 1 || info->frames != 1)
+            fail_msg("%s: the pixels' attributes", vrs[i]);
+        if (info->window_count != 1 || info->window_center != 300 || info->window_width != 800 ||
+            info->intercept != 24 || info->slope != 2 || info->padding_low != 100)
+            fail_msg("%s: the grey scale's attributes", vrs[i]);
+        sx_film_free(f);
+    }
+}
+
+/* Two windows of a binary VR, fractions, and numbers that are none. */
+static void test_binary_numbers(void **state) {
+    (void)state;
+    static const pixel_header h = { "MONOCHROME2", 12, 11, false, false, false };
+    const double centers[] = { -0.25, 500 }, widths[] = { 800.5, 100 };
+    test_dicom d;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    image(&d, &h);
+    dicom_bytes(&d, SX_TAG(0x0028, 0x1050), "FD", centers, sizeof centers);
+    dicom_bytes(&d, SX_TAG(0x0028, 0x1051), "FD", widths, sizeof widths);
+    dicom_pixels(&d, values, PIXELS);
+    sx_film *f = read_film(&d);
+    assert_int_equal(f->info.window_count, 2);
+    assert_true(f->info.window_center == -0.25 && f->info.window_width == 800.5);
+    assert_int_equal(f->info.other_window_count, 1);
+    assert_true(f->info.other_windows[0].center == 500 && f->info.other_windows[0].width == 100);
+    sx_film_free(f);
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    image(&d, &h);
+    put_number(&d, SX_TAG(0x0028, 0x1053), "FD", (double)NAN);
+    dicom_pixels(&d, values, PIXELS);
+    f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    assert_null(f);
+    check_error(&err, SX_ERR_VALUE, "RescaleSlope is \"nan\", not a number");
+    dicom_end(&d);
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0028, 0x0004), "CS", "MONOCHROME2");
+    put_number(&d, SX_TAG(0x0028, 0x0010), "FD", 2.5); /* no number of rows */
+    put_number(&d, SX_TAG(0x0028, 0x0011), "UL", 70000);
+    dicom_pixels(&d, values, PIXELS);
+    f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+    assert_null(f);
+    check_error(&err, SX_ERR_VALUE, "Rows (0028,0010) is not a whole number of 16 bits");
+    dicom_end(&d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_photometric), cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_upper_bits),  cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_no_numbers),  cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_charsets),    cmocka_unit_test(test_long_text),
-        cmocka_unit_test(test_long_uids),
+        cmocka_unit_test(test_photometric),    cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_upper_bits),     cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_no_numbers),     cmocka_unit_test(test_odd_bytes),
+        cmocka_unit_test(test_charsets),       cmocka_unit_test(test_long_text),
+        cmocka_unit_test(test_long_uids),      cmocka_unit_test(test_number_vrs),
+        cmocka_unit_test(test_binary_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
