@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
+#include "image/jpeg_check.h"
 #include "image/jpeg_decode.h"
 
 /* The transfer syntax of DCMTK's decoder for this frame header; NULL if there is none. JPEG-LS has
@@ -85,8 +86,9 @@ static bool decode(const sx_frame *f, const sx_jpeg_header *h, const sx_frame_fo
     if (coded.bits_stored > coded.bits_allocated) coded.bits_stored = coded.bits_allocated;
     if (!sx_frame_close(f, &closed, err)) return false;
     uint8_t *buffer = sx_calloc_for(room, 1, "pixels", err);
-    const bool ok =
-        buffer && sx_dcmtk_decode(&closed, &coded, choose_decoder(h), buffer, room, err);
+    const bool ok = buffer &&
+                    sx_dcmtk_decode(&closed, &coded, choose_decoder(h), buffer, room, err) &&
+                    sx_jpeg_check(closed.data, closed.n, err);
     if (ok) {
         spread(buffer, coded.bits_allocated == 8, format, out);
         extend_sign(format, h->precision, out);

@@ -7,6 +7,7 @@
 #include "dicom/byte_order.h"
 #include "dicom/decode.h"
 #include "dicom/streams.h"
+#include "image/jpeg_check.h"
 
 /* ---- bits ---- */
 
@@ -68,6 +69,36 @@ static int read_zeros(bit_reader *r, int most) {
     zeros += more;
     if (zeros > most) r->failed = true;
     return r->failed ? 0 : zeros;
+}
+
+/* The next marker, or the end of the stream. */
+static const uint8_t *data_end(const uint8_t *p, const uint8_t *end) {
+    while (p < end && !(*p == 0xFF && (end - p < 2 || p[1] >= 0x80)))
+        p++;
+    return p;
+}
+
+/* The bits in the bytes from p up to the one where the reader is. */
+static size_t bits_in(const uint8_t *p, const uint8_t *end) {
+    size_t bits = 0;
+    for (bool after_ff = false; p < end; after_ff = *p++ == 0xFF)
+        bits += after_ff ? 7 : 8;
+    return bits;
+}
+
+/* Whether the data, which begin at p, end with the last bit that was read: encoders fill the byte
+ * with zeros, some with ones. Further bytes are padding or text, or the reader lost its place. */
+static bool ends_here(const bit_reader *r, const uint8_t *p) {
+    enum { STRAY = 2 }; /* bytes that may be anything */
+    const size_t used = bits_in(p, r->at) - (size_t)r->count;
+    size_t passed = 0;
+    for (bool after_ff = false; passed < used; after_ff = *p++ == 0xFF)
+        passed += after_ff ? 7 : 8;
+    const int fill = (int)(passed - used);
+    const uint64_t bits = fill ? r->bits >> (64 - fill) : 0;
+    const size_t left = (size_t)(data_end(p, r->end) - p);
+    return (bits == 0 || bits == ((uint64_t)1 << fill) - 1) &&
+           (left <= STRAY || sx_jpeg_is_filling(p, left));
 }
 
 /* ---- parameters (C.2.4.1.1, A.2.1) ---- */
@@ -372,7 +403,10 @@ static bool decode_scan(const sx_frame *f, const sx_frame_format *format, const 
     free(lines);
     refill(&d.bits);
     *exact = !d.bits.failed && d.bits.count < 24;
-    return !d.bits.failed || sx_fail(err, SX_ERR_FORMAT, "the JPEG-LS stream is incomplete");
+    if (d.bits.failed) return sx_fail(err, SX_ERR_FORMAT, "the JPEG-LS stream is incomplete");
+    return ends_here(&d.bits, at) ||
+           sx_fail(err, SX_ERR_FORMAT,
+                   "the JPEG-LS stream is damaged: data are left after the image");
 }
 
 bool sx_decode_jpegls(const sx_frame *f, const sx_frame_format *format, int precision, void *out,

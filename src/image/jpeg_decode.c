@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "image/jpeg_check.h"
 #include "image/jpeg_impl.h"
 
 #include <jerror.h>
@@ -44,8 +45,8 @@ static void on_message(j_common_ptr c, int level) {
     case JWRN_JPEG_EOF:
         sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
         sx_jpeg_leave(s);
-    case JWRN_EXTRANEOUS_DATA: /* these warnings do not concern the pixels */
-    case JWRN_TOO_MUCH_DATA:
+    case JWRN_EXTRANEOUS_DATA: /* sx_jpeg_check tells whether it is damage */
+    case JWRN_TOO_MUCH_DATA:   /* these warnings do not concern the pixels */
     case JWRN_ADOBE_XFORM:
     case JWRN_JFIF_MAJOR:
         break;
@@ -124,6 +125,7 @@ bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out
     s.c.in.err = sx_jpeg_hooks(&s);
     bool ok = decode(&s, bytes, n);
     jpeg_destroy_decompress(&s.c.in);
+    ok = ok && (sx_jpeg_check(bytes, n, err) || sx_fail_in(err, "%s", name));
     if (!ok) sx_image_free(out);
     return ok;
 }

@@ -264,13 +264,117 @@ static void test_no_end(void **state) {
     }
 }
 
+/* The size in a stream's frame header. */
+static void put_columns(sx_str *stream, int marker, int columns) {
+    const uint8_t begin[] = { 0xFF, (uint8_t)marker, 0, 11 };
+    char *at = memmem(stream->data, stream->len, begin, sizeof begin);
+    assert_non_null(at);
+    at[8] = (char)columns;
+}
+
+/* A decoder that gets the number of columns wrong has data left and a distorted image, as after
+ * damage, and does not report it. */
+static void test_data_left(void **state) {
+    (void)state;
+    static const int markers[] = { 0xC0, 0xC1, 0xC2, 0xC3, 0xF7 };
+    for (size_t i = 0; i < sizeof markers / sizeof *markers; i++) {
+        sx_str stream = { 0 };
+        dicom_shape s = stream_make(&stream_kinds[i], &stream);
+        test_dicom d;
+        s.columns = 48; /* no whole lines are left */
+        put_columns(&stream, markers[i], s.columns);
+        stream_put(&d, stream_kinds[i].syntax, &s, &stream);
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "left", NULL, &err);
+        if (f) fail_msg("%s: read", stream_kinds[i].syntax);
+        check_error(&err, SX_ERR_FORMAT,
+                    markers[i] == 0xF7 ? "left: the JPEG-LS stream is"
+                    : markers[i] == 0xC2
+                        ? "left: the JPEG data are damaged"
+                        : "left: the JPEG data are damaged: data are left after the image");
+        dicom_end(&d);
+        sx_str_free(&stream);
+    }
+}
+
+/* Compressed Pixel Data with a length: the stream alone, or its items. */
+static void test_defined_length(void **state) {
+    (void)state;
+    for (size_t i = 0; i < STREAM_KINDS; i++)
+        for (int items = 0; items < 2; items++) {
+            const bool is_rle = strcmp(stream_kinds[i].syntax, "1.2.840.10008.1.2.5") == 0;
+            sx_str stream = { 0 }, value = { 0 };
+            const dicom_shape s = stream_make(&stream_kinds[i], &stream);
+            const uint32_t n = (uint32_t)(stream.len + (stream.len & 1));
+            const uint8_t head[] = { 0xFE,
+                                     0xFF,
+                                     0,
+                                     0xE0,
+                                     0,
+                                     0,
+                                     0,
+                                     0,
+                                     0xFE,
+                                     0xFF,
+                                     0,
+                                     0xE0,
+                                     (uint8_t)n,
+                                     (uint8_t)(n >> 8),
+                                     (uint8_t)(n >> 16),
+                                     0 };
+            test_dicom d;
+            if (items) sx_str_append(&value, head, sizeof head);
+            sx_str_append(&value, stream.data, stream.len);
+            if (items && value.len & 1) sx_str_append(&value, "", 1);
+            stream_begin(&d, stream_kinds[i].syntax, &s);
+            dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", value.data, value.len);
+            if (is_rle && !items) { /* such a header may also be pixels */
+                sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "rle", NULL, &err);
+                assert_null(f);
+                check_error(&err, SX_ERR_FORMAT, "have a defined length and are no single");
+                dicom_end(&d);
+            } else {
+                check_read(&d, stream_kinds[i].syntax, stream_kinds[i].most);
+            }
+            sx_str_free(&value);
+            sx_str_free(&stream);
+        }
+}
+
+/* The same where the transfer syntax names no compression: too few bytes for the pixels. */
+static void test_unlabelled_stream(void **state) {
+    (void)state;
+    sx_str stream = { 0 };
+    const dicom_shape s = stream_make(&stream_kinds[0], &stream);
+    test_dicom d;
+    assert_true(stream.len < PIXELS);
+    stream_begin(&d, "1.2.840.10008.1.2.1", &s);
+    dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", stream.data, stream.len);
+    check_read(&d, stream_kinds[0].syntax, stream_kinds[0].most);
+    stream_begin(&d, stream_kinds[0].syntax, &s);
+    dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", stream.data, stream.len);
+    d.bytes.len -= 100;
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "cut", NULL, &err);
+    assert_null(f);
+    check_error(&err, SX_ERR_FORMAT, "cut: truncated: the pixel data claim");
+    dicom_end(&d);
+    sx_str_free(&stream);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_labels),        cmocka_unit_test(test_jpeg2000_label),
-        cmocka_unit_test(test_sign),          cmocka_unit_test(test_scan_headers),
-        cmocka_unit_test(test_lossless_sign), cmocka_unit_test(test_wide_stream),
-        cmocka_unit_test(test_ls_precision),  cmocka_unit_test(test_many_fragments),
-        cmocka_unit_test(test_missing_items), cmocka_unit_test(test_no_end),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_jpeg2000_label),
+        cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_scan_headers),
+        cmocka_unit_test(test_lossless_sign),
+        cmocka_unit_test(test_wide_stream),
+        cmocka_unit_test(test_ls_precision),
+        cmocka_unit_test(test_many_fragments),
+        cmocka_unit_test(test_missing_items),
+        cmocka_unit_test(test_no_end),
+        cmocka_unit_test(test_data_left),
+        cmocka_unit_test(test_defined_length),
+        cmocka_unit_test(test_unlabelled_stream),
     };
     return STREAM_RUN_TESTS(tests);
 }
