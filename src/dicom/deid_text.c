@@ -71,7 +71,7 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The median of the pixels around an area; 0 if the area fills the film. */
+/* The median of the stored values around an area; 0 if the area fills the film. */
 static int32_t around(const sx_film *f, const sx_text_area *a) {
     int32_t v[1024];
     size_t n = 0;
@@ -81,7 +81,8 @@ static int32_t around(const sx_film *f, const sx_text_area *a) {
         const int x = i < 2 * w ? a->x0 + i % w : i < 2 * w + h ? a->x0 - 1 : a->x1;
         const int y = i < w ? a->y0 - 1 : i < 2 * w ? a->y1 : a->y0 + (i - 2 * w) % h;
         if (x < 0 || y < 0 || x >= f->width || y >= f->height) continue;
-        v[n++] = sx_film_value(f, (size_t)y * (size_t)f->width + (size_t)x);
+        v[n++] = sx_film_stored_value(&f->info,
+                                      sx_film_value(f, (size_t)y * (size_t)f->width + (size_t)x));
     }
     if (n) qsort(v, n, sizeof *v, by_value);
     return n ? v[n / 2] : 0;
@@ -102,7 +103,7 @@ static void blank_frame(const sx_film_text *l, const sx_film *f, void *to, size_
         set_value(to, bits, first + i, sx_used_bits_clear(&used, sx_film_value(f, i)));
     for (size_t k = 0; k < l->count; k++) {
         const sx_text_area *a = &l->areas[k];
-        const int32_t v = sx_used_bits_clear(&used, around(f, a));
+        const int32_t v = sx_used_bits_sample(&used, around(f, a));
         for (int y = a->y0; y < a->y1; y++)
             for (int x = a->x0; x < a->x1; x++)
                 set_value(to, bits, first + (size_t)y * (size_t)f->width + (size_t)x, v);

@@ -12,10 +12,10 @@ sx_used_bits sx_used_bits_of(const sx_film *f) {
     return u;
 }
 
-int32_t sx_used_bits_clear(const sx_used_bits *u, int32_t sample) {
+int32_t sx_used_bits_sample(const sx_used_bits *u, int32_t stored) {
     const sx_film_info *info = u->info;
     const int shift = info->stream_bits ? 0 : info->high_bit + 1 - info->bits_stored;
-    uint32_t bits = (uint32_t)sx_film_stored_value(info, sample) << shift;
+    uint32_t bits = (uint32_t)stored << shift;
     if (!u->extended && !info->stream_bits) bits &= ~(~0U << (info->high_bit + 1));
     switch (u->sample) {
     case SX_SAMPLE_U8:
@@ -27,4 +27,8 @@ int32_t sx_used_bits_clear(const sx_used_bits *u, int32_t sample) {
     default:
         return (int16_t)(uint16_t)bits;
     }
+}
+
+int32_t sx_used_bits_clear(const sx_used_bits *u, int32_t sample) {
+    return sx_used_bits_sample(u, sx_film_stored_value(u->info, sample));
 }

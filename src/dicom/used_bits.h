@@ -17,7 +17,9 @@ typedef struct sx_used_bits {
 
 /* f: a film with samples, which must outlive the result. */
 sx_used_bits sx_used_bits_of(const sx_film *f);
-/* A sample without its other bits, with the signedness of the film's samples. */
+/* The sample of a stored value, without other bits, with the signedness of the film's samples. */
+int32_t sx_used_bits_sample(const sx_used_bits *u, int32_t stored);
+/* A sample without its other bits. */
 int32_t sx_used_bits_clear(const sx_used_bits *u, int32_t sample);
 
 #endif
