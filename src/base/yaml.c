@@ -24,6 +24,7 @@ typedef struct reader {
     const char *name, *only; /* only: the one key of the document that is read; NULL: all */
     sx_names seen;           /* the keys so far, with their lines */
     size_t nodes, text;      /* read so far, as often as aliases repeat them; text in bytes */
+    int merges;              /* merge keys within one another */
     sx_yaml *y;
 } reader;
 
@@ -191,9 +192,9 @@ static bool read_value(reader *r, const char *key, size_t line, const yaml_node_
                       n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE, r->only == NULL, err);
 }
 
-/* "prefix.key", which must not repeat an earlier key. */
+/* "prefix.key". If it repeats an earlier key, that is an error, or, with `again`, noted there. */
 static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char key[MOST_KEY],
-                     sx_error *err) {
+                     bool *again, sx_error *err) {
     if (!check_node(r, n, err)) return false;
     if (n->type != YAML_SCALAR_NODE || n->data.scalar.length == 0)
         return bad(r, SX_ERR_UNSUPPORTED, line_of(n), "a key that is not a scalar", err);
@@ -206,7 +207,8 @@ static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char k
     memcpy(key + p + (p > 0), n->data.scalar.value, n->data.scalar.length + 1);
     bool fresh = false;
     if (!sx_names_put(&r->seen, key, (uint32_t)line_of(n), &fresh, err)) return false;
-    if (fresh) return true;
+    if (again) *again = !fresh;
+    if (fresh || again) return true;
     const long at = sx_names_find(&r->seen, key);
     return sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %ld)", r->name,
                    line_of(n), key, at);
@@ -219,19 +221,70 @@ static bool is_other_key(const reader *r, const yaml_node_t *n, int depth) {
             strcmp((const char *)n->data.scalar.value, r->only) != 0);
 }
 
+/* Plain "<<": the value's keys are added to those of the mapping. */
+static bool is_merge(const yaml_node_t *n) {
+    return n->type == YAML_SCALAR_NODE && n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE &&
+           strcmp((const char *)n->data.scalar.value, "<<") == 0;
+}
+
+static bool read_pairs(reader *r, const yaml_node_t *map, const char *prefix, int depth,
+                       bool merged, sx_error *err);
+
+/* A mapping, whose keys do not replace those that there are. */
+static bool merge_mapping(reader *r, const yaml_node_t *n, const char *prefix, int depth,
+                          sx_error *err) {
+    if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
+    if (n->type != YAML_MAPPING_NODE)
+        return bad(r, SX_ERR_FORMAT, line_of(n), "a merge key (<<) without a mapping", err);
+    if (r->merges > MOST_DEPTH)
+        return bad(r, SX_ERR_LIMIT, line_of(n), "merge keys (<<) are nested too deeply", err);
+    return read_pairs(r, n, prefix, depth, true, err);
+}
+
+/* A mapping, or a list of mappings, of which the first that has a key decides. */
+static bool merge_value(reader *r, const yaml_node_t *n, const char *prefix, int depth,
+                        sx_error *err) {
+    bool ok = true;
+    r->merges++;
+    if (n->type == YAML_SEQUENCE_NODE) {
+        ok = check_node(r, n, err) && count_node(r, n, err);
+        const yaml_node_item_t *item = n->data.sequence.items.start;
+        for (; ok && item < n->data.sequence.items.top; item++)
+            ok = merge_mapping(r, node_at(r, *item), prefix, depth, err);
+    } else {
+        ok = merge_mapping(r, n, prefix, depth, err);
+    }
+    r->merges--;
+    return ok;
+}
+
+/* merged: keys that were read before win. */
+static bool read_pairs(reader *r, const yaml_node_t *map, const char *prefix, int depth,
+                       bool merged, sx_error *err) {
+    const yaml_node_pair_t *const begin = map->data.mapping.pairs.start, *const end =
+                                                                             map->data.mapping.pairs
+                                                                                 .top;
+    for (const yaml_node_pair_t *pair = begin; pair < end; pair++) {
+        const yaml_node_t *k = node_at(r, pair->key);
+        char key[MOST_KEY];
+        bool again = false;
+        if (merged && !count_node(r, k, err)) return false;
+        if (is_merge(k) || is_other_key(r, k, depth)) continue;
+        if (!join_key(r, k, prefix, key, merged ? &again : NULL, err)) return false;
+        if (!again && !read_value(r, key, line_of(k), node_at(r, pair->value), depth, err))
+            return false;
+    }
+    for (const yaml_node_pair_t *pair = begin; pair < end; pair++)
+        if (is_merge(node_at(r, pair->key)) &&
+            !merge_value(r, node_at(r, pair->value), prefix, depth, err))
+            return false;
+    return true;
+}
+
 static bool read_mapping(reader *r, const yaml_node_t *map, const char *prefix, int depth,
                          sx_error *err) {
     if (depth > MOST_DEPTH) return bad(r, SX_ERR_LIMIT, line_of(map), "nested too deeply", err);
-    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-    for (; pair < map->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *k = node_at(r, pair->key);
-        char key[MOST_KEY];
-        if (is_other_key(r, k, depth)) continue;
-        if (!join_key(r, k, prefix, key, err) ||
-            !read_value(r, key, line_of(k), node_at(r, pair->value), depth, err))
-            return false;
-    }
-    return true;
+    return read_pairs(r, map, prefix, depth, false, err);
 }
 
 static bool add_anchor(const yaml_char_t *anchor, size_t *anchors) {

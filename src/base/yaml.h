@@ -1,7 +1,8 @@
 /* YAML 1.1 files, read by libyaml: nested mappings of scalars and lists, as in configurations of
- * Detectron2 and yacs. Nested keys are joined with dots. An alias repeats its anchor's node, and
- * "<<" is an ordinary key. Tags, several documents, lists of mappings and duplicate keys are
- * rejected. */
+ * Detectron2 and yacs, in UTF-8 or, with a byte order mark, UTF-16. Nested keys are joined with
+ * dots. An alias repeats its anchor's node. A merge key (<<) adds the keys of a mapping, or of a
+ * list of mappings, that the mapping itself lacks. Tags, several documents, other lists of mappings
+ * and duplicate keys are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 

@@ -245,13 +245,93 @@ static void test_written_is_read(void **state) {
     sx_str_free(&out);
 }
 
+/* ---- merge keys ---- */
+
+static void test_merge_keys(void **state) {
+    (void)state;
+    sx_yaml y;
+    parse("base: &base\n"
+          "  rate: 1\n"
+          "  steps: [2, 3]\n"
+          "  inner: {a: 4, b: 5}\n"
+          "more: &more {rate: 6, <<: *base, extra: 7}\n"
+          "run:\n"
+          "  <<: [*more, {steps: 8, last: 9}]\n"
+          "  inner: {c: 10}\n"
+          "text:\n"
+          "  \"<<\": 11\n",
+          &y);
+    check_value(&y, "more.rate", 5, "6"); /* the mapping's own key decides */
+    check_value(&y, "more.steps", 3, "2|3");
+    check_value(&y, "run.rate", 5, "6");
+    check_value(&y, "run.extra", 5, "7");
+    check_value(&y, "run.steps", 3, "2|3"); /* the first of the list decides */
+    check_value(&y, "run.last", 7, "9");
+    check_value(&y, "run.inner.c", 8, "10"); /* values are not merged */
+    assert_null(sx_yaml_find(&y, "run.inner.a"));
+    check_value(&y, "text.<<", 10, "11");
+    sx_yaml_free(&y);
+}
+
+static void check_bad_merge(const char *text, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_yaml y;
+    CHECK_FAILS(sx_yaml_parse("c.yaml", text, strlen(text), &y, &err), err, code, message);
+    sx_yaml_free(&y);
+}
+
+static void test_bad_merge_keys(void **state) {
+    (void)state;
+    static const char one[] = "b: &b {names: [x]}\n<<: *b\nother: {<<: 1}\n";
+    sx_error err = { 0 };
+    sx_str bomb = { 0 };
+    sx_yaml y;
+    check_bad_merge("a: 1\n<<: 2\n", SX_ERR_FORMAT,
+                    "c.yaml, line 2: a merge key (<<) without a mapping");
+    check_bad_merge("<<: [1]\n", SX_ERR_FORMAT, "c.yaml, line 1: a merge key (<<) without");
+    check_bad_merge("a: &a {<<: *a, b: 1}\n", SX_ERR_LIMIT, "nested too deeply");
+    sx_str_add(&bomb, "a0: &a0 {k: 1}\n");
+    for (int i = 1; i < 15; i++)
+        sx_str_printf(&bomb, "a%d: &a%d {<<: [*a%d, *a%d, *a%d, *a%d]}\n", i, i, i - 1, i - 1,
+                      i - 1, i - 1);
+    CHECK_FAILS(sx_yaml_parse("c.yaml", bomb.data, bomb.len, &y, &err), err, SX_ERR_LIMIT,
+                "aliases make it too large");
+    sx_yaml_free(&y);
+    sx_str_free(&bomb);
+    /* of the only key that is read, also through a merge */
+    CHECK_OK(sx_yaml_parse_key("d.yaml", one, strlen(one), "names", &y, &err), err);
+    check_value(&y, "names", 1, "x");
+    sx_yaml_free(&y);
+}
+
+/* Windows' editors write UTF-16 with a byte order mark. */
+static void test_utf16(void **state) {
+    (void)state;
+    static const char text[] = "names: {0: M\xFC, 1: x}\n"; /* Latin-1, to be widened */
+    for (int big = 0; big < 2; big++) {
+        sx_error err = { 0 };
+        sx_str bytes = { 0 };
+        sx_yaml y;
+        sx_str_append(&bytes, big ? "\xFE\xFF" : "\xFF\xFE", 2);
+        for (const char *p = text; *p; p++) {
+            const char pair[2] = { big ? '\0' : *p, big ? *p : '\0' };
+            sx_str_append(&bytes, pair, 2);
+        }
+        CHECK_OK(sx_yaml_parse("c.yaml", bytes.data, bytes.len, &y, &err), err);
+        check_value(&y, "names.0", 1, "M\xC3\xBC");
+        sx_yaml_free(&y);
+        sx_str_free(&bytes);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_read),        cmocka_unit_test(test_set),
         cmocka_unit_test(bad_documents_are_refused), cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_brackets_in_text),     cmocka_unit_test(test_aliases),
         cmocka_unit_test(test_alias_bomb),           cmocka_unit_test(test_one_key),
-        cmocka_unit_test(test_written_is_read)
+        cmocka_unit_test(test_written_is_read),      cmocka_unit_test(test_merge_keys),
+        cmocka_unit_test(test_bad_merge_keys),       cmocka_unit_test(test_utf16)
     };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }
