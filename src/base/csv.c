@@ -151,9 +151,8 @@ static char *trimmed(const char *s) {
 
 static bool read_header(sx_csv *c, sx_error *err) {
     static const char bom[3] = { '\xef', '\xbb', '\xbf' };
-    const unsigned char *b = (const unsigned char *)c->at;
-    if (c->size >= 3 && memcmp(b, bom, 3) == 0) c->at += 3;
-    if (c->size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
+    if (c->size >= 3 && memcmp(c->at, bom, 3) == 0) c->at += 3;
+    if (sx_utf16_is_marked(c->bytes, c->size))
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: is UTF-16 text; save it as UTF-8", c->name);
     bool failed;
     if (!read_row(c, &failed, err))

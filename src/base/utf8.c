@@ -24,6 +24,10 @@ size_t sx_utf8_span(const void *bytes, size_t n) {
     return i;
 }
 
+bool sx_utf16_is_marked(const void *bytes, size_t n) {
+    return n >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0);
+}
+
 void sx_utf8_put(sx_str *out, uint32_t code) {
     const uint8_t last = (uint8_t)(0x80 | (code & 0x3F)), third = 0x80 | (code >> 6 & 0x3F),
                   second = 0x80 | (code >> 12 & 0x3F);

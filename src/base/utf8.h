@@ -14,6 +14,9 @@ size_t sx_utf8_length(const void *p, size_t n);
 /* How many of the first bytes are UTF-8; n if all are. */
 size_t sx_utf8_span(const void *bytes, size_t n);
 
+/* Whether a file begins with the byte order mark of UTF-16, which Windows' editors write. */
+bool sx_utf16_is_marked(const void *bytes, size_t n);
+
 /* Appends a code point as UTF-8. */
 void sx_utf8_put(sx_str *out, uint32_t code);
 /* Appends `text` as UTF-8. Each byte that belongs to no UTF-8 character becomes four characters, a

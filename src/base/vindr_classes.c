@@ -32,10 +32,13 @@ bool sx_class_list(const char *list, sx_names *names, sx_error *err) {
     char *copy = sx_strdup(list), *rest = copy;
     bool ok = copy || sx_fail(err, SX_ERR_MEMORY, "out of memory for classes");
     for (char *name; ok && (name = strsep(&rest, ","));) {
-        uint32_t at;
+        bool fresh = false;
         name = trim(name);
-        ok = name[0] ? sx_names_add(names, name, &at, err)
+        ok = name[0] ? sx_names_put(names, name, (uint32_t)names->count, &fresh, err)
                      : sx_fail(err, SX_ERR_USAGE, "an empty class name in \"%s\"", list);
+        if (ok && !fresh)
+            ok = sx_fail(err, SX_ERR_USAGE, "the classes %ld and %zu of \"%s\" are both called %s",
+                         sx_names_find(names, name) + 1, names->count + 1, list, name);
     }
     free(copy);
     return ok;

@@ -11,6 +11,7 @@
 
 #include "base/age.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "data/manifest_build.h"
 
 enum { ID_SIZE = 401 };
@@ -340,6 +341,8 @@ bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split s
     sx_names ids[2] = { { 0 }, { 0 } };
     const bool marked = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
     const size_t skip = marked ? 3 : 0; /* the byte order mark */
+    if (sx_utf16_is_marked(file->data, file->size))
+        return sx_manifest_fail(b, 0, SX_ERR_UNSUPPORTED, err, "is UTF-16 text; save it as UTF-8");
     json_t *j = sx_json_parse(file->data + skip, file->size - skip, true, &line, &why);
     if (!j) return sx_manifest_fail(b, (size_t)line, why.code, err, "%s", why.message);
     b->m->has_boxes = true;

@@ -14,7 +14,9 @@ char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) {
     const size_t skip = f.size >= 3 && memcmp(f.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     const size_t n = f.size - skip, good = sx_utf8_span(f.data, f.size);
     char *text = NULL;
-    if (memchr(f.data, 0, f.size))
+    if (sx_utf16_is_marked(f.data, f.size))
+        sx_fail(err, SX_ERR_UNSUPPORTED, "%s: is UTF-16 text; save it as UTF-8", path);
+    else if (memchr(f.data, 0, f.size))
         sx_fail(err, SX_ERR_FORMAT, "%s: not text: a NUL byte", path);
     else if (good < f.size)
         sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8",

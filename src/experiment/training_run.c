@@ -265,6 +265,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
               (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
+    fo.notes = j->train.notes;
     ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
@@ -344,6 +345,11 @@ static bool prepare(run *j, sx_error *err) {
                           c->preset.keep_empty || c->preset.empty_share > 0, &j->train, err))
         return false;
     if (named && !check_boxes(&j->train, c->data, detector, err)) return false;
+    if (named && !detector && sx_names_find(&j->train.manifest.classes, SX_ABNORMAL) >= 0)
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "%s: a finding is called " SX_ABNORMAL
+                       ", as is the classifier's first output; rename it",
+                       c->data);
     char classes[48];
     snprintf(classes, sizeof classes, "{\"classes\": %zu}",
              !detector + (named ? (size_t)j->train.manifest.classes.count : 0));

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 #include "models/arch.h"
 #include "models/model_impl.h"
 #include "models/recognise.h"
@@ -76,20 +77,21 @@ static bool copy_tensors(sx_weights *to, const sx_weights *from, const sx_graph 
 
 static bool set_class_names(sx_weights *w, const char *names, int classes, sx_error *err) {
     sx_json_doc doc;
+    sx_names each = { 0 };
+    if (strcmp(names, "vindr") == 0) /* data sets have another order than the authors' weights */
+        return sx_fail(err, SX_ERR_USAGE, "--classes vindr: list the names in the outputs' order");
     sx_json list = sx_json_new_array(&doc);
-    char *copy = sx_strdup(names), *save = NULL;
-    bool ok = copy || sx_fail(err, SX_ERR_MEMORY, "out of memory for the names of classes");
-    for (char *p = copy ? strtok_r(copy, ",", &save) : NULL; p; p = strtok_r(NULL, ",", &save))
-        sx_json_text(list, NULL, p);
-    ok = ok && sx_json_ok(&doc, err);
-    const size_t count = ok ? json_array_size(doc.root) : 0;
-    if (ok && count != (size_t)classes)
-        ok = sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d", count, classes);
+    bool ok = sx_class_list(names, &each, err) || sx_fail_in(err, "--classes");
+    for (size_t i = 0; ok && i < each.count; i++)
+        sx_json_text(list, NULL, each.items[i]);
+    if (ok && each.count != (size_t)classes)
+        ok = sx_fail(err, SX_ERR_USAGE, "--classes names %zu, the network has %d", each.count,
+                     classes);
     sx_str text = { 0 };
     ok = ok && sx_json_print(&doc, SX_JSON_COMPACT, &text, err) &&
          sx_weights_set_meta(w, "spinexr.classes", text.data, err);
     sx_str_free(&text);
-    free(copy);
+    sx_names_free(&each);
     sx_json_free(&doc);
     return ok;
 }

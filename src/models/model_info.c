@@ -46,6 +46,22 @@ static bool default_names(const sx_model_info *info, char **names, sx_error *err
     return true;
 }
 
+/* Boxes, gates and operating points belong to a class by its name. */
+static bool check_repeated(const sx_model_info *info, const char *key, sx_error *err) {
+    sx_names names = { 0 };
+    bool ok = true;
+    for (int i = 0; ok && i < info->classes; i++) {
+        const char *name = info->class_names[i];
+        bool fresh = false;
+        ok = sx_names_put(&names, name, (uint32_t)i, &fresh, err);
+        if (ok && !fresh)
+            ok = sx_fail(err, SX_ERR_FORMAT, "%s: %s: the outputs %ld and %d are both called %.80s",
+                         info->path, key, sx_names_find(&names, name) + 1, i + 1, name);
+    }
+    sx_names_free(&names);
+    return ok;
+}
+
 static bool read_names(const sx_weights *w, sx_model_info *info, sx_error *err) {
     const char *key = "spinexr.classes", *text = sx_weights_meta(w, key);
     char **names = sx_calloc_for((size_t)info->classes + 1, sizeof *names, "class names", err);
@@ -62,7 +78,7 @@ static bool read_names(const sx_weights *w, sx_model_info *info, sx_error *err) 
         ok = !whole || add_name(names, i, name, err);
     }
     json_decref(list);
-    if (whole) return ok;
+    if (whole) return ok && check_repeated(info, key, err);
     return sx_fail(err, SX_ERR_FORMAT, "%s: %s is not a list of %d names", info->path, key,
                    info->classes);
 }

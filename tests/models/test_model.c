@@ -69,6 +69,15 @@ static void test_nan(void **state) {
     }
 }
 
+static void test_names_twice(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_weights *w = make_weights(
+        "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1], \"classes\": 3}", true);
+    CHECK_OK(sx_weights_set_meta(w, "spinexr.classes", "[\"Abnormal\", \"b\", \"b\"]", &err), err);
+    refused(w, SX_ERR_FORMAT, "spinexr.classes: the outputs 2 and 3 are both called b");
+}
+
 static void test_other_architecture(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -304,6 +313,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_names_are_told_the_known_ones),
         cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_names_twice),
         cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_metadata_of_another_task),
