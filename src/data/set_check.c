@@ -12,6 +12,7 @@
 #include "data/film_signature.h"
 #include "data/patients.h"
 #include "dicom/dicom_film.h"
+#include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
     static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "size",
@@ -36,12 +37,23 @@ typedef struct reading {
     atomic_bool stopped, no_memory;
 } reading;
 
+/* Of stored values, so that neither overlays in other bits nor the bits allocated matter. */
+static bool hash_stored(const sx_film *f, sx_sha256 *h, sx_error *err) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    int32_t *values = sx_calloc_for(n, sizeof *values, "pixels", err);
+    if (!values) return false;
+    for (size_t i = 0; i < n; i++)
+        values[i] = sx_film_stored_value(&f->info, sx_film_value(f, i));
+    const bool ok = sx_sha256_of(values, n * sizeof *values, h, err);
+    free(values);
+    return ok;
+}
+
 static bool hash_pixels(const sx_film *f, evidence *s, sx_error *err) {
-    const size_t pixels = (size_t)f->width * (size_t)f->height;
-    const size_t bytes =
-        f->samples ? pixels * (size_t)f->info.bits_allocated / 8 : sx_image_bytes(&f->image);
     sx_sha256 h;
-    if (!sx_sha256_of(f->samples ? f->samples : f->image.data, bytes, &h, err)) return false;
+    if (!(f->samples ? hash_stored(f, &h, err)
+                     : sx_sha256_of(f->image.data, sx_image_bytes(&f->image), &h, err)))
+        return false;
     memcpy(s->hash, h.hex, sizeof s->hash);
     return true;
 }

@@ -11,6 +11,7 @@
 #include "data/set_check.h"
 #include "image/jpeg_decode.h"
 #include "image/resize.h"
+#include "support/dicom.h"
 
 /* A column of blocks, as vertebrae are, at a place that depends on the seed. */
 static sx_image draw(uint64_t seed, int width, int height) {
@@ -128,12 +129,47 @@ static void a_leak_is_a_fault(void **state) {
     sx_manifest_free(&m);
 }
 
+static void write_dicom(const char *dir, const char *name, bool overlay) {
+    enum { SIDE = 64 };
+    static uint16_t pixels[SIDE * SIDE];
+    const dicom_shape s = {
+        .rows = SIDE, .columns = SIDE, .bits_allocated = 16, .bits_stored = 12
+    };
+    sx_error err = { 0 };
+    test_dicom d;
+    for (int i = 0; i < SIDE * SIDE; i++)
+        pixels[i] = (uint16_t)((i * 7 % 4096) | (overlay && i % 5 == 0 ? 0x1000 : 0));
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_image(&d, &s);
+    dicom_pixels(&d, pixels, SIDE * SIDE);
+    CHECK_OK(sx_write_file(path_in(dir, name), d.bytes.data, d.bytes.len, &err), err);
+    dicom_end(&d);
+}
+
+/* An overlay in a bit that is not stored is no other film. */
+static void unused_bits_do_not_count(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_check c;
+    check_tmp_remove();
+    write_rows("train.csv", "e,No finding,,,,\n");
+    write_rows("test.csv", "f,No finding,,,,\n");
+    write_dicom("train_images", "e.dcm", false);
+    write_dicom("test_images", "f.dcm", true);
+    const sx_manifest_options how = { .keep_faults = true };
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), &how, &m, &err), err);
+    CHECK_OK(sx_check_films(&m, &(sx_check_options){ 0 }, &c, &err), err);
+    assert_int_equal(c.counts[SX_FAULT_DUPLICATE], 1);
+    sx_check_free(&c);
+    sx_manifest_free(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_size_and_compression),
-        cmocka_unit_test(other_pictures_differ),
-        cmocka_unit_test(one_grey_value_has_none),
-        cmocka_unit_test(a_leak_is_a_fault),
+        cmocka_unit_test(other_size_and_compression), cmocka_unit_test(other_pictures_differ),
+        cmocka_unit_test(one_grey_value_has_none),    cmocka_unit_test(a_leak_is_a_fault),
+        cmocka_unit_test(unused_bits_do_not_count),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     check_tmp_remove();
