@@ -200,6 +200,16 @@ static void sizes_and_padding(void **state) {
         { { { 0x0028, 0x0120, "OW", "\300\17", 2 } }, NULL, false },
         { { { 0x0028, 0x0120, "SS", "\300\17", 2 } }, NULL, false },
         { { { 0x0028, 0x0120, "US", "\300\17\5\0", 4 } }, NULL, false },
+        { { { 0x0028, 0x0002, "IS", "1", 0 } }, NULL, false },
+        { { { 0x0028, 0x0002, "LO", "1", 0 } }, NULL, false },
+        { { { 0x0028, 0x0002, "FD", "\0\0\0\0\0\0\xF0\x3F", 8 } }, NULL, false },
+        { { { 0x0028, 0x0010, "IS", "8", 0 }, { 0x0028, 0x0100, "IS", "16", 0 } }, NULL, false },
+        { { { 0x0028, 0x0101, "FL", "\0\0\x40\x41", 4 } }, NULL, false }, /* 12 */
+        { { { 0x0028, 0x0120, "IS", "4032", 0 } }, NULL, false },
+        { { { 0x0028, 0x1050, "FD", "\0\0\0\0\0\0\x89\x40", 8 }, /* 800 */
+            { 0x0028, 0x1051, "US", "\350\3", 2 } },
+          NULL,
+          false },
     };
     CHECK_CASES(cases);
 }
@@ -208,9 +218,6 @@ static void sizes_and_padding(void **state) {
 static void films_that_cannot_be_read(void **state) {
     (void)state;
     static const picture_case cases[] = {
-        { { { 0x0028, 0x0002, "IS", "1", 0 } }, "samples per pixel), not a radiograph", false },
-        { { { 0x0028, 0x0002, "LO", "1", 0 } }, "samples per pixel), not a radiograph", false },
-        { { { 0x0028, 0x0002, "FD", "\0\0\0\0\0\0\xF0\x3F", 8 } }, "not a radiograph", false },
         { { { 0x0028, 0x0002, "US", "\2\0", 2 } }, "2 samples per pixel), not a", false },
         { { { 0x0028, 0x0002, "US", "\3\0", 2 }, { 0x0028, 0x0004, "CS", "RGB", 0 } },
           "a colour image (RGB, 3 samples per pixel), not a radiograph",
