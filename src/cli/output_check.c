@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/film_name.h"
 #include "base/mem.h"
 #include "data/manifest.h"
@@ -78,6 +79,59 @@ static bool check_folder(const sx_option *out, const char *path, const source *s
                    out->name, path, place(s), s->input);
 }
 
+/* ---- tables of a data set ---- */
+
+static bool is_one_of(const char *name, const char *const *names) {
+    for (; *names; names++)
+        if (sx_equal_letters(name, *names)) return true;
+    return false;
+}
+
+/* As manifest_folder.c looks for them. */
+static bool is_table_name(const char *name) {
+    static const char *const names[] = { "annotations.csv",
+                                         "annotations.json",
+                                         "_annotations.coco.json",
+                                         "labels.csv",
+                                         "classes.txt",
+                                         "obj.names",
+                                         "data.yaml",
+                                         NULL };
+    static const char *const splits[] = { "train.csv",  "val.csv",    "valid.csv",
+                                          "test.csv",   "train.json", "val.json",
+                                          "valid.json", "test.json",  NULL };
+    return is_one_of(name, names) || is_one_of(name, splits);
+}
+
+/* The data set of which the file is a table, by its place and name: on the heap; NULL: it is none,
+ * or out of memory. */
+static char *table_root(const char *path) {
+    static const char *const places[] = { "annotations", "labels", "ImageSets", NULL };
+    char *folder = sx_path_folder(path), *root = NULL;
+    for (int up = 0; folder && up < 2 && !root; up++) {
+        if (is_one_of(sx_path_base(folder), places)) root = sx_path_join(folder, "..");
+        char *above = root ? NULL : sx_path_folder(folder);
+        free(folder);
+        folder = above;
+    }
+    free(folder);
+    return root ? root : is_table_name(sx_path_base(path)) ? sx_path_folder(path) : NULL;
+}
+
+/* The input may be a part of its data set, such as a folder of films. */
+static bool check_table(const sx_option *out, const char *path, const char *input, sx_error *err) {
+    if (!out->output || is_never_read(path) || !sx_path_exists(path) || !sx_path_exists(input))
+        return true;
+    char *real = sx_path_real(path), *root = table_root(real ? real : path);
+    const bool own = root && sx_path_is_below(input, root);
+    free(real);
+    free(root);
+    return !own || sx_fail(err, SX_ERR_USAGE,
+                           "--%s %s: is a table of the data set of the input, %s; name another "
+                           "file",
+                           out->name, path, input);
+}
+
 /* `input`: a file or folder that the command reads. */
 static bool check_against(const sx_option *out, const char *path, const char *input,
                           sx_error *err) {
@@ -89,7 +143,7 @@ static bool check_against(const sx_option *out, const char *path, const char *in
              (out->output ? check_file(out, path, &s, err) : check_folder(out, path, &s, err));
         free(s.heap);
     }
-    return ok;
+    return ok && check_table(out, path, input, err);
 }
 
 static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const char *path,
