@@ -19,6 +19,7 @@ typedef struct sx_film_cache_options {
     sx_pixels pixels;
     sx_fit fit;
     const sx_context *context; /* borrowed, must outlive the cache; may be NULL */
+    sx_film_notes *notes;      /* receives warnings about films that are read; may be NULL */
     /* A step for each film while the file is made; may be NULL. */
     sx_progress *progress;
 } sx_film_cache_options;

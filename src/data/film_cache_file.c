@@ -139,7 +139,7 @@ static bool read_one(void *ctx, size_t k, sx_error *err) {
         *r = m->old->records[i];
         return true;
     }
-    if (!sx_fit_film(m->o->paths[i], m->o->pixels, &m->o->fit, &m->film[k], &why))
+    if (!sx_fit_film(m->o->paths[i], m->o->pixels, &m->o->fit, m->o->notes, &m->film[k], &why))
         return why.code != SX_ERR_MEMORY || sx_fail(err, why.code, "%s", why.message);
     const sx_fitted *f = &m->film[k];
     r->width = f->image.width;

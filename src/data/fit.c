@@ -21,13 +21,15 @@ void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *
     }
 }
 
-bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out,
-                 sx_error *err) {
+bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_film_notes *notes,
+                 sx_fitted *out, sx_error *err) {
     int width, height;
     sx_image whole = { 0 };
+    sx_film_warnings warnings = { 0 };
     *out = (sx_fitted){ 0 };
-    sx_film *film = sx_film_open(path, NULL, err);
+    sx_film *film = sx_film_open(path, &(sx_film_options){ .warnings = &warnings }, err);
     bool ok = film && sx_film_to_8bit_named(film, pixels, &whole, err);
+    sx_film_notes_add(notes, path, &warnings);
     sx_film_free(film);
     if (!ok) return false;
     out->film_width = whole.width;

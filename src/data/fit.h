@@ -2,6 +2,7 @@
 #ifndef SX_DATA_FIT_H
 #define SX_DATA_FIT_H
 
+#include "data/film_notes.h"
 #include "image/image.h"
 #include "spinexr/types.h" /* sx_pixels */
 
@@ -22,9 +23,9 @@ typedef struct sx_fitted {
 } sx_fitted;
 
 void sx_fit_size(const sx_fit *fit, int width, int height, int *new_width, int *new_height);
-/* Reads a film and resizes it. Free out->image with sx_image_free. Errors: those of sx_film_open
- * and sx_film_to_8bit_named. */
-bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_fitted *out,
-                 sx_error *err) SX_MUST_USE;
+/* Reads a film and resizes it. Free out->image with sx_image_free. notes: receives the warnings
+ * about its pixels; may be NULL. Errors: those of sx_film_open and sx_film_to_8bit_named. */
+bool sx_fit_film(const char *path, sx_pixels pixels, const sx_fit *fit, sx_film_notes *notes,
+                 sx_fitted *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -44,10 +44,12 @@ void sx_set_predictions_free(sx_set_predictions *p) {
     free(p->labels);
 }
 
-static bool classify_film(sx_bundle *b, const char *path, sx_set_predictions *p, size_t index,
+static bool classify_film(sx_bundle *b, const sx_film_set *s, sx_set_predictions *p, size_t index,
                           sx_error *err) {
     float *logits = sx_set_logits(p, index), *outputs = p->outputs;
-    sx_film *film = sx_film_open(path, NULL, err);
+    const char *path = s->films[index].path;
+    sx_film_warnings warnings = { 0 };
+    sx_film *film = sx_film_open(path, &(sx_film_options){ .warnings = &warnings }, err);
     bool ok = film != NULL;
     for (int i = 0; ok && i < b->classifier_count; i++) {
         sx_model *m = b->classifiers[i];
@@ -61,6 +63,7 @@ static bool classify_film(sx_bundle *b, const char *path, sx_set_predictions *p,
     if (ok)
         sx_bundle_classes_from(p->info, p->outputs,
                                p->classes + index * (size_t)p->info->class_count);
+    sx_film_notes_add(s->notes, path, &warnings);
     sx_film_free(film);
     return ok;
 }
@@ -74,7 +77,7 @@ bool sx_classify_set(const sx_film_set *s, sx_bundle *b, const sx_bundle_info *i
     for (size_t i = 0; ok && i < s->count; i++) {
         ok = sx_context_cancelled(s->context)
                  ? sx_fail(err, SX_ERR_CANCELLED, "cancelled; no weights were written")
-                 : classify_film(b, s->films[i].path, p, i, err);
+                 : classify_film(b, s, p, i, err);
         p->labels[i] = s->films[i].target > 0.5F;
         sx_progress_step(&bar, 1);
     }

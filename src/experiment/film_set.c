@@ -60,7 +60,8 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);
     s->boxes = sx_calloc_for(m->box_count + 1, sizeof *s->boxes, "films", err);
     s->labels = sx_calloc_for(m->box_count + 1, sizeof *s->labels, "films", err);
-    if (!s->films || !s->boxes || !s->labels) return false;
+    s->notes = sx_film_notes_new(context, err);
+    if (!s->films || !s->boxes || !s->labels || !s->notes) return false;
     sx_names only = { 0 };
     const bool ok = !list || sx_film_list_open(list, m, &only, err);
     size_t missing = 0, mixed = 0;
@@ -91,6 +92,7 @@ void sx_film_set_close(sx_film_set *s) {
     free(s->films);
     free(s->boxes);
     free(s->labels);
+    sx_film_notes_free(s->notes);
 }
 
 bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
@@ -107,6 +109,7 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
                                                             .pixels = SX_PIXELS_AUTO,
                                                             .fit = s->fit,
                                                             .context = s->context,
+                                                            .notes = s->notes,
                                                             .progress = &bar },
                                   &why);
     sx_progress_end(&bar);
@@ -128,7 +131,7 @@ bool sx_film_set_cache(sx_film_set *s, const char *dir, sx_error *err) {
 bool sx_film_set_film(const sx_film_set *s, size_t i, sx_fitted *out, sx_error *err) {
     *out = (sx_fitted){ 0 };
     if (s->cache && sx_film_cache_get(s->cache, i, out)) return true;
-    return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, out, err);
+    return sx_fit_film(s->films[i].path, SX_PIXELS_AUTO, &s->fit, s->notes, out, err);
 }
 
 void sx_film_set_done(sx_fitted *film) {

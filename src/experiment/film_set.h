@@ -19,6 +19,7 @@ typedef struct sx_film_set {
     size_t count;
     sx_fit fit;           /* the size of its films for training */
     sx_film_cache *cache; /* of its films in that size; NULL: none */
+    sx_film_notes *notes; /* warnings about its films */
 } sx_film_set;
 
 /* The name of a data set without its folder, which belongs to the machine. */

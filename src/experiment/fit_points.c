@@ -44,12 +44,15 @@ static bool add_truth(fitting *f, size_t film, sx_error *err) {
 }
 
 static bool detect_film(fitting *f, size_t film, sx_error *err) {
-    sx_film *at = sx_film_open(f->s->films[film].path, NULL, err);
+    const char *path = f->s->films[film].path;
+    sx_film_warnings warnings = { 0 };
+    sx_film *at = sx_film_open(path, &(sx_film_options){ .warnings = &warnings }, err);
     sx_film_views views = { 0 };
     const bool ok =
         at && sx_film_views_convert(f->info, at, &views, err) &&
         sx_detect_each(f->info, f->networks, &views, SX_TTA_NONE, &f->each[film], err) &&
         add_truth(f, film, err);
+    sx_film_notes_add(f->s->notes, path, &warnings);
     sx_film_views_free(&views);
     sx_film_free(at);
     return ok;

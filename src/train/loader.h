@@ -37,6 +37,7 @@ typedef struct sx_loader_options {
     bool group_by_aspect; /* separate batches for portrait and landscape films */
     /* of the same films, in order, in sx_loader_fit's size; NULL: none; not owned */
     const sx_film_cache *store;
+    sx_film_notes *notes; /* receives warnings about films that are read; borrowed; may be NULL */
     /* films that are not in the cache are kept in memory up to this size; 0: 1 GiB */
     size_t cache_bytes;
     int threads; /* 0: as many as the context has; at most 8 */

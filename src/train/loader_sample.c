@@ -50,7 +50,8 @@ static bool find_film(sx_samples *s, size_t i, source *out, sx_error *err) {
     out->owned = s->o.store && sx_film_cache_get(s->o.store, i, &out->film);
     if (out->owned) return true;
     if (kept_in_memory(s, i, &out->film)) return true;
-    if (!sx_fit_film(s->films[i].path, s->o.pixels, &s->fit, &out->film, err)) return false;
+    if (!sx_fit_film(s->films[i].path, s->o.pixels, &s->fit, s->o.notes, &out->film, err))
+        return false;
     out->owned = !keep(s, i, &out->film);
     return true;
 }

@@ -76,7 +76,7 @@ static sx_film_cache *open_cache(const sx_film_cache_options *o, size_t decoded)
 static bool same_as_film(const sx_film_cache *c, size_t i, const sx_fit *fit) {
     sx_error err = { 0 };
     sx_fitted have, want;
-    CHECK_OK(sx_fit_film(paths[i], SX_PIXELS_AUTO, fit, &want, &err), err);
+    CHECK_OK(sx_fit_film(paths[i], SX_PIXELS_AUTO, fit, NULL, &want, &err), err);
     const bool has = sx_film_cache_get(c, i, &have);
     const bool same = has && have.image.width == want.image.width &&
                       have.image.height == want.image.height &&
