@@ -247,6 +247,35 @@ static void jobs_come_in_order_and_once(void **state) {
     sx_db_close(db);
 }
 
+static bool take_step(void *user, const sx_db_row *row, sx_error *err) {
+    sx_str *plan = user;
+    (void)err;
+    sx_str_printf(plan, "%s\n", sx_db_get_text(row, 3));
+    return true;
+}
+
+/* A queue has its jobs of years. SQLite tells its plan in sentences. */
+static void a_lease_does_not_look_at_what_is_done(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_db *db = open_store();
+    const sx_db_value values[] = { sx_db_int(1), sx_db_text("me"), sx_db_text("send"),
+                                   sx_db_int(1), sx_db_int(1),     sx_db_text("pacs") };
+    for (int to = 0; to < 2 && !on_server(); to++) {
+        sx_str sql = { 0 }, plan = { 0 };
+        sx_str_add(&sql, "EXPLAIN QUERY PLAN ");
+        sx_jobs_put_lease(SX_DB_SQLITE, to, &sql);
+        CHECK_OK(sx_db_query(db, sx_str_text(&sql), values, to ? 6 : 5, take_step, &plan, &err),
+                 err);
+        if (!strstr(sx_str_text(&plan), "USING INDEX job_unfinished (kind=?)") ||
+            strstr(sx_str_text(&plan), "TEMP B-TREE"))
+            fail_msg("%s", sx_str_text(&plan));
+        sx_str_free(&sql);
+        sx_str_free(&plan);
+    }
+    sx_db_close(db);
+}
+
 /* Whoever loses the lease can no longer end the job. */
 static void a_lease_that_ends_is_given_to_another(void **state) {
     (void)state;
@@ -470,6 +499,7 @@ int main(void) {
         FRESH(a_lease_that_ends_is_given_to_another),
         FRESH(dead_letters_are_revived_or_dropped),
         FRESH(work_that_is_done_can_be_asked_for_again),
+        FRESH(a_lease_does_not_look_at_what_is_done),
         FRESH(workers_share_the_queue),
         FRESH(what_was_committed_survives_a_kill),
         FRESH(a_backup_of_a_running_store_opens),

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "service/net/http_client.h"
 #include "service/node/drift.h"
+#include "service/store/jobs.h"
 
 const char *sx_alarm_name(sx_alarm alarm) {
     static const char *const names[SX_ALARMS] = { "dead_jobs", "late_delivery", "disk",
@@ -30,11 +31,12 @@ static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
     const sx_db_value value = sx_db_int(limit);
     int64_t dead = 0, late = 0;
     bool found;
-    if (!sx_db_query_int(db, "SELECT COUNT(*) FROM job WHERE state = 'dead'", NULL, 0, &dead,
-                         &found, err) ||
+    if (!sx_db_query_int(db,
+                         "SELECT COUNT(*) FROM job WHERE " SX_JOBS_UNFINISHED " AND state = 'dead'",
+                         NULL, 0, &dead, &found, err) ||
         !sx_db_query_int(db,
-                         "SELECT COUNT(*) FROM job"
-                         " WHERE state IN ('ready', 'waiting', 'leased') AND made < ?",
+                         "SELECT COUNT(*) FROM job WHERE " SX_JOBS_UNFINISHED
+                         " AND state <> 'dead' AND made < ?",
                          &value, 1, &late, &found, err))
         return false;
     if (dead)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "service/node/node_impl.h"
+#include "service/store/jobs.h"
 
 static void put_head(sx_str *out, const char *name, const char *kind, const char *help) {
     sx_str_printf(out, "# HELP spinexr_%s %s\n# TYPE spinexr_%s %s\n", name, help, name, kind);
@@ -84,13 +85,12 @@ static const gauge gauges[] = {
     { "jobs",
       "Jobs that are not finished, and dead ones, by kind and state.",
       { "kind", "state" },
-      "SELECT kind, state, COUNT(*) FROM job WHERE state NOT IN ('done', 'dropped')"
-      " GROUP BY kind, state" },
+      "SELECT kind, state, COUNT(*) FROM job WHERE " SX_JOBS_UNFINISHED " GROUP BY kind, state" },
     { "oldest_job_made",
       "When the oldest unfinished job was added, in seconds since 1970.",
       { "kind" },
-      "SELECT kind, '', MIN(made) / 1000 FROM job WHERE state NOT IN ('done', 'dropped', 'dead')"
-      " GROUP BY kind" },
+      "SELECT kind, '', MIN(made) / 1000 FROM job WHERE " SX_JOBS_UNFINISHED
+      " AND state <> 'dead' GROUP BY kind" },
     { "deliveries",
       "Result objects at destinations, by state.",
       { "destination", "state" },

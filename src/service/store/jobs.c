@@ -82,19 +82,23 @@ static bool take_job(void *user, const sx_db_row *row, sx_error *err) {
 
 /* One statement finds the job and marks it. On PostgreSQL, rows that another worker is just taking
  * are passed over. */
+void sx_jobs_put_lease(sx_db_kind kind, bool has_destination, sx_str *out) {
+    sx_str_printf(out,
+                  "UPDATE job SET state = 'leased', attempts = attempts + 1, lease = lease + 1,"
+                  " lease_until = ?, owner = ? WHERE id = (SELECT id FROM job WHERE kind = ?"
+                  " AND " SX_JOBS_UNFINISHED
+                  " AND ((state IN ('ready', 'waiting') AND not_before <= ?)"
+                  " OR (state = 'leased' AND lease_until <= ?))%s"
+                  " ORDER BY not_before, id LIMIT 1%s) RETURNING " COLUMNS,
+                  has_destination ? " AND destination = ?" : "",
+                  kind == SX_DB_POSTGRES ? " FOR UPDATE SKIP LOCKED" : "");
+}
+
 bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
                    int64_t now, int64_t duration, sx_job *out, bool *found, sx_error *err) {
     found_job f = { out, false };
     sx_str sql = { 0 };
-    sx_str_printf(
-        &sql,
-        "UPDATE job SET state = 'leased', attempts = attempts + 1, lease = lease + 1,"
-        " lease_until = ?, owner = ? WHERE id = (SELECT id FROM job WHERE kind = ?"
-        " AND ((state IN ('ready', 'waiting') AND not_before <= ?)"
-        " OR (state = 'leased' AND lease_until <= ?))%s ORDER BY not_before, id LIMIT 1%s)"
-        " RETURNING " COLUMNS,
-        destination ? " AND destination = ?" : "",
-        sx_db_kind_of(db) == SX_DB_POSTGRES ? " FOR UPDATE SKIP LOCKED" : "");
+    sx_jobs_put_lease(sx_db_kind_of(db), destination != NULL, &sql);
     const sx_db_value values[] = { sx_db_int(now + duration),
                                    sx_db_text(owner),
                                    sx_db_text(kind),
@@ -244,7 +248,7 @@ bool sx_jobs_next_due(sx_db *db, const char *kind, int64_t *due, bool *found, sx
     const bool ok = sx_db_query(
         db,
         "SELECT MIN(CASE WHEN state = 'leased' THEN lease_until ELSE not_before END) FROM job"
-        " WHERE kind = ? AND state IN ('ready', 'waiting', 'leased')",
+        " WHERE kind = ? AND " SX_JOBS_UNFINISHED " AND state <> 'dead'",
         values, 1, take_due, &e, err);
     *due = e.due;
     *found = e.found;

@@ -14,6 +14,7 @@
 #ifndef SX_SERVICE_STORE_JOBS_H
 #define SX_SERVICE_STORE_JOBS_H
 
+#include "base/str.h"
 #include "service/store/db.h"
 
 enum { SX_JOB_KEY = 160, SX_JOB_ERROR = 400 };
@@ -27,6 +28,10 @@ typedef struct sx_job {
     int64_t lease; /* the number of the lease: an older one is no longer valid */
     char error[SX_JOB_ERROR];
 } sx_job;
+
+/* A condition that statements on jobs have in these words, so that the databases read the index of
+ * such jobs and not the many that are done; dead jobs count as unfinished. */
+#define SX_JOBS_UNFINISHED "state NOT IN ('done', 'dropped')"
 
 /* Adds a job that is ready at `not_before`. Nothing happens if it exists, in whatever state. Call
  * it in the transaction of what makes the job necessary. */
@@ -45,6 +50,9 @@ bool sx_jobs_hasten(sx_db *db, const char *kind, const char *key, const char *de
 bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
                    int64_t now, int64_t duration, sx_job *out, bool *found,
                    sx_error *err) SX_MUST_USE;
+/* Its statement, for a test that it uses an index: until, owner, kind, now, now and, if it has one,
+ * the destination. */
+void sx_jobs_put_lease(sx_db_kind kind, bool has_destination, sx_str *out);
 /* Ends the leases of an owner that no longer runs: its jobs are ready, and the attempt does not
  * count. *count: how many. */
 bool sx_jobs_release(sx_db *db, const char *owner, int64_t *count, sx_error *err) SX_MUST_USE;

@@ -269,6 +269,12 @@ static const migration migrations[] = {
         " WHERE distance IS NOT NULL",
         NULL,
     },
+    {
+        /* jobs that are done stay; a lease must not look at them (SX_JOBS_UNFINISHED) */
+        "CREATE INDEX job_unfinished ON job (kind, not_before, id, state)"
+        " WHERE state NOT IN ('done', 'dropped')",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

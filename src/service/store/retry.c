@@ -51,7 +51,8 @@ bool sx_retry_study(sx_db *db, const char *study_uid, int64_t now, size_t *count
     job_ids ids = { 0 };
     const sx_db_value values[] = { sx_db_text(study_uid), sx_db_text(study_uid) };
     bool ok = sx_db_query(db,
-                          "SELECT id FROM job WHERE state = 'dead' AND kind IN ('send', 'confirm')"
+                          "SELECT id FROM job WHERE " SX_JOBS_UNFINISHED
+                          " AND state = 'dead' AND kind IN ('send', 'confirm')"
                           " AND substr(key, 1, length(?) + 1) = ? || '/' ORDER BY id",
                           values, 2, add_id, &ids, err);
     *count = 0;

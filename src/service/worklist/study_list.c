@@ -3,6 +3,7 @@
 
 #include "base/nearest_word.h"
 #include "base/str.h"
+#include "service/store/jobs.h"
 #include "service/web/web.h"
 #include "service/worklist/study_sql.h"
 #include "service/worklist/worklist.h"
@@ -115,7 +116,8 @@ static const char problems_sql[] =
     " AND i.state IN ('refused', 'failed', 'unfamiliar')))";
 
 static const char dead_sql[] =
-    "WITH dead AS MATERIALIZED (SELECT key FROM job WHERE state = 'dead')";
+    "WITH dead AS MATERIALIZED (SELECT key FROM job WHERE " SX_JOBS_UNFINISHED
+    " AND state = 'dead')";
 
 /* The condition on the study s. */
 static void add_condition(statement *s, const list_query *q) {
