@@ -271,6 +271,7 @@ static bool compare_detectors(const sx_eval_input *in, const sx_compare_options 
     if (ok && in->truth->box_count == 0) add_false_marks(in, d, r);
     for (int c = -1; ok && c < classes; c++)
         add_class(in, o, d, c, r);
+    if (ok) r->lacking = d->boot[0].lacking;
     for (size_t m = 0; d && m < 2; m++) {
         sx_detect_free(d->lists[m]);
         sx_detect_boot_free(&d->boot[m]);

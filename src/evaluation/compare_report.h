@@ -23,6 +23,7 @@ typedef struct sx_compare_result {
     sx_eval_cases cases;        /* of classifiers, with a verdict of both or not */
     sx_eval_cases called;       /* likewise: those that both call abnormal or normal */
     sx_threshold thresholds[2]; /* likewise */
+    sx_lacking lacking;         /* of detectors: the resamples, which both share */
     sx_difference *items;
     size_t count;
     size_t test_count; /* items with a p: the family of Holm's correction */

@@ -129,6 +129,7 @@ void sx_compare_write(const sx_eval_input *in, const sx_compare_options *o,
     char tests[500];
     sx_eval_write_draw(in, &r->draw, "percentiles of the paired difference", out);
     if (o->detect) sx_eval_warn_about_boxes(in, out);
+    if (o->detect) sx_eval_warn_about_lacking(in, &r->lacking, sx_json_root(&out->json), out);
     if (o->detect && in->truth->box_count == 0)
         sx_eval_warn(out, "No film has a true box: precision and sensitivity are undefined; only "
                           "false positives can be counted.");

@@ -49,12 +49,20 @@ static void froc_curves(const sx_eval_input *in, const sx_detector_result *r,
     }
 }
 
-static bool overlaps(const sx_detector_result *r, const sx_truth_box *t, double iou) {
+/* By the rule that FROC and the operating points use. */
+static bool covers(const sx_found_box *f, const sx_truth_box *t,
+                   const sx_detect_report_options *o) {
+    const double x = f->x + f->w / 2, y = f->y + f->h / 2;
+    if (o->centre) return x >= t->x && x <= t->x + t->w && y >= t->y && y <= t->y + t->h;
+    return sx_box_iou_xywh(f, t, false) >= o->iou_one;
+}
+
+static bool is_found(const sx_detector_result *r, const sx_truth_box *t,
+                     const sx_detect_report_options *o) {
     for (size_t i = 0; i < r->boxes.found_box_count; i++) {
         const sx_found_box *f = &r->boxes.found_boxes[i];
         if (f->film == t->film && f->label == t->label &&
-            f->score >= r->operating_points[f->label].threshold &&
-            sx_box_iou_xywh(f, t, false) >= iou)
+            f->score >= r->operating_points[f->label].threshold && covers(f, t, o))
             return true;
     }
     return false;
@@ -80,7 +88,7 @@ static bool find_misses(const sx_eval_input *in, const sx_detect_report_options 
         order[i] = &t->boxes[i];
     qsort(order, t->box_count, sizeof *order, by_area);
     for (size_t i = 0; i < t->box_count && page->miss_count < most_mistakes(o); i++)
-        if (!order[i]->crowd && !overlaps(r, order[i], o->iou_one))
+        if (!order[i]->crowd && !is_found(r, order[i], o))
             page->misses[page->miss_count++] = order[i];
     free(order);
     return true;

@@ -145,6 +145,7 @@ static bool headline_numbers(const sx_eval_input *in, const sx_groups *draw, sx_
     for (size_t k = 0; k < r->point.count; k++)
         r->intervals[k] =
             sx_boot_summarise(boot.values + k * resamples, resamples, in->boot.level).interval;
+    r->lacking = boot.lacking;
     sx_detect_boot_free(&boot);
     return true;
 }

@@ -25,6 +25,7 @@ typedef struct sx_detector_result {
     sx_detect *lists;
     sx_detect_numbers point;
     sx_interval intervals[3 + 10 * (SX_CLASSES_MAX + 1)]; /* as point.values; NaN: none */
+    sx_lacking lacking;                                   /* resamples */
     sx_coco_result own, standard; /* at the IoU thresholds of the options; at COCO's */
     /* AP of `own` by class; the last class: mean over the classes with true boxes */
     double ious_ap[SX_CLASSES_MAX + 1][SX_IOUS_MAX]; /* at each IoU threshold */

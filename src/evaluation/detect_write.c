@@ -358,6 +358,8 @@ void sx_detect_write(const sx_eval_input *in, const sx_detect_report_options *o,
     sx_doc *d = out->doc;
     sx_eval_write_draw(in, &r->draw, "percentiles", out);
     write_warnings(in, o, r, out);
+    /* All detectors have the same resamples. */
+    sx_eval_warn_about_lacking(in, &r->models[0].lacking, sx_json_root(&out->json), out);
     sx_json models = sx_json_array(sx_json_root(&out->json), "models"), all[SX_DETECTORS_MAX];
     for (size_t m = 0; m < r->model_count; m++) {
         all[m] = put_model(models, t, o, &r->models[m]);

@@ -237,3 +237,24 @@ void sx_eval_warn_about_cases(const sx_eval_input *in, const sx_eval_cases *c,
     if (c->unscored)
         sx_eval_warn(out, "%zu of %zu %s without a score left out.", c->unscored, films, noun);
 }
+
+void sx_eval_warn_about_lacking(const sx_eval_input *in, const sx_lacking *l, sx_json at,
+                                sx_eval_output *out) {
+    const sx_names *names = &in->truth->class_names;
+    sx_str list = { 0 };
+    if (!in->boot.resamples) return;
+    sx_json j = sx_json_object(at, "resamples_without");
+    for (size_t c = 0; c < names->count; c++) {
+        sx_json_count(j, names->items[c], l->classes[c]);
+        if (l->classes[c])
+            sx_str_printf(&list, "%s%s %zu", list.len ? ", " : "", names->items[c], l->classes[c]);
+    }
+    if (l->any)
+        sx_eval_warn(out,
+                     "%zu of %zu %s no true box of some class: there the mean AP is that of the "
+                     "other classes (%s).",
+                     l->any, in->boot.resamples,
+                     sx_noun(in->boot.resamples, "resample has", "resamples have"),
+                     sx_str_text(&list));
+    sx_str_free(&list);
+}

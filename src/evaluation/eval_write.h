@@ -4,6 +4,7 @@
 #define SX_EVALUATION_EVAL_WRITE_H
 
 #include "evaluation/eval_cases.h"
+#include "metrics/detection.h"
 
 /* Starts the document and the JSON: the run, the inputs and the counts of what was read from them.
  * On failure (SX_ERR_MEMORY) *out is empty. */
@@ -18,6 +19,10 @@ void sx_eval_warn(sx_eval_output *out, const char *fmt, ...) SX_PRINTF(2, 3);
  * the kind of bounds: "percentiles". */
 void sx_eval_write_draw(const sx_eval_input *in, const sx_eval_draw *draw, const char *interval,
                         sx_eval_output *out);
+/* A warning if bootstrap resamples lack a class, so that means over the classes are of the others,
+ * and "resamples_without" in `at` (by class). */
+void sx_eval_warn_about_lacking(const sx_eval_input *in, const sx_lacking *l, sx_json at,
+                                sx_eval_output *out);
 /* A warning for films that were left out. */
 void sx_eval_warn_about_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval_output *out);
 

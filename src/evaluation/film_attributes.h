@@ -24,10 +24,11 @@ typedef struct sx_attribute {
 /* Reads one attribute: any column of a CSV, or of the headers sex, age, view, body_part, maker,
  * device, photometric, film_size (megapixels), aspect (width / height), width, height, spacing
  * (mm), bits, syntax; of the pixels mean_grey. These names also find the columns of `data meta`
- * (age: patient_age). Values of age and patient_age, and of any column in which all have DICOM's form
- * ("022Y"), become numbers of years if all are ages. Errors: SX_ERR_MISSING (no source has it), SX_ERR_FORMAT (a film has two
- * values), and those of reading the files. Free *a with sx_attribute_free; a failed call leaves it
- * empty. */
+ * (age: patient_age). Values of age and patient_age, and of any column in which all have DICOM's
+ * form
+ * ("022Y"), become numbers of years if all are ages. Errors: SX_ERR_MISSING (no source has it),
+ * SX_ERR_FORMAT (a film has two values), and those of reading the files. Free *a with
+ * sx_attribute_free; a failed call leaves it empty. */
 bool sx_attribute_read(const sx_attribute_sources *from, const sx_truth *t, const char *name,
                        sx_attribute *a, sx_error *err) SX_MUST_USE;
 void sx_attribute_free(sx_attribute *a);

@@ -114,6 +114,7 @@ static bool bootstrap_changes(const framework *f, const sx_detect *ruled, sx_pip
         r->changes[k].p = sx_boot_p(x, resamples);
         r->changes[k].interval = sx_boot_summarise(x, resamples, how->level).interval;
     }
+    if (ok) r->lacking = a.lacking;
     sx_detect_boot_free(&a);
     sx_detect_boot_free(&b);
     return ok;

@@ -42,6 +42,7 @@ typedef struct sx_pipeline_result {
     const sx_predictions *scores, *found;     /* of the input */
     size_t no_verdict;                        /* films without one */
     sx_rule_numbers alone, ruled;             /* all boxes; the marked rule */
+    sx_lacking lacking;                       /* resamples */
     struct {
         double before, after;
         sx_interval interval; /* of after - before; NaN: none */

@@ -191,6 +191,7 @@ void sx_pipeline_write(const sx_eval_input *in, const sx_pipeline_options *o,
     sx_doc *d = out->doc;
     sx_json root = sx_json_root(&out->json);
     sx_eval_write_draw(in, &r->draw, "percentiles", out);
+    sx_eval_warn_about_lacking(in, &r->lacking, sx_json_root(&out->json), out);
     sx_doc_fact(d, "marked rule",
                 "films with P < %g keep boxes scoring >= %g; other films keep all", r->threshold,
                 r->keep);

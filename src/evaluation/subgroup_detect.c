@@ -134,6 +134,7 @@ static bool resample(const sx_eval_input *in, const sx_detect *lists, const subs
         row->intervals[k] = summary.interval;
         variances[k] = summary.se * summary.se;
     }
+    row->lacking = boot.lacking.any;
     sx_detect_boot_free(&boot);
     return true;
 }

@@ -16,6 +16,7 @@ typedef struct sx_subgroup_row {
     size_t counts[SX_SUBGROUP_MEASURES]; /* what each measure rests on, in the table's `counted` */
     double values[SX_SUBGROUP_MEASURES];
     sx_interval intervals[SX_SUBGROUP_MEASURES];
+    size_t lacking; /* of detection: resamples that lack a class, whose mAP is of the others */
 } sx_subgroup_row;
 
 typedef struct sx_subgroup_table {

@@ -54,6 +54,7 @@ static void put_row(sx_json at, const char *key, const sx_subgroup_table *t,
     if (t->all.no_verdict) sx_json_count(j, "no_verdict", row->no_verdict);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_eval_put_interval(j, t->measures[k], row->values[k], row->intervals[k]);
+    if (row->lacking) sx_json_count(j, "resamples_without_a_class", row->lacking);
 }
 
 static void put_table(sx_json list, const sx_subgroup_table *t) {
@@ -210,6 +211,18 @@ static void warn_about_shared(const sx_subgroup_table *t, const char *units, sx_
                      t->subgroup->name, t->shared, units);
 }
 
+static void warn_about_lacking(const sx_eval_input *in, const sx_subgroup_table *t,
+                               sx_eval_output *out) {
+    const sx_subgroup_row *most = &t->rows[0];
+    for (size_t k = 1; k < t->row_count; k++)
+        if (t->rows[k].lacking > most->lacking) most = &t->rows[k];
+    if (t->row_count && most->lacking)
+        sx_eval_warn(out,
+                     "%s: up to %zu of %zu resamples of a level (%s) have no true box of some "
+                     "class: there its mAP is that of the other classes.",
+                     t->subgroup->name, most->lacking, in->boot.resamples, most->level);
+}
+
 void sx_subgroups_write(const sx_eval_input *in, const sx_subgroup_result *r, sx_eval_output *out) {
     if (!r->count) return;
     sx_json list = sx_json_array(sx_json_root(&out->json), "subgroups");
@@ -219,8 +232,9 @@ void sx_subgroups_write(const sx_eval_input *in, const sx_subgroup_result *r, sx
         put_table(list, t);
         if (t->row_count)
             levels_table(t, strcmp(t->measures[0], "AUROC") != 0, in->boot.level, out->doc);
-        if (i == 0 || strcmp(t->model, r->tables[0].model) == 0)
-            warn_about_shared(t, in->truth->patient_count ? "patients" : "studies", out);
+        if (i != 0 && strcmp(t->model, r->tables[0].model) != 0) continue;
+        warn_about_shared(t, in->truth->patient_count ? "patients" : "studies", out);
+        warn_about_lacking(in, t, out);
     }
     tests_table(r, out->doc);
     if (in->page) forest_figures(r, in->subgroups->count == 1, out->doc);

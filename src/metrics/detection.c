@@ -238,10 +238,39 @@ static bool run_job(boot_job *job, size_t numbers, sx_error *err) {
     return false;
 }
 
+static bool has_true_box(const sx_detect *d, int c) {
+    const sx_match_list *l = sx_matches_of(&d->ap, c, 0);
+    size_t f = 0;
+    while (f < d->film_count && !l->positives[f])
+        f++;
+    return f < d->film_count;
+}
+
+static sx_lacking count_lacking(const sx_detect *d, const sx_detect_boot *boot) {
+    const sx_detect_numbers n = { .class_count = d->class_count };
+    bool present[SX_CLASSES_MAX];
+    sx_lacking out = { 0 };
+    for (int c = 0; c < d->class_count; c++)
+        present[c] = has_true_box(d, c);
+    for (size_t b = 0; b < boot->resamples; b++) {
+        bool any = false;
+        for (int c = 0; c < d->class_count; c++) {
+            const double ap = boot->values[sx_detect_ap(&n, c) * boot->resamples + b];
+            if (!present[c] || !isnan(ap)) continue;
+            out.classes[c]++;
+            any = true;
+        }
+        out.any += any;
+    }
+    return out;
+}
+
 bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) {
     boot_job job = { .d = d, .groups = groups, .how = how, .out = out };
-    return run_job(&job, sx_detect_number_count(d->class_count), err);
+    if (!run_job(&job, sx_detect_number_count(d->class_count), err)) return false;
+    out->lacking = count_lacking(d, out);
+    return true;
 }
 
 void sx_detect_boot_free(sx_detect_boot *b) {

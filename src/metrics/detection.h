@@ -53,10 +53,18 @@ const sx_matches *sx_detect_froc_lists(const sx_detect *d);
 const sx_match_list *sx_detect_pooled(const sx_detect *d);
 const sx_matches *sx_detect_ap_lists(const sx_detect *d);
 
+/* Resamples without a true box of a class that has some. Such a class has no AP there, and means
+ * over the classes are those of the others. */
+typedef struct sx_lacking {
+    size_t any; /* resamples that lack at least one class */
+    size_t classes[SX_CLASSES_MAX];
+} sx_lacking;
+
 /* With the same seed two detectors get the same resamples. */
 typedef struct sx_detect_boot {
     double *values; /* [number_count][resamples] */
     size_t number_count, resamples;
+    sx_lacking lacking;
 } sx_detect_boot;
 bool sx_detect_bootstrap(const sx_detect *d, const sx_groups *groups, const sx_bootstrap *how,
                          sx_detect_boot *out, sx_error *err) SX_MUST_USE;

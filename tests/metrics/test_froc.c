@@ -119,6 +119,40 @@ static void numbers_and_their_bootstrap(void **state) {
     golden_boxes_free(&g);
 }
 
+/* Class 1 is on film 0 alone: a resample lacks it if it does not draw this film. */
+static void resamples_without_a_class(void **state) {
+    (void)state;
+    static const sx_truth_box truth[] = { { 0, 0, 10, 10, 100, 0, 0, false },
+                                          { 20, 0, 10, 10, 100, 0, 1, false },
+                                          { 0, 0, 10, 10, 100, 1, 0, false },
+                                          { 0, 0, 10, 10, 100, 2, 0, false } };
+    static const sx_found_box found[] = { { 0, 0, 10, 10, 0.9, 0, 0 }, { 20, 0, 9, 9, 0.8, 0, 1 } };
+    const sx_boxes b = { truth, 4, found, 2, 3, 3 };
+    const double iou = 0.5;
+    const sx_detect_options o = { &iou, 1, 0.5, SX_MATCH_COCO, 100 };
+    const sx_groups films = { NULL, 3, 3 };
+    const sx_bootstrap how = { 300, 5, 0.95 };
+    sx_detect_boot boot;
+    sx_error err = { 0 };
+    size_t one = 0, zero = 0;
+    sx_detect *d = sx_detect_new(&b, &o, &err);
+    if (!d) fail_msg("%s", err.message);
+    CHECK_OK(sx_detect_bootstrap(d, &films, &how, &boot, &err), err);
+    for (size_t i = 0; i < 300; i++) {
+        uint32_t copies[3], weight[3];
+        sx_resample_cases(&films, 5, i, copies, weight);
+        one += !weight[0];
+        zero += !weight[0] && !weight[1] && !weight[2];
+    }
+    assert_true(one > 50); /* (2/3)^3 of 300 */
+    assert_int_equal(boot.lacking.classes[1], one);
+    assert_int_equal(boot.lacking.classes[0], zero);
+    assert_int_equal(boot.lacking.classes[2], 0); /* it has no true box at all */
+    assert_int_equal(boot.lacking.any, one);
+    sx_detect_boot_free(&boot);
+    sx_detect_free(d);
+}
+
 static void confusion_by_hand(void **state) {
     (void)state;
     static const sx_truth_box truth[4] = { { 0, 0, 10, 10, 100, 0, 0, false },
@@ -182,9 +216,9 @@ static void boxes_are_paired_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(froc_is_the_definition), cmocka_unit_test(numbers_and_their_bootstrap),
-        cmocka_unit_test(confusion_by_hand),      cmocka_unit_test(kappas_of_the_textbooks),
-        cmocka_unit_test(boxes_are_paired_once),
+        cmocka_unit_test(froc_is_the_definition),    cmocka_unit_test(numbers_and_their_bootstrap),
+        cmocka_unit_test(resamples_without_a_class), cmocka_unit_test(confusion_by_hand),
+        cmocka_unit_test(kappas_of_the_textbooks),   cmocka_unit_test(boxes_are_paired_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
