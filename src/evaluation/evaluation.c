@@ -9,6 +9,7 @@
 #include "evaluation/compare_write.h"
 #include "evaluation/detect_write.h"
 #include "evaluation/eval_write.h"
+#include "evaluation/finding_scores.h"
 #include "evaluation/pipeline_write.h"
 #include "evaluation/shortcut_report.h"
 #include "evaluation/study_write.h"
@@ -70,8 +71,10 @@ static bool write_classify(const sx_eval_input *in, const sx_classify_options *o
     if (!sx_eval_begin(in, "classify", titles[o->level], out, err)) return false;
     sx_doc_page_only(out->doc, part);
     sx_classify_write(in, o, r, out);
+    bool ok = sx_finding_scores_write(in, &r->draw, out, err);
     sx_doc_page_only(out->doc, false);
-    return end_parts(add_classify_subgroups(in, r, out, err), out, err);
+    ok = ok && add_classify_subgroups(in, r, out, err);
+    return end_parts(ok, out, err);
 }
 
 static bool write_detect(const sx_eval_input *in, const sx_detect_report_options *o,

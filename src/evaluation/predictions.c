@@ -337,6 +337,7 @@ void sx_predictions_free(sx_predictions *p) {
     free(p->path);
     free(p->scores);
     free(p->outcomes);
+    free(p->class_scores);
     free(p->places);
     free(p->boxes);
     free(p->findings);

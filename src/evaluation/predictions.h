@@ -34,6 +34,10 @@ typedef struct sx_predictions {
     bool has_scores, has_boxes;
     double *scores;          /* [films of the truth] P(abnormal), NaN: none */
     unsigned char *outcomes; /* [films of the truth] sx_film_outcome */
+    /* [films][class_count], the classes of the truth: P of a finding by the classifiers of a
+     * report, NaN: none; NULL: no film has any. */
+    double *class_scores;
+    size_t class_count;
     size_t outcome_counts[SX_FILM_OUTCOMES];
     /* [films of the truth] 0: not named in the file; else its position there, from 1 */
     uint32_t *places;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "evaluation/predictions_impl.h"
 
@@ -157,6 +158,39 @@ static bool film_boxes(sx_prediction_reader *r, json_t *f, double probability, l
            read_list(r, findings, &r->findings, film, err);
 }
 
+static bool make_class_scores(sx_prediction_reader *r, sx_error *err) {
+    sx_predictions *p = r->p;
+    const size_t films = r->t->films.count;
+    if (p->class_scores) return true;
+    p->class_count = r->t->class_names.count;
+    p->class_scores =
+        sx_calloc_for(films * p->class_count + 1, sizeof *p->class_scores, "predictions", err);
+    for (size_t i = 0; p->class_scores && i < films * p->class_count; i++)
+        p->class_scores[i] = (double)NAN;
+    return p->class_scores != NULL;
+}
+
+/* P of each finding that the classifiers name. Classes that the truth does not have are left out,
+ * as it cannot say which films have them. */
+static bool read_classes(sx_prediction_reader *r, const json_t *list, long film, sx_error *err) {
+    if (list && !json_is_array(list)) return sx_fail(err, SX_ERR_FORMAT, "classes is not a list");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *entry = json_array_get(list, i);
+        const char *name = json_string_value(json_object_get(entry, "name"));
+        json_t *p = json_object_get(entry, "probability");
+        if (!name) return sx_fail(err, SX_ERR_FORMAT, "classes: an entry without a name");
+        if (!check_number(entry, "probability", err)) return sx_fail_in(err, "class %.80s", name);
+        const long label = sx_truth_class(r->t, name);
+        if (label < 0 || !json_is_number(p)) continue;
+        if (!(json_number_value(p) >= 0 && json_number_value(p) <= 1))
+            return sx_fail(err, SX_ERR_VALUE, "class %.80s: probability %g is not in 0..1", name,
+                           json_number_value(p));
+        if (!make_class_scores(r, err)) return false;
+        r->p->class_scores[(size_t)film * r->p->class_count + (size_t)label] = json_number_value(p);
+    }
+    return true;
+}
+
 static bool read_film(sx_prediction_reader *r, json_t *f, const char *id, sx_error *err) {
     const char *path = json_string_value(json_object_get(f, "path"));
     json_t *p = json_object_get(f, "probability");
@@ -167,7 +201,8 @@ static bool read_film(sx_prediction_reader *r, json_t *f, const char *id, sx_err
     if (film < 0) return true;
     if (json_is_number(p) && !sx_reader_set_score(r, film, json_number_value(p), err)) return false;
     if (json_is_true(json_object_get(f, "unfamiliar"))) r->p->outcomes[film] = SX_FILM_UNFAMILIAR;
-    return r->o->scores_only || film_boxes(r, f, sx_reader_number(p), film, err);
+    return read_classes(r, json_object_get(f, "classes"), film, err) &&
+           (r->o->scores_only || film_boxes(r, f, sx_reader_number(p), film, err));
 }
 
 static bool report_film(sx_prediction_reader *r, json_t *f, sx_error *err) {
