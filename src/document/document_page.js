@@ -19,10 +19,24 @@
     const v = parseFloat(text.replace('<', ''));
     return Number.isNaN(v) ? -Infinity : v;
   };
-  const sortBy = (table, column, number, head) => {
+  /* A browser takes some tenths of a second to lay out a thousand rows again after they were sorted,
+   * so that long tables show their first rows. Paper has all that the filter lets through. */
+  const FIRST = 100;
+  const showRows = (t) => {
+    let found = 0;
+    for (const r of t.table.tBodies[0].rows) {
+      r.hidden = !t.has(r);
+      found += !r.hidden;
+      r.classList.toggle('later', !r.hidden && found > FIRST && !t.all);
+    }
+    t.more.hidden = t.all || found <= FIRST;
+    t.more.textContent = `Show all ${found} rows`;
+    return found;
+  };
+  const sortBy = (t, column, number, head) => {
     const down = head.getAttribute('aria-sort') === 'ascending';
-    const body = table.tBodies[0], rows = [...body.rows], sign = down ? -1 : 1;
-    for (const th of table.tHead.rows[0].cells) th.removeAttribute('aria-sort');
+    const body = t.table.tBodies[0], rows = [...body.rows], sign = down ? -1 : 1;
+    for (const th of t.table.tHead.rows[0].cells) th.removeAttribute('aria-sort');
     head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
     const compare = new Intl.Collator('en', { numeric: true }).compare;
     const keys = new Map(rows.map((r) => [r, rank(r.cells[column], number)]));
@@ -31,38 +45,45 @@
       return sign * (number ? (x === y ? 0 : x < y ? -1 : 1) : compare(x, y));
     });
     body.append(...rows);
+    showRows(t);
   };
-  const addFilter = (table, box) => {
-    const rows = [...table.tBodies[0].rows];
-    const texts = rows.map((r) =>
-      ` ${[...r.cells].map((c) => c.textContent).join(' ')}`.toLowerCase());
+  const addFilter = (t, box) => {
+    const { rows } = t.table.tBodies[0], count = rows.length;
+    const textOf = (r) => ` ${[...r.cells].map((c) => c.textContent).join(' ')}`.toLowerCase();
+    let texts = null; /* when the filter is first used */
     /* a word from its beginning, so that normal does not find abnormal; any part of a number */
     const has = (text, word) => text.includes(/^[a-z]/.test(word) ? ` ${word}` : word);
     const shown = make('output');
     const filter = (event) => {
       const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-      let n = 0;
-      rows.forEach((r, i) => {
-        r.hidden = !words.every((w) => has(texts[i], w));
-        n += !r.hidden;
-      });
-      shown.textContent = words.length ? `${n} of ${rows.length} rows` : '';
+      texts ??= new Map([...rows].map((r) => [r, textOf(r)]));
+      t.has = (r) => words.every((w) => has(texts.get(r), w));
+      const found = showRows(t);
+      shown.textContent = words.length ? `${found} of ${count} rows` : '';
     };
     const input = make('input', { type: 'search', on: { input: filter } });
     const label = make('label', {}, 'Filter rows: ', input);
     box.before(make('p', { class: 'filter' }, label, ' ', shown));
   };
   for (const table of document.querySelectorAll('main table')) {
-    const count = table.tBodies[0].rows.length;
+    const count = table.tBodies[0].rows.length, box = table.closest('.scroll');
+    const t = { table, all: false, has: () => true, more: make('button', { type: 'button' }) };
     if (count > 2)
       [...table.tHead.rows[0].cells].forEach((th, column) => {
         if (!th.textContent) return;
         const number = th.classList.contains('n');
         const button = make('button', { type: 'button', class: 'sort' }, ...th.childNodes);
-        button.addEventListener('click', () => sortBy(table, column, number, th));
+        button.addEventListener('click', () => sortBy(t, column, number, th));
         th.append(button);
       });
-    if (count > 14) addFilter(table, table.closest('.scroll'));
+    if (count > 14) addFilter(t, box);
+    if (count <= FIRST) continue;
+    t.more.addEventListener('click', () => {
+      t.all = true;
+      showRows(t);
+    });
+    box.after(make('p', { class: 'filter' }, t.more));
+    showRows(t);
   }
 
   const films = [...document.querySelectorAll('figure[data-view]')];
@@ -94,17 +115,16 @@
     findings: { width: 2.6, size: 16 },
     others: { width: 1.2, size: 11 },
   };
-  const kindOf = (b) => (b.score == null ? 'truth' : b.kept ? 'findings' : 'others');
-  const drawBox = (b, kind, { name, colour }, unit) => {
+  const drawBox = ([, x, y, w, h, score], kind, { name, colour }, unit) => {
     const { width, size, dashed } = kinds[kind];
     /* A true box lies around a found one of the same corners. */
-    const out = dashed ? 3 * unit : 0, above = Math.max(b.y - 5 * unit, size * unit);
-    shape('rect', { class: kind, x: b.x - out, y: b.y - out, width: b.w + 2 * out,
-      height: b.h + 2 * out, fill: 'none', stroke: colour, 'stroke-width': width * unit,
+    const out = dashed ? 3 * unit : 0, above = Math.max(y - 5 * unit, size * unit);
+    shape('rect', { class: kind, x: x - out, y: y - out, width: w + 2 * out, height: h + 2 * out,
+      fill: 'none', stroke: colour, 'stroke-width': width * unit,
       'stroke-dasharray': dashed ? `${9 * unit} ${5 * unit}` : 'none' });
-    shape('text', { x: b.x, y: dashed ? b.y + b.h + 19 * unit : above, fill: colour,
+    shape('text', { x, y: dashed ? y + h + 19 * unit : above, fill: colour,
       'font-size': size * unit, stroke: '#000', 'stroke-width': 3 * unit,
-      'paint-order': 'stroke' }, dashed ? `${name} (truth)` : `${name} ${b.score.toFixed(2)}`);
+      'paint-order': 'stroke' }, dashed ? `${name} (truth)` : `${name} ${(score / 1e4).toFixed(2)}`);
   };
   const number = (n, one, several) => `${n} ${n === 1 ? one : several}`;
   const draw = () => {
@@ -112,11 +132,13 @@
     const drawn = { truth: 0, findings: 0, others: 0 };
     svg.replaceChildren();
     svg.setAttribute('viewBox', `0 0 ${view.w} ${view.h}`);
-    for (const b of view.boxes) {
-      const kind = kindOf(b), of = view.classes[b.class];
-      if (hidden.has(of.name) || !show[kind] || b.score < show.least) continue;
-      drawn[kind]++;
-      drawBox(b, kind, of, unit);
+    for (const kind of Object.keys(kinds)) {
+      for (const box of show[kind] ? view[kind] : []) {
+        const of = view.classes[box[0]], score = box[5] / 1e4;
+        if (hidden.has(of.name) || score < show.least) continue;
+        drawn[kind]++;
+        drawBox(box, kind, of, unit);
+      }
     }
     const told = [number(drawn.truth, 'true box', 'true boxes'),
       number(drawn.findings, 'finding', 'findings')];

@@ -72,34 +72,26 @@ bool sx_film_view_file(const sx_eval_input *in, uint32_t film, const char *kind,
 
 /* ---- boxes ---- */
 
-typedef struct shown_box {
-    int label;
-    double score; /* NaN: a true box */
-    double x, y, w, h;
-} shown_box;
-
-static void put_box(sx_json list, const shown_box *b, bool kept) {
-    sx_json j = sx_json_object(list, NULL);
-    sx_json_integer(j, "class", b->label);
-    if (!isnan(b->score)) {
-        sx_json_number(j, "score", round(b->score * 1e4) / 1e4);
-        sx_json_bool(j, "kept", kept);
-    }
-    sx_json_integer(j, "x", lround(b->x));
-    sx_json_integer(j, "y", lround(b->y));
-    sx_json_integer(j, "w", lround(b->w));
-    sx_json_integer(j, "h", lround(b->h));
+/* Arrays of numbers: a page of some thousand films has some hundred thousand boxes. Returns the
+ * box's array. */
+static sx_json put_box(sx_json list, int label, double x, double y, double w, double h) {
+    const double corners[] = { x, y, w, h };
+    sx_json box = sx_json_array(list, NULL);
+    sx_json_integer(box, NULL, label);
+    for (int k = 0; k < 4; k++)
+        sx_json_integer(box, NULL, lround(corners[k]));
+    return box;
 }
 
-static void put_found(sx_json list, const sx_found_box *b, bool kept) {
-    put_box(list, &(shown_box){ b->label, b->score, b->x, b->y, b->w, b->h }, kept);
+static void put_found(sx_json list, const sx_found_box *b) {
+    sx_json box = put_box(list, b->label, b->x, b->y, b->w, b->h);
+    sx_json_integer(box, NULL, lround(b->score * 1e4));
 }
 
 static void put_truth(const sx_truth *t, uint32_t film, sx_json list) {
     for (size_t i = 0; i < t->box_count; i++) {
         const sx_truth_box *b = &t->boxes[i];
-        if (b->film == film)
-            put_box(list, &(shown_box){ b->label, (double)NAN, b->x, b->y, b->w, b->h }, false);
+        if (b->film == film) (void)put_box(list, b->label, b->x, b->y, b->w, b->h);
     }
 }
 
@@ -134,18 +126,19 @@ static bool is_finding(const findings *f, const sx_found_box *b) {
 
 /* The true boxes, the findings, and the other boxes of the report, also those that its rule drops.
  * in->predictions[1], if given, has the latter. */
-static bool put_boxes(const sx_eval_input *in, uint32_t film, double least, sx_json list,
+static bool put_boxes(const sx_eval_input *in, uint32_t film, double least, sx_json view,
                       sx_error *err) {
     const sx_predictions *all = &in->predictions[in->prediction_count - 1];
     findings f;
     if (!find_findings(&in->predictions[0], film, least, &f, err)) return false;
-    put_truth(in->truth, film, list);
+    put_truth(in->truth, film, sx_json_array(view, "truth"));
+    sx_json list = sx_json_array(view, "findings"), others = sx_json_array(view, "others");
     for (size_t i = 0; i < f.count; i++)
-        put_found(list, f.items[i], true);
+        put_found(list, f.items[i]);
     for (size_t i = 0, count = f.count; i < all->all_box_count && count < BOXES_MAX; i++) {
         const sx_found_box *b = &all->boxes[i];
         if (b->film != film || b->score < least_score || is_finding(&f, b)) continue;
-        put_found(list, b, false);
+        put_found(others, b);
         count++;
     }
     free(f.items);
@@ -173,8 +166,8 @@ static bool describe(const sx_eval_input *in, uint32_t film, const sx_image *gre
     sx_json_integer(root, "h", grey->height);
     sx_json_number(root, "least", least);
     put_classes(in->truth, sx_json_array(root, "classes"));
-    const bool ok = put_boxes(in, film, least, sx_json_array(root, "boxes"), err) &&
-                    sx_json_print(&doc, SX_JSON_COMPACT, out, err);
+    const bool ok =
+        put_boxes(in, film, least, root, err) && sx_json_print(&doc, SX_JSON_COMPACT, out, err);
     sx_json_free(&doc);
     return ok;
 }

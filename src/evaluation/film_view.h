@@ -7,9 +7,9 @@
 #include "image/image.h"
 
 typedef struct sx_film_view {
-    /* JSON: w, h (of the film, in pixels), least, classes[] of name and colour (#rrggbb), boxes[]
-     * of class (its number), x, y, w, h and, unless the box is a true one, score and kept: whether
-     * the film's picture has it as a finding. */
+    /* JSON: w, h (of the film, in pixels), least, classes[] of name and colour (#rrggbb), and the
+     * boxes truth[], findings[] (of the film's picture) and others[], each an array: the number of
+     * its class, x, y, w, h and, but for true ones, the score in ten thousandths. */
     sx_str data;
     sx_str picture; /* JPEG, at most 1,280 pixels a side */
 } sx_film_view;

@@ -13,11 +13,11 @@ const program = path.resolve(process.argv[2]);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spinexr-report-'));
 const spinexr = (...args) => execFileSync(program, args, { cwd: folder, stdio: 'pipe' });
 
-async function openPage(browser) {
+async function openPage(browser, file = 'page.html') {
   const page = await browser.newPage({ viewport: { width: 1200, height: 850 } });
   page.on('request', (r) => check(/^(file|data):/.test(r.url()), `a request to ${r.url()}`));
   page.on('pageerror', (e) => check(false, `error of the page: ${e.stack}`));
-  await page.goto(pathToFileURL(path.join(folder, 'page.html')).href);
+  await page.goto(pathToFileURL(path.join(folder, file)).href);
   return page;
 }
 
@@ -46,6 +46,41 @@ async function totalsStayBelow(page) {
   const after = await names();
   check(before.length > 2 && after[0] === [...before.slice(0, -1)].sort().at(-1), 'not sorted');
   check(after.at(-1) === before.at(-1), `the last row is ${after.at(-1)}`);
+}
+
+/** 260 films without pictures, each a study. */
+function writeLongTable() {
+  const films = Array.from({ length: 260 }, (_, i) => `f${i + 1}`);
+  fs.writeFileSync(path.join(folder, 'long.csv'),
+    `image_id,abnormal\n${films.map((f, i) => `${f},${i % 2}\n`).join('')}`);
+  fs.writeFileSync(path.join(folder, 'long.json'), JSON.stringify({ schema: 'spinexr-report/1',
+    rule: { threshold: 0.25, keep: 0.3 }, labels: [], failed: [],
+    studies: films.map((f, i) => ({ films: [{ image_id: f, probability: (i % 7) / 7 }] })) }));
+  spinexr('eval', 'report', 'long.csv', 'long.json', '--resamples', '0', '--html', 'long.html');
+}
+
+/** A long table shows its first rows; sorting and filtering concern all, and paper has all. */
+async function longTablesBeginShort(browser) {
+  const page = await openPage(browser, 'long.html');
+  const rows = page.locator('main table', { hasText: 'P(abnormal)' }).first().locator('tbody tr');
+  const all = await rows.count();
+  const visible = () => rows.locator('visible=true').count();
+  check(all === 260 && await visible() === 100, `${await visible()} of ${all} studies are shown`);
+  await page.getByRole('button', { name: 'study' }).first().click();
+  await page.getByRole('button', { name: 'study' }).first().click();
+  const first = await rows.first().locator('td').first().innerText();
+  check(await visible() === 100 && first === 'f260', `after sorting ${first} is the first`);
+  const filter = page.getByLabel('Filter rows:').first();
+  await filter.fill('f4');
+  check(await visible() === 11, `${await visible()} studies begin with f4`);
+  await filter.fill('');
+  await page.emulateMedia({ media: 'print' });
+  check(await visible() === all, `${await visible()} studies on paper`);
+  await page.emulateMedia({ media: 'screen' });
+  await page.getByRole('button', { name: 'Show all 260 rows' }).click();
+  check(await visible() === all, 'the button does not show all rows');
+  await checkAccessible(page, 'a long table');
+  await page.close();
 }
 
 /** On paper no table is wider than the page: a browser would shrink all of it. */
@@ -100,6 +135,8 @@ main(async () => {
   await tablesSortAndFilter(page);
   await totalsStayBelow(page);
   await filmsOpenLarge(page);
+  writeLongTable();
+  await longTablesBeginShort(browser);
   await paperIsWideEnough(page);
   await browser.close();
   fs.rmSync(folder, { recursive: true });

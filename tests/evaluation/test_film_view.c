@@ -45,14 +45,14 @@ static json_t *view_of(const sx_predictions *p, double least) {
 }
 
 /* The left edges of the boxes of a kind, as bits. */
-static unsigned edges(const json_t *view, bool truth, bool kept) {
+static unsigned edges(const json_t *view, const char *kind) {
+    const size_t size = strcmp(kind, "truth") == 0 ? 5 : 6; /* true boxes have no score */
     unsigned bits = 0;
     size_t i;
     json_t *b;
-    json_array_foreach(json_object_get(view, "boxes"), i, b) {
-        const bool is_truth = json_object_get(b, "score") == NULL;
-        if (is_truth == truth && json_is_true(json_object_get(b, "kept")) == kept)
-            bits += 1U << json_integer_value(json_object_get(b, "x"));
+    json_array_foreach(json_object_get(view, kind), i, b) {
+        assert_int_equal(json_array_size(b), size);
+        bits += 1U << json_integer_value(json_array_get(b, 1));
     }
     return bits;
 }
@@ -62,9 +62,9 @@ static void boxes_of_the_picture_are_marked(void **state) {
     /* the rule drops the last box */
     const sx_predictions p = { .boxes = boxes, .box_count = BOXES - 1, .all_box_count = BOXES };
     json_t *view = view_of(&p, 0.3);
-    assert_int_equal(edges(view, true, false), 1U << 1);
-    assert_int_equal(edges(view, false, true), 2U << 10); /* two boxes of different classes */
-    assert_int_equal(edges(view, false, false), 1U << 12 | 1U << 14);
+    assert_int_equal(edges(view, "truth"), 1U << 1);
+    assert_int_equal(edges(view, "findings"), 2U << 10); /* two boxes of different classes */
+    assert_int_equal(edges(view, "others"), 1U << 12 | 1U << 14);
     json_decref(view);
 }
 
@@ -76,8 +76,8 @@ static void findings_are_marked_whatever_their_scores(void **state) {
                                .findings = points,
                                .finding_count = 2 };
     json_t *view = view_of(&p, 0);
-    assert_int_equal(edges(view, false, true), 1U << 10 | 1U << 13);
-    assert_int_equal(edges(view, false, false), 1U << 10 | 1U << 12 | 1U << 14);
+    assert_int_equal(edges(view, "findings"), 1U << 10 | 1U << 13);
+    assert_int_equal(edges(view, "others"), 1U << 10 | 1U << 12 | 1U << 14);
     json_decref(view);
 }
 
@@ -89,7 +89,7 @@ static void a_film_may_have_no_finding(void **state) {
                                .findings = points,
                                .finding_count = 0 };
     json_t *view = view_of(&p, 0);
-    assert_int_equal(edges(view, false, true), 0);
+    assert_int_equal(edges(view, "findings"), 0);
     json_decref(view);
 }
 
@@ -101,16 +101,20 @@ static void classes_have_the_colours_of_pictures(void **state) {
     for (size_t c = 0; c < 3; c++) {
         const json_t *j = json_array_get(listed, c);
         unsigned rgb[3];
-        uint8_t want[3];
-        sx_label_color((int)c, want);
+        uint8_t label[3];
+        sx_label_color((int)c, label);
         assert_string_equal(json_string_value(json_object_get(j, "name")), names[c]);
         const char *colour = json_string_value(json_object_get(j, "colour"));
         assert_int_equal(sscanf(colour, "#%2x%2x%2x", &rgb[0], &rgb[1], &rgb[2]), 3);
         for (int k = 0; k < 3; k++)
-            assert_int_equal(rgb[k], want[k]);
+            assert_int_equal(rgb[k], label[k]);
     }
-    const json_t *first = json_array_get(json_object_get(view, "boxes"), 0);
-    assert_int_equal(json_integer_value(json_object_get(first, "class")), 1);
+    const json_t *first = json_array_get(json_object_get(view, "truth"), 0);
+    static const int want[] = { 1, 1, 2, 3, 4 };
+    for (size_t k = 0; k < 5; k++)
+        assert_int_equal(json_integer_value(json_array_get(first, k)), want[k]);
+    const json_t *finding = json_array_get(json_object_get(view, "findings"), 0);
+    assert_int_equal(json_integer_value(json_array_get(finding, 5)), 9000);
     json_decref(view);
 }
 
