@@ -193,17 +193,19 @@ typedef struct boot_job {
 } boot_job;
 
 static void measure_one(const boot_job *job, size_t b, const uint32_t *weight, sx_ap_scratch *s) {
-    sx_detect_numbers n;
+    double *column = job->out->values + b;
+    const size_t resamples = job->how->resamples;
     if (job->d) {
+        sx_detect_numbers n;
         sx_detect_measure(job->d, weight, s, &n);
-    } else {
-        sx_detection_rates r =
-            sx_detection_at(job->list, job->groups->case_count, 0, job->threshold, weight);
-        n.values[0] = r.f1;
-        n.values[1] = r.fp_per_image;
+        for (size_t k = 0; k < n.count; k++)
+            column[k * resamples] = n.values[k];
+        return;
     }
-    for (size_t k = 0; k < job->out->number_count; k++)
-        job->out->values[k * job->how->resamples + b] = n.values[k];
+    const sx_detection_rates r =
+        sx_detection_at(job->list, job->groups->case_count, 0, job->threshold, weight);
+    column[0] = r.f1;
+    column[resamples] = r.fp_per_image;
 }
 
 static void boot_range(void *ctx, size_t begin, size_t end) {
