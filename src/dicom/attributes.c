@@ -321,7 +321,22 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     return ok;
 }
 
+/* An attribute that decides pixels and occurs twice, with two values. */
+static void note_contradiction(sx_film_info *f, const sx_dataset *d) {
+    enum { MOST = 500 }; /* the standard has fewer in this group */
+    int count = 0;
+    for (size_t i = 0; i < d->count && count < MOST && !f->contradictory; i++) {
+        const sx_element *e = &d->items[i];
+        if (e->tag >> 16 != 0x0028) continue;
+        const sx_element *first = sx_dataset_find(d, e->tag);
+        count++;
+        if (e->n != first->n || memcmp(e->value, first->value, e->n) != 0)
+            f->contradictory = e->tag;
+    }
+}
+
 bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
+    note_contradiction(f, d);
     read_names(f, d);
     read_pixel_module(f, d);
     f->slope = 1;
@@ -392,6 +407,9 @@ bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
     if (!sx_film_is_grey(f)) return fail_colour(f, err);
     if (!check_size(f, err)) return false;
+    if (f->contradictory)
+        return sx_fail(err, SX_ERR_VALUE, "(%04X,%04X) occurs twice, with different values",
+                       f->contradictory >> 16, f->contradictory & 0xFFFF);
     if (f->not_number[0]) return sx_fail(err, SX_ERR_VALUE, "%s, not a number", f->not_number);
     if (f->bits_allocated != 8 && f->bits_allocated != 16)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read",

@@ -9,6 +9,7 @@
 #include "base/stand_in.h"
 #include "dicom/attributes.h"
 #include "dicom/decode.h"
+#include "dicom/elements.h"
 #include "dicom/inflate.h"
 #include "dicom/picture.h"
 #include "dicom/stored_bits.h"
@@ -162,12 +163,15 @@ static size_t native_bytes(const sx_film_info *info) {
            (size_t)info->frames;
 }
 
-/* Pixel Data of a defined length is compressed if the transfer syntax says so, or if it is a stream
- * and too short for uncompressed pixels. */
+/* Transfer syntaxes are often wrong. Pixel Data of a defined length is compressed if the syntax
+ * says so, unless it has the size of uncompressed pixels and is no stream, or if it is a stream and
+ * too short for uncompressed pixels. */
 static bool is_compressed(const sx_film_info *info, const sx_syntax *syntax, const sx_dataset *d,
                           const sx_element *e) {
-    if (syntax->codec != SX_CODEC_NONE || e->undefined) return true;
-    return d->claimed < native_bytes(info) && is_stream(info, e);
+    const size_t native = native_bytes(info), even = native + native % 2;
+    if (holds_items(e)) return syntax->codec != SX_CODEC_NONE || e->undefined;
+    if (is_stream(info, e)) return syntax->codec != SX_CODEC_NONE || d->claimed < native;
+    return syntax->codec != SX_CODEC_NONE && d->claimed != native && d->claimed != even;
 }
 
 static bool get_frame(const sx_film *f, const sx_syntax *syntax, const sx_dataset *d,
@@ -218,6 +222,7 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
     if (is_compressed(&f->info, syntax, d, e))
         return read_compressed(f, syntax, d, e, o->least_side, err);
+    f->info.lossy_stream = false; /* whatever the transfer syntax says */
     if (!read_native(f, d, e, err)) return false;
     sx_film_settle_stored_bits(f, 0);
     return true;
@@ -241,6 +246,12 @@ static const sx_syntax *choose_syntax(const sx_part10 *p) {
                                            : "1.2.840.10008.1.2");
 }
 
+/* Some writers label a data set as deflated that is not: it begins with an element of group 8, with
+ * its VR. */
+static bool is_plain(const uint8_t *bytes, size_t n) {
+    return n >= 8 && bytes[0] == 8 && bytes[1] == 0 && sx_vr_is_known(bytes + 4);
+}
+
 static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, size_t n,
                        const sx_film_options *o, sx_error *err) {
     const sx_syntax *syntax = choose_syntax(p);
@@ -255,7 +266,7 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
     f->info.big_endian = syntax && syntax->big_endian;
     bytes += p->dataset;
     n -= p->dataset;
-    if (syntax && syntax->deflated) {
+    if (syntax && syntax->deflated && !is_plain(bytes, n)) {
         if (!sx_inflate(bytes, n, o->header_only, &inflated, &n, err)) return false;
         bytes = inflated;
     }

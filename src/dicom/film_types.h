@@ -96,7 +96,8 @@ typedef struct sx_film_info {
     sx_film_lut modality_lut, voi_lut;
     /* The first number that decides pixels and is none: "RescaleSlope is \"nan\""; "": none. */
     char not_number[96];
-    bool has_padding; /* PixelPaddingValue is there */
+    uint32_t contradictory; /* the tag of group 0028 that occurs with two values; 0: none */
+    bool has_padding;       /* PixelPaddingValue is there */
     /* stored values from .. to (PixelPaddingRangeLimit), as signed as pixels */
     int32_t padding_low, padding_high;
 } sx_film_info;

@@ -124,7 +124,7 @@ static void test_syntax(void **state) {
                 "bad.dcm: the transfer syntax 1.2.840.10008.1.2.4.100 is not known");
     dicom_begin(&d, "1.2.840.10008.1.2.4.70");
     dicom_image(&d, &small);
-    dicom_pixels(&d, pixels, 64);
+    dicom_pixels(&d, pixels, 65);
     check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the transfer syntax is JPEG");
     dicom_begin(&d,
                 "1.2.840.10008.1.2.1"); /* compressed nevertheless, which only the stream shows */

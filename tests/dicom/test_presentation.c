@@ -312,6 +312,12 @@ static void test_warnings(void **state) {
     dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "-1024");
     dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "0.001");
     check_warning(&d, pixels, SX_PIXELS_DICOM, NULL);
+    begin(&d, plain);
+    dicom_word(&d, SX_TAG(0x0028, 0x0120), 0);
+    dicom_word(&d, SX_TAG(0x0028, 0x0121), 4095);
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: all pixels are padding (PixelPaddingValue) and therefore black "
+                  "(--pixels dicom)");
     begin(&d, plain); /* the film itself has one value */
     window(&d, "3000", "400", NULL);
     check_warning(&d, one, SX_PIXELS_DICOM, NULL);

@@ -340,6 +340,28 @@ static void test_defined_length(void **state) {
         }
 }
 
+/* Uncompressed pixels, and an uncompressed data set, under labels of compression. */
+static void test_false_labels(void **state) {
+    (void)state;
+    static const char *const false_labels[] = { "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.50",
+                                                "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.5",
+                                                "1.2.840.10008.1.2.1.99" };
+    const dicom_shape s = stream_shape(12, false);
+    stream_fill(0, 4095);
+    for (size_t i = 0; i < sizeof false_labels / sizeof *false_labels; i++) {
+        test_dicom d;
+        stream_begin(&d, false_labels[i], &s);
+        if (i == 4) { /* begins with an element of group 8 */
+            dicom_end(&d);
+            dicom_begin(&d, false_labels[i]);
+            dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "1.2.3.4");
+            dicom_image(&d, &s);
+        }
+        dicom_pixels(&d, stream_values, PIXELS);
+        check_read(&d, false_labels[i], 0);
+    }
+}
+
 /* The same where the transfer syntax names no compression: too few bytes for the pixels. */
 static void test_unlabelled_stream(void **state) {
     (void)state;
@@ -375,6 +397,7 @@ int main(void) {
         cmocka_unit_test(test_data_left),
         cmocka_unit_test(test_defined_length),
         cmocka_unit_test(test_unlabelled_stream),
+        cmocka_unit_test(test_false_labels),
     };
     return STREAM_RUN_TESTS(tests);
 }

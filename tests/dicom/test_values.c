@@ -374,6 +374,26 @@ static void test_number_vrs(void **state) {
     }
 }
 
+/* Rows twice. */
+static void test_contradiction(void **state) {
+    (void)state;
+    static const pixel_header h = { "MONOCHROME2", 12, 11, false, false, false };
+    for (int other = 0; other < 2; other++) {
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        image(&d, &h);
+        dicom_word(&d, SX_TAG(0x0028, 0x0010), other ? 1 : 2);
+        dicom_pixels(&d, values, PIXELS);
+        if (!other) {
+            sx_film_free(read_film(&d));
+            continue;
+        }
+        assert_null(sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err));
+        check_error(&err, SX_ERR_VALUE, "film: (0028,0010) occurs twice, with different values");
+        dicom_end(&d);
+    }
+}
+
 /* Two windows of a binary VR, fractions, and numbers that are none. */
 static void test_binary_numbers(void **state) {
     (void)state;
@@ -417,7 +437,7 @@ int main(void) {
         cmocka_unit_test(test_no_numbers),     cmocka_unit_test(test_odd_bytes),
         cmocka_unit_test(test_charsets),       cmocka_unit_test(test_long_text),
         cmocka_unit_test(test_long_uids),      cmocka_unit_test(test_number_vrs),
-        cmocka_unit_test(test_binary_numbers),
+        cmocka_unit_test(test_binary_numbers), cmocka_unit_test(test_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
