@@ -187,7 +187,8 @@ static bool open_films(sx_call *call, const sx_eval_args *a, sx_eval_files *f, s
     if (!a->html && a->subgroups.count == 0 && call->command->option_bit != SX_EVAL_SHORTCUT)
         sx_log(call->context, SX_LOG_WARNING,
                "--films shows pictures on the page of --html FILE, which is not given");
-    return sx_eval_films_open(&f->films, a->films, &f->truth, err);
+    return sx_eval_films_open(&f->films, a->films, &f->truth, err) &&
+           (f->films.notes = sx_film_notes_new(call->context, err)) != NULL;
 }
 
 static bool open_subgroups(sx_call *call, const sx_eval_args *a, sx_eval_files *f, sx_error *err) {

@@ -48,5 +48,6 @@ bool sx_eval_films_open(sx_eval_films *f, const char *dir, const sx_truth *t, sx
 void sx_eval_films_close(sx_eval_films *f) {
     sx_film_index_free(&f->index);
     free(f->paths);
+    sx_film_notes_free(f->notes);
     *f = (sx_eval_films){ 0 };
 }

@@ -3,6 +3,7 @@
 #define SX_EVALUATION_EVAL_FILMS_H
 
 #include "data/film_index.h"
+#include "data/film_notes.h"
 #include "evaluation/truth.h"
 
 typedef struct sx_eval_films {
@@ -13,6 +14,8 @@ typedef struct sx_eval_films {
     uint32_t first_missing;
     size_t shown, lost; /* pictures that were drawn; pictures that could not be */
     sx_error first_lost;
+    sx_film_notes
+        *notes; /* warnings about films that are drawn; owned; NULL: they are not printed */
 } sx_eval_films;
 
 /* Searches for the films in the folder `dir` (sx_film_index_open). Free *f with

@@ -175,12 +175,15 @@ static void read_headers(void *ctx, size_t begin, size_t end) {
     for (size_t i = begin; i < end && !sx_context_cancelled(w->from->context); i++) {
         char text[300];
         const char *path = w->from->films->paths[i];
-        const sx_film_options how = { .header_only = strcmp(w->name, "mean_grey") != 0 };
+        sx_film_warnings warnings = { 0 };
+        const sx_film_options how = { .header_only = strcmp(w->name, "mean_grey") != 0,
+                                      .warnings = &warnings };
         sx_film *f = path ? sx_film_open(path, &how, &w->errors[i]) : NULL;
         if (!f) continue;
         if (describe(w->name, f, text, sizeof text, &w->errors[i]) && text[0] &&
             !(w->a->values[i] = sx_strdup(text)))
             sx_fail(&w->errors[i], SX_ERR_MEMORY, "out of memory for attributes");
+        sx_film_notes_add(w->from->films->notes, path, &warnings);
         sx_film_free(f);
     }
 }

@@ -160,10 +160,13 @@ void sx_eval_sheet_draw(const sx_eval_input *in, uint32_t film, double threshold
     const char *path = sx_eval_film_path(in, film);
     sx_image grey = { 0 };
     *s = (sx_eval_sheet){ .film = film, .found = path != NULL };
-    sx_film *opened = path ? sx_film_open(path, NULL, &s->why) : NULL;
+    sx_film_warnings warnings = { 0 };
+    sx_film *opened =
+        path ? sx_film_open(path, &(sx_film_options){ .warnings = &warnings }, &s->why) : NULL;
     s->drawn = opened && sx_film_to_8bit_named(opened, SX_PIXELS_DICOM, &grey, &s->why) &&
                draw_both(in, &grey, threshold, least, s) &&
                sx_film_view_make(in, film, &grey, least, &s->view, &s->why);
+    if (opened) sx_film_notes_add(in->films->notes, path, &warnings);
     sx_image_free(&grey);
     sx_film_free(opened);
 }

@@ -64,10 +64,13 @@ static void put_box(const sx_image *im, double scale, double x, double y, double
     put_frame(im, x0, y0, x1, y1, 2, dark);
 }
 
-static bool small_film(const char *path, sx_image *out, double *scale, sx_error *err) {
-    sx_film *film = sx_film_open(path, NULL, err);
+static bool small_film(const char *path, sx_film_notes *notes, sx_image *out, double *scale,
+                       sx_error *err) {
+    sx_film_warnings warnings = { 0 };
+    sx_film *film = sx_film_open(path, &(sx_film_options){ .warnings = &warnings }, err);
     sx_image grey = { 0 }, small = { 0 };
     bool ok = film && sx_film_to_8bit_named(film, SX_PIXELS_DICOM, &grey, err);
+    sx_film_notes_add(notes, path, &warnings);
     if (ok) {
         *scale = fmin(fmin((double)WIDTH / grey.width, (double)HEIGHT / grey.height), 1);
         int w = (int)fmax(1, grey.width * *scale), h = (int)fmax(1, grey.height * *scale);
@@ -88,7 +91,7 @@ bool sx_eval_thumbnail(const sx_eval_input *in, sx_eval_output *out, uint32_t fi
     sx_str jpeg = { 0 };
     sx_error why = { 0 };
     if (!path) return false;
-    bool ok = small_film(path, &im, &scale, &why);
+    bool ok = small_film(path, in->films->notes, &im, &scale, &why);
     if (ok && truth) put_box(&im, scale, truth->x, truth->y, truth->w, truth->h, missed);
     if (ok && found) put_box(&im, scale, found->x, found->y, found->w, found->h, alarm);
     ok = ok && sx_jpeg_encode(&im, 88, &jpeg, &why);
