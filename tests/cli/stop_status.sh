@@ -84,5 +84,6 @@ try() {
 
 try predict predict set --weights c.safetensors --no-overlay --out p
 try eval eval classify set first/scores.csv --resamples 2000 --html e.html
-try train train classifier --data set --preset densenet_small --iterations 3 --batch 2 --threads 1 --out t
+try train train classifier --data set --preset densenet_small --iterations 3 --batch 2 --threads 1 \
+    --out t
 exit $failed
