@@ -1,20 +1,29 @@
 #!/bin/sh
-# Counts a detector's false boxes on normal films at a sensitivity: on the held-out films of the
-# phantom benchmark (experiments/phantom.sh), with the demonstration detector.
+# Counts false boxes on normal films at a sensitivity: on the held-out films of the phantom benchmark
+# (experiments/phantom.sh), with the demonstration weights: by the detector alone, with the paper's
+# rule, and without any box on films that the classifiers call normal.
 # usage: experiments/false_boxes.sh [OUT]
-#        WEIGHTS=detector.safetensors and SENSITIVITY=0.8 choose others
+#        WEIGHTS=weights and SENSITIVITY=0.8 choose others; WEIGHTS has detector.safetensors
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h
 . "$(dirname "$0")/common.sh"
 [ $# -le 1 ] || usage
-out=${1:-runs/false_boxes} weights=${WEIGHTS:-weights/detector.safetensors}
+out=${1:-runs/false_boxes} weights=${WEIGHTS:-weights}
 wanted=${SENSITIVITY:-0.8}
 mkdir -p "$out"
 [ -d "$out/test" ] || "$spinexr" data phantom --out "$out/test" --count 600 --seed 1003 \
     --mix even --size 800 --region lumbar --test 0 --syntax explicit -q
-[ -f "$out/boxes/findings.csv" ] || "$spinexr" predict "$out/test" --weights "$weights" \
-    --all-boxes --no-overlay -q --out "$out/boxes"
+# predict_test NAME OPTION...
+predict_test() {
+    to=$out/$1
+    shift
+    [ -f "$to/done" ] && return
+    "$spinexr" predict "$out/test" --no-overlay -q --overwrite --out "$to" "$@" >&2
+    touch "$to/done" # predict writes its results while it works
+}
+predict_test boxes --weights "$weights/detector.safetensors" --all-boxes
+predict_test rule --weights "$weights" --rule paper
 
 # All findings pooled. Each box, from the highest score down, is a hit if it has an IoU of 0.5 or
 # more with a true box of its class that no other box has hit. The threshold is the highest at which
@@ -23,7 +32,10 @@ sort_by_score() {
     sed 1d "$1" | tr -d '\r' | awk -F, '$5 != "No finding" { print $10 "," $3 "," $5 "," $6 "," \
         $7 "," $8 "," $9 }' | LC_ALL=C sort -t, -k1,1gr
 }
-sort_by_score "$out/boxes/findings.csv" | awk -F, -v wanted="$wanted" '
+# count_boxes NAME
+count_boxes() {
+    echo "$1"
+    sort_by_score "$out/$1/findings.csv" | awk -F, -v wanted="$wanted" '
     function least(a, b) { return a + 0 < b + 0 ? a + 0 : b + 0 }
     function most(a, b) { return a + 0 > b + 0 ? a + 0 : b + 0 }
     function area(x0, y0, x1, y1) { return (x1 - x0) * (y1 - y0) }
@@ -59,8 +71,15 @@ sort_by_score "$out/boxes/findings.csv" | awk -F, -v wanted="$wanted" '
     }
     END {
         for (f in with) marked++
-        printf "sensitivity %.4f (%d of %d) at a score of %s\n", hits / boxes, hits, boxes, score
-        printf "false boxes: %d, of which %d on %d normal films (%.3f per normal film)\n", wrong,
+        printf "  sensitivity %.4f (%d of %d) at a score of %s\n", hits / boxes, hits, boxes, score
+        printf "  false boxes: %d, of which %d on %d normal films (%.3f per normal film)\n", wrong,
             on_normal, films, on_normal / films
-        printf "normal films with a false box: %d (%.1f %%)\n", marked, 100 * marked / films
+        printf "  normal films with a false box: %d (%.1f %%)\n", marked, 100 * marked / films
     }' "$out/test/annotations/train.csv" -
+}
+count_boxes boxes
+count_boxes rule
+mkdir -p "$out/verdict"
+awk -F, 'NR == FNR { if ($4 ~ /^0/) normal[$1] = 1; next } !($3 in normal)' \
+    "$out/rule/scores.csv" "$out/boxes/findings.csv" >"$out/verdict/findings.csv"
+count_boxes verdict
