@@ -151,6 +151,31 @@ static void noise_is_chance(void **state) {
     }
 }
 
+/* Of two levels the second one is the score, whatever the labels are. */
+static void two_levels_need_no_folds(void **state) {
+    (void)state;
+    enum { SEEDS = 600 };
+    static const double shares[] = { 0.5, 0.9 };
+    for (int k = 0; k < 2; k++) {
+        double mean = 0, outside = 0;
+        for (int seed = 0; seed < SEEDS; seed++) {
+            uint32_t levels[N], of[N];
+            double of_level[N];
+            sx_clustered_auroc a;
+            sx_error err = { 0 };
+            draw_attribute((uint64_t)seed * 7919 + 3, 2, shares[k], levels, of);
+            for (int i = 0; i < N; i++)
+                of_level[i] = levels[i];
+            const sx_groups groups = { of, N, of[N - 1] + 1 };
+            CHECK_OK(sx_auroc_of_clusters(labels, of_level, &groups, NULL, &a, &err), err);
+            mean += a.auroc / SEEDS;
+            outside += (fabs(a.auroc - 0.5) > 1.96 * sqrt(a.variance)) / (double)SEEDS;
+        }
+        CHECK_NEAR(mean, 1 - shares[k], 0.01);
+        assert_true(k == 0 ? outside < 0.08 : outside > 0.99);
+    }
+}
+
 static void shortcuts_are_found(void **state) {
     (void)state;
     double mean, pooled, above;
@@ -162,7 +187,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(single_cases_are_delongs),  cmocka_unit_test(copies_add_nothing),
         cmocka_unit_test(pairs_of_one_fold_by_hand), cmocka_unit_test(folds_are_balanced),
-        cmocka_unit_test(noise_is_chance),           cmocka_unit_test(shortcuts_are_found),
+        cmocka_unit_test(noise_is_chance),           cmocka_unit_test(two_levels_need_no_folds),
+        cmocka_unit_test(shortcuts_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
