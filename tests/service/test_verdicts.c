@@ -12,10 +12,13 @@
 #include "service/worklist_fixture.h"
 #include "support/check.h"
 
+static const char *patient; /* of the studies that are added; NULL: each has its own */
+
 /* A study of one film; abnormal -1: it has no verdict. */
 static void add_study(const char *uid, const char *accession, int abnormal) {
     sx_error err = { 0 };
-    sx_store_film f = { .received = 5, .patient_id = "P" };
+    sx_store_film f = { .received = 5 };
+    snprintf(f.patient_id, sizeof f.patient_id, "%s", patient ? patient : uid);
     snprintf(f.sop_uid, sizeof f.sop_uid, "%s.1", uid);
     snprintf(f.study_uid, sizeof f.study_uid, "%s", uid);
     snprintf(f.accession, sizeof f.accession, "%s", accession);
@@ -261,6 +264,32 @@ static void measures_are_those_of_the_table(void **state) {
     sx_reader_comparison_free(&c);
 }
 
+/* 4 of 5 studies of one patient say as much as one study; an ID that names no patient joins
+ * none. */
+static void studies_of_a_patient_say_less(void **state) {
+    (void)state;
+    const sx_interval one = sx_wilson_of(0.8, 1, 0.95);
+    patient = "P1";
+    add_many(100, 4, 1, "abnormal");
+    add_many(300, 1, 0, "abnormal");
+    sx_reader_comparison c = compare(NULL);
+    assert_true(fabs(c.sensitivity.value - 0.8) < 1e-12);
+    assert_true(fabs(c.sensitivity.interval.low - one.low) < 1e-12);
+    sx_reader_comparison_free(&c);
+    patient = NULL;
+}
+
+static void studies_of_no_patient_are_apart(void **state) {
+    (void)state;
+    patient = "UNKNOWN";
+    add_many(100, 4, 1, "abnormal");
+    add_many(300, 1, 0, "abnormal");
+    sx_reader_comparison c = compare(NULL);
+    assert_true(fabs(c.sensitivity.interval.low - 0.3755) < 1e-4);
+    sx_reader_comparison_free(&c);
+    patient = NULL;
+}
+
 static void readers_decide_by_majority(void **state) {
     (void)state;
     add_study("1.1", "", 1);
@@ -316,6 +345,7 @@ int main(void) {
         SERVED(an_import_can_be_repeated),        SERVED(an_export_is_read_back_unchanged),
         SERVED(faults_name_line_and_column),      SERVED(headers_of_other_files_are_refused),
         SERVED(an_administrator_imports_by_http), SERVED(measures_are_those_of_the_table),
+        SERVED(studies_of_a_patient_say_less),    SERVED(studies_of_no_patient_are_apart),
         SERVED(readers_decide_by_majority),       SERVED(nothing_to_compare_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

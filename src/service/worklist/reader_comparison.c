@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/names.h"
+#include "base/patient_id.h"
 #include "metrics/agreement.h"
+#include "metrics/classification.h"
 
 static const double level = 0.95;
 enum { RESAMPLES = 1000, SEED = 1 };
@@ -27,7 +30,9 @@ typedef struct work {
     reading *readings;     /* of the study, a reader's newest alone */
     size_t reading_count, reading_room;
     unsigned char *models, *truths; /* [count] of the studies with both */
+    uint32_t *patients;             /* likewise, a number in patient_ids */
     size_t count, room;
+    sx_names patient_ids; /* a study whose ID names no patient has its UID here */
 } work;
 
 static bool add_case(work *w, bool model, bool truth, sx_error *err) {
@@ -37,9 +42,14 @@ static bool add_case(work *w, bool model, bool truth, sx_error *err) {
         if (models) w->models = models;
         unsigned char *truths = models ? sx_realloc(w->truths, room, 1) : NULL;
         if (truths) w->truths = truths;
-        if (!truths) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a comparison");
+        uint32_t *patients = truths ? sx_realloc(w->patients, room, sizeof *patients) : NULL;
+        if (patients) w->patients = patients;
+        if (!patients) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a comparison");
         w->room = room;
     }
+    const char *id = w->study.patient_id;
+    if (!sx_patient_is_known(id, true)) id = w->study.study_uid;
+    if (!sx_names_add(&w->patient_ids, id, &w->patients[w->count], err)) return false;
     w->models[w->count] = model;
     w->truths[w->count++] = truth;
     return true;
@@ -199,38 +209,49 @@ static const char sql[] =
 
 /* ---- measures ---- */
 
-static sx_share share(size_t k, size_t n) {
-    return (sx_share){
-        .k = k, .n = n, .value = n ? (double)k / (double)n : NAN, .interval = sx_wilson(k, n, level)
-    };
+static sx_share share(const sx_proportion *p) {
+    return (sx_share){ p->k, p->n, p->value, p->interval };
 }
 
-static bool measure_kappa(const work *w, sx_reader_comparison *c, sx_error *err) {
-    const sx_groups groups = { .case_count = w->count, .count = w->count };
+static bool measure_kappa(const work *w, const sx_groups *patients, sx_reader_comparison *c,
+                          sx_error *err) {
     uint32_t *weight = sx_calloc_for(w->count + 1, sizeof *weight, "resamples", err);
+    uint32_t *scratch = sx_calloc_for(patients->count + 1, sizeof *scratch, "resamples", err);
     double *values = sx_calloc_for(RESAMPLES, sizeof *values, "resamples", err);
+    const bool ok = weight && scratch && values;
     c->kappa = sx_cohen_kappa(w->models, w->truths, w->count, NULL).kappa;
-    for (size_t b = 0; weight && values && w->count && b < RESAMPLES; b++) {
-        sx_resample_cases(&groups, SEED, b, NULL, weight);
+    for (size_t b = 0; ok && w->count && b < RESAMPLES; b++) {
+        sx_resample_cases(patients, SEED, b, scratch, weight);
         values[b] = sx_cohen_kappa(w->models, w->truths, w->count, weight).kappa;
     }
     c->kappa_interval = (sx_interval){ NAN, NAN };
-    if (weight && values && w->count)
-        c->kappa_interval = sx_boot_summarise(values, RESAMPLES, level).interval;
-    const bool ok = weight && values;
+    if (ok && w->count) c->kappa_interval = sx_boot_summarise(values, RESAMPLES, level).interval;
     free(weight);
+    free(scratch);
     free(values);
     return ok;
 }
 
+/* The studies of a patient depend on one another. */
 static bool measure(const work *w, sx_reader_comparison *c, sx_error *err) {
+    const sx_groups patients = { w->patients, w->count, w->patient_ids.count };
+    sx_proportion p[SX_MEASURES];
+    double *scores = sx_calloc_for(w->count + 1, sizeof *scores, "comparison", err);
+    if (!scores) return false;
+    for (size_t i = 0; i < w->count; i++)
+        scores[i] = w->models[i];
+    const double *const all[1] = { scores };
+    const sx_cases cases = { w->truths, all, w->count, 1, patients };
+    bool ok = sx_class_proportions(&cases, 0.5, level, p, err);
+    free(scores);
     c->level = level;
-    c->sensitivity = share(c->tp, c->tp + c->fn);
-    c->specificity = share(c->tn, c->tn + c->fp);
-    c->ppv = share(c->tp, c->tp + c->fp);
-    c->npv = share(c->tn, c->tn + c->fn);
-    c->agreement = share(c->tp + c->tn, c->compared);
-    return measure_kappa(w, c, err);
+    if (!ok) return false;
+    c->sensitivity = share(&p[SX_SENSITIVITY]);
+    c->specificity = share(&p[SX_SPECIFICITY]);
+    c->ppv = share(&p[SX_PRECISION]);
+    c->npv = share(&p[SX_NPV]);
+    c->agreement = share(&p[SX_ACCURACY]);
+    return measure_kappa(w, &patients, c, err);
 }
 
 bool sx_reader_compare(sx_db *db, const char *reader, sx_reader_comparison *out, sx_error *err) {
@@ -241,6 +262,8 @@ bool sx_reader_compare(sx_db *db, const char *reader, sx_reader_comparison *out,
     free(w.readings);
     free(w.models);
     free(w.truths);
+    free(w.patients);
+    sx_names_free(&w.patient_ids);
     return ok;
 }
 

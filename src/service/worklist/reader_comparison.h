@@ -22,7 +22,8 @@ typedef struct sx_reader_count {
     size_t studies; /* of which this reader has a verdict or is unsure */
 } sx_reader_count;
 
-/* k of n, with Wilson's interval; value and interval are NaN for n = 0 */
+/* k of n, with Wilson's interval, in which studies of a patient count as dependent
+ * (metrics/proportion.h); value and interval are NaN for n = 0 */
 typedef struct sx_share {
     size_t k, n;
     double value;
@@ -50,7 +51,7 @@ typedef struct sx_reader_comparison {
  * every film has a verdict and none is; films that the rules refuse or that were deleted unscored
  * do not count. The newest opinion by date of each reader counts; one that only agrees or disagrees
  * with the newest result stands for that verdict or its opposite. Several readers decide by
- * majority. `reader`: this one alone; NULL: all. The interval of kappa is a bootstrap's of studies
+ * majority. `reader`: this one alone; NULL: all. The interval of kappa is a bootstrap's of patients
  * (percentiles of 1,000 resamples, seed 1). Free *out with sx_reader_comparison_free, also after an
  * error. Errors: SX_ERR_MEMORY, and those of sx_db_run. */
 bool sx_reader_compare(sx_db *db, const char *reader, sx_reader_comparison *out,
