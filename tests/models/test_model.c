@@ -1,4 +1,5 @@
 /* Weight files: what is recognised, and what is refused in which words. */
+#define _GNU_SOURCE /* memmem */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "image/noise.h"
 #include "models/arch.h"
 #include "models/model.h"
+#include "models/model_export.h"
 #include "models/model_impl.h"
 #include "models/synthetic_weights.h"
 #include "support/check.h"
@@ -76,6 +78,30 @@ static void test_names_twice(void **state) {
         "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1], \"classes\": 3}", true);
     CHECK_OK(sx_weights_set_meta(w, "spinexr.classes", "[\"Abnormal\", \"b\", \"b\"]", &err), err);
     refused(w, SX_ERR_FORMAT, "spinexr.classes: the outputs 2 and 3 are both called b");
+}
+
+/* An ONNX file says how films are fitted to its input, if the weights say so. */
+static void test_exported_resize(void **state) {
+    (void)state;
+    const char *path = check_tmp_path("w.onnx");
+    for (int k = 0; k < 2; k++) {
+        sx_error err = { 0 };
+        sx_network net;
+        sx_shape shape;
+        sx_file f;
+        sx_weights *w = make_weights(small, true);
+        CHECK_OK((!k || sx_weights_set_meta(w, "spinexr.resize", "letterbox", &err)) &&
+                     sx_network_recognise(&net, w, &err) &&
+                     sx_network_usual_shape(&net, w, &shape, &err) &&
+                     sx_model_export(&net, w, shape, SX_WHOLE, path, NULL, &err) &&
+                     sx_file_open(&f, path, &err),
+                 err);
+        /* keys and values are preceded by their lengths */
+        static const char entry[] = "\x0espinexr.resize\x12\x09letterbox";
+        assert_true((memmem(f.data, f.size, entry, sizeof entry - 1) != NULL) == (k == 1));
+        sx_file_close(&f);
+        sx_weights_free(w);
+    }
 }
 
 static void test_other_architecture(void **state) {
@@ -314,6 +340,7 @@ int main(void) {
         cmocka_unit_test(unknown_names_are_told_the_known_ones),
         cmocka_unit_test(test_nan),
         cmocka_unit_test(test_names_twice),
+        cmocka_unit_test(test_exported_resize),
         cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_metadata_of_another_task),
