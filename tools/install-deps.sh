@@ -1,8 +1,10 @@
 #!/bin/sh
 # Installs the missing packages that building and testing need (Debian 12; as root or with sudo).
 set -eu
-need="gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-format libdnnl-dev \
-libdcmtk-dev libssl-dev libopenjp2-7-dev libcharls-dev libjxl-dev libjpeg62-turbo-dev \
+# dpkg-dev: Meson asks it for Debian's library folder; without it, it takes lib64, which neither the
+# loader nor pkg-config searches
+need="dpkg-dev gcc g++ clang clang-tidy libomp-dev meson ninja-build pkg-config clang-format \
+libdnnl-dev libdcmtk-dev libssl-dev libopenjp2-7-dev libcharls-dev libjxl-dev libjpeg62-turbo-dev \
 libpng-dev zlib1g-dev libjansson-dev libexpat1-dev libyaml-dev libcairo2-dev \
 fonts-dejavu-core locales libcmocka-dev \
 libopenjph-dev dicom3tools dcmtk libsqlite3-dev libseccomp-dev libpq-dev \

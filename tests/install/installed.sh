@@ -60,6 +60,9 @@ for file in share/man/man1/spinexr.1 share/man/man1/spinexr-data-check.1 \
     [ -s "$place/$file" ] || fail "no $file"
 done
 
+# Debian's loader and pkg-config do not look there
+[ ! -f /etc/debian_version ] || [ ! -d "$place/lib64" ] || fail "the library is in lib64"
+
 # the service has no weights of its own, and refuses these
 mkdir "$work/data"
 cat >"$work/serve.yaml" <<END
