@@ -81,7 +81,11 @@ static sx_predicted work_once(sx_job *job, sx_error *note) {
     };
     CHECK_OK(sx_jobs_lease(db, "predict", NULL, "w", now_is, 1000, job, &found, &err), err);
     assert_true(found);
-    CHECK_OK(sx_predict_film(db, &o, worker, job, weights, &outcome, note, &err), err);
+    sx_film_answer answer;
+    CHECK_OK(sx_predict_ask(db, &o, worker, job, &answer, &err) &&
+                 sx_predict_store(db, &o, job, &answer, weights, &outcome, note, &err),
+             err);
+    sx_film_answer_free(&answer);
     CHECK_OK(sx_jobs_find(db, job->id, job, &found, &err), err);
     return outcome;
 }

@@ -68,22 +68,38 @@ bool sx_node_crew_open(sx_node *node, sx_node_crew *crew, sx_pool_worker **first
 /* ---- the threads ---- */
 
 static bool start(sx_node *node, sx_node_crew *crew, sx_node_task task, const sx_destination *to,
-                  sx_pool_worker *worker, sx_error *err) {
-    return sx_node_loop_start(&crew->loops[crew->loop_count++], node, crew, task, to, worker, err);
+                  sx_error *err) {
+    return sx_node_loop_start(&crew->loops[crew->loop_count++], node, crew, task, to, err);
+}
+
+/* Their processes start with their first films, except that of the first one. */
+static bool make_workers(sx_node_crew *crew, sx_pool_worker *first, sx_error *err) {
+    const size_t count = (size_t)crew->settings.workers.processes;
+    crew->idle = sx_calloc_for(count, sizeof(sx_pool_worker *), "worker processes", err);
+    if (!crew->idle) {
+        sx_pool_worker_free(first);
+        return false;
+    }
+    while (crew->idle_count + 1 < count) {
+        sx_pool_worker *w = new_worker(crew, err);
+        if (!w) break;
+        crew->idle[crew->idle_count++] = w;
+    }
+    crew->idle[crew->idle_count++] = first; /* it is taken first */
+    return crew->idle_count == count;
 }
 
 static bool start_predicting(sx_node *node, sx_node_crew *crew, sx_pool_worker *first,
                              sx_error *err) {
-    for (int i = 0; i < crew->settings.workers.processes; i++) {
-        sx_pool_worker *w = i == 0 ? first : new_worker(crew, err);
-        if (!w || !start(node, crew, SX_NODE_PREDICTS, NULL, w, err)) return false;
-    }
-    return start(node, crew, SX_NODE_BUILDS, NULL, NULL, err);
+    if (!make_workers(crew, first, err)) return false;
+    for (int i = 0; i < 2 * crew->settings.workers.processes; i++)
+        if (!start(node, crew, SX_NODE_PREDICTS, NULL, err)) return false;
+    return start(node, crew, SX_NODE_BUILDS, NULL, err);
 }
 
 bool sx_node_crew_start(sx_node *node, sx_node_crew *crew, sx_pool_worker *first, sx_error *err) {
     const sx_settings *s = &crew->settings;
-    const size_t count = (size_t)s->workers.processes + 1 + 2 * s->destination_count;
+    const size_t count = 2 * (size_t)s->workers.processes + 1 + 2 * s->destination_count;
     crew->loops = sx_calloc_for(count, sizeof *crew->loops, "threads", err);
     if (!crew->loops) {
         sx_pool_worker_free(first);
@@ -91,22 +107,34 @@ bool sx_node_crew_start(sx_node *node, sx_node_crew *crew, sx_pool_worker *first
     }
     bool ok = !node->predicts || start_predicting(node, crew, first, err);
     for (size_t i = 0; ok && i < s->destination_count; i++)
-        ok = start(node, crew, SX_NODE_SENDS, &s->destinations[i], NULL, err) &&
-             start(node, crew, SX_NODE_CONFIRMS, &s->destinations[i], NULL, err);
+        ok = start(node, crew, SX_NODE_SENDS, &s->destinations[i], err) &&
+             start(node, crew, SX_NODE_CONFIRMS, &s->destinations[i], err);
     return ok;
+}
+
+/* Of a crew that is retired, or whose threads have ended. */
+static void free_workers(sx_pool_worker **idle, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sx_pool_worker_free(idle[i]);
 }
 
 void sx_node_crew_retire(sx_node *node, sx_node_crew *crew) {
     pthread_mutex_lock(&node->lock);
+    const size_t count = crew->idle_count;
     crew->retired = true;
+    crew->idle_count = 0; /* the list no longer changes */
     pthread_cond_broadcast(&node->woken);
     pthread_mutex_unlock(&node->lock);
+    free_workers(crew->idle, count);
 }
 
 void sx_node_crew_join(sx_node_crew *crew) {
     for (size_t i = 0; i < crew->loop_count; i++)
         if (crew->loops[i].started) pthread_join(crew->loops[i].thread, NULL);
+    free_workers(crew->idle, crew->idle_count);
     free(crew->loops);
+    free(crew->idle);
     crew->loops = NULL;
-    crew->loop_count = 0;
+    crew->idle = NULL;
+    crew->loop_count = crew->idle_count = 0;
 }

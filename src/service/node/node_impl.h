@@ -24,7 +24,7 @@ typedef struct sx_node_loop {
     struct sx_node_crew *crew;
     const struct sx_node_work *work;
     const sx_destination *destination; /* of a loop that sends; else NULL */
-    sx_pool_worker *worker;            /* of a loop that predicts; else NULL */
+    sx_pool_worker *worker;            /* that it has taken from its crew; NULL: none */
     sx_db *db;
     /* A job that failed, and why, whose end could not be written: the disk was full, or the
      * database away. */
@@ -48,8 +48,10 @@ typedef struct sx_node_connections {
 typedef struct sx_node_crew {
     struct sx_node_crew *before;
     sx_settings settings;
-    const char **command; /* of a worker process, up to NULL */
-    sx_networks networks; /* guarded by node->lock */
+    const char **command;  /* of a worker process, up to NULL */
+    sx_networks networks;  /* guarded by node->lock, and so are the worker processes */
+    sx_pool_worker **idle; /* [settings.workers.processes] */
+    size_t idle_count;
     sx_node_loop *loops;
     size_t loop_count;
     atomic_size_t working; /* threads that have not ended */
@@ -133,7 +135,8 @@ sx_node_crew *sx_node_crew_new(const sx_node *node, sx_settings *settings,
  * predicts nothing. */
 bool sx_node_crew_open(sx_node *node, sx_node_crew *crew, sx_pool_worker **first,
                        sx_error *err) SX_MUST_USE;
-/* Starts the threads. `first` is taken over, also after an error. */
+/* Starts the threads, two that predict for each worker process: one stores what it was told while
+ * the process works on the film of the other. `first` is taken over, also after an error. */
 bool sx_node_crew_start(sx_node *node, sx_node_crew *crew, sx_pool_worker *first,
                         sx_error *err) SX_MUST_USE;
 /* The crew begins no further job. */
@@ -143,8 +146,7 @@ void sx_node_crew_join(sx_node_crew *crew);
 /* After sx_node_crew_join. NULL is allowed. */
 void sx_node_crew_free(sx_node_crew *crew);
 
-/* node_loops.c: starts a thread. `to` is the destination of one that sends or confirms. `worker`,
- * of one that predicts, is taken over, also after an error. */
+/* node_loops.c: starts a thread. `to` is the destination of one that sends or confirms. */
 typedef enum sx_node_task {
     SX_NODE_PREDICTS,
     SX_NODE_BUILDS,
@@ -152,7 +154,6 @@ typedef enum sx_node_task {
     SX_NODE_CONFIRMS
 } sx_node_task;
 bool sx_node_loop_start(sx_node_loop *l, sx_node *node, sx_node_crew *crew, sx_node_task task,
-                        const sx_destination *to, sx_pool_worker *worker,
-                        sx_error *err) SX_MUST_USE;
+                        const sx_destination *to, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -37,7 +37,41 @@ static double draw(void *user) {
     return (double)n / 4294967296.0;
 }
 
+/* Whether there may be work, with the lock. A thread that owes the end of a job stays until it is
+ * written. */
+static bool is_on(const sx_node_loop *l) {
+    return !l->node->stopping && (!l->crew->retired || l->owes);
+}
+
 /* ---- predicting ---- */
+
+/* False: the thread is to end. A thread takes a worker before it leases a film, so that no film
+ * waits for a worker of this machine that another machine could predict. */
+static bool take_worker(sx_node_loop *l) {
+    sx_node_crew *crew = l->crew;
+    pthread_mutex_lock(&l->node->lock);
+    while (is_on(l) && !crew->idle_count)
+        pthread_cond_wait(&l->node->woken, &l->node->lock);
+    const bool on = is_on(l);
+    if (on) l->worker = crew->idle[--crew->idle_count];
+    pthread_mutex_unlock(&l->node->lock);
+    return on;
+}
+
+/* If it has one. The process of a crew that begins nothing more would keep its memory. */
+static void give_worker(sx_node_loop *l) {
+    sx_pool_worker *rest = NULL;
+    if (!l->worker) return;
+    pthread_mutex_lock(&l->node->lock);
+    if (l->crew->retired)
+        rest = l->worker;
+    else
+        l->crew->idle[l->crew->idle_count++] = l->worker;
+    pthread_cond_broadcast(&l->node->woken);
+    pthread_mutex_unlock(&l->node->lock);
+    l->worker = NULL;
+    sx_pool_worker_free(rest);
+}
 
 static bool is_allowed(const sx_node_crew *crew, const sx_networks *n, sx_error *err) {
     return !n->demonstration || crew->settings.allow_demo ||
@@ -106,12 +140,17 @@ static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {
                                        .draw = draw,
                                        .user = node };
     sx_node_log_name(node->o.log, job->key, name);
+    sx_film_answer answer = { .gone = false };
     if (!follow_networks(l, &note)) {
         sx_node_log_event(node->o.log, SX_LOG_ERROR, "no worker process", "film", name, "error",
                           note.message, NULL);
         return put_off(l, job, &note, err);
     }
-    if (!sx_predict_film(l->db, &o, l->worker, job, weights, &outcome, &note, err)) return false;
+    bool ok = sx_predict_ask(l->db, &o, l->worker, job, &answer, err);
+    give_worker(l); /* to the next film, while this one's result is stored */
+    ok = ok && sx_predict_store(l->db, &o, job, &answer, weights, &outcome, &note, err);
+    sx_film_answer_free(&answer);
+    if (!ok) return false;
     sx_node_log_event(node->o.log, predicted[outcome].level, predicted[outcome].event, "film", name,
                       "reason", sx_node_log_reason(node->o.log, note.message, reason), NULL);
     sx_node_wake(node);
@@ -241,12 +280,6 @@ static const work tasks[] = {
  * than a second. */
 enum { LONGEST_WAIT = 1000 };
 
-/* Whether there may be work, with the lock. A thread that owes the end of a job stays until it is
- * written. */
-static bool is_on(const sx_node_loop *l) {
-    return !l->node->stopping && (!l->crew->retired || l->owes);
-}
-
 static void wait_for_news(sx_node_loop *l, unsigned long seen, int64_t milliseconds) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -278,17 +311,10 @@ static bool end_failed(sx_node_loop *l, sx_error *err) {
     return !l->owes;
 }
 
-/* One job, if there is one. *idle: there is none. */
-static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
+static bool lease_and_work(sx_node_loop *l, bool *idle, sx_error *err) {
     const char *to = l->destination ? l->destination->name : NULL;
     sx_job job;
     bool found = false;
-    *idle = true;
-    if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
-    if (l->owes) {
-        *idle = false;
-        return end_failed(l, err);
-    }
     if (!sx_jobs_lease(l->db, l->work->kind, to, l->node->host, sx_node_now(l->node),
                        l->work->lease, &job, &found, err))
         return false;
@@ -305,12 +331,23 @@ static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     return false;
 }
 
-/* The process of a thread that has ended would keep its memory. */
+/* One job, if there is one. *idle: there is none. */
+static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
+    *idle = true;
+    if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
+    if (l->owes) {
+        *idle = false;
+        return end_failed(l, err);
+    }
+    if (l->work == &tasks[SX_NODE_PREDICTS] && !take_worker(l)) return true;
+    const bool ok = lease_and_work(l, idle, err);
+    give_worker(l);
+    return ok;
+}
+
 static void end_loop(sx_node_loop *l) {
     sx_db_close(l->db);
     l->db = NULL;
-    sx_pool_worker_free(l->worker);
-    l->worker = NULL;
     atomic_fetch_sub(&l->crew->working, 1);
 }
 
@@ -338,10 +375,8 @@ static void *work_until_stopped(void *user) {
 }
 
 bool sx_node_loop_start(sx_node_loop *l, sx_node *node, sx_node_crew *crew, sx_node_task task,
-                        const sx_destination *to, sx_pool_worker *worker, sx_error *err) {
-    *l = (sx_node_loop){
-        .node = node, .crew = crew, .work = &tasks[task], .destination = to, .worker = worker
-    };
+                        const sx_destination *to, sx_error *err) {
+    *l = (sx_node_loop){ .node = node, .crew = crew, .work = &tasks[task], .destination = to };
     atomic_fetch_add(&crew->working, 1);
     l->started = pthread_create(&l->thread, NULL, work_until_stopped, l) == 0;
     if (l->started) return true;

@@ -15,9 +15,7 @@ typedef struct work {
     sx_db *db;
     const sx_predict_job_options *o;
     const sx_job *job;
-    sx_store_film film;
-    sx_str json;
-    sx_pool_picture picture;
+    const sx_film_answer *a;
     char weights[65];
     sx_store_score score;
     bool unfamiliar;
@@ -37,17 +35,17 @@ static bool write_picture(char *path, const sx_str *bytes, sx_error *err) {
 }
 
 static bool keep_film(const work *w, sx_error *err) {
-    return w->picture.film.len == 0 ||
-           write_picture(sx_film_png_path(w->o->folder, w->film.path), &w->picture.film, err);
+    return w->a->picture.film.len == 0 ||
+           write_picture(sx_film_png_path(w->o->folder, w->a->film.path), &w->a->picture.film, err);
 }
 
 static bool keep_picture(const work *w, sx_error *err) {
-    const uint32_t size[2] = { (uint32_t)w->picture.width, (uint32_t)w->picture.height };
+    const uint32_t size[2] = { (uint32_t)w->a->picture.width, (uint32_t)w->a->picture.height };
     sx_str bytes = { 0 };
-    if (!w->picture.width) return true;
+    if (!w->a->picture.width) return true;
     sx_str_append(&bytes, size, sizeof size);
-    sx_str_append(&bytes, w->picture.bytes.data, w->picture.bytes.len);
-    const bool ok = write_picture(sx_picture_path(w->o->folder, w->film.path), &bytes, err);
+    sx_str_append(&bytes, w->a->picture.bytes.data, w->a->picture.bytes.len);
+    const bool ok = write_picture(sx_picture_path(w->o->folder, w->a->film.path), &bytes, err);
     sx_str_free(&bytes);
     return ok;
 }
@@ -61,10 +59,10 @@ static bool finish(const work *w, const char *state, const char *reason, bool de
     const bool scored = strcmp(state, "scored") == 0 || strcmp(state, "unfamiliar") == 0;
     *held = false;
     if (!sx_db_begin(w->db, err)) return false;
-    bool ok = !scored || sx_store_put_prediction(w->db, w->film.sop_uid, w->weights, SX_VERSION,
-                                                 sx_str_text(&w->json), &w->score, now, err);
-    ok = ok && sx_store_set_film_state(w->db, w->film.sop_uid, state, reason, err) &&
-         sx_store_event(w->db, now, state, w->film.study_uid, w->film.sop_uid, reason, err) &&
+    bool ok = !scored || sx_store_put_prediction(w->db, w->a->film.sop_uid, w->weights, SX_VERSION,
+                                                 sx_str_text(&w->a->json), &w->score, now, err);
+    ok = ok && sx_store_set_film_state(w->db, w->a->film.sop_uid, state, reason, err) &&
+         sx_store_event(w->db, now, state, w->a->film.study_uid, w->a->film.sop_uid, reason, err) &&
          (dead ? sx_jobs_bury(w->db, w->job, reason, held, err)
                : sx_jobs_done(w->db, w->job, held, err));
     if (ok && *held) return sx_db_commit(w->db, err);
@@ -94,7 +92,7 @@ static bool try_later(const work *w, const char *reason, sx_predicted *outcome, 
 /* A worker whose report is not valid is treated like one that crashed. */
 static bool is_valid(work *w, sx_error *note) {
     sx_film_result r;
-    if (!sx_film_result_parse(sx_str_text(&w->json), w->json.len, 65535, 65535, &r, note))
+    if (!sx_film_result_parse(sx_str_text(&w->a->json), w->a->json.len, 65535, 65535, &r, note))
         return false;
     memcpy(w->weights, r.weights, sizeof w->weights);
     w->unfamiliar = r.unfamiliar;
@@ -149,31 +147,39 @@ static void remove_path(sx_error *note, const char *path) {
     memmove(note->message, note->message + n + 2, strlen(note->message + n + 2) + 1);
 }
 
-static bool predict(work *w, sx_pool_worker *worker, sx_predicted *outcome, sx_error *note,
-                    sx_error *err) {
-    bool found, held;
-    if (!sx_store_find_film(w->db, w->job->key, &w->film, &found, err)) return false;
-    if (!found || strcmp(w->film.state, "deleted") == 0) {
-        *outcome = SX_PREDICTED_GONE;
-        return sx_jobs_done(w->db, w->job, &held, err);
-    }
-    char *path = sx_path_join(w->o->folder, w->film.path);
+bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
+                    const sx_job *job, sx_film_answer *answer, sx_error *err) {
+    bool found = false;
+    memset(answer, 0, sizeof *answer);
+    if (!sx_store_find_film(db, job->key, &answer->film, &found, err)) return false;
+    answer->gone = !found || strcmp(answer->film.state, "deleted") == 0;
+    if (answer->gone) return true;
+    char *path = sx_path_join(options->folder, answer->film.path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    const sx_pool_outcome is = sx_pool_predict(worker, path, &w->json, &w->picture, note);
-    remove_path(note, path);
+    answer->outcome = sx_pool_predict(worker, path, &answer->json, &answer->picture, &answer->note);
+    remove_path(&answer->note, path);
     free(path);
-    return judge(w, is, outcome, note, err);
+    return true;
 }
 
-bool sx_predict_film(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
-                     const sx_job *job, char weights[65], sx_predicted *outcome, sx_error *note,
-                     sx_error *err) {
-    work w = { .db = db, .o = options, .job = job };
-    *note = (sx_error){ 0 };
-    const bool ok = predict(&w, worker, outcome, note, err);
+bool sx_predict_store(sx_db *db, const sx_predict_job_options *options, const sx_job *job,
+                      const sx_film_answer *answer, char weights[65], sx_predicted *outcome,
+                      sx_error *note, sx_error *err) {
+    work w = { .db = db, .o = options, .job = job, .a = answer };
+    bool held, ok;
+    *note = answer->note;
+    if (answer->gone) {
+        *outcome = SX_PREDICTED_GONE;
+        ok = sx_jobs_done(db, job, &held, err);
+    } else {
+        ok = judge(&w, answer->outcome, outcome, note, err);
+    }
     memcpy(weights, w.weights, sizeof w.weights);
-    sx_str_free(&w.json);
-    sx_str_free(&w.picture.bytes);
-    sx_str_free(&w.picture.film);
     return ok;
+}
+
+void sx_film_answer_free(sx_film_answer *a) {
+    sx_str_free(&a->json);
+    sx_str_free(&a->picture.bytes);
+    sx_str_free(&a->picture.film);
 }

@@ -5,6 +5,7 @@
 #include "base/fail.h"
 #include "service/node/worker_pool.h"
 #include "service/store/db.h"
+#include "service/store/films.h"
 #include "service/store/jobs.h"
 
 typedef struct sx_predict_job_options {
@@ -26,11 +27,27 @@ typedef enum sx_predicted {
     SX_PREDICTED_LOST        /* the lease was lost */
 } sx_predicted;
 
-/* Works on a leased job "predict", whose key is the film. `weights` receives the hash of the
- * networks that were used (65 bytes), if the film was scored. *note: what happened, for the log; ""
- * if it was scored. False: the database or the disk failed; the lease ends by itself. */
-bool sx_predict_film(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
-                     const sx_job *job, char weights[65], sx_predicted *outcome, sx_error *note,
-                     sx_error *err) SX_MUST_USE;
+/* What a worker process says of a film. */
+typedef struct sx_film_answer {
+    sx_store_film film;
+    bool gone; /* there is no such film any longer; nothing was asked */
+    sx_pool_outcome outcome;
+    sx_str json;
+    sx_pool_picture picture;
+    sx_error note; /* of another outcome than SX_POOL_PREDICTED */
+} sx_film_answer;
+
+/* Works on a leased job "predict", whose key is the film: asks the worker, which then is free for
+ * the next film. False: the database failed, and the lease ends by itself. Free *answer in both
+ * cases. */
+bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
+                    const sx_job *job, sx_film_answer *answer, sx_error *err) SX_MUST_USE;
+/* Stores the answer and ends the job. `weights` receives the hash of the networks that were used
+ * (65 bytes), if the film was scored. *note: what happened, for the log; "" if it was scored.
+ * False: the database or the disk failed; the lease ends by itself. */
+bool sx_predict_store(sx_db *db, const sx_predict_job_options *options, const sx_job *job,
+                      const sx_film_answer *answer, char weights[65], sx_predicted *outcome,
+                      sx_error *note, sx_error *err) SX_MUST_USE;
+void sx_film_answer_free(sx_film_answer *answer);
 
 #endif
