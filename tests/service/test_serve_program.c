@@ -247,11 +247,17 @@ static void a_dead_job_is_shown_and_tried_again(void **state) {
 
 /* ---- metrics ---- */
 
+/* A stage is counted a moment after the end of its job is in the database. */
 static void expect_metric(const char *text) {
-    web_answer a = web_call(metrics_port, "GET", "/metrics", "", NULL);
-    assert_int_equal(a.status, 200);
-    if (!strstr(a.body, text)) fail_msg("no \"%s\" in\n%s", text, a.body);
-    web_free(&a);
+    for (int tries = 600;; tries--) {
+        web_answer a = web_call(metrics_port, "GET", "/metrics", "", NULL);
+        assert_int_equal(a.status, 200);
+        const bool found = strstr(a.body, text) != NULL;
+        if (!found && !tries) fail_msg("no \"%s\" in\n%s", text, a.body);
+        web_free(&a);
+        if (found) return;
+        usleep(100000);
+    }
 }
 
 /* On a port of their own, and on no other. */

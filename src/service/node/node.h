@@ -3,7 +3,7 @@
  *
  *     DICOM ports -> receive.h -> job "predict" -> worker processes -> job "build" -> job "send"
  *
- * Threads: one for each worker process, one that builds, one for each destination, and those of the
+ * Threads: two for each worker process, one that builds, one for each destination, and those of the
  * ports. They share nothing but the database and what is in sx_node; each has a connection of its
  * own. */
 #ifndef SX_SERVICE_NODE_NODE_H
