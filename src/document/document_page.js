@@ -19,8 +19,9 @@
     const v = parseFloat(text.replace('<', ''));
     return Number.isNaN(v) ? -Infinity : v;
   };
-  /* A browser takes some tenths of a second to lay out a thousand rows again after they were sorted,
-   * so that long tables show their first rows. Paper has all that the filter lets through. */
+  /* A browser takes some tenths of a second to lay out a thousand rows again after they were
+   * sorted, so that long tables show their first rows. Paper has all that the filter lets
+   * through. */
   const FIRST = 100;
   const showRows = (t) => {
     let found = 0;
@@ -124,7 +125,8 @@
       'stroke-dasharray': dashed ? `${9 * unit} ${5 * unit}` : 'none' });
     shape('text', { x, y: dashed ? y + h + 19 * unit : above, fill: colour,
       'font-size': size * unit, stroke: '#000', 'stroke-width': 3 * unit,
-      'paint-order': 'stroke' }, dashed ? `${name} (truth)` : `${name} ${(score / 1e4).toFixed(2)}`);
+      'paint-order': 'stroke' },
+      dashed ? `${name} (truth)` : `${name} ${(score / 1e4).toFixed(2)}`);
   };
   const number = (n, one, several) => `${n} ${n === 1 ? one : several}`;
   const draw = () => {
