@@ -167,9 +167,9 @@ static void interval_columns(const sx_eval_input *in, sx_table *t) {
     sx_table_column(t, "interval by", false);
 }
 
-/* "Wilson, design effect 1.83" */
+/* "Wilson, design effect 1.83"; one that rounds to 1.00 is not named. */
 static void put_kind(sx_table *t, const char *kind, const sx_proportion *p) {
-    if (p && p->n && p->design_effect > 1)
+    if (p && p->n && p->design_effect >= 1.005)
         sx_table_text(t, "%s, design effect %.2f", kind, p->design_effect);
     else
         sx_table_text(t, "%s", kind);
