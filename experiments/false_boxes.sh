@@ -1,7 +1,7 @@
 #!/bin/sh
 # Counts false boxes on normal films at a sensitivity: on the held-out films of the phantom
-# benchmark (experiments/phantom.sh), with the demonstration weights: by the detector alone, with the
-# paper's rule, and without any box on films that the classifiers call normal.
+# benchmark (experiments/phantom.sh), with the demonstration weights: by the detector alone, with
+# the paper's rule, and without any box on films that the classifiers call normal.
 # usage: experiments/false_boxes.sh [OUT]
 #        WEIGHTS=weights and SENSITIVITY=0.8 choose others; WEIGHTS has detector.safetensors
 
