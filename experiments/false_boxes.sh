@@ -1,5 +1,5 @@
 #!/bin/sh
-# Counts false boxes on normal films at a sensitivity: on the held-out films of the phantom
+# Counts false boxes on normal films at a sensitivity, on the held-out films of the phantom
 # benchmark (experiments/phantom.sh), with the demonstration weights: by the detector alone, with
 # the paper's rule, and without any box on films that the classifiers call normal.
 # usage: experiments/false_boxes.sh [OUT]
