@@ -183,7 +183,7 @@ static bool read_value(reader *r, const char *key, size_t line, const yaml_node_
     sx_yaml_value *v = NULL;
     if (!check_node(r, n, err) || !count_node(r, n, err)) return false;
     if (n->type == YAML_MAPPING_NODE) return read_mapping(r, n, key, depth + 1, err);
-    if (!add_value(r->y, key, line, &v, err)) return false;
+    if (!add_value(r->y, key, line, &v, err) || !v) return false;
     if (n->type == YAML_SEQUENCE_NODE) {
         v->list = true;
         return read_list(r, n, v, NULL, depth, err);

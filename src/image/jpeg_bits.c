@@ -37,16 +37,17 @@ static void fill_quick(sx_jpeg_codes *c, int code, int length, uint8_t symbol) {
 
 bool sx_jpeg_codes_make(sx_jpeg_codes *c, const uint8_t *lengths, const uint8_t *symbols,
                         size_t count) {
-    int code = 0, at = 0;
+    int code = 0;
+    size_t at = 0;
     *c = (sx_jpeg_codes){ 0 };
     memcpy(c->symbols, symbols, count < 256 ? count : 256);
     for (int length = 1; length <= 16; length++) {
         const int n = lengths[length - 1];
-        if (code + n > 1 << length || (size_t)(at + n) > count) return false;
-        c->first[length] = at - code;
+        if (code + n > 1 << length || at + (size_t)n > count) return false;
+        c->first[length] = (int32_t)at - code;
         for (int i = 0; i < n; i++)
-            fill_quick(c, code + i, length, c->symbols[at + i]);
-        at += n;
+            fill_quick(c, code + i, length, c->symbols[at + (size_t)i]);
+        at += (size_t)n;
         code += n;
         c->limit[length] = code << (16 - length);
         code <<= 1;
