@@ -47,7 +47,8 @@ says 'demonstration weights in /usr/share/spinexr/weights-demo' \
 [ -n "$(find "$root/tmp/found/overlays" -name '*.png' -size +1k)" ] || fail "no picture"
 # with the settings of the package, which name no weights, the reading room alone would run
 inside /usr/bin/spinexr serve check --config /etc/spinexr/spinexr.yaml || : # its ports may be taken
-grep -q 'no weights: the reading room alone' "$log" || fail "serve does not say what it lacks"
+grep -q 'weights: none, only the reading room runs' "$log" ||
+    fail "serve does not say what it lacks"
 ! grep -q weights-demo "$log" || fail "serve knows the demonstration weights"
 # in its own folder it serves
 port=$((20000 + $$ % 20000))

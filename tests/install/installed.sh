@@ -70,7 +70,7 @@ dicom: {port: 0}
 http: {port: 0, metrics_port: 0}
 keep: {full_percent: 99, full_gb: 0}
 END
-says 0 'no weights: the reading room alone' \
+says 0 'weights: none, only the reading room runs: ok' \
     "$program" serve check --config "$work/serve.yaml" --data "$work/data"
 ! grep -qF "$weights" "$work/said" || fail "serve looks at the demonstration weights"
 says 1 demonstration "$program" serve --data "$work/data" --weights "$place/$weights" --port 0 \

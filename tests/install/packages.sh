@@ -89,7 +89,8 @@ service_user=$(inside id -u spinexr; cat "$log"):$(inside id -g spinexr; cat "$l
 identity=$service_user
 # as shipped it has no weights: it would run the reading room alone, and takes no others
 inside spinexr serve check --config /etc/spinexr/spinexr.yaml || : # its ports may be taken here
-grep -q 'no weights: the reading room alone' "$log" || fail "serve does not say what it lacks"
+grep -q 'weights: none, only the reading room runs' "$log" ||
+    fail "serve does not say what it lacks"
 ! grep -q weights-demo "$log" || fail "serve knows the demonstration weights"
 port=$((20000 + $$ % 20000))
 sed -i "s,^weights: .*,weights: [/usr/share/spinexr/weights-demo],

@@ -15,6 +15,7 @@ typedef struct films {
 static void check_ids(const films *f, bool reversed) {
     sx_error err = { 0 };
     sx_inputs in = { .items = calloc(MOST, sizeof *in.items) };
+    assert_non_null(in.items);
     while (in.count < MOST && f->paths[in.count])
         in.count++;
     for (size_t i = 0; i < in.count; i++)
@@ -22,6 +23,7 @@ static void check_ids(const films *f, bool reversed) {
     CHECK_OK(sx_inputs_name(&in, &err), err);
     for (size_t i = 0; i < in.count; i++) {
         const sx_input *item = &in.items[reversed ? in.count - 1 - i : i];
+        assert_non_null(item->id);
         if (strcmp(item->id, f->ids[i]) != 0)
             fail_msg("%s is called %s, not %s", item->path, item->id, f->ids[i]);
     }

@@ -75,7 +75,7 @@ static sx_predicted work_once(sx_job *job, sx_error *note) {
     sx_error err = { 0 };
     bool found;
     char weights[65];
-    sx_predicted outcome;
+    sx_predicted outcome = SX_PREDICTED_LOST;
     const sx_predict_job_options o = {
         .folder = folder, .attempts = 3, .now = test_now, .draw = test_draw
     };

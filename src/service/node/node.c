@@ -168,6 +168,7 @@ static void set_up_locks(sx_node *n) {
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&n->lock, NULL);
     pthread_mutex_init(&n->connections.lock, NULL);
+    pthread_mutex_init(&n->disk_lock, NULL);
 }
 
 sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings, sx_error *err) {
@@ -223,6 +224,7 @@ void sx_node_close(sx_node *n, int seconds) {
     pthread_cond_destroy(&n->woken);
     pthread_mutex_destroy(&n->lock);
     pthread_mutex_destroy(&n->connections.lock);
+    pthread_mutex_destroy(&n->disk_lock);
     free_crews(n);
     free(n);
 }

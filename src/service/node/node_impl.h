@@ -79,6 +79,7 @@ struct sx_node {
     struct sx_node_keeper *keeper; /* NULL: not started */
     atomic_bool alarms[SX_ALARMS]; /* that are on */
     atomic_int disk;               /* sx_disk */
+    pthread_mutex_t disk_lock;     /* of those who look at it */
     pthread_mutex_t lock;
     pthread_cond_t woken;
     unsigned long news; /* counts what may have made a job due */
@@ -123,6 +124,8 @@ bool sx_node_renew_web(sx_node *node, const sx_settings *s, sx_error *err) SX_MU
 typedef struct sx_node_keeper sx_node_keeper;
 bool sx_node_start_keeper(sx_node *node, sx_error *err) SX_MUST_USE;
 void sx_node_stop_keeper(sx_node *node);
+/* By the settings in force. Any thread. */
+void sx_node_look_at_disk(sx_node *node);
 
 /* node.c: what sx_settings_check does not know. */
 bool sx_node_check_settings(const sx_settings *s, sx_error *err) SX_MUST_USE;

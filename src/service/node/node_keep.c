@@ -39,7 +39,7 @@ static bool is_due(const sx_node *node, int64_t *next, int64_t period) {
 
 /* ---- the disk ---- */
 
-static void look_at_disk(sx_node *node, const sx_settings *settings) {
+void sx_node_look_at_disk(sx_node *node) {
     static const char *const events[] = {
         [SX_DISK_OK] = "the disk has room again",
         [SX_DISK_FULL] = "the disk is nearly full: no film is taken",
@@ -47,8 +47,12 @@ static void look_at_disk(sx_node *node, const sx_settings *settings) {
     };
     sx_disk_space s;
     char text[32];
-    if (!sx_disk_look(settings, node->data, &s, NULL)) return;
-    const int before = atomic_exchange(&node->disk, (int)s.state);
+    /* a look by earlier settings must not come after one by new settings */
+    pthread_mutex_lock(&node->disk_lock);
+    const bool seen = sx_disk_look(sx_node_settings(node), node->data, &s, NULL);
+    const int before = seen ? atomic_exchange(&node->disk, (int)s.state) : 0;
+    pthread_mutex_unlock(&node->disk_lock);
+    if (!seen) return;
     sx_format(text, sizeof text, "%lld", (long long)s.free);
     if (before != (int)s.state)
         sx_node_log_event(node->o.log, s.state == SX_DISK_OK ? SX_LOG_INFO : SX_LOG_ERROR,
@@ -94,7 +98,7 @@ static bool open_watch(sx_node_keeper *k, const sx_settings *s, sx_folder_watch 
     return *out != NULL;
 }
 
-/* After a reload, from the next round on. */
+/* After a reload, from the next round on, which also looks for alarms. */
 static bool follow_settings(sx_node_keeper *k, sx_error *err) {
     const sx_settings *s = sx_node_settings(k->node);
     sx_folder_watch *watch;
@@ -103,6 +107,7 @@ static bool follow_settings(sx_node_keeper *k, sx_error *err) {
     sx_folder_watch_close(k->watch);
     k->watch = watch;
     k->settings = s;
+    k->next_alarms = 0;
     return true;
 }
 
@@ -190,7 +195,7 @@ static void *keep_until_stopped(void *user) {
         sx_error err = { 0 };
         char reason[SX_NODE_REASON];
         const bool follows = follow_settings(k, &err);
-        look_at_disk(k->node, k->settings);
+        sx_node_look_at_disk(k->node);
         sx_db *db = follows ? sx_node_take_connection(k->node, &err) : NULL;
         const bool ok =
             db && look_at_folder(k, db, &err) && sweep(k, db, &err) && look_for_alarms(k, db, &err);
@@ -211,7 +216,7 @@ bool sx_node_start_keeper(sx_node *node, sx_error *err) {
     node->keeper = k;
     *k = (sx_node_keeper){ .node = node, .next_sweep = sx_node_now(node) + 60 * 1000 };
     if (!follow_settings(k, err)) return false;
-    look_at_disk(node, k->settings);
+    sx_node_look_at_disk(node);
     k->started = pthread_create(&k->thread, NULL, keep_until_stopped, k) == 0;
     return k->started || sx_fail(err, SX_ERR_MEMORY, "cannot start a thread");
 }

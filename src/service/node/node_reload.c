@@ -96,5 +96,6 @@ bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
         return false;
     }
     put_to_work(n, crew);
+    sx_node_look_at_disk(n);
     return true;
 }
