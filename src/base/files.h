@@ -146,14 +146,15 @@ void sx_paths_sort(sx_paths *p); /* by bytes (strcmp) */
  * that its reader reports it; a file that was removed since it was listed is not. A folder that
  * cannot be read is an error. */
 bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) SX_MUST_USE;
-/* The same, but a folder that cannot be read (`dir` too) is no error: it is added to `unread`, and
- * the rest is walked. */
-bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir,
-                            sx_error *err) SX_MUST_USE;
+/* The same for the films or annotations of a data set: what an earlier run of this program wrote
+ * there (base/run_results.h), such as pictures of films, is added to `results`, not to `p`. A
+ * folder that cannot be read (`dir` too) is added to `unread`, and the rest is walked; if `unread`
+ * is NULL, it is an error. */
+bool sx_paths_walk_set(sx_paths *p, sx_paths *unread, sx_paths *results, const char *dir,
+                       sx_error *err) SX_MUST_USE;
 /* The same for films. A pipe, a device or a link to nothing is added to `unread` if it has the name
  * of a film; one of another name is named in a warning of the context (NULL: in none). git-annex's
- * link to content that is not here is added to `p`. What an earlier run of this program wrote
- * (base/run_results.h), such as pictures of films, is added to `results`. */
+ * link to content that is not here is added to `p`. */
 bool sx_paths_walk_films(sx_paths *p, sx_paths *unread, sx_paths *results, const char *dir,
                          const struct sx_context *context, sx_error *err) SX_MUST_USE;
 /* Why a path of `unread` could not be read, SX_ERR_IO. Opens a folder once more. */

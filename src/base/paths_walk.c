@@ -112,8 +112,9 @@ bool sx_paths_walk(sx_paths *p, const char *dir, sx_error *err) {
     return walk_folder(&w, dir, false, err);
 }
 
-bool sx_paths_walk_readable(sx_paths *p, sx_paths *unread, const char *dir, sx_error *err) {
-    const walk w = { .files = p, .unread = unread };
+bool sx_paths_walk_set(sx_paths *p, sx_paths *unread, sx_paths *results, const char *dir,
+                       sx_error *err) {
+    const walk w = { .files = p, .unread = unread, .results = results };
     return walk_folder(&w, dir, false, err);
 }
 

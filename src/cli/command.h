@@ -49,8 +49,8 @@ typedef struct sx_option {
      * output. */
     bool output;
     bool output_folder; /* a folder that is written: never an input of another option */
-    /* Films or annotations are written there, which must not be mixed with those of an input: it
-     * must not be an input's folder, or in one. */
+    /* Films, pictures or annotations are written there, which must not be mixed with those of an
+     * input: it must not be an input's folder, or in one. */
     bool outside_inputs;
 } sx_option;
 

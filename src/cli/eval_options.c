@@ -113,7 +113,8 @@ const sx_option sx_eval_options[] = {
     OUTPUT(ALL, "latex", latex, "write the tables as LaTeX"),
     OUTPUT(ALL, "markdown", markdown, "write the tables as Markdown"),
     { "figures", SX_OPT_TEXT, FIELD(figures), "DIR",
-      "write each figure as SVG, PNG, PDF and in words", .commands = ALL, .output_folder = true },
+      "write each figure as SVG, PNG, PDF and in words", .commands = ALL, .output_folder = true,
+      .outside_inputs = true },
     OUTPUT(ALL, "html", html, "write a page with tables and figures"),
     { 0 },
 };

@@ -7,6 +7,7 @@
 
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "base/run_results.h"
 #include "base/utf8.h"
 #include "data/manifest_build.h"
 
@@ -23,9 +24,11 @@ static bool list_films(const char *dir, sx_paths *films, bool *absent, sx_error 
         *absent = !sx_path_exists(dir) || is_regular(dir);
         return *absent;
     }
-    bool ok = true;
+    sx_names results = { 0 };
+    bool ok = sx_run_results_read(dir, &results, err);
     for (struct dirent *e; ok && (errno = 0, e = readdir(d)) != NULL;) {
         if (e->d_name[0] == '.' || !sx_is_film_name(e->d_name)) continue;
+        if (sx_names_find(&results, e->d_name) >= 0) continue;
         char *path = sx_path_join(dir, e->d_name);
         ok = path ? sx_paths_add(films, path, err)
                   : sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", dir);
@@ -34,6 +37,7 @@ static bool list_films(const char *dir, sx_paths *films, bool *absent, sx_error 
     }
     if (ok && errno) ok = sx_fail_errno(err, dir, "read the folder");
     closedir(d);
+    sx_names_free(&results);
     sx_paths_sort(films); /* "x.dicom" before "x.png": the original before a picture of it */
     return ok;
 }

@@ -180,6 +180,9 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
 }
 
 bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files, sx_error *err) {
-    return b->o->keep_faults ? sx_paths_walk_readable(files, &b->m->unread, dir, err)
-                             : sx_paths_walk(files, dir, err);
+    sx_paths results = { 0 };
+    sx_paths *unread = b->o->keep_faults ? &b->m->unread : NULL;
+    const bool ok = sx_paths_walk_set(files, unread, &results, dir, err);
+    sx_paths_free(&results);
+    return ok;
 }

@@ -31,8 +31,9 @@ bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
  * none. */
 bool sx_manifest_exists(sx_manifest_build *b, char *path);
 void sx_manifest_exists_free(sx_manifest_build *b);
-/* The files below a folder of annotations. A folder that cannot be read is an error, or, if faults
- * are kept, added to m->unread. */
+/* The files below a folder of films or annotations, without the results of earlier runs
+ * (base/run_results.h). A folder that cannot be read is an error, or, if faults are kept, added to
+ * m->unread. */
 bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files,
                       sx_error *err) SX_MUST_USE;
 /* The film of that id and split, added if it is new (*fresh, which may be NULL). */
