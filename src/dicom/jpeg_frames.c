@@ -88,7 +88,7 @@ static bool decode(const sx_frame *f, const sx_jpeg_header *h, const sx_frame_fo
     uint8_t *buffer = sx_calloc_for(room, 1, "pixels", err);
     const bool ok = buffer &&
                     sx_dcmtk_decode(&closed, &coded, choose_decoder(h), buffer, room, err) &&
-                    sx_jpeg_check(closed.data, closed.n, err);
+                    sx_jpeg_check(closed.data, closed.n, NULL, err);
     if (ok) {
         spread(buffer, coded.bits_allocated == 8, format, out);
         extend_sign(format, h->precision, out);

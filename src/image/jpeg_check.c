@@ -346,7 +346,8 @@ static outcome check_stream(stream *t) {
     }
 }
 
-bool sx_jpeg_check(const uint8_t *bytes, size_t n, sx_error *err) {
+bool sx_jpeg_check(const uint8_t *bytes, size_t n, bool *examined, sx_error *err) {
+    if (examined) *examined = false;
     stream *t = sx_calloc_for(1, sizeof *t, "a JPEG stream", err);
     if (!t) return false;
     t->at = bytes;
@@ -355,6 +356,7 @@ bool sx_jpeg_check(const uint8_t *bytes, size_t n, sx_error *err) {
         for (size_t k = 0; k < 64; k++)
             t->quantisers[i][k] = 1;
     const outcome o = check_stream(t);
+    if (examined) *examined = o == GOOD;
     if (o == DAMAGED) sx_fail(err, SX_ERR_FORMAT, "the JPEG data are damaged: %s", t->why);
     if (o == NO_MEMORY) sx_fail(err, SX_ERR_MEMORY, "out of memory for a JPEG stream");
     for (int i = 0; i < t->frame.count; i++)

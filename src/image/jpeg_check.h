@@ -19,8 +19,9 @@
  * Other bytes before a marker are allowed, because they are no sign of damage: padding, text, and
  * whole further lines. Damage that changes neither the number of blocks nor leads to impossible
  * values cannot be recognised. Streams of other kinds than sequential, progressive and lossless
- * Huffman coding are not checked. SX_ERR_MEMORY. */
-bool sx_jpeg_check(const uint8_t *bytes, size_t n, sx_error *err) SX_MUST_USE;
+ * Huffman coding are not checked. *examined, which may be NULL, says whether the stream was checked
+ * to its end or EOI. SX_ERR_MEMORY. */
+bool sx_jpeg_check(const uint8_t *bytes, size_t n, bool *examined, sx_error *err) SX_MUST_USE;
 
 /* Whether bytes between the end of an image and the next marker are padding (zeros, ones) or text
  * (UTF-8, UTF-16), and no part of an image. */

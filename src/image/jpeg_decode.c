@@ -14,9 +14,17 @@ _Noreturn void sx_jpeg_leave(sx_jpeg_session *s) {
     longjmp(s->jump, 1);
 }
 
+static bool fail_truncated(sx_jpeg_session *s) {
+    return sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
+}
+
 static _Noreturn void on_error(j_common_ptr c) {
     sx_jpeg_session *s = (sx_jpeg_session *)c->err;
     char text[JMSG_LENGTH_MAX];
+    if (s->ended) {
+        fail_truncated(s);
+        sx_jpeg_leave(s);
+    }
     c->err->format_message(c, text);
     switch (c->err->msg_code) {
     case JERR_NO_SOI:
@@ -42,9 +50,10 @@ static void on_message(j_common_ptr c, int level) {
     sx_jpeg_session *s = (sx_jpeg_session *)c->err;
     if (level >= 0) return;
     switch (c->err->msg_code) {
-    case JWRN_JPEG_EOF:
-        sx_fail(s->err, SX_ERR_FORMAT, "%s: the JPEG file is truncated", s->name);
-        sx_jpeg_leave(s);
+    case JWRN_JPEG_EOF: /* libjpeg continues as if the file ended with EOI */
+        s->ended = true;
+        if (s->may_lack_end) break;
+        on_error(c);
     case JWRN_EXTRANEOUS_DATA: /* sx_jpeg_check tells whether it is damage */
     case JWRN_TOO_MUCH_DATA:   /* these warnings do not concern the pixels */
     case JWRN_ADOBE_XFORM:
@@ -89,6 +98,14 @@ void sx_jpeg_read_header(sx_jpeg_session *s, size_t n) {
     }
 }
 
+/* Whether all bits of all coefficients were in the scans. */
+static bool has_all_scans(const struct jpeg_decompress_struct *c) {
+    for (int i = 0; c->progressive_mode && i < c->num_components; i++)
+        for (int k = 0; k < DCTSIZE2; k++)
+            if (c->coef_bits[i][k] != 0) return false;
+    return true;
+}
+
 static void read_pixels(sx_jpeg_session *s, size_t n) {
     j_decompress_ptr c = &s->c.in;
     sx_jpeg_read_header(s, n);
@@ -104,6 +121,7 @@ static void read_pixels(sx_jpeg_session *s, size_t n) {
         JSAMPROW to = sx_image_u8(s->image) + c->output_scanline * row;
         jpeg_read_scanlines(c, &to, 1);
     }
+    s->lacks_scans = !has_all_scans(c);
     jpeg_finish_decompress(c);
 }
 
@@ -117,15 +135,25 @@ static bool decode(sx_jpeg_session *s, const void *bytes, size_t n) {
     return true;
 }
 
+/* A file without EOI is read if nothing else is missing. */
+static bool check(sx_jpeg_session *s, const void *bytes, size_t n) {
+    bool examined;
+    sx_error why = { 0 };
+    const bool good = sx_jpeg_check(bytes, n, &examined, &why);
+    if (s->ended && why.code != SX_ERR_MEMORY && (!good || !examined || s->lacks_scans))
+        return fail_truncated(s);
+    return good || sx_fail(s->err, why.code, "%s: %s", s->name, why.message);
+}
+
 bool sx_jpeg_decode(const void *bytes, size_t n, const char *name, sx_image *out, sx_error *err) {
     *out = (sx_image){ 0 };
     if (n < 4 || memcmp(bytes, "\xff\xd8\xff", 3) != 0)
         return sx_fail(err, SX_ERR_FORMAT, "%s: not a JPEG file", name);
-    sx_jpeg_session s = { .name = name, .image = out, .err = err };
+    sx_jpeg_session s = { .name = name, .image = out, .err = err, .may_lack_end = true };
     s.c.in.err = sx_jpeg_hooks(&s);
     bool ok = decode(&s, bytes, n);
     jpeg_destroy_decompress(&s.c.in);
-    ok = ok && (sx_jpeg_check(bytes, n, err) || sx_fail_in(err, "%s", name));
+    ok = ok && check(&s, bytes, n);
     if (!ok) sx_image_free(out);
     return ok;
 }

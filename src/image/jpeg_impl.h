@@ -22,6 +22,9 @@ typedef struct sx_jpeg_session {
     const char *name;
     sx_image *image;
     sx_error *err;
+    bool may_lack_end;   /* the end of the data is no error by itself */
+    bool ended;          /* the data ended before EOI */
+    bool lacks_scans;    /* progressive: not all bits of the coefficients were there */
     unsigned char *file; /* of jpeg_mem_dest */
     unsigned long size;
 } sx_jpeg_session;

@@ -76,7 +76,7 @@ static void encode(const kind *k, sx_str *out) {
 
 static bool check(const sx_str *s) {
     err = (sx_error){ 0 };
-    return sx_jpeg_check((const uint8_t *)s->data, s->len, &err);
+    return sx_jpeg_check((const uint8_t *)s->data, s->len, NULL, &err);
 }
 
 /* The last marker of this kind. */
@@ -219,6 +219,32 @@ static void test_reader(void **state) {
     sx_str_free(&s);
 }
 
+/* A file without EOI is read. Of a file that lacks more, nothing is. */
+static void test_cut(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS; i++) {
+        sx_image whole = { 0 }, im = { 0 };
+        sx_str s = { 0 };
+        encode(&kinds[i], &s);
+        CHECK_OK(sx_jpeg_decode(s.data, s.len, "a.jpg", &whole, &err), err);
+        for (size_t n = 0; n < s.len; n++) {
+            sx_str cut = { 0 };
+            sx_str_append(&cut, s.data, n);
+            err = (sx_error){ 0 };
+            const bool ok = sx_jpeg_decode(sx_str_text(&cut), n, "a.jpg", &im, &err);
+            if (ok && memcmp(im.data, whole.data, sx_image_bytes(&whole)) != 0)
+                fail_msg("%s, %zu of %zu bytes: other pixels", kinds[i].name, n, s.len);
+            if (!ok && n >= s.len - 2) fail_msg("%s: %s", kinds[i].name, err.message);
+            if (!ok && n >= 4)
+                assert_string_equal(err.message, "a.jpg: the JPEG file is truncated");
+            sx_image_free(&im);
+            sx_str_free(&cut);
+        }
+        sx_image_free(&whole);
+        sx_str_free(&s);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),
@@ -228,6 +254,7 @@ int main(void) {
         cmocka_unit_test(test_component_missing),
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_reader),
+        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
