@@ -68,7 +68,9 @@ static void tell_sizes(const sx_manifest_loss *loss, bool from_films) {
 
 static void tell_films(const sx_manifest_loss *loss) {
     if (loss->unwritten)
-        sx_cli_print("not written: %zu %s\n", loss->unwritten, films(loss->unwritten));
+        sx_cli_print("left out: %zu %s, %zu %s (cannot be converted)\n", loss->unwritten,
+                     films(loss->unwritten), loss->unwritten_boxes,
+                     sx_noun(loss->unwritten_boxes, "box", "boxes"));
 }
 
 void sx_cli_tell_losses(const sx_manifest_loss *loss, bool sizes_from_films) {

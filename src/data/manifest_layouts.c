@@ -15,6 +15,13 @@
 
 enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 
+/* Whether any film of the split is there to be written. */
+static bool has_split(const sx_manifest_writing *w, sx_split split) {
+    for (const sx_manifest_film *f = w->m->films; f < w->m->films + w->m->film_count; f++)
+        if (f->split == split && !sx_manifest_has_failed(w, f)) return true;
+    return false;
+}
+
 /* The fewest digits that are read back as this float or double: 27.57, not 27.5699997. */
 static void put_number(sx_str *s, double v, bool single) {
     char text[32];
@@ -64,7 +71,7 @@ static bool write_vindr(const sx_manifest_writing *w, sx_split split, sx_error *
         "image_height,patient_sex,patient_age\n");
     for (size_t i = 0; i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
-        if (f->split != split) continue;
+        if (f->split != split || !sx_manifest_has_place(w, f)) continue;
         for (const sx_manifest_box *b = m->boxes + f->first_box;
              b < m->boxes + f->first_box + f->box_count; b++) {
             put_row(m, &s, f, m->readers.items[b->reader], b);
@@ -95,6 +102,7 @@ static bool write_labels(const sx_manifest_writing *w, sx_error *err) {
     sx_str_add(&s, "image_id,study_id,series_id,abnormal,split,patient_id,width,height,sex,age\n");
     for (size_t i = 0; i < w->m->film_count; i++) {
         const sx_manifest_film *f = &w->m->films[i];
+        if (!sx_manifest_has_place(w, f)) continue;
         const char *fields[] = { f->id, f->study, f->series,
                                  f->label < 0 ? ""
                                  : f->label   ? "1"
@@ -180,13 +188,13 @@ static bool count_folders(const sx_manifest_writing *w, sx_split split, sx_error
     const sx_manifest_film *f = w->m->films, *end = f + w->m->film_count;
     bool ok = true, fresh;
     for (; ok && f < end; f++) {
-        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        if (f->split != split || !sx_manifest_has_place(w, f)) continue;
         const char *name = sx_path_base(f->id);
         ok = sx_names_put(&names, name, 0, &fresh, err) &&
              (fresh || sx_names_put(&shared, name, 0, &fresh, err));
     }
     for (f = w->m->films; ok && f < end; f++) {
-        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        if (f->split != split || !sx_manifest_has_place(w, f)) continue;
         const char *name = sx_path_base(f->id);
         w->loss->folders += name > f->id && sx_names_find(&shared, name) < 0;
     }
@@ -203,7 +211,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     if (!count_folders(w, split, err)) return false;
     sx_str_add(&s, "{\n \"images\": [\n");
     for (const sx_manifest_film *f = m->films; f < m->films + m->film_count; f++) {
-        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        if (f->split != split || !sx_manifest_has_place(w, f)) continue;
         sx_str_add(&s, between);
         coco_image(w, f, &s);
         between = ",\n";
@@ -212,7 +220,7 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
     between = "";
     for (const sx_manifest_box *b = m->boxes; b < m->boxes + m->box_count; b++) {
         const sx_manifest_film *f = &m->films[b->film];
-        if (f->split != split || !sx_manifest_has_place(f, w->to)) continue;
+        if (f->split != split || !sx_manifest_has_place(w, f)) continue;
         sx_str_add(&s, between);
         coco_note(m, b, &s);
         between = ",\n";
@@ -233,7 +241,7 @@ static bool write_yolo_classes(const sx_manifest_writing *w, sx_error *err) {
     const sx_names *classes = &w->m->classes;
     sx_str lines = { 0 }, yaml = { 0 };
     for (int k = 0; k < SX_SPLITS; k++)
-        if (sx_manifest_in_split(w->m, (sx_split)k))
+        if (has_split(w, (sx_split)k))
             sx_str_printf(&yaml, k ? "%s: images/%s\n" : "train: images\n",
                           sx_split_name((sx_split)k), sx_split_name((sx_split)k));
     sx_str_printf(&yaml, "nc: %zu\nnames:%s\n", classes->count, classes->count ? "" : " []");
@@ -256,8 +264,8 @@ static bool write_yolo(const sx_manifest_writing *w, sx_error *err) {
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         char fmt[32];
-        if (!sx_manifest_has_place(f, w->to)) {
-            w->loss->films += sx_manifest_is_sized(f, w->to);
+        if (!sx_manifest_has_place(w, f)) {
+            w->loss->films += sx_manifest_is_sized(f, w->to) && !sx_manifest_has_failed(w, f);
             if (!sx_manifest_step(w, err)) return false;
             continue;
         }
@@ -353,7 +361,7 @@ static bool write_voc(const sx_manifest_writing *w, sx_error *err) {
         sx_str list = { 0 };
         for (size_t i = 0; ok && i < m->film_count; i++) {
             const sx_manifest_film *f = &m->films[i];
-            if ((int)f->split != k || !sx_manifest_has_place(f, w->to)) continue;
+            if ((int)f->split != k || !sx_manifest_has_place(w, f)) continue;
             for (int other = 0; ok && other < k; other++)
                 if (sx_manifest_find(m, f->id, (sx_split)other) >= 0)
                     ok = sx_fail(err, SX_ERR_UNSUPPORTED,
@@ -429,7 +437,7 @@ bool sx_manifest_write_layout(const sx_manifest_writing *w, sx_error *err) {
     if (ok && layout == SX_LAYOUT_VOC) ok = write_voc(w, err);
     if (ok && layout == SX_LAYOUT_LABELS) ok = write_labels(w, err);
     for (int k = 0; ok && k < SX_SPLITS; k++) {
-        if (!sx_manifest_in_split(w->m, (sx_split)k)) continue;
+        if (!has_split(w, (sx_split)k)) continue;
         if (layout == SX_LAYOUT_VINDR) ok = write_vindr(w, (sx_split)k, err);
         if (layout == SX_LAYOUT_COCO) ok = write_coco(w, (sx_split)k, err);
     }

@@ -71,8 +71,13 @@ bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *t
            (to->layout != SX_LAYOUT_YOLO || f->size_read || to->stated_sizes);
 }
 
-bool sx_manifest_has_place(const sx_manifest_film *f, const sx_manifest_target *to) {
-    return sx_manifest_is_sized(f, to) &&
+bool sx_manifest_has_failed(const sx_manifest_writing *w, const sx_manifest_film *f) {
+    return w->failed && w->failed[f - w->m->films];
+}
+
+bool sx_manifest_has_place(const sx_manifest_writing *w, const sx_manifest_film *f) {
+    const sx_manifest_target *to = w->to;
+    return sx_manifest_is_sized(f, to) && !sx_manifest_has_failed(w, f) &&
            (to->layout != SX_LAYOUT_YOLO || f->box_count || f->label == 0);
 }
 

@@ -1,7 +1,6 @@
 #include "data/manifest_write.h"
 
 #include <limits.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/claim.h"
 #include "base/context_impl.h"
 #include "base/files.h"
+#include "base/mem.h"
 #include "data/manifest_build.h"
 #include "data/manifest_write_impl.h"
 #include "data/parallel_each.h"
@@ -33,7 +33,7 @@ static bool link_films(const sx_manifest_writing *w, sx_error *err) {
     for (size_t i = 0; i < w->m->film_count; i++) {
         const sx_manifest_film *f = &w->m->films[i];
         char to[4096 + 600], from[PATH_MAX];
-        if (!f->path || !sx_manifest_has_place(f, w->to)) continue;
+        if (!f->path || !sx_manifest_has_place(w, f)) continue;
         bool ok = realpath(f->path, from) != NULL || sx_fail_errno(err, f->path, "find this film");
         ok = ok && film_path(w, f, to, err);
         if (ok) ok = symlink(from, to) == 0 || sx_fail_errno(err, to, "make this link");
@@ -42,46 +42,50 @@ static bool link_films(const sx_manifest_writing *w, sx_error *err) {
     return true;
 }
 
-typedef struct export_work {
-    const sx_manifest_writing *w;
-    atomic_size_t unwritten;
-} export_work;
-
 /* A film that cannot be read does not end the others. */
 static bool export_film(void *user, size_t i, sx_error *err) {
-    export_work *work = user;
-    const sx_manifest_writing *w = work->w;
+    const sx_manifest_writing *w = user;
     const sx_manifest_film *f = &w->m->films[i];
     char to[4096 + 600];
     sx_error why = { 0 };
     bool film_failed;
-    if (!f->path || !sx_manifest_has_place(f, w->to)) return true;
+    if (!f->path || !sx_manifest_has_place(w, f)) return true;
     if (!film_path(w, f, to, err)) return false;
     const sx_context one = sx_context_child(w->to->context, 1);
     if (sx_film_export_one(&one, w->to->films, f->path, to, &film_failed, &why)) return true;
     if (why.code == SX_ERR_MEMORY || !film_failed) return sx_fail(err, why.code, "%s", why.message);
     sx_log(w->to->context, SX_LOG_ERROR, "%s", why.message);
-    atomic_fetch_add(&work->unwritten, 1);
+    w->failed[i] = true;
     return true;
 }
 
-static bool export_films(const sx_manifest_writing *w, sx_error *err) {
-    export_work work = { .w = w };
-    const bool ok = sx_parallel_each(w->to->context, w->m->film_count, export_film, &work,
-                                     w->to->progress, err);
-    w->loss->unwritten = atomic_load(&work.unwritten);
-    return ok;
+/* Before the annotations, which leave out the films that failed. */
+static bool export_films(sx_manifest_writing *w, sx_error *err) {
+    const size_t count = w->m->film_count;
+    w->failed = sx_calloc_for(count, sizeof *w->failed, "the data set", err);
+    if (!w->failed ||
+        !sx_parallel_each(w->to->context, count, export_film, w, w->to->progress, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        w->loss->unwritten += w->failed[i];
+        w->loss->unwritten_boxes += w->failed[i] ? w->m->films[i].box_count : 0;
+    }
+    return w->loss->unwritten < count || count == 0 ||
+           sx_fail(err, SX_ERR_MISSING, "none of the films can be converted");
 }
 
 static bool write_in(const sx_manifest *m, const sx_manifest_target *to, const char *folder,
                      sx_manifest_loss *loss, sx_error *err) {
-    const sx_manifest_writing w = { .m = m, .dir = folder, .loss = loss, .to = to };
+    sx_manifest_writing w = { .m = m, .dir = folder, .loss = loss, .to = to };
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
     sx_progress_start(to->progress, to->context, "films",
                       m->film_count * (size_t)(each + (to->link || to->films)));
-    return sx_manifest_write_layout(&w, err) && (!to->link || link_films(&w, err)) &&
-           (!to->films || export_films(&w, err)) &&
-           (!to->add || to->add(to->user, folder, loss, err)) && sx_sync_folder(folder, err);
+    const bool ok = (!to->films || export_films(&w, err)) && sx_manifest_write_layout(&w, err) &&
+                    (!to->link || link_films(&w, err)) &&
+                    (!to->add || to->add(to->user, folder, loss, err)) &&
+                    sx_sync_folder(folder, err);
+    free(w.failed);
+    return ok;
 }
 
 static bool write_claimed(const sx_manifest *m, const sx_manifest_target *to, sx_claim *claim,

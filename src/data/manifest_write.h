@@ -19,8 +19,9 @@ typedef struct sx_manifest_loss {
     /* Not written, with their boxes: COCO, VOC and YOLO need a size and there is none, or YOLO
      * needs one that was read from the film (see stated_sizes). */
     size_t unsized, unsized_boxes;
-    size_t other_sizes;     /* no loss: the film's size replaces one that the annotations state */
-    size_t unwritten;       /* films of target->films that could not be written; each is logged */
+    size_t other_sizes; /* no loss: the film's size replaces one that the annotations state */
+    /* Not written, with their boxes: films that target->films could not convert; each is logged. */
+    size_t unwritten, unwritten_boxes;
     size_t unchecked_sizes; /* no loss: written as the annotations state it, without a file */
 } sx_manifest_loss;
 
@@ -46,8 +47,8 @@ typedef struct sx_manifest_target {
 /* Writes a folder that sx_manifest_open can read. All files are written to a folder with a
  * temporary name (base/claim.h), which is renamed to `dir` when it is complete. Call
  * sx_manifest_headers first. Errors: SX_ERR_IO, SX_ERR_MEMORY, SX_ERR_CANCELLED, SX_ERR_MISSING (no
- * film has a size), SX_ERR_UNSUPPORTED (the layout cannot hold a film's id, or only some films have
- * a split). */
+ * film has a size, or none could be converted), SX_ERR_UNSUPPORTED (the layout cannot hold a film's
+ * id, or only some films have a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
 /* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are

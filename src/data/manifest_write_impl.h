@@ -10,6 +10,7 @@ typedef struct sx_manifest_writing {
     const char *dir; /* the folder that is being written */
     sx_manifest_loss *loss;
     const sx_manifest_target *to;
+    bool *failed; /* [film_count] films that could not be exported; NULL: none was */
     bool resumed; /* a file that has these bytes already is not written again */
 } sx_manifest_writing;
 
@@ -25,9 +26,11 @@ bool sx_manifest_put(const sx_manifest_writing *w, const char *fmt, const char *
 const char *sx_manifest_ending(const sx_manifest_film *f, const sx_manifest_target *to);
 /* Whether the film has the size that the layout needs. */
 bool sx_manifest_is_sized(const sx_manifest_film *f, const sx_manifest_target *to);
-/* Whether the film is written: it is sized, and in YOLO, where a film without a box is normal, it
- * is neither abnormal without a box nor unlabelled. */
-bool sx_manifest_has_place(const sx_manifest_film *f, const sx_manifest_target *to);
+/* Whether the film should have been exported and could not be. */
+bool sx_manifest_has_failed(const sx_manifest_writing *w, const sx_manifest_film *f);
+/* Whether the film is written: it is sized and was exported if it should be, and in YOLO, where a
+ * film without a box is normal, it is neither abnormal without a box nor unlabelled. */
+bool sx_manifest_has_place(const sx_manifest_writing *w, const sx_manifest_film *f);
 /* Counts the origins of the films' sizes. SX_ERR_MISSING: no film is sized. */
 bool sx_manifest_count_sizes(const sx_manifest *m, const sx_manifest_target *to,
                              sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;

@@ -106,7 +106,19 @@ static void errors_name_the_film(void **state) {
     if (!sx_starts_with(err.message, from)) fail_msg("not named: %s", err.message);
 }
 
-static void write_set(const char *folder) {
+/* The written set names the films that were written, and no others. */
+static void check_written(void) {
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path("pictures"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    assert_string_equal(m.films[0].id, "b");
+    assert_int_equal(m.films[0].split, SX_SPLIT_TRAIN);
+    assert_non_null(m.films[0].path);
+    assert_string_equal(sx_path_base(m.films[0].path), "b.png");
+    sx_manifest_free(&m);
+}
+
+static void write_set(const char *folder, sx_layout layout) {
     char table[64], images[64], broken[64], whole[64];
     sx_manifest m;
     sx_manifest_loss loss;
@@ -116,19 +128,18 @@ static void write_set(const char *folder) {
     snprintf(broken, sizeof broken, "%s/images/a.dcm", folder);
     snprintf(whole, sizeof whole, "%s/images/b.dcm", folder);
     CHECK_OK(sx_make_dirs(check_tmp_path(images), &err), err);
-    set_put_text(table, "image_id,abnormal\na,0\nb,0\n");
+    set_put_text(table, "image_id,abnormal,split\na,0,test\nb,0,train\n");
     put_row(&(row){ broken, steps, 3, 12, 0, NULL, short_table });
     put_row(&(row){ whole, steps, 3, 12, 0, NULL, NULL });
     CHECK_OK(sx_manifest_open(check_tmp_path(folder), NULL, &m, &err), err);
     CHECK_OK(sx_manifest_headers(NULL, &m, NULL, &err), err);
-    const sx_manifest_target to = { .layout = SX_LAYOUT_LABELS,
+    const sx_manifest_target to = { .layout = layout,
                                     .dir = check_tmp_path("pictures"),
                                     .films = &as };
     CHECK_OK(sx_manifest_write(&m, &to, &loss, &err), err);
     sx_manifest_free(&m);
     assert_int_equal(loss.unwritten, 1);
-    assert_false(sx_path_exists(check_tmp_path("pictures/images/a.png")));
-    assert_true(sx_path_exists(check_tmp_path("pictures/images/b.png")));
+    check_written();
     CHECK_OK(sx_remove_folder(check_tmp_path("pictures"), &err), err);
 }
 
@@ -136,8 +147,10 @@ static void write_set(const char *folder) {
  * as it is. */
 static void other_films_are_written(void **state) {
     (void)state;
-    write_set("set");
-    write_set("s\xe9t"); /* no UTF-8 */
+    for (sx_layout k = SX_LAYOUT_VINDR; k < SX_LAYOUTS; k++) {
+        write_set("set", k);
+        write_set("s\xe9t", k); /* no UTF-8 */
+    }
 }
 
 static char said[400];
