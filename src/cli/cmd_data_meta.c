@@ -95,6 +95,8 @@ static int run_data_meta(sx_call *call) {
     for (size_t i = 0; trouble && i < files->count; i++)
         free(trouble[i]);
     free(trouble);
+    if (ok && films == 0 && a->out)
+        ok = sx_fail(&err, SX_ERR_MISSING, "%s: not written, because no film was read", a->out);
     if (ok && a->out) ok = sx_write_file(a->out, sx_str_text(&csv), csv.len, &err);
     if (ok && !a->out) print_csv(&csv);
     if (ok && a->out) print_summary(films, found.passed_over, a->out);

@@ -93,6 +93,7 @@ static bool is_table_name(const char *name) {
                                          "annotations.json",
                                          "_annotations.coco.json",
                                          "labels.csv",
+                                         "findings.csv",
                                          "classes.txt",
                                          "obj.names",
                                          "data.yaml",
