@@ -89,15 +89,11 @@ static bool is_one_of(const char *name, const char *const *names) {
 
 /* As manifest_folder.c looks for them. */
 static bool is_table_name(const char *name) {
-    static const char *const names[] = { "annotations.csv",
-                                         "annotations.json",
-                                         "_annotations.coco.json",
-                                         "labels.csv",
-                                         "findings.csv",
-                                         "classes.txt",
-                                         "obj.names",
-                                         "data.yaml",
-                                         NULL };
+    static const char *const names[] = {
+        "annotations.csv", "annotations.json", "_annotations.coco.json",
+        "labels.csv",      "findings.csv",     "classes.txt",
+        "obj.names",       "data.yaml",        NULL
+    };
     static const char *const splits[] = { "train.csv",  "val.csv",    "valid.csv",
                                           "test.csv",   "train.json", "val.json",
                                           "valid.json", "test.json",  NULL };
