@@ -98,7 +98,10 @@ bool sx_transfer_compute(const sx_eval_input *in, const sx_eval_cases *c, const 
         (out->has_earlier && !measure_distances(c, &earlier, out, err)))
         return false;
     if (!calibration) return true;
-    out->calibration = sx_external_calibration(c->labels, c->scores[0], c->count, in->boot.level);
+    const sx_cases view = sx_eval_cases_view(c);
+    if (!sx_external_calibration(c->labels, c->scores[0], &view.groups, in->boot.level,
+                                 &out->calibration, err))
+        return false;
     out->before = *calibration;
     return isnan(calibration->slope) || recalibrate(in, c, out, err);
 }

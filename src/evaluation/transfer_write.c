@@ -39,17 +39,23 @@ static void put_chosen_here(sx_json at, const sx_transfer *t) {
     sx_json_number(j, "log_loss", t->after.log_loss);
 }
 
+static void put_clustered(sx_json at, const char *key, double value, sx_interval interval,
+                          double effect) {
+    sx_json j = sx_eval_put_interval(at, key, value, interval);
+    sx_json_number(j, "design_effect", effect);
+}
+
 void sx_transfer_put(sx_json model, const sx_transfer *t) {
     put_quantiles(model, &t->scores);
     if (!t->external) return;
     sx_json j = sx_json_object(model, "other_origin");
     if (t->calibrated) {
         const sx_external *e = &t->calibration;
-        sx_eval_put_interval(j, "calibration_in_the_large", e->in_the_large,
-                             e->in_the_large_interval);
+        put_clustered(j, "calibration_in_the_large", e->in_the_large, e->in_the_large_interval,
+                      e->in_the_large_effect);
         sx_json_number(j, "observed", e->observed);
         sx_json_number(j, "expected", e->expected);
-        sx_eval_put_interval(j, "observed_to_expected", e->ratio, e->ratio_interval);
+        put_clustered(j, "observed_to_expected", e->ratio, e->ratio_interval, e->ratio_effect);
     }
     if (t->has_earlier) put_distances(j, t);
     put_chosen_here(j, t);
@@ -57,24 +63,34 @@ void sx_transfer_put(sx_json model, const sx_transfer *t) {
 
 /* ---- tables ---- */
 
+static void calibration_row(sx_table *x, const char *name, double value, sx_interval interval,
+                            const double *effect) {
+    sx_table_row(x, false);
+    sx_table_text(x, "%s", name);
+    sx_table_interval(x, value, interval, 3, 1);
+    if (effect) sx_table_value(x, *effect, 2, 1);
+}
+
 static void calibration_table(const sx_eval_input *in, const sx_transfer *t, const char *name,
                               sx_doc *d) {
     const sx_external *e = &t->calibration;
-    char head[64], id[200];
+    const bool wider = e->in_the_large_effect >= 1.005 || e->ratio_effect >= 1.005;
+    char head[64], id[200], ratio[100];
     snprintf(id, sizeof id, "other origin%s%.150s", name[0] ? " " : "", name);
     sx_table *x = sx_doc_table(d, id, "Calibration of the scores as they are");
     snprintf(head, sizeof head, "value (%g %% interval)", 100 * in->boot.level);
     sx_table_column(x, "measure", false);
     sx_table_column(x, head, true);
-    sx_table_row(x, false);
-    sx_table_text(x, "calibration in the large, ideally 0");
-    sx_table_interval(x, e->in_the_large, e->in_the_large_interval, 3, 1);
-    sx_table_row(x, false);
-    sx_table_text(x, "observed / expected (%g / %.4g), ideally 1", e->observed, e->expected);
-    sx_table_interval(x, e->ratio, e->ratio_interval, 3, 1);
+    if (wider) sx_table_column(x, "design effect", true);
+    calibration_row(x, "calibration in the large, ideally 0", e->in_the_large,
+                    e->in_the_large_interval, wider ? &e->in_the_large_effect : NULL);
+    snprintf(ratio, sizeof ratio, "observed / expected (%g / %.4g), ideally 1", e->observed,
+             e->expected);
+    calibration_row(x, ratio, e->ratio, e->ratio_interval, wider ? &e->ratio_effect : NULL);
     sx_table_row(x, false);
     sx_table_text(x, "recalibration slope, ideally 1");
     sx_table_value(x, t->before.slope, 3, 1);
+    if (wider) sx_table_text(x, "%s", "");
 }
 
 static void distance_table(const sx_transfer *t, sx_doc *d) {

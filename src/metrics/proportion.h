@@ -23,7 +23,14 @@ typedef struct sx_proportion {
 sx_proportion sx_proportion_of(const uint64_t *successes, const uint64_t *cases,
                                size_t cluster_count, double level);
 
-/* The same from single cases: outcomes[i] is 1 for a success, 0 for a failure and negative for a
+/* The design effect of a sum of residuals whose mean is 0, by the formula above with the residuals
+ * of a cluster for k_j - n_j k / n and those of the cases in the denominator: the variance of the
+ * sum by cluster over that of independent cases. Never below 1; of one cluster, or of residuals
+ * that are all 0, sum_j n_j^2 / n. residuals: [groups->case_count]. Error: SX_ERR_MEMORY. */
+bool sx_design_effect(const double *residuals, const sx_groups *groups, double *effect,
+                      sx_error *err) SX_MUST_USE;
+
+/* A proportion from single cases: outcomes[i] is 1 for a success, 0 for a failure and negative for a
  * case that does not count. Error: SX_ERR_MEMORY. */
 bool sx_proportion_of_cases(const signed char *outcomes, const sx_groups *groups, double level,
                             sx_proportion *out, sx_error *err) SX_MUST_USE;
