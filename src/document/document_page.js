@@ -116,22 +116,41 @@
     findings: { width: 2.6, size: 16 },
     others: { width: 1.2, size: 11 },
   };
-  const drawBox = ([, x, y, w, h, score], kind, { name, colour }, unit) => {
-    const { width, size, dashed } = kinds[kind];
+  /* Where a label fits: above or below its box (a true one's below first), inside, or up to six
+   * lines away. The first place on the film that no other label has, or the first of all. */
+  const placeLabel = (text, [, x, y, w, h], size, dashed, view, taken) => {
+    const width = text.length * size * 0.56, left = Math.max(0, Math.min(x, view.w - width));
+    const above = y - 0.3 * size, below = y + h + 1.2 * size;
+    const inside = [y + 1.2 * size, y + h - 0.5 * size];
+    const lines = dashed ? [below, above, ...inside.reverse()] : [above, below, ...inside];
+    for (let line = 1.2 * size; line < 8 * size; line += 1.2 * size)
+      lines.push(...(dashed ? [below + line, above - line] : [above - line, below + line]));
+    const places = lines.filter((at) => at >= size && at <= view.h - 0.3 * size)
+      .map((at) => ({ x: left, y: at, w: width, h: 1.2 * size }));
+    const free = (p) => taken.every((o) => p.x >= o.x + o.w || o.x >= p.x + p.w ||
+      p.y >= o.y + o.h || o.y >= p.y + p.h);
+    const place = places.find(free) ?? places[0] ??
+      { x: left, y: Math.min(Math.max(above, size), view.h), w: width, h: 1.2 * size };
+    taken.push(place);
+    return place;
+  };
+  const drawBox = (box, kind, { name, colour }, view, unit, taken) => {
+    const [, x, y, w, h, score] = box, { width, size, dashed } = kinds[kind];
     /* A true box lies around a found one of the same corners. */
-    const out = dashed ? 3 * unit : 0, above = Math.max(y - 5 * unit, size * unit);
+    const out = dashed ? 3 * unit : 0;
     shape('rect', { class: kind, x: x - out, y: y - out, width: w + 2 * out, height: h + 2 * out,
       fill: 'none', stroke: colour, 'stroke-width': width * unit,
       'stroke-dasharray': dashed ? `${9 * unit} ${5 * unit}` : 'none' });
-    shape('text', { x, y: dashed ? y + h + 19 * unit : above, fill: colour,
-      'font-size': size * unit, stroke: '#000', 'stroke-width': 3 * unit,
-      'paint-order': 'stroke' },
-      dashed ? `${name} (truth)` : `${name} ${(score / 1e4).toFixed(2)}`);
+    const text = dashed ? `${name} (truth)` : `${name} ${(score / 1e4).toFixed(2)}`;
+    const place = placeLabel(text, box, size * unit, dashed, view, taken);
+    shape('text', { x: place.x, y: place.y, fill: colour, 'font-size': size * unit, stroke: '#000',
+      'stroke-width': 3 * unit, 'paint-order': 'stroke' }, text);
   };
   const number = (n, one, several) => `${n} ${n === 1 ? one : several}`;
   const draw = () => {
     const view = viewOf(at), unit = Math.max(view.w, view.h) / 1000;
-    const drawn = { truth: 0, findings: 0, others: 0 };
+    const drawn = { truth: 0, findings: 0, others: 0 }, taken = [];
+    frame.style.setProperty('--ratio', view.w / view.h);
     svg.replaceChildren();
     svg.setAttribute('viewBox', `0 0 ${view.w} ${view.h}`);
     for (const kind of Object.keys(kinds)) {
@@ -139,7 +158,7 @@
         const of = view.classes[box[0]], score = box[5] / 1e4;
         if (hidden.has(of.name) || score < show.least) continue;
         drawn[kind]++;
-        drawBox(box, kind, of, unit);
+        drawBox(box, kind, of, view, unit, taken);
       }
     }
     const told = [number(drawn.truth, 'true box', 'true boxes'),

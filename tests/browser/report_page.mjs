@@ -124,6 +124,63 @@ async function filmsOpenLarge(page) {
   check(!await dialog.isVisible(), 'the viewer is still open');
 }
 
+/** A film of 900 x 400 pixels, with boxes that overlap. */
+async function writeWideFilm(browser) {
+  const page = await browser.newPage();
+  const png = await page.evaluate(() => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 900, height: 400 });
+    canvas.getContext('2d').fillRect(0, 0, 900, 400);
+    return canvas.toDataURL('image/png').split(',')[1];
+  });
+  await page.close();
+  fs.mkdirSync(path.join(folder, 'wide'));
+  fs.writeFileSync(path.join(folder, 'wide', 'w.png'), Buffer.from(png, 'base64'));
+  const boxes = [[300, 150, 380, 230], [330, 152, 420, 236], [340, 148, 430, 240],
+    [820, 2, 898, 60]];
+  fs.writeFileSync(path.join(folder, 'wide.csv'), `image_id,lesion_type,xmin,ymin,xmax,ymax\n${
+    boxes.map((b) => `w,Disc space narrowing,${b}\n`).join('')}`);
+  fs.writeFileSync(path.join(folder, 'wide.json'), JSON.stringify({ schema: 'spinexr-report/1',
+    rule: { threshold: 0.25, keep: 0.3 }, labels: ['Disc space narrowing'], failed: [],
+    studies: [{ films: [{ image_id: 'w', probability: 0.9,
+      boxes: boxes.map((box) => ({ label: 0, score: 0.8, box })),
+      findings: boxes.map((box) => ({ name: 'Disc space narrowing', score: 0.8, box })) }] }] }));
+  spinexr('eval', 'report', 'wide.csv', 'wide.json', '--films', 'wide', '--resamples', '0',
+    '--html', 'wide.html');
+}
+
+const rectangle = (locator) => locator.evaluate((e) => {
+  const { left, top, right, bottom } = e.getBoundingClientRect();
+  return { left, top, right, bottom };
+});
+
+/** The whole film is in sight, its left side can be scrolled to, and no label covers another. */
+async function wideFilmsAreWhole(browser) {
+  const page = await openPage(browser, 'wide.html');
+  const dialog = page.getByRole('dialog'), image = dialog.locator('img');
+  await page.getByRole('button', { name: 'Open large' }).click();
+  await image.evaluate((e) => e.decode());
+  for (const [width, height] of [[1300, 1000], [700, 900]]) {
+    await page.setViewportSize({ width, height });
+    const stage = await rectangle(dialog.locator('.stage')), film = await rectangle(image);
+    const whole = film.left >= stage.left && film.right <= stage.right + 0.5 &&
+      film.top >= stage.top && film.bottom <= stage.bottom + 0.5;
+    check(whole && film.right - film.left > 0.9 * (stage.right - stage.left),
+      `at ${width}x${height} the film is ${JSON.stringify(film)} in ${JSON.stringify(stage)}`);
+    const texts = await dialog.locator('svg text').all();
+    check(texts.length === 8, `${texts.length} labels`);
+    const labels = await Promise.all(texts.map(rectangle));
+    for (const [i, a] of labels.entries()) {
+      check(a.left >= film.left - 1 && a.right <= film.right + 1, 'a label beside the film');
+      for (const b of labels.slice(i + 1)) {
+        const apart = a.left >= b.right || b.left >= a.right ||
+          a.top >= b.bottom - 4 || b.top >= a.bottom - 4; // the box of a line is higher than it
+        check(apart, `a label covers another: ${JSON.stringify([a, b])}`);
+      }
+    }
+  }
+  await page.close();
+}
+
 main(async () => {
   const browser = await startBrowser();
   spinexr('data', 'phantom', '--out', 'set', '--count', '40', '--size', '300');
@@ -138,6 +195,8 @@ main(async () => {
   writeLongTable();
   await longTablesBeginShort(browser);
   await paperIsWideEnough(page);
+  await writeWideFilm(browser);
+  await wideFilmsAreWhole(browser);
   await browser.close();
   fs.rmSync(folder, { recursive: true });
   console.log('sorted, filtered, opened a film');
