@@ -77,13 +77,17 @@ static void draw_axis(sx_figure *f, const layout *l) {
     sx_figure_text(f, l->left + l->width / 2, l->bottom + 38, &style, l->p->label);
 }
 
+static void print_p(double p, char *text, size_t size) {
+    snprintf(text, size, p < 0.0001 ? "p < 0.0001" : "p = %.4f", p);
+}
+
 static void draw_heading(sx_figure *f, const sx_forest_row *r, double y, double right) {
     sx_text_style style = { .size = text_size, .ink = SX_INK, .bold = true };
     char text[40];
     sx_figure_text(f, 10, y, &style, r->name);
     if (isnan(r->p)) return;
     style = (sx_text_style){ .size = text_size, .ink = SX_INK_SOFT };
-    snprintf(text, sizeof text, r->p < 0.0001 ? "p < 0.0001" : "p = %.4f", r->p);
+    print_p(r->p, text, sizeof text);
     sx_figure_text(f, right, y, &style, text);
 }
 
@@ -128,8 +132,12 @@ static void describe(sx_figure *f, const sx_forest *p) {
     if (!isnan(p->overall)) sx_figure_describe(f, " The dotted line is at %.3f.", p->overall);
     for (size_t i = 0; i < p->row_count; i++) {
         const sx_forest_row *r = &p->rows[i];
-        if (r->heading)
+        char text[40];
+        print_p(r->p, text, sizeof text);
+        if (r->heading && isnan(r->p))
             sx_figure_describe(f, " %s:", r->name);
+        else if (r->heading)
+            sx_figure_describe(f, " %s (%s):", r->name, text);
         else if (isnan(r->value))
             sx_figure_describe(f, " %s: n %zu, no value.", r->name, r->n);
         else if (isnan(r->interval.low))

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "metrics/clustered_auroc.h"
 #include "metrics/level_scores.h"
+#include "metrics/multiple_tests.h"
 #include "metrics/sort.h"
 
 static const char *const names[] = { "width",     "height", "film_size", "aspect", "mean_grey",
@@ -95,8 +96,21 @@ static size_t count_used(const uint32_t *levels, size_t n) {
 
 /* ---- */
 
-bool sx_shortcut_predicts(const sx_shortcut *s) {
-    return s->interval.low > 0.5 || (s->level[0] && s->interval.high < 0.5);
+/* Of AUROCs without any relation, from units of which `a` have abnormal films and `b` normal ones
+ * (Mann and Whitney 1947). */
+static bool null_variance(const films *f, double *variance, sx_error *err) {
+    unsigned char *seen = sx_calloc_for(f->group_count + 1, 1, "films", err);
+    double a = 0, b = 0;
+    if (!seen) return false;
+    for (size_t i = 0; i < f->count; i++)
+        seen[f->groups[i]] |= f->labels[i] ? 1 : 2;
+    for (size_t g = 0; g < f->group_count; g++) {
+        a += seen[g] & 1;
+        b += seen[g] >> 1;
+    }
+    free(seen);
+    *variance = (a + b + 1) / (12 * a * b);
+    return true;
 }
 
 static bool put_auroc(const sx_eval_input *in, const films *f, const double *scores,
@@ -106,6 +120,8 @@ static bool put_auroc(const sx_eval_input *in, const films *f, const double *sco
     if (!sx_auroc_of_clusters(f->labels, scores, &groups, folds, &a, err)) return false;
     s->auroc = a.auroc;
     s->interval = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
+    if (!(a.variance > 0) && !null_variance(f, &a.variance, err)) return false;
+    s->p = erfc(fabs(a.auroc - 0.5) / sqrt(2 * a.variance));
     return true;
 }
 
@@ -202,6 +218,7 @@ static bool add_attribute(const sx_eval_input *in, const sx_attribute_sources *f
         s->level_count = count_used(levels, w->films.count);
         s->auroc = (double)NAN;
         s->interval = (sx_interval){ NAN, NAN };
+        s->p = (double)NAN;
         s->why = s->unknown == w->films.count ? "no values"
                  : s->level_count < 2         ? "one value only"
                                               : NULL;
@@ -212,6 +229,22 @@ static bool add_attribute(const sx_eval_input *in, const sx_attribute_sources *f
     }
     sx_attribute_free(&a);
     return ok;
+}
+
+/* One of 15 attributes without any relation has a p below 0.05 more often than not. */
+static bool correct(const sx_eval_input *in, sx_shortcut_result *r, sx_error *err) {
+    double p[SX_SHORTCUTS_MAX + 1];
+    for (size_t i = 0; i < r->count; i++) {
+        p[i] = r->items[i].p;
+        r->tests += !isnan(p[i]);
+    }
+    if (!sx_holm(p, r->count, p, err)) return false;
+    for (size_t i = 0; i < r->count; i++) {
+        sx_shortcut *s = &r->items[i];
+        s->p_holm = p[i];
+        s->predicts = p[i] < 1 - in->boot.level && (s->auroc > 0.5 || s->level[0]);
+    }
+    return true;
 }
 
 static bool compute(const sx_eval_input *in, const sx_attribute_sources *from, work *w,
@@ -229,11 +262,11 @@ static bool compute(const sx_eval_input *in, const sx_attribute_sources *from, w
         return sx_fail(err, SX_ERR_MISSING,
                        "no attributes to read: --films DIR names the films, --meta FILE a CSV of "
                        "data meta");
-    if (w->set_count < 2) return true;
+    if (w->set_count < 2) return correct(in, r, err);
     sx_shortcut *all = &r->items[r->count++];
     snprintf(all->name, sizeof all->name, "all %zu together", w->set_count);
     all->level_count = 0;
-    return cross_validate(in, &w->films, w->sets, w->set_count, all, err);
+    return cross_validate(in, &w->films, w->sets, w->set_count, all, err) && correct(in, r, err);
 }
 
 bool sx_shortcut_compute(const sx_eval_input *in, const sx_attribute_sources *from,

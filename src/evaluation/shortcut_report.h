@@ -16,18 +16,23 @@ typedef struct sx_shortcut {
     char level[60];
     double auroc;         /* NaN: not measured */
     sx_interval interval; /* normal, with the variance of sx_auroc_of_clusters */
-    const char *why;      /* not measured because; NULL: measured */
+    /* Two-sided, that the AUROC is 0.5: of (auroc - 0.5) / se. Where no se can be
+     * estimated, as when all pairs agree, it has Mann and Whitney's variance without a relation,
+     * (a + b + 1) / (12 a b) of a units with abnormal and b with normal films. NaN: not measured */
+    double p;
+    double p_holm; /* adjusted for the tests of all attributes */
+    /* p_holm is below 1 - level, and the AUROC above 0.5, or of two levels on either side of it */
+    bool predicts;
+    const char *why; /* not measured because; NULL: measured */
 } sx_shortcut;
 
 typedef struct sx_shortcut_result {
     sx_shortcut items[SX_SHORTCUTS_MAX + 1]; /* the last: all together */
     size_t count;                            /* with the last */
+    size_t tests;                            /* attributes that have a p */
     size_t films, abnormal, unlabelled;
     sx_eval_draw draw; /* its groups are kept in one fold, and are the clusters of the variance */
 } sx_shortcut_result;
-
-/* Whether the interval lies above 0.5; of two levels also below. */
-bool sx_shortcut_predicts(const sx_shortcut *s);
 
 /* Every attribute that a source has. Errors: those of reading; SX_ERR_MISSING (no source has any);
  * SX_ERR_VALUE (the films are of one class). */

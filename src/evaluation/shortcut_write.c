@@ -12,6 +12,9 @@ static void put_item(sx_json list, const sx_shortcut *s) {
     sx_json_count(j, "without_value", s->unknown);
     if (s->level[0]) sx_json_text(j, "level", s->level);
     sx_eval_put_interval(j, "auroc", s->auroc, s->interval);
+    sx_json_number(j, "p", s->p);
+    sx_json_number(j, "p_holm", s->p_holm);
+    sx_json_bool(j, "predicts", s->predicts);
     if (s->why) sx_json_text(j, "not_measured", s->why);
 }
 
@@ -25,41 +28,47 @@ static const char *describe_level(const sx_shortcut *s, bool direction, char *bu
 }
 
 static void attributes_table(const sx_eval_input *in, const sx_shortcut_result *r, sx_doc *d) {
-    char head[64], level[128];
-    sx_table *t = sx_doc_table(
-        d, "shortcut",
-        "AUROC of the label from one attribute alone; 0.5 is chance. Of two levels: films of the "
-        "named level against the others. Of more: cross-validated in 5 folds, by pairs of films of "
-        "the same fold. A film without a value has a level of its own");
+    char head[64], level[128], caption[500];
+    snprintf(caption, sizeof caption,
+             "AUROC of the label from one attribute alone; 0.5 is chance. Of two levels: films of "
+             "the named level against the others. Of more: cross-validated in 5 folds, by pairs of "
+             "films of the same fold. A film without a value has a level of its own. p is "
+             "adjusted for %zu %s (Holm); below %g the attribute predicts the label",
+             r->tests, sx_noun(r->tests, "test", "tests"), 1 - in->boot.level);
+    sx_table *t = sx_doc_table(d, "shortcut", caption);
     snprintf(head, sizeof head, "AUROC (%g %% interval)", 100 * in->boot.level);
     sx_table_column(t, "attribute", false);
     sx_table_column(t, "levels", true);
     sx_table_column(t, "no value", true);
     sx_table_column(t, head, true);
+    sx_table_column(t, "p (Holm)", true);
     sx_table_column(t, "", false);
     for (size_t i = 0; i < r->count; i++) {
         const sx_shortcut *s = &r->items[i];
-        sx_table_row(t, sx_shortcut_predicts(s));
+        sx_table_row(t, s->predicts);
         sx_table_text(t, "%s%s", s->name, describe_level(s, false, level, sizeof level));
         sx_table_value(t, s->level_count ? (double)s->level_count : (double)NAN, 0, 1);
         sx_table_value(t, s->level_count ? (double)s->unknown : (double)NAN, 0, 1);
         sx_table_interval(t, s->auroc, s->interval, 3, 1);
-        sx_table_text(t, "%s",
-                      s->why                    ? s->why
-                      : sx_shortcut_predicts(s) ? "predicts the label"
-                                                : "");
+        sx_table_p(t, s->p_holm);
+        sx_table_text(t, "%s", s->why ? s->why : s->predicts ? "predicts" : "");
     }
 }
 
 static void attributes_figure(const sx_shortcut_result *r, sx_doc *d) {
     sx_forest_row rows[SX_SHORTCUTS_MAX + 1];
+    char texts[SX_SHORTCUTS_MAX + 1][130], level[64];
     size_t n = 0;
-    for (size_t i = 0; i < r->count; i++)
-        if (!r->items[i].why)
-            rows[n++] = (sx_forest_row){ .name = r->items[i].name,
-                                         .n = r->films,
-                                         .value = r->items[i].auroc,
-                                         .interval = r->items[i].interval };
+    for (size_t i = 0; i < r->count; i++) {
+        const sx_shortcut *s = &r->items[i];
+        if (s->why) continue;
+        snprintf(texts[n], sizeof texts[n], "%s%s", s->name,
+                 describe_level(s, false, level, sizeof level));
+        rows[n] = (sx_forest_row){
+            .name = texts[n], .n = r->films, .value = s->auroc, .interval = s->interval
+        };
+        n++;
+    }
     if (!n) return;
     const sx_forest f = { .title = "AUROC of attributes alone",
                           .label = "AUROC",
@@ -79,15 +88,13 @@ static double strength(const sx_shortcut *s) {
 }
 
 static void say_result(const sx_shortcut_result *r, sx_eval_output *out) {
-    size_t found = 0;
     char level[128];
     const sx_shortcut *worst = NULL;
     for (size_t i = 0; i < r->count; i++) {
-        found += sx_shortcut_predicts(&r->items[i]);
-        if (!r->items[i].why && (!worst || strength(&r->items[i]) > strength(worst)))
-            worst = &r->items[i];
+        const sx_shortcut *s = &r->items[i];
+        if (s->predicts && (!worst || strength(s) > strength(worst))) worst = s;
     }
-    if (found && worst)
+    if (worst)
         sx_eval_warn(out,
                      "The label can be predicted without looking at the spine (%s%s: AUROC %.3f). "
                      "A classifier may have learned this; evaluate it within levels (--subgroup).",
