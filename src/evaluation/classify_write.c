@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "evaluation/classify_figures.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/paper_tables.h"
@@ -152,6 +153,7 @@ static void write_json(const sx_classify_options *o, const sx_classify_result *r
                        sx_eval_output *out) {
     sx_json root = sx_json_root(&out->json);
     put_cases(root, o, &r->cases);
+    sx_json_count(root, "resamples_of_one_class", r->one_class);
     sx_json models = sx_json_array(root, "models");
     for (size_t m = 0; m < r->cases.model_count; m++)
         put_model(models, o, &r->cases, &r->models[m]);
@@ -365,6 +367,18 @@ static void warn_about_model(const sx_model_result *x, const char *units, sx_eva
             x->name);
 }
 
+static void warn_about_zero_width(const sx_model_result *x, bool several, sx_eval_output *out) {
+    sx_str names = { 0 };
+    for (int k = 0; k < SX_MEASURES; k++) {
+        if (k == SX_BRIER && !x->calibrated) continue;
+        if (sx_eval_zero_width(sx_model_interval(x, (sx_measure)k, NULL)))
+            sx_str_printf(&names, "%s%s", names.len ? ", " : "", sx_measure_name((sx_measure)k));
+    }
+    if (names.len && several) sx_str_printf(&names, " (%s)", x->name);
+    if (names.len) sx_eval_warn_about_zero_width(sx_str_text(&names), out);
+    sx_str_free(&names);
+}
+
 static void write_warnings(const sx_eval_input *in, const sx_classify_options *o,
                            const sx_classify_result *r, sx_eval_output *out) {
     const sx_eval_cases *c = &r->cases;
@@ -401,6 +415,8 @@ static void write_warnings(const sx_eval_input *in, const sx_classify_options *o
         sx_eval_warn(out, "%zu of %zu %s one class only, left out.", r->one_class,
                      in->boot.resamples,
                      sx_noun(in->boot.resamples, "resample with", "resamples with"));
+    for (size_t m = 0; m < c->model_count; m++)
+        warn_about_zero_width(&r->models[m], c->model_count > 1, out);
 }
 
 static void write_facts(const sx_classify_options *o, const sx_classify_result *r, sx_doc *d) {

@@ -14,12 +14,32 @@ void sx_eval_output_free(sx_eval_output *o) {
     *o = (sx_eval_output){ 0 };
 }
 
+bool sx_eval_zero_width(sx_interval i) {
+    return i.low == i.high;
+}
+
+void sx_eval_warn_about_zero_width(const char *of, sx_eval_output *out) {
+    sx_eval_warn(out,
+                 "%s: the interval has zero width because nothing varies in this sample, not "
+                 "because the value is certain.",
+                 of);
+}
+
+void sx_eval_warn_about_ages(const char *attribute, size_t count, const char *text,
+                             sx_eval_output *out) {
+    if (count)
+        sx_eval_warn(out, "%s: the %s of %zu %s no age, as \"%s\" is; taken as missing.", attribute,
+                     sx_noun(count, "value", "values"), count,
+                     sx_noun(count, "film is", "films are"), text);
+}
+
 sx_json sx_eval_put_interval(sx_json at, const char *key, double value, sx_interval i) {
     sx_json j = sx_json_object(at, key);
     sx_json_number(j, "value", value);
     if (!isnan(i.low)) {
         sx_json_number(j, "low", i.low);
         sx_json_number(j, "high", i.high);
+        if (sx_eval_zero_width(i)) sx_json_bool(j, "zero_width", true);
     }
     return j;
 }

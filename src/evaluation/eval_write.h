@@ -26,8 +26,15 @@ void sx_eval_warn_about_lacking(const sx_eval_input *in, const sx_lacking *l, sx
 /* A warning for films that were left out. */
 void sx_eval_warn_about_cases(const sx_eval_input *in, const sx_eval_cases *c, sx_eval_output *out);
 
-/* Appends {"value", "low", "high"}, the last two if there is an interval, and returns the object so
- * that more can be added. */
+/* Whether low and high are equal, as those of AUROC are if no film is ranked wrongly. */
+bool sx_eval_zero_width(sx_interval i);
+/* A warning that this says little; of: what the interval is of. */
+void sx_eval_warn_about_zero_width(const char *of, sx_eval_output *out);
+/* A warning for `count` films whose value of an attribute is no age, such as `text`. */
+void sx_eval_warn_about_ages(const char *attribute, size_t count, const char *text,
+                             sx_eval_output *out);
+/* Appends {"value", "low", "high"}, the last two if there is an interval, with "zero_width": true
+ * if they are equal, and returns the object so that more can be added. */
 sx_json sx_eval_put_interval(sx_json at, const char *key, double value, sx_interval i);
 
 #endif

@@ -246,7 +246,7 @@ static void write_report(const sx_eval_input *in, const sx_eval_report_options *
         sx_eval_warn(out, "%s: no film has a verdict, so abnormal or normal is not evaluated.",
                      one.predictions[0].name);
     sx_study_write_head(in, o, r, out);
-    sx_study_write_tables(in, r, headlines, count, out);
+    sx_study_write_tables(in, o, r, headlines, count, out);
     sx_eval_write_no_verdict(&one, out);
     sx_doc_page_only(out->doc, true);
     sx_study_write_films(in, o, r, out);

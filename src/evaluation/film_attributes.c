@@ -233,7 +233,14 @@ static bool read_from(const sx_attribute_sources *from, const sx_truth *t, const
     return no_source(from, name, err);
 }
 
-/* Ages as numbers of years, if all values are ages. */
+static void drop_value(sx_attribute *a, size_t film) {
+    if (!a->no_age++) snprintf(a->no_age_text, sizeof a->no_age_text, "%s", a->values[film]);
+    free(a->values[film]);
+    a->values[film] = NULL;
+}
+
+/* Ages as numbers of years, if more than half of the values are ages: one that is none, such as
+ * "unknown", does not turn the bands into texts. */
 static bool unify_ages(const char *name, sx_attribute *a, sx_error *err) {
     const bool named = strcmp(name, "age") == 0 || strcmp(name, "patient_age") == 0;
     size_t known = 0, ages = 0;
@@ -242,11 +249,16 @@ static bool unify_ages(const char *name, sx_attribute *a, sx_error *err) {
         known++;
         ages += named ? !isnan(sx_age_years(a->values[i])) : sx_is_dicom_age(a->values[i]);
     }
-    a->age = known && ages == known;
+    a->age = 2 * ages > known;
     for (size_t i = 0; a->age && i < a->film_count; i++) {
         char text[40];
         if (!a->values[i]) continue;
-        snprintf(text, sizeof text, "%.6g", sx_age_years(a->values[i]));
+        const double years = sx_age_years(a->values[i]);
+        if (isnan(years)) {
+            drop_value(a, i);
+            continue;
+        }
+        snprintf(text, sizeof text, "%.6g", years);
         free(a->values[i]);
         if (!set_value(&a->values[i], text, err)) return false;
     }

@@ -18,17 +18,18 @@ typedef struct sx_attribute {
     char *origin;  /* the file, or "headers" */
     char **values; /* [film_count] NULL: not known */
     size_t film_count;
-    bool age; /* the values are ages, as numbers of years */
+    bool age;             /* the values are ages, as numbers of years */
+    size_t no_age;        /* films whose value is no age among ages: they have none now */
+    char no_age_text[40]; /* the first of these values, possibly cut */
 } sx_attribute;
 
 /* Reads one attribute: any column of a CSV, or of the headers sex, age, view, body_part, maker,
  * device, photometric, film_size (megapixels), aspect (width / height), width, height, spacing
  * (mm), bits, syntax; of the pixels mean_grey. These names also find the columns of `data meta`
- * (age: patient_age). Values of age and patient_age, and of any column in which all have DICOM's
- * form
- * ("022Y"), become numbers of years if all are ages. Errors: SX_ERR_MISSING (no source has it),
- * SX_ERR_FORMAT (a film has two values), and those of reading the files. Free *a with
- * sx_attribute_free; a failed call leaves it empty. */
+ * (age: patient_age). Values of age and patient_age become numbers of years if most of them are
+ * ages, those of any column if most have DICOM's form ("022Y"); the others are dropped and counted.
+ * Errors: SX_ERR_MISSING (no source has it), SX_ERR_FORMAT (a film has two values), and those of
+ * reading the files. Free *a with sx_attribute_free; a failed call leaves it empty. */
 bool sx_attribute_read(const sx_attribute_sources *from, const sx_truth *t, const char *name,
                        sx_attribute *a, sx_error *err) SX_MUST_USE;
 void sx_attribute_free(sx_attribute *a);

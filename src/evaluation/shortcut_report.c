@@ -208,6 +208,8 @@ static bool add_attribute(const sx_eval_input *in, const sx_attribute_sources *f
     sx_level_set *set = &w->sets[w->set_count];
     sx_shortcut *s = &r->items[r->count];
     snprintf(s->name, sizeof s->name, "%s", name);
+    s->no_age = a.no_age;
+    memcpy(s->no_age_text, a.no_age_text, sizeof s->no_age_text);
     for (size_t i = 0; i < w->films.count; i++)
         s->unknown += !a.values[w->films.at[i]];
     bool ok = is_number(&a, &w->films)

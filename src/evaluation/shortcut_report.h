@@ -23,6 +23,8 @@ typedef struct sx_shortcut {
     double p_holm; /* adjusted for the tests of all attributes */
     /* p_holm is below 1 - level, and the AUROC above 0.5, or of two levels on either side of it */
     bool predicts;
+    size_t no_age; /* films whose value is no age among ages; they count as `unknown` */
+    char no_age_text[40];
     const char *why; /* not measured because; NULL: measured */
 } sx_shortcut;
 

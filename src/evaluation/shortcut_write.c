@@ -113,6 +113,8 @@ void sx_shortcut_write(const sx_eval_input *in, const sx_shortcut_result *r, sx_
     if (r->unlabelled)
         sx_eval_warn(out, "%zu %s without a label left out.", r->unlabelled,
                      sx_noun(r->unlabelled, "film", "films"));
+    for (size_t i = 0; i < r->count; i++)
+        sx_eval_warn_about_ages(r->items[i].name, r->items[i].no_age, r->items[i].no_age_text, out);
     sx_json_count(root, "films", r->films);
     sx_json_count(root, "abnormal", r->abnormal);
     sx_json list = sx_json_array(root, "attributes");

@@ -160,9 +160,8 @@ void sx_study_result_free(sx_study_result *r) {
 
 static sx_headline measure_headline(const char *name, const char *of, const sx_model_result *x,
                                     sx_measure m) {
-    sx_headline h = {
-        .value = x->point[m], .interval = sx_model_interval(x, m, NULL), .decimals = 3, .scale = 1
-    };
+    sx_headline h = { .value = x->point[m], .decimals = 3, .scale = 1 };
+    h.interval = sx_model_interval(x, m, &h.by);
     snprintf(h.name, sizeof h.name, "%s%s", name, of);
     return h;
 }
@@ -175,12 +174,14 @@ static size_t no_verdict_headlines(const sx_classify_result *r, sx_headline *out
     out[0] = (sx_headline){ .name = "films without a verdict, %",
                             .value = 1 - (double)x->called.count / (double)r->cases.count,
                             .interval = { NAN, NAN },
+                            .by = "",
                             .decimals = 1,
                             .scale = 100 };
     for (size_t k = 0; k < 2; k++) {
         sx_headline *h = &out[k + 1];
         *h = (sx_headline){ .value = n->intended[measures[k]].value,
                             .interval = n->intended[measures[k]].interval,
+                            .by = "Wilson",
                             .decimals = 3,
                             .scale = 1 };
         snprintf(h->name, sizeof h->name, "%s of all films, intention to diagnose",
@@ -189,10 +190,16 @@ static size_t no_verdict_headlines(const sx_classify_result *r, sx_headline *out
     return 3;
 }
 
+static const char *bootstrap_or_none(sx_interval i) {
+    return isnan(i.low) ? "" : "bootstrap";
+}
+
 static sx_headline number_headline(const char *name, const sx_detector_result *x, size_t at) {
-    sx_headline h = {
-        .value = x->point.values[at], .interval = x->intervals[at], .decimals = 1, .scale = 100
-    };
+    sx_headline h = { .value = x->point.values[at],
+                      .interval = x->intervals[at],
+                      .by = bootstrap_or_none(x->intervals[at]),
+                      .decimals = 1,
+                      .scale = 100 };
     snprintf(h.name, sizeof h.name, "%s", name);
     return h;
 }
@@ -224,6 +231,7 @@ size_t sx_study_headlines(const sx_eval_report_options *o, const sx_classify_res
         *h = (sx_headline){ .value = pipeline->changes[SX_CHANGE_AP_ONE].after -
                                      pipeline->changes[SX_CHANGE_AP_ONE].before,
                             .interval = pipeline->changes[SX_CHANGE_AP_ONE].interval,
+                            .by = bootstrap_or_none(pipeline->changes[SX_CHANGE_AP_ONE].interval),
                             .decimals = 1,
                             .scale = 100 };
         snprintf(h->name, sizeof h->name, "what the decision rule adds to mAP@%.2g, points",

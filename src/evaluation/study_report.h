@@ -39,6 +39,7 @@ typedef struct sx_headline {
     char name[64];
     double value;
     sx_interval interval; /* NaN: none */
+    const char *by;       /* how it was made: "Wilson"; "": there is none */
     int decimals;
     double scale;
 } sx_headline;

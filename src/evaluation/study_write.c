@@ -69,16 +69,28 @@ static bool any_defined(const sx_headline *headlines, size_t count) {
     return false;
 }
 
+static bool any_by(const sx_headline *headlines, size_t count, const char *by) {
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(headlines[i].value) && strcmp(headlines[i].by, by) == 0) return true;
+    return false;
+}
+
 static void headline_table(const sx_eval_input *in, const sx_headline *headlines, size_t count,
                            sx_doc *d) {
-    char caption[200] = "";
+    char caption[300] = "";
     bool narrow = false; /* nothing went wrong, so no resample differs */
     for (size_t i = 0; i < count; i++)
-        narrow = narrow || (headlines[i].interval.low == 1 && headlines[i].interval.high == 1);
-    if (in->boot.resamples)
+        narrow = narrow || sx_eval_zero_width(headlines[i].interval);
+    const bool boot = any_by(headlines, count, "bootstrap"),
+               wilson = any_by(headlines, count, "Wilson"),
+               delong = any_by(headlines, count, "DeLong");
+    if (boot || wilson || delong)
         snprintf(
-            caption, sizeof caption, "In brackets %g %% bootstrap intervals%s",
-            100 * in->boot.level,
+            caption, sizeof caption, "In brackets %g %% intervals: %s%s%s%s%s%s",
+            100 * in->boot.level, wilson ? "Wilson's of sensitivity and specificity" : "",
+            wilson && delong ? ", " : "", delong ? "DeLong's of AUROC" : "",
+            boot && (wilson || delong) ? ", bootstrap of the others" : "",
+            boot && !wilson && !delong ? "bootstrap" : "",
             narrow ? "; an interval of zero width means only that no film was wrong in this sample"
                    : "");
     sx_table *t = sx_doc_table(d, "in short", caption);
@@ -130,7 +142,22 @@ static void study_row(const sx_eval_input *in, const sx_study_result *r, size_t 
     sx_table_value(t, (double)s->false_positives, 0, 1);
 }
 
-static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_doc *d) {
+/* With --order worst as the films below, else as in the truth. */
+static void study_rows(const sx_eval_input *in, const sx_eval_report_options *o,
+                       const sx_study_result *r, const char *const *names, bool boxes,
+                       sx_table *t) {
+    size_t last = SIZE_MAX;
+    for (size_t k = 0; !o->worst_first && k < r->study_count; k++)
+        study_row(in, r, k, names[k], boxes, t);
+    for (size_t k = 0; o->worst_first && k < in->truth->films.count; k++) {
+        const size_t study = r->study_of[r->order[k]];
+        if (study != last) study_row(in, r, study, names[study], boxes, t);
+        last = study;
+    }
+}
+
+static void study_table(const sx_eval_input *in, const sx_eval_report_options *o,
+                        const sx_study_result *r, sx_doc *d) {
     static const char *const columns[] = { "films",      "no verdict", "P(abnormal)",
                                            "true boxes", "found",      "false positives" };
     const bool boxes = in->predictions[0].has_boxes && in->truth->has_boxes;
@@ -152,13 +179,13 @@ static void study_table(const sx_eval_input *in, const sx_study_result *r, sx_do
         sx_doc_fail(d);
         return;
     }
-    for (size_t i = 0; i < r->study_count; i++)
-        study_row(in, r, i, names.items[i], boxes, t);
+    study_rows(in, o, r, (const char *const *)names.items, boxes, t);
     sx_short_names_free(&names);
 }
 
-void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
-                           const sx_headline *headlines, size_t count, sx_eval_output *out) {
+void sx_study_write_tables(const sx_eval_input *in, const sx_eval_report_options *o,
+                           const sx_study_result *r, const sx_headline *headlines, size_t count,
+                           sx_eval_output *out) {
     sx_doc_section(out->doc, "In short");
     if (any_defined(headlines, count)) headline_table(in, headlines, count, out->doc);
     write_undefined(headlines, count, out->doc);
@@ -168,7 +195,7 @@ void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
                     "by a detector.",
                     in->predictions[0].path);
     sx_doc_section(out->doc, "Studies");
-    study_table(in, r, out->doc);
+    study_table(in, o, r, out->doc);
 }
 
 /* ---- films ---- */

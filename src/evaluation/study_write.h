@@ -8,8 +8,9 @@
  * and tables; films, where in->films has them and the page is wanted. */
 void sx_study_write_head(const sx_eval_input *in, const sx_eval_report_options *o,
                          const sx_study_result *r, sx_eval_output *out);
-void sx_study_write_tables(const sx_eval_input *in, const sx_study_result *r,
-                           const sx_headline *headlines, size_t count, sx_eval_output *out);
+void sx_study_write_tables(const sx_eval_input *in, const sx_eval_report_options *o,
+                           const sx_study_result *r, const sx_headline *headlines, size_t count,
+                           sx_eval_output *out);
 void sx_study_write_films(const sx_eval_input *in, const sx_eval_report_options *o,
                           const sx_study_result *r, sx_eval_output *out);
 

@@ -51,21 +51,22 @@ static sx_cases view_of(const subset *s, const double *const *scores) {
 }
 
 /* NaN where a class is absent. */
-static bool auroc(const sx_eval_input *in, const subset *s, double threshold, double *value,
-                  sx_interval *interval, double *variance, sx_error *err) {
+static bool auroc(const sx_eval_input *in, const subset *s, double threshold, sx_subgroup_row *row,
+                  double *variance, sx_error *err) {
     const double *const scores[1] = { s->scores };
     const sx_cases cases = view_of(s, scores);
     sx_clustered_auroc a;
     if (!sx_auroc_of_clusters(s->labels, s->scores, &cases.groups, NULL, &a, err)) return false;
-    *value = a.auroc;
+    row->values[0] = a.auroc;
     *variance = a.variance;
-    *interval = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
+    row->intervals[0] = sx_normal_interval(a.auroc, sqrt(a.variance), in->boot.level, 0, 1);
     if (!in->boot.resamples || isnan(a.auroc)) return true;
     sx_class_boot boot;
     if (!sx_class_bootstrap(&cases, &threshold, &in->boot, &boot, err)) return false;
     const sx_boot_summary summary = sx_boot_summarise(sx_class_boot_values(&boot, 0, SX_AUROC),
                                                       in->boot.resamples, in->boot.level);
-    *interval = summary.interval;
+    row->intervals[0] = summary.interval;
+    row->lacking = boot.one_class;
     *variance = summary.se * summary.se;
     sx_class_boot_free(&boot);
     return true;
@@ -85,7 +86,7 @@ static bool measure(const sx_eval_input *in, const subset *s, double threshold,
     sx_proportion p[SX_MEASURES];
     double variance;
     if (!sx_class_proportions(&cases, threshold, in->boot.level, p, err) ||
-        !auroc(in, s, threshold, &row->values[0], &row->intervals[0], &variance, err))
+        !auroc(in, s, threshold, row, &variance, err))
         return false;
     row->n = row->counts[0] = s->count;
     row->positives = (size_t)p[SX_SENSITIVITY].n;
@@ -150,6 +151,7 @@ static bool one_table(const sx_eval_input *in, const sx_classify_result *r,
     static const sx_measure measures[] = { SX_AUROC, SX_SENSITIVITY, SX_SPECIFICITY };
     t->subgroup = g;
     t->unit = sx_unit_name(r->cases.unit, true);
+    t->shared_unit = r->draw.unit;
     char abnormal[32], normal[32];
     snprintf(abnormal, sizeof abnormal, "abnormal %s", t->unit);
     snprintf(normal, sizeof normal, "normal %s", t->unit);

@@ -253,8 +253,9 @@ static void name_thirds(const double cuts[2], sx_subgroup_table *t) {
     snprintf(t->level_texts[2], sizeof *t->level_texts, "side %.0f px and over", b);
 }
 
+/* levels: [units] all 0 */
 static void put_sizes(const sx_eval_input *in, const sx_detector_result *r, const sx_matches *m,
-                      unit_counts *u, sx_subgroup_table *t) {
+                      unit_counts *u, unsigned char *levels, sx_subgroup_table *t) {
     sx_proportion found[4];
     t->row_count = 3;
     for (size_t k = 0; k <= 3; k++) {
@@ -263,6 +264,8 @@ static void put_sizes(const sx_eval_input *in, const sx_detector_result *r, cons
         found[k] = share_found(r, m, k, NULL, 0, in->boot.level, u);
         row->n = row->counts[0] = (size_t)found[k].n;
         put_share(row, 0, &found[k]);
+        for (size_t i = 0; k < 3 && i < u->count; i++)
+            t->shared += u->lesions[i] && ++levels[i] == 2;
     }
     t->overall[0] = t->all.values[0];
     t->q[0] = sx_cochran_q_proportions(found, 3);
@@ -290,12 +293,14 @@ static bool lesion_table(const sx_eval_input *in, const sx_detect_report_options
     };
     unit_counts u;
     if (!unit_counts_make(draw, &u, err)) return false;
-    const bool ok = sx_match_boxes(&r->boxes, &how, &m, err);
+    unsigned char *levels = sx_calloc_for(u.count + 1, 1, "subgroups", err);
+    const bool ok = levels && sx_match_boxes(&r->boxes, &how, &m, err);
     if (ok) {
         name_thirds(cuts, t);
-        put_sizes(in, r, &m, &u, t);
+        put_sizes(in, r, &m, &u, levels, t);
         sx_matches_free(&m);
     }
+    free(levels);
     free(u.hits);
     return ok;
 }
@@ -310,6 +315,8 @@ bool sx_subgroups_detect(const sx_eval_input *in, const sx_detect_report_options
         for (size_t k = 0; ok && k < in->subgroups->count; k++) {
             sx_subgroup_table *t = &out->tables[out->count++];
             t->subgroup = &in->subgroups->items[k];
+            t->detection = true;
+            t->shared_unit = r->draw.unit;
             if (r->model_count > 1)
                 snprintf(t->model, sizeof t->model, "%.120s", r->models[m].name);
             ok = t->subgroup->of ? film_table(in, o, r, &r->models[m], t, err)

@@ -16,7 +16,9 @@ typedef struct sx_subgroup_row {
     size_t counts[SX_SUBGROUP_MEASURES]; /* what each measure rests on, in the table's `counted` */
     double values[SX_SUBGROUP_MEASURES];
     sx_interval intervals[SX_SUBGROUP_MEASURES];
-    size_t lacking; /* of detection: resamples that lack a class, whose mAP is of the others */
+    /* Resamples that lack a class: of detection their mAP is that of the others, of classification
+     * they are left out of the interval of AUROC. */
+    size_t lacking;
 } sx_subgroup_row;
 
 typedef struct sx_subgroup_table {
@@ -34,8 +36,10 @@ typedef struct sx_subgroup_table {
     size_t row_count;
     sx_subgroup_row all; /* of all films with a level */
     sx_heterogeneity q[SX_SUBGROUP_MEASURES];
-    size_t unknown;   /* cases or films without a level, left out here */
-    size_t shared;    /* units of the bootstrap with films in several levels */
+    size_t unknown;      /* cases or films without a level, left out here */
+    size_t shared;       /* units of the bootstrap with films, or lesions, in several levels */
+    sx_unit shared_unit; /* of the bootstrap */
+    bool detection;
     const char *unit; /* of n: "films" */
     bool lesions;     /* n is lesions, there are no positives */
 } sx_subgroup_table;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "document/plot_forest.h"
 #include "evaluation/eval_write.h"
 #include "evaluation/subgroup_impl.h"
@@ -54,7 +55,9 @@ static void put_row(sx_json at, const char *key, const sx_subgroup_table *t,
     if (t->all.no_verdict) sx_json_count(j, "no_verdict", row->no_verdict);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_eval_put_interval(j, t->measures[k], row->values[k], row->intervals[k]);
-    if (row->lacking) sx_json_count(j, "resamples_without_a_class", row->lacking);
+    if (row->lacking)
+        sx_json_count(j, t->detection ? "resamples_without_a_class" : "resamples_of_one_class",
+                      row->lacking);
 }
 
 static void put_table(sx_json list, const sx_subgroup_table *t) {
@@ -91,7 +94,7 @@ static void put_cells(sx_table *x, const sx_subgroup_table *t, const sx_subgroup
         sx_table_interval(x, row->values[k], row->intervals[k], 3, 1);
 }
 
-static void levels_table(const sx_subgroup_table *t, bool detection, double level, sx_doc *d) {
+static void levels_table(const sx_subgroup_table *t, double level, sx_doc *d) {
     char id[200], caption[400], kinds[100];
     snprintf(id, sizeof id, "subgroup %.80s%s%.80s", t->subgroup->name, t->model[0] ? " " : "",
              t->model);
@@ -110,7 +113,7 @@ static void levels_table(const sx_subgroup_table *t, bool detection, double leve
     sx_table *x = sx_doc_table(d, id, caption);
     sx_table_column(x, t->subgroup->name, false);
     sx_table_column(x, t->unit, true);
-    if (!t->lesions) sx_table_column(x, detection ? "lesions" : "abnormal", true);
+    if (!t->lesions) sx_table_column(x, t->detection ? "lesions" : "abnormal", true);
     if (t->all.no_verdict) sx_table_column(x, "no verdict", true);
     for (size_t k = 0; k < t->measure_count; k++)
         sx_table_column(x, t->measures[k], true);
@@ -203,12 +206,13 @@ static void forest_figures(const sx_subgroup_result *r, bool only, sx_doc *d) {
 
 /* ---- */
 
-static void warn_about_shared(const sx_subgroup_table *t, const char *units, sx_eval_output *out) {
+static void warn_about_shared(const sx_subgroup_table *t, sx_eval_output *out) {
     if (t->shared)
         sx_eval_warn(out,
-                     "%s: %zu %s have films in several levels; Cochran's Q takes the levels as "
+                     "%s: %zu %s %s %s in several levels; Cochran's Q takes the levels as "
                      "independent.",
-                     t->subgroup->name, t->shared, units);
+                     t->subgroup->name, t->shared, sx_unit_name(t->shared_unit, t->shared != 1),
+                     t->shared == 1 ? "has" : "have", t->lesions ? "lesions" : "films");
 }
 
 static void warn_about_lacking(const sx_eval_input *in, const sx_subgroup_table *t,
@@ -216,11 +220,41 @@ static void warn_about_lacking(const sx_eval_input *in, const sx_subgroup_table 
     const sx_subgroup_row *most = &t->rows[0];
     for (size_t k = 1; k < t->row_count; k++)
         if (t->rows[k].lacking > most->lacking) most = &t->rows[k];
-    if (t->row_count && most->lacking)
+    if (!t->row_count || !most->lacking) return;
+    if (t->detection)
         sx_eval_warn(out,
                      "%s: up to %zu of %zu resamples of a level (%s) have no true box of some "
                      "class: there its mAP is that of the other classes.",
                      t->subgroup->name, most->lacking, in->boot.resamples, most->level);
+    else
+        sx_eval_warn(out,
+                     "%s: up to %zu of %zu resamples of a level (%s) have one class only, and are "
+                     "left out of the interval of its AUROC.",
+                     t->subgroup->name, most->lacking, in->boot.resamples, most->level);
+}
+
+/* "sex: AUROC (F, M)" for each measure. */
+static void warn_about_zero_width(const sx_subgroup_table *t, sx_eval_output *out) {
+    sx_str text = { 0 };
+    for (size_t k = 0; k < t->measure_count; k++) {
+        size_t count = 0;
+        for (size_t i = 0; i < t->row_count; i++) {
+            if (!sx_eval_zero_width(t->rows[i].intervals[k])) continue;
+            if (!count++)
+                sx_str_printf(&text, "%s%s (", text.len ? ", " : "", t->measures[k]);
+            else
+                sx_str_add(&text, ", ");
+            sx_str_add(&text, t->rows[i].level);
+        }
+        if (count) sx_str_add(&text, ")");
+    }
+    if (text.len) {
+        sx_str of = { 0 };
+        sx_str_printf(&of, "%s: %s", t->subgroup->name, sx_str_text(&text));
+        sx_eval_warn_about_zero_width(sx_str_text(&of), out);
+        sx_str_free(&of);
+    }
+    sx_str_free(&text);
 }
 
 void sx_subgroups_write(const sx_eval_input *in, const sx_subgroup_result *r, sx_eval_output *out) {
@@ -230,11 +264,13 @@ void sx_subgroups_write(const sx_eval_input *in, const sx_subgroup_result *r, sx
     for (size_t i = 0; i < r->count; i++) {
         const sx_subgroup_table *t = &r->tables[i];
         put_table(list, t);
-        if (t->row_count)
-            levels_table(t, strcmp(t->measures[0], "AUROC") != 0, in->boot.level, out->doc);
+        if (t->row_count) levels_table(t, in->boot.level, out->doc);
         if (i != 0 && strcmp(t->model, r->tables[0].model) != 0) continue;
-        warn_about_shared(t, in->truth->patient_count ? "patients" : "studies", out);
+        sx_eval_warn_about_ages(t->subgroup->name, t->subgroup->no_age, t->subgroup->no_age_text,
+                                out);
+        warn_about_shared(t, out);
         warn_about_lacking(in, t, out);
+        warn_about_zero_width(t, out);
     }
     tests_table(r, out->doc);
     if (in->page) forest_figures(r, in->subgroups->count == 1, out->doc);

@@ -169,6 +169,8 @@ static bool read_subgroup(sx_subgroup *g, const sx_attribute_sources *from, cons
     if (!sx_attribute_read(from, t, g->name, &a, err)) return false;
     g->origin = a.origin;
     a.origin = NULL;
+    g->no_age = a.no_age;
+    memcpy(g->no_age_text, a.no_age_text, sizeof g->no_age_text);
     g->of = sx_calloc_for(a.film_count + 1, sizeof *g->of, "subgroups", err);
     bool ok = g->of && make_levels(&a, g, err);
     for (size_t i = 0; ok && i < a.film_count; i++)

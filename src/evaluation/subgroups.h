@@ -17,6 +17,8 @@ typedef struct sx_subgroup {
     size_t level_count;
     uint32_t *of; /* [films of the truth] level, or SX_LEVEL_UNKNOWN; NULL: lesion_size */
     size_t unknown;
+    size_t no_age; /* of these: films whose value is no age, in a column of ages */
+    char no_age_text[40];
 } sx_subgroup;
 
 typedef struct sx_subgroups {

@@ -30,8 +30,8 @@ sx_proportion sx_proportion_of(const uint64_t *successes, const uint64_t *cases,
 bool sx_design_effect(const double *residuals, const sx_groups *groups, double *effect,
                       sx_error *err) SX_MUST_USE;
 
-/* A proportion from single cases: outcomes[i] is 1 for a success, 0 for a failure and negative for a
- * case that does not count. Error: SX_ERR_MEMORY. */
+/* A proportion from single cases: outcomes[i] is 1 for a success, 0 for a failure and negative for
+ * a case that does not count. Error: SX_ERR_MEMORY. */
 bool sx_proportion_of_cases(const signed char *outcomes, const sx_groups *groups, double level,
                             sx_proportion *out, sx_error *err) SX_MUST_USE;
 

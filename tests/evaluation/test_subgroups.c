@@ -118,6 +118,13 @@ static double value_of(json_t *level, const char *measure) {
     return json_number_value(at(at(level, measure), "value"));
 }
 
+static bool is_warned(const sx_eval_output *out, const char *text) {
+    json_t *warnings = at(out->json.root, "warnings");
+    for (size_t i = 0; i < json_array_size(warnings); i++)
+        if (strstr(json_string_value(json_array_get(warnings, i)), text)) return true;
+    return false;
+}
+
 static void measures_of_each_level(void **state) {
     (void)state;
     opened *o = open_case(1);
@@ -140,13 +147,65 @@ static void measures_of_each_level(void **state) {
     const double want = log(21) * log(21) / (2.0 / 21 + 2 + 4.0 / 11);
     assert_true(fabs(json_number_value(at(q, "q")) - want) < 1e-12);
     /* three patients have films of both sexes */
-    bool warned = false;
-    json_t *warnings = at(out.json.root, "warnings");
-    for (size_t i = 0; i < json_array_size(warnings); i++)
-        warned = warned || strstr(json_string_value(json_array_get(warnings, i)),
-                                  "sex: 5 patients have films in several levels");
-    assert_true(warned);
+    assert_true(is_warned(&out, "sex: 5 patients have films in several levels"));
+    assert_true(json_is_true(at(at(women, "AUROC"), "zero_width")));
+    assert_null(json_object_get(at(men, "AUROC"), "zero_width"));
+    assert_true(is_warned(&out, "sex: AUROC (F): the interval has zero width"));
     sx_eval_output_free(&out);
+    close_case(o);
+}
+
+/* Of three films one is abnormal: many of 40 resamples draw one class only. */
+static void resamples_of_one_class_are_counted(void **state) {
+    (void)state;
+    opened *o = open_case(1);
+    sx_error err = { 0 };
+    sx_eval_output out;
+    char want[80];
+    const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
+    o->from.table = write_text("few.csv", "image_id,site\nf0,A\nf3,A\nf5,A\n");
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "site", &err), err);
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    json_t *table = json_array_get(at(out.json.root, "subgroups"), 0);
+    json_t *level = json_array_get(at(table, "levels"), 0);
+    const json_int_t count = json_integer_value(at(level, "resamples_of_one_class"));
+    assert_in_range(count, 5, 25); /* about 2^3 / 3^3 without the abnormal one, and 1 / 3^3 */
+    snprintf(want, sizeof want, "site: up to %d of 40 resamples of a level (A) have one class",
+             (int)count);
+    assert_true(is_warned(&out, want));
+    assert_int_equal(json_integer_value(at(out.json.root, "resamples_of_one_class")), 0);
+    sx_eval_output_free(&out);
+    close_case(o);
+}
+
+/* One value that is no age does not undo the bands. */
+static void values_that_are_no_age(void **state) {
+    (void)state;
+    opened *o = open_case(1);
+    sx_error err = { 0 };
+    sx_eval_output out;
+    const sx_classify_options how = { .threshold = { 0.5, NULL, NAN, NAN }, .bin_count = 10 };
+    o->from.table = write_text("ages.csv", "image_id,age,born\nf0,34,034Y\nf1,unknown,none\n"
+                                           "f2,71,071Y\nf3,999,?\nf4,012Y,012Y\n");
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "age", &err), err);
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "born", &err), err);
+    for (int k = 0; k < 2; k++) {
+        const sx_subgroup *g = &o->groups.items[k];
+        assert_int_equal(g->level_count, 3);
+        assert_string_equal(g->levels[g->of[sx_truth_film(&o->truth, "f0")]], "20 to 39");
+        assert_true(g->of[sx_truth_film(&o->truth, "f1")] == SX_LEVEL_UNKNOWN);
+        assert_int_equal(g->no_age, 2);
+        assert_int_equal(g->unknown, 37);
+    }
+    CHECK_OK(sx_eval_classify(&o->in, &how, &out, &err), err);
+    assert_true(is_warned(&out, "age: the values of 2 films are no age, as \"unknown\" is"));
+    sx_eval_output_free(&out);
+    sx_subgroups_free(&o->groups);
+    /* a column of words is no column of ages */
+    o->from.table = write_text("words.csv", "image_id,age\nf0,young\nf1,old\nf2,71\n");
+    CHECK_OK(sx_subgroups_add(&o->groups, &o->from, &o->truth, "age", &err), err);
+    assert_int_equal(o->groups.items[0].level_count, 3);
+    assert_string_equal(o->groups.items[0].levels[0], "71");
     close_case(o);
 }
 
@@ -231,6 +290,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_of_attributes),
         cmocka_unit_test(measures_of_each_level),
+        cmocka_unit_test(resamples_of_one_class_are_counted),
+        cmocka_unit_test(values_that_are_no_age),
         cmocka_unit_test(films_of_a_patient_say_less),
         cmocka_unit_test(films_without_verdict_are_counted),
         cmocka_unit_test(bad_input_is_named),

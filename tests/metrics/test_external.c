@@ -159,12 +159,9 @@ static void holm_is_rs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(calibration_is_rs),
-        cmocka_unit_test(three_patients_by_hand),
-        cmocka_unit_test(copies_say_the_same),
-        cmocka_unit_test(intervals_cover_the_truth),
-        cmocka_unit_test(one_class_only),
-        cmocka_unit_test(distances_are_rs),
+        cmocka_unit_test(calibration_is_rs),   cmocka_unit_test(three_patients_by_hand),
+        cmocka_unit_test(copies_say_the_same), cmocka_unit_test(intervals_cover_the_truth),
+        cmocka_unit_test(one_class_only),      cmocka_unit_test(distances_are_rs),
         cmocka_unit_test(holm_is_rs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
