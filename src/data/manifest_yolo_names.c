@@ -42,6 +42,9 @@ static bool add_name(sx_manifest_build *b, size_t line, const char *name, sx_nam
     if (!name[strspn(name, " \t\r\n")])
         return sx_manifest_fail(b, line, SX_ERR_FORMAT, err, "class %zu has an empty name",
                                 names->count);
+    if (strpbrk(name, "\r\n"))
+        return sx_manifest_fail(b, line, SX_ERR_FORMAT, err,
+                                "the name of class %zu has a line break", names->count);
     if (!sx_names_put(names, name, (uint32_t)names->count, &fresh, err)) return false;
     return fresh || sx_manifest_fail(b, line, SX_ERR_FORMAT, err,
                                      "the classes %ld and %zu are both called \"%.80s\"",

@@ -126,6 +126,8 @@ static void bad_names(void **state) {
         { "names: [X, Y]\nnames: [Y, X]\n", "line 2: names a second time (line 1)", SX_ERR_FORMAT },
         { "names: [X, Y]\nnc: 3\n", "data.yaml:2: nc is 3, but there are 2 names",
           SX_ERR_MISMATCH },
+        { "names:\n  0: |\n    X\n  1: Y\n", "the name of class 0 has a line break",
+          SX_ERR_FORMAT },
         { "names: [X\n", "data.yaml, line 2: ", SX_ERR_FORMAT },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
