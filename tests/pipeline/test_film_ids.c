@@ -23,7 +23,7 @@ static void check_ids(const films *f, bool reversed) {
     CHECK_OK(sx_inputs_name(&in, &err), err);
     for (size_t i = 0; i < in.count; i++) {
         const sx_input *item = &in.items[reversed ? in.count - 1 - i : i];
-        assert_non_null(item->id);
+        assert_true(item->id && f->ids[i]);
         if (strcmp(item->id, f->ids[i]) != 0)
             fail_msg("%s is called %s, not %s", item->path, item->id, f->ids[i]);
     }
