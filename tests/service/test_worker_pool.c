@@ -99,6 +99,27 @@ static void a_film_that_ends_its_process_costs_an_attempt(void **state) {
     sx_pool_worker_free(w);
 }
 
+/* As when the machine is out of memory. */
+static void kill_idle(sx_pool_worker *w) {
+    const answer a = ask(w, "process");
+    assert_int_equal(a.outcome, SX_POOL_PREDICTED);
+    const pid_t process = (pid_t)strtol(a.text, NULL, 10);
+    siginfo_t info;
+    assert_int_equal(kill(process, SIGKILL), 0);
+    assert_int_equal(waitid(P_PID, (id_t)process, &info, WEXITED | WNOWAIT), 0);
+}
+
+static void a_process_that_ends_idle_costs_no_film_an_attempt(void **state) {
+    (void)state;
+    sx_pool_worker *w = odd_worker(20);
+    kill_idle(w);
+    assert_int_equal(ask(w, "film").outcome, SX_POOL_PREDICTED);
+    kill_idle(w);
+    assert_int_equal(ask(w, "abort").outcome, SX_POOL_CRASHED);
+    assert_int_equal(ask(w, "film").outcome, SX_POOL_PREDICTED);
+    sx_pool_worker_free(w);
+}
+
 static void a_film_that_takes_too_long_is_given_up(void **state) {
     (void)state;
     sx_pool_worker *w = odd_worker(1);
@@ -312,6 +333,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_come_back),
         cmocka_unit_test(a_film_that_ends_its_process_costs_an_attempt),
+        cmocka_unit_test(a_process_that_ends_idle_costs_no_film_an_attempt),
         cmocka_unit_test(a_film_that_takes_too_long_is_given_up),
         cmocka_unit_test(a_worker_can_compute_and_nothing_else),
         cmocka_unit_test(a_film_that_is_gone_is_an_error),

@@ -144,6 +144,8 @@ static void answer(const char *path) {
         sx_charsets_load();
         ok = sx_worker_restrict(&err) && sx_worker_confine(NULL, 0, &err);
         try_everything(service, &text);
+    } else if (strstr(path, "process")) {
+        sx_str_printf(&text, "%d", (int)getpid());
     } else {
         sx_str_add(&text, strstr(path, "report")     ? report
                           : strstr(path, "stranger") ? stranger

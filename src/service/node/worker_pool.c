@@ -109,7 +109,20 @@ static bool hear_hello(sx_pool_worker *w, sx_error *err) {
     return ok;
 }
 
+/* A process that ended while it had no film is nobody's fault: there is none. */
+static void look_after(sx_pool_worker *w) {
+    pid_t ended;
+    if (!w->process) return;
+    do {
+        ended = waitpid(w->process, NULL, WNOHANG);
+    } while (ended < 0 && errno == EINTR);
+    if (ended == 0) return;
+    w->process = 0;
+    end_process(w);
+}
+
 bool sx_pool_start(sx_pool_worker *w, sx_networks *out, sx_error *err) {
+    look_after(w);
     if (!w->process && (!fork_worker(w, err) || !hear_hello(w, err))) return false;
     *out = w->networks;
     return true;
@@ -148,19 +161,29 @@ static sx_message_read read_picture(sx_pool_worker *w, sx_pool_picture *p) {
     return p->film.failed ? SX_MESSAGE_NO_MEMORY : SX_MESSAGE_READ;
 }
 
+/* The process may be about to end when it is looked after: a second one tries again. */
+static bool send_film(sx_pool_worker *w, const char *path, int file, sx_error *err) {
+    sx_networks networks;
+    for (int i = 0; i < 2; i++) {
+        if (!sx_pool_start(w, &networks, err)) return false;
+        if (sx_message_send_file(w->socket, SX_MESSAGE_PREDICT, path, strlen(path), file))
+            return true;
+        end_process(w);
+    }
+    return sx_fail(err, SX_ERR_INTERNAL, "two worker processes ended before they had a film");
+}
+
 sx_pool_outcome sx_pool_predict(sx_pool_worker *w, const char *path, sx_str *json,
                                 sx_pool_picture *picture, sx_error *err) {
-    sx_networks networks;
     sx_message_kind kind = SX_MESSAGE_ERROR;
-    if (!sx_pool_start(w, &networks, err)) return SX_POOL_NOT_STARTED;
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         sx_fail_errno(err, path, "open");
         return SX_POOL_FILM_FAILED;
     }
-    const bool sent = sx_message_send_file(w->socket, SX_MESSAGE_PREDICT, path, strlen(path), file);
+    const bool sent = send_film(w, path, file, err);
     close(file);
-    if (!sent) return crash(w, SX_MESSAGE_GONE, err);
+    if (!sent) return SX_POOL_NOT_STARTED;
     sx_message_read r = sx_message_receive(w->socket, w->o.film_seconds * 1000, &kind, json);
     if (r == SX_MESSAGE_READ && kind == SX_MESSAGE_ERROR) {
         sx_message_error(json, err);
