@@ -313,6 +313,12 @@ static void test_warnings(void **state) {
     dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "0.001");
     check_warning(&d, pixels, SX_PIXELS_DICOM, NULL);
     begin(&d, plain);
+    dicom_text(&d, SX_TAG(0x0028, 0x1052), "DS", "0");
+    dicom_text(&d, SX_TAG(0x0028, 0x1053), "DS", "0");
+    check_warning(&d, pixels, SX_PIXELS_DICOM,
+                  "a/film.dcm: RescaleSlope is 0, which the standard forbids; it is taken as 1 "
+                  "(--pixels dicom)");
+    begin(&d, plain);
     dicom_word(&d, SX_TAG(0x0028, 0x0120), 0);
     dicom_word(&d, SX_TAG(0x0028, 0x0121), 4095);
     check_warning(&d, pixels, SX_PIXELS_DICOM,
