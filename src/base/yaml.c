@@ -192,6 +192,12 @@ static bool read_value(reader *r, const char *key, size_t line, const yaml_node_
                       n->data.scalar.style == YAML_PLAIN_SCALAR_STYLE, r->only == NULL, err);
 }
 
+static bool repeated(const reader *r, const yaml_node_t *n, const char *key, long first_line,
+                     sx_error *err) {
+    return sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %ld)", r->name,
+                   line_of(n), key, first_line);
+}
+
 /* "prefix.key". If it repeats an earlier key, that is an error, or, with `again`, noted there. */
 static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char key[MOST_KEY],
                      bool *again, sx_error *err) {
@@ -209,9 +215,7 @@ static bool join_key(reader *r, const yaml_node_t *n, const char *prefix, char k
     if (!sx_names_put(&r->seen, key, (uint32_t)line_of(n), &fresh, err)) return false;
     if (again) *again = !fresh;
     if (fresh || again) return true;
-    const long at = sx_names_find(&r->seen, key);
-    return sx_fail(err, SX_ERR_FORMAT, "%s, line %zu: %s a second time (line %ld)", r->name,
-                   line_of(n), key, at);
+    return repeated(r, n, key, sx_names_find(&r->seen, key), err);
 }
 
 /* The pair is not that of the only key that is read. */
@@ -258,6 +262,29 @@ static bool merge_value(reader *r, const yaml_node_t *n, const char *prefix, int
     return ok;
 }
 
+/* One merge key at most, and no key of a merged mapping twice in this mapping: join_key does not
+ * see that, as keys of a merged mapping may repeat those of others. */
+static bool check_repeats(reader *r, const yaml_node_t *map, int depth, bool merged,
+                          sx_error *err) {
+    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+    sx_names own = { 0 };
+    long merge_line = 0;
+    bool ok = true, fresh = true;
+    for (; ok && pair < map->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *k = node_at(r, pair->key);
+        if (is_merge(k)) {
+            ok = !merge_line || repeated(r, k, "<<", merge_line, err);
+            merge_line = (long)line_of(k);
+        } else if (merged && !is_other_key(r, k, depth)) {
+            const char *key = (const char *)k->data.scalar.value;
+            ok = sx_names_put(&own, key, (uint32_t)line_of(k), &fresh, err) &&
+                 (fresh || repeated(r, k, key, sx_names_find(&own, key), err));
+        }
+    }
+    sx_names_free(&own);
+    return ok;
+}
+
 /* merged: keys that were read before win. */
 static bool read_pairs(reader *r, const yaml_node_t *map, const char *prefix, int depth,
                        bool merged, sx_error *err) {
@@ -274,6 +301,7 @@ static bool read_pairs(reader *r, const yaml_node_t *map, const char *prefix, in
         if (!again && !read_value(r, key, line_of(k), node_at(r, pair->value), depth, err))
             return false;
     }
+    if (!check_repeats(r, map, depth, merged, err)) return false;
     for (const yaml_node_pair_t *pair = begin; pair < end; pair++)
         if (is_merge(node_at(r, pair->key)) &&
             !merge_value(r, node_at(r, pair->value), prefix, depth, err))

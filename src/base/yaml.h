@@ -2,7 +2,7 @@
  * Detectron2 and yacs, in UTF-8 or, with a byte order mark, UTF-16. Nested keys are joined with
  * dots. An alias repeats its anchor's node. A merge key (<<) adds the keys of a mapping, or of a
  * list of mappings, that the mapping itself lacks. Tags, several documents, other lists of mappings
- * and duplicate keys are rejected. */
+ * and duplicate keys, also of a merged mapping and of merge keys, are rejected. */
 #ifndef SX_BASE_YAML_H
 #define SX_BASE_YAML_H
 

@@ -289,6 +289,14 @@ static void test_bad_merge_keys(void **state) {
     check_bad_merge("a: 1\n<<: 2\n", SX_ERR_FORMAT,
                     "c.yaml, line 2: a merge key (<<) without a mapping");
     check_bad_merge("<<: [1]\n", SX_ERR_FORMAT, "c.yaml, line 1: a merge key (<<) without");
+    /* a merged mapping has each key once as well, and a mapping has one merge key */
+    check_bad_merge("a: 1\n<<: {names: [x],\n  names: [y]}\n", SX_ERR_FORMAT,
+                    "c.yaml, line 3: names a second time (line 2)");
+    check_bad_merge("<<: [{a: 1}, {b: 1,\n  b: 1}]\n", SX_ERR_FORMAT,
+                    "c.yaml, line 2: b a second time (line 1)");
+    check_bad_merge("<<: {a: 1}\n<<: {b: 1}\n", SX_ERR_FORMAT,
+                    "c.yaml, line 2: << a second time (line 1)");
+    check_bad_merge("<<: {<<: {a: 1}, <<: {b: 1}}\n", SX_ERR_FORMAT, "<< a second time");
     check_bad_merge("a: &a {<<: *a, b: 1}\n", SX_ERR_LIMIT, "nested too deeply");
     sx_str_add(&bomb, "a0: &a0 {k: 1}\n");
     for (int i = 1; i < 15; i++)
