@@ -22,7 +22,7 @@ static const sx_vindr_class category_order[SX_VINDR_CLASSES] = {
 
 /* Reports a bad value. `wanted` describes the expected values and completes the message. */
 static bool refuse(const sx_weights *w, const char *key, const char *wanted, sx_error *err) {
-    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is %.80s, not %s", sx_weights_path(w), key,
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is \"%.80s\", not %s", sx_weights_path(w), key,
                    sx_weights_meta(w, key), wanted);
 }
 
