@@ -307,9 +307,9 @@ static void calibration_table(const sx_model_result *x, double level, sx_doc *d)
                            "Expected calibration error %.4f, maximum %.4f, log loss %.4f; ", c->ece,
                            c->mce, c->log_loss);
     if (isnan(c->slope))
-        snprintf(
-            caption + n, sizeof caption - (size_t)n,
-            "no recalibration slope (a threshold separates the classes, or all scores are equal)");
+        snprintf(caption + n, sizeof caption - (size_t)n, "no recalibration slope (%s)",
+                 x->both ? "a threshold separates the classes, or all scores are equal"
+                         : "it needs both classes");
     else
         snprintf(caption + n, sizeof caption - (size_t)n,
                  "recalibration slope %.3f, intercept %.3f", c->slope, c->intercept);

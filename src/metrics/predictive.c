@@ -96,4 +96,9 @@ void sx_predictive_intervals(sx_confusion2 c, double sensitivity_effect, double 
     out[SX_LR_NEGATIVE] = log_interval(
         v[SX_LR_NEGATIVE], se / (1 - se) / r.positives + (1 - sp) / sp / r.negatives, z);
     if (zero) reach_ends(c, out);
+    /* 0 / 0, such as PPV without a positive call, which corrected counts would give an interval */
+    sx_predictive_values((double)c.tp / (double)(c.tp + c.fn), (double)c.tn / (double)(c.tn + c.fp),
+                         prevalence, v);
+    for (int k = 0; k < SX_PREDICTIVE_MEASURES; k++)
+        if (isnan(v[k])) out[k] = (sx_interval){ NAN, NAN };
 }

@@ -28,7 +28,8 @@ void sx_predictive_values(double sensitivity, double specificity, double prevale
  * (Mercaldo, Lau & Zhou 2007), and if a count is 0, with z^2 / 2 added to every count (their
  * adjusted interval). Likelihood ratios: on the log scale (Simel, Samsa & Matchar 1991), and if a
  * count is 0, with 1/2 added to every count; the interval of a ratio of 0 begins at 0, that of an
- * infinite one has no upper end (high is infinite). NaN where a class is absent. */
+ * infinite one has no upper end (high is infinite). NaN where a class is absent, and
+ * where the measure itself is 0 / 0. */
 void sx_predictive_intervals(sx_confusion2 c, double sensitivity_effect, double specificity_effect,
                              double prevalence, double level,
                              sx_interval out[SX_PREDICTIVE_MEASURES]);

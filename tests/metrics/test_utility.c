@@ -54,6 +54,14 @@ static void empty_cells(void **state) {
     assert_true(v[SX_LR_POSITIVE] == 1 && isnan(v[SX_LR_NEGATIVE]));
     sx_predictive_intervals(one_class, 1, NAN, 0.1, 0.95, i);
     assert_true(isnan(i[SX_PPV_AT].low) && isnan(i[SX_LR_NEGATIVE].high));
+    /* 0 / 0 has no interval: no case is called abnormal, or all are */
+    sx_predictive_intervals((sx_confusion2){ .fn = 20, .tn = 30 }, 1, 1, 0.1, 0.95, i);
+    assert_true(isnan(i[SX_PPV_AT].low) && isnan(i[SX_PPV_AT].high));
+    assert_true(isnan(i[SX_LR_POSITIVE].low) && isnan(i[SX_LR_POSITIVE].high));
+    assert_true(i[SX_NPV_AT].low < 0.9 && i[SX_NPV_AT].high > 0.9 && i[SX_LR_NEGATIVE].low < 1);
+    sx_predictive_intervals((sx_confusion2){ .tp = 20, .fp = 30 }, 1, 1, 0.1, 0.95, i);
+    assert_true(isnan(i[SX_NPV_AT].low) && isnan(i[SX_LR_NEGATIVE].high));
+    assert_true(i[SX_PPV_AT].low < 0.1 && i[SX_PPV_AT].high > 0.1);
     sx_predictive_values(0.9, 0.8, 0, v);
     assert_true(isnan(v[SX_PPV_AT]) && !isnan(v[SX_LR_POSITIVE]));
 }
