@@ -180,11 +180,15 @@ await main(async () => {
   await first.close();
   let tasks = [];
   let [projects, boxes, acknowledged, kept] = [0, 0, 0, 0];
-  for (let done = 0; done < kills; ) {
+  // on a busy machine a page may be killed before it has done anything
+  const seldom = () => boxes <= kills / 2 || kept < Math.floor(kills / 8);
+  let done = 0;
+  while (done < kills || (seldom() && done < 3 * kills)) {
+    const until = done < kills ? kills : done + PER_TASK;
     if (tasks.length === 0) tasks = await newTasks(service, context, ++projects);
     const task = tasks.pop();
     const seen = watchRequests(context);
-    for (let i = 0; i < PER_TASK && done < kills; i++, done++) {
+    for (let i = 0; i < PER_TASK && done < until; i++, done++) {
       kept += await killOnce(context, task, MOMENTS[done % MOMENTS.length]);
       if (random() < 0.3) await settle(context, task, seen, `after kill ${done + 1}`);
     }
@@ -197,6 +201,6 @@ await main(async () => {
   await service.stop();
   check(boxes > kills / 2, `only ${boxes} boxes were sent`);
   check(kept >= Math.floor(kills / 8), `only ${kept} operations were in the browser alone`);
-  console.log(`${kills} kills, ${boxes} boxes sent, ${acknowledged} operations acknowledged`);
+  console.log(`${done} kills, ${boxes} boxes sent, ${acknowledged} operations acknowledged`);
   console.log(`${kept} operations in the browser alone when its page was killed`);
 });

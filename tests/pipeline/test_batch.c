@@ -225,8 +225,11 @@ static bool hold_one(void *user, const sx_context *context, sx_batch_film *film,
     holding *h = user;
     int none = 0;
     (void)context, (void)err;
-    usleep(2000); /* so that the helpers get their turn */
-    if (pthread_equal(pthread_self(), h->caller)) return true;
+    if (pthread_equal(pthread_self(), h->caller)) {
+        for (int i = 0; i < 1000 && !atomic_load(&h->held); i++)
+            usleep(2000); /* until a helper has had its turn */
+        return true;
+    }
     if (!atomic_compare_exchange_strong(&h->held, &none, (int)film->index + 1)) return true;
     const int want = films_through(h, film->index);
     for (int i = 0; i < 2000 && atomic_load(&fake_model_films) < want; i++)
