@@ -178,7 +178,7 @@ static uint16_t mean_of_block(const sx_pixel_film *p, int x0, int y0, int side) 
             sum += s;
             count++;
         }
-    return count > 0 ? (uint16_t)floor(sum / count + 0.5) : p->padding;
+    return (uint16_t)(count > 0 ? floor(sum / count + 0.5) : p->padding);
 }
 
 static void check_level(const film_case *c, const sx_pixel_film *p, int side) {
