@@ -116,7 +116,7 @@ static void fill_cases(const sx_eval_input *in, const sx_case_options *o, const 
     for (size_t i = 0; i < c->count; i++) {
         c->films[i] = kept[i];
         c->labels[i] = in->truth->labels[kept[i]] == 1;
-        c->groups[i] = draw->groups.of ? draw->groups.of[kept[i]] : kept[i];
+        c->groups[i] = sx_group_of(&draw->groups, kept[i]);
     }
 }
 

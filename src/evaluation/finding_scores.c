@@ -41,7 +41,7 @@ static void gather(const sx_eval_input *in, const sx_eval_draw *draw, const sx_p
     for (size_t i = 0; i < in->truth->films.count; i++) {
         const double score = p->class_scores[i * p->class_count + class];
         if (in->truth->labels[i] < 0 || isnan(score)) continue;
-        s->groups[s->count] = draw->groups.of ? draw->groups.of[i] : (uint32_t)i;
+        s->groups[s->count] = sx_group_of(&draw->groups, i);
         s->labels[s->count] = has[i];
         s->scores[s->count++] = score;
         s->positives += has[i];

@@ -19,14 +19,14 @@ static void count_study(const sx_detector_result *r, const sx_box_errors *kinds,
     for (size_t i = 0; i < r->boxes.true_box_count; i++) {
         const sx_truth_box *t = &r->boxes.true_boxes[i];
         if (t->crowd || (label >= 0 && t->label != label)) continue;
-        studies[groups->of ? groups->of[t->film] : t->film].lesions++;
+        studies[sx_group_of(groups, t->film)].lesions++;
     }
     for (size_t i = 0; i < r->boxes.found_box_count; i++) {
         const sx_found_box *f = &r->boxes.found_boxes[i];
         const unsigned char kind = kinds->found_kinds[i];
         if (kind == SX_BOX_DROPPED || kind == SX_BOX_IGNORED) continue;
         if (label >= 0 && f->label != label) continue;
-        study *s = &studies[groups->of ? groups->of[f->film] : f->film];
+        study *s = &studies[sx_group_of(groups, f->film)];
         s->boxes++;
         s->hits += kind == SX_BOX_HIT;
     }
@@ -94,8 +94,8 @@ static bool resample_marks(const sx_eval_input *in, const study *studies, size_t
 static void find_units(const sx_groups *groups, const sx_eval_draw *draw, sx_unit unit, units *u) {
     u->count = draw->unit >= unit ? draw->groups.count : groups->count;
     for (size_t f = 0; f < groups->case_count; f++) {
-        const uint32_t at = groups->of ? groups->of[f] : (uint32_t)f;
-        u->of[at] = draw->unit < unit ? at : draw->groups.of ? draw->groups.of[f] : (uint32_t)f;
+        const uint32_t at = sx_group_of(groups, f);
+        u->of[at] = draw->unit < unit ? at : sx_group_of(&draw->groups, f);
     }
 }
 

@@ -179,7 +179,7 @@ static bool choose_films(const sx_eval_input *in, sx_shortcut_result *r, films *
     for (size_t i = 0; i < all; i++) {
         if (in->truth->labels[i] < 0) continue;
         f->at[f->count] = (uint32_t)i;
-        f->groups[f->count] = r->draw.groups.of ? r->draw.groups.of[i] : (uint32_t)i;
+        f->groups[f->count] = sx_group_of(&r->draw.groups, i);
         f->labels[f->count++] = in->truth->labels[i] == 1;
         r->abnormal += in->truth->labels[i] == 1;
     }

@@ -18,7 +18,7 @@ typedef struct unit_counts {
 } unit_counts;
 
 static bool unit_counts_make(const sx_groups *draw, unit_counts *u, sx_error *err) {
-    const size_t count = draw->of ? draw->count : draw->case_count;
+    const size_t count = sx_group_count(draw);
     *u = (unit_counts){ .count = count, .unit_of = draw->of };
     u->hits = sx_calloc_for(count + 1, 2 * sizeof *u->hits, "subgroups", err);
     if (u->hits) u->lesions = u->hits + count + 1;
@@ -94,7 +94,7 @@ static void choose_films(const sx_boxes *b, const sx_groups *draw, const sx_subg
     for (size_t f = 0; f < b->film_count; f++) {
         s->film[f] = 0;
         if (g->of[f] == SX_LEVEL_UNKNOWN || (level != SX_LEVELS_MAX && g->of[f] != level)) continue;
-        uint32_t *number = &s->number[draw->of ? draw->of[f] : f];
+        uint32_t *number = &s->number[sx_group_of(draw, f)];
         if (!*number) *number = (uint32_t)++s->group_count;
         s->groups[s->boxes.film_count] = *number - 1;
         s->film[f] = (uint32_t)++s->boxes.film_count;

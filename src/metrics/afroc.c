@@ -222,7 +222,7 @@ static void weigh(const job *j, size_t b, uint32_t *scratch, uint32_t *weight) {
         return;
     }
     for (size_t i = 0; i < j->groups->case_count; i++)
-        weight[i] = (j->groups->of ? j->groups->of[i] : i) != b;
+        weight[i] = sx_group_of(j->groups, i) != b;
 }
 
 static void area_range(void *ctx, size_t begin, size_t end) {

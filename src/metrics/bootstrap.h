@@ -19,6 +19,14 @@ typedef struct sx_groups {
     size_t case_count, count; /* cases; groups */
 } sx_groups;
 
+static inline uint32_t sx_group_of(const sx_groups *g, size_t i) {
+    return g->of ? g->of[i] : (uint32_t)i;
+}
+
+static inline size_t sx_group_count(const sx_groups *g) {
+    return g->of ? g->count : g->case_count;
+}
+
 typedef struct sx_bootstrap {
     size_t resamples; /* usually 10,000 for classification, 1,000 for detection */
     uint64_t seed;

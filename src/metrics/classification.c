@@ -203,7 +203,7 @@ void sx_pool_scores(const unsigned char *label, const double *score, const sx_gr
         out_score[g] = NAN;
     }
     for (size_t i = 0; i < groups->case_count; i++) {
-        size_t g = groups->of ? groups->of[i] : i;
+        const size_t g = sx_group_of(groups, i);
         bool first = isnan(out_score[g]);
         out_label[g] |= label[i] != 0;
         if (how == SX_POOL_MAX)

@@ -8,14 +8,6 @@
 #include "metrics/delong.h"
 #include "metrics/sort.h"
 
-static size_t group_of(const sx_groups *g, size_t i) {
-    return g->of ? g->of[i] : i;
-}
-
-static size_t group_count(const sx_groups *g) {
-    return g->of ? g->count : g->case_count;
-}
-
 /* ---- folds ---- */
 
 typedef struct group_counts {
@@ -57,13 +49,13 @@ static size_t best_fold(const group_counts *folds, size_t fold_count, const grou
 
 bool sx_balanced_folds(const unsigned char *labels, const sx_groups *groups, size_t fold_count,
                        uint64_t seed, uint32_t *fold_of, sx_error *err) {
-    const size_t n = group_count(groups);
+    const size_t n = sx_group_count(groups);
     size_t totals[2] = { 0, 0 };
     group_counts *counts = sx_calloc_for(n + fold_count + 1, sizeof *counts, "folds", err);
     uint32_t *order = sx_calloc_for(n + 1, 2 * sizeof *order, "folds", err);
     bool ok = counts && order;
     for (size_t i = 0; ok && i < groups->case_count; i++) {
-        counts[group_of(groups, i)].n[labels[i] != 0]++;
+        counts[sx_group_of(groups, i)].n[labels[i] != 0]++;
         totals[labels[i] != 0]++;
     }
     ok = ok && order_groups(counts, n, seed, order, err);
@@ -78,7 +70,7 @@ bool sx_balanced_folds(const unsigned char *labels, const sx_groups *groups, siz
             folds[f].n[1] += group->n[1];
         }
         for (size_t i = 0; i < groups->case_count; i++)
-            fold_of[i] = chosen[group_of(groups, i)];
+            fold_of[i] = chosen[sx_group_of(groups, i)];
     }
     free(counts);
     free(order);
@@ -169,7 +161,7 @@ static double variance_of(const cluster *clusters, size_t n, const double totals
 
 static bool summarise(const sx_groups *groups, const work *w, sx_clustered_auroc *out,
                       sx_error *err) {
-    const size_t n = group_count(groups);
+    const size_t n = sx_group_count(groups);
     cluster *clusters = sx_calloc_for(n + 1, sizeof *clusters, "clusters", err);
     if (!clusters) return false;
     double sum = 0;
@@ -178,7 +170,7 @@ static bool summarise(const sx_groups *groups, const work *w, sx_clustered_auroc
     out->auroc = sum / w->pairs;
     for (size_t i = 0; i < w->count; i++) {
         const int label = w->labels[i] != 0;
-        cluster *c = &clusters[group_of(groups, i)];
+        cluster *c = &clusters[sx_group_of(groups, i)];
         if (isnan(w->values[i])) continue;
         c->sums[label] += w->values[i] * w->totals[label] / w->pairs - out->auroc;
         c->has[label] = true;

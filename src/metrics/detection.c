@@ -283,14 +283,14 @@ void sx_detect_boot_free(sx_detect_boot *b) {
 /* Hits of all lesions, and of all boxes that are hits or false positives. */
 static bool shares_of(const sx_match_list *l, const sx_groups *groups, double threshold,
                       double level, sx_rate_intervals *out, sx_error *err) {
-    const size_t units = groups->of ? groups->count : groups->case_count;
+    const size_t units = sx_group_count(groups);
     uint64_t *hits = sx_calloc_for(units + 1, 3 * sizeof *hits, "films", err);
     if (!hits) return false;
     uint64_t *lesions = hits + units + 1, *boxes = lesions + units + 1;
     for (size_t f = 0; f < groups->case_count; f++)
-        lesions[groups->of ? groups->of[f] : f] += l->positives[f];
+        lesions[sx_group_of(groups, f)] += l->positives[f];
     for (size_t i = 0; i < l->count && l->scores[i] >= threshold; i++) {
-        const size_t unit = groups->of ? groups->of[l->films[i]] : l->films[i];
+        const size_t unit = sx_group_of(groups, l->films[i]);
         if (l->ignored[i] & 1) continue;
         hits[unit] += l->hits[i] & 1;
         boxes[unit]++;

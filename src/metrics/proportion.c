@@ -5,56 +5,54 @@
 
 #include "base/mem.h"
 
-/* The variance of the sum of n residuals, by the sums of m clusters over that of independent
- * cases. between, squares: the squares of the sums and of the residuals, added up. */
-static double effect_of(double m, double between, double n, double squares) {
-    return fmax(m / (m - 1) * between / (n / (n - 1) * squares), 1);
+/* Of clusters of cases. */
+typedef struct tally {
+    double between; /* the squares of the clusters' sums of residuals */
+    double sizes;   /* the squares of their sizes */
+    double used;    /* with cases */
+} tally;
+
+static void add_cluster(tally *t, double sum, uint64_t cases) {
+    t->between += sum * sum;
+    t->sizes += (double)cases * (double)cases;
+    t->used += cases > 0;
 }
 
-/* Of proportions other than 0 and 1, and of two clusters or more. */
-static double estimate_effect(const uint64_t *successes, const uint64_t *cases,
-                              size_t cluster_count, double used, double n, double value) {
-    double between = 0;
-    for (size_t j = 0; j < cluster_count; j++) {
-        const double rest = (double)successes[j] - (double)cases[j] * value;
-        between += rest * rest;
-    }
-    return effect_of(used, between, n, n * value * (1 - value));
+/* The variance of the sum of n residuals, by the sums of clusters over that of independent cases.
+ * squares: of the residuals, added up; 0: all are equal. */
+static double effect_of(const tally *t, double squares, double n) {
+    const double m = t->used;
+    if (m == n) return 1;
+    if (m == 1 || !(squares > 0)) return t->sizes / n;
+    return fmax(m / (m - 1) * t->between / (n / (n - 1) * squares), 1);
 }
 
 sx_proportion sx_proportion_of(const uint64_t *successes, const uint64_t *cases,
                                size_t cluster_count, double level) {
     sx_proportion p = { .value = NAN, .design_effect = NAN, .interval = { NAN, NAN } };
-    size_t used = 0;
-    double squares = 0;
+    tally t = { 0 };
     for (size_t j = 0; j < cluster_count; j++) {
         p.k += successes[j];
         p.n += cases[j];
-        used += cases[j] > 0;
-        squares += (double)cases[j] * (double)cases[j];
     }
     if (!p.n) return p;
     const double n = (double)p.n;
     p.value = (double)p.k / n;
-    if (used == p.n)
-        p.design_effect = 1;
-    else if (used == 1 || !p.k || p.k == p.n)
-        p.design_effect = squares / n;
-    else
-        p.design_effect =
-            estimate_effect(successes, cases, cluster_count, (double)used, n, p.value);
+    for (size_t j = 0; j < cluster_count; j++)
+        add_cluster(&t, (double)successes[j] - (double)cases[j] * p.value, cases[j]);
+    p.design_effect = effect_of(&t, n * p.value * (1 - p.value), n);
     p.interval = sx_wilson_of(p.value, n / p.design_effect, level);
     return p;
 }
 
 bool sx_proportion_of_cases(const signed char *outcomes, const sx_groups *groups, double level,
                             sx_proportion *out, sx_error *err) {
-    const size_t count = groups->of ? groups->count : groups->case_count;
+    const size_t count = sx_group_count(groups);
     uint64_t *successes = sx_calloc_for(count + 1, 2 * sizeof *successes, "clusters", err);
     if (!successes) return false;
     uint64_t *cases = successes + count + 1;
     for (size_t i = 0; i < groups->case_count; i++) {
-        const size_t at = groups->of ? groups->of[i] : i;
+        const size_t at = sx_group_of(groups, i);
         if (outcomes[i] < 0) continue;
         successes[at] += outcomes[i] > 0;
         cases[at]++;
@@ -64,34 +62,23 @@ bool sx_proportion_of_cases(const signed char *outcomes, const sx_groups *groups
     return true;
 }
 
-/* sums: [clusters] of the residuals; cases: [clusters]. */
-static double effect_of_sums(const double *sums, const uint64_t *cases, size_t cluster_count,
-                             double squares, double n) {
-    double between = 0, sizes = 0, used = 0;
-    for (size_t j = 0; j < cluster_count; j++) {
-        between += sums[j] * sums[j];
-        sizes += (double)cases[j] * (double)cases[j];
-        used += cases[j] > 0;
-    }
-    if (used == n) return 1;
-    if (used == 1 || !(squares > 0)) return sizes / n;
-    return effect_of(used, between, n, squares);
-}
-
 bool sx_design_effect(const double *residuals, const sx_groups *groups, double *effect,
                       sx_error *err) {
-    const size_t count = groups->of ? groups->count : groups->case_count;
+    const size_t count = sx_group_count(groups);
     double *sums = sx_calloc_for(count + 1, sizeof *sums, "clusters", err);
     uint64_t *cases = sx_calloc_for(count + 1, sizeof *cases, "clusters", err);
     double squares = 0;
+    tally t = { 0 };
     const bool ok = sums && cases;
     for (size_t i = 0; ok && i < groups->case_count; i++) {
-        const size_t at = groups->of ? groups->of[i] : i;
+        const size_t at = sx_group_of(groups, i);
         sums[at] += residuals[i];
         cases[at]++;
         squares += residuals[i] * residuals[i];
     }
-    if (ok) *effect = effect_of_sums(sums, cases, count, squares, (double)groups->case_count);
+    for (size_t j = 0; ok && j < count; j++)
+        add_cluster(&t, sums[j], cases[j]);
+    if (ok) *effect = effect_of(&t, squares, (double)groups->case_count);
     free(sums);
     free(cases);
     return ok;
