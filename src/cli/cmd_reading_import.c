@@ -37,6 +37,17 @@ static void print_refused(void *user, const sx_error *why) {
     sx_log(user, SX_LOG_ERROR, "not taken: %s", why->message);
 }
 
+/* What goes to the audit log, in the transaction of the import. */
+typedef struct import_note {
+    sx_db *db;
+    const char *project, *detail;
+} import_note;
+
+static bool put_note(void *user, sx_error *err) {
+    const import_note *n = user;
+    return sx_serve_note(n->db, "reading import", n->project, n->detail, err);
+}
+
 /* m NULL: what the node received. */
 static bool import_into(const sx_call *call, sx_db *db, const sx_reading_project *p,
                         const sx_manifest *m, sx_reading_received_counts *n, sx_error *err) {
@@ -45,7 +56,8 @@ static bool import_into(const sx_call *call, sx_db *db, const sx_reading_project
                                            .study_count = (size_t)a->studies.count,
                                            .refused = print_refused,
                                            .user = (void *)(uintptr_t)call->context };
-    sx_reading_import_options o = { .context = call->context };
+    import_note note = { db, p->key, m ? "" : "received" };
+    sx_reading_import_options o = { .context = call->context, .note = put_note, .user = &note };
     char *folder = NULL;
     bool ok = read_cache(&a->service, &o, &folder, err);
     if (ok && m) {
@@ -88,9 +100,12 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
 static bool import_reads(const import_args *a, sx_db *db, const sx_reading_project *p,
                          const sx_manifest *m, sx_error *err) {
     sx_reading_reads_counts n;
+    import_note note = { db, p->key, a->as };
     const sx_reading_import_reads_options o = { .reader = a->as,
                                                 .round = (int)a->round,
-                                                .now = sx_wall_clock() };
+                                                .now = sx_wall_clock(),
+                                                .note = put_note,
+                                                .user = &note };
     char text[200];
     if (!sx_reading_import_reads(db, p, m, &o, &n, err)) return false;
     sx_format(text, sizeof text, "%zu %s with %zu %s, %zu of %zu %s complete", n.films,
@@ -129,14 +144,8 @@ static int run_import(sx_call *call) {
     if (wrong) return sx_cli_usage(call, "%s", wrong);
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
     bool ok = db && (a->received || sx_manifest_open(call->inputs[1], &o, &m, &err));
-    ok = ok &&
-         (a->as ? import_reads(a, db, &p, &m, &err)
-                : import_films(call, db, &p, a->received ? NULL : &m, &refused, &err)) &&
-         sx_serve_note(db, "reading import", p.key,
-                       a->as         ? a->as
-                       : a->received ? "received"
-                                     : "",
-                       &err);
+    ok = ok && (a->as ? import_reads(a, db, &p, &m, &err)
+                      : import_films(call, db, &p, a->received ? NULL : &m, &refused, &err));
     sx_manifest_free(&m);
     sx_db_close(db);
     if (!ok) return sx_cli_fail(&err);

@@ -45,7 +45,7 @@ static int run_init(sx_call *call) {
     sx_error err = { 0 };
     sx_file guide = { 0 };
     sx_str text = { 0 };
-    bool ok = !a->guide || sx_file_open_up_to(&guide, a->guide, 65536, &err);
+    bool ok = !a->guide || sx_file_open_up_to(&guide, a->guide, SX_READING_GUIDE, &err);
     if (ok && a->guide) {
         sx_str_append(&text, guide.data, guide.size);
         sx_file_close(&guide);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { check, leaveOut, main } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { checkBoxes } from './reading_boxes.mjs';
+import { checkImport } from './reading_import.mjs';
 import { checkKeyboard } from './reading_keyboard.mjs';
 import { checkManager } from './reading_manager.mjs';
 import { checkPixels } from './reading_pixels.mjs';
@@ -74,6 +75,7 @@ await main(async () => {
   await checkWindows(windows, toms, GUIDE, look);
   await windows.context().close();
   await checkManager((login) => signedIn(browser, service, login), look);
+  await checkImport(await signedIn(browser, service, 'max'), service, look);
   await browser.close();
   await service.end();
   console.log(`${films} films, ${boxes} boxes`);

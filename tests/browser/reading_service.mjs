@@ -68,6 +68,7 @@ export async function startReading(program, weights, drawGreys) {
   const guide = inFolder('guide.txt');
   fs.writeFileSync(guide, `${GUIDE}\n`);
   addProject(program, service, ['tom'], 'windows', spines, ['--guide', guide]);
+  service.spines = spines;
   service.addPair = () => addProject(program, service, ['rita', 'sam'], 'pair', spines);
   service.addHeld = () => addProject(program, service, ['sam'], 'held', withBurnedIn(spines));
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()

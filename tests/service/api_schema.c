@@ -153,6 +153,8 @@ static void check_row(const sx_web_route *row) {
     if (roles != row->roles) fail_msg("%s %s: other roles", row->method, row->path);
     if ((*text_of(r, "request") != '\0') != (row->body == SX_WEB_JSON))
         fail_msg("%s %s: another body", row->method, row->path);
+    if ((*text_of(r, "upload") != '\0') != (row->body == SX_WEB_FILE))
+        fail_msg("%s %s: it takes a file, or does not", row->method, row->path);
 }
 
 void api_check_tables(const sx_web_route *const *tables) {
@@ -184,8 +186,9 @@ web_answer api_call(const char *method, const char *path, const char *target, co
     const char *request = text_of(r, "request"), *answer = text_of(r, "answer"),
                *content = text_of(r, "content");
     check_query(r, target);
-    const char *wrong = body ? text_fault(request, body) : NULL;
-    if (wrong || (body == NULL) != !*request)
+    const bool file = *text_of(r, "upload") != '\0';
+    const char *wrong = body && !file ? text_fault(request, body) : NULL;
+    if (wrong || (body == NULL) != (!*request && !file))
         fail_msg("%s %s: request: %s", method, target, wrong ? wrong : "a body too many or few");
     web_answer a = web_call(web_port, method, target, headers, body);
     if (a.status != (*answer || *content ? 200 : 204))

@@ -7,6 +7,7 @@
 #include "service/api_schema.h"
 #include "service/reading/reading_prelabel.h"
 #include "service/reading_page.h"
+#include "service/received_film.h"
 #include "support/check.h"
 
 static const char *description;
@@ -162,6 +163,18 @@ static void call_manager_routes(void) {
     CHECK_OK(sx_db_run(web_db, "DELETE FROM reading_task WHERE round = 2", NULL, 0, &err), err);
 }
 
+static void call_import_routes(void) {
+    receive_film(web_db, 1, false);
+    call("POST", "/api/reading/projects", "/api/reading/projects",
+         "{\"key\":\"other\",\"name\":\"Other\",\"guide\":\"\",\"readers\":1,\"order\":\"given\","
+         "\"prelabels\":\"none\",\"confidence\":false,\"seed\":3}");
+    call("GET", "/api/reading/received", "/api/reading/received?before=6&after=1.2", NULL);
+    call("POST", PROJECT "films", "/api/reading/projects/other/films",
+         "{\"studies\":[\"1.2.276.0.7.1\"]}");
+    call("POST", PROJECT "readings", SPINE "readings?reader=cho&round=3&rad_id=R1&name=marks.csv",
+         "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ns0b,R1,No finding,,,,\n");
+}
+
 static void call_held_routes(void) {
     char path[100];
     sx_error err = { 0 };
@@ -225,6 +238,7 @@ static void each_route_answers_as_described(void **state) {
     call_task_routes();
     call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"L4\"}");
     call_manager_routes();
+    call_import_routes();
     call_held_routes();
     read_everything();
     call_version_routes();

@@ -13,12 +13,11 @@
 #include "image/png.h"
 #include "service/reading/reading_received.h"
 #include "service/reading_page.h"
-#include "service/store/films.h"
+#include "service/received_film.h"
 #include "support/check.h"
-#include "support/letters.h"
 #include "support/plain_film.h"
 
-enum { WIDTH = 500, HEIGHT = 700, CELLS = WIDTH * HEIGHT };
+enum { WIDTH = DRAWN_WIDTH, HEIGHT = DRAWN_HEIGHT, CELLS = WIDTH * HEIGHT };
 
 static const char *max;
 
@@ -30,27 +29,12 @@ static int start(void **state) {
 
 /* ---- films ---- */
 
-static uint16_t cells[CELLS];
-
-static void dark_slope(void) {
-    for (int i = 0; i < CELLS; i++)
-        cells[i] = (uint16_t)(40 + i / WIDTH / 10);
-}
-
-static void put_dot(void *user, int x, int y) {
-    cells[y * WIDTH + x] = *(const uint16_t *)user;
-}
-
-static void draw_text(const char *text, uint16_t value) {
-    letters_draw(text, 12, 10, 3, false, put_dot, &value);
-}
-
 static void write_picture(const char *path) {
     sx_error err = { 0 };
     sx_image im;
     CHECK_OK(sx_image_new(&im, WIDTH, HEIGHT, 1, 8, &err), err);
     for (int i = 0; i < CELLS; i++)
-        sx_image_u8(&im)[i] = (uint8_t)cells[i];
+        sx_image_u8(&im)[i] = (uint8_t)drawn_cells[i];
     CHECK_OK(sx_png_write(&im, SX_PNG_QUICK, path, &err), err);
     sx_image_free(&im);
 }
@@ -87,8 +71,8 @@ static int64_t film_id(const char *image_id) {
 
 /* A film with text, held; its id. */
 static int64_t hold_one(const char *name) {
-    dark_slope();
-    draw_text("NGUYEN VAN AN 1954", 250);
+    drawn_slope();
+    drawn_text("NGUYEN VAN AN 1954", 250);
     const sx_reading_import_counts n = import_one(name, "s0");
     assert_int_equal(n.films, 1);
     assert_int_equal(n.held, 1);
@@ -133,9 +117,9 @@ static void text_in_the_pixels_holds_a_film(void **state) {
     page_expect("GET", "/api/reading/projects/spine/held", max, NULL, 200, "(upper edge)");
     page_expect("GET", "/api/reading/projects", max, NULL, 200, "\"held\":1");
     /* the same film without text, and with a side marker */
-    dark_slope();
+    drawn_slope();
     assert_int_equal(import_one("s0d", "s0").held, 0);
-    draw_text("L", 250);
+    drawn_text("L", 250);
     assert_int_equal(import_one("s0e", "s0").held, 0);
 }
 
@@ -147,8 +131,8 @@ static void the_header_holds_a_film(void **state) {
     size_t n = 0;
     sx_manifest m = { 0 };
     sx_reading_import_counts counts;
-    dark_slope();
-    const sx_write_film f = plain_film(cells, WIDTH, HEIGHT);
+    drawn_slope();
+    const sx_write_film f = plain_film(drawn_cells, WIDTH, HEIGHT);
     CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
     /* our films say NO */
     static const uint8_t no[] = { 0x28, 0, 0x01, 0x03, 'C', 'S', 2, 0, 'N', 'O' };
@@ -180,8 +164,8 @@ static void a_film_that_cannot_be_shown_is_not_imported(void **state) {
     uint8_t *bytes = NULL;
     size_t n = 0;
     sx_reading_import_counts counts;
-    dark_slope();
-    const sx_write_film f = plain_film(cells, WIDTH, HEIGHT);
+    drawn_slope();
+    const sx_write_film f = plain_film(drawn_cells, WIDTH, HEIGHT);
     CHECK_OK(sx_dicom_encode(&f, SX_WRITE_EXPLICIT, &bytes, &n, &err), err);
     snprintf(path, sizeof path, "%s/short.dcm", check_tmp());
     CHECK_OK(sx_write_file(path, bytes, n - CELLS, &err), err);
@@ -269,43 +253,6 @@ static void only_held_films_of_the_project_are_decided_on(void **state) {
 static const char *const secrets[] = { "ZIEGLER",     "QUINTUS",  "KH-480119",   "19480119",
                                        "1.2.276.0.7", "received", "LUMBAR-ROOM", NULL };
 
-/* A film of the study 1.2.276.0.7.N, as the node keeps it. */
-static void receive_film(int study, bool text) {
-    char uid[40], series[50], sop[65], path[700];
-    sx_error err = { 0 };
-    snprintf(uid, sizeof uid, "1.2.276.0.7.%d", study);
-    snprintf(series, sizeof series, "%s.1", uid);
-    snprintf(sop, sizeof sop, "%s.1.%d", uid, text);
-    dark_slope();
-    cells[study] = 3000; /* films differ */
-    if (text) draw_text("ZIEGLER QUINTUS", 3500);
-    sx_write_film f = plain_film(cells, WIDTH, HEIGHT);
-    f.patient_name = "ZIEGLER^QUINTUS";
-    f.patient_id = "KH-480119";
-    f.study_uid = uid;
-    f.series_uid = series;
-    f.instance_uid = sop;
-    f.station = "LUMBAR-ROOM";
-    sx_store_film row = { .received = 5, .size = 1 };
-    snprintf(row.path, sizeof row.path, "received/%s.dcm", sop);
-    snprintf(path, sizeof path, "%s/received", check_tmp());
-    CHECK_OK(sx_make_dirs(path, &err), err);
-    snprintf(path, sizeof path, "%s/%s", check_tmp(), row.path);
-    CHECK_OK(sx_dicom_write(path, &f, SX_WRITE_EXPLICIT, NULL, &err), err);
-    snprintf(row.sop_uid, sizeof row.sop_uid, "%s", sop);
-    snprintf(row.study_uid, sizeof row.study_uid, "%s", uid);
-    snprintf(row.series_uid, sizeof row.series_uid, "%s", series);
-    snprintf(row.patient_id, sizeof row.patient_id, "KH-480119");
-    snprintf(row.state, sizeof row.state, "new");
-    bool mixed;
-    CHECK_OK(sx_db_begin(web_db, &err) &&
-                 sx_db_end(web_db,
-                           sx_store_touch_study(web_db, &row, 9, &mixed, &err) &&
-                               sx_store_add_film(web_db, &row, &err),
-                           &err),
-             err);
-}
-
 static sx_reading_received_counts import_received(const char *const *studies, size_t count) {
     sx_error err = { 0 };
     sx_reading_received_counts n;
@@ -355,9 +302,9 @@ static void expect_nothing_of_task(const char *headers, int64_t task) {
 static void a_reader_does_not_learn_who_the_patient_is(void **state) {
     (void)state;
     const char *ann = page_session("ann");
-    receive_film(1, false);
-    receive_film(2, false);
-    receive_film(2, true);
+    receive_film(web_db, 1, false);
+    receive_film(web_db, 2, false);
+    receive_film(web_db, 2, true);
     const sx_reading_received_counts n = import_received(NULL, 0);
     assert_int_equal(n.refused, 0);
     assert_int_equal(n.films.films, 3);
@@ -387,7 +334,7 @@ static void a_lost_file_does_not_tell_its_path(void **state) {
     const char *ann = page_session("ann");
     sx_error err = { 0 };
     char path[700];
-    receive_film(3, false);
+    receive_film(web_db, 3, false);
     import_received(NULL, 0);
     room_assign(web_db, &page_project, "ann ben");
     snprintf(path, sizeof path, "%s/reading", check_tmp());
@@ -406,8 +353,8 @@ static void studies_are_taken_once(void **state) {
     sx_error err = { 0 };
     sx_reading_received_counts n;
     static const char *const one[] = { "1.2.276.0.7.5" }, *const none[] = { "1.2.3.4" };
-    receive_film(4, false);
-    receive_film(5, false);
+    receive_film(web_db, 4, false);
+    receive_film(web_db, 5, false);
     assert_int_equal(import_received(one, 1).films.films, 1);
     n = import_received(NULL, 0);
     assert_int_equal(n.films.films, 1);

@@ -195,7 +195,7 @@ static void the_table_decides_who_may_call(void **state) {
             snprintf(target, sizeof target, "%s", r->path);
             for (char *p = target; *p; p++)
                 if (*p == '{') memmove(p + 1, strchr(p, '}') + 1, strlen(strchr(p, '}'))), *p = '0';
-            const char *body = r->body == SX_WEB_JSON ? "{}" : NULL;
+            const char *body = r->body == SX_WEB_NO_BODY ? NULL : "{}";
             assert_int_equal(web_status(web_port, r->method, target, web_page_headers(), body),
                              401);
             for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {

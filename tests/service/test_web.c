@@ -101,6 +101,7 @@ static void each_role_gets_its_routes(void **state) {
         { "DELETE", "/node/jobs/1", { 401, 405, 404, 405, 404, 404, 401 } },
         { "GET", "/reading/1", { 401, 404, 200, 404, 200, 200, 401 } },
         { "PUT", "/reading/1", { 401, 404, 405, 404, 405, 200, 401 } },
+        { "POST", "/reading/1/file", { 401, 404, 200, 404, 404, 404, 401 } },
         { "GET", "/dicom-web/studies", { 401, 401, 401, 401, 401, 401, 200 } },
         { "GET", "/api/session", { 401, 200, 200, 200, 200, 200, 401 } },
         { "POST", "/api/password", { 401, 400, 400, 400, 400, 400, 401 } },
@@ -306,6 +307,9 @@ static void a_file_is_refused_before_it_is_sent(void **state) {
     web_expect(web_raw(web_port, "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\n"
                                  "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"),
                401, "bearer token");
+    web_expect(web_raw(web_port, "POST /reading/1/file HTTP/1.1\r\nHost: localhost\r\n"
+                                 "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"),
+               401, "sign in first");
 }
 
 /* ---- replies ---- */

@@ -119,6 +119,8 @@ static const sx_web_route test_routes[] = {
     { "POST", "/node/jobs/{id}", SX_ROLE_ADMIN, SX_WEB_SESSION, SX_WEB_JSON, 1000, tell },
     { "GET", "/reading/{task}", SX_ROLES_READING, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, tell },
     { "PUT", "/reading/{task}", SX_ROLE_READER, SX_WEB_SESSION, SX_WEB_JSON, 1000, tell },
+    { "POST", "/reading/{task}/file", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_FILE, 1 << 20,
+      take_file },
     { "GET", "/dicom-web/studies", SX_ROLE_DEVICE, SX_WEB_TOKEN, SX_WEB_NO_BODY, 0, tell },
     { "POST", "/dicom-web/studies", SX_ROLE_DEVICE, SX_WEB_TOKEN, SX_WEB_FILE, 16 << 20,
       take_file },

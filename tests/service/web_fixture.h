@@ -23,6 +23,7 @@ extern _Atomic int64_t web_clock; /* milliseconds */
  *     POST   /node/jobs/{id}    admin     JSON
  *     GET    /reading/{task}    reading
  *     PUT    /reading/{task}    reader    JSON
+ *     POST   /reading/{task}/file  manager  file of up to 1 MiB; {"bytes": n, "sha256": ...}
  *     GET    /dicom-web/studies device
  *     POST   /dicom-web/studies device    file of up to 16 MiB; {"bytes": n, "sha256": ...}
  *     GET    /open/fail/{code}  all       fails with that sx_error_code

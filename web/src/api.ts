@@ -30,9 +30,14 @@ export function onSessionEnded(ask: () => Promise<void>): void {
 async function send(method: string, path: string, body?: unknown): Promise<Response> {
   const headers: Record<string, string> = {};
   if (method !== 'GET') headers['X-CSRF'] = csrf;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
-  if (body !== undefined) init.body = JSON.stringify(body);
+  if (body instanceof Blob) {
+    headers['Content-Type'] = 'application/octet-stream';
+    init.body = body;
+  } else if (body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    init.body = JSON.stringify(body);
+  }
   try {
     return await fetch(path, init);
   } catch {
@@ -75,6 +80,7 @@ async function sendSignedIn(method: string, path: string, body?: unknown): Promi
   return send(method, path, body);
 }
 
+/** `body`: a file is sent as it is, anything else as JSON. */
 export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   return answerOf<T>(await sendSignedIn(method, path, body));
 }

@@ -55,6 +55,8 @@ static sx_web_options options_of(sx_node *node, const sx_settings *s, bool metri
                                                  sx_reading_op_routes,
                                                  sx_reading_comment_routes,
                                                  sx_reading_pixel_routes,
+                                                 sx_reading_project_routes,
+                                                 sx_reading_import_routes,
                                                  sx_reading_manager_routes,
                                                  sx_reading_held_routes,
                                                  sx_reading_version_routes,

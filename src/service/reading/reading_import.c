@@ -249,7 +249,10 @@ bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_ma
     sx_parallel_for(options->context, m->film_count, 1, read_films, &r);
     const bool ok = sx_context_check(options->context, err) && check_films(&r, counts, err) &&
                     sx_db_begin(db, err) &&
-                    sx_db_end(db, put_films(db, project->id, &r, counts, err), err);
+                    sx_db_end(db,
+                              put_films(db, project->id, &r, counts, err) &&
+                                  (!options->note || options->note(options->user, err)),
+                              err);
     counts->prepared = r.prepared;
     for (size_t i = 0; i < m->film_count; i++)
         free(r.films[i].path);

@@ -17,6 +17,10 @@ typedef struct sx_reading_import_options {
      * written, a warning says so. */
     const char *folder;
     uint64_t most_bytes; /* of the cache: no film is put into a full one; 0: any number */
+    /* Called in the transaction when all is done; false, with *err set, rolls it back. NULL: none.
+     */
+    bool (*note)(void *user, sx_error *err);
+    void *user;
 } sx_reading_import_options;
 
 typedef struct sx_reading_import_counts {

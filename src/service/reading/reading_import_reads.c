@@ -242,10 +242,11 @@ bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const
     reads_run r = { .db = db, .project = project, .m = m, .o = o, .out = out };
     *out = (sx_reading_reads_counts){ 0 };
     const bool ok =
-        sx_db_begin(db, err) && sx_db_end(db,
-                                          find_reader(&r, err) && find_labels(&r, err) &&
-                                              make_client(&r, err) && import_films(&r, err),
-                                          err);
+        sx_db_begin(db, err) &&
+        sx_db_end(db,
+                  find_reader(&r, err) && find_labels(&r, err) && make_client(&r, err) &&
+                      import_films(&r, err) && (!o->note || o->note(o->user, err)),
+                  err);
     free(r.labels);
     return ok;
 }

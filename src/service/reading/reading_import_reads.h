@@ -10,6 +10,10 @@ typedef struct sx_reading_import_reads_options {
     const char *reader; /* login of the person */
     int round;          /* from 1 */
     int64_t now;
+    /* Called in the transaction when all is done; false, with *err set, rolls it back. NULL: none.
+     */
+    bool (*note)(void *user, sx_error *err);
+    void *user;
 } sx_reading_import_reads_options;
 
 typedef struct sx_reading_reads_counts {

@@ -16,7 +16,12 @@ bool sx_reading_manager_list(sx_web_request *r, const char *key, const char *sql
 /* Fields of the JSON body; SX_ERR_VALUE names the key. */
 bool sx_reading_body_int(const sx_web_request *r, const char *key, long least, long most,
                          int otherwise, int *out, sx_error *err) SX_MUST_USE;
-/* 1 to 200 texts, in names[200]. */
+/* 1 to `most` texts, in texts[most]; `what` they are, for the message. */
+bool sx_reading_body_texts(const sx_web_request *r, const char *key, const char *what, size_t most,
+                           const char **texts, size_t *count, sx_error *err) SX_MUST_USE;
+/* Puts `name`, which the caller knows, in the place of a path of the service in the message. */
+void sx_reading_rename(sx_error *err, const char *path, const char *name);
+/* 1 to 200 logins, in names[200]. */
 bool sx_reading_body_names(const sx_web_request *r, const char *key, const char **names,
                            size_t *count, sx_error *err) SX_MUST_USE;
 

@@ -1,4 +1,4 @@
-/* The routes of managers: projects, progress, tasks, questions, assignment, locking a round. */
+/* The routes of managers: progress, tasks, questions, assignment, locking a round. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,41 +22,6 @@ bool sx_reading_manager_list(sx_web_request *r, const char *key, const char *sql
         return sx_web_reply_json(reply, 200, &doc, err);
     sx_json_free(&doc);
     return false;
-}
-
-/* ---- GET /api/reading/projects ---- */
-
-static bool add_project(void *user, const sx_db_row *row, sx_error *err) {
-    static const char *const counts[] = { "studies", "films",  "held",     "tasks",
-                                          "done",    "locked", "questions" };
-    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
-    (void)err;
-    sx_json_text(o, "key", sx_db_get_text(row, 0));
-    sx_json_text(o, "name", sx_db_get_text(row, 1));
-    sx_json_integer(o, "readers", sx_db_get_int(row, 2));
-    sx_json_text(o, "prelabels", sx_db_get_text(row, 3));
-    sx_json_bool(o, "confidence", sx_db_get_int(row, 4) != 0);
-    sx_json_integer(o, "made", sx_db_get_int(row, 5));
-    for (int i = 0; i < 7; i++)
-        sx_json_integer(o, counts[i], sx_db_get_int(row, 6 + i));
-    return true;
-}
-
-static bool list_projects(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    return sx_reading_manager_list(
-        r, "projects",
-        "SELECT p.key, p.name, p.readers, p.prelabels, p.confidence, p.made,"
-        " (SELECT COUNT(*) FROM reading_study s WHERE s.project = p.id),"
-        " (SELECT COUNT(*) FROM reading_film f WHERE f.project = p.id),"
-        " (SELECT COUNT(*) FROM reading_film f WHERE f.project = p.id AND f.held <> ''"
-        " AND f.rejected = ''),"
-        " (SELECT COUNT(*) FROM reading_task t WHERE t.project = p.id),"
-        " (SELECT COUNT(*) FROM reading_task t WHERE t.project = p.id AND t.state = 'done'),"
-        " (SELECT COUNT(*) FROM reading_task t WHERE t.project = p.id AND t.state = 'locked'),"
-        " (SELECT COUNT(*) FROM reading_comment c JOIN reading_task t ON t.id = c.task"
-        " WHERE t.project = p.id AND c.resolved = 0)"
-        " FROM reading_project p ORDER BY p.key",
-        NULL, 0, add_project, reply, err);
 }
 
 /* ---- GET .../progress ---- */
@@ -193,16 +158,32 @@ bool sx_reading_body_int(const sx_web_request *r, const char *key, long least, l
            sx_fail(err, SX_ERR_VALUE, "%s: a whole number from %ld to %ld", key, least, most);
 }
 
-bool sx_reading_body_names(const sx_web_request *r, const char *key, const char **names,
-                           size_t *count, sx_error *err) {
+bool sx_reading_body_texts(const sx_web_request *r, const char *key, const char *what, size_t most,
+                           const char **texts, size_t *count, sx_error *err) {
     const json_t *list = json_object_get(r->body, key);
     *count = json_array_size(list);
-    if (!*count || *count > MOST_NAMED)
-        return sx_fail(err, SX_ERR_VALUE, "%s: 1 to %d logins", key, MOST_NAMED);
+    if (!*count || *count > most)
+        return sx_fail(err, SX_ERR_VALUE, "%s: 1 to %zu %s", key, most, what);
     for (size_t i = 0; i < *count; i++)
-        if (!(names[i] = json_string_value(json_array_get(list, i))))
+        if (!(texts[i] = json_string_value(json_array_get(list, i))))
             return sx_fail(err, SX_ERR_VALUE, "%s: they must be texts", key);
     return true;
+}
+
+bool sx_reading_body_names(const sx_web_request *r, const char *key, const char **names,
+                           size_t *count, sx_error *err) {
+    return sx_reading_body_texts(r, key, "logins", MOST_NAMED, names, count, err);
+}
+
+void sx_reading_rename(sx_error *err, const char *path, const char *name) {
+    char text[sizeof err->message];
+    const char *at = err->message, *hit;
+    size_t n = 0;
+    *text = '\0';
+    for (; n < sizeof text && (hit = strstr(at, path)); at = hit + strlen(path))
+        n += (size_t)sx_format(text + n, sizeof text - n, "%.*s%s", (int)(hit - at), at, name);
+    if (n < sizeof text) sx_format(text + n, sizeof text - n, "%s", at);
+    memcpy(err->message, text, sizeof text);
 }
 
 static bool assign(sx_web_request *r, const sx_reading_assignment *a, sx_reading_assigned *out,
@@ -273,8 +254,6 @@ static bool lock_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 
 #define PROJECT "/api/reading/projects/{project}/"
 const sx_web_route sx_reading_manager_routes[] = {
-    { "GET", "/api/reading/projects", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
-      list_projects },
     { "GET", PROJECT "progress", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_NO_BODY, 0,
       show_progress },
     { "GET", PROJECT "tasks", SX_ROLE_MANAGER, SX_WEB_SESSION, SX_WEB_NO_BODY, 0, list_tasks },

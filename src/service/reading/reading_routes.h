@@ -16,18 +16,25 @@
  *
  * For managers, below /api/reading/projects:
  *
- *     GET  /                                       all projects, with counts
+ *     GET, POST /                                  all projects, with counts; a new one
  *     GET  /{project}/progress|tasks|questions|agreement
  *     POST /{project}/assign|lock|adjudication
  *     GET  /{project}/held, POST /{project}/held/{film}    release or reject
- *     GET, POST /{project}/exports, GET /{project}/exports/{tag}/annotations.csv|reading.json */
+ *     POST /{project}/films                        of studies that the node received
+ *     POST /{project}/readings                     a file of annotations, read as those of a person
+ *     GET, POST /{project}/exports, GET /{project}/exports/{tag}/annotations.csv|reading.json
+ *
+ *     GET  /api/reading/received                   studies that the node received
+ *
+ * The web server's options.user begins with an sx_worklist. */
 #ifndef SX_SERVICE_READING_READING_ROUTES_H
 #define SX_SERVICE_READING_READING_ROUTES_H
 
 #include "service/web/routes.h"
 
 extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
-    sx_reading_comment_routes[], sx_reading_manager_routes[], sx_reading_version_routes[],
-    sx_reading_adjudication_routes[], sx_reading_agreement_routes[], sx_reading_held_routes[];
+    sx_reading_comment_routes[], sx_reading_project_routes[], sx_reading_import_routes[],
+    sx_reading_manager_routes[], sx_reading_version_routes[], sx_reading_adjudication_routes[],
+    sx_reading_agreement_routes[], sx_reading_held_routes[];
 
 #endif

@@ -185,13 +185,13 @@ static bool open_spool(sx_exchange *x) {
     return false;
 }
 
-/* A caller must be known before its file is received. */
+/* A caller must be known, and allowed to call, before its file is received. */
 static bool admit_file(sx_exchange *x) {
     sx_web_server *s = x->server;
     pthread_mutex_lock(&s->admission_lock);
     const bool ok = sx_exchange_authenticate(x, s->admission);
     pthread_mutex_unlock(&s->admission_lock);
-    return ok && open_spool(x);
+    return ok && sx_exchange_check_role(x) && sx_exchange_check_site(x) && open_spool(x);
 }
 
 void sx_exchange_admit(sx_exchange *x, const char *method, const char *version) {

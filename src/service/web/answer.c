@@ -44,23 +44,6 @@ static void answer_error(sx_exchange *x, const sx_error *err) {
                                        : "the service has a fault; see its log");
 }
 
-/* A path that the caller's role may not call looks like one that does not exist. */
-static bool check_role(sx_exchange *x) {
-    const sx_route_match *m = &x->match;
-    const unsigned role = x->request.role;
-    sx_str methods = { 0 };
-    const bool open = sx_exchange_row(x)->auth == SX_WEB_OPEN;
-    if (!open && !(m->roles & role)) {
-        sx_exchange_refuse(x, 404, "there is nothing at this address");
-    } else if (!m->route || (!open && !(m->route->roles & role))) {
-        sx_exchange_refuse(x, 405, "this address does not take %s", x->request.method);
-        sx_route_methods(x->server->o.routes, m, role, &methods);
-        (void)!sx_web_reply_header(&x->reply, "Allow", sx_str_text(&methods), NULL);
-    }
-    sx_str_free(&methods);
-    return !x->ready;
-}
-
 static bool parse_body(sx_exchange *x) {
     sx_error err = { 0 };
     json_t *body = NULL;
@@ -91,8 +74,8 @@ static bool touch_token(sx_exchange *x, sx_db *db) {
 
 static void answer(sx_exchange *x, sx_db *db) {
     sx_error err = { 0 };
-    if (!sx_exchange_authenticate(x, db) || !check_role(x) || !sx_exchange_check_site(x) ||
-        !parse_body(x) || !touch_token(x, db))
+    if (!sx_exchange_authenticate(x, db) || !sx_exchange_check_role(x) ||
+        !sx_exchange_check_site(x) || !parse_body(x) || !touch_token(x, db))
         return;
     x->request.db = db;
     x->request.user = x->server->o.user;

@@ -47,7 +47,9 @@ static bool take_session(sx_exchange *x, sx_db *db, sx_error *err) {
     if (!found) return true;
     x->request.session = x->secret;
     take_account(x);
-    return now - seen < 60000 || sx_sessions_touch(db, x->secret, now, err);
+    /* a network thread, which admits files, must not wait for the writer of the database */
+    return sx_exchange_row(x)->body == SX_WEB_FILE || now - seen < 60000 ||
+           sx_sessions_touch(db, x->secret, now, err);
 }
 
 static bool know_person(sx_exchange *x, sx_db *db) {
@@ -91,6 +93,24 @@ bool sx_exchange_authenticate(sx_exchange *x, sx_db *db) {
     const sx_web_auth auth = sx_exchange_row(x)->auth;
     if (auth == SX_WEB_OPEN || x->known) return true;
     return auth == SX_WEB_TOKEN ? know_program(x, db) : know_person(x, db);
+}
+
+/* ---- roles ---- */
+
+bool sx_exchange_check_role(sx_exchange *x) {
+    const sx_route_match *m = &x->match;
+    const unsigned role = x->request.role;
+    sx_str methods = { 0 };
+    const bool open = sx_exchange_row(x)->auth == SX_WEB_OPEN;
+    if (!open && !(m->roles & role)) {
+        sx_exchange_refuse(x, 404, "there is nothing at this address");
+    } else if (!m->route || (!open && !(m->route->roles & role))) {
+        sx_exchange_refuse(x, 405, "this address does not take %s", x->request.method);
+        sx_route_methods(x->server->o.routes, m, role, &methods);
+        (void)!sx_web_reply_header(&x->reply, "Allow", sx_str_text(&methods), NULL);
+    }
+    sx_str_free(&methods);
+    return !x->ready;
 }
 
 /* ---- requests that other sites make ---- */

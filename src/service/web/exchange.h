@@ -108,6 +108,8 @@ void sx_exchange_admit(sx_exchange *x, const char *method, const char *version);
 /* ---- authenticate.c ---- */
 /* Finds out who calls a route that is not open; sets the reply if that fails. */
 bool sx_exchange_authenticate(sx_exchange *x, sx_db *db);
+/* A path that the caller's role may not call looks like one that does not exist. */
+bool sx_exchange_check_role(sx_exchange *x);
 /* Checks what protects people against requests that other sites make in their browser. */
 bool sx_exchange_check_site(sx_exchange *x);
 

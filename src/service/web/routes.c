@@ -113,7 +113,7 @@ static bool check_row(const sx_web_route *r, sx_error *err) {
     if (r->auth == SX_WEB_TOKEN && r->roles != SX_ROLE_DEVICE) fault = "is for devices alone";
     if ((r->body == SX_WEB_NO_BODY) != (r->most == 0)) fault = "has no limit of its body, or one";
     if (r->body == SX_WEB_JSON && r->most > SX_WEB_JSON_MOST) fault = "takes too much JSON";
-    if (r->body == SX_WEB_FILE && r->auth != SX_WEB_TOKEN) fault = "takes files without a token";
+    if (r->body == SX_WEB_FILE && r->auth == SX_WEB_OPEN) fault = "takes files from anyone";
     if (strcmp(r->method, "GET") == 0 && r->body != SX_WEB_NO_BODY) fault = "takes a body";
     if (!r->handler) fault = "has no handler";
     return !fault || sx_fail(err, SX_ERR_USAGE, "route %s %s %s", r->method, r->path, fault);

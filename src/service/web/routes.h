@@ -42,7 +42,9 @@ typedef enum sx_web_auth {
 typedef enum sx_web_body {
     SX_WEB_NO_BODY,
     SX_WEB_JSON, /* an object, of at most `most` bytes; parsed */
-    SX_WEB_FILE  /* any bytes, at most `most`, written to a file without a name while they come */
+    /* any bytes, at most `most`, written to a file without a name while they come, after the caller
+     * and its role are known */
+    SX_WEB_FILE
 } sx_web_body;
 
 typedef struct sx_web_route {

@@ -59,7 +59,7 @@ interface NumberProps {
   onChange: (value: string) => void;
 }
 
-function NumberField({ label, value, least = 0, most, placeholder, onChange }: NumberProps) {
+export function NumberField({ label, value, least = 0, most, placeholder, onChange }: NumberProps) {
   return (
     <Field label={label}>
       {(id) => (

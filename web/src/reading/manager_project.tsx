@@ -6,6 +6,7 @@ import { address } from '../router';
 import { texts } from '../texts';
 import { Adjudicate, Assign } from './manager_assign';
 import { Held } from './manager_held';
+import { Import } from './manager_import';
 import { Agreement, OpenQuestions, Progress } from './manager_progress';
 import { TaskList } from './manager_tasks';
 import { Versions } from './manager_versions';
@@ -29,11 +30,14 @@ function Summary({ row: p }: { row: ReadingProjectRow }) {
 }
 
 export function ManagerProject({ project }: { project: string }) {
-  const { data } = useData<ReadingProjectList>('/api/reading/projects');
+  const { data, reload } = useData<ReadingProjectList>('/api/reading/projects');
   const row = data?.projects.find((p) => p.key === project);
   // what the manager does changes the tables: they are loaded again
   const [changes, setChanges] = useState(0);
-  const changed = (): void => setChanges((n) => n + 1);
+  const changed = (): void => {
+    setChanges((n) => n + 1);
+    void reload();
+  };
   return (
     <div class="page">
       <div class="title">
@@ -55,6 +59,7 @@ export function ManagerProject({ project }: { project: string }) {
           <TaskList key={changes} project={project} />
         </div>
         <div>
+          <Import project={project} onDone={changed} />
           <Assign project={project} onDone={changed} />
           <Adjudicate project={project} onDone={changed} />
           <Versions project={project} />

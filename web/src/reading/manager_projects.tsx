@@ -1,22 +1,32 @@
 // The projects of the reading room, for their manager.
+import { useState } from 'preact/hooks';
 import type { ReadingProjectList } from '../api_types';
 import { useData } from '../load';
 import { Waiting } from '../parts';
 import { address } from '../router';
 import { texts } from '../texts';
 import { dateText } from '../time';
+import { NewProject } from './manager_new';
 import './reading.css';
 
 const t = texts.manager;
 
 export function ManagerProjects() {
   const { data, error, reload } = useData<ReadingProjectList>('/api/reading/projects', 60);
+  const [making, setMaking] = useState(false);
   if (!data) return <Waiting error={error} retry={() => void reload()} />;
   return (
     <div class="page">
       <div class="title">
         <h1>{t.title}</h1>
+        <button type="button" class="primary" onClick={() => setMaking(true)}>
+          {t.newOpen}
+        </button>
       </div>
+      {making && (
+        <NewProject onClose={() => setMaking(false)}
+          onDone={(key) => (location.hash = address('projects', key))} />
+      )}
       {data.projects.length === 0 ? (
         <div class="empty">
           <h2>{t.none}</h2>

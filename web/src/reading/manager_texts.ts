@@ -6,8 +6,69 @@ export const managerTexts = {
   nav: 'Projects',
   title: 'Projects',
   none: 'There is no project yet.',
-  noneText: 'Begin one on the computer of the service, and import its films:',
+  noneText: 'Begin one here, or on the computer of the service, where films of a folder are ' +
+    'imported:',
   noneCommand: 'spinexr reading init spine-1 --readers 2\nspinexr reading import spine-1 FOLDER',
+  newOpen: 'New project',
+  newTitle: 'A new project',
+  newKey: 'Key',
+  newKeyHint: 'Small letters, digits and -; it names the project in commands and stays.',
+  newName: 'Name',
+  newGuide: 'Guide for readers',
+  newGuideHint: 'What to mark and how; plain text.',
+  newOrder: 'Order of a reader\'s studies',
+  newOrders: { random: 'random, another one for each reader', given: 'as imported' },
+  newPrelabels: 'Boxes of the networks',
+  newPrelabelsHint: 'Wrong boxes make readers worse. Films of a test split never have any.',
+  newConfidence: 'Readers say how sure they are that a study is abnormal',
+  newSubmit: 'Begin',
+
+  import: 'Import',
+  importText: 'Films of a folder are imported on the computer of the service, with ' +
+    '`spinexr reading import`.',
+  importFilmsOpen: 'Received studies…',
+  importReadingsOpen: 'Annotations…',
+  importFilms: 'Studies that the service received',
+  importFilmsText: 'The project gets de-identified copies. Films that may contain text are held ' +
+    'until you have looked at them.',
+  noReceived: 'The service has received no film. Films come by DICOM or STOW-RS if it has weights.',
+  studyDate: 'Date',
+  received: 'Received',
+  newer: 'Newer',
+  older: 'Older',
+  stop: 'Stop',
+  takeStudies: (n: number) => (n ? `Import ${count(n, 'study', 'studies')}` : 'Import'),
+  taking: (n: number, of: number) => `${n} of ${count(of, 'study', 'studies')}`,
+  importedFilms: (n: { films: number; known: number; held: number }) =>
+    [
+      count(n.films, 'new film', 'new films'),
+      ...(n.known ? [`${n.known} known`] : []),
+      ...(n.held ? [`${n.held} held`] : []),
+    ].join(', ') + '.',
+  notTaken: 'Not taken:',
+  importReadings: 'Annotations of a person',
+  importReadingsText: 'A CSV or COCO file, as a version has it, becomes complete readings: a film ' +
+    'with boxes is abnormal, one with "No finding" normal. All or nothing is imported.',
+  importFile: 'File, at most 32 MB',
+  importTooLarge: 'The file has more than 32 MB.',
+  importReader: 'Login of the reader',
+  importRadId: 'Only the rows with this rad_id',
+  importRadIdHint: 'Empty: all rows, as those of one reader.',
+  importSubmit: 'Import',
+  importedReadings: (n: {
+    films: number;
+    boxes: number;
+    complete: number;
+    copies: number;
+    unknown: number;
+  }) =>
+    [
+      `${count(n.films, 'film', 'films')} with ${count(n.boxes, 'box', 'boxes')}`,
+      `${count(n.complete, 'study is', 'studies are')} complete`,
+      ...(n.copies ? [`${count(n.copies, 'copy', 'copies')} of a box left out`] : []),
+      ...(n.unknown ? [`${count(n.unknown, 'film is', 'films are')} not in the project`] : []),
+    ].join(', ') + '.',
+
   project: 'Project',
   studies: 'Studies',
   films: 'Films',

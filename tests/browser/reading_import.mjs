@@ -1,0 +1,92 @@
+// What the manager brings in by the page: a new project, a study that the node received, and
+// annotations from a file.
+import fs from 'node:fs';
+import path from 'node:path';
+import { check, until } from '../peers/peers.mjs';
+import { sendFilm } from './page_service.mjs';
+
+const button = (from, name) => from.getByRole('button', { name, exact: true });
+const shown = (locator) => locator.waitFor({ state: 'visible' });
+
+async function receivedStudies(page) {
+  return (await (await page.request.get('/api/reading/received')).json()).studies;
+}
+
+/** A project that the page begins. */
+async function beginProject(page, look) {
+  await page.goto('/#/projects');
+  await button(page, 'New project').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Key').fill('Received 1');
+  await button(dialog, 'Begin').click(); // the browser says what a key is
+  check((await page.evaluate(() => location.hash)) === '#/projects', 'a key with a blank is taken');
+  await dialog.getByLabel('Key').fill('spines');
+  await button(dialog, 'Begin').click();
+  await shown(dialog.getByText('there is a project spines already'));
+  await dialog.getByLabel('Key').fill('received-1');
+  await dialog.getByLabel('Name').fill('Received films');
+  await dialog.getByLabel('Guide for readers').fill('Mark all.');
+  await dialog.getByLabel('Readers of each study').fill('1');
+  await look(page, 'manager-new');
+  await button(dialog, 'Begin').click();
+  await shown(page.getByRole('heading', { name: 'Received films' }));
+}
+
+async function importStudies(page, service, look) {
+  const images = path.join(service.spines, 'train_images');
+  for (const name of fs.readdirSync(images).sort().slice(0, 3))
+    await sendFilm(service, path.join(images, name));
+  await until('the films are received', 60, async () => {
+    const films = (await receivedStudies(page)).reduce((sum, s) => sum + s.films, 0);
+    return films === 3;
+  });
+  const studies = (await receivedStudies(page)).length;
+  await button(page, 'Received studies…').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('checkbox').first().check();
+  await look(page, 'manager-received');
+  await dialog.getByRole('button', { name: /^Import \d/ }).click();
+  await shown(dialog.getByText('3 new films.'));
+  await button(dialog, 'Close').click();
+  await shown(page.getByText(new RegExp(`^${studies} stud(y|ies), 3 films`)));
+  // once more, nothing is new
+  await button(page, 'Received studies…').click();
+  await dialog.getByRole('checkbox').first().check();
+  await dialog.getByRole('button', { name: /^Import \d/ }).click();
+  await shown(dialog.getByText('0 new films, 3 known.'));
+  await button(dialog, 'Close').click();
+}
+
+async function send(dialog, name, text, radId) {
+  const buffer = Buffer.from(text);
+  await dialog.getByLabel('File').setInputFiles({ name, mimeType: 'text/csv', buffer });
+  await dialog.getByLabel('Login of the reader').fill('tom');
+  await dialog.getByLabel('Only the rows with this rad_id').fill(radId);
+  await button(dialog, 'Import').click();
+}
+
+async function importAnnotations(page, service, look) {
+  const csv = fs.readFileSync(path.join(service.spines, 'annotations', 'train.csv'), 'utf8');
+  const [head] = csv.split('\n');
+  const reader = csv.split('\n')[1].split(',')[head.split(',').indexOf('rad_id')];
+  await page.goto('/#/projects/spines');
+  await button(page, 'Annotations…').click();
+  const dialog = page.getByRole('dialog');
+  await send(dialog, 'marks.csv', `${head}\nx\n`, '');
+  await shown(dialog.getByText(/^marks\.csv/));
+  await look(page, 'manager-annotations');
+  await send(dialog, 'marks.csv', csv, reader);
+  await shown(dialog.getByText(/^\d+ films? with \d+ box(es)?, \d+ stud(y is|ies are) complete/));
+  await button(dialog, 'Close').click();
+  await shown(page.getByRole('row', { name: /^tom Reading 1 .* \d+ \/ \d+/i }));
+  await button(page, 'Annotations…').click();
+  await send(dialog, 'marks.csv', csv, reader);
+  await shown(dialog.getByText(/tom has read its study already in round 1/));
+  await button(dialog, 'Close').click();
+}
+
+export async function checkImport(page, service, look) {
+  await beginProject(page, look);
+  await importStudies(page, service, look);
+  await importAnnotations(page, service, look);
+}

@@ -1,0 +1,269 @@
+/* What a manager brings in over HTTP: projects, studies that the node received, annotations that
+ * become the readings of a person. On SQLite, and on the PostgreSQL server that STORE names. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "base/writer.h"
+#include "service/reading_page.h"
+#include "service/received_film.h"
+#include "support/check.h"
+
+static const char *max;
+
+static int start(void **state) {
+    page_start(state);
+    max = page_session("max");
+    return 0;
+}
+
+#define PROJECTS "/api/reading/projects"
+#define SPINE    PROJECTS "/spine/"
+
+static int64_t count_audit(const char *action) {
+    char sql[200];
+    snprintf(sql, sizeof sql, "SELECT COUNT(*) FROM audit WHERE action = '%s' AND who = 'max'",
+             action);
+    return room_number(web_db, sql);
+}
+
+/* ---- projects ---- */
+
+static void a_manager_begins_a_project(void **state) {
+    (void)state;
+    page_expect("POST", PROJECTS, max, "{\"key\":\"knee-2\"}", 200,
+                "\"key\":\"knee-2\",\"name\":\"knee-2\",\"readers\":2,\"prelabels\":\"none\","
+                "\"confidence\":false");
+    page_expect("POST", PROJECTS, max,
+                "{\"key\":\"hip\",\"name\":\"Hips\",\"guide\":\"Mark all.\",\"readers\":3,"
+                "\"order\":\"given\",\"prelabels\":\"after\",\"confidence\":true,\"seed\":7}",
+                200, "\"name\":\"Hips\",\"readers\":3,\"prelabels\":\"after\",\"confidence\":true");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_project WHERE key = 'hip'"
+                                         " AND guide = 'Mark all.' AND film_order = 'given'"
+                                         " AND seed = 7"),
+                     1);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_label l JOIN"
+                                         " reading_project p ON p.id = l.project"
+                                         " WHERE p.key = 'hip' AND l.kind = 'box'"),
+                     13);
+    assert_int_equal(count_audit("reading init"), 2);
+}
+
+static void a_project_that_cannot_be_is_refused(void **state) {
+    (void)state;
+    static const struct {
+        const char *body;
+        int status;
+        const char *text;
+    } cases[] = {
+        { "{}", 400, "key is missing" },
+        { "{\"key\":\"spine\"}", 409, "there is a project spine already" },
+        { "{\"key\":\"A b\"}", 400, "lower-case letters" },
+        { "{\"key\":\"x\",\"name\":3}", 400, "name is missing or is not a string" },
+        { "{\"key\":\"x\",\"name\":\"a\\u0007\"}", 400, "control character" },
+        { "{\"key\":\"x\",\"readers\":0}", 400, "readers: a whole number from 1 to 20" },
+        { "{\"key\":\"x\",\"order\":\"odd\"}", 400, "order: random or given" },
+        { "{\"key\":\"x\",\"prelabels\":\"odd\"}", 400, "prelabels are none, after or before" },
+        { "{\"key\":\"x\",\"seed\":-1}", 400, "seed" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        page_expect("POST", PROJECTS, max, cases[i].body, cases[i].status, cases[i].text);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_project"), 1);
+    assert_int_equal(count_audit("reading init"), 0);
+}
+
+/* ---- films that the node received ---- */
+
+static void received_studies_become_films(void **state) {
+    (void)state;
+    receive_film(web_db, 1, false);
+    receive_film(web_db, 2, false);
+    receive_film(web_db, 2, true);
+    page_expect("GET", "/api/reading/received", max, NULL, 200,
+                "\"study_uid\":\"1.2.276.0.7.1\",\"study_date\":\"");
+    page_expect("GET", "/api/reading/received", max, NULL, 200, "\"films\":2,\"received\":5");
+    page_expect("GET", "/api/reading/received?before=5", max, NULL, 200, "\"studies\":[{");
+    page_expect("GET", "/api/reading/received?before=5&after=1.2.276.0.7.2", max, NULL, 200,
+                "\"studies\":[]");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.2\"]}", 200,
+                "{\"reasons\":[],\"films\":2,\"studies\":1,\"known\":0,\"held\":1,\"refused\":0}");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.1\",\"1.2.276.0.7.2\"]}",
+                200, "\"films\":1,\"studies\":1,\"known\":2");
+    assert_int_equal(count_audit("reading import"), 2);
+}
+
+static void studies_that_are_not_there_are_refused(void **state) {
+    (void)state;
+    char path[700];
+    sx_error err = { 0 };
+    receive_film(web_db, 3, false);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[]}", 400,
+                "studies: 1 to 20 Study Instance UIDs");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[3]}", 400, "they must be texts");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.3\"]}", 404,
+                "1.2.3: no film of this study is here");
+    page_expect("POST", PROJECTS "/none/films", max, "{\"studies\":[\"1.2.276.0.7.3\"]}", 404,
+                "no such project");
+    /* a film whose file is damaged: the message names it without the folder of the service */
+    snprintf(path, sizeof path, "%s/received/1.2.276.0.7.3.1.0.dcm", check_tmp());
+    CHECK_OK(sx_write_file(path, "no film", 7, &err), err);
+    web_answer a =
+        web_call(web_port, "POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.3\"]}");
+    assert_int_equal(a.status, 404);
+    assert_non_null(strstr(a.body, "none of the 1 films could be de-identified"));
+    assert_null(strstr(a.body, check_tmp()));
+    web_free(&a);
+    assert_int_equal(count_audit("reading import"), 0);
+}
+
+static void films_that_are_refused_are_named(void **state) {
+    (void)state;
+    char path[700];
+    sx_error err = { 0 };
+    receive_film(web_db, 4, false);
+    receive_film(web_db, 4, true);
+    snprintf(path, sizeof path, "%s/received/1.2.276.0.7.4.1.1.dcm", check_tmp());
+    CHECK_OK(sx_write_file(path, "no film", 7, &err), err);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.4\"]}", 200,
+                "{\"reasons\":[\"received/1.2.276.0.7.4.1.1.dcm: ");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film WHERE image_id"
+                                         " LIKE '2.25.%'"),
+                     1);
+}
+
+/* ---- annotations ---- */
+
+static const char csv[] = "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                          "s0a,R1,Osteophytes,1,2,20,30\n"
+                          "s0b,R1,No finding,,,,\n"
+                          "s0b,R2,Fracture,5,6,30,40\n"
+                          "s9a,R1,No finding,,,,\n";
+static const char coco[] =
+    "{\"images\":[{\"id\":1,\"file_name\":\"s1a.png\",\"width\":60,\"height\":80}],"
+    "\"categories\":[{\"id\":4,\"name\":\"Fracture\"}],"
+    "\"annotations\":[{\"id\":1,\"image_id\":1,\"category_id\":4,\"bbox\":[1,2,10,20]}]}";
+
+static void annotations_become_readings(void **state) {
+    (void)state;
+    page_expect("POST", SPINE "readings?reader=cho&rad_id=R1", max, csv, 200,
+                "{\"tasks\":1,\"complete\":1,\"films\":2,\"boxes\":1,\"copies\":0,\"unknown\":1}");
+    page_expect("POST", SPINE "readings?reader=cho", max, coco, 200,
+                "{\"tasks\":1,\"complete\":0,\"films\":1,\"boxes\":1,\"copies\":0,\"unknown\":0}");
+    page_expect("POST", SPINE "readings?reader=cho&round=2&rad_id=R2", max, csv, 200,
+                "\"films\":1,\"boxes\":1");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_task t JOIN account a"
+                                         " ON a.id = t.reader WHERE a.login = 'cho'"
+                                         " AND t.why = 'import'"),
+                     3);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM audit WHERE action ="
+                                         " 'reading import' AND object = 'spine'"
+                                         " AND detail = 'cho' AND who = 'max'"),
+                     3);
+    page_verify();
+}
+
+static void faults_of_the_file_are_named(void **state) {
+    (void)state;
+    static const struct {
+        const char *query, *body;
+        int status;
+        const char *text;
+    } cases[] = {
+        { "", csv, 400, "reader: the login of a person" },
+        { "?reader=zoe", csv, 404, "zoe: there is no such reader" },
+        { "?reader=max", csv, 404, "max: there is no such reader" },
+        { "?reader=cho&round=0", csv, 400, "round" },
+        { "?reader=cho&name=a%0Ab", csv, 400, "control character" },
+        { "?reader=cho&name=marks.csv", "", 400, "\"marks.csv: is empty\"" },
+        { "?reader=cho&name=marks.csv&rad_id=R7", csv, 404, "\"marks.csv: no row of reader R7\"" },
+        { "?reader=cho&name=marks.csv", "image_id,lesion_type\ns0a,Fracture\n", 404, "marks.csv" },
+        { "?reader=cho&name=marks.csv",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ns0a,R1,Fracture,9,9,9,9\n", 400,
+          "marks.csv:2: " },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+          "s0a,R1,Fracture,9,9,9000,19\n",
+          400, "film s0a" },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+          "s0a,R1,Scar,9,9,19,19\n",
+          404, "Scar" },
+        { "?reader=cho", "{\"images\":[", 400, "the file" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char target[120];
+        snprintf(target, sizeof target, SPINE "readings%s", cases[i].query);
+        web_answer a = web_call(web_port, "POST", target, max, cases[i].body);
+        if (a.status != cases[i].status || !strstr(a.body, cases[i].text) ||
+            strstr(a.body, "/proc/"))
+            fail_msg("%s %s: %s", target, cases[i].body, a.text);
+        web_free(&a);
+    }
+    page_expect("POST", PROJECTS "/none/readings?reader=cho", max, csv, 404, "no such project");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_op"), 0);
+    assert_int_equal(count_audit("reading import"), 0);
+}
+
+static void a_study_that_was_read_stays_as_it_is(void **state) {
+    (void)state;
+    page_expect("POST", SPINE "readings?reader=cho&rad_id=R1", max, csv, 200, "");
+    page_expect("POST", SPINE "readings?reader=cho&rad_id=R2", max, csv, 409,
+                "film s0b: cho has read its study already in round 1");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_box"), 1);
+    page_verify();
+}
+
+/* Who may not send a file is told before it is received. */
+static void only_managers_of_the_page_send_files(void **state) {
+    (void)state;
+    static const char *const others[] = { "ann", "jo" };
+    char head[900];
+    for (int i = 0; i < 2; i++) {
+        snprintf(head, sizeof head,
+                 "POST " SPINE "readings?reader=cho HTTP/1.1\r\nHost: localhost:%d\r\n%s"
+                 "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n",
+                 web_port, page_session(others[i]));
+        web_expect(web_raw(web_port, head), 404, "nothing at this address");
+    }
+    const char *csrf = strstr(max, "X-CSRF"), *after = strstr(csrf, "\r\n") + 2;
+    snprintf(head, sizeof head,
+             "POST " SPINE "readings?reader=cho HTTP/1.1\r\nHost: localhost:%d\r\n%.*s%s"
+             "Content-Length: 1000000\r\nExpect: 100-continue\r\n\r\n",
+             web_port, (int)(csrf - max), max, after);
+    web_expect(web_raw(web_port, head), 403, "X-CSRF is missing");
+    snprintf(head, sizeof head,
+             "POST " SPINE "readings?reader=cho HTTP/1.1\r\nHost: localhost:%d\r\n%s"
+             "Content-Length: 33554433\r\nExpect: 100-continue\r\n\r\n",
+             web_port, max);
+    web_expect(web_raw(web_port, head), 413, "longer than the 33554432 bytes");
+}
+
+static int stop(void **state) {
+    sx_error err = { 0 };
+    char path[700];
+    static const char *const made[] = { "reading", "received", "pixels" };
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", check_tmp(), made[i]);
+        if (sx_path_exists(path)) CHECK_OK(sx_remove_folder(path, &err), err);
+    }
+    return page_stop(state);
+}
+
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, start, stop)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        SERVED(a_manager_begins_a_project),
+        SERVED(a_project_that_cannot_be_is_refused),
+        SERVED(received_studies_become_films),
+        SERVED(studies_that_are_not_there_are_refused),
+        SERVED(films_that_are_refused_are_named),
+        SERVED(annotations_become_readings),
+        SERVED(faults_of_the_file_are_named),
+        SERVED(a_study_that_was_read_stays_as_it_is),
+        SERVED(only_managers_of_the_page_send_files),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
