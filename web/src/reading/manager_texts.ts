@@ -12,7 +12,7 @@ export const managerTexts = {
   newOpen: 'New project',
   newTitle: 'A new project',
   newKey: 'Key',
-  newKeyHint: 'Small letters, digits and -; it names the project in commands and stays.',
+  newKeyHint: 'Lower-case letters, digits and -. It names the project in commands, and stays.',
   newName: 'Name',
   newGuide: 'Guide for readers',
   newGuideHint: 'What to mark and how; plain text.',
@@ -24,14 +24,14 @@ export const managerTexts = {
   newSubmit: 'Begin',
 
   import: 'Import',
-  importText: 'Films of a folder are imported on the computer of the service, with ' +
-    '`spinexr reading import`.',
+  importText: 'Films of a folder are imported on the computer of the service: spinexr reading ' +
+    'import.',
   importFilmsOpen: 'Received studies…',
   importReadingsOpen: 'Annotations…',
   importFilms: 'Studies that the service received',
   importFilmsText: 'The project gets de-identified copies. Films that may contain text are held ' +
     'until you have looked at them.',
-  noReceived: 'The service has received no film. Films come by DICOM or STOW-RS if it has weights.',
+  noReceived: 'The service has received no film. A service without weights receives none.',
   studyDate: 'Date',
   received: 'Received',
   newer: 'Newer',
