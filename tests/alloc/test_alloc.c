@@ -4,7 +4,8 @@
  *     test-alloc NAME               a call per place of the program that allocates
  *     ALLOC_STEP=N test-alloc NAME  of these every N-th; the first is drawn and printed
  *     ALLOC_MOST=N test-alloc NAME  a larger step, if there are more than N calls otherwise
- *     ALLOC_ALL=1 test-alloc NAME   every call
+ *     ALLOC_ALL=1 test-alloc NAME   every call; with ALLOC_STEP=N every N-th, ALLOC_MOST is ignored
+ *     ALLOC_FROM=N ALLOC_ALL=1 ..   from the N-th call on, to continue a long run
  *     ALLOC_AT=N test-alloc NAME    the N-th call alone, and what led to it
  *
  * Leaks are AddressSanitizer's to report, at the end. */
@@ -393,7 +394,8 @@ static bool is_new(const uint64_t *places, size_t i) {
 typedef struct choice {
     size_t at; /* only this one; 0: those below */
     bool all;
-    size_t step, first; /* of the places */
+    size_t from;        /* of all calls: the first */
+    size_t step, first; /* of the places, or of all calls */
 } choice;
 
 static size_t setting(const char *name) {
@@ -405,11 +407,12 @@ static choice choose(const uint64_t *places, size_t calls) {
     const size_t most = setting("ALLOC_MOST");
     choice c = { .at = setting("ALLOC_AT"),
                  .all = getenv("ALLOC_ALL") != NULL,
+                 .from = setting("ALLOC_FROM"),
                  .step = setting("ALLOC_STEP") };
     size_t count = 0;
-    for (size_t i = 0; most && i < calls; i++)
+    for (size_t i = 0; most && !c.all && i < calls; i++)
         count += is_new(places, i);
-    if (most && count > most * c.step) c.step = (count + most - 1) / most;
+    if (count > most * c.step) c.step = (count + most - 1) / most;
     if (c.step == 0) c.step = 1;
     uint16_t drawn;
     if (getentropy(&drawn, sizeof drawn) == 0) c.first = drawn % c.step;
@@ -418,7 +421,7 @@ static choice choose(const uint64_t *places, size_t calls) {
 
 static bool is_chosen(const choice *c, const uint64_t *places, size_t i, size_t *place) {
     if (c->at) return i + 1 == c->at;
-    if (c->all) return true;
+    if (c->all) return i + 1 >= c->from && i % c->step == c->first;
     return is_new(places, i) && (*place)++ % c->step == c->first;
 }
 
@@ -443,6 +446,8 @@ static void walk(const scenario *s) {
         if (!is_chosen(&c, places, i, &place)) continue;
         check_run(s, i + 1);
         tried++;
+        if (c.all && tried % 500 == 0)
+            fprintf(stderr, "%s: call %zu of %zu, %zu faults\n", s->name, i + 1, calls, bad);
     }
     fprintf(stderr, "%s: %zu calls, %zu refused (step %zu, first %zu), %zu faults\n", s->name,
             calls, tried, c.step, c.first, bad);
