@@ -14,15 +14,19 @@
 #define TEXT(field, group, element)                                                                \
     sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
 
+/* A text or a binary number (IS, SS ..) may be negative where the standard has US. */
 static int word(const sx_dataset *d, uint32_t tag, int absent) {
     uint16_t v;
-    return sx_dataset_word(d, tag, 0, &v) ? v : absent;
+    if (!sx_dataset_word(d, tag, 0, &v)) return absent;
+    return sx_dataset_is_negative(d, tag, 0) ? (int16_t)v : v;
 }
 
-/* Rows or Columns; negative if there is no usable number. */
-enum { ABSENT = -1, UNREADABLE = -2 };
-static int side(const sx_dataset *d, uint32_t tag) {
+/* Rows, Columns or BitsAllocated, without which there are no pixels; negative if there is no usable
+ * number. */
+enum { ABSENT = -1, UNREADABLE = -2, NEGATIVE = -3 };
+static int needed(const sx_dataset *d, uint32_t tag) {
     const sx_element *e = sx_dataset_find(d, tag);
+    if (sx_dataset_is_negative(d, tag, 0)) return NEGATIVE;
     return word(d, tag, e && e->n ? UNREADABLE : ABSENT);
 }
 
@@ -226,9 +230,9 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);
     f->lossy = strcmp(text, "01") == 0;
     f->samples = word(d, SX_TAG(0x0028, 0x0002), 1);
-    f->rows = side(d, SX_TAG(0x0028, 0x0010));
-    f->columns = side(d, SX_TAG(0x0028, 0x0011));
-    f->bits_allocated = word(d, SX_TAG(0x0028, 0x0100), 0);
+    f->rows = needed(d, SX_TAG(0x0028, 0x0010));
+    f->columns = needed(d, SX_TAG(0x0028, 0x0011));
+    f->bits_allocated = needed(d, SX_TAG(0x0028, 0x0100));
     f->bits_stored = word(d, SX_TAG(0x0028, 0x0101), 0);
     f->high_bit = word(d, SX_TAG(0x0028, 0x0102), f->bits_stored - 1);
     sx_settle_header_bits(f->bits_allocated, &f->bits_stored, &f->high_bit);
@@ -359,15 +363,16 @@ void sx_film_free_info(sx_film_info *f) {
 
 /* ---- checks ---- */
 
-static bool check_side(int side, const char *name, sx_error *err) {
-    if (side == UNREADABLE)
+static bool check_needed(int number, const char *name, sx_error *err) {
+    if (number == UNREADABLE)
         return sx_fail(err, SX_ERR_VALUE, "%s is not a whole number of 16 bits", name);
-    return side != ABSENT || sx_fail(err, SX_ERR_MISSING, "%s is absent", name);
+    if (number == NEGATIVE) return sx_fail(err, SX_ERR_VALUE, "%s is negative", name);
+    return number != ABSENT || sx_fail(err, SX_ERR_MISSING, "%s is absent or empty", name);
 }
 
 static bool check_size(const sx_film_info *f, sx_error *err) {
-    if (!check_side(f->rows, "Rows (0028,0010)", err) ||
-        !check_side(f->columns, "Columns (0028,0011)", err))
+    if (!check_needed(f->rows, "Rows (0028,0010)", err) ||
+        !check_needed(f->columns, "Columns (0028,0011)", err))
         return false;
     if (f->rows == 0 || f->columns == 0)
         return sx_fail(err, SX_ERR_VALUE, "a film of %d rows and %d columns", f->rows, f->columns);
@@ -385,10 +390,24 @@ bool sx_film_is_grey(const sx_film_info *f) {
     return f->samples == 1 && sx_starts_with(plain, "MONOCHROME");
 }
 
+static bool check_bits(const sx_film_info *f, sx_error *err) {
+    if (!check_needed(f->bits_allocated, "BitsAllocated (0028,0100)", err)) return false;
+    if (f->bits_allocated != 8 && f->bits_allocated != 16)
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read",
+                       f->bits_allocated);
+    if (f->bits_stored < 1 || f->bits_stored > f->bits_allocated ||
+        f->high_bit < f->bits_stored - 1 || f->high_bit >= f->bits_allocated)
+        return sx_fail(err, SX_ERR_VALUE, "%d bits stored up to bit %d do not fit into %d",
+                       f->bits_stored, f->high_bit, f->bits_allocated);
+    return true;
+}
+
 static bool fail_colour(const sx_film_info *f, sx_error *err) {
     static const char *const colours[] = { "PALETTE", "RGB", "YBR", "HSV", "ARGB", "CMYK", "XYB" };
     char plain[17];
     bool colour = f->samples != 1;
+    if (f->samples < 1)
+        return sx_fail(err, SX_ERR_VALUE, "SamplesPerPixel (0028,0002) is %d", f->samples);
     plain_photometric(f, plain);
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
         colour = colour || sx_starts_with(plain, colours[i]);
@@ -411,12 +430,5 @@ bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
         return sx_fail(err, SX_ERR_VALUE, "(%04X,%04X) occurs twice, with different values",
                        f->contradictory >> 16, f->contradictory & 0xFFFF);
     if (f->not_number[0]) return sx_fail(err, SX_ERR_VALUE, "%s, not a number", f->not_number);
-    if (f->bits_allocated != 8 && f->bits_allocated != 16)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%d bits allocated; 8 and 16 can be read",
-                       f->bits_allocated);
-    if (f->bits_stored < 1 || f->bits_stored > f->bits_allocated ||
-        f->high_bit < f->bits_stored - 1 || f->high_bit >= f->bits_allocated)
-        return sx_fail(err, SX_ERR_VALUE, "%d bits stored up to bit %d do not fit into %d",
-                       f->bits_stored, f->high_bit, f->bits_allocated);
-    return true;
+    return check_bits(f, err);
 }

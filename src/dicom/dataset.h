@@ -71,6 +71,8 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_da
  * VR, or with OB, OW or UN. False if absent, or, with another VR, if it is no whole number of 16
  * bits. */
 bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *out) SX_MUST_USE;
+/* Whether that number is negative. Words are so only as SS. */
+bool sx_dataset_is_negative(const sx_dataset *d, uint32_t tag, size_t index);
 /* The index-th of a text's values (split at '\\'), as UTF-8 without blanks around it; "" if
  * absent. */
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size);

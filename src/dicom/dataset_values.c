@@ -176,6 +176,13 @@ bool sx_dataset_word(const sx_dataset *d, uint32_t tag, size_t index, uint16_t *
     return true;
 }
 
+bool sx_dataset_is_negative(const sx_dataset *d, uint32_t tag, size_t index) {
+    const sx_element *e = sx_dataset_find(d, tag);
+    double v;
+    const bool is_word = e && has_words(e) && memcmp(e->vr, "SS", 2) != 0;
+    return e && !is_word && sx_dataset_number(d, tag, index, &v) && v < 0;
+}
+
 size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag) {
     const sx_element *e = sx_dataset_find(d, tag);
     if (!e || e->undefined || e->n == 0) return 0;

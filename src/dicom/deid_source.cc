@@ -5,6 +5,7 @@
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
+#include "dicom/encapsulate.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
 
@@ -44,14 +45,27 @@ const void *DeidSource::delimit(const void *data, size_t *length, sx_error *err)
     return whole;
 }
 
+// With compressed pixels of a defined length as fragments, which DCMTK requires.
+const void *DeidSource::encapsulate(const void *data, size_t *length, sx_error *err) {
+    uint8_t *whole = NULL;
+    size_t size = 0;
+    if (!sx_pixels_encapsulate(static_cast<const uint8_t *>(data), *length, &whole, &size, err))
+        return NULL;
+    if (!whole) return data;
+    own(whole);
+    *length = size;
+    return whole;
+}
+
 bool DeidSource::open(DcmInputBufferStream &in, sx_error *err) {
     size_t length = 0;
     if (!sx_inflate_file(static_cast<const uint8_t *>(bytes), n, &plain, &length, err))
         return false;
     deflated = plain != NULL;
-    const void *data = deflated ? plain : bytes;
+    size_t whole = deflated ? length : n;
     bool delimited = true;
-    if (!sx_deid_extent(data, deflated ? length : n, &length, &delimited, err)) return false;
+    const void *data = encapsulate(deflated ? plain : bytes, &whole, err);
+    if (!data || !sx_deid_extent(data, whole, &length, &delimited, err)) return false;
     data = rename(data, &length, err);
     if (data && !delimited) data = delimit(data, &length, err);
     if (!data) return false;

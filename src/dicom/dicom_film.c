@@ -12,6 +12,7 @@
 #include "dicom/elements.h"
 #include "dicom/inflate.h"
 #include "dicom/picture.h"
+#include "dicom/pixel_form.h"
 #include "dicom/stored_bits.h"
 #include "dicom/streams.h"
 #include "dicom/syntax.h"
@@ -147,51 +148,10 @@ static bool decode_frame(sx_film *f, const sx_frame *frame, const sx_syntax *syn
     return true;
 }
 
-/* Some writers give compressed Pixel Data a length: with the items in it, or, for a single frame,
- * the stream alone. */
-static bool holds_items(const sx_element *e) {
-    return e->undefined || (e->n >= 4 && memcmp(e->value, "\xFE\xFF\x00\xE0", 4) == 0);
-}
-
-static bool is_stream(const sx_film_info *info, const sx_element *e) {
-    const sx_codec codec = sx_stream_codec(e->value, e->n);
-    return info->frames == 1 && codec != SX_CODEC_NONE && codec != SX_CODEC_RLE;
-}
-
-static size_t native_bytes(const sx_film_info *info) {
-    return (size_t)info->rows * (size_t)info->columns * (size_t)info->bits_allocated / 8 *
-           (size_t)info->frames;
-}
-
-/* Transfer syntaxes are often wrong. Pixel Data of a defined length is compressed if the syntax
- * says so, unless it has the size of uncompressed pixels and is no stream, or if it is a stream and
- * too short for uncompressed pixels. */
-static bool is_compressed(const sx_film_info *info, const sx_syntax *syntax, const sx_dataset *d,
-                          const sx_element *e) {
-    const size_t native = native_bytes(info), even = native + native % 2;
-    if (holds_items(e)) return syntax->codec != SX_CODEC_NONE || e->undefined;
-    if (is_stream(info, e)) return syntax->codec != SX_CODEC_NONE || d->claimed < native;
-    return syntax->codec != SX_CODEC_NONE && d->claimed != native && d->claimed != even;
-}
-
-static bool get_frame(const sx_film *f, const sx_syntax *syntax, const sx_dataset *d,
-                      const sx_element *e, sx_frame *frame, sx_error *err) {
-    if (!e->undefined && e->n < d->claimed)
-        return sx_fail(err, SX_ERR_FORMAT,
-                       "truncated: the pixel data claim %zu bytes, %zu are left", d->claimed, e->n);
-    if (holds_items(e)) return sx_frame_get(frame, e, f->frame - 1, f->info.frames, err);
-    *frame = (sx_frame){ e->value, e->n, NULL };
-    return is_stream(&f->info, e) ||
-           sx_fail(err, SX_ERR_FORMAT,
-                   "the transfer syntax is %s, but the pixel data have a defined length and are no "
-                   "single compressed stream",
-                   syntax->name);
-}
-
-static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_dataset *d,
-                            const sx_element *e, int least, sx_error *err) {
+static bool read_compressed(sx_film *f, const sx_syntax *syntax, const sx_dataset *d, int least,
+                            sx_error *err) {
     sx_frame frame;
-    if (!get_frame(f, syntax, d, e, &frame, err)) return false;
+    if (!sx_pixels_get_frame(&f->info, syntax, d, f->frame, &frame, err)) return false;
     const bool ok = decode_frame(f, &frame, syntax, least, err);
     sx_frame_free(&frame);
     return ok;
@@ -219,11 +179,10 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     bool bytes = f->info.bits_allocated == 8;
     f->sample = bytes ? (f->info.is_signed ? SX_SAMPLE_S8 : SX_SAMPLE_U8)
                       : (f->info.is_signed ? SX_SAMPLE_S16 : SX_SAMPLE_U16);
-    const sx_element *e = sx_dataset_find(d, SX_TAG_PIXEL_DATA);
-    if (is_compressed(&f->info, syntax, d, e))
-        return read_compressed(f, syntax, d, e, o->least_side, err);
+    if (sx_pixels_are_compressed(&f->info, syntax, d))
+        return read_compressed(f, syntax, d, o->least_side, err);
     f->info.lossy_stream = false; /* whatever the transfer syntax says */
-    if (!read_native(f, d, e, err)) return false;
+    if (!read_native(f, d, sx_dataset_find(d, SX_TAG_PIXEL_DATA), err)) return false;
     sx_film_settle_stored_bits(f, 0);
     return true;
 }
@@ -246,12 +205,6 @@ static const sx_syntax *choose_syntax(const sx_part10 *p) {
                                            : "1.2.840.10008.1.2");
 }
 
-/* Some writers label a data set as deflated that is not: it begins with an element of group 8, with
- * its VR. */
-static bool is_plain(const uint8_t *bytes, size_t n) {
-    return n >= 8 && bytes[0] == 8 && bytes[1] == 0 && sx_vr_is_known(bytes + 4);
-}
-
 static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, size_t n,
                        const sx_film_options *o, sx_error *err) {
     const sx_syntax *syntax = choose_syntax(p);
@@ -266,7 +219,7 @@ static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, siz
     f->info.big_endian = syntax && syntax->big_endian;
     bytes += p->dataset;
     n -= p->dataset;
-    if (syntax && syntax->deflated && !is_plain(bytes, n)) {
+    if (syntax && syntax->deflated) {
         if (!sx_inflate(bytes, n, o->header_only, &inflated, &n, err)) return false;
         bytes = inflated;
     }

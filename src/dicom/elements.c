@@ -15,12 +15,12 @@ static bool vr_in(const char *list, const uint8_t *vr) {
     return false;
 }
 
-static bool vr_is_long(const uint8_t *vr) {
+bool sx_vr_is_long(const uint8_t *vr) {
     return vr_in("OB OD OF OL OV OW SQ SV UC UN UR UT UV ", vr);
 }
 
 bool sx_vr_is_known(const uint8_t *vr) {
-    return vr_is_long(vr) ||
+    return sx_vr_is_long(vr) ||
            vr_in("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ", vr);
 }
 
@@ -45,7 +45,7 @@ static bool read_form(const sx_walk *w, form f, header *h) {
 
 /* How the length of an element with a known VR is encoded. */
 static form form_of(const uint8_t *vr) {
-    return vr_is_long(vr) ? LONG : SHORT;
+    return sx_vr_is_long(vr) ? LONG : SHORT;
 }
 
 /* cut: the bytes may end within an element, as in a truncated file. */

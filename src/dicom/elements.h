@@ -24,6 +24,8 @@ typedef struct sx_walk {
 } sx_walk;
 
 bool sx_vr_is_known(const uint8_t *vr);
+/* Whether its elements have a length of 32 bits in Explicit VR. */
+bool sx_vr_is_long(const uint8_t *vr);
 
 /* Tag, VR (zeros if the element has none, or an unknown one) and length; w->at is then the first
  * byte of the value. SX_ERR_FORMAT: the bytes end, or the VR is unknown. */

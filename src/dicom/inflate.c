@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "dicom/dataset.h"
+#include "dicom/elements.h"
 #include "dicom/syntax.h"
 
 static const size_t most = (size_t)1 << 30, header_room = (size_t)32 << 20,
@@ -88,6 +89,20 @@ static bool inflate_all(inflation *f, bool header_only, sx_error *err) {
     return true;
 }
 
+/* Some writers label a data set as deflated that is not: it begins with an element of group 8, with
+ * its VR. */
+static bool is_plain(const uint8_t *bytes, size_t n) {
+    return n >= 8 && bytes[0] == 8 && bytes[1] == 0 && sx_vr_is_known(bytes + 4);
+}
+
+static bool copy_plain(const uint8_t *bytes, size_t n, uint8_t **out, size_t *size, sx_error *err) {
+    *out = sx_calloc_for(n, 1, "a film that is labelled as deflated", err);
+    if (!*out) return false;
+    memcpy(*out, bytes, n);
+    *size = n;
+    return true;
+}
+
 bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out, size_t *size,
                 sx_error *err) {
     inflation f = { .z = { .next_in = (z_const Bytef *)bytes, .avail_in = (uInt)n },
@@ -96,6 +111,7 @@ bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out,
     *size = 0;
     if (n > most)
         return sx_fail(err, SX_ERR_LIMIT, "a deflated data set of more than %zu MiB", most >> 20);
+    if (is_plain(bytes, n)) return copy_plain(bytes, n, out, size, err);
     if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
     const bool ok = inflate_all(&f, header_only, err);

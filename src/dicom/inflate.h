@@ -15,8 +15,9 @@ extern "C" {
 /* Unpacks a raw deflate stream (RFC 1951) of a data set to *out, which the caller frees. The size
  * is limited to 32 MiB up to Pixel Data, the bytes that the pixels need (rows, columns, bits and
  * frames), and 8 MiB after them, and to at most 1 GiB in total. With `header_only`, *out ends
- * anywhere after the beginning of Pixel Data. Errors: SX_ERR_FORMAT (damaged, truncated),
- * SX_ERR_LIMIT (larger than that), SX_ERR_MEMORY; then *out is NULL. */
+ * anywhere after the beginning of Pixel Data. A data set that is not deflated, although its file
+ * says so, is copied. Errors: SX_ERR_FORMAT (damaged, truncated), SX_ERR_LIMIT (larger than that),
+ * SX_ERR_MEMORY; then *out is NULL. */
 bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out, size_t *size,
                 sx_error *err) SX_MUST_USE;
 

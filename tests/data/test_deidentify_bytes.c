@@ -153,10 +153,58 @@ static void bytes_after_the_pixels(void **state) {
         }
 }
 
+/* ---- labels ---- */
+
+/* The transfer syntax is Deflated, the data set is not. The result is what its label says. */
+static void plain_data_labelled_as_deflated(void **state) {
+    (void)state;
+    test_dicom d;
+    result r;
+    sx_part10 p;
+    sx_error err = { 0 };
+    make_small_film(&d, "1.2.840.10008.1.2.1.99", true);
+    sx_str_add(&d.bytes, "NGUYEN VAN AN");
+    CHECK_OK(deidentify(&d, &r, &err), err);
+    CHECK_OK(sx_part10_read(&p, r.bytes, r.n, &err), err);
+    assert_string_equal(p.transfer_syntax, "1.2.840.10008.1.2.1.99");
+    assert_memory_not_equal(r.bytes + p.dataset, "\x08\0", 2); /* deflated */
+    sx_film *f = sx_film_from_memory(r.bytes, r.n, "out.dcm", NULL, &err);
+    CHECK_OK(f, err);
+    for (size_t v = 0; v < 16; v++)
+        assert_int_equal(sx_film_value(f, v), 100 * v);
+    sx_film_free(f);
+    free(r.bytes);
+    dicom_end(&d);
+}
+
+/* Rejected, with the reason that `predict` gives. */
+static void uncompressed_pixels_in_items(void **state) {
+    (void)state;
+    static const uint16_t pixels[16] = { 0, 1, 2 };
+    static const char *const syntaxes[] = { "1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2" };
+    for (size_t i = 0; i < 3; i++) {
+        test_dicom d;
+        result r;
+        sx_error err = { 0 }, why = { 0 };
+        const sx_str fragment = { .data = (char *)(uintptr_t)pixels, .len = sizeof pixels };
+        make_small_film(&d, syntaxes[i], true);
+        d.bytes.len -= 32 + (i ? 12 : 8);
+        dicom_fragments(&d, &fragment, 1);
+        assert_null(sx_film_from_memory(d.bytes.data, d.bytes.len, "in.dcm", NULL, &why));
+        CHECK_FAILS(deidentify(&d, &r, &err), err, SX_ERR_FORMAT,
+                    "but the pixel data have an undefined length and hold no compressed stream");
+        if (!strstr(err.message, strchr(why.message, ':')))
+            fail_msg("\"%s\", but \"%s\"", err.message, why.message);
+        dicom_end(&d);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_lengths),
         cmocka_unit_test(bytes_after_the_pixels),
+        cmocka_unit_test(plain_data_labelled_as_deflated),
+        cmocka_unit_test(uncompressed_pixels_in_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* Bad films, each with its message. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -136,10 +137,64 @@ static void test_syntax(void **state) {
     dicom_image(&d, &small);
     dicom_fragments(&d, &no_stream, 1);
     check_dicom(&d, SX_ERR_FORMAT,
-                "bad.dcm: the compressed pixel data are no stream of JPEG, JPEG-LS, JPEG 2000");
+                "bad.dcm: the transfer syntax is Explicit VR Little Endian, but the pixel data "
+                "have an undefined length and hold no compressed stream");
     dicom_begin(&d, "1.2.840.10008.1.2.1.99");
     sx_str_add(&d.bytes, "\xFF\xFF\xFF\xFF");
     check_dicom(&d, SX_ERR_FORMAT, "bad.dcm: the deflated data set is damaged");
+}
+
+/* Numbers of the standard's US, written otherwise. */
+static void test_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *vr, *value;
+        const char *message; /* behind "bad.dcm: " and the attribute's name */
+    } cases[] = {
+        { "IS", "-48", "is negative" },
+        { "DS", "-4.8E1", "is negative" },
+        { "SS", "\xD0\xFF", "is negative" },
+        { "SL", "\xD0\xFF\xFF\xFF", "is negative" },
+        { "IS", "-70000", "is negative" },
+        { "IS", "70000", "is not a whole number of 16 bits" },
+        { "IS", "8.5", "is not a whole number of 16 bits" },
+        { "IS", "eight", "is not a whole number of 16 bits" },
+        { "IS", "", "is absent or empty" },
+        { "US", "", "is absent or empty" },
+    };
+    static const struct {
+        uint16_t element;
+        const char *name;
+    } attributes[] = { { 0x0010, "Rows (0028,0010)" },
+                       { 0x0011, "Columns (0028,0011)" },
+                       { 0x0100, "BitsAllocated (0028,0100)" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t k = 0; k < 3; k++) {
+            char message[100];
+            test_dicom d;
+            dicom_begin(&d, "1.2.840.10008.1.2.1");
+            for (size_t j = 0; j < 3; j++)
+                if (j == k)
+                    dicom_text(&d, SX_TAG(0x0028, attributes[j].element), cases[i].vr,
+                               cases[i].value);
+                else
+                    dicom_word(&d, SX_TAG(0x0028, attributes[j].element), j < 2 ? 8 : 16);
+            dicom_pixels(&d, pixels, 64);
+            snprintf(message, sizeof message, "bad.dcm: %s %s", attributes[k].name,
+                     cases[i].message);
+            check_dicom(&d, cases[i].value[0] ? SX_ERR_VALUE : SX_ERR_MISSING, message);
+        }
+    test_dicom d;
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_text(&d, SX_TAG(0x0028, 0x0002), "IS", "-1");
+    dicom_word(&d, SX_TAG(0x0028, 0x0010), 8);
+    dicom_pixels(&d, pixels, 64);
+    check_dicom(&d, SX_ERR_VALUE, "bad.dcm: SamplesPerPixel (0028,0002) is -1");
+    dicom_begin(&d, "1.2.840.10008.1.2.1");
+    dicom_word(&d, SX_TAG(0x0028, 0x0010), 8);
+    dicom_word(&d, SX_TAG(0x0028, 0x0011), 8);
+    dicom_pixels(&d, pixels, 64);
+    check_dicom(&d, SX_ERR_MISSING, "bad.dcm: BitsAllocated (0028,0100) is absent");
 }
 
 /* ---- deflated data sets ---- */
@@ -390,10 +445,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_film),    cmocka_unit_test(test_truncated),
         cmocka_unit_test(test_pixel_data), cmocka_unit_test(test_shape),
-        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_deflated),
-        cmocka_unit_test(test_rle),        cmocka_unit_test(test_jpeg),
-        cmocka_unit_test(test_jpeg2000),   cmocka_unit_test(test_scans),
-        cmocka_unit_test(test_fragments),  cmocka_unit_test(test_structure),
+        cmocka_unit_test(test_syntax),     cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_deflated),   cmocka_unit_test(test_rle),
+        cmocka_unit_test(test_jpeg),       cmocka_unit_test(test_jpeg2000),
+        cmocka_unit_test(test_scans),      cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_structure),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }
