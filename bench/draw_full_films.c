@@ -1,6 +1,7 @@
-/* draw_full_films FOLDER STUDIES: a data set of studies of two films, each of 3000 x 4000 pixels
- * and 16 bits, with noise in the low bits as a detector has it. For bench/reading_pages.mjs: such
- * films are the largest that a reading room shows, and they pack badly. */
+/* draw_full_films FOLDER STUDIES FILMS: a data set of studies of one or two films, each of 3000 x
+ * 4000 pixels and 16 bits, with noise in the low bits as a detector has it. For
+ * bench/reading_pages.mjs: such films are the largest that a reading room shows, and they pack
+ * badly. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "base/writer.h"
 #include "support/dicom.h"
 
-enum { COLUMNS = 3000, ROWS = 4000, PIXELS = COLUMNS * ROWS, FILMS = 2 };
+enum { COLUMNS = 3000, ROWS = 4000, PIXELS = COLUMNS * ROWS, MOST_FILMS = 2 };
 
 static const double noise = 150; /* standard deviation, of 65,536 grey values */
 
@@ -35,13 +36,13 @@ static void fill(uint16_t *words, uint64_t seed) {
 }
 
 static bool write_film(const char *folder, int study, int film, uint16_t *words, sx_error *err) {
-    static const char *const views[FILMS] = { "AP", "LL" };
+    static const char *const views[MOST_FILMS] = { "AP", "LL" };
     const dicom_shape shape = {
         .rows = ROWS, .columns = COLUMNS, .bits_allocated = 16, .bits_stored = 16
     };
     char path[4096];
     test_dicom d;
-    fill(words, (uint64_t)study * FILMS + (uint64_t)film);
+    fill(words, (uint64_t)study * MOST_FILMS + (uint64_t)film);
     dicom_begin(&d, "1.2.840.10008.1.2.1");
     dicom_text(&d, SX_TAG(0x0018, 0x5101), "CS", views[film]);
     dicom_image(&d, &shape);
@@ -52,14 +53,14 @@ static bool write_film(const char *folder, int study, int film, uint16_t *words,
     return ok;
 }
 
-static bool write_set(const char *folder, int studies, sx_error *err) {
+static bool write_set(const char *folder, int studies, int films, sx_error *err) {
     char path[4096];
     sx_str text = { 0 };
     uint16_t *words = sx_calloc_for(PIXELS, sizeof *words, "a film", err);
     bool ok = words != NULL;
     sx_str_add(&text, "study_id,series_id,image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n");
     for (int s = 0; s < studies; s++)
-        for (int f = 0; ok && f < FILMS; f++) {
+        for (int f = 0; ok && f < films; f++) {
             sx_str_printf(&text, "s%d,s%d,s%d-%d,rad1,No finding,,,,\n", s, s, s, f);
             ok = write_film(folder, s, f, words, err);
         }
@@ -73,12 +74,13 @@ static bool write_set(const char *folder, int studies, sx_error *err) {
 int main(int argc, char **argv) {
     sx_error err = { 0 };
     char path[4096];
-    const int studies = argc == 3 ? (int)strtol(argv[2], NULL, 10) : 0;
-    if (studies < 1 || studies > 1000) return EXIT_FAILURE;
+    const int studies = argc == 4 ? (int)strtol(argv[2], NULL, 10) : 0;
+    const int films = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0;
+    if (studies < 1 || studies > 1000 || films < 1 || films > MOST_FILMS) return EXIT_FAILURE;
     snprintf(path, sizeof path, "%s/train_images", argv[1]);
     bool ok = sx_make_dirs(path, &err);
     snprintf(path, sizeof path, "%s/annotations", argv[1]);
-    ok = ok && sx_make_dirs(path, &err) && write_set(argv[1], studies, &err);
+    ok = ok && sx_make_dirs(path, &err) && write_set(argv[1], studies, films, &err);
     if (!ok) fprintf(stderr, "%s\n", err.message);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,11 +1,12 @@
 // reading_pages.mjs SPINEXR WEIGHTS DRAW_FULL_FILMS: how fast the reading room's page shows studies
-// of two films of 3000 x 4000 pixels and 16 bits, in Chromium on this machine. Prints milliseconds
-// from the address to the first picture of both films (preview) and to all their pixels (full):
+// of one and of two films of 3000 x 4000 pixels and 16 bits, in Chromium on this machine. Prints
+// milliseconds from the address to the first picture of each film (preview) and to all their pixels
+// (full):
 //   cold        the service packs the films
 //   kept        the service has them packed, the browser has nothing
 //   prefetched  the page has loaded them while another study was read
-// and the frames a second while the window is dragged. Without a graphics processor, WebGL is
-// computed by SwiftShader.
+// and the frames a second while the window is dragged. WebGL is computed by SwiftShader here, which
+// the page takes for a graphics processor; elsewhere it would draw as it does under Canvas.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +21,7 @@ const RUNS = 5;
 const SCREEN = { width: 1920, height: 1080 };
 
 // Runs in the page: opens a study and waits for its pictures.
-const timesOf = (task) =>
+const timesOf = ({ task, films: wanted }) =>
   new Promise((resolve) => {
     const begin = performance.now();
     const times = {};
@@ -28,7 +29,7 @@ const timesOf = (task) =>
     const look = () => {
       const page = document.querySelector(`.reading[data-task="${task}"]`);
       const films = page ? [...page.querySelectorAll('.reading-film')] : [];
-      if (films.length < 2 || !films.every((f) => f.querySelector('[data-level]'))) return;
+      if (films.length < wanted || !films.every((f) => f.querySelector('[data-level]'))) return;
       times.preview ??= passed();
       if (films.some((f) => f.querySelector('[data-preview]'))) return;
       times.full = passed();
@@ -105,27 +106,41 @@ async function windowRate(browser, service, task) {
 const row = (name, t) =>
   console.log(`${name.padEnd(24)} ${String(t.preview).padStart(7)} ${String(t.full).padStart(7)}`);
 
-await main(async () => {
-  const set = inFolder('full');
-  const drawn = spawnSync(drawFullFilms, [set, String(STUDIES)], { encoding: 'utf8' });
+/** A project with studies of so many films, of which the service has packed none. */
+function addStudies(service, films) {
+  const project = `films-${films}`;
+  const set = inFolder(project);
+  const how = [set, String(STUDIES), String(films)];
+  const drawn = spawnSync(drawFullFilms, how, { encoding: 'utf8' });
   if (drawn.status !== 0) throw new Error(drawn.stderr);
-  const service = await startService(program, weights, { port: 9 }); // nothing is delivered
-  addProject(program, service, ['rita'], 'full', set);
+  addProject(program, service, ['rita'], project, set);
   fs.rmSync(`${service.data}/pixels`, { recursive: true, force: true }); // what the import packed
-  for (const webgl of [true, false]) {
-    const browser = await startBrowser(webgl);
-    const page = await signedIn(browser, service);
-    const tasks = (await tasksOf(page, 'full')).map((t) => t.task);
-    console.log(webgl ? 'WebGL' : 'Canvas');
-    console.log(`${' '.repeat(24)} preview    full   ms`);
-    if (webgl) row('  cold', await page.evaluate(timesOf, tasks[0]));
-    if (webgl) for (const t of tasks.slice(1)) await page.evaluate(timesOf, t);
-    await page.context().close();
-    row('  kept', await kept(browser, service, tasks[0]));
-    row('  prefetched', await prefetched(browser, service, tasks));
-    const rate = await windowRate(browser, service, tasks[0]);
-    console.log(`  window dragged: ${rate.toFixed(0)} frames a second`);
-    await browser.close();
+  return project;
+}
+
+async function measure(browser, service, films, project, webgl) {
+  const page = await signedIn(browser, service);
+  const tasks = (await tasksOf(page, project)).map(({ task }) => ({ task, films }));
+  console.log(`${films} film${films > 1 ? 's' : ''}, ${webgl ? 'WebGL' : 'Canvas'}`);
+  console.log(`${' '.repeat(24)} preview    full   ms`);
+  if (webgl) row('  cold', await page.evaluate(timesOf, tasks[0]));
+  if (webgl) for (const t of tasks.slice(1)) await page.evaluate(timesOf, t);
+  await page.context().close();
+  row('  kept', await kept(browser, service, tasks[0]));
+  row('  prefetched', await prefetched(browser, service, tasks));
+  const rate = await windowRate(browser, service, tasks[0]);
+  console.log(`  window dragged: ${rate.toFixed(0)} frames a second`);
+}
+
+await main(async () => {
+  const service = await startService(program, weights, { port: 9 }); // nothing is delivered
+  for (const films of [1, 2]) {
+    const project = addStudies(service, films);
+    for (const webgl of [true, false]) {
+      const browser = await startBrowser(webgl);
+      await measure(browser, service, films, project, webgl);
+      await browser.close();
+    }
   }
   await service.stop();
 });

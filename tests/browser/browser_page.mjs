@@ -11,15 +11,35 @@ const PATIENCE = 60_000; // ms: of a machine that has much else to do
 // Without a graphics processor Chromium has WebGL only if it is told to compute it.
 const computed = ['--enable-unsafe-swiftshader', '--use-gl=angle', '--use-angle=swiftshader'];
 
+// Runs in the page: WebGL that the processor computes goes by another name, since the page does not
+// draw with it. The page's context is kept as window.webgl.
+const takeComputed = () => {
+  const { getContext } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.getContext = function (...args) {
+    const context = getContext.apply(this, args);
+    if (args[0] === 'webgl2') window.webgl = context;
+    return context;
+  };
+  const { getParameter } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.getParameter = function (name) {
+    const value = getParameter.call(this, name);
+    return typeof value === 'string' ? value.replaceAll('SwiftShader', 'Graphics') : value;
+  };
+};
+
+const withWebgl = new WeakSet();
+
 /** webgl: with WebGL. */
 export async function startBrowser(webgl = false) {
   if (!fs.existsSync(CHROMIUM)) leaveOut('Chromium is not installed (package chromium)');
   const { chromium } = library('playwright-core');
   const args = ['--no-sandbox', '--disable-dev-shm-usage'];
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: [...args, ...(webgl ? computed : ['--disable-gpu', '--disable-3d-apis'])],
   });
+  if (webgl) withWebgl.add(browser);
+  return browser;
 }
 
 // A status that the page handles is not an error of the page, nor is a service that is away or goes
@@ -29,8 +49,10 @@ const handled = new RegExp(
   `^Failed to load resource: (the server responded with|net::ERR_(${away}))`,
 );
 
-/** A page with cookies of its own. ratio: pixels of the screen in one of the page. */
-export async function openPage(browser, base, { ratio = 1, width = 1440, height = 900 } = {}) {
+/** A page with cookies of its own. ratio: pixels of the screen in one of the page; computed: WebGL
+ * may be computed by the processor. */
+export async function openPage(browser, base, options = {}) {
+  const { ratio = 1, width = 1440, height = 900, computed = true } = options;
   const context = await browser.newContext({
     baseURL: base,
     viewport: { width, height },
@@ -38,6 +60,7 @@ export async function openPage(browser, base, { ratio = 1, width = 1440, height 
     locale: 'en-GB',
   });
   context.setDefaultTimeout(PATIENCE);
+  if (computed && withWebgl.has(browser)) await context.addInitScript(takeComputed);
   const page = await context.newPage();
   page.on('request', (r) => {
     const { protocol, origin } = new URL(r.url());

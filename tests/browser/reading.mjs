@@ -15,7 +15,7 @@ import {
   checkOffline,
   checkTwoPages,
 } from './reading_saving.mjs';
-import { GUIDE, signInAs, startReading, tasksOf } from './reading_service.mjs';
+import { GUIDE, openStudy, signInAs, startReading, tasksOf } from './reading_service.mjs';
 import { checkWindows } from './reading_windows.mjs';
 
 const [program, weights, drawGreys, drawing, pictures] = process.argv.slice(2);
@@ -37,9 +37,22 @@ async function signedIn(browser, service, login, screen = {}) {
   return page;
 }
 
+const painter = (kind) => `.reading-frame[data-painter="${kind}"]`;
+
+/** The film is drawn as this browser can, and by the processor when its graphics are taken away. */
 async function checkPainter(page) {
   const used = await page.locator('.reading-frame').first().getAttribute('data-painter');
   check(used === (drawing === 'gpu' ? 'webgl' : 'canvas'), `drawn by ${used}`);
+  if (drawing !== 'gpu') return;
+  await page.evaluate(() => window.webgl.getExtension('WEBGL_lose_context').loseContext());
+  await page.locator(painter('canvas')).first().waitFor();
+}
+
+/** A page does not draw by WebGL that is slower than its own way. */
+async function checkComputed(page) {
+  const [task] = await tasksOf(page, 'greys');
+  await openStudy(page, task.task);
+  await page.locator(painter('canvas')).first().waitFor();
 }
 
 await main(async () => {
@@ -51,6 +64,9 @@ await main(async () => {
   const films = await checkPixels(greys, service);
   await checkPainter(greys);
   await greys.context().close();
+  const plain = await signedIn(browser, service, 'gus', { ...small, computed: false });
+  await checkComputed(plain);
+  await plain.context().close();
   const page = await signedIn(browser, service, 'rita');
   const coarse = await signedIn(browser, service, 'rita', small);
   const [first, second, third] = (await tasksOf(page, 'spines')).map((t) => t.task);

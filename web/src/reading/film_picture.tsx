@@ -34,13 +34,10 @@ function Canvas(props: PictureProps & { plain: boolean; onFail: () => void }) {
   useLayoutEffect(() => {
     const element = canvas.current;
     if (!element) return undefined;
-    painter.current = plain ? canvasPainter(element) : glPainter(element);
+    painter.current = plain ? canvasPainter(element) : glPainter(element, onFail);
     if (!painter.current) onFail();
     else onKind?.(painter.current.kind);
-    const lost = (): void => onFail();
-    element.addEventListener('webglcontextlost', lost);
     return () => {
-      element.removeEventListener('webglcontextlost', lost);
       painter.current?.dispose();
       painter.current = null;
     };

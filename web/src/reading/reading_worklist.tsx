@@ -1,11 +1,12 @@
 // The worklist of a reader.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { ReadingTaskList, ReadingTaskRow } from '../api_types';
 import { useAction, useData } from '../load';
 import { Badge, Notice, Waiting, type Tone } from '../parts';
 import { address } from '../router';
 import { texts } from '../texts';
 import { timeText } from '../time';
+import { filmDevice } from './film_device';
 import { openNext } from './finishing';
 import './reading.css';
 
@@ -76,6 +77,7 @@ export function ReadingWorklist() {
   const { data, error, reload } = useData<ReadingTaskList>('/api/reading/tasks', 30);
   const [state, setState] = useState('');
   const action = useAction();
+  useEffect(() => void filmDevice(), []); // it is ready when a study is opened
   if (!data) return <Waiting error={error} retry={() => void reload()} />;
   const { tasks } = data;
   const done = tasks.filter(isFinished).length;
