@@ -5,7 +5,7 @@
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
-#include "dicom/encapsulate.h"
+#include "dicom/deid_form.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
 
@@ -45,11 +45,11 @@ const void *DeidSource::delimit(const void *data, size_t *length, sx_error *err)
     return whole;
 }
 
-// With compressed pixels of a defined length as fragments, which DCMTK requires.
-const void *DeidSource::encapsulate(const void *data, size_t *length, sx_error *err) {
+// Where DCMTK requires another form.
+const void *DeidSource::regular_form(const void *data, size_t *length, sx_error *err) {
     uint8_t *whole = NULL;
     size_t size = 0;
-    if (!sx_pixels_encapsulate(static_cast<const uint8_t *>(data), *length, &whole, &size, err))
+    if (!sx_deid_regular_form(static_cast<const uint8_t *>(data), *length, &whole, &size, err))
         return NULL;
     if (!whole) return data;
     own(whole);
@@ -64,7 +64,7 @@ bool DeidSource::open(DcmInputBufferStream &in, sx_error *err) {
     deflated = plain != NULL;
     size_t whole = deflated ? length : n;
     bool delimited = true;
-    const void *data = encapsulate(deflated ? plain : bytes, &whole, err);
+    const void *data = regular_form(deflated ? plain : bytes, &whole, err);
     if (!data || !sx_deid_extent(data, whole, &length, &delimited, err)) return false;
     data = rename(data, &length, err);
     if (data && !delimited) data = delimit(data, &length, err);

@@ -37,7 +37,7 @@ struct DeidSource {
     bool open(DcmInputBufferStream &in, sx_error *err);
 
   private:
-    const void *encapsulate(const void *data, size_t *length, sx_error *err);
+    const void *regular_form(const void *data, size_t *length, sx_error *err);
     const void *rename(const void *data, size_t *length, sx_error *err);
     const void *delimit(const void *data, size_t *length, sx_error *err);
     void own(uint8_t *data);

@@ -17,6 +17,12 @@ static bool is_stream(const sx_film_info *info, const sx_element *e) {
     return info->frames == 1 && codec != SX_CODEC_NONE && codec != SX_CODEC_RLE;
 }
 
+/* Its first bytes may also be pixels, so the transfer syntax must say so, and the size differ. */
+static bool is_rle(const sx_film_info *info, const sx_syntax *syntax, const sx_element *e) {
+    return info->frames == 1 && syntax->codec == SX_CODEC_RLE &&
+           sx_stream_codec(e->value, e->n) == SX_CODEC_RLE;
+}
+
 static size_t native_bytes(const sx_film_info *info) {
     return (size_t)info->rows * (size_t)info->columns * (size_t)info->bits_allocated / 8 *
            (size_t)info->frames;
@@ -63,7 +69,7 @@ bool sx_pixels_get_frame(const sx_film_info *info, const sx_syntax *syntax, cons
     if (!sx_pixels_check_whole(d, e, err)) return false;
     if (sx_pixels_hold_items(e)) return get_fragments(info, syntax, e, number, frame, err);
     *frame = (sx_frame){ e->value, e->n, NULL };
-    return is_stream(info, e) ||
+    return is_stream(info, e) || is_rle(info, syntax, e) ||
            sx_fail(err, SX_ERR_FORMAT,
                    "the transfer syntax is %s, but the pixel data have a defined length and are no "
                    "single compressed stream",

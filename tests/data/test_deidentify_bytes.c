@@ -45,6 +45,15 @@ static void make_small_film(test_dicom *d, const char *syntax, bool delimited) {
     sx_str_free(&rle);
 }
 
+static void check_values(const result *r) {
+    sx_error err = { 0 };
+    sx_film *f = sx_film_from_memory(r->bytes, r->n, "out.dcm", NULL, &err);
+    CHECK_OK(f, err);
+    for (size_t v = 0; v < 16; v++)
+        assert_int_equal(sx_film_value(f, v), 100 * v);
+    sx_film_free(f);
+}
+
 /* ---- lengths ---- */
 
 /* Inserts bytes before Pixel Data. */
@@ -143,11 +152,7 @@ static void bytes_after_the_pixels(void **state) {
             sx_str_append(&d.bytes, tails[k].bytes, tails[k].n);
             if (!deidentify(&d, &r, &err)) fail_msg("%zu, %zu: %s", i, k, err.message);
             assert_null(memmem(r.bytes, r.n, "NGUYEN", 6));
-            sx_film *f = sx_film_from_memory(r.bytes, r.n, "out.dcm", NULL, &err);
-            CHECK_OK(f, err);
-            for (size_t v = 0; v < 16; v++)
-                assert_int_equal(sx_film_value(f, v), 100 * v);
-            sx_film_free(f);
+            check_values(&r);
             free(r.bytes);
             dicom_end(&d);
         }
@@ -168,13 +173,54 @@ static void plain_data_labelled_as_deflated(void **state) {
     CHECK_OK(sx_part10_read(&p, r.bytes, r.n, &err), err);
     assert_string_equal(p.transfer_syntax, "1.2.840.10008.1.2.1.99");
     assert_memory_not_equal(r.bytes + p.dataset, "\x08\0", 2); /* deflated */
-    sx_film *f = sx_film_from_memory(r.bytes, r.n, "out.dcm", NULL, &err);
-    CHECK_OK(f, err);
-    for (size_t v = 0; v < 16; v++)
-        assert_int_equal(sx_film_value(f, v), 100 * v);
-    sx_film_free(f);
+    check_values(&r);
     free(r.bytes);
     dicom_end(&d);
+}
+
+/* The result is uncompressed, as the film is. */
+static void uncompressed_pixels_labelled_as_compressed(void **state) {
+    (void)state;
+    static const char *const labels[] = { "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.70",
+                                          "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90",
+                                          "1.2.840.10008.1.2.4.110" };
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        test_dicom d;
+        result r;
+        sx_part10 p;
+        sx_error err = { 0 };
+        make_small_film(&d, labels[i], true);
+        CHECK_OK(deidentify(&d, &r, &err), err);
+        CHECK_OK(sx_part10_read(&p, r.bytes, r.n, &err), err);
+        assert_string_equal(p.transfer_syntax, EXPLICIT);
+        check_values(&r);
+        free(r.bytes);
+        dicom_end(&d);
+    }
+}
+
+/* DCMTK relies on the length of the File Meta Information. */
+static void false_lengths_of_the_meta_header(void **state) {
+    (void)state;
+    static const uint32_t lengths[] = { 0, 8, 9999, 0xFFFFFFFF };
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        test_dicom d;
+        result r;
+        sx_error err = { 0 };
+        uint8_t element[12] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
+        sx_str rest = { 0 };
+        memcpy(element + 8, &lengths[i], 4);
+        make_small_film(&d, EXPLICIT, true);
+        sx_str_append(&rest, d.bytes.data + 132, d.bytes.len - 132);
+        d.bytes.len = 132;
+        sx_str_append(&d.bytes, element, sizeof element);
+        sx_str_append(&d.bytes, rest.data, rest.len);
+        CHECK_OK(deidentify(&d, &r, &err), err);
+        check_values(&r);
+        sx_str_free(&rest);
+        free(r.bytes);
+        dicom_end(&d);
+    }
 }
 
 /* Rejected, with the reason that `predict` gives. */
@@ -204,7 +250,9 @@ int main(void) {
         cmocka_unit_test(hostile_lengths),
         cmocka_unit_test(bytes_after_the_pixels),
         cmocka_unit_test(plain_data_labelled_as_deflated),
+        cmocka_unit_test(uncompressed_pixels_labelled_as_compressed),
         cmocka_unit_test(uncompressed_pixels_in_items),
+        cmocka_unit_test(false_lengths_of_the_meta_header),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
