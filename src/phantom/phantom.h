@@ -53,6 +53,7 @@ typedef struct sx_phantom_options {
     sx_phantom_region region;
     sx_phantom_mix mix;
     bool healthy; /* the same patients without any lesion */
+    int without;  /* 1 + the lesion (sx_phantom_box.lesion) that is left out; 0: none */
 } sx_phantom_options;
 
 enum { SX_PHANTOM_MAX_BOXES = 64 };
@@ -62,6 +63,8 @@ typedef struct sx_phantom_box {
     sx_box box;     /* pixels, inside the film */
     float severity; /* 0 subtle .. 1 obvious */
     int level;      /* vertebra, 0 C1 .. 24 S1 */
+    int lesion;     /* number of the patient's lesion, the same in both views */
+    int kind;       /* variety of the finding, e.g. a hole or a dense body (lesion.h) */
 } sx_phantom_box;
 
 typedef struct sx_phantom_film {

@@ -102,6 +102,13 @@ static void draw_format(sx_phantom_film *f, uint64_t seed, size_t index) {
     f->window_center = sx_ph_range(&d, 0.48f, 0.52f);
 }
 
+static void leave_out(sx_ph_patient *p, int lesion) {
+    if (lesion < 0 || lesion >= p->lesion_count) return;
+    for (int i = lesion; i + 1 < p->lesion_count; i++)
+        p->lesions[i] = p->lesions[i + 1];
+    p->lesion_count--;
+}
+
 static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
                       const sx_phantom_options *o) {
     size_t study = index / 2;
@@ -115,6 +122,7 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
     sx_ph_view_set(&p->view, &p->patient, f->region, f->lateral, seed, index);
     if (!o->healthy) {
         sx_ph_lesions_draw(&p->patient, f->region, o->mix, seed, study);
+        leave_out(&p->patient, o->without - 1);
         sx_ph_spine_build(&p->patient, seed, study);
     }
     f->age = p->patient.age;
@@ -136,8 +144,8 @@ static void plan_film(plan *p, sx_phantom_film *f, uint64_t seed, size_t index,
 
 /* The lesion's box: its extent clipped to film and field; left out if less than 60% of it
  * remains. */
-static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l,
-                    const sx_ph_extent *e) {
+static void add_box(sx_phantom_film *f, const plan *p, int lesion, const sx_ph_extent *e) {
+    const sx_ph_lesion *l = &p->patient.lesions[lesion];
     const sx_ph_scene *s = &p->scene;
     if (e->x0 >= e->x1 || f->box_count == SX_PHANTOM_MAX_BOXES) return;
     float x0 = (e->x0 - s->origin.x) * s->scale, x1 = (e->x1 - s->origin.x) * s->scale;
@@ -146,14 +154,18 @@ static void add_box(sx_phantom_film *f, const plan *p, const sx_ph_lesion *l,
     sx_box b = { fmaxf(x0, in->x0), fmaxf(y0, in->y0), fminf(x1, in->x1), fminf(y1, in->y1) };
     if (b.x0 >= b.x1 || b.y0 >= b.y1) return;
     if ((b.x1 - b.x0) * (b.y1 - b.y0) < 0.6f * (x1 - x0) * (y1 - y0)) return;
-    f->boxes[f->box_count++] = (sx_phantom_box){ l->finding, b, l->severity, l->level };
+    f->boxes[f->box_count++] = (sx_phantom_box){ .finding = l->finding,
+                                                 .box = b,
+                                                 .severity = l->severity,
+                                                 .level = l->level,
+                                                 .lesion = lesion,
+                                                 .kind = l->kind };
 }
 
 static void add_lesions(plan *p, sx_phantom_film *f) {
     for (int i = 0; i < p->patient.lesion_count; i++) {
-        const sx_ph_lesion *l = &p->patient.lesions[i];
-        sx_ph_extent e = sx_ph_lesion_add(&p->view, l);
-        add_box(f, p, l, &e);
+        sx_ph_extent e = sx_ph_lesion_add(&p->view, &p->patient.lesions[i]);
+        add_box(f, p, i, &e);
     }
 }
 

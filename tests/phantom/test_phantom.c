@@ -116,6 +116,33 @@ static void crowded_films_carry_many_findings(void **state) {
     assert_true(boxes[1] > 5 * boxes[0]);
 }
 
+/* Leaving out a lesion that moves no vertebra takes its box away and no other. */
+static void a_lesion_can_be_left_out(void **state) {
+    (void)state;
+    int left_out = 0;
+    for (size_t i = 0; i < 200; i++) {
+        sx_phantom_options o = { .region = SX_PHANTOM_LUMBAR, .mix = SX_PHANTOM_CROWDED };
+        sx_phantom_film all, less;
+        plan(&all, 9, i, &o);
+        for (int k = 0; k < all.box_count; k++) {
+            if (all.boxes[k].finding != SX_PHANTOM_OTHER) continue;
+            o.without = 1 + all.boxes[k].lesion;
+            plan(&less, 9, i, &o);
+            assert_int_equal(less.box_count, all.box_count - 1);
+            for (int j = 0; j < less.box_count; j++) {
+                sx_phantom_box want = all.boxes[j < k ? j : j + 1];
+                if (want.lesion > all.boxes[k].lesion) want.lesion--;
+                assert_memory_equal(&less.boxes[j], &want, sizeof want);
+            }
+            left_out++;
+        }
+        o.without = 1 + 64; /* no patient has as many lesions */
+        plan(&less, 9, i, &o);
+        assert_memory_equal(less.boxes, all.boxes, sizeof all.boxes);
+    }
+    assert_true(left_out > 50);
+}
+
 /* Few lesions reach the edge; implants of the chest do most. */
 static void boxes_are_cut_to_the_field(void **state) {
     (void)state;
@@ -259,6 +286,7 @@ int main(void) {
         cmocka_unit_test(values_fit_the_bits),
         cmocka_unit_test(plan_is_the_film_without_pixels),
         cmocka_unit_test(boxes_lie_in_their_films),
+        cmocka_unit_test(a_lesion_can_be_left_out),
         cmocka_unit_test(boxes_are_cut_to_the_field),
         cmocka_unit_test(crowded_films_carry_many_findings),
         cmocka_unit_test(findings_are_as_frequent_as_published),
