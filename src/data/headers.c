@@ -8,22 +8,31 @@
 #include "base/context_impl.h"
 #include "base/csv.h"
 #include "data/manifest_build.h"
+#include "dicom/attributes.h"
 #include "dicom/dicom_film.h"
 
 typedef struct reading {
     const sx_context *context;
     sx_manifest *m;
     sx_progress *progress;
+    bool sizes;       /* a film without a size is not read */
     sx_error *errors; /* [film_count] of the films; code SX_OK: it was read */
 } reading;
+
+static sx_film *read_header(const reading *r, const char *path, sx_error *err) {
+    sx_film *film = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
+    if (!film || !r->sizes || film->kind != SX_FILM_DICOM || sx_film_check_size(&film->info, err))
+        return film;
+    sx_fail_in(err, "%s", path);
+    sx_film_free(film);
+    return NULL;
+}
 
 static void read_headers(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
     for (size_t i = begin; i < end && !sx_context_cancelled(r->context); i++) {
         sx_manifest_film *f = &r->m->films[i];
-        sx_film *film = f->path ? sx_film_open(f->path, &(sx_film_options){ .header_only = true },
-                                               &r->errors[i])
-                                : NULL;
+        sx_film *film = f->path ? read_header(r, f->path, &r->errors[i]) : NULL;
         if (film) {
             const sx_film_info *info = &film->info;
             f->other_size = f->two_sizes || (f->width && f->width != film->width) ||
@@ -56,7 +65,7 @@ static bool note_unreadable(const reading *r, bool *keep, sx_paths *messages, sx
 
 static bool set_headers(const sx_context *context, sx_manifest *m, sx_progress *progress,
                         sx_paths *messages, sx_error *err) {
-    reading r = { .context = context, .m = m, .progress = progress };
+    reading r = { .context = context, .m = m, .progress = progress, .sizes = messages };
     bool *keep = sx_calloc_for(m->film_count + 1, sizeof *keep, "films", err);
     r.errors = keep ? sx_calloc_for(m->film_count + 1, sizeof *r.errors, "films", err) : NULL;
     bool ok = r.errors != NULL;

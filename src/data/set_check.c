@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "data/film_signature.h"
 #include "data/patients.h"
+#include "dicom/attributes.h"
 #include "dicom/dicom_film.h"
 #include "dicom/stored_bits.h"
 
@@ -69,6 +70,11 @@ static bool sign_film(const sx_film *f, evidence *s, sx_error *err) {
     return ok;
 }
 
+static bool check_header(const sx_film *f, sx_error *err) {
+    return f->kind != SX_FILM_DICOM || sx_film_check_info(&f->info, err) ||
+           sx_fail_in(err, "%s", f->name);
+}
+
 static void read_films(void *ctx, size_t begin, size_t end) {
     reading *r = ctx;
     for (size_t i = begin; i < end && !atomic_load(&r->stopped); i++) {
@@ -82,7 +88,7 @@ static void read_films(void *ctx, size_t begin, size_t end) {
         if (ok) {
             s->width = f->width;
             s->height = f->height;
-            ok = r->o->headers_only || hash_pixels(f, s, &why);
+            ok = r->o->headers_only ? check_header(f, &why) : hash_pixels(f, s, &why);
             if (ok && r->several_splits && !r->o->headers_only) ok = sign_film(f, s, &why);
         }
         /* Out of memory is not a fault of the film. */

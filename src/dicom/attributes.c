@@ -370,7 +370,7 @@ static bool check_needed(int number, const char *name, sx_error *err) {
     return number != ABSENT || sx_fail(err, SX_ERR_MISSING, "%s is absent or empty", name);
 }
 
-static bool check_size(const sx_film_info *f, sx_error *err) {
+bool sx_film_check_size(const sx_film_info *f, sx_error *err) {
     if (!check_needed(f->rows, "Rows (0028,0010)", err) ||
         !check_needed(f->columns, "Columns (0028,0011)", err))
         return false;
@@ -425,7 +425,7 @@ static bool fail_colour(const sx_film_info *f, sx_error *err) {
 bool sx_film_check_info(const sx_film_info *f, sx_error *err) {
     if (!f->has_pixels) return sx_fail(err, SX_ERR_MISSING, "Pixel Data (7FE0,0010) is absent");
     if (!sx_film_is_grey(f)) return fail_colour(f, err);
-    if (!check_size(f, err)) return false;
+    if (!sx_film_check_size(f, err)) return false;
     if (f->contradictory)
         return sx_fail(err, SX_ERR_VALUE, "(%04X,%04X) occurs twice, with different values",
                        f->contradictory >> 16, f->contradictory & 0xFFFF);

@@ -13,6 +13,10 @@ void sx_film_free_info(sx_film_info *info);
 /* Whether the film is one of grey values, as far as the header tells. */
 bool sx_film_is_grey(const sx_film_info *info);
 
+/* Whether Rows and Columns are those of a film that can be read. Errors: SX_ERR_MISSING,
+ * SX_ERR_VALUE, SX_ERR_LIMIT. */
+bool sx_film_check_size(const sx_film_info *info, sx_error *err) SX_MUST_USE;
+
 /* Checks the attributes that decoding the pixels needs. Errors: SX_ERR_MISSING, SX_ERR_VALUE,
  * SX_ERR_LIMIT, SX_ERR_UNSUPPORTED. */
 bool sx_film_check_info(const sx_film_info *info, sx_error *err) SX_MUST_USE;

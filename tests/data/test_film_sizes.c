@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
+#include "base/writer.h"
 #include "data/headers.h"
 #include "data/manifest_write.h"
+#include "data/set_check.h"
 #include "support/check.h"
+#include "support/dicom.h"
 #include "support/set_files.h"
 
 /* Film a is 64 x 48, its rows state 100 x 50 or 48 x 64; b has the stated size; c has no file; of d
@@ -143,12 +147,53 @@ static void class_names(void **state) {
     }
 }
 
+/* A DICOM film of which the header has no size, or a false one, cannot be read: that is the reason,
+ * not that there is no file. */
+static void a_film_without_a_size_cannot_be_read(void **state) {
+    (void)state;
+    static const char *const rows[] = { NULL, "-48", "eight", "0" };
+    static const char *const messages[] = { "Rows (0028,0010) is absent or empty",
+                                            "Rows (0028,0010) is negative",
+                                            "Rows (0028,0010) is not a whole number of 16 bits",
+                                            "a film of 0 rows and 2 columns" };
+    for (size_t i = 0; i < 4; i++) {
+        sx_error err = { 0 };
+        sx_manifest m;
+        sx_check check;
+        sx_paths said = { 0 };
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        if (rows[i]) dicom_text(&d, SX_TAG(0x0028, 0x0010), "IS", rows[i]);
+        dicom_word(&d, SX_TAG(0x0028, 0x0011), 2);
+        dicom_word(&d, SX_TAG(0x0028, 0x0100), 16);
+        dicom_pixels(&d, (const uint16_t[2]){ 1, 2 }, 2);
+        CHECK_OK(sx_make_dirs(check_tmp_path("unsized/images"), &err), err);
+        CHECK_OK(
+            sx_write_file(check_tmp_path("unsized/images/e.dcm"), d.bytes.data, d.bytes.len, &err),
+            err);
+        dicom_end(&d);
+        set_put_text("unsized/annotations.csv",
+                     "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ne,r,X,1,2,3,4\n");
+        CHECK_OK(sx_manifest_open(check_tmp_path("unsized"), NULL, &m, &err), err);
+        CHECK_OK(sx_check_films(&m, &(sx_check_options){ .headers_only = true }, &check, &err),
+                 err);
+        assert_int_equal(check.counts[SX_FAULT_UNREADABLE], 1);
+        sx_check_free(&check);
+        CHECK_OK(sx_manifest_headers_readable(NULL, &m, NULL, &said, &err), err);
+        assert_int_equal(m.film_count, 0);
+        assert_int_equal(said.count, 1);
+        if (!strstr(said.items[0], "e.dcm: ") || !strstr(said.items[0], messages[i]))
+            fail_msg("%s", said.items[0]);
+        sx_paths_free(&said);
+        sx_manifest_free(&m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yolo_takes_the_size_of_the_film),
-        cmocka_unit_test(yolo_as_stated),
-        cmocka_unit_test(stated_sizes_give_way_to_the_film),
-        cmocka_unit_test(class_names),
+        cmocka_unit_test(yolo_takes_the_size_of_the_film),      cmocka_unit_test(yolo_as_stated),
+        cmocka_unit_test(stated_sizes_give_way_to_the_film),    cmocka_unit_test(class_names),
+        cmocka_unit_test(a_film_without_a_size_cannot_be_read),
     };
     return cmocka_run_group_tests_name("film sizes", tests, begin, end);
 }
