@@ -5,6 +5,10 @@
 
 #include "base/str.h"
 
+double sx_age_of(double years) {
+    return years >= 0 && years < 200 ? years : (double)NAN;
+}
+
 double sx_age_years(const char *text) {
     static const struct {
         char unit;
@@ -16,7 +20,7 @@ double sx_age_years(const char *text) {
     double years = *end ? (double)NAN : value;
     for (size_t k = 0; k < sizeof units / sizeof *units; k++)
         if (end[0] == units[k].unit && !end[1]) years = value / units[k].per_year;
-    return end != text && years >= 0 && years < 200 ? years : (double)NAN;
+    return end != text ? sx_age_of(years) : (double)NAN;
 }
 
 bool sx_is_dicom_age(const char *text) {

@@ -54,8 +54,9 @@ typedef struct sx_manifest_film {
     /* The line of a row that gives another size, so that its boxes may belong to another film; 0:
      * none. */
     uint32_t two_sizes;
-    double age; /* years; NaN: unknown */
-    char sex;   /* 'F', 'M', 'O'; 0: unknown */
+    double age;         /* years, from 0 to below 200; NaN: unknown */
+    const char *no_age; /* the first text in its place that is no age (base/age.h); NULL: none */
+    char sex;           /* 'F', 'M', 'O'; 0: unknown */
     sx_split split;
     int label; /* 1 abnormal, 0 normal, -1 unknown */
     /* Where the film is first named: index into `sources`, and line; 0: the file has no lines. */

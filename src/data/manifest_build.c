@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/age.h"
 #include "base/hash.h"
 
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
@@ -92,6 +93,16 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
                        text, *to);
     *to = sx_arena_strdup(b->m->memory, text);
     return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
+bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text,
+                         sx_error *err) {
+    if (!text[0]) return true;
+    const double years = sx_age_years(text);
+    if (!isnan(years)) f->age = years;
+    if (!isnan(years) || f->no_age) return true;
+    f->no_age = sx_arena_strdup(b->m->memory, text);
+    return f->no_age || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, sx_error *err) {

@@ -43,6 +43,10 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
  * another text already. */
 bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *text, const char *what,
                           const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
+/* Sets the age from the text of an annotation; "" changes nothing. A text that is no age is kept in
+ * f->no_age: data check names it. */
+bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text,
+                         sx_error *err) SX_MUST_USE;
 /* The index of a lesion name among the classes. SX_ERR_VALUE: it is not one of the options. */
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label,
                        sx_error *err) SX_MUST_USE;

@@ -225,6 +225,21 @@ static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split 
     return ok;
 }
 
+static bool read_age(sx_manifest_build *b, const json_t *age, sx_manifest_film *f, sx_error *err) {
+    char text[32] = "";
+    if (json_is_string(age)) return sx_manifest_set_age(b, f, json_string_value(age), err);
+    if (json_is_number(age)) f->age = sx_age_of(json_number_value(age));
+    if (json_is_number(age) && isnan(f->age))
+        snprintf(text, sizeof text, "%g", json_number_value(age));
+    if (json_is_boolean(age) || json_is_array(age) || json_is_object(age))
+        snprintf(text, sizeof text, "%s",
+                 json_is_true(age)    ? "true"
+                 : json_is_false(age) ? "false"
+                 : json_is_array(age) ? "a list"
+                                      : "an object");
+    return sx_manifest_set_age(b, f, text, err);
+}
+
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
                        const sx_film_files *files, image_list *l, sx_error *err) {
     uint32_t film = 0;
@@ -235,9 +250,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     if (!flag_of(b, label, f->label, "images", i, "abnormal", &f->label, err)) return false;
     const char *sex = text_of(im, "patient_sex");
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
-    const json_t *age = json_object_get(im, "patient_age");
-    if (json_is_number(age)) f->age = json_number_value(age);
-    if (json_is_string(age)) f->age = sx_age_years(json_string_value(age));
+    if (!read_age(b, json_object_get(im, "patient_age"), f, err)) return false;
     if (!label) sx_manifest_seen(b, film); /* COCO lists films that were examined */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) &&

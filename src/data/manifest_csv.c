@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/age.h"
 #include "base/csv.h"
 #include "base/str.h"
 #include "data/manifest_build.h"
@@ -79,8 +78,7 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
         return false;
     const char *sex = sx_csv_field(c, k->sex);
     if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
-    if (sx_csv_field(c, k->age)[0]) f->age = sx_age_years(sx_csv_field(c, k->age));
-    return true;
+    return sx_manifest_set_age(b, f, sx_csv_field(c, k->age), err);
 }
 
 /* The file that a row names. */

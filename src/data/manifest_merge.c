@@ -58,6 +58,7 @@ static bool describe(merging *g, const sx_manifest_film *from, sx_manifest_film 
     f->width = from->width, f->height = from->height;
     f->size_read = from->size_read, f->other_size = from->other_size;
     f->age = from->age, f->sex = from->sex;
+    if (from->no_age && !sx_manifest_set_age(&g->b, f, from->no_age, err)) return false;
     if (from->path) {
         f->path = sx_arena_strdup(g->b.m->memory, from->path);
         if (!f->path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

@@ -10,7 +10,6 @@
 
 #include <expat.h>
 
-#include "base/age.h"
 #include "base/ascii.h"
 #include "data/manifest_build.h"
 
@@ -167,9 +166,7 @@ static bool describe(reading *r) {
     if (!sx_manifest_check_rival(b, r->files, f, r->err)) return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
-    if (r->age[0] && isnan(f->age = sx_age_years(r->age)))
-        return sx_manifest_fail(b, line_of(r), SX_ERR_VALUE, r->err,
-                                "patient_age \"%s\" is not an age", r->age);
+    if (!sx_manifest_set_age(b, f, r->age, r->err)) return false;
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
     else if (!r->abnormal[0])

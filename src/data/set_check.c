@@ -16,9 +16,9 @@
 #include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "size",
-                                                  "box",       "outside",   "repeated",   "lesion",
-                                                  "duplicate", "similar",   "patient" };
+    static const char *const names[SX_FAULTS] = { "missing", "ambiguous", "unreadable", "size",
+                                                  "age",     "box",       "outside",    "repeated",
+                                                  "lesion",  "duplicate", "similar",    "patient" };
     return names[kind];
 }
 
@@ -151,6 +151,9 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         if (w && f->width && f->height && (w != f->width || h != f->height) &&
             !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d",
                  f->id, w, h, f->width, f->height))
+            return false;
+        if (f->no_age &&
+            !add(c, SX_FAULT_AGE, i, at, err, "film %s: \"%.80s\" is not an age", f->id, f->no_age))
             return false;
         if (f->two_sizes &&
             !add(c, SX_FAULT_SIZE, i, (const uint32_t[2]){ f->source, f->two_sizes }, err,

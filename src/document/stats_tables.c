@@ -53,6 +53,8 @@ static void add_films(sx_doc *d, const sx_set_stats *s) {
     add_counts(t, s, "films of women", offsetof(sx_stats_column, sex[0]));
     add_counts(t, s, "films of men", offsetof(sx_stats_column, sex[1]));
     add_counts(t, s, "films, sex not known", offsetof(sx_stats_column, sex[2]));
+    if (s->columns[SX_STATS_ALL].no_age)
+        add_counts(t, s, "films with an invalid age", offsetof(sx_stats_column, no_age));
     t = begin_table(d, s, "sizes", "Mean (smallest, largest)", "films");
     add_ranges(t, s, "age, years", offsetof(sx_stats_column, age));
     add_ranges(t, s, "width, pixels", offsetof(sx_stats_column, width));
