@@ -87,21 +87,8 @@ static bool is_one_of(const char *name, const char *const *names) {
     return false;
 }
 
-/* As manifest_folder.c looks for them. */
-static bool is_table_name(const char *name) {
-    static const char *const names[] = {
-        "annotations.csv", "annotations.json", "_annotations.coco.json",
-        "labels.csv",      "findings.csv",     "classes.txt",
-        "obj.names",       "data.yaml",        NULL
-    };
-    static const char *const splits[] = { "train.csv",  "val.csv",    "valid.csv",
-                                          "test.csv",   "train.json", "val.json",
-                                          "valid.json", "test.json",  NULL };
-    return is_one_of(name, names) || is_one_of(name, splits);
-}
-
-/* The data set of which the file is a table, by its place and name: on the heap; NULL: it is none,
- * or out of memory. */
+/* The data set of which the file is a table, by its place, name or content: on the heap; NULL: it
+ * is none, or out of memory. */
 static char *table_root(const char *path) {
     static const char *const places[] = { "annotations", "labels", "ImageSets", NULL };
     char *folder = sx_path_folder(path), *root = NULL;
@@ -112,7 +99,8 @@ static char *table_root(const char *path) {
         folder = above;
     }
     free(folder);
-    return root ? root : is_table_name(sx_path_base(path)) ? sx_path_folder(path) : NULL;
+    if (root) return root;
+    return sx_is_table_name(sx_path_base(path)) || sx_is_table(path) ? sx_path_folder(path) : NULL;
 }
 
 /* The input may be a part of its data set, such as a folder of films. */

@@ -50,7 +50,7 @@ static bool is_picture(const char *path) {
 /* Whether the ids of two films are equal although the films differ: they are in two folders, or
  * the escape of a byte in one name is literally in the other. A picture of a DICOM film is no other
  * film, nor is one beside it with another ending. */
-static bool is_rival(const char *first, const char *other) {
+bool sx_film_files_are_rivals(const char *first, const char *other) {
     const char *a = sx_path_base(first), *b = sx_path_base(other);
     const size_t n = sx_film_name_length(a);
     const bool names = n == sx_film_name_length(b) && memcmp(a, b, n) == 0,
@@ -66,7 +66,7 @@ static bool add_film(sx_film_files *f, const char *id, const char *path, sx_erro
         return false;
     if (fresh) return true;
     const char *first = f->paths.items[sx_names_find(&f->stems, id)];
-    return !is_rival(first, path) ||
+    return !sx_film_files_are_rivals(first, path) ||
            sx_names_put(&f->rivals, first, (uint32_t)f->paths.count - 1, &fresh, err);
 }
 
@@ -104,7 +104,8 @@ bool sx_film_files_add_tree(sx_manifest_build *b, sx_film_files *f, const char *
                             sx_error *err) {
     sx_paths found = { 0 };
     sx_str id = { 0 };
-    bool absent, ok = list_folder(f, dir, &found, &absent, err);
+    bool fresh, absent, ok = list_folder(f, dir, &found, &absent, err);
+    ok = ok && sx_names_put(&f->tree.known, dir, 0, &fresh, err);
     sx_paths_free(&found);
     found = (sx_paths){ 0 };
     if (ok && !absent) ok = sx_manifest_walk(b, dir, &found, err);
@@ -122,11 +123,9 @@ const char *sx_film_files_find(const sx_film_files *f, const char *id) {
     return at < 0 ? NULL : f->paths.items[at];
 }
 
-bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *files,
-                             sx_manifest_film *f, sx_error *err) {
-    const long at = f->path ? sx_names_find(&files->rivals, f->path) : -1;
-    if (at < 0) return true;
-    const char *other = files->paths.items[at];
+bool sx_manifest_set_rival(const sx_manifest_build *b, sx_manifest_film *f, const char *other,
+                           sx_error *err) {
+    if (!other) return true;
     if (!b->o->keep_faults)
         return sx_manifest_fail(b, f->line, SX_ERR_MISMATCH, err,
                                 "film %.100s has two files, %.200s and %.200s", f->id, f->path,
@@ -135,9 +134,19 @@ bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *fi
     return f->other_file || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
+bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *files,
+                             sx_manifest_film *f, sx_error *err) {
+    const long at = f->path ? sx_names_find(&files->rivals, f->path) : -1;
+    return sx_manifest_set_rival(b, f, at < 0 ? NULL : files->paths.items[at], err);
+}
+
 void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->paths);
     sx_names_free(&f->stems);
     sx_names_free(&f->rivals);
     sx_paths_free(&f->folders);
+    sx_paths_free(&f->tree.paths);
+    sx_names_free(&f->tree.known);
+    sx_names_free(&f->tree.stems);
+    free(f->tree.same);
 }

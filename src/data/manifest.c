@@ -18,10 +18,25 @@ const char *sx_layout_name(sx_layout layout) {
     return names[layout];
 }
 
+/* "valley" is no split. */
 sx_split sx_split_of_name(const char *name) {
-    if (sx_equal_letters_n(name, "train", 5)) return SX_SPLIT_TRAIN;
-    if (sx_equal_letters_n(name, "val", 3)) return SX_SPLIT_VAL;
-    if (sx_equal_letters_n(name, "test", 4)) return SX_SPLIT_TEST;
+    static const struct {
+        const char *word;
+        sx_split split;
+    } words[] = {
+        { "train", SX_SPLIT_TRAIN },    { "training", SX_SPLIT_TRAIN },
+        { "trainset", SX_SPLIT_TRAIN }, { "val", SX_SPLIT_VAL },
+        { "valid", SX_SPLIT_VAL },      { "validation", SX_SPLIT_VAL },
+        { "validate", SX_SPLIT_VAL },   { "valset", SX_SPLIT_VAL },
+        { "test", SX_SPLIT_TEST },      { "testing", SX_SPLIT_TEST },
+        { "testset", SX_SPLIT_TEST },
+    };
+    size_t n = 0;
+    while (sx_is_letter(name[n]))
+        n++;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i].word) == n && sx_equal_letters_n(name, words[i].word, n))
+            return words[i].split;
     return SX_SPLIT_NONE;
 }
 

@@ -150,6 +150,12 @@ bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST
  * memory. */
 char *sx_manifest_root(const char *path) SX_MUST_USE;
 
+/* Whether a file of this name is a part of a data set's annotations: "train.csv", "data.yaml" ...
+ * in upper or lower case. */
+bool sx_is_table_name(const char *name);
+/* Whether it is annotations by its content: CSV or COCO. */
+bool sx_is_table(const char *path);
+
 /* "train", "Training_images", "valid", ...; SX_SPLIT_NONE for other words. */
 sx_split sx_split_of_name(const char *name);
 

@@ -30,6 +30,9 @@ bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
  * several the first by bytes), which is then written into `path`. A folder that cannot be read has
  * none. */
 bool sx_manifest_exists(sx_manifest_build *b, char *path);
+/* The names in a folder, sorted, valid until the next call about another folder; of one that cannot
+ * be read none. NULL: out of memory. */
+const sx_paths *sx_manifest_list(sx_manifest_build *b, const char *folder);
 void sx_manifest_exists_free(sx_manifest_build *b);
 /* The files below a folder of films or annotations, without the results of earlier runs
  * (base/run_results.h). A folder that cannot be read is an error, or, if faults are kept, added to
@@ -89,6 +92,15 @@ typedef struct sx_film_files {
     sx_names stems;  /* name without ending, in a tree with its folders -> first path */
     sx_names rivals; /* first path -> path of another film with the same id */
     sx_paths folders;
+    /* internal to sx_film_files_search: these films and those in subfolders */
+    struct sx_film_tree {
+        bool listed;
+        sx_paths paths;
+        sx_names known; /* the paths */
+        sx_names stems; /* names in upper case, without folder and ending -> the last such path */
+        uint32_t *same; /* [paths.count] the path before with that name; its own number: none */
+        size_t cap;
+    } tree;
 } sx_film_files;
 /* Adds the films in a folder, but not in its subfolders. A folder that does not exist adds none. */
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) SX_MUST_USE;
@@ -99,23 +111,42 @@ bool sx_film_files_add_tree(sx_manifest_build *b, sx_film_files *f, const char *
 /* The films in all folders where a data set of any layout may have them. */
 bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) SX_MUST_USE;
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
+/* Whether two files of one name are two films: not a DICOM film and its picture beside it. */
+bool sx_film_files_are_rivals(const char *first, const char *other);
+/* Finds the film whose name fits best among those in the folders and, except in the data set's own
+ * folder, below them: letters may differ in case, and folders are compared from the last one
+ * upwards. strict: the last folder of `name`, if it has one, and its ending, if it is that of a
+ * film, must fit. *path NULL: none; *other: another film fits as well, otherwise NULL. */
+bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name, bool strict,
+                          const char **path, const char **other, sx_error *err) SX_MUST_USE;
 /* The id of a file below a folder: its path from there without the ending of a film, in UTF-8. */
 bool sx_film_files_id(const char *dir, const char *path, sx_str *id, sx_error *err) SX_MUST_USE;
-/* To be called where f->path was found by the film's id. Another file of that id: SX_ERR_MISMATCH,
- * or with keep_faults f->other_file. */
+/* The film may be either of two files, f->path and `other`: SX_ERR_MISMATCH, or with keep_faults
+ * f->other_file. NULL: no other. */
+bool sx_manifest_set_rival(const sx_manifest_build *b, sx_manifest_film *f, const char *other,
+                           sx_error *err) SX_MUST_USE;
+/* The same for f->path that was found by the film's id, if another file has that id. */
 bool sx_manifest_check_rival(const sx_manifest_build *b, const sx_film_files *files,
                              sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 void sx_film_files_free(sx_film_files *f);
 
-/* The name of a film's file with '/' between folders, whichever system wrote it. */
+/* The name of a film's file with '/' between folders, whichever system wrote it; of a URL the path,
+ * decoded, and without a query ("http://host/p1/a.png?x=1" is "p1/a.png"). */
 void sx_manifest_file_name(const char *text, sx_str *out);
 /* The id of a film whose name without folder belongs to other films too: its name with folders, but
  * without the ending of a film. */
 void sx_manifest_folder_id(const char *name, sx_str *out);
+/* Annotations of two films that differ only in their ending, "a.dcm.xml" beside "a.png.xml": `path`
+ * is a file of annotations with such a film's ending before its own four bytes. Names that several
+ * files have are added to `twins`. */
+bool sx_manifest_see_twin(sx_names *seen, sx_names *twins, const char *path,
+                          sx_error *err) SX_MUST_USE;
+/* Whether the id, which has the ending of a film, is one of several. */
+bool sx_manifest_is_twin(const sx_names *twins, const char *id);
 /* Sets f->path to the file of that name, if it exists: as it is or below one of the folders; or
- * with fewer of its own folders, if the data set was moved. shared: other films have the same name
- * without folder. */
-bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
+ * with fewer of its own folders, if the data set was moved; or as sx_film_files_search finds it.
+ * shared: other films have the same name without folder. */
+bool sx_manifest_find_file(sx_manifest_build *b, sx_film_files *files, const char *name,
                            bool shared, sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 
 /* Finds the file of an id that names folders, such as "p1/x": below one of the folders, with the
@@ -130,12 +161,16 @@ bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) SX_
 /* Read the file of annotations that was opened last. Films are searched for in `files`; for CSV in
  * the list of the split that a row names, then in that of `split`. */
 bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split split,
-                          const sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;
+                          sx_film_files files[SX_SPLITS], sx_error *err) SX_MUST_USE;
 bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split split,
-                           const sx_film_files *files, sx_error *err) SX_MUST_USE;
-/* id: the path below the folder of annotations, without ".xml". */
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const char *id, sx_split split,
-                          const sx_film_files *files, sx_error *err) SX_MUST_USE;
+                           sx_film_files *files, sx_error *err) SX_MUST_USE;
+typedef struct sx_manifest_xml {
+    const char *id; /* the path below the folder of annotations, without ".xml" */
+    bool twin;      /* another file differs in the film's ending only: "a.dcm.xml", "a.png.xml" */
+    sx_split split;
+} sx_manifest_xml;
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
+                          sx_film_files *files, sx_error *err) SX_MUST_USE;
 /* Reads a text file of annotations, on the heap: UTF-8, without its byte order mark. */
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The next line without its line end, or NULL. Modifies the text. */
@@ -143,7 +178,7 @@ char *sx_manifest_next_line(char **rest) SX_MUST_USE;
 /* A file with the names of the classes; of several files all must name the same ones. Then each
  * folder of label files with its films. */
 bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
+bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, sx_film_files *files,
                            sx_split split, sx_error *err) SX_MUST_USE;
 /* sx_manifest_options.groups */
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;

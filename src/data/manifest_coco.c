@@ -12,7 +12,7 @@
 #include "base/age.h"
 #include "base/json.h"
 #include "base/utf8.h"
-#include "data/manifest_build.h"
+#include "data/manifest_tables.h"
 
 enum { ID_SIZE = 401 };
 
@@ -241,7 +241,7 @@ static bool read_age(sx_manifest_build *b, const json_t *age, sx_manifest_film *
 }
 
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
-                       const sx_film_files *files, image_list *l, sx_error *err) {
+                       sx_film_files *files, image_list *l, sx_error *err) {
     uint32_t film = 0;
     bool shared = false;
     if (!add_film(b, im, i, split, l, &film, &shared, err)) return false;
@@ -263,7 +263,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
 }
 
 static bool read_images(sx_manifest_build *b, const json_t *images, sx_split split,
-                        const sx_film_files *files, sx_names *ids, sx_error *err) {
+                        sx_film_files *files, sx_names *ids, sx_error *err) {
     image_list l = { .ids = ids };
     bool ok = find_shared(images, &l, err);
     for (size_t i = 0; ok && i < json_array_size(images); i++)
@@ -334,8 +334,8 @@ static bool fail_lists(const sx_manifest_build *b, const json_t *j, sx_error *er
         json_is_array(j) ? " (it looks like COCO results, which are predictions)" : "");
 }
 
-static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
-                     const sx_film_files *files, sx_names ids[2], sx_error *err) {
+static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split, sx_film_files *files,
+                     sx_names ids[2], sx_error *err) {
     const json_t *images = json_object_get(j, "images"), *notes = json_object_get(j, "annotations"),
                  *categories = json_object_get(j, "categories");
     if (!json_is_array(images) || !json_is_array(notes) || !json_is_array(categories))
@@ -347,16 +347,36 @@ static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split,
     return true;
 }
 
+/* A byte order mark may be there. */
+static json_t *parse(const sx_file *file, int *line, sx_error *err) {
+    const bool marked = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
+    const size_t skip = marked ? 3 : 0;
+    return sx_json_parse(file->data + skip, file->size - skip, true, line, err);
+}
+
+bool sx_manifest_coco_fits(const char *path, sx_error *err) {
+    sx_file f;
+    int line;
+    if (!sx_file_open(&f, path, err)) return false;
+    json_t *j = parse(&f, &line, err);
+    const bool parsed = j != NULL;
+    const bool fits = json_is_array(json_object_get(j, "images")) &&
+                      json_is_array(json_object_get(j, "annotations")) &&
+                      json_is_array(json_object_get(j, "categories"));
+    json_decref(j);
+    sx_file_close(&f);
+    if (parsed && !fits) sx_fail(err, SX_ERR_MISSING, "%s: not COCO", path);
+    return fits;
+}
+
 bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split split,
-                           const sx_film_files *files, sx_error *err) {
+                           sx_film_files *files, sx_error *err) {
     int line;
     sx_error why = { 0 };
     sx_names ids[2] = { { 0 }, { 0 } };
-    const bool marked = file->size >= 3 && memcmp(file->data, "\xEF\xBB\xBF", 3) == 0;
-    const size_t skip = marked ? 3 : 0; /* the byte order mark */
     if (sx_utf16_is_marked(file->data, file->size))
         return sx_manifest_fail(b, 0, SX_ERR_UNSUPPORTED, err, "is UTF-16 text; save it as UTF-8");
-    json_t *j = sx_json_parse(file->data + skip, file->size - skip, true, &line, &why);
+    json_t *j = parse(file, &line, &why);
     if (!j) return sx_manifest_fail(b, (size_t)line, why.code, err, "%s", why.message);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_COCO;

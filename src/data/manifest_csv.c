@@ -5,7 +5,7 @@
 
 #include "base/csv.h"
 #include "base/str.h"
-#include "data/manifest_build.h"
+#include "data/manifest_tables.h"
 
 typedef struct columns {
     int image, file, study, series, patient, reader, lesion, corner[4], width, height, label, split,
@@ -81,48 +81,77 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
     return sx_manifest_set_age(b, f, sx_csv_field(c, k->age), err);
 }
 
-/* The file that a row names. */
-static bool find_named(sx_manifest_build *b, const char *named, char **path, sx_presence *presence,
+/* The file that a row names, from the folder of the CSV. */
+static bool find_named(sx_manifest_build *b, const char *name, char **path, sx_presence *presence,
                        sx_error *err) {
     const char *csv = b->m->sources.items[b->source], *base = sx_path_base(csv);
-    sx_str dir = { 0 }, name = { 0 };
-    sx_manifest_file_name(named, &name);
-    if (named[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
-    sx_str_add(&dir, sx_str_text(&name));
-    const bool ok = sx_str_ok(&name, err) && sx_str_ok(&dir, err) &&
-                    sx_path_named(dir.data, path, presence, err);
-    sx_str_free(&name);
+    sx_str dir = { 0 };
+    if (name[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
+    sx_str_add(&dir, name);
+    const bool ok = sx_str_ok(&dir, err) && sx_path_named(dir.data, path, presence, err);
     sx_str_free(&dir);
     return ok;
 }
 
+/* The search for the film of a row. */
+typedef struct film_search {
+    sx_film_files *lists[2]; /* of the row's split and of the table's */
+    const char *path, *other;
+    char *heap; /* what `path` may point to */
+    bool by_id; /* among the films of the lists */
+} film_search;
+
 /* The file of that id: below its own folders, if it names some, or beside all others. */
-static bool find_by_id(const sx_film_files *files, const char *id, char **below, const char **path,
-                       sx_error *err) {
-    *path = NULL;
-    if (strpbrk(id, "/\\") && !sx_manifest_find_in_folders(files, id, below, err)) return false;
-    *path = *below ? *below : sx_film_files_find(files, id);
+static bool find_by_id(film_search *s, const char *id, sx_error *err) {
+    for (int i = 0; i < 2 && !s->path; i++) {
+        if (strpbrk(id, "/\\") && !sx_manifest_find_in_folders(s->lists[i], id, &s->heap, err))
+            return false;
+        s->path = s->heap ? s->heap : sx_film_files_find(s->lists[i], id);
+        s->by_id = s->path && !s->heap;
+    }
     return true;
 }
 
+static bool search(sx_manifest_build *b, film_search *s, const char *name, bool strict,
+                   sx_error *err) {
+    bool ok = true;
+    for (int i = 0; ok && name[0] && i < 2 && !s->path; i++)
+        ok = sx_film_files_search(b, s->lists[i], name, strict, &s->path, &s->other, err);
+    return ok;
+}
+
+static bool set_path(sx_manifest_build *b, const film_search *s, sx_manifest_film *f,
+                     sx_error *err) {
+    if (!s->path) return true;
+    f->path = sx_arena_strdup(b->m->memory, s->path);
+    if (!f->path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (!s->by_id) return sx_manifest_set_rival(b, f, s->other, err);
+    return sx_manifest_check_rival(b, s->lists[0], f, err) &&
+           sx_manifest_check_rival(b, s->lists[1], f, err);
+}
+
+/* By the column `file` as it is, by the id, then by what is similar to one of them. */
 static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
-                      const sx_film_files files[SX_SPLITS], sx_split table, sx_manifest_film *f,
+                      sx_film_files files[SX_SPLITS], sx_split table, sx_manifest_film *f,
                       sx_error *err) {
-    const char *named = sx_csv_field(c, k->file), *path = NULL;
-    char *made = NULL, *below = NULL;
+    film_search s = { .lists = { &files[f->split], &files[table] } };
+    sx_str named = { 0 }, id = { 0 };
+    char *made = NULL;
     sx_presence presence = SX_PATH_ABSENT;
-    bool ok = !named[0] || find_named(b, named, &made, &presence, err);
-    if (ok && presence == SX_PATH_PRESENT) path = made;
-    if (ok && !path) ok = find_by_id(&files[f->split], f->id, &below, &path, err);
-    if (ok && !path) ok = find_by_id(&files[table], f->id, &below, &path, err);
-    if (!path) path = made; /* it may exist: reading it tells why it cannot be read */
-    if (ok && path) f->path = sx_arena_strdup(b->m->memory, path);
-    if (ok && path && !f->path) ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (ok && path && path != made && path != below)
-        ok = sx_manifest_check_rival(b, &files[f->split], f, err) &&
-             sx_manifest_check_rival(b, &files[table], f, err);
+    sx_manifest_file_name(sx_csv_field(c, k->file), &named);
+    sx_manifest_file_name(f->id, &id);
+    const char *name = sx_str_text(&named);
+    bool ok = sx_str_ok(&named, err) && sx_str_ok(&id, err);
+    ok = ok && (!name[0] || find_named(b, name, &made, &presence, err));
+    if (presence == SX_PATH_PRESENT) s.path = made;
+    ok = ok && search(b, &s, name, true, err) && find_by_id(&s, f->id, err) &&
+         search(b, &s, sx_str_text(&id), true, err) && search(b, &s, name, false, err);
+    if (!s.path) s.path = made; /* it may exist: reading it tells why it cannot be read */
+    ok = ok && set_path(b, &s, f, err);
     free(made);
-    free(below);
+    free(s.heap);
+    sx_str_free(&named);
+    sx_str_free(&id);
     return ok;
 }
 
@@ -172,7 +201,7 @@ static bool image_label(const char *positive, const sx_csv *c, const columns *k,
 }
 
 static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_split table,
-                const sx_film_files files[SX_SPLITS], sx_error *err) {
+                sx_film_files files[SX_SPLITS], sx_error *err) {
     const char *named = sx_csv_field(c, k->split);
     sx_split split = table;
     if (named[0] && !b->o->annotations_only) {
@@ -196,7 +225,7 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
 }
 
 bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split split,
-                          const sx_film_files files[SX_SPLITS], sx_error *err) {
+                          sx_film_files files[SX_SPLITS], sx_error *err) {
     sx_csv *c = sx_csv_from_memory(file->data, file->size, b->m->sources.items[b->source], err);
     columns k;
     if (!c) return false;
@@ -208,6 +237,15 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split sp
         ok = row(b, c, &k, split, files, err);
     sx_csv_close(c);
     return ok && !failed;
+}
+
+bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) {
+    sx_csv *c = sx_csv_open(path, err);
+    columns k;
+    bool ok = c && find_columns(c, label_column, &k, err);
+    if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
+    sx_csv_close(c);
+    return ok;
 }
 
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) {

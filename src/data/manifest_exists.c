@@ -38,6 +38,12 @@ static bool list_folder(sx_manifest_build *b, char *folder) {
     return ok;
 }
 
+const sx_paths *sx_manifest_list(sx_manifest_build *b, const char *folder) {
+    if (b->listed && strcmp(b->listed, folder) == 0) return &b->listed_names;
+    char *own = sx_strdup(folder);
+    return own && list_folder(b, own) ? &b->listed_names : NULL;
+}
+
 bool sx_manifest_exists(sx_manifest_build *b, char *path) {
     char *const base = path + (sx_path_base(path) - path);
     if (sx_path_exists(path)) return true;

@@ -6,10 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/claim.h"
-#include "data/manifest_build.h"
-
-static const char *const split_names[] = { "train", "val", "valid", "test" };
-enum { SPLIT_NAMES = sizeof split_names / sizeof *split_names };
+#include "data/manifest_tables.h"
 
 enum { LONGEST_NAME = 64 }; /* of what is searched for below the root */
 
@@ -58,8 +55,8 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
 bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) {
     static const char *const of_all[] = { "images", "JPEGImages", "" };
     char dir[4096];
-    for (size_t i = 0; i < SPLIT_NAMES; i++)
-        if (!find_split_films(root, split_names[i], f, err)) return false;
+    for (size_t i = 0; sx_split_names[i]; i++)
+        if (!find_split_films(root, sx_split_names[i], f, err)) return false;
     for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
         if (below(dir, root, of_all[i], "") && !sx_film_files_add(f, dir, err)) return false;
     return true;
@@ -75,7 +72,7 @@ static bool is_json(const sx_file *f) {
 
 /* CSV or JSON by its content; a file that ends in .json is JSON. */
 static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
-                        const sx_film_files files[SX_SPLITS], sx_error *err) {
+                        sx_film_files files[SX_SPLITS], sx_error *err) {
     const bool csv = sx_path_has_ending(path, ".csv"), json = sx_path_has_ending(path, ".json");
     const size_t head = f->size < 4096 ? f->size : 4096;
     if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
@@ -97,8 +94,9 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
     bool ok = alone || find_films(b, root, name, &files[split], err);
     /* A table of all splits: each row names its split. */
-    for (size_t i = 0; ok && !alone && !split && !b->o->images && i < SPLIT_NAMES; i++)
-        ok = find_split_films(root, split_names[i], &files[sx_split_of_name(split_names[i])], err);
+    for (size_t i = 0; ok && !alone && !split && !b->o->images && sx_split_names[i]; i++)
+        ok = find_split_films(root, sx_split_names[i], &files[sx_split_of_name(sx_split_names[i])],
+                              err);
     b->root = root;
     ok = ok && read_opened(b, path, &f, split, files, err);
     sx_file_close(&f);
@@ -114,11 +112,11 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
 static bool read_splits(sx_manifest_build *b, const char *root, const char *pattern, bool *found,
                         sx_error *err) {
     char path[4096];
-    for (size_t i = 0; i < SPLIT_NAMES; i++) {
-        if (!has_below(b, path, root, pattern, split_names[i])) continue;
+    for (size_t i = 0; sx_split_names[i]; i++) {
+        if (!has_below(b, path, root, pattern, sx_split_names[i])) continue;
         *found = true;
-        if (b->o->split && b->o->split != sx_split_of_name(split_names[i])) continue;
-        if (!read_table(b, root, path, split_names[i], err)) return false;
+        if (b->o->split && b->o->split != sx_split_of_name(sx_split_names[i])) continue;
+        if (!read_table(b, root, path, sx_split_names[i], err)) return false;
     }
     return true;
 }
@@ -128,9 +126,9 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
 static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *split_of,
                             sx_error *err) {
     char path[4096];
-    for (size_t i = 0; i < SPLIT_NAMES; i++) {
+    for (size_t i = 0; sx_split_names[i]; i++) {
         sx_file f;
-        if (!has_below(b, path, root, "ImageSets/Main/%s.txt", split_names[i])) continue;
+        if (!has_below(b, path, root, "ImageSets/Main/%s.txt", sx_split_names[i])) continue;
         if (!sx_file_open(&f, path, err)) return false;
         bool ok = true;
         const char *s = (const char *)f.data, *end = s + f.size;
@@ -142,7 +140,7 @@ static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *sp
             while (k < n && s[k] != ' ' && s[k] != '\t' && s[k] != '\r')
                 k++;
             snprintf(id, sizeof id, "%.*s", (int)k, s);
-            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(split_names[i]),
+            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(sx_split_names[i]),
                                     &fresh, err);
             s += n + 1;
         }
@@ -152,35 +150,47 @@ static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *sp
     return true;
 }
 
-/* *described: the names by which ImageSets/Main may list the film. */
-static bool read_voc_file(sx_manifest_build *b, const char *path, const char *folder,
-                          const sx_names *split_of, sx_names *described, const sx_film_files *files,
-                          sx_error *err) {
+/* The XML files of a data set. */
+typedef struct voc_files {
+    const char *folder;
+    sx_paths paths;
+    sx_names split_of;  /* films, by ImageSets/Main */
+    sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
+    sx_names endings,
+        twins; /* names without the ending of a film that one file has; that several */
+} voc_files;
+
+static bool read_voc_file(sx_manifest_build *b, const char *path, voc_files *v,
+                          sx_film_files *files, sx_error *err) {
     char id[512];
     bool fresh;
-    const char *below = path + strlen(folder) + 1, *base;
+    const char *below = path + strlen(v->folder) + 1, *base;
     const size_t n = strlen(below) - 4;
     if (n >= sizeof id) return sx_fail(err, SX_ERR_LIMIT, "%s: a name of over 511 bytes", path);
     memcpy(id, below, n);
     id[n] = '\0';
     base = sx_path_base(id);
-    if (!sx_names_put(described, id, 0, &fresh, err) ||
-        !sx_names_put(described, base, 0, &fresh, err))
+    if (!sx_names_put(&v->described, id, 0, &fresh, err) ||
+        !sx_names_put(&v->described, base, 0, &fresh, err))
         return false;
-    long split = sx_names_find(split_of, id);
-    if (split < 0) split = sx_names_find(split_of, base);
+    long split = sx_names_find(&v->split_of, id);
+    if (split < 0) split = sx_names_find(&v->split_of, base);
     if (split < 0) split = SX_SPLIT_NONE;
-    return (b->o->split && (long)b->o->split != split) ||
-           sx_manifest_read_voc(b, path, id, (sx_split)split, files, err);
+    if (b->o->split && (long)b->o->split != split) return true;
+    const sx_manifest_xml x = { .id = id,
+                                .twin = sx_manifest_is_twin(&v->twins, id),
+                                .split = (sx_split)split };
+    return sx_manifest_read_voc(b, path, &x, files, err);
 }
 
 /* A film that is listed and has no XML file would otherwise be left out in silence. */
-static bool all_described(const sx_manifest_build *b, const char *root, const sx_names *split_of,
-                          const sx_names *described, sx_error *err) {
+static bool all_described(const sx_manifest_build *b, const char *root, const voc_files *v,
+                          sx_error *err) {
+    const sx_names *split_of = &v->split_of;
     for (size_t i = 0; i < split_of->count; i++) {
         const sx_split split = (sx_split)split_of->values[i];
         if (b->o->split && b->o->split != split) continue;
-        if (sx_names_find(described, split_of->items[i]) < 0)
+        if (sx_names_find(&v->described, split_of->items[i]) < 0)
             return sx_fail(err, SX_ERR_MISSING,
                            "%s/ImageSets/Main: lists film %.200s for %s, but there is no file of "
                            "annotations of that name",
@@ -189,22 +199,35 @@ static bool all_described(const sx_manifest_build *b, const char *root, const sx
     return true;
 }
 
-static bool read_voc(sx_manifest_build *b, const char *root, const char *folder, sx_error *err) {
+static bool list_voc(sx_manifest_build *b, const char *root, voc_files *v, sx_error *err) {
     sx_paths found = { 0 };
-    sx_names split_of = { 0 }, described = { 0 };
+    bool ok =
+        sx_manifest_walk(b, v->folder, &found, err) && read_image_sets(b, root, &v->split_of, err);
+    const size_t n = strlen(v->folder) + 1;
+    for (size_t i = 0; ok && i < found.count; i++)
+        if (sx_path_has_ending(found.items[i], ".xml"))
+            ok = sx_paths_add(&v->paths, found.items[i], err) &&
+                 sx_manifest_see_twin(&v->endings, &v->twins, found.items[i] + n, err);
+    sx_paths_free(&found);
+    return ok;
+}
+
+static bool read_voc(sx_manifest_build *b, const char *root, const char *folder, sx_error *err) {
+    voc_files v = { .folder = folder };
     sx_film_files files = { 0 };
     char films[4096];
-    bool ok = sx_manifest_walk(b, folder, &found, err) && read_image_sets(b, root, &split_of, err);
+    bool ok = list_voc(b, root, &v, err);
     if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
         ok = sx_film_files_add_tree(b, &files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
-    for (size_t i = 0; ok && i < found.count; i++)
-        if (sx_path_has_ending(found.items[i], ".xml"))
-            ok = read_voc_file(b, found.items[i], folder, &split_of, &described, &files, err);
-    ok = ok && all_described(b, root, &split_of, &described, err);
-    sx_paths_free(&found);
-    sx_names_free(&described);
-    sx_names_free(&split_of);
+    for (size_t i = 0; ok && i < v.paths.count; i++)
+        ok = read_voc_file(b, v.paths.items[i], &v, &files, err);
+    ok = ok && all_described(b, root, &v, err);
+    sx_paths_free(&v.paths);
+    sx_names_free(&v.split_of);
+    sx_names_free(&v.described);
+    sx_names_free(&v.endings);
+    sx_names_free(&v.twins);
     sx_film_files_free(&files);
     return ok;
 }
@@ -227,57 +250,24 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     return ok;
 }
 
-static const char *const yolo_classes[] = { "classes.txt", "obj.names", "data.yaml" };
-enum { YOLO_CLASSES = sizeof yolo_classes / sizeof *yolo_classes };
-
 static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
     char dir[4096];
     bool found = false;
-    for (size_t i = 0; i < YOLO_CLASSES; i++)
-        if (has_below(b, dir, root, yolo_classes[i], "") && !sx_manifest_yolo_classes(b, dir, err))
+    for (const char *const *name = sx_tables_of_classes; *name; name++)
+        if (has_below(b, dir, root, *name, "") && !sx_manifest_yolo_classes(b, dir, err))
             return false;
     for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < SPLIT_NAMES; i++) {
-            if (!has_below(b, dir, root, places[k], split_names[i])) continue;
+        for (size_t i = 0; sx_split_names[i]; i++) {
+            if (!has_below(b, dir, root, places[k], sx_split_names[i])) continue;
             found = true;
-            if (!yolo_folder(b, root, dir, split_names[i], err)) return false;
+            if (!yolo_folder(b, root, dir, sx_split_names[i], err)) return false;
         }
     if (found) return true;
     if (!has_below(b, dir, root, "labels", ""))
         return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
                        root);
     return yolo_folder(b, root, dir, "", err);
-}
-
-static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
-    static const char *const per_split[] = { "annotations/%s.csv",
-                                             "%s/annotations.csv",
-                                             "annotations/%s.json",
-                                             "annotations/instances_%s.json",
-                                             "annotations/instances_%s2017.json",
-                                             "%s/_annotations.coco.json",
-                                             "%s.csv",
-                                             "%s.json" };
-    static const char *const single[] = { "annotations.csv", "labels.csv", "annotations.json" };
-    static const char *const xml[] = { "Annotations", "annotations" };
-    char path[4096];
-    bool found = false;
-    if (!sx_path_check_dir(root, err)) return false;
-    for (size_t i = 0; i < sizeof per_split / sizeof *per_split; i++) {
-        if (!read_splits(b, root, per_split[i], &found, err)) return false;
-        if (found) return true;
-    }
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++)
-        if (has_below(b, path, root, single[i], "")) return read_table(b, root, path, "", err);
-    for (size_t i = 0; i < YOLO_CLASSES; i++)
-        if (has_below(b, path, root, yolo_classes[i], "")) return read_yolo(b, root, err);
-    for (size_t i = 0; i < sizeof xml / sizeof *xml; i++)
-        if (has_below(b, path, root, xml[i], "")) return read_voc(b, root, path, err);
-    return sx_fail(err, SX_ERR_UNSUPPORTED,
-                   "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
-                   "annotations.csv or .json, labels.csv, classes.txt or Annotations",
-                   root);
 }
 
 char *sx_manifest_root(const char *path) {
@@ -299,6 +289,59 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     b->root = path;
     free(root);
     return ok;
+}
+
+/* *some: there are XML files, or may be, where a folder cannot be read. */
+static bool has_xml(const char *folder, bool *some, sx_error *err) {
+    sx_paths found = { 0 }, unread = { 0 }, results = { 0 };
+    const bool ok = sx_paths_walk_set(&found, &unread, &results, folder, err);
+    *some = unread.count > 0;
+    for (size_t i = 0; ok && i < found.count; i++)
+        *some = *some || sx_path_has_ending(found.items[i], ".xml");
+    sx_paths_free(&found);
+    sx_paths_free(&unread);
+    sx_paths_free(&results);
+    return ok;
+}
+
+/* A table of any name beside the folder of the films. *found: it was read. */
+static bool read_any_table(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
+    char images[4096], *path = NULL;
+    if (!b->o->images && !has_below(b, images, root, "images", "")) return true;
+    bool ok = sx_manifest_any_table(b, root, &path, err);
+    if (path) {
+        *found = true;
+        ok = read_single(b, path, err);
+        b->root = root;
+    }
+    free(path);
+    return ok;
+}
+
+static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
+    static const char *const xml[] = { "Annotations", "annotations" };
+    char path[4096];
+    bool found = false, some = false;
+    if (!sx_path_check_dir(root, err)) return false;
+    for (const char *const *table = sx_tables_per_split; *table; table++) {
+        if (!read_splits(b, root, *table, &found, err)) return false;
+        if (found) return true;
+    }
+    for (const char *const *table = sx_tables_of_all; *table; table++)
+        if (has_below(b, path, root, *table, "")) return read_table(b, root, path, "", err);
+    for (const char *const *table = sx_tables_of_classes; *table; table++)
+        if (has_below(b, path, root, *table, "")) return read_yolo(b, root, err);
+    for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
+        if (!has_below(b, path, root, xml[i], "")) continue;
+        if (!has_xml(path, &some, err)) return false;
+        if (some) return read_voc(b, root, path, err);
+    }
+    if (!read_any_table(b, root, &found, err)) return false;
+    return found ||
+           sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
+                   "annotations.csv or .json, labels.csv, classes.txt or Annotations",
+                   root);
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {

@@ -1,8 +1,11 @@
 /* Finds the names of films' files in the paths that data sets state, in the syntax of any
  * system. */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "data/manifest_build.h"
 
 static bool is_escape(const char *s) {
@@ -17,13 +20,49 @@ static bool is_windows_path(const char *text) {
     return false;
 }
 
+/* The path of a URL; NULL: it is none. */
+static const char *path_of_url(const char *text) {
+    size_t n = 0;
+    while (sx_is_letter(text[n]) || (n && sx_is_digit(text[n])))
+        n++;
+    if (n < 2 || strncmp(text + n, "://", 3) != 0) return NULL;
+    const char *path = strchr(text + n + 3, '/');
+    return path ? path + 1 : NULL;
+}
+
+/* The length without the query or fragment behind the name of a film. A name may also contain '?'
+ * and '#' itself. */
+static size_t length_without_query(const char *text, bool url) {
+    const size_t n = strcspn(text, "?#");
+    if (!text[n] || (!url && sx_is_film_name(text))) return strlen(text);
+    for (size_t i = 0; i < SX_FILM_ENDINGS; i++) {
+        const size_t ending = strlen(sx_film_endings[i]);
+        if (n > ending && sx_equal_letters_n(text + n - ending, sx_film_endings[i], ending))
+            return n;
+    }
+    return strlen(text);
+}
+
+/* The byte that "%20" stands for; 0: it stands for none. */
+static char decoded(const char *s) {
+    static const char digits[] = "0123456789ABCDEF";
+    const char *high = s[0] == '%' && s[1] ? strchr(digits, sx_to_upper(s[1])) : NULL;
+    const char *low = high && s[2] ? strchr(digits, sx_to_upper(s[2])) : NULL;
+    return (char)(low ? (high - digits) * 16 + (low - digits) : 0);
+}
+
 void sx_manifest_file_name(const char *text, sx_str *out) {
-    const bool windows = is_windows_path(text);
-    const bool letter = (text[0] >= 'a' && text[0] <= 'z') || (text[0] >= 'A' && text[0] <= 'Z');
-    if (windows && letter && text[1] == ':') text += 2;
+    const char *path = path_of_url(text);
+    const bool windows = !path && is_windows_path(text);
+    const size_t n = length_without_query(text, path != NULL);
+    size_t i = path ? (size_t)(path - text) : 0;
+    if (windows && sx_is_letter(text[0]) && text[1] == ':') i = 2;
     out->len = 0;
-    for (; *text; text++)
-        sx_str_append(out, windows && *text == '\\' ? "/" : text, 1);
+    while (i < n) {
+        const char byte = path ? decoded(text + i) : 0;
+        sx_str_append(out, byte ? &byte : windows && text[i] == '\\' ? "/" : text + i, 1);
+        i += byte ? 3 : 1;
+    }
 }
 
 void sx_manifest_folder_id(const char *name, sx_str *out) {
@@ -35,6 +74,29 @@ void sx_manifest_folder_id(const char *name, sx_str *out) {
     out->len = 0;
     if (base > name) sx_str_append(out, name, (size_t)(base - name));
     sx_str_add(out, stem);
+}
+
+/* The first n bytes of `path`, an id, without the ending of a film. False: it has none. */
+static bool twin_name(const char *path, size_t n, char name[PATH_MAX]) {
+    snprintf(name, PATH_MAX, "%.*s", n < PATH_MAX ? (int)n : 0, path);
+    const char *base = sx_path_base(name);
+    const size_t stem = sx_film_name_length(base);
+    const bool ending = base[stem] != '\0';
+    name[(size_t)(base - name) + stem] = '\0';
+    return ending;
+}
+
+bool sx_manifest_see_twin(sx_names *seen, sx_names *twins, const char *path, sx_error *err) {
+    char name[PATH_MAX];
+    bool fresh = true;
+    if (!twin_name(path, strlen(path) - 4, name)) return true;
+    return sx_names_put(seen, name, 0, &fresh, err) &&
+           (fresh || sx_names_put(twins, name, 0, &fresh, err));
+}
+
+bool sx_manifest_is_twin(const sx_names *twins, const char *id) {
+    char name[PATH_MAX];
+    return twin_name(id, strlen(id), name) && sx_names_find(twins, name) >= 0;
 }
 
 /* The file of a film, on the heap; NULL: not found. */
@@ -78,22 +140,24 @@ static bool try_endings(const sx_film_files *files, const char *name, int least,
     return true;
 }
 
-bool sx_manifest_find_file(const sx_manifest_build *b, const sx_film_files *files, const char *name,
+bool sx_manifest_find_file(sx_manifest_build *b, sx_film_files *files, const char *name,
                            bool shared, sx_manifest_film *f, sx_error *err) {
     search s = { 0 };
-    const char *path = NULL;
-    const bool folder = strchr(name, '/') != NULL;
+    const char *path = NULL, *other = NULL;
     bool ok = try_below(b->o->images ? b->o->images : b->root, name, &s, err);
-    if (ok && (folder || shared)) ok = try_folders(files, name, &s, err);
+    if (ok) ok = try_folders(files, name, &s, err);
     if (ok && !s.present && !shared) path = sx_film_files_find(files, f->id);
     if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &s, err);
+    const bool by_id = path != NULL;
+    if (ok && !path && !s.present)
+        ok = sx_film_files_search(b, files, name, shared, &path, &other, err);
     if (s.present) path = s.present;
     if (!path) path = s.unknown;
     if (ok && path)
         ok = (f->path = sx_arena_strdup(b->m->memory, path)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (ok && path && path != s.present && path != s.unknown)
-        ok = sx_manifest_check_rival(b, files, f, err);
+    if (ok) ok = sx_manifest_set_rival(b, f, other, err);
+    if (ok && by_id && path != s.present) ok = sx_manifest_check_rival(b, files, f, err);
     free(s.present);
     free(s.unknown);
     return ok;

@@ -16,14 +16,14 @@
 enum { DEPTH = 8 };
 
 /* Bits of `seen`: the elements of an object are rows OBJECT_ROW .. of the table in keep_field. */
-enum { OBJECT_ROW = 10, BOX = 1 << 20, OF_OBJECT = ~((1 << OBJECT_ROW) - 1) };
+enum { OBJECT_ROW = 11, BOX = 1 << 20, OF_OBJECT = ~((1 << OBJECT_ROW) - 1) };
 
 typedef struct reading {
     XML_Parser parser;
     char path[DEPTH][32]; /* names of the open elements */
     int depth;
     sx_str text; /* of the innermost element */
-    char file[512], folder_id[512], study[160], series[160], patient[160], abnormal[8];
+    char file[512], whole[1024], folder_id[512], study[160], series[160], patient[160], abnormal[8];
     char sex[8], age[40], width[24], height[24], none[160], name[160], reader[160], corner[4][40],
         difficult[8];
     sx_manifest_build *b;
@@ -31,7 +31,8 @@ typedef struct reading {
     uint32_t film;
     unsigned seen;        /* bits of the elements that were read, by their row in the table */
     bool objects, failed; /* objects: the second pass, which reads what belongs to the film */
-    const sx_film_files *files;
+    bool twin;            /* another XML file differs in the film's ending only */
+    sx_film_files *files;
     sx_error *err;
 } reading;
 
@@ -107,27 +108,80 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
     return true;
 }
 
-/* The film has the name of the XML file, as in the VOC development kit; or that in <filename>, if
- * only that file exists or neither does. */
-static bool name_film(reading *r, char stem[SX_FILM_STEM], const char **path) {
-    char named[SX_FILM_STEM];
-    sx_str file = { 0 };
-    const long whole = sx_names_find(&r->files->stems, r->folder_id);
-    if (whole >= 0) { /* with the XML file's folders, and with an ending that is part of the name */
-        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-        *path = r->files->paths.items[whole];
+/* The file of a film. */
+typedef struct film_place {
+    const char *path, *other; /* NULL: none; another that fits as well */
+} film_place;
+
+static bool search(const reading *r, const char *name, bool strict, film_place *at) {
+    return at->path || !name[0] ||
+           sx_film_files_search(r->b, r->files, name, strict, &at->path, &at->other, r->err);
+}
+
+/* Of a film that has several files in one folder (a.dcm, a.png), the one that is named with its
+ * ending. */
+static bool prefer_ending(const reading *r, const char *file, film_place *at) {
+    film_place exact = { 0 };
+    const char *base = sx_path_base(file);
+    if (!at->path || !sx_is_film_name(base) || strcmp(sx_path_base(at->path), base) == 0)
         return true;
+    char stem[SX_FILM_STEM], named[SX_FILM_STEM];
+    const size_t folder = (size_t)(sx_path_base(at->path) - at->path);
+    sx_film_name_stem(at->path, stem, sizeof stem);
+    sx_film_name_stem(base, named, sizeof named);
+    if (strcmp(stem, named) != 0) return true;
+    sx_str name = { 0 };
+    sx_str_append(&name, at->path, folder);
+    sx_str_add(&name, base);
+    const bool ok = sx_str_ok(&name, r->err) && search(r, sx_str_text(&name), true, &exact);
+    if (exact.path && (size_t)(sx_path_base(exact.path) - exact.path) == folder &&
+        memcmp(exact.path, at->path, folder) == 0)
+        *at = exact;
+    sx_str_free(&name);
+    return ok;
+}
+
+/* The film of the XML file's name, as in the VOC development kit; or that of <filename> or <path>,
+ * if only that one exists. In the end by names that are similar. */
+static bool find_film(const reading *r, const char *file, const char *whole, char *stem,
+                      film_place *at) {
+    char named[SX_FILM_STEM];
+    sx_film_name_stem(file, named, sizeof named);
+    at->path = sx_film_files_find(r->files, stem);
+    bool ok = prefer_ending(r, file, at) && prefer_ending(r, r->folder_id, at);
+    if (at->path) return ok;
+    if (named[0]) at->path = sx_film_files_find(r->files, named);
+    ok = ok && prefer_ending(r, file, at);
+    if (ok && !at->path) {
+        ok = search(r, r->folder_id, true, at);
+        if (at->path) return ok;
     }
+    ok = ok && search(r, file, true, at) && search(r, whole, true, at) &&
+         search(r, file, false, at) && search(r, whole, false, at);
+    if (named[0]) memcpy(stem, named, sizeof named);
+    return ok;
+}
+
+static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
+    sx_str file = { 0 }, whole = { 0 };
+    const long known = sx_names_find(&r->files->stems, r->folder_id);
+    *at = (film_place){ 0 };
     sx_manifest_file_name(r->file, &file);
-    sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
-    sx_film_name_stem(sx_str_text(&file), named, sizeof named);
-    *path = sx_film_files_find(r->files, stem);
-    if (!*path && named[0]) {
-        *path = sx_film_files_find(r->files, named);
-        memcpy(stem, named, sizeof named);
+    sx_manifest_file_name(r->whole, &whole);
+    bool ok = sx_str_ok(&file, r->err) && sx_str_ok(&whole, r->err);
+    if (known >= 0) { /* with the XML file's folders, and with an ending that is part of the name */
+        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
+        at->path = r->files->paths.items[known];
+        ok = ok && prefer_ending(r, sx_str_text(&file), at);
+    } else if (ok && r->twin) { /* a.dcm.xml beside a.png.xml */
+        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
+        ok = search(r, r->folder_id, true, at);
+    } else if (ok) {
+        sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
+        ok = find_film(r, sx_str_text(&file), sx_str_text(&whole), stem, at);
     }
-    const bool ok = sx_str_ok(&file, r->err);
     sx_str_free(&file);
+    sx_str_free(&whole);
     return ok;
 }
 
@@ -153,17 +207,19 @@ static bool describe(reading *r) {
     sx_manifest_build *b = r->b;
     bool fresh;
     char stem[SX_FILM_STEM];
-    const char *path;
-    if (!name_film(r, stem, &path) ||
+    film_place at;
+    if (!name_film(r, stem, &at) ||
         !sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err))
         return false;
     sx_manifest_film *f = &b->m->films[r->film];
     if (!fresh)
         return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
                                 stem);
-    if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
+    if (at.path && !(f->path = sx_arena_strdup(b->m->memory, at.path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (!sx_manifest_check_rival(b, r->files, f, r->err)) return false;
+    if (!sx_manifest_set_rival(b, f, at.other, r->err) ||
+        (!at.other && !sx_manifest_check_rival(b, r->files, f, r->err)))
+        return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
     if (!sx_manifest_set_age(b, f, r->age, r->err)) return false;
@@ -211,6 +267,7 @@ static bool keep_field(reading *r, const char *inside, const char *element) {
     } fields[] = {
         { "annotation", "no_finding", r->none, sizeof r->none },
         { "annotation", "filename", r->file, sizeof r->file },
+        { "annotation", "path", r->whole, sizeof r->whole },
         { "annotation", "study_id", r->study, sizeof r->study },
         { "annotation", "series_id", r->series, sizeof r->series },
         { "annotation", "patient_id", r->patient, sizeof r->patient },
@@ -271,13 +328,15 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     return ok && sx_str_ok(&r->text, r->err);
 }
 
-bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const char *id, sx_split split,
-                          const sx_film_files *files, sx_error *err) {
+bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
+                          sx_film_files *files, sx_error *err) {
     sx_file f;
     sx_error own = { 0 };
-    reading r = { .b = b, .split = split, .files = files, .err = err ? err : &own };
+    reading r = {
+        .b = b, .split = x->split, .twin = x->twin, .files = files, .err = err ? err : &own
+    };
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    snprintf(r.folder_id, sizeof r.folder_id, "%s", id);
+    snprintf(r.folder_id, sizeof r.folder_id, "%s", x->id);
     bool ok = true;
     if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
     ok = ok && parse_pass(&r, &f, false) && parse_pass(&r, &f, true);

@@ -39,14 +39,17 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
 /* A folder of label files. */
 typedef struct label_files {
     const char *dir;
-    sx_paths paths;
-    sx_names stems; /* name without ending -> place in `paths` */
+    sx_film_files *films;
+    sx_paths paths, chosen;  /* and the films' files; "": the first of the film's id */
+    sx_names ids;            /* of films -> place of their label file in `paths` */
+    sx_names endings, twins; /* names of label files, without the ending of a film */
+    sx_names split_ids;      /* ids of which several films have label files with their endings */
 } label_files;
 
 /* The label file of a film, on the heap; NULL: it surely has none, so that it is normal. */
 static bool find_labels(const label_files *l, const char *id, char **there, sx_error *err) {
     char path[4096];
-    const long at = sx_names_find(&l->stems, id);
+    const long at = sx_names_find(&l->ids, id);
     if (at >= 0 && l->paths.items) {
         *there = sx_strdup(l->paths.items[at]);
         return *there || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
@@ -72,14 +75,13 @@ static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t fil
     return ok;
 }
 
-static bool read_film(sx_manifest_build *b, const label_files *labels, const sx_film_files *files,
-                      size_t at, sx_split split, sx_error *err) {
-    const char *path = files->paths.items[files->stems.values[at]];
+static bool read_film(sx_manifest_build *b, const label_files *l, const char *id, const char *path,
+                      sx_split split, sx_error *err) {
     uint32_t film;
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     if (!open) return false;
-    bool ok = sx_manifest_source(b, path, err) &&
-              sx_manifest_film_add(b, files->stems.items[at], split, 0, &film, NULL, err);
+    bool ok =
+        sx_manifest_source(b, path, err) && sx_manifest_film_add(b, id, split, 0, &film, NULL, err);
     if (ok) {
         b->m->films[film].width = open->width;
         b->m->films[film].height = open->height;
@@ -87,64 +89,149 @@ static bool read_film(sx_manifest_build *b, const label_files *labels, const sx_
         b->m->films[film].path = sx_arena_strdup(b->m->memory, path);
         ok = (b->m->films[film].path ||
               sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set")) &&
-             sx_manifest_check_rival(b, files, &b->m->films[film], err);
+             sx_manifest_check_rival(b, l->films, &b->m->films[film], err);
     }
     sx_film_free(open);
-    return ok && read_labels(b, labels, film, err);
+    return ok && read_labels(b, l, film, err);
 }
 
-/* The id of a label file's film, by the path without ".txt". */
-static bool find_id(const sx_film_files *films, const char *path, const char *dir, sx_str *id,
-                    sx_error *err) {
-    sx_str name = { 0 };
-    sx_str_append(&name, path, strlen(path) - 4);
-    bool ok = sx_str_ok(&name, err);
-    const char *below = ok ? name.data + strlen(dir) + 1 : "";
-    if (ok && sx_names_find(&films->stems, below) >= 0) {
-        sx_str_add(id, below);
-        ok = sx_str_ok(id, err);
-    } else if (ok) {
-        ok = sx_film_files_id(dir, name.data, id, err) &&
-             (sx_names_find(&films->stems, id->data) >= 0 ||
-              sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, below));
-    }
-    sx_str_free(&name);
-    return ok;
+/* The film of a label file. */
+typedef struct labelled {
+    sx_str name;      /* the label file's path below the folder, without ".txt" */
+    const char *id;   /* NULL: none */
+    const char *path; /* the film's file, if it is not the first of that id */
+} labelled;
+
+static size_t folder_count(const char *id) {
+    size_t n = 0;
+    for (; *id; id++)
+        n += *id == '/';
+    return n;
 }
 
-static bool add_file(label_files *l, const char *id, const char *path, sx_error *err) {
+/* A film by a similar name: letters in another case. */
+static bool find_similar(sx_manifest_build *b, const label_files *l, const char *path, labelled *to,
+                         sx_error *err) {
+    const sx_film_files *films = l->films;
+    const char *found, *other;
+    if (!sx_film_files_search(b, l->films, to->name.data, true, &found, &other, err)) return false;
+    if (other)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%s: it is not known which film this is: %.200s or %.200s", path, found,
+                       other);
+    for (size_t i = 0; found && i < films->stems.count; i++)
+        if (strcmp(films->paths.items[films->stems.values[i]], found) == 0 &&
+            folder_count(films->stems.items[i]) == folder_count(to->name.data))
+            to->id = films->stems.items[i];
+    return to->id || sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, to->name.data);
+}
+
+/* a.png.txt is of a.png, also if there is a DICOM film a.dcm, which the id `a` means. */
+static bool find_with_ending(sx_manifest_build *b, label_files *l, labelled *to, const char *id,
+                             sx_error *err) {
+    const char *other;
     bool fresh;
-    return sx_names_put(&l->stems, id, (uint32_t)l->paths.count, &fresh, err) &&
-           sx_paths_add(&l->paths, path, err) &&
-           (fresh || sx_fail(err, SX_ERR_MISMATCH, "%s: film %s has the file of labels %.200s too",
-                             path, id, l->paths.items[sx_names_find(&l->stems, id)]));
+    if (!sx_is_film_name(sx_path_base(to->name.data))) return true;
+    if (!sx_film_files_search(b, l->films, to->name.data, true, &to->path, &other, err))
+        return false;
+    if (other) to->path = NULL;
+    if (!to->path || !sx_manifest_is_twin(&l->twins, to->name.data)) return true;
+    to->id = to->name.data;
+    return sx_names_put(&l->split_ids, id, 0, &fresh, err);
 }
 
-/* Adds a label file. It must have a film, and a film has at most one label file. */
-static bool add_labels(label_files *l, const char *path, const sx_film_files *films,
-                       sx_error *err) {
-    sx_str id = { 0 };
-    const char *name = sx_path_base(path);
-    const bool above = strlen(path) == strlen(l->dir) + 1 + strlen(name);
-    if (!sx_path_has_ending(name, ".txt") || (above && sx_equal_letters(name, "classes.txt")))
+/* *id: room for to->id. */
+static bool find_film(sx_manifest_build *b, label_files *l, const char *path, labelled *to,
+                      sx_str *id, sx_error *err) {
+    const sx_names *ids = &l->films->stems;
+    const size_t above = strlen(l->dir) + 1;
+    to->id = NULL;
+    to->path = NULL;
+    to->name.len = 0;
+    sx_str_append(&to->name, path + above, strlen(path) - above - strlen(".txt"));
+    if (!sx_str_ok(&to->name, err)) return false;
+    if (sx_names_find(ids, to->name.data) >= 0) {
+        to->id = to->name.data;
         return true;
-    const bool ok = find_id(films, path, l->dir, &id, err) && add_file(l, id.data, path, err);
+    }
+    if (!sx_film_files_id("", to->name.data, id, err) || !find_with_ending(b, l, to, id->data, err))
+        return false;
+    if (!to->id && sx_names_find(ids, id->data) >= 0) to->id = id->data;
+    return to->id || find_similar(b, l, path, to, err);
+}
+
+/* A film has at most one label file. */
+static bool add_file(label_files *l, const labelled *film, const char *path, sx_error *err) {
+    bool fresh;
+    return sx_names_put(&l->ids, film->id, (uint32_t)l->paths.count, &fresh, err) &&
+           sx_paths_add(&l->paths, path, err) &&
+           sx_paths_add(&l->chosen, film->path ? film->path : "", err) &&
+           (fresh || sx_fail(err, SX_ERR_MISMATCH, "%s: film %s has the file of labels %.200s too",
+                             path, film->id, l->paths.items[sx_names_find(&l->ids, film->id)]));
+}
+
+static bool is_label_file(const char *dir, const char *path) {
+    const char *name = sx_path_base(path);
+    const bool above = strlen(path) == strlen(dir) + 1 + strlen(name);
+    return sx_path_has_ending(name, ".txt") && !(above && sx_equal_letters(name, "classes.txt"));
+}
+
+static bool list_labels(sx_manifest_build *b, label_files *l, sx_error *err) {
+    sx_paths found = { 0 };
+    sx_str id = { 0 };
+    labelled film = { 0 };
+    const size_t n = strlen(l->dir) + 1;
+    bool ok = sx_manifest_walk(b, l->dir, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        ok = !is_label_file(l->dir, found.items[i]) ||
+             sx_manifest_see_twin(&l->endings, &l->twins, found.items[i] + n, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        if (is_label_file(l->dir, found.items[i]))
+            ok = find_film(b, l, found.items[i], &film, &id, err) &&
+                 add_file(l, &film, found.items[i], err);
+    sx_str_free(&film.name);
     sx_str_free(&id);
+    sx_paths_free(&found);
     return ok;
 }
 
-bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, const sx_film_files *files,
+/* The films of an id: one; or those whose label files have its endings, which read_twins reads. */
+static bool read_films(sx_manifest_build *b, const label_files *l, size_t i, sx_split split,
+                       sx_error *err) {
+    const char *id = l->films->stems.items[i];
+    const long at = sx_names_find(&l->ids, id);
+    if (sx_names_find(&l->split_ids, id) >= 0)
+        return at < 0 || sx_fail(err, SX_ERR_MISMATCH,
+                                 "%s: films of this name have files of labels with their endings "
+                                 "too",
+                                 l->paths.items[at]);
+    const char *chosen = at < 0 ? "" : l->chosen.items[at];
+    return read_film(b, l, id,
+                     chosen[0] ? chosen : l->films->paths.items[l->films->stems.values[i]], split,
+                     err);
+}
+
+static bool read_twins(sx_manifest_build *b, const label_files *l, sx_split split, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < l->ids.count; i++)
+        if (sx_names_find(&l->films->stems, l->ids.items[i]) < 0)
+            ok = read_film(b, l, l->ids.items[i], l->chosen.items[i], split, err);
+    return ok;
+}
+
+bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, sx_film_files *files,
                            sx_split split, sx_error *err) {
-    sx_paths found = { 0 };
-    label_files l = { .dir = labels };
-    bool ok = sx_manifest_walk(b, labels, &found, err);
-    for (size_t i = 0; ok && i < found.count; i++)
-        ok = add_labels(&l, found.items[i], files, err);
+    label_files l = { .dir = labels, .films = files };
+    bool ok = list_labels(b, &l, err);
     for (size_t i = 0; ok && i < files->stems.count; i++)
-        ok = read_film(b, &l, files, i, split, err);
-    sx_paths_free(&found);
+        ok = read_films(b, &l, i, split, err);
+    ok = ok && read_twins(b, &l, split, err);
     sx_paths_free(&l.paths);
-    sx_names_free(&l.stems);
+    sx_paths_free(&l.chosen);
+    sx_names_free(&l.ids);
+    sx_names_free(&l.endings);
+    sx_names_free(&l.twins);
+    sx_names_free(&l.split_ids);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_YOLO;
     return ok;

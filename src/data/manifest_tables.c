@@ -1,0 +1,118 @@
+/* The names of the files of annotations in a data set, and tables of other names beside the
+ * films. */
+#include "data/manifest_tables.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/run_results.h"
+
+const char *const sx_split_names[] = { "train", "val", "valid", "test", NULL };
+const char *const sx_tables_per_split[] = { "annotations/%s.csv",
+                                            "%s/annotations.csv",
+                                            "annotations/%s.json",
+                                            "annotations/instances_%s.json",
+                                            "annotations/instances_%s2017.json",
+                                            "%s/_annotations.coco.json",
+                                            "%s.csv",
+                                            "%s.json",
+                                            NULL };
+const char *const sx_tables_of_all[] = { "annotations.csv", "labels.csv", "annotations.json",
+                                         NULL };
+const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.yaml", NULL };
+
+/* Whether the pattern, with a split for its %s, ends in that name. */
+static bool names_table(const char *pattern, const char *name) {
+    const char *base = sx_path_base(pattern), *mark = strstr(base, "%s");
+    char text[64];
+    if (!mark) return sx_equal_letters(name, base);
+    for (const char *const *split = sx_split_names; *split; split++) {
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(mark - base), base, *split, mark + 2);
+        if (sx_equal_letters(name, text)) return true;
+    }
+    return false;
+}
+
+bool sx_is_table_name(const char *name) {
+    static const char *const *const lists[] = { sx_tables_per_split, sx_tables_of_all,
+                                                sx_tables_of_classes };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (const char *const *pattern = lists[i]; *pattern; pattern++)
+            if (names_table(*pattern, name)) return true;
+    return false;
+}
+
+bool sx_is_table(const char *path) {
+    sx_error why = { 0 };
+    if (sx_path_has_ending(path, ".csv")) return sx_manifest_csv_fits(path, NULL, &why);
+    return sx_path_has_ending(path, ".json") && sx_manifest_coco_fits(path, &why);
+}
+
+/* The tables of any name in a folder, and those of them that are annotations. */
+typedef struct any_tables {
+    sx_paths all, annotations;
+} any_tables;
+
+static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, sx_error *err) {
+    const sx_paths *names = sx_manifest_list(b, folder);
+    sx_names results = { 0 };
+    bool ok = sx_run_results_read(folder, &results, err);
+    for (size_t i = 0; ok && names && i < names->count; i++) {
+        const char *name = names->items[i];
+        const bool csv = sx_path_has_ending(name, ".csv");
+        if (name[0] == '.' || (!csv && !sx_path_has_ending(name, ".json"))) continue;
+        if (sx_names_find(&results, name) >= 0) continue;
+        char *path = sx_path_join(folder, name);
+        sx_error why = { 0 };
+        ok = path ? sx_paths_add(&t->all, path, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        if (ok && (csv ? sx_manifest_csv_fits(path, b->o->label_column, &why)
+                       : sx_manifest_coco_fits(path, &why)))
+            ok = sx_paths_add(&t->annotations, path, err);
+        else if (ok && why.code == SX_ERR_MEMORY)
+            ok = sx_fail(err, why.code, "%s", why.message);
+        free(path);
+    }
+    sx_names_free(&results);
+    return ok;
+}
+
+static bool refuse(const char *root, const any_tables *t, sx_error *err) {
+    const sx_paths *list = t->annotations.count ? &t->annotations : &t->all;
+    sx_str names = { 0 };
+    for (size_t i = 0; i < list->count; i++)
+        sx_str_printf(&names, "%s%s", i ? ", " : "", list->items[i] + strlen(root) + 1);
+    if (!sx_str_ok(&names, err)) return false;
+    if (t->annotations.count)
+        sx_fail(err, SX_ERR_MISMATCH,
+                "%s: several tables may be its annotations: %s; name one of them instead of the "
+                "folder",
+                root, names.data);
+    else
+        sx_fail(err, SX_ERR_MISSING,
+                "%s: no known layout, and none of its tables has the columns image_id, "
+                "lesion_type, xmin, ymin, xmax, ymax, or image_id, abnormal, or COCO's lists: %s",
+                root, names.data);
+    sx_str_free(&names);
+    return false;
+}
+
+bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path, sx_error *err) {
+    any_tables t = { 0 };
+    char *folder = sx_path_join(root, "annotations");
+    *path = NULL;
+    bool ok = folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    ok = ok && add_tables(b, root, &t, err) && add_tables(b, folder, &t, err);
+    if (ok && t.annotations.count == 1) {
+        *path = t.annotations.items[0];
+        t.annotations.items[0] = NULL;
+    } else if (ok && t.all.count) {
+        ok = refuse(root, &t, err);
+    }
+    free(folder);
+    sx_paths_free(&t.all);
+    sx_paths_free(&t.annotations);
+    return ok;
+}
