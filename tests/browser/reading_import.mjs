@@ -1,5 +1,5 @@
-// What the manager brings in by the page: a new project, a study that the node received, and
-// annotations from a file.
+// What the manager brings in by the page: a new project, a study that the node received,
+// annotations from a file, labels.
 import fs from 'node:fs';
 import path from 'node:path';
 import { check, until } from '../peers/peers.mjs';
@@ -85,8 +85,39 @@ async function importAnnotations(page, service, look) {
   await button(dialog, 'Close').click();
 }
 
+/** A label with an attribute, and a tag of studies. */
+async function addLabels(page, look) {
+  const dialog = page.getByRole('dialog');
+  await page.goto('/#/projects/spines');
+  await button(page, 'New label').click();
+  await dialog.getByLabel('Name').fill('Schmorl node');
+  await dialog.getByLabel('Key').selectOption('Digit1');
+  await dialog.getByLabel('Attributes').fill('acute, old');
+  await button(dialog, 'Add').click();
+  await shown(dialog.getByText('another label has the key 1'));
+  await dialog.getByLabel('Key').selectOption('Digit8');
+  await look(page, 'manager-label');
+  await button(dialog, 'Add').click();
+  await shown(page.getByRole('row', { name: /^Schmorl node boxes 8 acute, old/ }));
+  await button(page, 'Attributes of Fracture').click();
+  await dialog.getByRole('textbox').fill('healed');
+  await button(dialog, 'Add').click();
+  await shown(page.getByRole('row', { name: /^Fracture .* healed/ }));
+  await button(page, 'New label').click();
+  await dialog.getByLabel('Marks').selectOption('study');
+  await dialog.getByLabel('Name').fill('Scoliosis');
+  await button(dialog, 'Add').click();
+  await shown(page.getByRole('row', { name: /^Scoliosis studies/ }));
+  await button(page, 'Retire Ankylosis').click();
+  await shown(page.getByText('retired: not for new marks'));
+  await button(page, 'Use again Ankylosis').click();
+  await page.getByText('retired: not for new marks').waitFor({ state: 'detached' });
+  await look(page, 'manager-labels');
+}
+
 export async function checkImport(page, service, look) {
   await beginProject(page, look);
   await importStudies(page, service, look);
   await importAnnotations(page, service, look);
+  await addLabels(page, look);
 }

@@ -12,25 +12,28 @@
 #include "support/check.h"
 
 sx_reading_project page_project;
-const sx_web_route *const page_reading_tables[] = {
-    sx_reading_task_routes,      sx_reading_op_routes,      sx_reading_comment_routes,
-    sx_reading_pixel_routes,     sx_reading_project_routes, sx_reading_import_routes,
-    sx_reading_manager_routes,   sx_reading_version_routes, sx_reading_adjudication_routes,
-    sx_reading_agreement_routes, sx_reading_held_routes,    NULL
+const sx_web_route *const page_reading_tables[] = { sx_reading_task_routes,
+                                                    sx_reading_op_routes,
+                                                    sx_reading_comment_routes,
+                                                    sx_reading_pixel_routes,
+                                                    sx_reading_project_routes,
+                                                    sx_reading_import_routes,
+                                                    sx_reading_manager_routes,
+                                                    sx_reading_version_routes,
+                                                    sx_reading_adjudication_routes,
+                                                    sx_reading_agreement_routes,
+                                                    sx_reading_held_routes,
+                                                    sx_reading_label_routes,
+                                                    NULL };
+const sx_web_route *const page_tables[] = {
+    sx_session_routes,           sx_reading_task_routes,
+    sx_reading_op_routes,        sx_reading_comment_routes,
+    sx_reading_pixel_routes,     sx_reading_project_routes,
+    sx_reading_import_routes,    sx_reading_manager_routes,
+    sx_reading_version_routes,   sx_reading_adjudication_routes,
+    sx_reading_agreement_routes, sx_reading_held_routes,
+    sx_reading_label_routes,     NULL
 };
-const sx_web_route *const page_tables[] = { sx_session_routes,
-                                            sx_reading_task_routes,
-                                            sx_reading_op_routes,
-                                            sx_reading_comment_routes,
-                                            sx_reading_pixel_routes,
-                                            sx_reading_project_routes,
-                                            sx_reading_import_routes,
-                                            sx_reading_manager_routes,
-                                            sx_reading_version_routes,
-                                            sx_reading_adjudication_routes,
-                                            sx_reading_agreement_routes,
-                                            sx_reading_held_routes,
-                                            NULL };
 
 enum { RING = 8 };
 

@@ -69,7 +69,7 @@ static void call_op_routes(void) {
     sx_error err = { 0 };
     const sx_reading_label labels[] = {
         { "film", "Rotated", "#ffffff", "", "[]", 30 },
-        { "study", "Scoliosis", "#ffffff", "", "[\"severe\"]", 31 },
+        { "study", "Scoliosis", "#ffffff", "", "[]", 31 },
     };
     CHECK_OK(sx_reading_label_add(web_db, page_project.id, &labels[0], &tag, &err) &&
                  sx_reading_label_add(web_db, page_project.id, &labels[1], &study, &err),
@@ -175,6 +175,16 @@ static void call_import_routes(void) {
          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ns0b,R1,No finding,,,,\n");
 }
 
+static void call_label_routes(void) {
+    char path[100];
+    call("GET", PROJECT "labels", SPINE "labels", NULL);
+    call("POST", PROJECT "labels", SPINE "labels",
+         "{\"kind\":\"box\",\"name\":\"Scar\",\"color\":\"#00ff00\",\"code\":\"Digit8\","
+         "\"attributes\":[\"old\"]}");
+    snprintf(path, sizeof path, SPINE "labels/%" PRId64, room_label(web_db, "Scar"));
+    call("POST", PROJECT "labels/{label}", path, "{\"retired\":true,\"attributes\":[\"new\"]}");
+}
+
 static void call_held_routes(void) {
     char path[100];
     sx_error err = { 0 };
@@ -239,6 +249,7 @@ static void each_route_answers_as_described(void **state) {
     call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"L4\"}");
     call_manager_routes();
     call_import_routes();
+    call_label_routes();
     call_held_routes();
     read_everything();
     call_version_routes();

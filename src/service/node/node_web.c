@@ -59,6 +59,7 @@ static sx_web_options options_of(sx_node *node, const sx_settings *s, bool metri
                                                  sx_reading_import_routes,
                                                  sx_reading_manager_routes,
                                                  sx_reading_held_routes,
+                                                 sx_reading_label_routes,
                                                  sx_reading_version_routes,
                                                  sx_reading_adjudication_routes,
                                                  sx_reading_agreement_routes,

@@ -1,5 +1,6 @@
 /* The full document of an export (reading_export.h): one array for each table, whose rows name
  * films, readers and rounds, so that it does not depend on numbers of the database. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -16,7 +17,8 @@
 #define WHO        "a.login, t.kind, t.round, t.repeat"
 #define TASK_ORDER " ORDER BY s.ord, s.id, a.login, t.round, t.repeat"
 
-/* Columns: a name and what its value is: text, integer, real number, flag or JSON. */
+/* Columns: a name and what its value is: text, integer, real number, flag, JSON, or labels, whose
+ * ids become names. */
 typedef struct export_table {
     const char *key, *sql, *columns;
     bool whole; /* of the project: no selection */
@@ -40,7 +42,7 @@ static const export_table tables[] = {
       " COALESCE(y.tags, '[]'), y.confidence, t.opened, t.done, t.rev" TASK
       " LEFT JOIN reading_study_read y ON y.task = t.id" SELECTED TASK_ORDER,
       "study_id:t reader:t kind:t round:i repeat:i arm:t session:i state:t prelabels:t why:t"
-      " number:i tags:j confidence:i opened:i done:i operations:i",
+      " number:i tags:l confidence:i opened:i done:i operations:i",
       false },
     { "readings",
       "SELECT f.image_id, " WHO ", r.verdict, r.reason, r.tags, r.committed,"
@@ -48,7 +50,7 @@ static const export_table tables[] = {
       " JOIN reading_film_read r ON r.task = t.id JOIN reading_film f ON f.id = r.film"
       " LEFT JOIN reading_activity v ON v.task = t.id AND v.film = f.id" SELECTED TASK_ORDER
       ", f.ord, f.id",
-      "image_id:t reader:t kind:t round:i repeat:i verdict:t reason:t tags:j committed:f"
+      "image_id:t reader:t kind:t round:i repeat:i verdict:t reason:t tags:l committed:f"
       " active_ms:i visible_ms:i",
       false },
     { "boxes",
@@ -95,11 +97,37 @@ static const export_table tables[] = {
 typedef struct table_rows {
     sx_json list;
     const char *columns;
+    const json_t *names; /* of the project's labels, by id */
 } table_rows;
 
-static bool put_value(sx_json o, const char *name, char type, const sx_db_row *row, int column,
+static bool take_name(void *user, int64_t id, const sx_reading_label *l, bool retired,
                       sx_error *err) {
+    char key[24];
+    (void)retired;
+    sx_format(key, sizeof key, "%" PRId64, id);
+    return json_object_set_new(user, key, json_string(l->name)) == 0 ||
+           sx_fail(err, SX_ERR_MEMORY, "out of memory for the names of labels");
+}
+
+static bool put_labels(sx_json o, const char *name, const json_t *names, const char *ids,
+                       sx_error *err) {
+    json_t *list = sx_json_parse(ids, strlen(ids), true, NULL, err);
+    if (!list) return false;
+    const sx_json to = sx_json_array(o, name);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        char key[24];
+        sx_format(key, sizeof key, "%" JSON_INTEGER_FORMAT,
+                  json_integer_value(json_array_get(list, i)));
+        sx_json_text(to, NULL, json_string_value(json_object_get(names, key)));
+    }
+    json_decref(list);
+    return true;
+}
+
+static bool put_value(sx_json o, const char *name, char type, const sx_db_row *row, int column,
+                      const json_t *names, sx_error *err) {
     const bool null = sx_db_is_null(row, column);
+    if (type == 'l') return put_labels(o, name, names, sx_db_get_text(row, column), err);
     if (type == 'j') return sx_reading_put_list(o, name, sx_db_get_text(row, column), err);
     if (null)
         sx_json_null(o, name);
@@ -122,7 +150,7 @@ static bool add_row(void *user, const sx_db_row *row, sx_error *err) {
         char name[40];
         const size_t n = strcspn(at, ":");
         sx_format(name, sizeof name, "%.*s", (int)n, at);
-        if (!put_value(o, name, at[n + 1], row, column, err)) return false;
+        if (!put_value(o, name, at[n + 1], row, column, t->names, err)) return false;
         at += n + 2;
         while (*at == ' ')
             at++;
@@ -158,11 +186,14 @@ bool sx_reading_export_json(sx_db *db, const sx_reading_project *project,
                                    sx_db_text(reader),     sx_db_text(reader) };
     const sx_json root = sx_json_new_object(&doc);
     put_head(root, project, s);
-    bool ok = true;
+    json_t *names = json_object();
+    bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the names of labels");
+    ok = ok && sx_reading_labels_list(db, project->id, take_name, names, err);
     for (size_t i = 0; ok && i < sizeof tables / sizeof *tables; i++) {
-        table_rows rows = { sx_json_array(root, tables[i].key), tables[i].columns };
+        table_rows rows = { sx_json_array(root, tables[i].key), tables[i].columns, names };
         ok = sx_db_query(db, tables[i].sql, values, tables[i].whole ? 1 : 6, add_row, &rows, err);
     }
+    json_decref(names);
     ok = ok && sx_json_print(&doc, SX_JSON_INDENTED, out, err);
     sx_json_free(&doc);
     return ok;

@@ -1,9 +1,12 @@
 #include "service/reading/reading_labels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 /* Colours: the palette of Okabe and Ito, as the pages have it, then lighter and darker ones. */
 static const sx_reading_label standard[] = {
@@ -22,26 +25,81 @@ static const sx_reading_label standard[] = {
     { "box", "Subchondral sclerosis", "#b7a58a", "Shift+Digit6", "[]", 13 },
 };
 
+static bool is_plain(const char *text) {
+    const size_t n = strlen(text);
+    return n && sx_utf8_span(text, n) == n && !sx_utf8_has_controls(text, false);
+}
+
+const char *sx_reading_key_of(const char *code, char key[SX_READING_WORD]) {
+    const bool shift = sx_starts_with(code, "Shift+");
+    const char *digit = code + (shift ? 6 : 0);
+    sx_format(key, SX_READING_WORD, "%s%s", shift ? "Shift+" : "",
+              sx_starts_with(digit, "Digit") ? digit + 5 : digit);
+    return key;
+}
+
+/* The page's other commands have the other keys (web/src/reading/key_table.ts). */
+static bool is_code(const char *code) {
+    if (sx_starts_with(code, "Shift+")) code += 6;
+    return sx_starts_with(code, "Digit") && code[5] >= '0' && code[5] <= '9' && !code[6];
+}
+
+static bool check_may_have(const char *kind, const char *name, sx_error *err) {
+    return !sx_word_is_one_of(kind, "film|study") ||
+           sx_fail(err, SX_ERR_VALUE, "label %s: tags of a %s have no attributes", name, kind);
+}
+
 static bool check_label(const sx_reading_label *l, sx_error *err) {
     if (!sx_word_is_one_of(l->kind, "box|level|line|film|study"))
         return sx_fail(err, SX_ERR_VALUE, "a label is a box, level, line, film or study, not %.20s",
                        l->kind);
-    if (!*l->name || strlen(l->name) >= SX_READING_NAME)
-        return sx_fail(err, SX_ERR_VALUE, "the name of a label has 1 to %d bytes",
+    if (!is_plain(l->name) || strlen(l->name) >= SX_READING_NAME)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "the name of a label has 1 to %d bytes of UTF-8 without control characters",
                        SX_READING_NAME - 1);
     if (strlen(l->color) != 7 || *l->color != '#' || strspn(l->color + 1, "0123456789abcdef") != 6)
         return sx_fail(err, SX_ERR_VALUE, "the colour of label %s is not #rrggbb", l->name);
-    return true;
+    if (*l->code && (strcmp(l->kind, "box") != 0 || !is_code(l->code)))
+        return sx_fail(err, SX_ERR_VALUE,
+                       "the key of label %s: a digit of the keyboard, with or without Shift, and "
+                       "only for boxes",
+                       l->name);
+    return strcmp(l->attributes, "[]") == 0 || check_may_have(l->kind, l->name, err);
+}
+
+static bool check_code(sx_db *db, int64_t project, const char *code, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(project), sx_db_text(code) };
+    int64_t id;
+    bool found = false;
+    char key[SX_READING_WORD];
+    if (!*code) return true;
+    return sx_db_query_int(db,
+                           "SELECT id FROM reading_label WHERE project = ? AND code = ?"
+                           " AND retired = 0",
+                           values, 2, &id, &found, err) &&
+           (!found || sx_fail(err, SX_ERR_MISMATCH, "another label has the key %s",
+                              sx_reading_key_of(code, key)));
+}
+
+static bool last_order(sx_db *db, int64_t project, int64_t *order, sx_error *err) {
+    const sx_db_value value = sx_db_int(project);
+    bool found;
+    return sx_db_query_int(db,
+                           "SELECT COALESCE(MAX(ord), 0) + 1 FROM reading_label WHERE project = ?",
+                           &value, 1, order, &found, err);
 }
 
 bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *l, int64_t *id,
                           sx_error *err) {
     bool found = false;
+    int64_t order = l->order;
+    if (!check_label(l, err) || !check_code(db, project, l->code, err) ||
+        (!order && !last_order(db, project, &order, err)))
+        return false;
     const sx_db_value values[] = { sx_db_int(project),       sx_db_text(l->kind),
                                    sx_db_text(l->name),      sx_db_text(l->color),
-                                   sx_db_text(l->code),      sx_db_int(l->order),
+                                   sx_db_text(l->code),      sx_db_int(order),
                                    sx_db_text(l->attributes) };
-    if (!check_label(l, err)) return false;
     if (sx_db_query_int(db,
                         "INSERT INTO reading_label (project, kind, name, color, code, ord,"
                         " attributes) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
@@ -71,10 +129,105 @@ bool sx_reading_label_find(sx_db *db, int64_t project, const char *kind, const c
             sx_fail(err, SX_ERR_MISSING, "the project has no %s label %.120s", kind, name));
 }
 
+typedef struct label_state {
+    bool retired;
+    char code[40], attributes[SX_READING_LIST];
+} label_state;
+
+static bool take_state(void *user, const sx_db_row *row, sx_error *err) {
+    label_state *s = user;
+    (void)err;
+    s->retired = sx_db_get_int(row, 0) != 0;
+    sx_db_copy_text(row, 1, s->code, sizeof s->code);
+    sx_db_copy_text(row, 2, s->attributes, sizeof s->attributes);
+    return true;
+}
+
+static bool read_state(sx_db *db, int64_t id, label_state *out, sx_error *err) {
+    const sx_db_value value = sx_db_int(id);
+    return sx_db_query(db, "SELECT retired, code, attributes FROM reading_label WHERE id = ?",
+                       &value, 1, take_state, out, err);
+}
+
 bool sx_reading_label_retire(sx_db *db, int64_t project, const char *kind, const char *name,
                              bool retired, sx_error *err) {
     int64_t id;
+    label_state now = { .retired = false };
     if (!sx_reading_label_find(db, project, kind, name, &id, err)) return false;
     const sx_db_value values[] = { sx_db_int(retired), sx_db_int(id) };
+    if (!read_state(db, id, &now, err) ||
+        (!retired && now.retired && !check_code(db, project, now.code, err)))
+        return false;
     return sx_db_run(db, "UPDATE reading_label SET retired = ? WHERE id = ?", values, 2, err);
+}
+
+/* ---- attributes ---- */
+
+static bool holds(const json_t *list, const char *text) {
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(json_string_value(json_array_get(list, i)), text) == 0) return true;
+    return false;
+}
+
+static bool print_list(const json_t *list, char out[SX_READING_LIST], sx_error *err) {
+    char *text = json_dumps(list, JSON_COMPACT);
+    const bool ok = text && strlen(text) < SX_READING_LIST;
+    if (ok) sx_format(out, SX_READING_LIST, "%s", text);
+    free(text);
+    return ok || sx_fail(err, SX_ERR_LIMIT, "the attributes of a label have more than %d bytes",
+                         SX_READING_LIST - 1);
+}
+
+bool sx_reading_attributes_add(char list[SX_READING_LIST], const char *const *texts, size_t count,
+                               sx_error *err) {
+    json_t *all = sx_json_parse(list, strlen(list), true, NULL, err);
+    bool ok = all != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        if (!is_plain(texts[i]))
+            ok = sx_fail(err, SX_ERR_VALUE,
+                         "an attribute is empty, no UTF-8 or has control characters");
+        else if (!holds(all, texts[i]) && json_array_append_new(all, json_string(texts[i])) != 0)
+            ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for attributes");
+    }
+    ok = ok && print_list(all, list, err);
+    json_decref(all);
+    return ok;
+}
+
+bool sx_reading_label_extend(sx_db *db, int64_t project, const char *kind, const char *name,
+                             const char *const *texts, size_t count, sx_error *err) {
+    int64_t id;
+    label_state now = { .attributes = "[]" };
+    if (!check_may_have(kind, name, err) ||
+        !sx_reading_label_find(db, project, kind, name, &id, err) ||
+        !read_state(db, id, &now, err) ||
+        !sx_reading_attributes_add(now.attributes, texts, count, err))
+        return false;
+    const sx_db_value values[] = { sx_db_text(now.attributes), sx_db_int(id) };
+    return sx_db_run(db, "UPDATE reading_label SET attributes = ? WHERE id = ?", values, 2, err);
+}
+
+/* ---- lists ---- */
+
+typedef struct label_list {
+    sx_reading_label_fn *each;
+    void *user;
+} label_list;
+
+static bool pass_label(void *user, const sx_db_row *row, sx_error *err) {
+    const label_list *l = user;
+    const sx_reading_label label = { sx_db_get_text(row, 1), sx_db_get_text(row, 2),
+                                     sx_db_get_text(row, 3), sx_db_get_text(row, 4),
+                                     sx_db_get_text(row, 6), (int)sx_db_get_int(row, 5) };
+    return l->each(l->user, sx_db_get_int(row, 0), &label, sx_db_get_int(row, 7) != 0, err);
+}
+
+bool sx_reading_labels_list(sx_db *db, int64_t project, sx_reading_label_fn *each, void *user,
+                            sx_error *err) {
+    const sx_db_value value = sx_db_int(project);
+    label_list l = { each, user };
+    return sx_db_query(db,
+                       "SELECT id, kind, name, color, code, ord, attributes, retired"
+                       " FROM reading_label WHERE project = ? ORDER BY ord, id",
+                       &value, 1, pass_label, &l, err);
 }

@@ -5,18 +5,22 @@
 
 #include "service/store/db.h"
 
-enum { SX_READING_NAME = 121 }; /* bytes of a name, with the NUL */
+/* Bytes, with the NUL: of a name; of the attributes of a label, as JSON; of a word. */
+enum { SX_READING_NAME = 121, SX_READING_LIST = 1025, SX_READING_WORD = 16 };
+
+#define SX_READING_COLOR "#c3ccd5" /* of a label for which nobody chose one */
 
 typedef struct sx_reading_label {
     const char *kind;       /* "box", "level", "line", "film" or "study" */
     const char *name;       /* unique among the labels of its kind */
     const char *color;      /* "#rrggbb" */
-    const char *code;       /* key that chooses it, "Digit1", "Shift+Digit1"; "": none */
+    const char *code;       /* of a box: key that chooses it, "Digit1", "Shift+Digit1"; "": none */
     const char *attributes; /* JSON array of texts that a box may have */
-    int order;
+    int order;              /* 0: the last one */
 } sx_reading_label;
 
-/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name. */
+/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name, or with this key;
+ * SX_ERR_VALUE: what a field must be. Call it in a transaction. */
 bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *label, int64_t *id,
                           sx_error *err) SX_MUST_USE;
 /* Readers no longer get it for new boxes; what has it keeps it. A label is never deleted. */
@@ -25,6 +29,24 @@ bool sx_reading_label_retire(sx_db *db, int64_t project, const char *kind, const
 /* SX_ERR_MISSING names the label. */
 bool sx_reading_label_find(sx_db *db, int64_t project, const char *kind, const char *name,
                            int64_t *id, sx_error *err) SX_MUST_USE;
+
+/* "Shift+Digit1" as people say it, "Shift+1", in `key`, which it returns. */
+const char *sx_reading_key_of(const char *code, char key[SX_READING_WORD]);
+
+/* The label is like sx_reading_label_add takes it; its texts are valid during the call. */
+typedef bool sx_reading_label_fn(void *user, int64_t id, const sx_reading_label *label,
+                                 bool retired, sx_error *err);
+/* All labels of a project in their order. */
+bool sx_reading_labels_list(sx_db *db, int64_t project, sx_reading_label_fn *each, void *user,
+                            sx_error *err) SX_MUST_USE;
+
+/* Adds texts to a JSON array of texts, without those that it has. SX_ERR_VALUE: a text is empty, no
+ * UTF-8 or has control characters; SX_ERR_LIMIT: the array would be too long. */
+bool sx_reading_attributes_add(char list[SX_READING_LIST], const char *const *texts, size_t count,
+                               sx_error *err) SX_MUST_USE;
+/* Adds attributes to a label; they are never taken away, because boxes have them. */
+bool sx_reading_label_extend(sx_db *db, int64_t project, const char *kind, const char *name,
+                             const char *const *texts, size_t count, sx_error *err) SX_MUST_USE;
 
 /* The 13 categories of Nguyen et al. 2021 as box labels: the seven classes that were released with
  * the keys 1 to 7, the others with Shift. Kinds "level" and "line" are reserved. */

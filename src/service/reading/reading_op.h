@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "base/json.h"
+#include "service/reading/reading_labels.h"
 
 typedef enum sx_reading_kind {
     SX_READING_BOX_PUT,
@@ -29,7 +30,7 @@ typedef enum sx_reading_kind {
     SX_READING_KINDS
 } sx_reading_kind;
 
-enum { SX_READING_BOX_ID = 65, SX_READING_LIST = 1025, SX_READING_REASON = 1001 };
+enum { SX_READING_BOX_ID = 65, SX_READING_REASON = 1001 };
 
 typedef struct sx_reading_op {
     sx_reading_kind kind;

@@ -6,8 +6,8 @@
 
 #include "service/reading/reading_labels.h"
 
-enum { SX_READING_KEY = 41, SX_READING_WORD = 16 }; /* bytes, with the NUL */
-enum { SX_READING_GUIDE = 65536 };                  /* bytes, without it */
+/* Bytes: of a key with the NUL, of a guide without it. */
+enum { SX_READING_KEY = 41, SX_READING_GUIDE = 65536 };
 
 typedef struct sx_reading_project {
     int64_t id, made;

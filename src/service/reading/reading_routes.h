@@ -22,6 +22,7 @@
  *     GET  /{project}/held, POST /{project}/held/{film}    release or reject
  *     POST /{project}/films                        of studies that the node received
  *     POST /{project}/readings                     a file of annotations, read as those of a person
+ *     GET, POST /{project}/labels, POST /{project}/labels/{label}   retire, restore, attributes
  *     GET, POST /{project}/exports, GET /{project}/exports/{tag}/annotations.csv|reading.json
  *
  *     GET  /api/reading/received                   studies that the node received
@@ -35,6 +36,6 @@
 extern const sx_web_route sx_reading_task_routes[], sx_reading_op_routes[],
     sx_reading_comment_routes[], sx_reading_project_routes[], sx_reading_import_routes[],
     sx_reading_manager_routes[], sx_reading_version_routes[], sx_reading_adjudication_routes[],
-    sx_reading_agreement_routes[], sx_reading_held_routes[];
+    sx_reading_agreement_routes[], sx_reading_held_routes[], sx_reading_label_routes[];
 
 #endif

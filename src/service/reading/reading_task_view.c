@@ -6,16 +6,22 @@
 
 /* ---- project ---- */
 
-static bool add_label(void *user, const sx_db_row *row, sx_error *err) {
-    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
-    sx_json_integer(o, "label", sx_db_get_int(row, 0));
-    sx_json_text(o, "kind", sx_db_get_text(row, 1));
-    sx_json_text(o, "name", sx_db_get_text(row, 2));
-    sx_json_text(o, "color", sx_db_get_text(row, 3));
-    sx_json_text(o, "code", sx_db_get_text(row, 4));
-    sx_json_integer(o, "order", sx_db_get_int(row, 5));
-    sx_json_bool(o, "retired", sx_db_get_int(row, 7) != 0);
-    return sx_reading_put_list(o, "attributes", sx_db_get_text(row, 6), err);
+bool sx_reading_put_label(sx_json list, int64_t id, const sx_reading_label *l, bool retired,
+                          sx_error *err) {
+    const sx_json o = sx_json_object(list, NULL);
+    sx_json_integer(o, "label", id);
+    sx_json_text(o, "kind", l->kind);
+    sx_json_text(o, "name", l->name);
+    sx_json_text(o, "color", l->color);
+    sx_json_text(o, "code", l->code);
+    sx_json_integer(o, "order", l->order);
+    sx_json_bool(o, "retired", retired);
+    return sx_reading_put_list(o, "attributes", l->attributes, err);
+}
+
+static bool add_label(void *user, int64_t id, const sx_reading_label *l, bool retired,
+                      sx_error *err) {
+    return sx_reading_put_label(*(sx_json *)user, id, l, retired, err);
 }
 
 static bool put_guide(void *user, const sx_db_row *row, sx_error *err) {
@@ -35,10 +41,7 @@ static bool put_project(sx_db *db, int64_t id, sx_json to, sx_error *err) {
     sx_json labels = sx_json_array(o, "labels");
     return sx_db_query(db, "SELECT guide FROM reading_project WHERE id = ?", &value, 1, put_guide,
                        &o, err) &&
-           sx_db_query(db,
-                       "SELECT id, kind, name, color, code, ord, attributes, retired"
-                       " FROM reading_label WHERE project = ? ORDER BY ord, id",
-                       &value, 1, add_label, &labels, err);
+           sx_reading_labels_list(db, id, add_label, &labels, err);
 }
 
 /* ---- films and boxes ---- */

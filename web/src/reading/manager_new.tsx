@@ -22,7 +22,7 @@ const empty: Draft = {
 };
 
 /** A choice of words, with a text for each. */
-function Choice<W extends string>(props: {
+export function Choice<W extends string>(props: {
   label: string;
   value: W;
   words: Record<W, string>;

@@ -7,6 +7,7 @@ import { texts } from '../texts';
 import { Adjudicate, Assign } from './manager_assign';
 import { Held } from './manager_held';
 import { Import } from './manager_import';
+import { Labels } from './manager_labels';
 import { Agreement, OpenQuestions, Progress } from './manager_progress';
 import { TaskList } from './manager_tasks';
 import { Versions } from './manager_versions';
@@ -57,6 +58,7 @@ export function ManagerProject({ project }: { project: string }) {
           </section>
           <Held key={`held ${changes}`} project={project} onDone={changed} />
           <TaskList key={changes} project={project} />
+          <Labels project={project} />
         </div>
         <div>
           <Import project={project} onDone={changed} />

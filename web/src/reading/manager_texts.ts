@@ -23,6 +23,21 @@ export const managerTexts = {
   newConfidence: 'Readers say how sure they are that a study is abnormal',
   newSubmit: 'Begin',
 
+  labels: 'Labels',
+  labelOpen: 'New label',
+  labelNew: 'A new label',
+  labelName: 'Label',
+  labelKind: 'Marks',
+  labelKinds: { box: 'boxes', film: 'films', study: 'studies' },
+  labelKey: 'Key',
+  labelAttributes: 'Attributes',
+  labelAttributesHint: 'What a box with this label may be, with commas between. They stay.',
+  labelMore: (name: string) => `Attributes of ${name}`,
+  labelAdd: 'Add',
+  labelRetire: 'Retire',
+  labelRestore: 'Use again',
+  labelRetired: 'retired: not for new marks',
+
   import: 'Import',
   importText: 'Films of a folder are imported on the computer of the service: spinexr reading ' +
     'import.',
