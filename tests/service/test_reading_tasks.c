@@ -114,6 +114,17 @@ static void fetch_all(const char *headers, int64_t of, sx_str *out) {
         sx_str_printf(out, "%s %d %s\n", parts[i], a.status, a.body);
         web_free(&a);
     }
+    for (int i = 0; i < 2; i++) {
+        static const char *const of_film[] = { "", "/pixels/4", "/pixels/3" };
+        for (size_t k = 0; k < sizeof of_film / sizeof *of_film; k++) {
+            char target[100];
+            snprintf(target, sizeof target, "/api/reading/films/%" PRId64 "%s",
+                     room_film(web_db, of, i), of_film[k]);
+            a = web_call(web_port, "GET", target, headers, NULL);
+            sx_str_printf(out, "%s %d %s ", of_film[k], a.status, check_sha256(a.body, a.n));
+            web_free(&a);
+        }
+    }
 }
 
 static void one_reader_sees_nothing_of_another(void **state) {

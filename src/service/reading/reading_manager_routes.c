@@ -7,7 +7,7 @@
 #include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
-enum { MOST_NAMED = 200 };
+enum { MOST_NAMED = 200, MOST_ARM = 60 };
 
 bool sx_reading_project_of(const sx_web_request *r, sx_reading_project *out, sx_error *err) {
     return sx_reading_project_find(r->db, sx_web_parameter(r, "project"), out, err);
@@ -197,10 +197,12 @@ static bool assign_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     const char *names[MOST_NAMED];
     sx_reading_assigned n = { 0 };
     sx_json_doc doc;
-    sx_reading_assignment a = { .readers = names, .now = r->now, .session = 1 };
+    sx_reading_assignment a = { .readers = names, .now = r->now };
     if (!sx_reading_body_names(r, "readers", names, &a.reader_count, err) ||
         !sx_reading_body_int(r, "per_study", 0, 20, 0, &a.per_study, err) ||
         !sx_reading_body_int(r, "round", 1, 100, 1, &a.round, err) ||
+        !sx_reading_body_int(r, "session", 1, 100, 1, &a.session, err) ||
+        (json_object_get(r->body, "arm") && !sx_web_body_text(r, "arm", MOST_ARM, &a.arm, err)) ||
         !read_share(r, "control", &a.control, err) ||
         !read_share(r, "rereading", &a.rereading, err))
         return false;

@@ -76,6 +76,8 @@ interface Options {
   /** Of a hundred. */
   control: string;
   rereading: string;
+  arm: string;
+  session: string;
 }
 
 function assignment(readers: string[], o: Options): ReadingAssignment {
@@ -83,13 +85,15 @@ function assignment(readers: string[], o: Options): ReadingAssignment {
   if (o.perStudy) made.per_study = Number(o.perStudy);
   if (o.round) made.round = Number(o.round);
   if (o.control) made.control = Number(o.control) / 100;
+  if (o.arm.trim()) made.arm = o.arm.trim();
+  if (o.session) made.session = Number(o.session);
   if (o.rereading) made.rereading = Number(o.rereading) / 100;
   return made;
 }
 
 export function Assign({ project, onDone }: ActionProps) {
   const [o, setOptions] = useState<Options>({
-    ...{ perStudy: '', round: '', control: '10', rereading: '' },
+    ...{ perStudy: '', round: '', control: '10', rereading: '', arm: '', session: '' },
   });
   const change = (part: Partial<Options>): void => setOptions({ ...o, ...part });
   const send = async (readers: string[]): Promise<string> => {
@@ -112,6 +116,14 @@ export function Assign({ project, onDone }: ActionProps) {
             onChange={(rereading) => change({ rereading })} />
           <NumberField label={t.control} value={o.control} most={100}
             onChange={(control) => change({ control })} />
+          <Field label={t.arm} hint={t.armHint}>
+            {(id) => (
+              <input id={id} value={o.arm} maxLength={60}
+                onInput={(e) => change({ arm: e.currentTarget.value })} />
+            )}
+          </Field>
+          <NumberField label={t.session} value={o.session} least={1} most={100} placeholder="1"
+            onChange={(session) => change({ session })} />
         </details>
       </LoginsForm>
     </section>

@@ -141,6 +141,9 @@ export const managerTexts = {
   perStudy: 'Readers of each study',
   rereading: 'Studies that a reader reads twice, per cent',
   control: 'Studies without boxes of the networks, as a control, per cent',
+  arm: 'Arm',
+  armHint: 'Of a reader study: with or without the program.',
+  session: 'Session',
   assignSubmit: 'Assign',
 
   lock: 'Lock a round',
