@@ -72,7 +72,7 @@ static bool add_label(const label_args *a, sx_db *db, const sx_reading_project *
     if (a->key) code_of(a->key, code);
     const sx_reading_label l = { .kind = kinds[a->kind],
                                  .name = name,
-                                 .color = a->color ? a->color : SX_READING_COLOR,
+                                 .color = a->color ? a->color : "",
                                  .code = code,
                                  .attributes = attributes };
     return sx_reading_attributes_add(attributes, a->attributes.items, (size_t)a->attributes.count,

@@ -41,7 +41,7 @@ static void labels_are_added(void **state) {
                 "{\"kind\":\"box\",\"name\":\"Schmorl node\",\"code\":\"Digit8\","
                 "\"attributes\":[\"acute\",\"old\",\"acute\"]}",
                 200,
-                "\"name\":\"Schmorl node\",\"color\":\"#c3ccd5\",\"code\":\"Digit8\",\"order\":14,"
+                "\"name\":\"Schmorl node\",\"color\":\"#a5e887\",\"code\":\"Digit8\",\"order\":14,"
                 "\"retired\":false,\"attributes\":[\"acute\",\"old\"]");
     page_expect("POST", LABELS, max, "{\"kind\":\"study\",\"name\":\"Scoliosis\"}", 200,
                 "\"kind\":\"study\",\"name\":\"Scoliosis\"");

@@ -62,15 +62,15 @@ static bool add_new(sx_web_request *r, sx_reading_project *p, sx_error *err) {
     sx_reading_label l = { .attributes = attributes };
     return sx_web_body_text(r, "kind", SX_READING_NAME - 1, &l.kind, err) &&
            sx_web_body_text(r, "name", SX_READING_NAME - 1, &l.name, err) &&
-           read_text(r, "color", SX_READING_COLOR, &l.color, err) &&
-           read_text(r, "code", "", &l.code, err) && read_attributes(r, texts, &count, err) &&
+           read_text(r, "color", "", &l.color, err) && read_text(r, "code", "", &l.code, err) &&
+           read_attributes(r, texts, &count, err) &&
            sx_reading_attributes_add(attributes, texts, count, err) &&
            sx_reading_project_of(r, p, err) && sx_reading_label_add(r->db, p->id, &l, &id, err) &&
            note(r, p, "new", l.name, err);
 }
 
 static bool add_labels(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    sx_reading_project p;
+    sx_reading_project p = { 0 };
     return sx_db_begin(r->db, err) && sx_db_end(r->db, add_new(r, &p, err), err) &&
            reply_labels(r, &p, reply, err);
 }
@@ -112,7 +112,7 @@ static bool change(sx_web_request *r, sx_reading_project *p, sx_error *err) {
 }
 
 static bool change_label(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
-    sx_reading_project p;
+    sx_reading_project p = { 0 };
     return sx_db_begin(r->db, err) && sx_db_end(r->db, change(r, &p, err), err) &&
            reply_labels(r, &p, reply, err);
 }

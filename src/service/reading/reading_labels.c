@@ -57,7 +57,8 @@ static bool check_label(const sx_reading_label *l, sx_error *err) {
         return sx_fail(err, SX_ERR_VALUE,
                        "the name of a label has 1 to %d bytes of UTF-8 without control characters",
                        SX_READING_NAME - 1);
-    if (strlen(l->color) != 7 || *l->color != '#' || strspn(l->color + 1, "0123456789abcdef") != 6)
+    if (*l->color && (strlen(l->color) != 7 || *l->color != '#' ||
+                      strspn(l->color + 1, "0123456789abcdef") != 6))
         return sx_fail(err, SX_ERR_VALUE, "the colour of label %s is not #rrggbb", l->name);
     if (*l->code && (strcmp(l->kind, "box") != 0 || !is_code(l->code)))
         return sx_fail(err, SX_ERR_VALUE,
@@ -81,6 +82,14 @@ static bool check_code(sx_db *db, int64_t project, const char *code, sx_error *e
                               sx_reading_key_of(code, key)));
 }
 
+/* Boxes side by side should differ in colour. */
+static const char *next_color(const char *kind, int64_t order) {
+    static const char *const colors[] = { "#a5e887", "#f7a1ff", "#66d9d0", "#ffd28a",
+                                          "#9fb8ff", "#e8e3a0", "#ff94bd" };
+    enum { COLORS = sizeof colors / sizeof *colors };
+    return sx_word_is_one_of(kind, "film|study") ? "#c3ccd5" : colors[order % COLORS];
+}
+
 static bool last_order(sx_db *db, int64_t project, int64_t *order, sx_error *err) {
     const sx_db_value value = sx_db_int(project);
     bool found;
@@ -96,8 +105,9 @@ bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *l,
     if (!check_label(l, err) || !check_code(db, project, l->code, err) ||
         (!order && !last_order(db, project, &order, err)))
         return false;
+    const char *color = *l->color ? l->color : next_color(l->kind, order);
     const sx_db_value values[] = { sx_db_int(project),       sx_db_text(l->kind),
-                                   sx_db_text(l->name),      sx_db_text(l->color),
+                                   sx_db_text(l->name),      sx_db_text(color),
                                    sx_db_text(l->code),      sx_db_int(order),
                                    sx_db_text(l->attributes) };
     if (sx_db_query_int(db,

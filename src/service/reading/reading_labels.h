@@ -8,12 +8,10 @@
 /* Bytes, with the NUL: of a name; of the attributes of a label, as JSON; of a word. */
 enum { SX_READING_NAME = 121, SX_READING_LIST = 1025, SX_READING_WORD = 16 };
 
-#define SX_READING_COLOR "#c3ccd5" /* of a label for which nobody chose one */
-
 typedef struct sx_reading_label {
     const char *kind;       /* "box", "level", "line", "film" or "study" */
     const char *name;       /* unique among the labels of its kind */
-    const char *color;      /* "#rrggbb" */
+    const char *color;      /* "#rrggbb"; "": sx_reading_label_add chooses one */
     const char *code;       /* of a box: key that chooses it, "Digit1", "Shift+Digit1"; "": none */
     const char *attributes; /* JSON array of texts that a box may have */
     int order;              /* 0: the last one */

@@ -62,7 +62,7 @@ export const managerTexts = {
     ].join(', ') + '.',
   notTaken: 'Not taken:',
   importReadings: 'Annotations of a person',
-  importReadingsText: 'A CSV or COCO file, as a version has it, becomes complete readings: a film ' +
+  importReadingsText: 'A CSV or COCO file, as a version has it, becomes readings: a film ' +
     'with boxes is abnormal, one with "No finding" normal. All or nothing is imported.',
   importFile: 'File, at most 32 MB',
   importTooLarge: 'The file has more than 32 MB.',
