@@ -1,5 +1,5 @@
-// The graphics processor draws all films of the page with one context and one program, out of sight:
-// making these takes longer than drawing a film.
+// The graphics processor draws all films of the page with one context and one program, out of
+// sight: making these takes longer than drawing a film.
 import { fragmentShader, vertexShader } from './film_shader';
 import { Textures } from './film_textures';
 import type { Matrix } from './matrix';
