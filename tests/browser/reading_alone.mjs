@@ -1,11 +1,20 @@
 // reading_alone.mjs SPINEXR: a service without weights. Its pages say so where people look for what
 // the networks found: in the worklist, and beside the findings of a study. Boxes of networks then
-// come from a report alone.
-import { check, leaveOut, main } from '../peers/peers.mjs';
+// come from a report alone. Then somebody who does not know the page reads a study.
+import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
-import { startService } from './page_service.mjs';
+import { PASSWORD, startService } from './page_service.mjs';
 import { checkPrelabels } from './reading_prelabels.mjs';
-import { addProject, drawSpines, signInAs, tasksOf } from './reading_service.mjs';
+import {
+  addProject,
+  dragBetween,
+  drawSpines,
+  filmsLoaded,
+  placeOfFilm,
+  signInAs,
+  taskOf,
+  tasksOf,
+} from './reading_service.mjs';
 
 const [program] = process.argv.slice(2);
 const NO_WEIGHTS = 'This service has no weights: it predicts no films.';
@@ -27,6 +36,31 @@ async function checkStudy(page, project, prelabels, says) {
   await page.getByText(`${says} ${NO_WEIGHTS}`, { exact: true }).waitFor();
 }
 
+/** Somebody who has never seen the page reads a study of two films by what it says on its buttons,
+ * from the sign-in on. */
+async function checkNewReader(browser, service) {
+  const began = Date.now();
+  const page = await signedIn(browser, service, 'nia');
+  await page.getByRole('button', { name: 'Read the next study' }).click();
+  await page.locator('.reading').waitFor();
+  await filmsLoaded(page);
+  await page.getByRole('button', { name: /^Osteophytes/ }).click();
+  const { toPage } = await placeOfFilm(page);
+  await dragBetween(page, toPage(60, 100), toPage(140, 190));
+  await page.getByRole('listitem').filter({ hasText: 'Osteophytes' }).nth(1).waitFor();
+  await page.locator('.reading-film:not(.active)').first().click();
+  await page.getByRole('button', { name: /^No finding/ }).click();
+  await page.getByRole('button', { name: 'Complete, next study' }).click();
+  const first = (await tasksOf(page, 'new'))[0];
+  await until('the study is complete', 30, async () =>
+    (await tasksOf(page, 'new')).find((t) => t.task === first.task).state === 'done');
+  const { films, boxes } = await taskOf(page, first.task);
+  check(boxes.length === 1 && films.length === 2, `${boxes.length} boxes, ${films.length} films`);
+  const seconds = (Date.now() - began) / 1000;
+  check(seconds < 120, `a study of two films took ${seconds} s`);
+  await page.context().close();
+}
+
 await main(async () => {
   const browser = await startBrowser();
   const service = await startService(program, '', { port: 9 }); // nothing is delivered
@@ -43,6 +77,9 @@ await main(async () => {
   await checkStudy(reader, 'none', 'none', 'Read without boxes of the networks.');
   await checkStudy(reader, 'before', 'before', 'The project has no boxes of the networks.');
   await checkPrelabels(reader, program, service, spines);
+  service.command(['user', 'add', 'nia', '--role', 'reader'], `${PASSWORD}\n`);
+  addProject(program, service, ['nia'], 'new', spines);
+  await checkNewReader(browser, service);
   await browser.close();
   await service.stop();
 });

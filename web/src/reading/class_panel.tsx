@@ -25,7 +25,7 @@ export function ClassList({ labels, active, counts, onPick }: ClassProps) {
             <span class="swatch-line" style={{ background: l.color }} aria-hidden="true" />
             <span class="class-name">{l.name}</span>
             <span class="class-count">{counts.get(l.label) || ''}</span>
-            <kbd>{keyName(l.code)}</kbd>
+            {l.code && !l.retired && <kbd>{keyName(l.code)}</kbd>}
           </button>
         </li>
       ))}
