@@ -16,6 +16,10 @@ typedef struct sx_sha256 {
 
 /* The only error is SX_ERR_MEMORY. */
 bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) SX_MUST_USE;
+/* Of the bytes of a file from an offset on, which is at most its size. Messages begin with the
+ * path. Errors: SX_ERR_IO, SX_ERR_MEMORY. */
+bool sx_sha256_of_file(const char *path, uint64_t offset, sx_sha256 *out,
+                       sx_error *err) SX_MUST_USE;
 /* HMAC (RFC 2104) with a key of up to INT_MAX bytes. */
 bool sx_hmac_sha256(const uint8_t *key, size_t key_size, const void *bytes, size_t n,
                     uint8_t out[32], sx_error *err) SX_MUST_USE;

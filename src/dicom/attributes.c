@@ -179,6 +179,7 @@ static void read_names(sx_film_info *f, const sx_dataset *d) {
     read_uid(d, SX_TAG(0x0020, 0x000D), f->study_uid);
     read_uid(d, SX_TAG(0x0020, 0x000E), f->series_uid);
     TEXT(f->patient_id, 0x0010, 0x0020);
+    TEXT(f->issuer, 0x0010, 0x0021);
     TEXT(f->sex, 0x0010, 0x0040);
     TEXT(f->study_date, 0x0008, 0x0020);
     TEXT(f->accession, 0x0008, 0x0050);

@@ -284,18 +284,23 @@ static bool needs_more(const sx_file_head *h, const sx_film *f, const sx_error *
            !sx_part10_read(&p, h->file.data, h->file.size, NULL) || p.is_dicom;
 }
 
+static const char *name_of(const char *path, const sx_film_options *options) {
+    return options && options->name ? options->name : path;
+}
+
 static sx_film *open_header(const char *path, const sx_film_options *options, sx_error *err) {
     sx_file_head h;
     sx_error why = { 0 };
+    const char *const name = name_of(path, options);
     if (!sx_file_head_open(&h, path, err)) return NULL;
-    sx_film *f = sx_film_from_memory(h.file.data, h.file.size, path, options, &why);
+    sx_film *f = sx_film_from_memory(h.file.data, h.file.size, name, options, &why);
     bool ok = true;
     while (ok && needs_more(&h, f, &why)) {
         sx_film_free(f);
         f = NULL;
         why = (sx_error){ 0 };
         ok = sx_file_head_more(&h, &why);
-        if (ok) f = sx_film_from_memory(h.file.data, h.file.size, path, options, &why);
+        if (ok) f = sx_film_from_memory(h.file.data, h.file.size, name, options, &why);
     }
     sx_file_head_close(&h);
     if (!f && err) *err = why;
@@ -305,7 +310,7 @@ static sx_film *open_header(const char *path, const sx_film_options *options, sx
 static sx_film *open_whole(const char *path, const sx_film_options *options, sx_error *err) {
     sx_file file;
     if (!sx_file_open(&file, path, err)) return NULL;
-    sx_film *f = sx_film_from_memory(file.data, file.size, path, options, err);
+    sx_film *f = sx_film_from_memory(file.data, file.size, name_of(path, options), options, err);
     sx_file_close(&file);
     return f;
 }
@@ -316,8 +321,9 @@ sx_film *sx_film_open(const char *path, const sx_film_options *options, sx_error
     sx_film *f = header_only ? open_header(path, options, &why) : open_whole(path, options, &why);
     if (f) return f;
     /* what ran out of memory below does not know the film */
-    if (why.code == SX_ERR_MEMORY && !sx_starts_with(why.message, path))
-        sx_fail(err, why.code, "%s: %s", path, why.message);
+    const char *const name = name_of(path, options);
+    if (why.code == SX_ERR_MEMORY && !sx_starts_with(why.message, name))
+        sx_fail(err, why.code, "%s: %s", name, why.message);
     else
         sx_fail(err, why.code, "%s", why.message);
     return NULL;

@@ -50,6 +50,7 @@ typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[SX_UID_ROOM];
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], sop_uid[SX_UID_ROOM];
     char patient_id[260], sex[17], study_date[17], accession[68];
+    char issuer[260]; /* of the Patient ID */
     /* view: ViewPosition; laterality: Image's, or else the series' */
     char modality[17], body_part[17], view[17], laterality[17];
     /* PatientOrientation: where rows and columns lead, as letters of the patient's sides (A, P, R,
@@ -147,6 +148,7 @@ typedef struct sx_film_options {
     int frame; /* 1..; 0: the only one; a film of several frames is then SX_ERR_UNSUPPORTED */
     /* stop before the pixels; colour and unknown transfer syntaxes are then allowed */
     bool header_only;
+    const char *name; /* of a file in messages; NULL: its path */
     /* JPEG 2000 may be decoded at half, quarter .. of the size as long as the shorter side keeps
      * this many pixels: much faster, but no longer every pixel of the file. 0: in full. Other
      * films: no effect. */

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/check.h"
 
@@ -54,6 +55,27 @@ static void sha256_of_abc(void **state) {
     (void)state;
     assert_string_equal(check_sha256("abc", 3),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+/* Blocks and the part after them, from the beginning or not. */
+static void a_file_has_the_hash_of_its_bytes(void **state) {
+    (void)state;
+    enum { SIZE = 300001 };
+    static uint8_t bytes[SIZE];
+    sx_error err = { 0 };
+    sx_sha256 want, got;
+    for (size_t i = 0; i < SIZE; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 251);
+    const char *path = check_tmp_path("hashed");
+    CHECK_OK(sx_write_file(path, bytes, SIZE, &err), err);
+    static const size_t offsets[] = { 0, 132, SIZE - 1, SIZE };
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        CHECK_OK(sx_sha256_of(bytes + offsets[i], SIZE - offsets[i], &want, &err), err);
+        CHECK_OK(sx_sha256_of_file(path, offsets[i], &got, &err), err);
+        assert_string_equal(got.hex, want.hex);
+    }
+    assert_int_equal(unlink(path), 0);
+    CHECK_FAILS(sx_sha256_of_file(check_tmp_path("gone"), 0, &got, &err), err, SX_ERR_IO, "gone");
 }
 
 static void utf8_is_told_from_what_is_not(void **state) {
@@ -199,6 +221,7 @@ int main(void) {
         cmocka_unit_test(error_message_is_cut_not_overrun),
         cmocka_unit_test(stream_is_the_golden_one),
         cmocka_unit_test(sha256_of_abc),
+        cmocka_unit_test(a_file_has_the_hash_of_its_bytes),
         cmocka_unit_test(xxh64_of_texts),
         cmocka_unit_test(utf8_is_told_from_what_is_not),
         cmocka_unit_test(text_grows_by_doubling),

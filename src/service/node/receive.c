@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* sync_file_range */
 #include "service/node/receive.h"
 
 #include <errno.h>
@@ -26,42 +27,39 @@ static bool fail_uid(const char *name, const char *uid, sx_error *err) {
                    name, uid);
 }
 
-/* The same data set has the same hash, whoever wrote the meta header. */
-static bool hash_dataset(const sx_file *f, char out[65], sx_error *err) {
-    sx_part10 p;
+/* The same data set has the same hash, whoever wrote the meta header. The file is not read into
+ * memory as a whole: fresh pages for ten megabytes take longer than the hash. */
+static bool hash_dataset(const char *path, const sx_part10 *p, char out[65], sx_error *err) {
     sx_sha256 data, both;
     char text[160];
-    if (!sx_part10_read(&p, f->data, f->size, err) ||
-        !sx_sha256_of(f->data + p.dataset, f->size - p.dataset, &data, err))
-        return false;
-    sx_format(text, sizeof text, "%s\n%s", p.transfer_syntax, data.hex);
+    if (!sx_sha256_of_file(path, p->dataset, &data, err)) return false;
+    sx_format(text, sizeof text, "%s\n%s", p->transfer_syntax, data.hex);
     if (!sx_sha256_of(text, strlen(text), &both, err)) return false;
     memcpy(out, both.hex, 65);
     return true;
 }
 
-static void copy_info(const sx_film_info *info, const char *issuer, sx_store_film *out) {
+static bool read_part10(const char *path, sx_part10 *p, sx_error *err) {
+    sx_file_head h;
+    bool ok;
+    if (!sx_file_head_open(&h, path, err)) return false;
+    do
+        ok = sx_part10_read(p, h.file.data, h.file.size, h.whole ? err : NULL);
+    while (!ok && !h.whole && sx_file_head_more(&h, err));
+    sx_file_head_close(&h);
+    return ok;
+}
+
+static void copy_info(const sx_film_info *info, sx_store_film *out) {
     sx_format(out->sop_uid, sizeof out->sop_uid, "%s", info->sop_uid);
     sx_format(out->sop_class, sizeof out->sop_class, "%s", info->sop_class);
     sx_format(out->transfer_syntax, sizeof out->transfer_syntax, "%s", info->transfer_syntax);
     sx_format(out->study_uid, sizeof out->study_uid, "%s", info->study_uid);
     sx_format(out->series_uid, sizeof out->series_uid, "%s", info->series_uid);
     sx_format(out->patient_id, sizeof out->patient_id, "%s", info->patient_id);
-    sx_format(out->issuer, sizeof out->issuer, "%s", issuer);
+    sx_format(out->issuer, sizeof out->issuer, "%s", info->issuer);
     sx_format(out->accession, sizeof out->accession, "%s", info->accession);
     sx_format(out->study_date, sizeof out->study_date, "%s", info->study_date);
-}
-
-static void read_issuer(const sx_file *f, char *out, size_t size) {
-    sx_part10 p;
-    sx_dataset d;
-    *out = '\0';
-    if (!sx_part10_read(&p, f->data, f->size, NULL) ||
-        !sx_dataset_read(&d, f->data + p.dataset, f->size - p.dataset, p.explicit_vr, p.big_endian,
-                         true, NULL))
-        return;
-    sx_dataset_text(&d, SX_TAG(0x0010, 0x0021), 0, out, size);
-    sx_dataset_free(&d);
 }
 
 /* Objects that no rule for films concerns: reports, presentation states, documents and whatever
@@ -79,29 +77,31 @@ static const char *why_other(const sx_film_info *info) {
     return NULL;
 }
 
-static bool read_film(const sx_file *f, sx_store_film *out, sx_error *err) {
-    char issuer[SX_STORE_TEXT];
-    sx_film *film = sx_film_from_memory(f->data, f->size, "the film",
-                                        &(sx_film_options){ .header_only = true }, err);
-    if (!film) return false;
+static bool check_uids(const sx_film *film, sx_error *err) {
     const sx_film_info *info = &film->info;
-    bool ok = film->kind == SX_FILM_DICOM ||
-              sx_fail(err, SX_ERR_FORMAT, "a picture, not a DICOM instance");
-    ok = ok && (sx_is_uid(info->sop_uid) || fail_uid("SOP Instance UID", info->sop_uid, err)) &&
-         (sx_is_uid(info->sop_class) || fail_uid("SOP Class UID", info->sop_class, err)) &&
-         (sx_is_uid(info->study_uid) || fail_uid("Study Instance UID", info->study_uid, err)) &&
-         (sx_is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
+    if (film->kind != SX_FILM_DICOM)
+        return sx_fail(err, SX_ERR_FORMAT, "a picture, not a DICOM instance");
+    return (sx_is_uid(info->sop_uid) || fail_uid("SOP Instance UID", info->sop_uid, err)) &&
+           (sx_is_uid(info->sop_class) || fail_uid("SOP Class UID", info->sop_class, err)) &&
+           (sx_is_uid(info->study_uid) || fail_uid("Study Instance UID", info->study_uid, err)) &&
+           (sx_is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
+}
+
+static bool read_film(const char *path, sx_store_film *out, sx_error *err) {
+    sx_part10 p;
+    sx_film *film =
+        sx_film_open(path, &(sx_film_options){ .header_only = true, .name = "the film" }, err);
+    if (!film) return false;
+    const bool ok = check_uids(film, err);
     if (ok) {
-        read_issuer(f, issuer, sizeof issuer);
-        copy_info(info, issuer, out);
-        out->size = (int64_t)f->size;
-        const char *why = why_other(info);
+        const char *why = why_other(&film->info);
+        copy_info(&film->info, out);
         out->other = why != NULL;
         sx_format(out->state, sizeof out->state, "%s", why ? "refused" : "new");
         sx_format(out->reason, sizeof out->reason, "%s", why ? why : "");
     }
     sx_film_free(film);
-    return ok && hash_dataset(f, out->sha256, err);
+    return ok && read_part10(path, &p, err) && hash_dataset(path, &p, out->sha256, err);
 }
 
 /* ---- the file ---- */
@@ -116,21 +116,44 @@ static bool place_of(const char *folder, const sx_store_film *film, char path[SX
     return true;
 }
 
-static bool sync_file(const char *path, sx_error *err) {
+/* The disk begins to write the file while its header is read and its hash computed. Only fsync says
+ * that it is there. */
+static void begin_sync(const char *path) {
+#ifdef SYNC_FILE_RANGE_WRITE
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    const bool ok = fd >= 0 && fsync(fd) == 0;
-    if (!ok) sx_fail_errno(err, path, "write to disk");
+    if (fd < 0) return;
+    (void)!sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    close(fd);
+#else
+    (void)path;
+#endif
+}
+
+/* A file, or a folder with the names in it. `flags`: of open(). */
+static bool sync_path(const char *path, int flags, sx_error *err) {
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    const bool ok = (fd >= 0 && fsync(fd) == 0) || sx_fail_errno(err, path, "write to disk");
     if (fd >= 0) close(fd);
     return ok;
 }
 
-/* Moves the file to its place below the folder of the service, on disk. */
+/* Renames the file; `folder` is that of `to`, which sx_receive_prepare has made. If somebody has
+ * removed it since, it is made again. */
+static bool move_file(const char *from, const char *to, const char *folder, sx_error *err) {
+    if (rename(from, to) == 0) return true;
+    if (errno != ENOENT) return sx_fail_errno(err, to, "rename the film");
+    return sx_make_dirs(folder, err) && sx_sync_name(folder, err) &&
+           (rename(from, to) == 0 || sx_fail_errno(err, to, "rename the film"));
+}
+
+/* Moves the file to its place below the folder of the service. When it returns, its bytes and its
+ * name are on disk. Not syncfs: it would wait for all that other associations and programs write.
+ */
 static bool keep_file(const char *root, const char *from, const char *place, sx_error *err) {
     char *to = sx_path_join(root, place), *folder = to ? sx_path_folder(to) : NULL;
     bool ok = folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    ok = ok && sx_make_dirs(folder, err) && sync_file(from, err);
-    if (ok && rename(from, to) != 0) ok = sx_fail_errno(err, to, "rename the film");
-    ok = ok && sx_sync_folder(folder, err);
+    ok = ok && sync_path(from, O_NOFOLLOW, err) && move_file(from, to, folder, err) &&
+         sync_path(folder, O_DIRECTORY, err);
     free(to);
     free(folder);
     return ok;
@@ -236,14 +259,20 @@ static bool as_announced(const sx_announced *a, const sx_store_film *f, sx_error
 
 static sx_received receive(sx_db *db, const sx_receive_options *o, const char *path,
                            const sx_announced *a, sx_film_ids *ids, sx_error *err) {
-    sx_file f;
     sx_store_film film = { .size = 0 };
-    if (!sx_file_open(&f, path, err)) return SX_RECEIVED_FAILED;
-    const bool valid = read_film(&f, &film, err);
-    sx_file_close(&f);
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        sx_fail_errno(err, path, "read");
+        return SX_RECEIVED_FAILED;
+    }
+    film.size = (int64_t)st.st_size;
+    begin_sync(path);
+    const bool valid = read_film(path, &film, err);
     sx_format(ids->sop_class, sizeof ids->sop_class, "%s", film.sop_class);
     sx_format(ids->sop_uid, sizeof ids->sop_uid, "%s", film.sop_uid);
-    if (!valid) return err->code == SX_ERR_MEMORY ? SX_RECEIVED_FAILED : SX_RECEIVED_INVALID;
+    if (!valid)
+        return err->code == SX_ERR_MEMORY || err->code == SX_ERR_IO ? SX_RECEIVED_FAILED
+                                                                    : SX_RECEIVED_INVALID;
     if (!as_announced(a, &film, err)) return SX_RECEIVED_MISMATCH;
     film.received = o->now(o->user);
     sx_format(film.source, sizeof film.source, "%s", a->source);
@@ -290,14 +319,32 @@ static bool remove_unknown(sx_db *db, const sx_receive_options *o, const char *f
     return ok;
 }
 
+/* ROOT/NAME and the folders of films in it, on disk. They are made before the first film comes: of
+ * two threads that find a folder missing, one would use it before the other has synced its name. */
+static bool make_places(const char *root, const char *name, sx_error *err) {
+    sx_str path = { 0 };
+    sx_str_printf(&path, "%s/%s/", root, name);
+    const size_t n = path.len;
+    bool ok = sx_str_ok(&path, err) && sx_make_dirs(path.data, err);
+    for (int i = 0; ok && i < 256; i++) {
+        path.len = n;
+        sx_str_printf(&path, "%02x", i);
+        ok = sx_str_ok(&path, err);
+        /* on a full disk the service must start, too; move_file tries again */
+        if (ok) (void)!sx_make_dirs(path.data, NULL);
+    }
+    ok = ok && sx_sync_name(path.data, err);
+    sx_str_free(&path);
+    return ok;
+}
+
 bool sx_receive_prepare(sx_db *db, const sx_receive_options *o, sx_error *err) {
-    char *films = sx_path_join(o->folder, "films"),
-         *quarantine = sx_path_join(o->folder, "quarantine");
-    bool ok = (films && quarantine) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    ok = ok && sx_make_dirs(films, err) && sx_make_dirs(quarantine, err) &&
-         sx_remove_folder(o->incoming, err) && sx_make_dirs(o->incoming, err) &&
-         remove_unknown(db, o, films, err);
+    char *films = sx_path_join(o->folder, "films");
+    const bool ok = (films || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path")) &&
+                    make_places(o->folder, "films", err) &&
+                    make_places(o->folder, "quarantine", err) && sx_sync_name(films, err) &&
+                    sx_sync_name(o->folder, err) && sx_remove_folder(o->incoming, err) &&
+                    sx_make_dirs(o->incoming, err) && remove_unknown(db, o, films, err);
     free(films);
-    free(quarantine);
     return ok;
 }
