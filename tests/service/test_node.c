@@ -71,6 +71,24 @@ static void what_was_received_survives_the_end(void **state) {
     assert_int_equal(archive_repeats(), 0);
 }
 
+/* A machine that starts with the clock of another year, which is then set right. */
+static void a_clock_that_is_put_back_holds_up_nothing(void **state) {
+    (void)state;
+    const long long years = 10LL * 365 * 24 * 3600 * 1000;
+    char more[300];
+    atomic_store(&node_later, years);
+    snprintf(more, sizeof more, "study: {quiet_seconds: 600}\n%s", node_sends_to(archive_open(0)));
+    sx_node *node = node_open(more);
+    assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM instance WHERE state = 'scored'");
+    atomic_store(&node_later, 0);
+    node_wait_for_reports(1);
+    node_wait_until_done(NULL, 0);
+    assert_true(node_number("SELECT completed FROM study") < node_clock(NULL));
+    sx_node_close(node, 5);
+    archive_close();
+}
+
 /* An hour without the archive, by the node's clock. */
 static void results_wait_for_their_archive(void **state) {
     (void)state;
@@ -284,6 +302,7 @@ int main(int argc, char **argv) {
         FRESH(films_become_results),
         FRESH(a_late_film_makes_a_new_version),
         FRESH(what_was_received_survives_the_end),
+        FRESH(a_clock_that_is_put_back_holds_up_nothing),
         FRESH(results_wait_for_their_archive),
         FRESH(settings_can_change_while_it_runs),
         FRESH(other_settings_do_not_wait_for_a_slow_archive),

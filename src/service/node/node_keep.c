@@ -10,12 +10,14 @@
 #include "service/node/node_impl.h"
 #include "service/node/retain.h"
 #include "service/node/watch_folder.h"
+#include "service/store/clock_back.h"
 
 /* Seconds between two looks and between two messages of one fault. */
 enum { LOOK = 1, QUIET = 600 };
 
-/* Milliseconds of the node's clock between two sweeps and between two looks for alarms. */
-enum { SWEEP = 600 * 1000, ALARMS = 60 * 1000 };
+/* Milliseconds of the node's clock between two looks at its times, two sweeps, and two looks for
+ * alarms. */
+enum { CLOCK = 60 * 1000, SWEEP = 600 * 1000, ALARMS = 60 * 1000 };
 
 struct sx_node_keeper {
     sx_node *node;
@@ -24,7 +26,7 @@ struct sx_node_keeper {
     pthread_t thread;
     bool started;
     double next_message; /* sx_now */
-    int64_t next_sweep, next_alarms;
+    int64_t next_clock, next_sweep, next_alarms;
     bool told[SX_ALARMS];     /* what is on, as far as it was told; of `knows_told` */
     bool knows_told, unsaved; /* unsaved: `told` is not in the database yet */
 };
@@ -122,6 +124,36 @@ static bool look_at_folder(sx_node_keeper *k, sx_db *db, sx_error *err) {
     return sx_folder_watch_look(k->watch, db, &receive, &taken, err);
 }
 
+/* ---- the clock ---- */
+
+/* Milliseconds for which a job may wait: no lease lasts longer than 90 minutes, no pause between
+ * attempts longer than 20, and others are settings. */
+static int64_t longest_wait(const sx_settings *s) {
+    const int64_t second = 1000, hour = 3600 * second;
+    int64_t longest = s->study.quiet_seconds * second;
+    for (size_t i = 0; i < s->destination_count; i++) {
+        const int64_t pause = s->destinations[i].confirm_minutes * 60 * second;
+        if (pause > longest) longest = pause;
+    }
+    return longest + 2 * hour;
+}
+
+/* The first look is at the start, which is when the clocks of many machines are set. */
+static bool look_at_clock(sx_node_keeper *k, sx_db *db, sx_error *err) {
+    const int64_t now = sx_node_now(k->node);
+    int64_t jobs = 0;
+    char text[24];
+    if (!is_due(k->node, &k->next_clock, CLOCK)) return true;
+    if (!sx_store_clock_back(db, now, now + longest_wait(k->settings), &jobs, err)) return false;
+    if (!jobs) return true;
+    sx_format(text, sizeof text, "%lld", (long long)jobs);
+    sx_node_log_event(k->node->o.log, SX_LOG_WARNING,
+                      "the clock was put back: jobs that wait for a later time are due", "count",
+                      text, NULL);
+    sx_node_wake(k->node);
+    return true;
+}
+
 /* ---- what is kept ---- */
 
 static bool sweep(sx_node_keeper *k, sx_db *db, sx_error *err) {
@@ -197,8 +229,8 @@ static void *keep_until_stopped(void *user) {
         const bool follows = follow_settings(k, &err);
         sx_node_look_at_disk(k->node);
         sx_db *db = follows ? sx_node_take_connection(k->node, &err) : NULL;
-        const bool ok =
-            db && look_at_folder(k, db, &err) && sweep(k, db, &err) && look_for_alarms(k, db, &err);
+        const bool ok = db && look_at_clock(k, db, &err) && look_at_folder(k, db, &err) &&
+                        sweep(k, db, &err) && look_for_alarms(k, db, &err);
         sx_node_give_connection(k->node, db, ok);
         if (ok || sx_now() < k->next_message) continue;
         k->next_message = sx_now() + QUIET;
