@@ -18,7 +18,7 @@ static int run_backup(sx_call *call) {
     const backup_args *a = call->args;
     const char *to = call->inputs[0];
     sx_error err = { 0 };
-    sx_db *db = sx_serve_open_store(&a->service, &err);
+    sx_db *db = sx_serve_open_any_store(&a->service, &err);
     const bool ok = db && sx_db_backup(db, to, &err) && verify(to, &err);
     sx_db_close(db);
     if (!ok) return sx_cli_fail(&err);

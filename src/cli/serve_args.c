@@ -64,15 +64,37 @@ static sx_db *find_store(const sx_serve_args *a, bool make, sx_error *err) {
     sx_settings s;
     sx_db *db = sx_serve_read_settings(a, &s, err) ? open_store(&s, make, err) : NULL;
     sx_settings_free(&s);
-    if (!db || sx_schema_migrate(db, err)) return db;
+    return db;
+}
+
+/* An earlier program may be running with the database, so that only the service changes an older
+ * schema, when it starts. */
+static bool check_schema(sx_db *db, bool make, sx_error *err) {
+    int version;
+    if (!sx_schema_check(db, &version, err)) return false;
+    if (version == 0 && make) return sx_schema_migrate(db, err);
+    return version == sx_schema_newest() ||
+           sx_fail(err, SX_ERR_MISMATCH,
+                   "the database has schema %d, and this program needs %d: start `spinexr serve` "
+                   "of this version, which changes it",
+                   version, sx_schema_newest());
+}
+
+static sx_db *find_ready_store(const sx_serve_args *a, bool make, sx_error *err) {
+    sx_db *db = find_store(a, make, err);
+    if (!db || check_schema(db, make, err)) return db;
     sx_db_close(db);
     return NULL;
 }
 
 sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) {
-    return find_store(a, false, err);
+    return find_ready_store(a, false, err);
 }
 
 sx_db *sx_serve_make_store(const sx_serve_args *a, sx_error *err) {
-    return find_store(a, true, err);
+    return find_ready_store(a, true, err);
+}
+
+sx_db *sx_serve_open_any_store(const sx_serve_args *a, sx_error *err) {
+    return find_store(a, false, err);
 }

@@ -30,11 +30,14 @@ typedef struct sx_serve_args {
 /* The settings of the file, then of the options. Free them, also after an error. */
 bool sx_serve_read_settings(const sx_serve_args *a, sx_settings *s, sx_error *err) SX_MUST_USE;
 
-/* The database of a service that may be running. NULL: there is none, and other errors of
- * sx_db_open. */
+/* The database of a service that may be running. NULL: there is none; SX_ERR_MISMATCH: it has the
+ * schema of another version; and other errors of sx_db_open. */
 sx_db *sx_serve_open_store(const sx_serve_args *a, sx_error *err) SX_MUST_USE;
 
 /* The same, but a database is made if there is none. */
 sx_db *sx_serve_make_store(const sx_serve_args *a, sx_error *err) SX_MUST_USE;
+
+/* A database that exists, also of an earlier version. */
+sx_db *sx_serve_open_any_store(const sx_serve_args *a, sx_error *err) SX_MUST_USE;
 
 #endif

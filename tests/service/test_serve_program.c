@@ -335,6 +335,34 @@ static void a_backup_becomes_a_service(void **state) {
     archive_close();
 }
 
+static void run_sql(const char *sql) {
+    sx_error err = { 0 };
+    sx_db *db = node_open_store();
+    CHECK_OK(sx_db_run(db, sql, NULL, 0, &err), err);
+    sx_db_close(db);
+}
+
+/* An earlier program may be at work with the database: only the service changes its schema. */
+static void commands_leave_an_older_schema_alone(void **state) {
+    (void)state;
+    static const char count[] = "SELECT COUNT(*) FROM schema_version";
+    char command[800];
+    write_settings(listens("CR1"));
+    service_end(start(), SIGTERM);
+    const int64_t newest = node_number(count);
+    run_sql("DELETE FROM schema_version WHERE version = (SELECT MAX(version) FROM schema_version)");
+    run_sql("DROP INDEX job_unfinished");
+    assert_int_equal(run("jobs list"), 1);
+    expect_printed("start `spinexr serve` of this version, which changes it");
+    assert_int_equal(run("check"), 0);
+    snprintf(command, sizeof command, "backup '%s'", check_tmp_path("older.sqlite"));
+    assert_int_equal(run(command), 0);
+    assert_int_equal(node_number(count), newest - 1);
+    service_end(start(), SIGTERM);
+    assert_int_equal(node_number(count), newest);
+    assert_int_equal(run("jobs list"), 0);
+}
+
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
@@ -345,6 +373,7 @@ int main(int argc, char **argv) {
         FRESH(a_dead_job_is_shown_and_tried_again),
         FRESH(metrics_count_films_jobs_and_deliveries),
         FRESH(a_backup_becomes_a_service),
+        FRESH(commands_leave_an_older_schema_alone),
     };
     if (argc != 2) return 2;
     program = argv[1];

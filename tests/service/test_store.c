@@ -204,6 +204,22 @@ static void a_newer_schema_is_refused(void **state) {
     sx_db_close(db);
 }
 
+/* Programs of two versions may use one database. */
+static void a_schema_is_checked_without_a_change(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    int version = -1;
+    sx_db *db = open_db();
+    CHECK_OK(sx_schema_check(db, &version, &err), err);
+    assert_int_equal(version, 0);
+    CHECK_OK(sx_schema_migrate(db, &err), err);
+    run(db, "DELETE FROM schema_version WHERE version > 2");
+    CHECK_OK(sx_schema_check(db, &version, &err), err);
+    assert_int_equal(version, 2);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM schema_version"), 2);
+    sx_db_close(db);
+}
+
 /* ---- accidents ---- */
 
 static void add(sx_db *db, const char *key) {
@@ -301,6 +317,7 @@ int main(void) {
         FRESH(what_is_not_a_database_is_refused),
         FRESH(programs_that_start_together_migrate_once),
         FRESH(a_newer_schema_is_refused),
+        FRESH(a_schema_is_checked_without_a_change),
         FRESH(what_was_committed_survives_a_kill),
         FRESH(a_backup_of_a_running_store_opens),
         FRESH(damage_is_found),

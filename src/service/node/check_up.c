@@ -60,7 +60,8 @@ static bool check_store(const sx_settings *s, sx_error *err) {
         return check_new_store(s, err);
     }
     sx_db *db = sx_db_open(path ? path : s->store, err);
-    const bool ok = db && sx_schema_migrate(db, err) && sx_db_verify(db, err);
+    int version; /* an older one is changed by the service when it starts, not by this command */
+    const bool ok = db && sx_schema_check(db, &version, err) && sx_db_verify(db, err);
     sx_db_close(db);
     free(path);
     return ok;

@@ -307,36 +307,55 @@ static bool lock_schema(sx_db *db, sx_error *err) {
     return sx_db_run(db, "SELECT pg_advisory_xact_lock(7341002)", NULL, 0, err);
 }
 
+/* 0: no migration has run. */
 static bool version_of(sx_db *db, int64_t *version, sx_error *err) {
-    bool found;
-    return run_translated(
-               db, "CREATE TABLE IF NOT EXISTS schema_version (version {int} NOT NULL){strict}",
-               err) &&
-           sx_db_query_int(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0,
-                           version, &found, err);
+    const bool server = sx_db_kind_of(db) == SX_DB_POSTGRES;
+    int64_t unused;
+    bool found = false;
+    *version = 0;
+    if (!sx_db_query_int(db,
+                         server ? "SELECT 1 FROM pg_tables WHERE schemaname = current_schema()"
+                                  " AND tablename = 'schema_version'"
+                                : "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'",
+                         NULL, 0, &unused, &found, err))
+        return false;
+    return !found || sx_db_query_int(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version",
+                                     NULL, 0, version, &found, err);
+}
+
+bool sx_schema_check(sx_db *db, int *version, sx_error *err) {
+    int64_t n;
+    if (!version_of(db, &n, err)) return false;
+    *version = (int)n;
+    return n <= MIGRATIONS ||
+           sx_fail(err, SX_ERR_MISMATCH,
+                   "the database has schema %d, and this program knows %d: use the newer program",
+                   (int)n, MIGRATIONS);
 }
 
 /* One migration, if the database still lacks it. */
-static bool migrate_one(sx_db *db, bool *more, sx_error *err) {
-    int64_t version = 0;
+static bool migrate_one(sx_db *db, sx_error *err) {
+    int version = 0;
     if (!sx_db_begin(db, err)) return false;
-    bool ok = lock_schema(db, err) && version_of(db, &version, err);
-    if (ok && version > MIGRATIONS)
-        ok = sx_fail(err, SX_ERR_MISMATCH,
-                     "the database has schema %d, and this program knows %d: use the newer program",
-                     (int)version, MIGRATIONS);
-    *more = ok && version < MIGRATIONS;
-    for (size_t i = 0; *more && ok && migrations[version][i]; i++)
+    bool ok = lock_schema(db, err) &&
+              run_translated(
+                  db, "CREATE TABLE IF NOT EXISTS schema_version (version {int} NOT NULL){strict}",
+                  err) &&
+              sx_schema_check(db, &version, err);
+    const bool more = ok && version < MIGRATIONS;
+    for (size_t i = 0; more && ok && migrations[version][i]; i++)
         ok = run_translated(db, migrations[version][i], err);
     const sx_db_value next = sx_db_int(version + 1);
-    if (*more && ok)
+    if (more && ok)
         ok = sx_db_run(db, "INSERT INTO schema_version (version) VALUES (?)", &next, 1, err);
     return sx_db_end(db, ok, err);
 }
 
 bool sx_schema_migrate(sx_db *db, sx_error *err) {
-    bool more = true;
-    while (more)
-        if (!migrate_one(db, &more, err)) return false;
-    return true;
+    int version;
+    for (;;) {
+        if (!sx_schema_check(db, &version, err)) return false;
+        if (version == MIGRATIONS) return true; /* which was read without a lock */
+        if (!migrate_one(db, err)) return false;
+    }
 }

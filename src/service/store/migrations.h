@@ -7,6 +7,10 @@
 /* The number of the newest migration. */
 int sx_schema_newest(void);
 
+/* The number of the last migration that the database had; 0: none. It is only read. Errors:
+ * SX_ERR_MISMATCH (a newer program has changed the database), and those of sx_db_run. */
+bool sx_schema_check(sx_db *db, int *version, sx_error *err) SX_MUST_USE;
+
 /* Brings the database up to date: runs each migration that it lacks, in a transaction of its own.
  * Several programs may call it at the same time. Errors: SX_ERR_MISMATCH (a newer program has
  * changed the database), and those of sx_db_run. */
