@@ -16,6 +16,7 @@ const char *node_worker;
 char node_folder[600];
 sx_node_log node_log;
 atomic_llong node_later;
+double node_store_seconds;
 
 int64_t node_clock(void *user) {
     (void)user;
@@ -28,6 +29,7 @@ int node_fresh(void **state) {
     snprintf(node_folder, sizeof node_folder, "%s/node-%d", check_tmp(), tests++);
     archive_clear();
     atomic_store(&node_later, 0);
+    node_store_seconds = 0;
     node_log = (sx_node_log){ .fd = -1, .most = SX_LOG_ERROR };
     return 0;
 }
@@ -73,8 +75,11 @@ sx_node *node_try(const char *more, sx_error *err) {
     worker[0] = node_worker;
     worker[1] = "real";
     node_settings(&s, more);
-    return sx_node_open(
-        &(const sx_node_options){ .worker = worker, .log = &node_log, .now = node_clock }, &s, err);
+    return sx_node_open(&(const sx_node_options){ .worker = worker,
+                                                  .log = &node_log,
+                                                  .store_seconds = node_store_seconds,
+                                                  .now = node_clock },
+                        &s, err);
 }
 
 sx_node *node_open(const char *more) {

@@ -19,6 +19,9 @@ extern char node_folder[600];
 extern atomic_llong node_later;
 int64_t node_clock(void *user);
 
+/* How long the nodes' connections wait for another that writes; node_fresh: 0, the default. */
+extern double node_store_seconds;
+
 /* ---- set-up and teardown ---- */
 
 /* Where the nodes log; node_fresh: nowhere. A test may change it before it opens a node. */

@@ -51,12 +51,18 @@ void sx_node_get_networks(sx_node *node, sx_networks *out) {
 
 /* ---- connections ---- */
 
+sx_db *sx_node_open_connection(const sx_node *node, sx_error *err) {
+    sx_db *db = sx_db_open(node->store, err);
+    if (db && node->o.store_seconds > 0) sx_db_set_wait(db, node->o.store_seconds);
+    return db;
+}
+
 sx_db *sx_node_take_connection(sx_node *node, sx_error *err) {
     sx_node_connections *c = &node->connections;
     pthread_mutex_lock(&c->lock);
     sx_db *db = c->count ? c->free[--c->count] : NULL;
     pthread_mutex_unlock(&c->lock);
-    return db ? db : sx_db_open(node->store, err);
+    return db ? db : sx_node_open_connection(node, err);
 }
 
 void sx_node_give_connection(sx_node *node, sx_db *db, bool good) {
@@ -126,7 +132,7 @@ static bool open_store(sx_node *n, sx_error *err) {
     char text[24];
     if (!sx_node_make_folder(n->data, err) ||
         !(n->claim = sx_claim_open_name(n->incoming, "serve", err)) ||
-        !(n->db = sx_db_open(n->store, err)) || !sx_schema_migrate(n->db, err) ||
+        !(n->db = sx_node_open_connection(n, err)) || !sx_schema_migrate(n->db, err) ||
         !read_device_uid(n, err))
         return false;
     const sx_settings *s = sx_node_settings(n);
@@ -172,17 +178,18 @@ static void set_up_locks(sx_node *n) {
 }
 
 sx_node *sx_node_open(const sx_node_options *options, sx_settings *settings, sx_error *err) {
-    sx_node *n = sx_calloc_for(1, sizeof *n, "the service", err);
+    sx_node_crew *crew = sx_node_crew_new(options->worker, settings, err);
+    sx_node *n = crew ? sx_calloc_for(1, sizeof *n, "the service", err) : NULL;
     if (!n) {
-        sx_settings_free(settings);
+        sx_node_crew_free(crew);
         return NULL;
     }
     n->o = *options;
-    n->predicts = settings->weights.count > 0;
+    n->crew = crew;
+    n->data = crew->settings.data;
+    n->predicts = crew->settings.weights.count > 0;
     set_up_locks(n);
-    n->crew = sx_node_crew_new(n, settings, err);
-    n->data = n->crew ? n->crew->settings.data : NULL;
-    if (n->crew && open_node(n, err)) return n;
+    if (open_node(n, err)) return n;
     sx_node_close(n, 0);
     return NULL;
 }

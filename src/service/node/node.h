@@ -25,6 +25,7 @@ typedef struct sx_node_options {
     const sx_node_log *log;
     /* What this machine is called among those that share the work; NULL: its host name. */
     const char *host;
+    double store_seconds; /* sx_db_set_wait; 0: its default */
     /* Milliseconds since 1970; NULL: the clock. */
     int64_t (*now)(void *user);
     void *user;

@@ -5,7 +5,7 @@
 #include "service/node/node_impl.h"
 #include "service/node/worker_command.h"
 
-sx_node_crew *sx_node_crew_new(const sx_node *node, sx_settings *settings, sx_error *err) {
+sx_node_crew *sx_node_crew_new(const char *const *worker, sx_settings *settings, sx_error *err) {
     sx_node_crew *crew = sx_calloc_for(1, sizeof *crew, "settings", err);
     if (!crew) {
         sx_settings_free(settings);
@@ -14,7 +14,7 @@ sx_node_crew *sx_node_crew_new(const sx_node *node, sx_settings *settings, sx_er
     crew->settings = *settings;
     *settings = (sx_settings){ .file = "" };
     crew->settings.workers.processes = sx_worker_processes(&crew->settings);
-    crew->command = sx_worker_command(node->o.worker, &crew->settings, err);
+    crew->command = sx_worker_command(worker, &crew->settings, err);
     if (crew->command) return crew;
     sx_node_crew_free(crew);
     return NULL;

@@ -97,6 +97,8 @@ bool sx_node_takes_films(const sx_node *node, const char **why);
 /* Something has happened that may have made a job due. Any thread. */
 void sx_node_wake(sx_node *node);
 
+sx_db *sx_node_open_connection(const sx_node *node, sx_error *err) SX_MUST_USE;
+/* One that is not in use, or a new one. */
 sx_db *sx_node_take_connection(sx_node *node, sx_error *err) SX_MUST_USE;
 /* A connection whose last statement failed is closed. */
 void sx_node_give_connection(sx_node *node, sx_db *db, bool good);
@@ -130,8 +132,8 @@ void sx_node_look_at_disk(sx_node *node);
 /* node.c: what sx_settings_check does not know. */
 bool sx_node_check_settings(const sx_settings *s, sx_error *err) SX_MUST_USE;
 
-/* node_crew.c. Takes the settings over, also after an error. */
-sx_node_crew *sx_node_crew_new(const sx_node *node, sx_settings *settings,
+/* node_crew.c. `worker` as in sx_node_options. Takes the settings over, also after an error. */
+sx_node_crew *sx_node_crew_new(const char *const *worker, sx_settings *settings,
                                sx_error *err) SX_MUST_USE;
 /* Opens the weights in a worker process, whose networks become those of the crew. False: an error,
  * among them that of demonstration weights which the settings do not allow. *first NULL: the node

@@ -334,7 +334,7 @@ static bool lease_and_work(sx_node_loop *l, bool *idle, sx_error *err) {
 /* One job, if there is one. *idle: there is none. */
 static bool work_once(sx_node_loop *l, bool *idle, sx_error *err) {
     *idle = true;
-    if (!l->db && !(l->db = sx_db_open(l->node->store, err))) return false;
+    if (!l->db && !(l->db = sx_node_open_connection(l->node, err))) return false;
     if (l->owes) {
         *idle = false;
         return end_failed(l, err);

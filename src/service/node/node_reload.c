@@ -75,7 +75,7 @@ static void set_aside(sx_node *n, sx_node_crew *crew) {
 
 bool sx_node_reload(sx_node *n, sx_settings *settings, sx_error *err) {
     sx_pool_worker *first = NULL;
-    sx_node_crew *crew = sx_node_crew_new(n, settings, err);
+    sx_node_crew *crew = sx_node_crew_new(n->o.worker, settings, err);
     if (!crew) return false;
     const sx_settings *s = &crew->settings;
     join_ended(n);

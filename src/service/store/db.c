@@ -90,6 +90,10 @@ int64_t sx_db_changes(const sx_db *db) {
 
 /* ---- transactions ---- */
 
+void sx_db_set_wait(sx_db *db, double seconds) {
+    if (db->backend->set_wait) db->backend->set_wait(db, seconds);
+}
+
 bool sx_db_begin(sx_db *db, sx_error *err) {
     return sx_db_run(db, db->backend->begin, NULL, 0, err);
 }

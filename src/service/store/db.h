@@ -84,8 +84,12 @@ int64_t sx_db_changes(const sx_db *db);
 
 /* ---- transactions ---- */
 
+/* How long statements of this connection wait for another that writes, 60 by default; then they
+ * fail with SX_ERR_IO. SQLite only. */
+void sx_db_set_wait(sx_db *db, double seconds);
+
 /* Begins a transaction that may write. With SQLite only one connection can be in one; others wait
- * for up to 10 seconds. Errors: as sx_db_run. */
+ * (sx_db_set_wait). Errors: as sx_db_run. */
 bool sx_db_begin(sx_db *db, sx_error *err) SX_MUST_USE;
 /* What was written is on disk when it returns true. A failed commit has been rolled back. */
 bool sx_db_commit(sx_db *db, sx_error *err) SX_MUST_USE;

@@ -11,6 +11,7 @@ typedef struct sx_db_backend {
                   sx_db_row_fn *row, void *user, sx_error *err);
     const char *begin; /* the statement that begins a transaction */
     bool (*in_transaction)(const sx_db *db);
+    void (*set_wait)(sx_db *db, double seconds); /* NULL: its server has a setting */
     bool (*backup)(sx_db *db, const char *to, sx_error *err);
     bool (*verify)(sx_db *db, sx_error *err);
     bool (*is_null)(const sx_db_row *row, int column);

@@ -12,13 +12,17 @@
 #include "base/str.h"
 #include "service/store/db_impl.h"
 
-enum { BUSY_SECONDS = 10 };
+/* A transaction takes milliseconds, but on a busy machine its process may not run for seconds, and
+ * a disk may take as long to flush. Whoever sends a film waits for the answer; 60 seconds are a
+ * usual limit there. */
+enum { BUSY_SECONDS = 60 };
 
 typedef struct sqlite_db {
     sx_db base;
     sqlite3 *handle;
     char *path;
-    double busy_since; /* sx_now() */
+    double busy_since;   /* sx_now() */
+    double busy_seconds; /* how long a statement waits for its turn */
 } sqlite_db;
 
 typedef struct sqlite_row {
@@ -44,6 +48,7 @@ static bool fail(const sqlite_db *db, int code, sx_error *err) {
         break;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: /* the log was being recovered for too long */
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_READONLY:
@@ -131,6 +136,10 @@ static bool in_transaction(const sx_db *base) {
     return !sqlite3_get_autocommit(((const sqlite_db *)base)->handle);
 }
 
+static void set_wait(sx_db *base, double seconds) {
+    ((sqlite_db *)base)->busy_seconds = seconds;
+}
+
 /* ---- copies ---- */
 
 static bool sync_copy(const char *to, sx_error *err) {
@@ -192,6 +201,7 @@ const sx_db_backend sx_db_sqlite = { .kind = SX_DB_SQLITE,
                                      .query = query,
                                      .begin = "BEGIN IMMEDIATE",
                                      .in_transaction = in_transaction,
+                                     .set_wait = set_wait,
                                      .backup = backup,
                                      .verify = verify,
                                      .is_null = is_null,
@@ -206,7 +216,7 @@ static int wait_for_writer(void *user, int attempts) {
     sqlite_db *db = user;
     const double now = sx_now();
     if (attempts == 0) db->busy_since = now;
-    if (now - db->busy_since > BUSY_SECONDS) return 0;
+    if (now - db->busy_since > db->busy_seconds) return 0;
     (void)usleep(1000);
     return 1;
 }
@@ -225,6 +235,7 @@ sx_db *sx_db_open_sqlite(const char *path, sx_error *err) {
     sqlite_db *db = sx_calloc_for(1, sizeof *db, "a database", err);
     if (!db) return NULL;
     db->base.backend = &sx_db_sqlite;
+    db->busy_seconds = BUSY_SECONDS;
     db->path = sx_strdup(path);
     bool ok = db->path || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
     if (ok) {

@@ -80,33 +80,58 @@ static bool take_job(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
+/* The job that is due longest: kind, now, now and, if it has one, the destination. */
+static void put_due(bool has_destination, sx_str *out) {
+    sx_str_printf(out,
+                  "SELECT id FROM job WHERE kind = ? AND " SX_JOBS_UNFINISHED
+                  " AND ((state IN ('ready', 'waiting') AND not_before <= ?)"
+                  " OR (state = 'leased' AND lease_until <= ?))%s ORDER BY not_before, id LIMIT 1",
+                  has_destination ? " AND destination = ?" : "");
+}
+
 /* One statement finds the job and marks it. On PostgreSQL, rows that another worker is just taking
  * are passed over. */
 void sx_jobs_put_lease(sx_db_kind kind, bool has_destination, sx_str *out) {
-    sx_str_printf(out,
-                  "UPDATE job SET state = 'leased', attempts = attempts + 1, lease = lease + 1,"
-                  " lease_until = ?, owner = ? WHERE id = (SELECT id FROM job WHERE kind = ?"
-                  " AND " SX_JOBS_UNFINISHED
-                  " AND ((state IN ('ready', 'waiting') AND not_before <= ?)"
-                  " OR (state = 'leased' AND lease_until <= ?))%s"
-                  " ORDER BY not_before, id LIMIT 1%s) RETURNING " COLUMNS,
-                  has_destination ? " AND destination = ?" : "",
+    sx_str_add(out, "UPDATE job SET state = 'leased', attempts = attempts + 1, lease = lease + 1,"
+                    " lease_until = ?, owner = ? WHERE id = (");
+    put_due(has_destination, out);
+    sx_str_printf(out, "%s) RETURNING " COLUMNS,
                   kind == SX_DB_POSTGRES ? " FOR UPDATE SKIP LOCKED" : "");
+}
+
+/* An UPDATE waits for SQLite's only writer, and keeps others waiting, even if it finds no row.
+ * Threads look for work often, so they read first, which waits for nobody. */
+static bool may_be_due(sx_db *db, const sx_db_value *values, size_t count, bool *due,
+                       sx_error *err) {
+    sx_str sql = { 0 };
+    int64_t unused;
+    *due = true;
+    if (sx_db_kind_of(db) != SX_DB_SQLITE) return true;
+    put_due(count == 4, &sql);
+    const bool ok = sx_str_ok(&sql, err) &&
+                    sx_db_query_int(db, sx_str_text(&sql), values, count, &unused, due, err);
+    sx_str_free(&sql);
+    return ok;
 }
 
 bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const char *owner,
                    int64_t now, int64_t duration, sx_job *out, bool *found, sx_error *err) {
     found_job f = { out, false };
     sx_str sql = { 0 };
-    sx_jobs_put_lease(sx_db_kind_of(db), destination != NULL, &sql);
+    bool due;
+    const size_t count = destination ? 6 : 5;
     const sx_db_value values[] = { sx_db_int(now + duration),
                                    sx_db_text(owner),
                                    sx_db_text(kind),
                                    sx_db_int(now),
                                    sx_db_int(now),
                                    sx_db_text(destination) };
-    const bool ok = sx_str_ok(&sql, err) && sx_db_query(db, sx_str_text(&sql), values,
-                                                        destination ? 6 : 5, take_job, &f, err);
+    *found = false;
+    if (!may_be_due(db, values + 2, count - 2, &due, err)) return false;
+    if (!due) return true;
+    sx_jobs_put_lease(sx_db_kind_of(db), destination != NULL, &sql);
+    const bool ok = sx_str_ok(&sql, err) &&
+                    sx_db_query(db, sx_str_text(&sql), values, count, take_job, &f, err);
     sx_str_free(&sql);
     *found = f.found;
     return ok;
