@@ -89,6 +89,7 @@ async function importAnnotations(page, service, look) {
 async function addLabels(page, look) {
   const dialog = page.getByRole('dialog');
   await page.goto('/#/projects/spines');
+  await page.getByText('Labels', { exact: true }).click();
   await button(page, 'New label').click();
   await dialog.getByLabel('Name').fill('Schmorl node');
   await dialog.getByLabel('Key').selectOption('Digit1');

@@ -160,31 +160,31 @@ export function Labels({ project }: { project: string }) {
     });
   return (
     <section>
-      <div class="title">
-        <h2>{t.labels}</h2>
+      <details class="labels">
+        <summary>{t.labels}</summary>
         <button type="button" onClick={() => setOpen('new')}>
           {t.labelOpen}
         </button>
-      </div>
-      {action.error && <Notice tone="bad">{action.error}</Notice>}
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{t.labelName}</th>
-            <th scope="col">{t.labelKind}</th>
-            <th scope="col">{t.labelKey}</th>
-            <th scope="col">{t.labelAttributes}</th>
-            <th scope="col" class="actions">
-              <span class="hidden">{t.labelRetire}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.labels.map((l) => (
-            <Row key={l.label} label={l} onRetire={() => retire(l)} onMore={() => setOpen(l)} />
-          ))}
-        </tbody>
-      </table>
+        {action.error && <Notice tone="bad">{action.error}</Notice>}
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.labelName}</th>
+              <th scope="col">{t.labelKind}</th>
+              <th scope="col">{t.labelKey}</th>
+              <th scope="col">{t.labelAttributes}</th>
+              <th scope="col" class="actions">
+                <span class="hidden">{t.labelRetire}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {data.labels.map((l) => (
+              <Row key={l.label} label={l} onRetire={() => retire(l)} onMore={() => setOpen(l)} />
+            ))}
+          </tbody>
+        </table>
+      </details>
       {open === 'new' && <NewLabel path={path} onDone={done} onClose={close} />}
       {open && open !== 'new' && (
         <MoreAttributes label={open} path={path} onDone={done} onClose={close} />

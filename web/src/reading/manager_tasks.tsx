@@ -107,7 +107,7 @@ export function TaskList({ project }: { project: string }) {
         </label>
       </div>
       {!data && <Waiting error={error} retry={() => void reload()} />}
-      {data && data.tasks.length === 0 && <p class="muted">{t.noneOfState}</p>}
+      {data && data.tasks.length === 0 && <p class="muted">{state ? t.noneOfState : t.noTasks}</p>}
       {data && data.tasks.length > 0 && (
         <table>
           <thead>
