@@ -107,5 +107,6 @@ const sx_command sx_cmd_explain = {
     .options = options,
     .args_size = sizeof(explain_args),
     .json = true,
+    .film_list = true,
     .run = run_explain,
 };

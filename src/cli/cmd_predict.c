@@ -199,5 +199,6 @@ const sx_command sx_cmd_predict = {
     .args_size = sizeof(predict_args),
     .json = true,
     .ranks = true,
+    .film_list = true,
     .run = run_predict,
 };

@@ -83,10 +83,11 @@ typedef struct sx_command {
     unsigned option_bit;        /* this command's bit in a shared table; 0: every row is its own */
     const void *defaults;       /* a struct of arguments, args_size bytes; NULL: zeros */
     size_t args_size;
-    bool hidden; /* for the program itself: not in --help */
-    bool json;   /* takes --json */
-    bool serial; /* does not take --threads */
-    bool ranks;  /* shares its work among ranks if mpirun or srun started it (call->comm) */
+    bool hidden;    /* for the program itself: not in --help */
+    bool film_list; /* an input may be "-": a list of films on standard input */
+    bool json;      /* takes --json */
+    bool serial;    /* does not take --threads */
+    bool ranks;     /* shares its work among ranks if mpirun or srun started it (call->comm) */
     int (*run)(sx_call *call);
 } sx_command;
 

@@ -122,16 +122,29 @@ sx_value_kind sx_option_value_kind(const sx_option *o) {
     return SX_VALUE_OTHER;
 }
 
-/* Of an option that takes a value. */
-static bool check_not_empty(const sx_option *o, const char *text, sx_error *err) {
+/* Of an option that takes a value: a path is neither empty nor "-", by which other programs mean
+ * standard input or output. */
+static bool check_path(const sx_option *o, const char *text, sx_error *err) {
     const sx_value_kind kind = sx_option_value_kind(o);
-    return text[0] || (kind != SX_VALUE_FOLDER && kind != SX_VALUE_FILE) ||
-           sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
+    if (kind != SX_VALUE_FOLDER && kind != SX_VALUE_FILE) return true;
+    if (!text[0]) return sx_fail(err, SX_ERR_USAGE, "--%s needs a value (%s)", o->name, o->value);
+    return strcmp(text, "-") != 0 ||
+           sx_fail(err, SX_ERR_USAGE,
+                   "--%s does not take - for standard input or output; name a file or folder",
+                   o->name);
+}
+
+static bool add_input(sx_call *call, char *text, sx_error *err) {
+    if (strcmp(text, "-") == 0 && !call->command->film_list)
+        return sx_fail(err, SX_ERR_USAGE,
+                       "only predict and explain take - (a list of films on standard input)");
+    call->inputs[call->input_count++] = text;
+    return true;
 }
 
 static bool store(const sx_option *o, void *args, const char *text, sx_error *err) {
     void *field = (char *)args + o->offset;
-    if (o->type != SX_OPT_FLAG && !check_not_empty(o, text, err)) return false;
+    if (o->type != SX_OPT_FLAG && !check_path(o, text, err)) return false;
     switch (o->type) {
     case SX_OPT_FLAG:
         *(bool *)field = true;
@@ -248,7 +261,7 @@ bool sx_options_parse(sx_parsed *out, const sx_command *c, int first, int argc, 
     for (int i = first; i < argc; i++) {
         const char *a = argv[i];
         if (only_inputs || a[0] != '-' || a[1] == '\0') {
-            out->call.inputs[out->call.input_count++] = argv[i];
+            if (!add_input(&out->call, argv[i], err)) return false;
         } else if (strcmp(a, "--") == 0) {
             only_inputs = true;
         } else if (a[1] == '-') {
