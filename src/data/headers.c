@@ -41,8 +41,7 @@ static void read_headers(void *ctx, size_t begin, size_t end) {
             f->width = film->width;
             f->height = film->height;
             if (isnan(f->age) && film->kind == SX_FILM_DICOM) f->age = info->age;
-            if (!f->sex && (info->sex[0] == 'F' || info->sex[0] == 'M' || info->sex[0] == 'O'))
-                f->sex = info->sex[0];
+            if (!f->sex) f->sex = sx_manifest_sex(info->sex);
         }
         sx_film_free(film);
         sx_progress_step(r->progress, 1);

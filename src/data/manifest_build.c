@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/age.h"
+#include "base/ascii.h"
 #include "base/hash.h"
+#include "base/vindr_classes.h"
 
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,
                       const char *fmt, ...) {
@@ -105,6 +107,13 @@ bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *
     return f->no_age || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
+char sx_manifest_sex(const char *text) {
+    static const char *const words[] = { "F", "female", "M", "male", "O", "other" };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sx_equal_letters(text, words[i])) return "FFMMOO"[i];
+    return 0;
+}
+
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, sx_error *err) {
     long known = sx_names_find(&b->m->classes, name);
     *label = (uint32_t)known;
@@ -150,6 +159,8 @@ static bool check_box(const sx_manifest_build *b, const sx_manifest_box_row *row
                       sx_error *err) {
     if (!row->lesion[0])
         return sx_manifest_fail(b, row->line, SX_ERR_MISSING, err, "a box without a lesion's name");
+    if (sx_equal_letters(row->lesion, SX_NO_FINDING))
+        return sx_manifest_fail(b, row->line, SX_ERR_FORMAT, err, "a box of \"%s\"", row->lesion);
     if (b->o->keep_faults) return true;
     if (!(isfinite(c[0]) && isfinite(c[1]) && isfinite(c[2]) && isfinite(c[3])))
         return sx_manifest_fail(b, row->line, SX_ERR_VALUE, err,

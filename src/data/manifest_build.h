@@ -46,6 +46,8 @@ bool sx_manifest_film_add(sx_manifest_build *b, const char *id, sx_split split, 
  * another text already. */
 bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *text, const char *what,
                           const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
+/* 'F', 'M' or 'O' of such a letter or "female", "male", "other", in any case; 0: unknown. */
+char sx_manifest_sex(const char *text);
 /* Sets the age from the text of an annotation; "" changes nothing. A text that is no age is kept in
  * f->no_age: data check names it. */
 bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text,

@@ -248,8 +248,7 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     sx_manifest_film *f = &b->m->films[film];
     const json_t *label = json_object_get(im, "abnormal");
     if (!flag_of(b, label, f->label, "images", i, "abnormal", &f->label, err)) return false;
-    const char *sex = text_of(im, "patient_sex");
-    if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
+    f->sex = sx_manifest_sex(text_of(im, "patient_sex"));
     if (!read_age(b, json_object_get(im, "patient_age"), f, err)) return false;
     if (!label) sx_manifest_seen(b, film); /* COCO lists films that were examined */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
@@ -292,6 +291,11 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
         !dangling(b, a, "category_id", "categories", i, categories, &label, err) ||
         !flag_of(b, json_object_get(a, "iscrowd"), 0, "annotations", i, "iscrowd", &crowd, err))
         return false;
+    if (!box && json_object_get(a, "segmentation"))
+        return sx_manifest_fail(b, 0, SX_ERR_UNSUPPORTED, err,
+                                "annotations[%zu] has a segmentation and no bbox: only boxes are "
+                                "read",
+                                i);
     if (json_array_size(box) != 4)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
                                 "annotations[%zu]: bbox is not four numbers", i);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/csv.h"
 #include "base/str.h"
 #include "data/manifest_tables.h"
@@ -76,8 +77,8 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
     if (!size_field(c, k->width, f, &f->width, err) ||
         !size_field(c, k->height, f, &f->height, err))
         return false;
-    const char *sex = sx_csv_field(c, k->sex);
-    if (sex[0] == 'F' || sex[0] == 'M' || sex[0] == 'O') f->sex = sex[0];
+    const char sex = sx_manifest_sex(sx_csv_field(c, k->sex));
+    if (sex) f->sex = sex;
     return sx_manifest_set_age(b, f, sx_csv_field(c, k->age), err);
 }
 
@@ -170,7 +171,7 @@ static bool annotation(sx_manifest_build *b, const sx_csv *c, const columns *k, 
     f->by_box = true;
     if (!lesion[0])
         return sx_csv_fail(c, err, "no lesion_type (a film without any is \"" SX_NO_FINDING "\")");
-    if (strcmp(lesion, SX_NO_FINDING) == 0)
+    if (sx_equal_letters(lesion, SX_NO_FINDING))
         return has_no_box(c, k, err) && sx_manifest_no_finding_add(b, film, reader, err);
     sx_manifest_box_row box = {
         .film = film, .lesion = lesion, .reader = reader, .line = sx_csv_line(c)

@@ -21,7 +21,8 @@ const char *const sx_tables_per_split[] = { "annotations/%s.csv",
                                             NULL };
 const char *const sx_tables_of_all[] = { "annotations.csv", "labels.csv", "annotations.json",
                                          NULL };
-const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.yaml", NULL };
+const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.yaml", "data.yml",
+                                             NULL };
 
 /* Whether the pattern, with a split for its %s, ends in that name. */
 static bool names_table(const char *pattern, const char *name) {

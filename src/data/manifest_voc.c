@@ -221,7 +221,7 @@ static bool describe(reading *r) {
         (!at.other && !sx_manifest_check_rival(b, r->files, f, r->err)))
         return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
-    if (r->sex[0] == 'F' || r->sex[0] == 'M' || r->sex[0] == 'O') f->sex = r->sex[0];
+    f->sex = sx_manifest_sex(r->sex);
     if (!sx_manifest_set_age(b, f, r->age, r->err)) return false;
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
@@ -238,6 +238,9 @@ static bool add_object(reading *r) {
     static const char *const names[4] = { "xmin", "ymin", "xmax", "ymax" };
     if (r->b->o->reader && strcmp(r->b->o->reader, r->reader) != 0) return true;
     int crowd;
+    if (!(r->seen & BOX))
+        return sx_manifest_fail(r->b, line_of(r), SX_ERR_UNSUPPORTED, r->err,
+                                "an object without <bndbox>: only boxes are read");
     if (!flag_of(r, "difficult", r->difficult, &crowd)) return false;
     sx_manifest_box_row box = { .film = r->film,
                                 .lesion = r->name,

@@ -156,7 +156,7 @@ static bool same_names(sx_manifest_build *b, const sx_names *names, sx_error *er
 static bool read_names(sx_manifest_build *b, const char *path, sx_names *names, sx_error *err) {
     char *text = sx_manifest_text(b, path, err);
     bool ok = text != NULL;
-    if (ok && sx_path_has_ending(path, ".yaml"))
+    if (ok && (sx_path_has_ending(path, ".yaml") || sx_path_has_ending(path, ".yml")))
         ok = names_of_yaml(b, path, text, names, err) &&
              check_count(b, path, text, names->count, err);
     else if (ok)

@@ -428,15 +428,67 @@ static void shared_files(void **state) {
     remove(path);
 }
 
+/* A film without a finding has no box of a class of that name, and no class. */
+static void no_finding_boxes(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    static const char *const files[][2] = {
+        { "set/annotations.csv",
+          "image_id,lesion_type,xmin,ymin,xmax,ymax\na,no finding,1,2,3,4\n" },
+        { "set/annotations.json",
+          "{\"categories\": [{\"id\": 7, \"name\": \"No Finding\"}], \"images\": [{\"id\": 1, "
+          "\"file_name\": \"a.png\"}], \"annotations\": [" BOX("1", "") "]}" },
+        { "voc/Annotations/a.xml",
+          "<annotation><object><name>NO FINDING</name><bndbox><xmin>2</xmin><ymin>3</ymin>"
+          "<xmax>11</xmax><ymax>14</ymax></bndbox></object></annotation>" },
+    };
+    for (size_t i = 0; i < 3; i++) {
+        const char *path = set_put_text(files[i][0], files[i][1]);
+        for (int keep = 0; keep < 2; keep++) {
+            CHECK_FAILS(sx_manifest_open(check_tmp_path(i == 2 ? "voc" : "set"),
+                                         &(sx_manifest_options){ .keep_faults = keep }, &m, &err),
+                        err, SX_ERR_FORMAT, i ? ": a box of \"" : ": a box in a row");
+            sx_manifest_free(&m);
+        }
+        remove(path);
+    }
+    const char *path = set_put_text("set/annotations.csv",
+                                    "image_id,lesion_type,xmin,ymin,xmax,ymax\na,no finding,,,,\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+    assert_int_equal(m.classes.count, 0);
+    assert_int_equal(m.films[0].label, 0);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
+static void sexes(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    static const char *const texts[] = { "F", "f", "Female", "m", "MALE", "other", "Man", "W", "" };
+    static const char want[] = { 'F', 'F', 'F', 'M', 'M', 'O', 0, 0, 0 };
+    for (size_t i = 0; i < sizeof want; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "image_id,abnormal,patient_sex\na,1,%s\n", texts[i]);
+        const char *path = set_put_text("set/labels.csv", text);
+        CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+        if (m.films[0].sex != want[i]) fail_msg("%s", texts[i]);
+        sx_manifest_free(&m);
+        remove(path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coco_paths),     cmocka_unit_test(coco_folders),
-        cmocka_unit_test(coco_values),    cmocka_unit_test(bad_coco),
-        cmocka_unit_test(voc_order),      cmocka_unit_test(voc_names),
-        cmocka_unit_test(csv_blanks),     cmocka_unit_test(bad_voc),
-        cmocka_unit_test(csv_no_finding), cmocka_unit_test(csv_folders),
-        cmocka_unit_test(shared_files),   cmocka_unit_test(voc_folders),
-        cmocka_unit_test(coco_numbers),   cmocka_unit_test(coco_endings),
+        cmocka_unit_test(coco_paths),       cmocka_unit_test(coco_folders),
+        cmocka_unit_test(coco_values),      cmocka_unit_test(bad_coco),
+        cmocka_unit_test(voc_order),        cmocka_unit_test(voc_names),
+        cmocka_unit_test(csv_blanks),       cmocka_unit_test(bad_voc),
+        cmocka_unit_test(csv_no_finding),   cmocka_unit_test(csv_folders),
+        cmocka_unit_test(shared_files),     cmocka_unit_test(voc_folders),
+        cmocka_unit_test(coco_numbers),     cmocka_unit_test(coco_endings),
+        cmocka_unit_test(no_finding_boxes), cmocka_unit_test(sexes),
     };
     return cmocka_run_group_tests_name("foreign sets", tests, begin, end);
 }
