@@ -4,46 +4,20 @@
 # there, it is made first. Root; the servers of the machine's own apt.
 set -eu
 packages=$(realpath "$1") base=${2:-}
-here=$(realpath "$(dirname "$0")")
 test=packages
 work=$(mktemp -d /var/tmp/spinexr-packages.XXXXXX)
 root=$work/root
+here=$(realpath "$(dirname "$0")")
 # shellcheck source=tests/install/chroot.sh
 . "$here/chroot.sh"
+# shellcheck source=tests/install/clean_debian.sh
+. "$here/clean_debian.sh"
 
-# ---- a clean Debian ----
-sh "$here/../../tools/debian-sources.sh" >"$work/sources"
-make_base() { # make_base FOLDER
-    command -v debootstrap >/dev/null || { echo "debootstrap is not installed"; exit 77; }
-    mirror=$(sed -n 's/^deb \([^ ]*\) bookworm main/\1/p' "$work/sources" | head -1)
-    debootstrap --variant=minbase --include=ca-certificates bookworm "$1" "$mirror" >"$log" 2>&1 ||
-        fail "debootstrap"
-}
-if [ -n "$base" ]; then
-    [ -e "$base/usr/bin/dpkg" ] || { make_base "$base.part" && mv -T "$base.part" "$base"; }
-    cp -a "$base" "$root"
-else
-    make_base "$root"
-fi
-mv "$work/sources" "$root/etc/apt/sources.list"
-# how this machine reaches the servers
-cp -aL /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
-[ ! -f /etc/apt/apt.conf ] || cp -L /etc/apt/apt.conf "$root/etc/apt/"
-cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null || true
-echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/thrown-away" # it need not survive a crash
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod +x "$root/usr/sbin/policy-rc.d"
-begin_chroot
-environment="$environment DEBIAN_FRONTEND=noninteractive"
-installs() {
-    inside sh -c "apt-get install -y -qq --no-install-recommends $*" || fail "installing $*"
-}
+make_debian "$base"
 before=$(cd "$root" && find etc usr var -newer etc/apt/sources.list -path '*spinexr*')
 [ -z "$before" ] || fail "the clean Debian has $before"
 
 # ---- install ----
-mkdir "$root/packages"
 cp "$packages"/*.deb "$root/packages"
 rm -f "$root"/packages/*dbgsym*
 inside apt-get update -qq || fail "apt-get update"
@@ -110,15 +84,7 @@ identity=0:0
 
 # ---- upgrade: the same packages with a later version; what was changed stays ----
 rm "$root"/packages/*
-for deb in "$packages"/*.deb; do
-    case $deb in *dbgsym*) continue ;; esac
-    dpkg-deb -R "$deb" "$root/repack"
-    sed -i 's/^Version: \(.*\)/Version: \1+1/; s/(= \([^)]*\))/(= \1+1)/g' \
-        "$root/repack/DEBIAN/control"
-    dpkg-deb --root-owner-group -Znone -b "$root/repack" \
-        "$root/packages/$(basename "$deb")" >/dev/null
-    rm -rf "$root/repack"
-done
+with_version +1 "$packages" "$root/packages"
 installs '/packages/*.deb'
 says '+1' dpkg-query -W spinexr-server
 grep -q '^allow_demo: true' "$root/etc/spinexr/spinexr.yaml" || fail "an upgrade lost settings"
