@@ -95,7 +95,9 @@ static void put_onnx(const sx_model_facts *f, sx_str *out) {
         sx_put_code(out, sx_str_text(&f->files[i].values));
     }
     sx_str_add(out, "`image` is the film in 8 bits, resized and normalised as the metadata of the "
-                    "safetensors file say (`spinexr model show`). A classifier gives a logit.\n\n");
+                    "safetensors file say (`spinexr model show`). A classifier gives a logit; "
+                    "the section ONNX of spinexr's docs/detectors.md explains the outputs of "
+                    "detectors.\n\n");
 }
 
 static void put_scores(const sx_model_facts *f, sx_str *out) {

@@ -20,11 +20,13 @@ settings=$root/etc/spinexr/spinexr.yaml
 port=$((20000 + $$ % 20000))
 
 version_of() { dpkg-deb -f "$1"/spinexr-server_*.deb Version; }
-# packages FOLDER: what apt installs next
+# takes FOLDER: its packages are those that apt installs next; those for programmers have no part
+# in the service
 takes() {
     rm -f "$root"/packages/*
-    cp "$1"/*.deb "$root/packages"
-    rm -f "$root"/packages/*dbgsym*
+    for name in spinexr spinexr-server spinexr-weights-demo; do
+        cp "$1/${name}"_*.deb "$root/packages"
+    done
 }
 # shipped FOLDER OUT: the settings file of a package
 shipped() {
@@ -112,7 +114,7 @@ says ada spinexr serve user list --config /etc/spinexr/spinexr.yaml
 
 # ---- remove and purge ----
 as_root
-everything="spinexr spinexr-server spinexr-weights-demo libspinexr0 libspinexr-dev"
+everything="spinexr spinexr-server spinexr-weights-demo"
 # shellcheck disable=SC2086
 inside apt-get remove -y -qq $everything || fail "remove"
 cmp "$work/changed.yaml" "$settings" || fail "removing lost the settings"
