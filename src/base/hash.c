@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
@@ -19,11 +20,19 @@ static void put_hex(const unsigned char md[BYTES], sx_sha256 *out) {
     out->hex[2 * BYTES] = '\0';
 }
 
+/* OpenSSL queues its errors in the thread, where a host program would take them for its own. They
+ * are removed up to a mark, so that the host's stay. */
+static bool digest(const void *bytes, size_t n, unsigned char *out) {
+    ERR_set_mark();
+    const bool ok = EVP_Digest(bytes, n, out, NULL, EVP_sha256(), NULL) == 1;
+    ERR_pop_to_mark();
+    return ok;
+}
+
 bool sx_sha256_of(const void *bytes, size_t n, sx_sha256 *out, sx_error *err) {
     unsigned char md[EVP_MAX_MD_SIZE];
     *out = (sx_sha256){ "" };
-    if (!EVP_Digest(bytes, n, md, NULL, EVP_sha256(), NULL))
-        return sx_fail(err, SX_ERR_MEMORY, "out of memory for a hash");
+    if (!digest(bytes, n, md)) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a hash");
     put_hex(md, out);
     return true;
 }
@@ -53,6 +62,7 @@ bool sx_sha256_of_file(const char *path, uint64_t offset, sx_sha256 *out, sx_err
     sx_file_parts f;
     *out = (sx_sha256){ "" };
     if (!sx_file_parts_open(&f, path, err)) return false;
+    ERR_set_mark();
     EVP_MD_CTX *sum = EVP_MD_CTX_new();
     bool ok = (sum && EVP_DigestInit_ex(sum, EVP_sha256(), NULL)) ||
               sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for a hash", path);
@@ -61,6 +71,7 @@ bool sx_sha256_of_file(const char *path, uint64_t offset, sx_sha256 *out, sx_err
           sx_fail(err, SX_ERR_MEMORY, "%s: out of memory for a hash", path));
     if (ok) put_hex(md, out);
     EVP_MD_CTX_free(sum);
+    ERR_pop_to_mark();
     sx_file_parts_close(&f);
     return ok;
 }
@@ -68,6 +79,8 @@ bool sx_sha256_of_file(const char *path, uint64_t offset, sx_sha256 *out, sx_err
 bool sx_hmac_sha256(const uint8_t *key, size_t key_size, const void *bytes, size_t n,
                     uint8_t out[32], sx_error *err) {
     unsigned size = 0;
-    if (HMAC(EVP_sha256(), key, (int)key_size, bytes, n, out, &size) && size == BYTES) return true;
-    return sx_fail(err, SX_ERR_MEMORY, "out of memory for a hash");
+    ERR_set_mark();
+    const bool ok = HMAC(EVP_sha256(), key, (int)key_size, bytes, n, out, &size) && size == BYTES;
+    ERR_pop_to_mark();
+    return ok || sx_fail(err, SX_ERR_MEMORY, "out of memory for a hash");
 }

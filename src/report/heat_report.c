@@ -27,13 +27,15 @@ static bool check_kept(const sx_prediction *f, sx_error *err) {
 }
 
 /* "2  densenet169 (b.safetensors)": the file tells networks of one architecture apart. */
-static void name_panel(int i, const sx_network_info *network, char title[TEXT]) {
+static bool name_panel(int i, const sx_network_info *network, char title[TEXT], sx_error *err) {
     sx_str text = { 0 };
     sx_str_printf(&text, "%d  %s (", i + 1, network->arch);
     sx_line_shorten(&text, sx_path_base(network->path), 24);
     sx_str_add(&text, ")");
+    const bool ok = sx_str_ok(&text, err);
     snprintf(title, TEXT, "%s", sx_str_text(&text));
     sx_str_free(&text);
+    return ok;
 }
 
 bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
@@ -49,7 +51,7 @@ bool sx_heat_picture(const sx_prediction *f, sx_image *out, sx_error *err) {
         panels[n++] = (sx_heat_panel){ "Mean of the classifiers", detail[0], &e->mean };
     }
     for (int i = 0; i < e->count; i++) {
-        name_panel(i, &f->info->networks[i], title[i]);
+        if (!name_panel(i, &f->info->networks[i], title[i], err)) return false;
         snprintf(detail[i + 1], TEXT, "P(abnormal) %.2f", f->classifier_probability[i]);
         panels[n++] = (sx_heat_panel){ title[i], detail[i + 1], &e->each[i] };
     }

@@ -25,6 +25,11 @@ size_t alloc_fail_disarm(void);
 /* Whether a call failed since alloc_fail_arm. */
 bool alloc_fail_happened(void);
 
+/* How many blocks that were taken since alloc_fail_arm are not free yet, and the number of the call
+ * that took the first of them. Those of OpenSSL, which has caches, and of DCMTK, which loses blocks
+ * when an exception leaves it, do not count. 0 under a sanitizer, which knows better. */
+size_t alloc_fail_left(size_t *first);
+
 /* Prints the addresses that led to each refused call to this descriptor; -1: no more. */
 void alloc_fail_trace(int fd);
 
@@ -34,7 +39,7 @@ void alloc_fail_record(uint64_t *calls, size_t room);
 /* Counts a call from here and says whether it is to be refused: for operator new. */
 bool alloc_fail_refuses(const void *caller);
 /* malloc that is not counted. */
-void *alloc_fail_malloc(size_t n);
+void *alloc_fail_malloc(size_t n, const void *caller);
 
 #ifdef __cplusplus
 }

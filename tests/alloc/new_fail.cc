@@ -8,7 +8,7 @@
 #define CALLER __builtin_return_address(0)
 
 static void *take(std::size_t n, const void *caller) {
-    return alloc_fail_refuses(caller) ? nullptr : alloc_fail_malloc(n ? n : 1);
+    return alloc_fail_refuses(caller) ? nullptr : alloc_fail_malloc(n ? n : 1, caller);
 }
 
 void *operator new(std::size_t n) {

@@ -8,7 +8,8 @@
  *     ALLOC_FROM=N ALLOC_ALL=1 ..   from the N-th call on, to continue a long run
  *     ALLOC_AT=N test-alloc NAME    the N-th call alone, and what led to it
  *
- * Leaks are AddressSanitizer's to report, at the end. */
+ * Leaks are AddressSanitizer's to report, at the end. Without it, each run must leave no more
+ * blocks than a good one does. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -334,6 +335,7 @@ static const char *difference(const outcome *a, const outcome *b) {
 
 static outcome want;
 static size_t bad;
+static size_t usual; /* blocks that a good run leaves, as the libraries' caches do */
 
 static volatile size_t current;
 
@@ -364,8 +366,18 @@ static void complain(size_t n, const char *what) {
     bad++;
 }
 
+static void check_left(size_t n) {
+    size_t first;
+    char text[80];
+    const size_t left = alloc_fail_left(&first);
+    if (left <= usual) return;
+    snprintf(text, sizeof text, "%zu blocks are left, the first of call %zu", left - usual, first);
+    complain(n, text);
+}
+
 static void check_run(const scenario *s, size_t n) {
     const int status = run_once(s, n);
+    check_left(n);
     if (!alloc_fail_happened()) {
         if (status) complain(n, "failed by itself");
     } else if (status == 0) {
@@ -433,6 +445,8 @@ static void walk(const scenario *s) {
         if (i == 2) alloc_fail_record(places, MAX_CALLS);
         if (run_once(s, 0)) fail_msg("%s: %s", s->name, printed);
         look(i == 0 ? &want : &again);
+        size_t first;
+        usual = alloc_fail_left(&first);
         const char *other = i ? difference(&want, &again) : NULL;
         if (other) fail_msg("%s: two runs differ: %s", s->name, other);
         if (i) sx_paths_free(&again.files);
