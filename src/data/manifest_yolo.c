@@ -113,17 +113,17 @@ static size_t folder_count(const char *id) {
 static bool find_similar(sx_manifest_build *b, const label_files *l, const char *path, labelled *to,
                          sx_error *err) {
     const sx_film_files *films = l->films;
-    const char *found, *other;
-    if (!sx_film_files_search(b, l->films, to->name.data, true, &found, &other, err)) return false;
+    const char *name = sx_str_text(&to->name), *found, *other;
+    if (!sx_film_files_search(b, l->films, name, true, &found, &other, err)) return false;
     if (other)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "%s: it is not known which film this is: %.200s or %.200s", path, found,
                        other);
     for (size_t i = 0; found && i < films->stems.count; i++)
         if (strcmp(films->paths.items[films->stems.values[i]], found) == 0 &&
-            folder_count(films->stems.items[i]) == folder_count(to->name.data))
+            folder_count(films->stems.items[i]) == folder_count(name))
             to->id = films->stems.items[i];
-    return to->id || sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, to->name.data);
+    return to->id || sx_fail(err, SX_ERR_MISSING, "%s: there is no film %s", path, name);
 }
 
 /* a.png.txt is of a.png, also if there is a DICOM film a.dcm, which the id `a` means. */
@@ -199,13 +199,13 @@ static bool list_labels(sx_manifest_build *b, label_files *l, sx_error *err) {
 static bool read_films(sx_manifest_build *b, const label_files *l, size_t i, sx_split split,
                        sx_error *err) {
     const char *id = l->films->stems.items[i];
-    const long at = sx_names_find(&l->ids, id);
+    const long found = sx_names_find(&l->ids, id), at = l->paths.items ? found : -1;
     if (sx_names_find(&l->split_ids, id) >= 0)
         return at < 0 || sx_fail(err, SX_ERR_MISMATCH,
                                  "%s: films of this name have files of labels with their endings "
                                  "too",
                                  l->paths.items[at]);
-    const char *chosen = at < 0 ? "" : l->chosen.items[at];
+    const char *chosen = at < 0 || !l->chosen.items ? "" : l->chosen.items[at];
     return read_film(b, l, id,
                      chosen[0] ? chosen : l->films->paths.items[l->films->stems.values[i]], split,
                      err);
