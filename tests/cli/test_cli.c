@@ -41,6 +41,7 @@ static const sx_command command = {
     .options = options,
     .defaults = &defaults,
     .args_size = sizeof(test_args),
+    .film_list = true,
 };
 
 enum { MAX_WORDS = 16 };
