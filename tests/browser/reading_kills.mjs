@@ -143,9 +143,8 @@ async function killOnce(context, task, moment) {
   // whose process was killed early.
   await Promise.race([page.close(), sleep(CLOSING)]);
   const why = await Promise.race([working, sleep(CLOSING)]);
-  // any other error is one of its work, before it was killed
-  const ended = /crash|closed/i.test(`${why}`) || (died && why === undefined);
-  check(ended, `${died ? moment : 'the page did not die'}: ${why}`);
+  check(died || /crash|closed/i.test(`${why}`), `the page did not die: ${why}`);
+  check(!/Timeout/.test(`${why}`), `${moment}: the page did not get as far: ${why}`);
   return away ? away.end() : 0;
 }
 
