@@ -149,7 +149,7 @@ const sx_command sx_cmd_reading_label = {
     .help = "A label marks a box, a film or a study. A project begins with the 13 categories\n"
             "of VinDr-SpineXR. Labels and attributes are never deleted, because marks have\n"
             "them; what has a retired label keeps it.",
-    .example = "spinexr reading label spine-1 Fracture --attribute acute --data /var/lib/spinexr",
+    .example = "spinexr reading label spine-1 Cyst --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 2,
     .options = options,
