@@ -247,7 +247,8 @@ bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) {
     if (got && c->field_count != c->column_count) {
         bad = true;
         got =
-            sx_csv_fail(c, err, "%zu fields, the header has %zu", c->field_count, c->column_count);
+            sx_csv_fail(c, err, "%zu field%s, the header has %zu", c->field_count,
+                        c->field_count == 1 ? "" : "s", c->column_count);
     }
     if (failed) *failed = bad;
     return got;

@@ -77,7 +77,7 @@ static void check_bad_row(const char *text, const char *message) {
 
 static void bad_rows_name_their_line(void **state) {
     (void)state;
-    check_bad_row("a,b\n1,2\n1\n", "t.csv:3: 1 fields, the header has 2");
+    check_bad_row("a,b\n1,2\n1\n", "t.csv:3: 1 field, the header has 2");
     check_bad_row("a,b\n1,2,3\n", "t.csv:2: 3 fields");
     check_bad_row("a,b\n1,\"2\"x\n", "t.csv:2: text after a closing quote");
     check_bad_row("a,b\n\"1\n2\",3\n4,\"5\n", "t.csv:4: a quote is never closed");
