@@ -246,9 +246,8 @@ bool sx_csv_next(sx_csv *c, bool *failed, sx_error *err) {
     bool got = read_row(c, &bad, err);
     if (got && c->field_count != c->column_count) {
         bad = true;
-        got =
-            sx_csv_fail(c, err, "%zu field%s, the header has %zu", c->field_count,
-                        c->field_count == 1 ? "" : "s", c->column_count);
+        got = sx_csv_fail(c, err, "%zu field%s, the header has %zu", c->field_count,
+                          c->field_count == 1 ? "" : "s", c->column_count);
     }
     if (failed) *failed = bad;
     return got;
