@@ -201,10 +201,21 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
     return true;
 }
 
+static bool has_path(const sx_paths *p, const char *path) {
+    for (size_t i = 0; i < p->count; i++)
+        if (strcmp(p->items[i], path) == 0) return true;
+    return false;
+}
+
 bool sx_manifest_walk(sx_manifest_build *b, const char *dir, sx_paths *files, sx_error *err) {
-    sx_paths results = { 0 };
-    sx_paths *unread = b->o->keep_faults ? &b->m->unread : NULL;
-    const bool ok = sx_paths_walk_set(files, unread, &results, dir, err);
+    sx_paths results = { 0 }, unread = { 0 };
+    const bool keep = b->o->keep_faults;
+    bool ok = sx_paths_walk_set(files, keep ? &unread : NULL, &results, dir, err);
+    /* a folder of annotations may be searched for films, too */
+    for (size_t i = 0; ok && i < unread.count; i++)
+        ok = has_path(&b->m->unread, unread.items[i]) ||
+             sx_paths_add(&b->m->unread, unread.items[i], err);
+    sx_paths_free(&unread);
     sx_paths_free(&results);
     return ok;
 }
