@@ -9,14 +9,15 @@
 typedef struct sx_manifest_build {
     sx_manifest *m;
     const sx_manifest_options *o;
-    const char *root;  /* the data set's folder */
-    uint32_t source;   /* the file that is being read */
-    bool closed;       /* the options give the classes: another name is an error */
-    bool ordered;      /* the classes keep their order; otherwise they are sorted */
-    bool ids_differ;   /* two files give a class different ids */
-    sx_names numbered; /* YOLO: the names of the classes by number */
-    sx_str hashes;     /* SHA-256 of each file of annotations, 64 digits each */
-    char *listed;      /* internal to sx_manifest_exists: a folder, and the names in it */
+    const char *root;          /* the data set's folder */
+    uint32_t source;           /* the file that is being read */
+    bool closed;               /* the options give the classes: another name is an error */
+    bool ordered;              /* the classes keep their order; otherwise they are sorted */
+    bool ids_differ;           /* two files give a class different ids */
+    sx_names numbered;         /* YOLO: the names of the classes by number */
+    struct sx_yolo_keys *yolo; /* the films that data.yaml names */
+    sx_str hashes;             /* SHA-256 of each file of annotations, 64 digits each */
+    char *listed;              /* internal to sx_manifest_exists: a folder, and the names in it */
     sx_names in_listed;
     sx_paths listed_names;
 } sx_manifest_build;
@@ -177,11 +178,6 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manif
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The next line without its line end, or NULL. Modifies the text. */
 char *sx_manifest_next_line(char **rest) SX_MUST_USE;
-/* A file with the names of the classes; of several files all must name the same ones. Then each
- * folder of label files with its films. */
-bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, sx_film_files *files,
-                           sx_split split, sx_error *err) SX_MUST_USE;
 /* sx_manifest_options.groups */
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The metadata CSV of VinDr-SpineXR; rows of other films are ignored. */

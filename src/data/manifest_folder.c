@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/claim.h"
 #include "data/manifest_tables.h"
+#include "data/manifest_yolo.h"
 
 enum { LONGEST_NAME = 64 }; /* of what is searched for below the root */
 
@@ -245,7 +246,10 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
         ok = sx_film_files_add_tree(b, &files, b->o->images, err);
     else if (ok && !split[0] && below(dir, root, "images", ""))
         ok = sx_film_files_add_tree(b, &files, dir, err) && sx_film_files_add(&files, root, err);
-    ok = ok && sx_manifest_read_yolo(b, labels, &files, sx_split_of_name(split), err);
+    const sx_yolo_folder folder = { .labels = labels,
+                                    .films = &files,
+                                    .split = sx_split_of_name(split) };
+    ok = ok && sx_manifest_read_yolo(b, &folder, err);
     sx_film_files_free(&files);
     return ok;
 }
@@ -257,6 +261,12 @@ static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     for (const char *const *name = sx_tables_of_classes; *name; name++)
         if (has_below(b, dir, root, *name, "") && !sx_manifest_yolo_classes(b, dir, err))
             return false;
+    if (b->yolo->file && !b->o->images) return sx_manifest_read_yolo_keys(b, root, err);
+    if (b->yolo->file && !sx_yolo_keys_are_usual(b->yolo))
+        return sx_fail(err, SX_ERR_UNSUPPORTED,
+                       "%s: names other folders of films, or lists of films: --images cannot "
+                       "replace them",
+                       b->yolo->file);
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; sx_split_names[i]; i++) {
             if (!has_below(b, dir, root, places[k], sx_split_names[i])) continue;

@@ -240,10 +240,10 @@ static bool write_coco(const sx_manifest_writing *w, sx_split split, sx_error *e
 static bool write_yolo_classes(const sx_manifest_writing *w, sx_error *err) {
     const sx_names *classes = &w->m->classes;
     sx_str lines = { 0 }, yaml = { 0 };
-    for (int k = 0; k < SX_SPLITS; k++)
+    for (int k = SX_SPLIT_TRAIN; k < SX_SPLITS; k++)
         if (has_split(w, (sx_split)k))
-            sx_str_printf(&yaml, k ? "%s: images/%s\n" : "train: images\n",
-                          sx_split_name((sx_split)k), sx_split_name((sx_split)k));
+            sx_str_printf(&yaml, "%s: images/%s\n", sx_split_name((sx_split)k),
+                          sx_split_name((sx_split)k));
     sx_str_printf(&yaml, "nc: %zu\nnames:%s\n", classes->count, classes->count ? "" : " []");
     for (size_t c = 0; c < classes->count; c++) {
         sx_str_printf(&lines, "%s\n", classes->items[c]);

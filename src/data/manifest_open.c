@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "data/manifest_build.h"
+#include "data/manifest_yolo.h"
 
 /* Sorts the boxes by film (a counting sort). */
 static bool gather_boxes(sx_manifest *m, sx_error *err) {
@@ -104,10 +104,12 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
     static const sx_manifest_options none = { 0 };
     *m = (sx_manifest){ .memory = sx_arena_new() };
     if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path };
+    sx_yolo_keys keys = { 0 };
+    sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path, .yolo = &keys };
     const bool ok = read_all(&b, path, err);
     sx_str_free(&b.hashes);
     sx_names_free(&b.numbered);
+    sx_yolo_keys_free(&keys);
     sx_manifest_exists_free(&b);
     free(m->seen);
     m->seen = NULL;

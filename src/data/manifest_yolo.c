@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
-#include "data/manifest_build.h"
+#include "data/manifest_yolo.h"
 #include "dicom/dicom_film.h"
 
 static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t film,
@@ -78,18 +78,23 @@ static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t fil
 static bool read_film(sx_manifest_build *b, const label_files *l, const char *id, const char *path,
                       sx_split split, sx_error *err) {
     uint32_t film;
+    bool fresh;
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     if (!open) return false;
-    bool ok =
-        sx_manifest_source(b, path, err) && sx_manifest_film_add(b, id, split, 0, &film, NULL, err);
+    bool ok = sx_manifest_source(b, path, err) &&
+              sx_manifest_film_add(b, id, split, 0, &film, &fresh, err);
+    sx_manifest_film *f = ok ? &b->m->films[film] : NULL;
+    if (ok && !fresh && f->path && !sx_same_file(f->path, path)) {
+        sx_film_free(open);
+        return sx_manifest_set_rival(b, f, path, err);
+    }
     if (ok) {
-        b->m->films[film].width = open->width;
-        b->m->films[film].height = open->height;
-        b->m->films[film].size_read = true;
-        b->m->films[film].path = sx_arena_strdup(b->m->memory, path);
-        ok = (b->m->films[film].path ||
-              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set")) &&
-             sx_manifest_check_rival(b, l->films, &b->m->films[film], err);
+        f->width = open->width;
+        f->height = open->height;
+        f->size_read = true;
+        f->path = sx_arena_strdup(b->m->memory, path);
+        ok = (f->path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set")) &&
+             sx_manifest_check_rival(b, l->films, f, err);
     }
     sx_film_free(open);
     return ok && read_labels(b, l, film, err);
@@ -170,10 +175,11 @@ static bool add_file(label_files *l, const labelled *film, const char *path, sx_
                              path, film->id, l->paths.items[sx_names_find(&l->ids, film->id)]));
 }
 
-static bool is_label_file(const char *dir, const char *path) {
+static bool is_label_file(const sx_manifest_build *b, const char *dir, const char *path) {
     const char *name = sx_path_base(path);
     const bool above = strlen(path) == strlen(dir) + 1 + strlen(name);
-    return sx_path_has_ending(name, ".txt") && !(above && sx_equal_letters(name, "classes.txt"));
+    return sx_path_has_ending(name, ".txt") && !(above && sx_equal_letters(name, "classes.txt")) &&
+           sx_names_find(&b->yolo->lists, path) < 0;
 }
 
 static bool list_labels(sx_manifest_build *b, label_files *l, sx_error *err) {
@@ -183,10 +189,10 @@ static bool list_labels(sx_manifest_build *b, label_files *l, sx_error *err) {
     const size_t n = strlen(l->dir) + 1;
     bool ok = sx_manifest_walk(b, l->dir, &found, err);
     for (size_t i = 0; ok && i < found.count; i++)
-        ok = !is_label_file(l->dir, found.items[i]) ||
+        ok = !is_label_file(b, l->dir, found.items[i]) ||
              sx_manifest_see_twin(&l->endings, &l->twins, found.items[i] + n, err);
     for (size_t i = 0; ok && i < found.count; i++)
-        if (is_label_file(l->dir, found.items[i]))
+        if (is_label_file(b, l->dir, found.items[i]))
             ok = find_film(b, l, found.items[i], &film, &id, err) &&
                  add_file(l, &film, found.items[i], err);
     sx_str_free(&film.name);
@@ -195,37 +201,57 @@ static bool list_labels(sx_manifest_build *b, label_files *l, sx_error *err) {
     return ok;
 }
 
+/* Whether the film of that id is to be read; *path: from this file, "" or NULL: from any. */
+static bool is_chosen(const sx_yolo_folder *folder, const char *id, const char **path) {
+    const long at = folder->chosen ? sx_names_find(folder->chosen, id) : -1;
+    if (at >= 0) *path = folder->paths->items[at];
+    return !folder->chosen || at >= 0;
+}
+
 /* The films of an id: one; or those whose label files have its endings, which read_twins reads. */
-static bool read_films(sx_manifest_build *b, const label_files *l, size_t i, sx_split split,
-                       sx_error *err) {
-    const char *id = l->films->stems.items[i];
+static bool read_films(sx_manifest_build *b, const label_files *l, size_t i,
+                       const sx_yolo_folder *folder, sx_error *err) {
+    const char *id = l->films->stems.items[i], *chosen = NULL;
     const long found = sx_names_find(&l->ids, id), at = l->paths.items ? found : -1;
+    if (!is_chosen(folder, id, &chosen)) return true;
     if (sx_names_find(&l->split_ids, id) >= 0)
         return at < 0 || sx_fail(err, SX_ERR_MISMATCH,
                                  "%s: films of this name have files of labels with their endings "
                                  "too",
                                  l->paths.items[at]);
-    const char *chosen = at < 0 || !l->chosen.items ? "" : l->chosen.items[at];
-    return read_film(b, l, id,
-                     chosen[0] ? chosen : l->films->paths.items[l->films->stems.values[i]], split,
-                     err);
+    if ((!chosen || !chosen[0]) && at >= 0 && l->chosen.items) chosen = l->chosen.items[at];
+    return read_film(
+        b, l, id, chosen && chosen[0] ? chosen : l->films->paths.items[l->films->stems.values[i]],
+        folder->split, err);
 }
 
-static bool read_twins(sx_manifest_build *b, const label_files *l, sx_split split, sx_error *err) {
+/* The film "a.png" beside "a.dcm" is chosen if all of the name `a` are, or this file. */
+static bool read_twin(sx_manifest_build *b, const label_files *l, size_t i,
+                      const sx_yolo_folder *folder, sx_str *id, sx_error *err) {
+    const char *path = NULL;
+    if (!sx_film_files_id("", l->ids.items[i], id, err)) return false;
+    if (!is_chosen(folder, id->data, &path)) return true;
+    if (path && path[0] && !sx_same_file(path, l->chosen.items[i])) return true;
+    return read_film(b, l, l->ids.items[i], l->chosen.items[i], folder->split, err);
+}
+
+static bool read_twins(sx_manifest_build *b, const label_files *l, const sx_yolo_folder *folder,
+                       sx_error *err) {
+    sx_str id = { 0 };
     bool ok = true;
     for (size_t i = 0; ok && i < l->ids.count; i++)
         if (sx_names_find(&l->films->stems, l->ids.items[i]) < 0)
-            ok = read_film(b, l, l->ids.items[i], l->chosen.items[i], split, err);
+            ok = read_twin(b, l, i, folder, &id, err);
+    sx_str_free(&id);
     return ok;
 }
 
-bool sx_manifest_read_yolo(sx_manifest_build *b, const char *labels, sx_film_files *files,
-                           sx_split split, sx_error *err) {
-    label_files l = { .dir = labels, .films = files };
+bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder, sx_error *err) {
+    label_files l = { .dir = folder->labels, .films = folder->films };
     bool ok = list_labels(b, &l, err);
-    for (size_t i = 0; ok && i < files->stems.count; i++)
-        ok = read_films(b, &l, i, split, err);
-    ok = ok && read_twins(b, &l, split, err);
+    for (size_t i = 0; ok && i < l.films->stems.count; i++)
+        ok = read_films(b, &l, i, folder, err);
+    ok = ok && read_twins(b, &l, folder, err);
     sx_paths_free(&l.paths);
     sx_paths_free(&l.chosen);
     sx_names_free(&l.ids);

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/yaml.h"
-#include "data/manifest_build.h"
+#include "data/manifest_yolo.h"
 
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_file f;
@@ -158,7 +158,7 @@ static bool read_names(sx_manifest_build *b, const char *path, sx_names *names, 
     bool ok = text != NULL;
     if (ok && (sx_path_has_ending(path, ".yaml") || sx_path_has_ending(path, ".yml")))
         ok = names_of_yaml(b, path, text, names, err) &&
-             check_count(b, path, text, names->count, err);
+             check_count(b, path, text, names->count, err) && sx_yolo_keys_read(b, path, text, err);
     else if (ok)
         ok = names_of_lines(b, text, names, err);
     free(text);

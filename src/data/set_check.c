@@ -348,7 +348,7 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
         const uint32_t at[2] = { f->source, f->line };
         char key[600];
         bool fresh;
-        if (!key_of(f, &seen[i], kind, numbered, key, sizeof key)) continue;
+        if (!f->split || !key_of(f, &seen[i], kind, numbered, key, sizeof key)) continue;
         ok = sx_names_put(&first, key, i, &fresh, err);
         if (!ok || fresh) continue;
         const sx_manifest_film *g = &m->films[sx_names_find(&first, key)];
@@ -374,9 +374,9 @@ static bool check_similar(const sx_manifest *m, const evidence *seen, sx_check *
     for (uint32_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
-        for (uint32_t k = 0; ok && seen[i].look && k < i; k++) {
+        for (uint32_t k = 0; ok && f->split && seen[i].look && k < i; k++) {
             const sx_manifest_film *g = &m->films[k];
-            if (g->split == f->split || !seen[k].look) continue;
+            if (!g->split || g->split == f->split || !seen[k].look) continue;
             if (!sx_signature_same(seen[i].look, seen[k].look)) continue;
             if (seen[i].width == seen[k].width && strcmp(seen[i].hash, seen[k].hash) == 0) continue;
             ok = add(c, SX_FAULT_SIMILAR, i, at, err,

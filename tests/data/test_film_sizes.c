@@ -70,7 +70,7 @@ static void yolo_takes_the_size_of_the_film(void **state) {
     check_loss(&loss, 2, 3, 1, 0);
     check_text("yolo/labels/a.txt", "0 0.375 0.5 0.25 0.5\n0 0.5 0.5 1 1\n");
     check_text("yolo/labels/b.txt", "0 0.375 0.75 0.25 0.5\n");
-    check_text("yolo/data.yaml", "train: images\nnc: 1\nnames:\n  0: X\n");
+    check_text("yolo/data.yaml", "nc: 1\nnames:\n  0: X\n");
     sx_error err = { 0 };
     sx_manifest m;
     CHECK_OK(sx_manifest_open(check_tmp_path("yolo"), NULL, &m, &err), err);

@@ -1,0 +1,217 @@
+/* YOLO data sets: `path`, `train`, `val` and `test` of data.yaml decide which films are in which
+ * split. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/files.h"
+#include "base/mem.h"
+#include "data/manifest.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+static const char box[] = "0 0.5 0.5 0.25 0.25\n";
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+/* The films as "train:a=1 val:b=0", with the number of boxes, in the order of the manifest. */
+static void check_films(const char *set, const sx_manifest_options *o, const char *expected) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char got[400] = "";
+    CHECK_OK(sx_manifest_open(check_tmp_path(set), o, &m, &err), err);
+    for (size_t i = 0; i < m.film_count; i++) {
+        const size_t at = strlen(got);
+        snprintf(got + at, sizeof got - at, "%s%s:%s=%zu", i ? " " : "",
+                 sx_split_name(m.films[i].split), m.films[i].id, m.films[i].box_count);
+    }
+    assert_string_equal(got, expected);
+    sx_manifest_free(&m);
+}
+
+static void check_fails(const char *set, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_FAILS(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err, code, message);
+    sx_manifest_free(&m);
+}
+
+static void put_split(const char *set, const char *images, const char *labels, const char *id) {
+    char path[200];
+    snprintf(path, sizeof path, "%s/%s/%s.png", set, images, id);
+    set_put_film(path, 64, 48);
+    snprintf(path, sizeof path, "%s/%s/%s.txt", set, labels, id);
+    set_put_text(path, box);
+}
+
+/* The keys, not the names of the folders. */
+static void keys_decide(void **state) {
+    (void)state;
+    put_split("s", "images/train", "labels/train", "a");
+    put_split("s", "images/val", "labels/val", "b");
+    put_split("s", "images/val", "labels/val", "c");
+    static const struct {
+        const char *yaml, *films;
+    } cases[] = {
+        { "names: [X]\n", "train:a=1 val:b=1 val:c=1" },
+        { "names: [X]\ntrain:\nval: ''\ntest: ~\n", "train:a=1 val:b=1 val:c=1" },
+        { "names: [X]\ntrain: images/val\nval: images/train\n", "train:b=1 train:c=1 val:a=1" },
+        { "names: [X]\ntrain: images/train\nvalidation: ./images//val/\n",
+          "train:a=1 val:b=1 val:c=1" },
+        { "names: [X]\ntrain: images/val\ntest: images/val\n",
+          "train:b=1 train:c=1 test:b=1 test:c=1 :a=1" },
+        { "names: [X]\ntrain: [images/train, images/val]\n", "train:a=1 train:b=1 train:c=1" },
+        { "names: [X]\npath: .\ntrain: images\n", "train:a=1 train:b=1 train:c=1" },
+        { "names: [X]\npath: images\ntrain: val\nval: train\n", "train:b=1 train:c=1 val:a=1" },
+        { "names: [X]\npath: /no/such/place\ntrain: images/val\nval: images/train\n",
+          "train:b=1 train:c=1 val:a=1" },
+        { "names: [X]\ntrain: /old/place/images/val\nval: 'C:\\old\\images\\train'\n",
+          "train:b=1 train:c=1 val:a=1" },
+        { "names: [X]\ntrain: ../images/val\nval: ../images/TRAIN\n",
+          "train:b=1 train:c=1 val:a=1" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_put_text("s/data.yaml", cases[i].yaml);
+        check_films("s", NULL, cases[i].films);
+    }
+}
+
+/* Roboflow's folders; a set of one split does not need those of the others. */
+static void roboflow(void **state) {
+    (void)state;
+    put_split("r", "train/images", "train/labels", "a");
+    put_split("r", "valid/images", "valid/labels", "b");
+    set_put_text("r/data.yaml", "train: ../train/images\nval: ../valid/images\n"
+                                "test: ../test/images\nnames: [X]\nnc: 1\n");
+    check_fails("r", SX_ERR_MISSING,
+                "data.yaml:3: test is ../test/images, but there is no such folder or list");
+    check_films("r", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, "val:b=1");
+    put_split("r", "test/images", "test/labels", "c");
+    check_films("r", NULL, "train:a=1 val:b=1 test:c=1");
+    put_split("train", "images", "labels", "other");
+    check_fails("r", SX_ERR_MISMATCH, "data.yaml:1: train: it is not known which one this is: ");
+}
+
+static void lists_of_films(void **state) {
+    (void)state;
+    for (const char *id = "abcd"; *id; id++)
+        put_split("l", "images", "labels", (char[]){ *id, '\0' });
+    put_split("l", "images/p1", "labels/p1", "a");
+    set_put_text("l/data.yaml", "train: train.txt\nval: lists/val.txt\nnames: [X]\n");
+    set_put_text("l/train.txt", "./images/c.png\r\n\r\n images/p1/a.png \n");
+    set_put_text("l/lists/val.txt", "/home/someone/set/images/a.png\n../images/b.png\n");
+    check_films("l", NULL, "train:c=1 train:p1/a=1 val:a=1 val:b=1 :d=1");
+    check_films("l", &(sx_manifest_options){ .split = SX_SPLIT_TRAIN }, "train:c=1 train:p1/a=1");
+    set_put_text("l/train.txt", "images/c.png\nimages/none.png\n");
+    check_fails("l", SX_ERR_MISSING, "train.txt:2: there is no film images/none.png");
+    set_put_text("l/train.txt", "images/p1\n");
+    check_fails("l", SX_ERR_FORMAT, "train.txt:1: images/p1 is no film");
+    set_put_text("l/train.txt", "");
+    check_films("l", NULL, "val:a=1 val:b=1 :c=1 :d=1 :p1/a=1");
+}
+
+/* A list names the picture beside the DICOM film; one folder has the films of two splits. */
+static void named_files(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    put_split("n", "images", "labels", "a");
+    set_put_film("n/images/a.jpg", 32, 24);
+    set_put_text("n/data.yaml", "train: t.txt\nnames: [X]\n");
+    set_put_text("n/t.txt", "images/a.png\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("n"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    assert_true(sx_path_has_ending(m.films[0].path, ".png"));
+    assert_int_equal(m.films[0].width, 64);
+    sx_manifest_free(&m);
+    set_put_text("n/labels/a.png.txt", box);
+    set_put_text("n/labels/a.jpg.txt", box);
+    remove(set_put_text("n/labels/a.txt", ""));
+    check_films("n", NULL, "train:a.png=1");
+}
+
+static void labels_beside_films(void **state) {
+    (void)state;
+    put_split("k", "good", "good", "a");
+    put_split("k", "more/images", "more/labels", "b");
+    set_put_film("k/good/b.png", 64, 48);
+    set_put_text("k/data.yaml", "train: good\nval: more\nnames: [X]\n");
+    check_films("k", NULL, "train:a=1 train:b=0 val:b=1");
+    set_put_film("k/bare/images/c.png", 64, 48);
+    set_put_film("k/none/c.png", 64, 48);
+    set_put_text("k/data.yaml", "train: bare\nval: more\nnames: [X]\n");
+    check_fails("k", SX_ERR_MISSING, "data.yaml:1: train names films in ");
+    set_put_text("k/data.yaml", "train: none\nval: more\nnames: [X]\n");
+    check_fails("k", SX_ERR_MISSING, "but there are no files of labels in ");
+    set_put_text("k/data.yaml", "train: [good, more]\nnames: [X]\n");
+    check_fails("k", SX_ERR_MISMATCH, "film b has two files, ");
+}
+
+static void bad_keys(void **state) {
+    (void)state;
+    put_split("b", "images/train", "labels/train", "a");
+    static const struct {
+        const char *yaml, *message;
+        sx_error_code code;
+    } cases[] = {
+        { "names: [X]\ntrain: {a: b}\n", "data.yaml:2: train is neither a path nor a list",
+          SX_ERR_FORMAT },
+        { "names: [X]\ntrain: [images/train, ~]\n", "data.yaml:2: train: item 2 is no path",
+          SX_ERR_FORMAT },
+        { "names: [X]\ntrain: [images/train, '']\n", "data.yaml:2: train: item 2 is empty",
+          SX_ERR_FORMAT },
+        { "names: [X]\nval: images/train\nvalidation: images/train\n",
+          "data.yaml:3: validation names the films of a split that val in line 2 names, too",
+          SX_ERR_FORMAT },
+        { "names: [X]\npath: [a, b]\ntrain: images\n", "data.yaml:2: path is a list",
+          SX_ERR_FORMAT },
+        { "names: [X]\ntrain: images/valid\n", "data.yaml:2: train is images/valid, but",
+          SX_ERR_MISSING },
+        { "names: [X]\ntrain: /elsewhere/val/images\n", "but there is no such folder",
+          SX_ERR_MISSING },
+        { "names: [X]\ntrain: ../..\n", "a folder that contains the data set itself",
+          SX_ERR_VALUE },
+        { "names: [X]\ntrain: images/train/a.png\n", "which is a film, not a folder",
+          SX_ERR_FORMAT },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_put_text("b/data.yaml", cases[i].yaml);
+        check_fails("b", cases[i].code, cases[i].message);
+    }
+    set_put_text("b/data.yaml", "names: [X]\ntrain: images/train\n");
+    set_put_text("b/data.yml", "names: [X]\nval: images/train\n");
+    check_fails("b", SX_ERR_MISMATCH, "data.yml:2: val of data.yaml beside it names films, too");
+}
+
+/* --images takes the place of the folders that the layout has, not of others. */
+static void films_elsewhere(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    char *films = sx_strdup(check_tmp_path("films"));
+    const sx_manifest_options o = { .images = films };
+    set_put_film("films/a.png", 64, 48);
+    set_put_text("e/labels/train/a.txt", box);
+    set_put_text("e/data.yaml", "names: [X]\ntrain: images/train\n");
+    check_films("e", &o, "train:a=1");
+    set_put_text("e/data.yaml", "names: [X]\nval: images/train\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), &o, &m, &err), err, SX_ERR_UNSUPPORTED,
+                "data.yaml: names other folders of films, or lists of films");
+    sx_manifest_free(&m);
+    free(films);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_decide),     cmocka_unit_test(roboflow),
+        cmocka_unit_test(lists_of_films),  cmocka_unit_test(named_files),
+        cmocka_unit_test(bad_keys),        cmocka_unit_test(labels_beside_films),
+        cmocka_unit_test(films_elsewhere),
+    };
+    return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
+}
