@@ -44,6 +44,7 @@ static void tell_kinds(const sx_manifest_loss *loss) {
     tell(loss->described, "film's study, patient, age and sex",
          "films' studies, patients, ages and sexes");
     tell(loss->no_ages, "value that is not an age", "values that are not ages");
+    tell(loss->contradictions, "second age or sex of a film", "second ages or sexes of films");
     tell(loss->folders, "film id with a folder; it is shortened to the file's name",
          "film ids with a folder; they are shortened to the files' names");
     tell(loss->crowds, "box's mark as crowd or difficult", "boxes' marks as crowd or difficult");

@@ -57,6 +57,9 @@ typedef struct sx_manifest_film {
     double age;         /* years, from 0 to below 200; NaN: unknown */
     const char *no_age; /* the first text in its place that is no age (base/age.h); NULL: none */
     char sex;           /* 'F', 'M', 'O'; 0: unknown */
+    /* The first age that differs from `age` by a year or more, and the first other sex, with the
+     * place where an annotation states it: "52 (set/a.csv:3)"; NULL: none. */
+    const char *other_age, *other_sex;
     sx_split split;
     int label; /* 1 abnormal, 0 normal, -1 unknown */
     /* Where the film is first named: index into `sources`, and line; 0: the file has no lines. */
@@ -71,6 +74,8 @@ typedef struct sx_manifest_box {
     uint32_t film, label, reader; /* indices into `films`, `classes`, `readers` */
     /* Left, top, right, bottom in pixels; the right and lower edges are excluded. */
     float xyxy[4];
+    /* COCO with keep_faults: the annotation before it, from 1, that has the same id; 0: none */
+    uint32_t same_id;
     /* The same box as left, top, width, height, not rounded to float. Evaluation uses these. */
     double xywh[4];
     double area; /* COCO's field of that name if present, else width * height */

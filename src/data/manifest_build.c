@@ -97,12 +97,31 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
     return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
-bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text,
+/* A value that contradicts an earlier one. The first such value is kept. */
+static bool keep_other(sx_manifest_build *b, const char **to, const char *text, size_t line,
+                       sx_error *err) {
+    sx_str s = { 0 };
+    if (*to) return true;
+    sx_str_printf(&s, "%.40s (%s", text, b->m->sources.items[b->source]);
+    if (line) sx_str_printf(&s, ":%zu", line);
+    sx_str_add(&s, ")");
+    bool ok = sx_str_ok(&s, err);
+    if (ok)
+        ok = (*to = sx_arena_strdup(b->m->memory, s.data)) != NULL ||
+             sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    sx_str_free(&s);
+    return ok;
+}
+
+bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
                          sx_error *err) {
     if (!text[0]) return true;
     const double years = sx_age_years(text);
-    if (!isnan(years)) f->age = years;
-    if (!isnan(years) || f->no_age) return true;
+    if (!isnan(years) && isnan(f->age)) f->age = years;
+    /* 22.7 and 022Y are the same age */
+    if (!isnan(years))
+        return fabs(years - f->age) < 1 || keep_other(b, &f->other_age, text, line, err);
+    if (f->no_age) return true;
     f->no_age = sx_arena_strdup(b->m->memory, text);
     return f->no_age || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
@@ -112,6 +131,13 @@ char sx_manifest_sex(const char *text) {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (sx_equal_letters(text, words[i])) return "FFMMOO"[i];
     return 0;
+}
+
+bool sx_manifest_set_sex(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
+                         sx_error *err) {
+    const char sex = sx_manifest_sex(text);
+    if (!f->sex) f->sex = sex;
+    return !sex || sex == f->sex || keep_other(b, &f->other_sex, text, line, err);
 }
 
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, sx_error *err) {
@@ -181,6 +207,7 @@ bool sx_manifest_box_add(sx_manifest_build *b, const sx_manifest_box_row *row, s
                             .line = (uint32_t)row->line,
                             .entry = (uint32_t)row->entry,
                             .crowd = row->crowd,
+                            .same_id = row->same_id,
                             .xywh = { v[0], v[1], w, h },
                             .area = row->own_size ? row->area : w * h };
     for (int i = 0; i < 4; i++)

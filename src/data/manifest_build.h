@@ -49,9 +49,12 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
                           const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 /* 'F', 'M' or 'O' of such a letter or "female", "male", "other", in any case; 0: unknown. */
 char sx_manifest_sex(const char *text);
+/* Sets the sex, if the text is one. A second sex is kept in f->other_sex: data check names it. */
+bool sx_manifest_set_sex(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
+                         sx_error *err) SX_MUST_USE;
 /* Sets the age from the text of an annotation; "" changes nothing. A text that is no age is kept in
- * f->no_age: data check names it. */
-bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text,
+ * f->no_age, and a second age in f->other_age: data check names them. */
+bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
                          sx_error *err) SX_MUST_USE;
 /* The index of a lesion name among the classes. SX_ERR_VALUE: it is not one of the options. */
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label,
@@ -70,6 +73,7 @@ typedef struct sx_manifest_box_row {
     bool crowd;
     size_t line;  /* 0: none */
     size_t entry; /* of COCO's annotations */
+    uint32_t same_id;
 } sx_manifest_box_row;
 /* Adds a box, which is checked unless faults are kept. Errors: SX_ERR_VALUE, SX_ERR_MISSING,
  * SX_ERR_MEMORY. */

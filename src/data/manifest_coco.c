@@ -15,6 +15,8 @@
 #include "data/manifest_tables.h"
 
 enum { ID_SIZE = 401 };
+/* The ids of each list of a file. */
+enum { IMAGES, CATEGORIES, ANNOTATIONS, ID_LISTS };
 
 /* A whole number, which programs also write as text: "1". */
 static bool whole_value(const json_t *v, json_int_t *to) {
@@ -227,7 +229,7 @@ static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split 
 
 static bool read_age(sx_manifest_build *b, const json_t *age, sx_manifest_film *f, sx_error *err) {
     char text[32] = "";
-    if (json_is_string(age)) return sx_manifest_set_age(b, f, json_string_value(age), err);
+    if (json_is_string(age)) return sx_manifest_set_age(b, f, json_string_value(age), 0, err);
     if (json_is_number(age)) f->age = sx_age_of(json_number_value(age));
     if (json_is_number(age) && isnan(f->age))
         snprintf(text, sizeof text, "%g", json_number_value(age));
@@ -237,7 +239,7 @@ static bool read_age(sx_manifest_build *b, const json_t *age, sx_manifest_film *
                  : json_is_false(age) ? "false"
                  : json_is_array(age) ? "a list"
                                       : "an object");
-    return sx_manifest_set_age(b, f, text, err);
+    return sx_manifest_set_age(b, f, text, 0, err);
 }
 
 static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_split split,
@@ -248,8 +250,9 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
     sx_manifest_film *f = &b->m->films[film];
     const json_t *label = json_object_get(im, "abnormal");
     if (!flag_of(b, label, f->label, "images", i, "abnormal", &f->label, err)) return false;
-    f->sex = sx_manifest_sex(text_of(im, "patient_sex"));
-    if (!read_age(b, json_object_get(im, "patient_age"), f, err)) return false;
+    if (!sx_manifest_set_sex(b, f, text_of(im, "patient_sex"), 0, err) ||
+        !read_age(b, json_object_get(im, "patient_age"), f, err))
+        return false;
     if (!label) sx_manifest_seen(b, film); /* COCO lists films that were examined */
     if (!read_nones(b, json_object_get(im, "no_finding"), film, i, err)) return false;
     return size_of(b, im, "width", i, &f->width, err) &&
@@ -281,15 +284,29 @@ static bool dangling(const sx_manifest_build *b, const json_t *a, const char *ke
                                         "annotations[%zu]: %s %s is not in %s", i, key, id, list);
 }
 
-static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, const sx_names *images,
-                            const sx_names *categories, sx_error *err) {
+/* For data check: programs that find annotations by their ids find one of the two only. */
+static bool see_id(const sx_manifest_build *b, const json_t *a, size_t i, sx_names *ids,
+                   uint32_t *same, sx_error *err) {
+    char id[ID_SIZE];
+    bool fresh = true;
+    *same = 0;
+    if (!b->o->keep_faults || !id_text(json_object_get(a, "id"), id)) return true;
+    if (!sx_names_put(ids, id, (uint32_t)i + 1, &fresh, err)) return false;
+    if (!fresh) *same = (uint32_t)sx_names_find(ids, id);
+    return true;
+}
+
+static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, sx_names ids[ID_LISTS],
+                            sx_error *err) {
     long film, label;
     int crowd;
+    uint32_t same_id;
     double v[4];
     const json_t *box = json_object_get(a, "bbox"), *area = json_object_get(a, "area");
-    if (!dangling(b, a, "image_id", "images", i, images, &film, err) ||
-        !dangling(b, a, "category_id", "categories", i, categories, &label, err) ||
-        !flag_of(b, json_object_get(a, "iscrowd"), 0, "annotations", i, "iscrowd", &crowd, err))
+    if (!dangling(b, a, "image_id", "images", i, &ids[IMAGES], &film, err) ||
+        !dangling(b, a, "category_id", "categories", i, &ids[CATEGORIES], &label, err) ||
+        !flag_of(b, json_object_get(a, "iscrowd"), 0, "annotations", i, "iscrowd", &crowd, err) ||
+        !see_id(b, a, i, &ids[ANNOTATIONS], &same_id, err))
         return false;
     if (!box && json_object_get(a, "segmentation"))
         return sx_manifest_fail(b, 0, SX_ERR_UNSUPPORTED, err,
@@ -310,6 +327,7 @@ static bool read_annotation(sx_manifest_build *b, const json_t *a, size_t i, con
     const sx_manifest_box_row row = {
         .film = (uint32_t)film,
         .entry = i,
+        .same_id = same_id,
         .lesion = b->m->classes.items[label],
         .reader = reader,
         .xyxy = { v[0], v[1], v[0] + v[2], v[1] + v[3] },
@@ -339,15 +357,15 @@ static bool fail_lists(const sx_manifest_build *b, const json_t *j, sx_error *er
 }
 
 static bool read_all(sx_manifest_build *b, const json_t *j, sx_split split, sx_film_files *files,
-                     sx_names ids[2], sx_error *err) {
+                     sx_names ids[ID_LISTS], sx_error *err) {
     const json_t *images = json_object_get(j, "images"), *notes = json_object_get(j, "annotations"),
                  *categories = json_object_get(j, "categories");
     if (!json_is_array(images) || !json_is_array(notes) || !json_is_array(categories))
         return fail_lists(b, j, err);
-    if (!read_categories(b, categories, &ids[1], err)) return false;
-    if (!read_images(b, images, split, files, &ids[0], err)) return false;
+    if (!read_categories(b, categories, &ids[CATEGORIES], err)) return false;
+    if (!read_images(b, images, split, files, &ids[IMAGES], err)) return false;
     for (size_t i = 0; i < json_array_size(notes); i++)
-        if (!read_annotation(b, json_array_get(notes, i), i, &ids[0], &ids[1], err)) return false;
+        if (!read_annotation(b, json_array_get(notes, i), i, ids, err)) return false;
     return true;
 }
 
@@ -377,7 +395,7 @@ bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split s
                            sx_film_files *files, sx_error *err) {
     int line;
     sx_error why = { 0 };
-    sx_names ids[2] = { { 0 }, { 0 } };
+    sx_names ids[ID_LISTS] = { { 0 } };
     if (sx_utf16_is_marked(file->data, file->size))
         return sx_manifest_fail(b, 0, SX_ERR_UNSUPPORTED, err, "is UTF-16 text; save it as UTF-8");
     json_t *j = parse(file, &line, &why);
@@ -386,7 +404,7 @@ bool sx_manifest_read_coco(sx_manifest_build *b, const sx_file *file, sx_split s
     b->m->layout = SX_LAYOUT_COCO;
     bool ok = read_all(b, j, split, files, ids, err);
     json_decref(j);
-    sx_names_free(&ids[0]);
-    sx_names_free(&ids[1]);
+    for (size_t i = 0; i < ID_LISTS; i++)
+        sx_names_free(&ids[i]);
     return ok;
 }

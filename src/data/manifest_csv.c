@@ -77,9 +77,8 @@ static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx
     if (!size_field(c, k->width, f, &f->width, err) ||
         !size_field(c, k->height, f, &f->height, err))
         return false;
-    const char sex = sx_manifest_sex(sx_csv_field(c, k->sex));
-    if (sex) f->sex = sex;
-    return sx_manifest_set_age(b, f, sx_csv_field(c, k->age), err);
+    return sx_manifest_set_sex(b, f, sx_csv_field(c, k->sex), sx_csv_line(c), err) &&
+           sx_manifest_set_age(b, f, sx_csv_field(c, k->age), sx_csv_line(c), err);
 }
 
 /* The file that a row names, from the folder of the CSV. */

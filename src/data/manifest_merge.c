@@ -53,12 +53,20 @@ static bool keep_text(merging *g, const char **to, const char *text, sx_error *e
     return *to || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
+/* NULL stays NULL. */
+static bool keep_other(merging *g, const char **to, const char *text, sx_error *err) {
+    return !text || keep_text(g, to, text, err);
+}
+
 static bool describe(merging *g, const sx_manifest_film *from, sx_manifest_film *f, sx_error *err) {
     const bool known = sx_patient_is_known(from->patient, g->numbered);
     f->width = from->width, f->height = from->height;
     f->size_read = from->size_read, f->other_size = from->other_size;
     f->age = from->age, f->sex = from->sex;
-    if (from->no_age && !sx_manifest_set_age(&g->b, f, from->no_age, err)) return false;
+    if (from->no_age && !sx_manifest_set_age(&g->b, f, from->no_age, 0, err)) return false;
+    if (!keep_other(g, &f->other_age, from->other_age, err) ||
+        !keep_other(g, &f->other_sex, from->other_sex, err))
+        return false;
     if (from->path) {
         f->path = sx_arena_strdup(g->b.m->memory, from->path);
         if (!f->path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

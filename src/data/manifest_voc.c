@@ -221,8 +221,9 @@ static bool describe(reading *r) {
         (!at.other && !sx_manifest_check_rival(b, r->files, f, r->err)))
         return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
-    f->sex = sx_manifest_sex(r->sex);
-    if (!sx_manifest_set_age(b, f, r->age, r->err)) return false;
+    if (!sx_manifest_set_sex(b, f, r->sex, 0, r->err) ||
+        !sx_manifest_set_age(b, f, r->age, 0, r->err))
+        return false;
     if (strcmp(r->abnormal, "unknown") == 0)
         f->label = -1;
     else if (!r->abnormal[0])

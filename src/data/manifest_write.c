@@ -80,6 +80,8 @@ static bool write_in(const sx_manifest *m, const sx_manifest_target *to, const c
     const bool each = to->layout == SX_LAYOUT_YOLO || to->layout == SX_LAYOUT_VOC;
     for (size_t i = 0; i < m->film_count; i++)
         loss->no_ages += m->films[i].no_age != NULL;
+    for (size_t i = 0; i < m->film_count; i++)
+        loss->contradictions += (m->films[i].other_age != NULL) + (m->films[i].other_sex != NULL);
     sx_progress_start(to->progress, to->context, "films",
                       m->film_count * (size_t)(each + (to->link || to->films)));
     const bool ok = (!to->films || export_films(&w, err)) && sx_manifest_write_layout(&w, err) &&

@@ -12,11 +12,12 @@ typedef struct sx_manifest_loss {
     /* Not written: annotation CSV and YOLO cannot hold a film that is abnormal without a box, or
      * unlabelled. */
     size_t films;
-    size_t readers;   /* boxes and "No finding" rows that lose their reader */
-    size_t described; /* films that lose their study, series, patient, age or sex */
-    size_t no_ages;   /* films that lose a text that is not an age */
-    size_t crowds;    /* boxes that lose the attribute crowd or difficult */
-    size_t folders;   /* COCO: films whose id loses its folders, because no other has their name */
+    size_t readers;        /* boxes and "No finding" rows that lose their reader */
+    size_t described;      /* films that lose their study, series, patient, age or sex */
+    size_t no_ages;        /* films that lose a text that is not an age */
+    size_t contradictions; /* second ages and second sexes of films */
+    size_t crowds;         /* boxes that lose the attribute crowd or difficult */
+    size_t folders; /* COCO: films whose id loses its folders, because no other has their name */
     /* Not written, with their boxes: COCO, VOC and YOLO need a size and there is none, or YOLO
      * needs one that was read from the film (see stated_sizes). */
     size_t unsized, unsized_boxes;

@@ -16,9 +16,10 @@
 #include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing", "ambiguous", "unreadable", "size",
-                                                  "age",     "box",       "outside",    "repeated",
-                                                  "lesion",  "duplicate", "similar",    "patient" };
+    static const char *const names[SX_FAULTS] = { "missing",  "ambiguous", "unreadable", "size",
+                                                  "age",      "sex",       "box",        "outside",
+                                                  "repeated", "lesion",    "duplicate",  "similar",
+                                                  "patient" };
     return names[kind];
 }
 
@@ -155,6 +156,13 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         if (f->no_age &&
             !add(c, SX_FAULT_AGE, i, at, err, "film %s: \"%.80s\" is not an age", f->id, f->no_age))
             return false;
+        if (f->other_age && !add(c, SX_FAULT_AGE, i, at, err, "film %s has two ages, %g and %.300s",
+                                 f->id, f->age, f->other_age))
+            return false;
+        if (f->other_sex &&
+            !add(c, SX_FAULT_SEX, i, at, err, "film %s has two sexes, %c and %.300s", f->id, f->sex,
+                 f->other_sex))
+            return false;
         if (f->two_sizes &&
             !add(c, SX_FAULT_SIZE, i, (const uint32_t[2]){ f->source, f->two_sizes }, err,
                  "film %s has another size here than in line %u: two films with one id?", f->id,
@@ -188,6 +196,10 @@ static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t class
         if (ok && classes && b->label >= classes)
             ok = add(c, SX_FAULT_LESION, b->film, at, err, "film %s: unknown lesion \"%s\"", f->id,
                      m->classes.items[b->label]);
+        if (ok && b->same_id)
+            ok = add(c, SX_FAULT_REPEATED, b->film, at, err,
+                     "film %s: annotations[%u] has the id of annotations[%u]", f->id, b->entry,
+                     b->same_id - 1);
         if (!ok) return false;
     }
     return true;

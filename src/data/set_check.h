@@ -10,10 +10,12 @@ typedef enum sx_fault_kind {
     SX_FAULT_AMBIGUOUS,  /* two films have one file, or one film has two */
     SX_FAULT_UNREADABLE, /* its file cannot be decoded, or a folder of annotations be read */
     SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
-    SX_FAULT_AGE,        /* a value in the place of an age that is none */
+    SX_FAULT_AGE,        /* a value in the place of an age that is none, or two ages */
+    SX_FAULT_SEX,        /* two sexes */
     SX_FAULT_BOX,        /* a box that is empty, reversed or not finite */
     SX_FAULT_OUTSIDE,    /* a box that extends beyond its film */
-    SX_FAULT_REPEATED,   /* a box of the same film, class and reader again: IoU above 0.95 */
+    SX_FAULT_REPEATED,   /* a box of the same film, class and reader again: IoU above 0.95; or an id
+                          */
     SX_FAULT_LESION,     /* an unexpected lesion name */
     SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
     SX_FAULT_SIMILAR,    /* likely the same film in two splits, in another size or compression */

@@ -47,6 +47,8 @@ static bool count_films(const sx_manifest *m, column *col, sx_error *err) {
             c->sex[f->sex == 'F' ? 0 : f->sex == 'M' ? 1 : 2]++;
             extend_range(&c->age, f->age);
             c->no_age += f->no_age != NULL;
+            c->two_ages += f->other_age != NULL;
+            c->two_sexes += f->other_sex != NULL;
             if (f->width && f->height) {
                 extend_range(&c->width, f->width);
                 extend_range(&c->height, f->height);

@@ -14,9 +14,10 @@ typedef struct sx_stats_range {
 
 typedef struct sx_stats_column {
     size_t films, studies, patients;
-    size_t label[3]; /* films without a label, normal, abnormal */
-    size_t sex[3];   /* films of women, of men, not known */
-    size_t no_age;   /* films with a value in the place of an age that is none */
+    size_t label[3];            /* films without a label, normal, abnormal */
+    size_t sex[3];              /* films of women, of men, not known */
+    size_t no_age;              /* films with a value in the place of an age that is none */
+    size_t two_ages, two_sexes; /* films with rows that contradict one another; the first counts */
     sx_stats_range age, width, height;
 } sx_stats_column;
 

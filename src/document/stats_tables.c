@@ -55,6 +55,10 @@ static void add_films(sx_doc *d, const sx_set_stats *s) {
     add_counts(t, s, "films, sex not known", offsetof(sx_stats_column, sex[2]));
     if (s->columns[SX_STATS_ALL].no_age)
         add_counts(t, s, "films with an invalid age", offsetof(sx_stats_column, no_age));
+    if (s->columns[SX_STATS_ALL].two_ages)
+        add_counts(t, s, "films with two ages", offsetof(sx_stats_column, two_ages));
+    if (s->columns[SX_STATS_ALL].two_sexes)
+        add_counts(t, s, "films with two sexes", offsetof(sx_stats_column, two_sexes));
     t = begin_table(d, s, "sizes", "Mean (smallest, largest)", "films");
     add_ranges(t, s, "age, years", offsetof(sx_stats_column, age));
     add_ranges(t, s, "width, pixels", offsetof(sx_stats_column, width));

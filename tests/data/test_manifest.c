@@ -157,6 +157,26 @@ static void bad_rows(void **state) {
     sx_manifest_free(&m);
 }
 
+/* The first age and sex count; a later one that differs is kept for data check. */
+static void ages_and_sexes_that_differ(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    put("odd/train.csv", "image_id,lesion_type,xmin,ymin,xmax,ymax,patient_age,patient_sex\n",
+        "f,X,1,1,2,2,40,F\nf,X,1,1,2,2,040Y,female\nf,X,1,1,2,2,,\nf,X,1,1,2,2,52,M\n"
+        "f,X,1,1,2,2,60,O\ng,X,1,1,2,2,40.9,?\ng,X,1,1,2,2,40,M\n");
+    put("odd/train_meta.csv", "image_id,patient_age,patient_sex\n", "g,039Y,F\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("odd"), NULL, &m, &err), err);
+    assert_true(m.films[0].age == 40 && m.films[0].sex == 'F');
+    assert_non_null(strstr(m.films[0].other_age, "52 ("));
+    assert_non_null(strstr(m.films[0].other_age, "odd/train.csv:5)"));
+    assert_non_null(strstr(m.films[0].other_sex, "M ("));
+    assert_true(m.films[1].age == 40.9 && m.films[1].sex == 'M');
+    assert_non_null(strstr(m.films[1].other_age, "039Y ("));
+    assert_non_null(strstr(m.films[1].other_sex, "odd/train_meta.csv:2)"));
+    sx_manifest_free(&m);
+}
+
 /* Labels and groups of a separate table that differ from the data set's. */
 static void tables_read_alone(void **state) {
     (void)state;
@@ -248,10 +268,11 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(vindr_layout),
-                                        cmocka_unit_test(image_labels), cmocka_unit_test(bad_rows),
-                                        cmocka_unit_test(tables_read_alone),
-                                        cmocka_unit_test(bad_files) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vindr_layout),      cmocka_unit_test(image_labels),
+        cmocka_unit_test(bad_rows),          cmocka_unit_test(ages_and_sexes_that_differ),
+        cmocka_unit_test(tables_read_alone), cmocka_unit_test(bad_files)
+    };
     const struct CMUnitTest with_material[] = { cmocka_unit_test(real_sets) };
     const int failed = cmocka_run_group_tests_name("manifest", tests, NULL, remove_all);
     if (!check_shared("data/vertebrae") || !check_shared("data/kauh")) return failed;
