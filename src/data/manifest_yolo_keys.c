@@ -198,6 +198,10 @@ bool sx_yolo_find(sx_manifest_build *b, const char *text, const char *const *fol
     put_parts(&parts, sx_str_text(&name));
     const bool ok = sx_str_ok(&name, err) && sx_str_ok(&parts, err) &&
                     find(b, sx_str_text(&parts), folders, count, to, err);
+    if (!ok) {
+        free(to->path);
+        to->path = NULL;
+    }
     sx_str_free(&name);
     sx_str_free(&parts);
     return ok;
