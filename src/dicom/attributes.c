@@ -227,7 +227,7 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     plain_photometric(f, text);
     f->monochrome1 = sx_starts_with(text, "MONOCHROME1");
     sx_dataset_text(d, SX_TAG(0x2050, 0x0020), 0, text, sizeof text);
-    f->inverse = strcmp(text, "INVERSE") == 0;
+    f->inverse = sx_equal_letters(text, "INVERSE");
     sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);
     f->lossy = strcmp(text, "01") == 0;
     f->samples = word(d, SX_TAG(0x0028, 0x0002), 1);

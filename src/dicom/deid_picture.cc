@@ -102,6 +102,7 @@ void put_padding(OFCondition &c, DcmItem &d, const DcmTagKey &t, uint16_t bits, 
 void deid_regular_picture(OFCondition &c, DcmItem &d, const sx_deid_shown &s) {
     if (!s.is_grey) return;
     put_term(c, d, DCM_PhotometricInterpretation, s.monochrome1 ? "MONOCHROME1" : "MONOCHROME2");
+    if (s.inverse) put_term(c, d, DCM_PresentationLUTShape, "INVERSE");
     put_size(c, d, DCM_SamplesPerPixel, 1);
     put_size(c, d, DCM_Rows, s.rows);
     put_size(c, d, DCM_Columns, s.columns);

@@ -24,6 +24,7 @@ bool sx_deid_read_shown(const void *bytes, size_t n, sx_deid_shown *out, sx_erro
                                 .rows = i->rows,
                                 .columns = i->columns,
                                 .monochrome1 = i->monochrome1,
+                                .inverse = i->inverse,
                                 .is_signed = i->is_signed,
                                 .has_slope = i->has_slope,
                                 .has_intercept = i->has_intercept,

@@ -13,7 +13,7 @@ extern "C" {
 typedef struct sx_deid_shown {
     bool is_grey; /* false: everything else is 0 */
     int rows, columns;
-    bool monochrome1, is_signed;
+    bool monochrome1, inverse, is_signed;
     bool has_slope, has_intercept, has_window, has_padding;
     double slope, intercept, center, width;
     const char *function;                  /* VOI LUT Function */

@@ -138,13 +138,14 @@ static void photometric_interpretations(void **state) {
     CHECK_CASES(cases);
 }
 
-/* The reader ignores a shape in lower case; other programs may not. */
 static void presentation_shapes(void **state) {
     (void)state;
     static const picture_case cases[] = {
         { { { 0x2050, 0x0020, "CS", "INVERSE", 0 } }, NULL, false },
-        { { { 0x2050, 0x0020, "CS", "inverse", 0 } }, "Presentation LUT Shape (2050,0020)", false },
-        { { { 0x2050, 0x0020, "LO", "INVERSE", 0 } }, "Presentation LUT Shape (2050,0020)", false },
+        { { { 0x2050, 0x0020, "CS", "inverse", 0 } }, NULL, false },
+        { { { 0x2050, 0x0020, "CS", "  Inverse  ", 0 } }, NULL, false },
+        { { { 0x2050, 0x0020, "LO", "INVERSE", 0 } }, NULL, false },
+        { { { 0x2050, 0x0020, "CS", "INVERSE\\IDENTITY", 0 } }, NULL, false },
     };
     CHECK_CASES(cases);
 }

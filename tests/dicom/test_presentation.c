@@ -35,6 +35,9 @@ static void test_limits(void **state) {
     begin(&d, s); /* said twice, inverted once */
     dicom_text(&d, SX_TAG(0x2050, 0x0020), "CS", "INVERSE");
     check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
+    begin(&d, plain); /* in any case, with blanks */
+    dicom_text(&d, SX_TAG(0x2050, 0x0020), "CS", "  inverse ");
+    check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
     begin(&d, plain);
     dicom_text(&d, SX_TAG(0x2050, 0x0020), "CS", "INVERSE");
     check_film(&d, pixels, (const int[]){ 255, 249, 128, 1, 0 });
