@@ -148,16 +148,14 @@ static bool choose_line(groups *g, const char *folder, const char *line, size_t 
                         sx_split split, sx_error *err) {
     const char *const folders[] = { folder, g->base, g->root };
     sx_yolo_target t;
-    char *own = NULL;
-    bool ok = true;
     if (!sx_yolo_find(g->b, line, folders, 3, &t, err))
         return sx_fail_in(err, "%s:%zu", g->b->m->sources.items[g->b->source], number);
     if (!t.path)
-        ok = sx_manifest_fail(g->b, number, SX_ERR_MISSING, err, "there is no film %.300s", line);
-    else if (!sx_is_film_name(sx_path_base(t.path)))
+        return sx_manifest_fail(g->b, number, SX_ERR_MISSING, err, "there is no film %.300s", line);
+    char *own = sx_path_folder(t.path);
+    bool ok = own || no_memory(err);
+    if (ok && !sx_is_film_name(sx_path_base(t.path)))
         ok = sx_manifest_fail(g->b, number, SX_ERR_FORMAT, err, "%.300s is no film", line);
-    else
-        ok = (own = sx_path_folder(t.path)) != NULL || no_memory(err);
     ok = ok && choose(g, t.path, t.prefix, own, split, true, err);
     free(own);
     free(t.path);
