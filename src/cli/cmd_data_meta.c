@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/found_films.h"
 #include "data/headers.h"
+#include "pipeline/inputs.h"
 
 typedef struct args {
     const char *out;
@@ -77,18 +78,34 @@ static void print_csv(const sx_str *csv) {
         fputs(sx_str_text(csv), stdout);
 }
 
+/* The names that results have for the same films. */
+static bool name_films(const sx_paths *files, sx_paths *ids, sx_error *err) {
+    sx_inputs in = { .items = sx_calloc_for(files->count + 1, sizeof *in.items, "names", err) };
+    bool ok = in.items != NULL;
+    for (; ok && in.count < files->count; in.count++) {
+        in.items[in.count].path = sx_strdup(files->items[in.count]);
+        ok = in.items[in.count].path || sx_fail(err, SX_ERR_MEMORY, "out of memory for names");
+    }
+    ok = ok && sx_inputs_name(&in, err);
+    for (size_t i = 0; ok && i < in.count; i++)
+        ok = sx_paths_add(ids, in.items[i].id, err);
+    sx_inputs_free(&in);
+    return ok;
+}
+
 static int run_data_meta(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_found_films found;
+    sx_paths ids = { 0 };
     sx_str csv = { 0 };
     size_t failed = 0;
     bool ok = sx_found_films_open(call, &found, &err);
     const sx_paths *files = &found.files;
     char **trouble = ok ? sx_calloc_for(files->count + 1, sizeof *trouble, "messages", &err) : NULL;
-    ok = trouble &&
-         sx_headers_csv(call->context, files, sx_cli_progress(call, "films", files->count), &csv,
-                        trouble, &err);
+    ok = trouble && name_films(files, &ids, &err) &&
+         sx_headers_csv(call->context, files, &ids, sx_cli_progress(call, "films", files->count),
+                        &csv, trouble, &err);
     sx_cli_progress_end();
     if (trouble) failed = log_failures(call, trouble, &found);
     const size_t films = files->count + found.unread.count + found.empty.count - failed;
@@ -101,6 +118,7 @@ static int run_data_meta(sx_call *call) {
     if (ok && !a->out) print_csv(&csv);
     if (ok && a->out) print_summary(films, found.passed_over, a->out);
     sx_str_free(&csv);
+    sx_paths_free(&ids);
     sx_found_films_free(&found);
     if (!ok) return sx_cli_fail(&err);
     return failed ? SX_EXIT_BAD : SX_EXIT_OK;

@@ -180,6 +180,7 @@ static int run_data_split(sx_call *call) {
                                &err);
     ok = ok && (!a->folds || check_folds(&m, a->folds, &err));
     int *part = ok ? sx_calloc_for(m.film_count, sizeof *part, "a split", &err) : NULL;
+    if (ok) sx_manifest_warn(call->context, &m);
     if (ok) tell_placeholders(call, &m);
     const sx_split_plan plan = { p.share, p.count, (uint64_t)a->seed };
     ok = part && sx_split_films(&m, &plan, part, &err) && write_lists(&m, &p, part, a->out, &err);

@@ -43,6 +43,7 @@ static int run_data_stats(sx_call *call) {
     sx_manifest m;
     const sx_manifest_options o = { .classes = a->classes, .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
+    if (ok) sx_manifest_warn(call->context, &m);
     if (ok && a->headers) {
         ok = sx_manifest_headers(call->context, &m, sx_cli_progress(call, "films", m.film_count),
                                  &err);

@@ -91,6 +91,7 @@ void sx_cli_tell_unreadable(const sx_call *call, const sx_paths *messages) {
 
 bool sx_cli_read_headers(const sx_call *call, const char *set, sx_manifest *m, sx_paths *unread,
                          sx_error *err) {
+    sx_manifest_warn(call->context, m);
     const bool ok = sx_manifest_headers_readable(
         call->context, m, sx_cli_progress(call, "headers", m->film_count), unread, err);
     sx_cli_progress_end();

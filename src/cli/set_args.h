@@ -16,8 +16,9 @@ const char *sx_cli_set_counts(char text[SX_CLI_COUNTS], size_t films, size_t box
 const char *sx_cli_film_export(int films, int pixels, sx_film_export *to);
 /* False: no layout that can be written has this name. */
 bool sx_cli_layout(const char *name, sx_layout *layout);
-/* sx_manifest_headers_readable with a progress bar. Films that cannot be read are left out and
- * their errors appended to *unread. `set` names the data set; SX_ERR_MISSING: no film is left. */
+/* sx_manifest_headers_readable with a progress bar, after sx_manifest_warn. Films that cannot be
+ * read are left out and their errors appended to *unread. `set` names the data set; SX_ERR_MISSING:
+ * no film is left. */
 bool sx_cli_read_headers(const sx_call *call, const char *set, sx_manifest *m, sx_paths *unread,
                          sx_error *err) SX_MUST_USE;
 /* Prints what the layout that was written does not have. `sizes_from_films`: it is YOLO without

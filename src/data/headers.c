@@ -88,7 +88,7 @@ bool sx_manifest_headers_readable(const sx_context *context, sx_manifest *m, sx_
 
 typedef struct listing {
     const sx_context *context;
-    const sx_paths *files;
+    const sx_paths *files, *ids;
     sx_progress *progress;
     sx_str *row;     /* [count] */
     char **messages; /* [count] */
@@ -99,13 +99,11 @@ static void put_text(sx_str *s, const char *text) {
     sx_str_add(s, ",");
 }
 
-static void put_film(sx_str *s, const char *path, const sx_film *film) {
+static void put_film(sx_str *s, const char *path, const char *id, const sx_film *film) {
     const sx_film_info *i = &film->info;
-    char stem[SX_FILM_STEM];
     struct stat st;
-    sx_film_name_stem(path, stem, sizeof stem);
     put_text(s, i->patient_id);
-    put_text(s, stem);
+    put_text(s, id);
     put_text(s, i->series_uid);
     put_text(s, i->study_uid);
     sx_str_printf(s, "%d,%d,", film->height, film->width);
@@ -134,7 +132,7 @@ static void list(void *ctx, size_t begin, size_t end) {
         sx_film *film =
             sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
         if (film)
-            put_film(&l->row[i], l->files->items[i], film);
+            put_film(&l->row[i], l->files->items[i], l->ids->items[i], film);
         else if (!(l->messages[i] = sx_strdup(why.message)))
             l->row[i].failed = true;
         sx_film_free(film);
@@ -142,10 +140,12 @@ static void list(void *ctx, size_t begin, size_t end) {
     }
 }
 
-bool sx_headers_csv(const sx_context *context, const sx_paths *files, sx_progress *progress,
-                    sx_str *out, char **messages, sx_error *err) {
-    listing l = { context, files, progress,
-                  sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err), messages };
+bool sx_headers_csv(const sx_context *context, const sx_paths *files, const sx_paths *ids,
+                    sx_progress *progress, sx_str *out, char **messages, sx_error *err) {
+    listing l = {
+        context, files, ids, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
+        messages
+    };
     if (!l.row) return false;
     sx_parallel_for(context, files->count, 16, list, &l);
     bool ok = sx_context_check(context, err);

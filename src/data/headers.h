@@ -19,9 +19,9 @@ bool sx_manifest_headers_readable(const sx_context *context, sx_manifest *m, sx_
                                   sx_paths *messages, sx_error *err) SX_MUST_USE;
 
 /* Appends a metadata CSV: a header row, then a row for each film in the order of the files, which
- * are read in parallel. image_id is the file's name without ending. A file that cannot be read has
+ * are read in parallel. ids[files->count] are their image_ids. A file that cannot be read has
  * no row; messages[files->count] get its error, on the heap, and NULL for the others. */
-bool sx_headers_csv(const sx_context *context, const sx_paths *files, sx_progress *progress,
-                    sx_str *out, char **messages, sx_error *err) SX_MUST_USE;
+bool sx_headers_csv(const sx_context *context, const sx_paths *files, const sx_paths *ids,
+                    sx_progress *progress, sx_str *out, char **messages, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/context_impl.h"
 
 const char *sx_split_name(sx_split split) {
     static const char *const names[SX_SPLITS] = { "", "train", "val", "test" };
@@ -50,6 +51,11 @@ long sx_manifest_find(const sx_manifest *m, const char *id, sx_split split) {
     return sx_names_find(&m->ids, key);
 }
 
+void sx_manifest_warn(const sx_context *context, const sx_manifest *m) {
+    for (size_t i = 0; i < m->unused.count; i++)
+        sx_log(context, SX_LOG_WARNING, "%s", m->unused.items[i]);
+}
+
 void sx_manifest_free(sx_manifest *m) {
     free(m->films);
     free(m->boxes);
@@ -60,6 +66,7 @@ void sx_manifest_free(sx_manifest *m) {
     sx_names_free(&m->readers);
     sx_names_free(&m->sources);
     sx_paths_free(&m->unread);
+    sx_paths_free(&m->unused);
     sx_names_free(&m->ids);
     sx_arena_free(m->memory);
     *m = (sx_manifest){ 0 };

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/context_impl.h"
 #include "base/fail.h"
 #include "base/files.h"
 #include "base/mem.h"
@@ -103,6 +104,9 @@ typedef struct sx_manifest {
     sx_names readers;
     sx_names sources; /* the files that were read */
     sx_paths unread;  /* keep_faults: folders of annotations that could not be read */
+    /* What the data set has and the manifest lacks: rows of metadata without a film, tables and
+     * splits that were not read. A sentence for each, without a full stop. */
+    sx_paths unused;
     char hash[65]; /* SHA-256 of the file of annotations; of several: of their hashes, in order */
     sx_layout layout; /* as recognised */
     bool has_boxes;   /* false: image labels only */
@@ -147,6 +151,8 @@ typedef struct sx_manifest_options {
 bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
                       sx_error *err) SX_MUST_USE;
 void sx_manifest_free(sx_manifest *m);
+/* Logs what is not used (m->unused) as warnings. */
+void sx_manifest_warn(const sx_context *context, const sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 

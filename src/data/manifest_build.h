@@ -13,6 +13,7 @@ typedef struct sx_manifest_build {
     uint32_t source;           /* the file that is being read */
     bool closed;               /* the options give the classes: another name is an error */
     bool ordered;              /* the classes keep their order; otherwise they are sorted */
+    bool rows_left_out;        /* rows that the options leave out, by reader or split */
     bool ids_differ;           /* two files give a class different ids */
     sx_names numbered;         /* YOLO: the names of the classes by number */
     struct sx_yolo_keys *yolo; /* the films that data.yaml names */
@@ -184,7 +185,8 @@ char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX
 char *sx_manifest_next_line(char **rest) SX_MUST_USE;
 /* sx_manifest_options.groups */
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* The metadata CSV of VinDr-SpineXR; rows of other films are ignored. */
+/* The metadata CSV of VinDr-SpineXR, for the films of the table that was read last. Rows without a
+ * film are noted in m->unused. */
 bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split,
                            sx_error *err) SX_MUST_USE;
 

@@ -209,9 +209,11 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
         if (!split)
             return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
     }
-    if (b->o->split && split != b->o->split) return true;
-    if (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0)
+    if ((b->o->split && split != b->o->split) ||
+        (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0)) {
+        b->rows_left_out = true;
         return true;
+    }
     uint32_t film;
     bool fresh;
     if (!sx_manifest_film_add(b, sx_csv_field(c, k->image), split, sx_csv_line(c), &film, &fresh,
@@ -248,6 +250,21 @@ bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *
     return ok;
 }
 
+/* In every split: an id may occur in several. */
+static bool set_groups_of(sx_manifest_build *b, const sx_csv *c, const columns *k,
+                          sx_film_matcher *films, sx_error *err) {
+    const char *id = sx_csv_field(c, k->image);
+    bool exact = false;
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const long film = sx_manifest_find(b->m, id, (sx_split)split);
+        exact = exact || film >= 0;
+        if (film >= 0 && !set_groups(b, c, k, &b->m->films[film], err)) return false;
+    }
+    if (exact) return true;
+    const long film = sx_film_matcher_find(films, id, sx_csv_line(c), err);
+    return film != SX_MATCH_FAILED && (film < 0 || set_groups(b, c, k, &b->m->films[film], err));
+}
+
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_csv *c = sx_csv_open(path, err);
     if (!c) return false;
@@ -256,26 +273,49 @@ bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *e
                   .patient = either(c, "patient_id", "patient") };
     bool failed = false, ok = sx_csv_need(c, "image_id", &k.image, err);
     if (ok && k.study < 0 && k.patient < 0) ok = sx_csv_need(c, "study_id", &k.study, err);
+    sx_film_matcher films = { 0 };
+    ok = ok && sx_film_matcher_open(&films, b->m, NULL, err);
     while (ok && sx_csv_next(c, &failed, err))
-        for (int split = 0; ok && split < SX_SPLITS; split++) {
-            long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), (sx_split)split);
-            ok = film < 0 || set_groups(b, c, &k, &b->m->films[film], err);
-        }
+        ok = set_groups_of(b, c, &k, &films, err);
+    sx_film_matcher_free(&films);
     sx_csv_close(c);
     return ok && !failed;
 }
 
+/* The films of the table that was read last, which has that split. */
+static bool *films_of_table(const sx_manifest_build *b, sx_split split, sx_error *err) {
+    bool *chosen = sx_calloc_for(b->m->film_count + 1, sizeof *chosen, "films", err);
+    for (size_t i = 0; chosen && i < b->m->film_count; i++)
+        chosen[i] = b->m->films[i].split == split || b->m->films[i].source == b->source;
+    return chosen;
+}
+
+static bool describe_films(sx_manifest_build *b, sx_csv *c, const char *path,
+                           sx_film_matcher *films, sx_error *err) {
+    columns k;
+    bool failed = false, ok = find_columns(c, NULL, &k, err);
+    while (ok && sx_csv_next(c, &failed, err)) {
+        const long film =
+            sx_film_matcher_find(films, sx_csv_field(c, k.image), sx_csv_line(c), err);
+        ok = film != SX_MATCH_FAILED && (film < 0 || describe(b, c, &k, &b->m->films[film], err));
+    }
+    /* a row may belong to a film that the options leave out */
+    return ok && !failed && (b->rows_left_out || sx_film_matcher_report(films, b, path, err));
+}
+
 bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
     sx_file f;
-    if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    sx_csv *c = sx_csv_from_memory(f.data, f.size, path, err);
-    columns k;
-    bool failed = false, ok = c && find_columns(c, NULL, &k, err);
-    while (ok && sx_csv_next(c, &failed, err)) {
-        long film = sx_manifest_find(b->m, sx_csv_field(c, k.image), split);
-        ok = film < 0 || describe(b, c, &k, &b->m->films[film], err);
+    sx_film_matcher films = { 0 };
+    bool *chosen = films_of_table(b, split, err);
+    bool ok = chosen && sx_film_matcher_open(&films, b->m, chosen, err);
+    ok = ok && sx_manifest_source_open(b, path, &f, err);
+    if (ok) {
+        sx_csv *c = sx_csv_from_memory(f.data, f.size, path, err);
+        ok = c && describe_films(b, c, path, &films, err);
+        sx_csv_close(c);
+        sx_file_close(&f);
     }
-    sx_csv_close(c);
-    sx_file_close(&f);
-    return ok && !failed;
+    sx_film_matcher_free(&films);
+    free(chosen);
+    return ok;
 }

@@ -16,10 +16,10 @@
 #include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing",  "ambiguous", "unreadable", "size",
-                                                  "age",      "sex",       "box",        "outside",
-                                                  "repeated", "lesion",    "duplicate",  "similar",
-                                                  "patient" };
+    static const char *const names[SX_FAULTS] = { "missing", "ambiguous", "unreadable", "unused",
+                                                  "size",    "age",       "sex",        "box",
+                                                  "outside", "repeated",  "lesion",     "duplicate",
+                                                  "similar", "patient" };
     return names[kind];
 }
 
@@ -129,6 +129,8 @@ static bool check_folders(const sx_manifest *m, sx_check *c, sx_error *err) {
         sx_paths_unread_error(m->unread.items[i], &why);
         ok = add(c, SX_FAULT_UNREADABLE, SX_NO_FILM, nowhere, err, "%s", why.message);
     }
+    for (size_t i = 0; ok && i < m->unused.count; i++)
+        ok = add(c, SX_FAULT_UNUSED, SX_NO_FILM, nowhere, err, "%s", m->unused.items[i]);
     return ok;
 }
 

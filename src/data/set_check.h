@@ -9,6 +9,7 @@ typedef enum sx_fault_kind {
     SX_FAULT_MISSING,    /* a film is listed but has no file */
     SX_FAULT_AMBIGUOUS,  /* two films have one file, or one film has two */
     SX_FAULT_UNREADABLE, /* its file cannot be decoded, or a folder of annotations be read */
+    SX_FAULT_UNUSED,     /* rows of metadata without a film; tables and splits that are not read */
     SX_FAULT_SIZE,       /* the annotations give another size, or two sizes */
     SX_FAULT_AGE,        /* a value in the place of an age that is none, or two ages */
     SX_FAULT_SEX,        /* two sexes */
@@ -27,8 +28,8 @@ typedef enum sx_fault_kind {
 
 typedef struct sx_fault {
     sx_fault_kind kind;
-    uint32_t film;         /* place in the manifest; SX_NO_FILM: a folder could not be read */
-    uint32_t source, line; /* as in the manifest; a folder has none */
+    uint32_t film;         /* place in the manifest; SX_NO_FILM: of the set as a whole */
+    uint32_t source, line; /* as in the manifest; the set has none */
     char *text;            /* a sentence without a full stop */
 } sx_fault;
 

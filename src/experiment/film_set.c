@@ -57,6 +57,7 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     sx_data_set_name(path, s->name);
     if (!open_manifest(path, how, &s->manifest, err)) return false;
     const sx_manifest *m = &s->manifest;
+    sx_manifest_warn(context, m);
     s->films = sx_calloc_for(m->film_count + 1, sizeof *s->films, "films", err);
     s->boxes = sx_calloc_for(m->box_count + 1, sizeof *s->boxes, "films", err);
     s->labels = sx_calloc_for(m->box_count + 1, sizeof *s->labels, "films", err);
