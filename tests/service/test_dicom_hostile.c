@@ -1,5 +1,6 @@
 /* Peers of the DICOM port that do not keep to the protocol: a proper sender is served meanwhile,
  * and no connection stays for ever. */
+#define _GNU_SOURCE /* memmem */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -227,6 +228,183 @@ static void a_slow_message_ends_its_association(void **state) {
     sx_dicom_server_close(s, 5);
 }
 
+/* ---- memory: commands and reports ---- */
+
+enum { COMMITMENT = 5, COMMAND = 1, LAST = 2, PIECE = 100000 };
+
+static bool send_all(int fd, const uint8_t *bytes, size_t n) {
+    ssize_t sent = 1;
+    for (; n && sent > 0; bytes += sent, n -= (size_t)sent)
+        sent = send(fd, bytes, n, MSG_NOSIGNAL);
+    return n == 0;
+}
+
+/* A P-DATA-TF PDU with one value; whether the other end has not closed yet. */
+static bool send_value(int fd, uint8_t context, uint8_t control, const uint8_t *bytes, size_t n) {
+    const uint32_t value = (uint32_t)n + 2, pdu = value + 4;
+    const uint8_t head[] = { 4,
+                             0,
+                             (uint8_t)(pdu >> 24),
+                             (uint8_t)(pdu >> 16),
+                             (uint8_t)(pdu >> 8),
+                             (uint8_t)pdu,
+                             (uint8_t)(value >> 24),
+                             (uint8_t)(value >> 16),
+                             (uint8_t)(value >> 8),
+                             (uint8_t)value,
+                             context,
+                             control };
+    return send_all(fd, head, sizeof head) && send_all(fd, bytes, n);
+}
+
+/* Its length. */
+static size_t receive_pdu(int fd, uint8_t *out, size_t size) {
+    uint8_t head[6];
+    assert_int_equal(recv(fd, head, sizeof head, MSG_WAITALL), sizeof head);
+    const size_t n = (size_t)head[4] << 8 | head[5];
+    assert_true(n <= size && head[2] == 0 && head[3] == 0);
+    assert_int_equal(recv(fd, out, n, MSG_WAITALL), n);
+    return n;
+}
+
+static bool never(void *user, const char *transaction, const sx_dicom_committed *items,
+                  size_t count) {
+    (void)user, (void)transaction, (void)items, (void)count;
+    return false;
+}
+
+static bool once(void *user, const char *transaction, const sx_dicom_committed *items,
+                 size_t count) {
+    (void)user;
+    return strcmp(transaction, "1.2.3") == 0 && count == 1 && items[0].committed &&
+           strcmp(items[0].sop_class, "1.2") == 0 && strcmp(items[0].sop_uid, "1.4") == 0;
+}
+
+static int associate(const sx_dicom_server *s) {
+    uint8_t bytes[ASSOCIATION_REQUEST];
+    const int fd = connect_to(s);
+    say(fd, bytes, association_request(bytes));
+    (void)receive_pdu(fd, bytes, sizeof bytes);
+    return fd;
+}
+
+/* Until the other end closes: at most 64 MB. */
+static void expect_flood_ends(int fd, uint8_t control) {
+    static const uint8_t zeros[PIECE];
+    size_t n = 0;
+    while (n < (size_t)64 << 20 && send_value(fd, COMMITMENT, control, zeros, sizeof zeros))
+        n += sizeof zeros;
+    if (n >= (size_t)64 << 20) fail_msg("%zu bytes were taken", n);
+}
+
+static const uint8_t report_command[] = "\0\0\0\0\4\0\0\0\x66\0\0\0"
+                                        "\0\0\2\0\x14\0\0\0"
+                                        "1.2.840.10008.1.20.1"
+                                        "\0\0\0\1\2\0\0\0\0\1"
+                                        "\0\0\x10\1\2\0\0\0\7\0"
+                                        "\0\0\0\x08\2\0\0\0\1\0"
+                                        "\0\0\0\x10\x16\0\0\0"
+                                        "1.2.840.10008.1.20.1.1"
+                                        "\0\0\2\x10\2\0\0\0\1\0";
+
+static bool send_report_command(int fd) {
+    return send_value(fd, COMMITMENT, COMMAND | LAST, report_command, sizeof report_command - 1);
+}
+
+static void a_command_without_end_is_cut(void **state) {
+    (void)state;
+    /* an element of 2 GiB */
+    static const uint8_t begin[] = "\0\0\0\0\4\0\0\0\xf0\xff\xff\x7f\0\0\2\0\0\xff\xff\x7f";
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    const int fd = associate(s);
+    assert_true(send_value(fd, 1, COMMAND, begin, sizeof begin - 1));
+    expect_flood_ends(fd, COMMAND);
+    close(fd);
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
+static void a_report_without_end_is_cut(void **state) {
+    (void)state;
+    static const uint8_t begin[] = "\x09\0\x10\0\0\xff\xff\x7f";
+    sx_dicom_server_options o = usual();
+    o.committed = never;
+    sx_dicom_server *s = open_server(&o);
+    const int fd = associate(s);
+    assert_true(send_report_command(fd));
+    assert_true(send_value(fd, COMMITMENT, 0, begin, sizeof begin - 1));
+    expect_flood_ends(fd, 0);
+    close(fd);
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
+/* Sequences of undefined length in one another, as many as fit into `n` bytes. */
+static uint8_t *nest(size_t n) {
+    static const uint8_t level[] = "\x08\0\x99\x11\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    uint8_t *bytes = test_calloc(1, n);
+    for (size_t k = 0; k + 16 <= n; k += 16)
+        memcpy(bytes + k, level, 16);
+    return bytes;
+}
+
+static void deep_sequences_are_survived(void **state) {
+    (void)state;
+    uint8_t answer[500], *deep = nest(PIECE);
+    sx_dicom_server_options o = usual();
+    o.committed = never;
+    sx_dicom_server *s = open_server(&o);
+    const int fd = associate(s);
+    assert_true(send_report_command(fd));
+    for (int i = 0; i < 10; i++)
+        assert_true(send_value(fd, COMMITMENT, i == 9 ? LAST : 0, deep, PIECE));
+    const size_t n = receive_pdu(fd, answer, sizeof answer);
+    assert_non_null(memmem(answer, n, "\0\0\0\x09\2\0\0\0\x10\1", 10)); /* processing failure */
+    close(fd);
+    const int other = associate(s); /* in a command */
+    (void)send_value(other, 1, COMMAND, deep, PIECE);
+    (void)send_value(other, 1, COMMAND, deep, PIECE);
+    assert_true(is_closed(other));
+    close(other);
+    test_free(deep);
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
+/* Orthanc refuses a response that does not repeat what the request named. */
+static void the_response_names_class_instance_and_event(void **state) {
+    (void)state;
+    static const uint8_t report[] = "\x08\0\x95\x11\6\0\0\0"
+                                    "1.2.3\0"
+                                    "\x08\0\x99\x11\x20\0\0\0\xfe\xff\0\xe0\x18\0\0\0"
+                                    "\x08\0\x50\x11\4\0\0\0"
+                                    "1.2\0"
+                                    "\x08\0\x55\x11\4\0\0\0"
+                                    "1.4\0",
+                         expected[] = "\0\0\2\0\x14\0\0\0"
+                                      "1.2.840.10008.1.20.1"
+                                      "\0\0\0\1\2\0\0\0\0\x81"
+                                      "\0\0\x20\1\2\0\0\0\7\0"
+                                      "\0\0\0\x08\2\0\0\0\1\1"
+                                      "\0\0\0\x09\2\0\0\0\0\0"
+                                      "\0\0\0\x10\x16\0\0\0"
+                                      "1.2.840.10008.1.20.1.1"
+                                      "\0\0\2\x10\2\0\0\0\1\0";
+    uint8_t answer[500];
+    sx_dicom_server_options o = usual();
+    o.committed = once;
+    sx_dicom_server *s = open_server(&o);
+    const int fd = associate(s);
+    assert_true(send_report_command(fd));
+    assert_true(send_value(fd, COMMITMENT, LAST, report, sizeof report - 1));
+    const size_t n = receive_pdu(fd, answer, sizeof answer);
+    assert_int_equal(n, 18 + sizeof expected - 1); /* behind the value's head and group length */
+    assert_memory_equal(answer + 18, expected, sizeof expected - 1);
+    close(fd);
+    sx_dicom_server_close(s, 5);
+}
+
 /* ---- others ---- */
 
 static void silence_ends_a_connection(void **state) {
@@ -292,6 +470,10 @@ int main(void) {
         cmocka_unit_test(slow_senders_hold_up_nobody),
         cmocka_unit_test(progress_does_not_prolong_the_time),
         cmocka_unit_test(a_slow_message_ends_its_association),
+        cmocka_unit_test(a_command_without_end_is_cut),
+        cmocka_unit_test(a_report_without_end_is_cut),
+        cmocka_unit_test(deep_sequences_are_survived),
+        cmocka_unit_test(the_response_names_class_instance_and_event),
         cmocka_unit_test(silence_ends_a_connection),
         cmocka_unit_test(noise_is_survived),
         cmocka_unit_test(closing_does_not_wait_for_ever),

@@ -122,3 +122,12 @@ int orthanc_count(const orthanc *o) {
 bool orthanc_has(const orthanc *o, const char *sop_uid) {
     return strstr(ask(o, "POST", "/tools/lookup", sop_uid), "\"Instance\"") != NULL;
 }
+
+int orthanc_jobs(const orthanc *o, const char *state) {
+    char wanted[60];
+    int n = 0;
+    snprintf(wanted, sizeof wanted, "\"State\" : \"%s\"", state);
+    for (const char *at = ask(o, "GET", "/jobs?expand", ""); (at = strstr(at, wanted)); at++)
+        n++;
+    return n;
+}

@@ -21,5 +21,7 @@ void orthanc_continue(orthanc *o);
 
 int orthanc_count(const orthanc *o); /* of instances */
 bool orthanc_has(const orthanc *o, const char *sop_uid);
+/* Of its jobs, e.g. reports of storage commitment, those in this state: "Success", "Failure". */
+int orthanc_jobs(const orthanc *o, const char *state);
 
 #endif

@@ -1,6 +1,7 @@
 // The bridge to DCMTK's network part for the server.
 #include "service/net/association.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -22,7 +23,9 @@
 #include "base/random.h"
 #include "base/str.h"
 #include "dicom/dcmtk_dictionary.h"
+#include "service/net/commitment_report.h"
 #include "service/net/dcmtk_net.h"
+#include "service/net/limited_connection.h"
 
 namespace {
 
@@ -36,22 +39,30 @@ template <typename Layer> class HandoverLayer : public Layer {
     DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override {
         taken = true;
         lock.unlock();
-        return Layer::createConnection(socket, secure);
+        DcmTransportConnection *c = Layer::createConnection(socket, secure);
+        return c ? new LimitedConnection(socket, c, &left) : NULL;
     }
     std::unique_lock<std::mutex> lock{ handover, std::defer_lock };
-    bool taken = false; // DCMTK closes the socket
+    bool taken = false;       // DCMTK closes the socket
+    int64_t left = INT64_MAX; // bytes that may be read
 };
+
+// The largest PDU that we announce. A command has some hundred bytes; its last PDU may hold the
+// beginning of the data set.
+enum { PDU_BYTES = 131072, MOST_COMMAND_BYTES = PDU_BYTES + (16 << 10) };
 
 class Server : public DcmThreadSCP {
   public:
-    Server(const sx_dicom_server_options &o, const sx_association &connection)
-        : o_(o), connection_(connection) {
+    // `left`: the bytes that may still be read from the connection.
+    Server(const sx_dicom_server_options &o, const sx_association &connection,
+           T_ASC_Association *association, int64_t &left)
+        : o_(o), connection_(connection), association_(association), left_(left) {
         std::snprintf(peer_.address, sizeof peer_.address, "%s", connection.address);
     }
 
     OFCondition configure() {
         setAETitle(o_.ae_title);
-        setMaxReceivePDULength(131072);
+        setMaxReceivePDULength(PDU_BYTES);
         setDIMSEBlockingMode(DIMSE_NONBLOCKING);
         setDIMSETimeout(static_cast<Uint32>(o_.idle_seconds));
         setACSETimeout(static_cast<Uint32>(o_.message_seconds));
@@ -71,6 +82,7 @@ class Server : public DcmThreadSCP {
     }
 
     void expect_command() {
+        left_ = MOST_COMMAND_BYTES;
         expect(o_.idle_seconds + o_.message_seconds);
     }
 
@@ -93,11 +105,6 @@ class Server : public DcmThreadSCP {
         const OFCondition c = handle(message, info);
         expect_command();
         return c;
-    }
-
-    Uint16 checkEVENTREPORTRequest(T_DIMSE_N_EventReportRQ &, DcmDataset *data) override {
-        return sx_dcmtk_take_report(data, o_.committed, o_.user) ? STATUS_N_Success
-                                                                 : STATUS_N_ProcessingFailure;
     }
 
     // The bytes of the data set that is being received, so far. What is refused is read to its end,
@@ -131,8 +138,12 @@ class Server : public DcmThreadSCP {
 
     OFCondition handle(T_DIMSE_Message *message, const DcmPresentationContextInfo &info) {
         if (message->CommandField == DIMSE_C_STORE_RQ) return store(message->msg.CStoreRQ, info);
-        if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed)
-            return take_report(message->msg.NEventReportRQ, info.presentationContextID);
+        if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed) {
+            left_ = SX_REPORT_BYTES + PDU_BYTES;
+            return sx_dcmtk_take_report(association_, info.presentationContextID,
+                                        message->msg.NEventReportRQ, o_.idle_seconds, o_.committed,
+                                        o_.user);
+        }
         return DcmThreadSCP::handleIncomingCommand(message, info);
     }
 
@@ -148,6 +159,7 @@ class Server : public DcmThreadSCP {
         path_ = path;
         stopped_ = 0;
         next_look_ = next_cut_ = next_pace_ = 0;
+        left_ = INT64_MAX; // notifyRECEIVEProgress counts them
         OFCondition c = receiveSTORERequest(request, info.presentationContextID, path);
         path_.clear();
         expect(0); // our own work takes as long as it takes
@@ -168,16 +180,10 @@ class Server : public DcmThreadSCP {
         return c.good() ? sent : c; // after a disk that was full the rest of the data is unread
     }
 
-    OFCondition take_report(T_DIMSE_N_EventReportRQ &request, T_ASC_PresentationContextID id) {
-        DcmDataset *data = NULL;
-        Uint16 type = 0;
-        const OFCondition c = handleEVENTREPORTRequest(request, id, data, type);
-        delete data;
-        return c;
-    }
-
     const sx_dicom_server_options &o_;
     const sx_association &connection_;
+    T_ASC_Association *association_;
+    int64_t &left_;
     sx_dicom_peer peer_ = {};
     std::string path_; // of the data set that is being received; "": none
     int stopped_ = 0;  // the status with which it is refused
@@ -204,8 +210,8 @@ void serve(const sx_dicom_server_options &o, const sx_association &connection,
     OFCondition c = ASC_initializeNetwork(NET_ACCEPTOR, 0, o.message_seconds, &network);
     if (c.good()) c = ASC_setTransportLayer(network, &layer, 0);
     if (c.good())
-        c = ASC_receiveAssociation(network, &association, 131072, NULL, NULL, secure, DUL_NOBLOCK,
-                                   o.message_seconds);
+        c = ASC_receiveAssociation(network, &association, PDU_BYTES, NULL, NULL, secure,
+                                   DUL_NOBLOCK, o.message_seconds);
     if (layer.lock.owns_lock()) layer.lock.unlock();
     if (!layer.taken) close(connection.socket);
     if (c.bad() && association) {
@@ -214,7 +220,7 @@ void serve(const sx_dicom_server_options &o, const sx_association &connection,
     } else if (c.good() && connection.full) {
         refuse_for_now(association);
     } else if (c.good()) {
-        Server server(o, connection);
+        Server server(o, connection, association, layer.left);
         server.expect_command();
         if (server.configure().good())
             (void)server.run(association); // which destroys the association

@@ -16,7 +16,4 @@ void sx_dcmtk_prepare_network();
 // signed.
 OFCondition sx_dcmtk_set_up_tls(DcmTLSTransportLayer &layer, const sx_dicom_tls &tls);
 
-// Reads a report of storage commitment and passes it to `committed`; whether it was understood.
-bool sx_dcmtk_take_report(DcmDataset *data, sx_committed_fn *committed, void *user);
-
 #endif

@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "dicom/dcmtk_dictionary.h"
 #include "dicom/dcmtk_error.h"
+#include "service/net/commitment_report.h"
 #include "service/net/dcmtk_net.h"
 
 namespace {
@@ -259,32 +260,18 @@ OFCondition act(const sx_dicom_remote &r, Association &a, DcmDataset &d, int *st
 // The report of the request that was just made, if it comes on this association. What goes wrong
 // here is no failure of the request: the report then comes to our server.
 void wait_for_report(Association &a, const sx_commitment_wait &wait) {
-    T_DIMSE_Message message, response;
+    T_DIMSE_Message message;
     std::memset(&message, 0, sizeof message);
-    std::memset(&response, 0, sizeof response);
     T_ASC_PresentationContextID id = 0;
-    DcmDataset *detail = NULL, *data = NULL;
+    DcmDataset *detail = NULL;
     OFCondition c =
         DIMSE_receiveCommand(a.get(), DIMSE_NONBLOCKING, wait.seconds, &id, &message, &detail);
     delete detail;
     if (c == DIMSE_NODATAAVAILABLE) return;
-    const T_DIMSE_N_EventReportRQ &report = message.msg.NEventReportRQ;
-    if (c.good() && (message.CommandField != DIMSE_N_EVENT_REPORT_RQ ||
-                     report.DataSetType == DIMSE_DATASET_NULL))
-        c = DIMSE_BADCOMMANDTYPE;
+    if (c.good() && message.CommandField != DIMSE_N_EVENT_REPORT_RQ) c = DIMSE_BADCOMMANDTYPE;
     if (c.good())
-        c = DIMSE_receiveDataSetInMemory(a.get(), DIMSE_NONBLOCKING, wait.seconds, &id, &data, NULL,
-                                         NULL);
-    if (c.good()) {
-        const bool understood = sx_dcmtk_take_report(data, wait.committed, wait.user);
-        response.CommandField = DIMSE_N_EVENT_REPORT_RSP;
-        T_DIMSE_N_EventReportRSP &r = response.msg.NEventReportRSP;
-        r.MessageIDBeingRespondedTo = report.MessageID;
-        r.DimseStatus = understood ? STATUS_N_Success : STATUS_N_ProcessingFailure;
-        r.DataSetType = DIMSE_DATASET_NULL;
-        c = DIMSE_sendMessageUsingMemoryData(a.get(), id, &response, NULL, NULL, NULL, NULL);
-    }
-    delete data;
+        c = sx_dcmtk_take_report(a.get(), id, message.msg.NEventReportRQ, wait.seconds,
+                                 wait.committed, wait.user);
     if (c.bad()) a.abort();
 }
 

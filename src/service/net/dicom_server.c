@@ -90,12 +90,17 @@ static int from_address(const sx_dicom_server *s, const char *address) {
     return n;
 }
 
+/* DCMTK reads a command with a recursion for each sequence in it: about 1.5 KB of stack for 16
+ * bytes of a command, of which association.cc lets 144 KiB in. Only what is used takes memory. */
+enum { STACK_BYTES = 32 << 20 };
+
 static bool start_thread(connection *c) {
     pthread_t thread;
     pthread_attr_t attributes;
     if (pthread_attr_init(&attributes) != 0) return false;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    const int code = pthread_create(&thread, &attributes, serve, c);
+    int code = pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    if (code == 0) code = pthread_create(&thread, &attributes, serve, c);
     pthread_attr_destroy(&attributes);
     return code == 0;
 }
