@@ -60,6 +60,12 @@ static void uids_in_a_message_are_named_by_their_hash(void **state) {
         line_of(false, "10.0.0.1:104 0.2.0 1.2.840.10008.1.2 5. 0.5 .."),
         "warning an event name=\"10.0.0.1:104 0.2.0 1.2.840.10008.1.2 5. 0.5 ..\"\n");
     assert_null(strstr(line_of(true, "1.2.3.400"), "1.2.3"));
+    assert_null(
+        strstr(line_of(true, "a film 2.25.329800735698586629295641978511506172918 (new)"), "2.25"));
+    assert_null(strstr(line_of(true, "2.25.7"), "2.25.7"));
+    assert_null(strstr(line_of(true, "1.3.6000000"), "1.3.6"));
+    assert_string_equal(line_of(false, "3.15.2 12.14.15 20.10"),
+                        "warning an event name=\"3.15.2 12.14.15 20.10\"\n");
     assert_null(strstr(line_of(true, "1.2.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17.18.19.20.21.22.23."
                                      "24.25.26.27.28.29.30"),
                        "1.2.3"));

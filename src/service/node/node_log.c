@@ -25,15 +25,18 @@ enum { MOST_FIELDS = 12 };
 
 /* ---- UIDs ---- */
 
-/* Numbers with dots between them: at least four, as in every UID that a machine has made. A shorter
- * one may be the number of a version. */
+/* Numbers with dots between them: at least four, or three that are longer than the number of a
+ * version, as in a UID that was derived from a UUID (2.25.N, PS3.5 B.2). */
 static bool is_private_uid(const char *text, size_t n) {
+    enum { LONGEST_VERSION = 9 };
     struct in_addr unused;
     char copy[16];
     size_t dots = 0;
     for (size_t i = 0; i < n; i++)
         dots += text[i] == '.';
-    if (dots < 3 || sx_starts_with(text, "1.2.840.10008.")) return false;
+    if (dots < 2 || (dots == 2 && n <= LONGEST_VERSION && !sx_starts_with(text, "2.25.")) ||
+        sx_starts_with(text, "1.2.840.10008."))
+        return false;
     if (n >= sizeof copy) return true;
     sx_format(copy, sizeof copy, "%.*s", (int)n, text);
     return inet_pton(AF_INET, copy, &unused) != 1;
