@@ -16,6 +16,18 @@ static bool check_port(const char *key, int a, int b, sx_error *err) {
     return a == b || sx_fail(err, SX_ERR_USAGE, "%s needs a restart", key);
 }
 
+/* Without dicom.listen the peers decide on the address. */
+static bool check_dicom_address(const sx_settings *a, const sx_settings *b, sx_error *err) {
+    const char *before = sx_settings_dicom_listen(a), *after = sx_settings_dicom_listen(b);
+    if (!*a->dicom.listen && !*b->dicom.listen && strcmp(before, after) != 0)
+        return sx_fail(err, SX_ERR_USAGE,
+                       "dicom.peers needs a restart: with peers the DICOM port listens on %s, "
+                       "without them on %s, unless dicom.listen names an address",
+                       a->dicom.peers.count ? before : after,
+                       a->dicom.peers.count ? after : before);
+    return check_text("dicom.listen", before, after, err);
+}
+
 static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *err) {
     if ((a->weights.count > 0) != (b->weights.count > 0))
         return sx_fail(err, SX_ERR_USAGE,
@@ -23,8 +35,7 @@ static bool check_changes(const sx_settings *a, const sx_settings *b, sx_error *
     return check_text("data", a->data, b->data, err) &&
            check_text("store", a->store, b->store, err) &&
            check_text("dicom.ae_title", a->dicom.ae_title, b->dicom.ae_title, err) &&
-           check_text("dicom.listen", sx_settings_dicom_listen(a), sx_settings_dicom_listen(b),
-                      err) &&
+           check_dicom_address(a, b, err) &&
            check_port("dicom.port", a->dicom.port, b->dicom.port, err) &&
            check_port("dicom.tls_port", a->dicom.tls_port, b->dicom.tls_port, err) &&
            check_text("http.listen", a->http.listen, b->http.listen, err) &&
