@@ -71,6 +71,31 @@ static void a_film_without_a_verdict_leaves_the_study_without_one(void **state) 
                "\"abnormal\":null");
 }
 
+/* As in its report. */
+static void an_unfamiliar_film_has_no_findings(void **state) {
+    (void)state;
+    static const char body[] = "{\"studies\": [{\"films\": [{\"probability\": 0.9,"
+                               " \"unfamiliar\": true, \"abnormal\": null,"
+                               " \"findings\": [{\"name\": \"Osteophytes\"}],"
+                               " \"boxes\": [{\"score\": 0.5}]}]}]}";
+    sx_error err = { 0 };
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
+    worklist_add_film("1.2.5", "1.2.5.1", 5000);
+    worklist_add_film("1.2.5", "1.2.5.2", 6000);
+    worklist_score("1.2.5.1", &(sx_store_score){ 0.25, NAN, 0, 2 },
+                   "{\"studies\": [{\"films\": [{}]}]}");
+    worklist_score("1.2.5.2", &(sx_store_score){ 0.9, 3.0, -1, 9 }, body);
+    CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "unfamiliar", "", &err), err);
+    web_expect(web_call(web_port, "GET", "/api/studies?text=1.2.5", headers, NULL), 200,
+               "\"probability\":0.25,\"abnormal\":null,\"findings\":2,");
+    web_expect(web_call(web_port, "GET", "/api/studies?most=1&sort=findings", headers, NULL), 200,
+               "\"study_uid\":\"1.2.3\"");
+    web_expect(web_call(web_port, "GET", "/api/studies?most=1&sort=probability", headers, NULL),
+               200, "\"study_uid\":\"1.2.3\"");
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.5", headers, NULL), 200,
+               "\"findings\":[],\"boxes\":[{\"score\":0.5}]}");
+}
+
 static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -179,6 +204,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(studies_are_listed_newest_first),
         SERVED(a_film_without_a_verdict_leaves_the_study_without_one),
+        SERVED(an_unfamiliar_film_has_no_findings),
         SERVED(a_study_has_its_films_and_what_is_left_to_do),
         SERVED(opinions_are_kept_and_compared),
         SERVED(a_dead_job_is_tried_again_by_an_administrator),

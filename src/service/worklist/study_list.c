@@ -21,6 +21,12 @@ enum { MOST_TEXT = 200 };
 #define PREDICTED                                                                                  \
     " FROM instance i" SX_NEWEST_PREDICTION " WHERE i.study_uid = s.study_uid AND i.is_film = 1"
 
+/* A film unlike those that the weights know has a probability and no verdict. What is said of it is
+ * what its report says: neither probability nor findings. */
+#define HAS_VERDICT "(p.abnormal IS NOT NULL OR p.probability IS NULL)"
+#define PROBABILITY "MAX(CASE WHEN " HAS_VERDICT " THEN p.probability END)"
+#define FINDINGS    "SUM(CASE WHEN " HAS_VERDICT " THEN COALESCE(p.findings, 0) ELSE 0 END)"
+
 /* Of the newest version of the result. */
 #define DELIVERIES                                                                                 \
     " FROM delivery d JOIN output u ON u.sop_uid = d.sop_uid WHERE u.study_uid = s.study_uid"      \
@@ -40,8 +46,8 @@ static const struct {
     { "study_date", "s.study_date" },
     { "state", "s.state" },
     { "probability", "CASE WHEN s.state = 'dead' THEN -1 ELSE"
-                     " COALESCE((SELECT MAX(p.probability)" PREDICTED "), -1) END" },
-    { "findings", "(SELECT SUM(COALESCE(p.findings, 0))" PREDICTED ")" },
+                     " COALESCE((SELECT " PROBABILITY PREDICTED "), -1) END" },
+    { "findings", "(SELECT " FINDINGS PREDICTED ")" },
     { "films", "(SELECT COUNT(*)" FILMS ")" },
     { "undelivered", UNDELIVERED },
     { "opinions", OPINIONS },
@@ -160,7 +166,7 @@ static bool count_studies(sx_db *db, const list_query *q, int64_t *count, sx_err
 /* First the studies of the page are chosen, so that the other columns are read for these alone. */
 static const char rows_sql[] =
     " SELECT s.study_uid, s.state, s.reason, s.revision, g.received, COUNT(i.sop_uid),"
-    " MAX(p.probability), " VERDICT ", SUM(COALESCE(p.findings, 0)),"
+    " " PROBABILITY ", " VERDICT ", " FINDINGS ","
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END)," OPINIONS
     ", " DEAD_JOBS ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES
     " IN ('sent', 'committed')), " UNDELIVERED ", s.accession, s.study_date"

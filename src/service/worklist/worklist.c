@@ -33,6 +33,14 @@ static void put_notes(sx_json o, const json_t *report) {
     }
 }
 
+/* Without a verdict there are no findings, as in the report. `boxes` still has every box. */
+static bool drop_findings(json_t *film, sx_error *err) {
+    json_t *findings = json_object_get(film, "findings");
+    return !json_is_true(json_object_get(film, "unfamiliar")) || !json_is_array(findings) ||
+           json_array_clear(findings) == 0 ||
+           sx_fail(err, SX_ERR_MEMORY, "out of memory for the findings of a film");
+}
+
 static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
     const sx_json o = sx_json_object(*(sx_json *)user, NULL);
     const char *body = sx_db_get_text(row, 5);
@@ -47,11 +55,12 @@ static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
     if (!report) return false;
     json_t *film = json_array_get(
         json_object_get(json_array_get(json_object_get(report, "studies"), 0), "films"), 0);
+    const bool ok = drop_findings(film, err);
     sx_json_doc part = { .root = json_incref(film) };
     sx_json_move(o, "result", &part);
     put_notes(o, report);
     json_decref(report);
-    return true;
+    return ok;
 }
 
 static bool add_delivery(void *user, const sx_db_row *row, sx_error *err) {
