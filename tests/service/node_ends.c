@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/rng.h"
 #include "dicom/dicom_film.h"
+#include "dicom/result_withdrawal.h"
 #include "dicom/results.h"
 #include "dicom/write.h"
 #include "service/net/dicom_server.h"
@@ -211,19 +212,18 @@ sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_
     return sent;
 }
 
-sx_sent send_other_to(int port, const char *study_uid, bool report) {
+/* `uid`: of the object. Free the bytes. */
+static uint8_t *make_other(const char *study_uid, sx_result_kind kind, char uid[65], size_t *size) {
     static const uint8_t rgb[12];
     sx_error err = { 0 };
     size_t n = 0;
-    char uid[65], film_uid[65];
-    sx_send_item o = { .sop_uid = uid };
+    char film_uid[65];
     uint8_t *bytes = NULL, *film = NULL;
     snprintf(film_uid, sizeof film_uid, "%s.99", study_uid);
     film = make_film(study_uid, film_uid, &n);
     sx_film *f =
         sx_film_from_memory(film, n, "film", &(sx_film_options){ .header_only = true }, &err);
     CHECK_OK(f != NULL, err);
-    const sx_result_kind kind = report ? SX_RESULT_SR : SX_RESULT_CAPTURE;
     const sx_result_film one = {
         .file = film, .size = n, .digest = "0", .info = &f->info, .probability = 0.5
     };
@@ -237,15 +237,42 @@ sx_sent send_other_to(int port, const char *study_uid, bool report) {
                                 .date = "20261128",
                                 .time = "120000",
                                 .revision = 1 };
-    CHECK_OK((report ? sx_result_report(&s, kind, &bytes, &o.n, &err)
-                     : sx_result_capture(&s, 0, rgb, 2, 2, &bytes, &o.n, &err)) &&
+    CHECK_OK((kind == SX_RESULT_SR ? sx_result_report(&s, kind, &bytes, size, &err)
+                                   : sx_result_capture(&s, 0, rgb, 2, 2, &bytes, size, &err)) &&
                  sx_results_uid(&s, kind, 0, false, uid, &err),
              err);
-    o.bytes = bytes;
-    o.sop_class = sx_result_sop_class(kind);
-    const sx_sent sent = send_object(port, &o);
     sx_film_free(f);
-    free(bytes);
     free(film);
+    return bytes;
+}
+
+sx_sent send_other_to(int port, const char *study_uid, bool report) {
+    const sx_result_kind kind = report ? SX_RESULT_SR : SX_RESULT_CAPTURE;
+    char uid[65];
+    sx_send_item o = { .sop_uid = uid, .sop_class = sx_result_sop_class(kind) };
+    uint8_t *bytes = make_other(study_uid, kind, uid, &o.n);
+    o.bytes = bytes;
+    const sx_sent sent = send_object(port, &o);
+    free(bytes);
+    return sent;
+}
+
+sx_sent send_note_to(int port, const char *study_uid) {
+    const sx_withdrawn item = { "1.2.840.10008.5.1.4.1.1.7", "1.2.3.99", "1.2.3.98" };
+    sx_error err = { 0 };
+    char uid[65], note_uid[SX_RESULT_UID];
+    sx_withdrawal w = {
+        .study_uid = study_uid, .successor = uid, .items = &item, .count = 1, .number = 2
+    };
+    sx_send_item o = { .sop_uid = note_uid, .sop_class = SX_WITHDRAWAL_CLASS };
+    uint8_t *report = make_other(study_uid, SX_RESULT_SR, uid, &w.size), *bytes = NULL;
+    w.file = report;
+    CHECK_OK(sx_withdrawal_encode(&w, &bytes, &o.n, &err) &&
+                 sx_withdrawal_uid(&w, false, note_uid, &err),
+             err);
+    o.bytes = bytes;
+    const sx_sent sent = send_object(port, &o);
+    free(bytes);
+    free(report);
     return sent;
 }

@@ -35,6 +35,8 @@ uint8_t *make_film(const char *study_uid, const char *sop_uid, size_t *n);
 /* Sends what another program made of such a film of the study: a report (SR) or a picture in colour
  * (Secondary Capture). */
 sx_sent send_other_to(int port, const char *study_uid, bool report);
+/* Sends the rejection note (Key Object Selection) of such a report. */
+sx_sent send_note_to(int port, const char *study_uid);
 /* Sends such a film, or one of `side` x `side` pixels, at most 200. */
 sx_sent send_film_to(int port, const char *study_uid, const char *sop_uid);
 sx_sent send_film_of(int side, int port, const char *study_uid, const char *sop_uid);

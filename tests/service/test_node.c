@@ -128,6 +128,11 @@ static void settings_can_change_while_it_runs(void **state) {
     node_settings(&s, "dicom: {ae_title: OTHER}\n");
     CHECK_FAILS(sx_node_reload(node, &s, &err), err, SX_ERR_USAGE,
                 "dicom.ae_title needs a restart");
+    err = (sx_error){ 0 };
+    node_settings(&s, "dicom: {peers: [CR1]}\n");
+    CHECK_FAILS(sx_node_reload(node, &s, &err), err, SX_ERR_USAGE,
+                "dicom.peers needs a restart: with peers the DICOM port listens on 0.0.0.0, "
+                "without them on 127.0.0.1, unless dicom.listen names an address");
     node_wait_for_reports(1); /* by the settings before the bad ones */
     sx_node_close(node, 5);
     archive_close();
@@ -207,6 +212,7 @@ static void other_objects_have_no_part_in_a_result(void **state) {
     assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
     assert_int_equal(send_other_to(port, "1.2.3", false), SX_SENT_STORED);
     assert_int_equal(send_other_to(port, "1.2.3", true), SX_SENT_STORED);
+    assert_int_equal(send_note_to(port, "1.2.3"), SX_SENT_STORED);
     assert_int_equal(send_other_to(port, "1.2.4", true), SX_SENT_STORED); /* and nothing else */
     node_wait_for_reports(1);
     assert_int_equal(send_other_to(port, "1.2.3", false), SX_SENT_STORED); /* once more */
@@ -217,7 +223,7 @@ static void other_objects_have_no_part_in_a_result(void **state) {
     assert_int_equal(node_number("SELECT revision FROM study WHERE study_uid = '1.2.3'"), 1);
     assert_int_equal(node_number("SELECT revision FROM study WHERE study_uid = '1.2.4'"), 0);
     assert_int_equal(node_number("SELECT COUNT(*) FROM study WHERE state = 'built'"), 2);
-    assert_int_equal(node_number("SELECT COUNT(*) FROM instance"), 4);
+    assert_int_equal(node_number("SELECT COUNT(*) FROM instance"), 5);
     assert_int_equal(node_number("SELECT COUNT(*) FROM job WHERE kind = 'predict'"), 1);
     assert_int_equal(node_number("SELECT COUNT(*) FROM output WHERE kind = 'capture'"), 1);
     /* neither the report's list of films nor its findings name them */

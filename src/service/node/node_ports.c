@@ -18,7 +18,10 @@ static const char *const classes[] = {
     STORAGE "7.2",   /* Multi-frame Grayscale Byte Secondary Capture */
     STORAGE "7.3",   /* Multi-frame Grayscale Word Secondary Capture */
     STORAGE "12.2",  /* X-Ray Radiofluoroscopic: some vendors' radiographs */
-    STORAGE "88.34", STORAGE "88.33", STORAGE "11.1", NULL,
+    STORAGE "88.34", /* the reports, their other class, presentation states, rejection notes: an */
+    STORAGE "88.33", /* archive that forwards a study sends all of it, or nothing if one is refused
+                      */
+    STORAGE "11.1",  STORAGE "88.59", NULL,
 };
 
 /* The syntaxes of docs/films.md that DCMTK's network part can receive. HTJ2K and JPEG XL are
