@@ -21,6 +21,15 @@ bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code cod
     return line ? sx_fail_in(err, "%s:%zu", path, line) : sx_fail_in(err, "%s", path);
 }
 
+bool sx_manifest_note(sx_manifest_build *b, sx_error *err, const char *fmt, ...) {
+    char text[1200];
+    va_list args;
+    va_start(args, fmt);
+    sx_vformat(text, sizeof text, fmt, args);
+    va_end(args);
+    return sx_paths_add(&b->m->unused, text, err);
+}
+
 bool sx_manifest_source(sx_manifest_build *b, const char *path, sx_error *err) {
     return sx_names_add(&b->m->sources, path, &b->source, err);
 }
@@ -113,9 +122,13 @@ static bool keep_other(sx_manifest_build *b, const char **to, const char *text, 
     return ok;
 }
 
+bool sx_manifest_is_absent(const char *text) {
+    return !text[0] || sx_equal_letters(text, "nan");
+}
+
 bool sx_manifest_set_age(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
                          sx_error *err) {
-    if (!text[0]) return true;
+    if (sx_manifest_is_absent(text)) return true;
     const double years = sx_age_years(text);
     if (!isnan(years) && isnan(f->age)) f->age = years;
     /* 22.7 and 022Y are the same age */

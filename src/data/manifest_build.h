@@ -50,6 +50,8 @@ bool sx_manifest_set_text(sx_manifest_build *b, const char **to, const char *tex
                           const sx_manifest_film *f, sx_error *err) SX_MUST_USE;
 /* 'F', 'M' or 'O' of such a letter or "female", "male", "other", in any case; 0: unknown. */
 char sx_manifest_sex(const char *text);
+/* Whether the text of a number stands for no value: "", or "NaN", as pandas writes it. */
+bool sx_manifest_is_absent(const char *text);
 /* Sets the sex, if the text is one. A second sex is kept in f->other_sex: data check names it. */
 bool sx_manifest_set_sex(sx_manifest_build *b, sx_manifest_film *f, const char *text, size_t line,
                          sx_error *err) SX_MUST_USE;
@@ -85,6 +87,8 @@ void sx_manifest_seen(sx_manifest_build *b, uint32_t film);
 /* The same, by a reader who found nothing on it. */
 bool sx_manifest_no_finding_add(sx_manifest_build *b, uint32_t film, const char *reader,
                                 sx_error *err) SX_MUST_USE;
+/* Adds a sentence to m->unused. */
+bool sx_manifest_note(sx_manifest_build *b, sx_error *err, const char *fmt, ...) SX_PRINTF(3, 4);
 /* An error in the file that is being read, with "file:line: " (line 0: "file: ") in front. Returns
  * false. */
 bool sx_manifest_fail(const sx_manifest_build *b, size_t line, sx_error_code code, sx_error *err,

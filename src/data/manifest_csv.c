@@ -45,7 +45,7 @@ static bool find_columns(const sx_csv *c, const char *label_column, columns *k, 
 
 static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to, sx_error *err) {
     double v = 0;
-    if (!sx_csv_field(c, column)[0]) return true;
+    if (sx_manifest_is_absent(sx_csv_field(c, column))) return true;
     if (!sx_csv_double(c, column, &v, err)) return false;
     if (!(v >= 1 && v <= 1e6 && v == floor(v)))
         return sx_csv_fail(c, err, "%s of a film is %s", sx_csv_name(c, (size_t)column),
@@ -157,7 +157,7 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
 
 static bool has_no_box(const sx_csv *c, const columns *k, sx_error *err) {
     for (int i = 0; i < 4; i++)
-        if (sx_csv_field(c, k->corner[i])[0])
+        if (!sx_manifest_is_absent(sx_csv_field(c, k->corner[i])))
             return sx_csv_fail(c, err, "a box in a row \"" SX_NO_FINDING "\"");
     return true;
 }
@@ -185,11 +185,12 @@ static bool image_label(const char *positive, const sx_csv *c, const columns *k,
                         sx_manifest_film *f, sx_error *err) {
     const char *text = sx_csv_field(c, k->label);
     int label = -1;
+    double number;
     if (positive)
         label = strcmp(text, positive) == 0;
-    else if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
-        label = text[0] - '0';
-    else if (text[0])
+    else if (sx_parse_double(text, &number) && (number == 0 || number == 1))
+        label = number == 1;
+    else if (!sx_manifest_is_absent(text))
         return sx_csv_fail(
             c, err,
             "%s \"%.60s\" is neither 0 nor 1 (`eval classify --label COLUMN=TEXT` takes others)",

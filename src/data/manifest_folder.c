@@ -254,6 +254,37 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     return ok;
 }
 
+static bool note_films(sx_manifest_build *b, const char *films, const char *labels, sx_error *err) {
+    sx_paths found = { 0 };
+    size_t count = 0;
+    bool ok = !sx_path_is_dir(films) || sx_manifest_walk(b, films, &found, err);
+    for (size_t i = 0; i < found.count; i++)
+        count += sx_is_film_name(sx_path_base(found.items[i]));
+    ok = ok && sx_manifest_yolo_note(b, films, count, labels, err);
+    sx_paths_free(&found);
+    return ok;
+}
+
+/* Films without any folder of labels: they are not known to be normal. */
+static bool note_unlabelled(sx_manifest_build *b, const char *root, sx_error *err) {
+    static const char *const films[] = { "images/%s", "%s/images" }, *const labels[] = {
+        "labels/%s", "%s/labels"
+    };
+    char dir[4096], other[4096];
+    bool ok = true;
+    for (size_t i = 0; ok && !b->o->images && sx_split_names[i]; i++) {
+        const char *split = sx_split_names[i];
+        if (b->o->split && b->o->split != sx_split_of_name(split)) continue;
+        if (has_below(b, other, root, labels[0], split) ||
+            has_below(b, other, root, labels[1], split))
+            continue;
+        for (size_t k = 0; ok && k < 2; k++)
+            if (has_below(b, dir, root, films[k], split) && below(other, root, labels[k], split))
+                ok = note_films(b, dir, other, err);
+    }
+    return ok;
+}
+
 static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
     char dir[4096];
@@ -273,7 +304,7 @@ static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
             found = true;
             if (!yolo_folder(b, root, dir, sx_split_names[i], err)) return false;
         }
-    if (found) return true;
+    if (found) return note_unlabelled(b, root, err);
     if (!has_below(b, dir, root, "labels", ""))
         return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
                        root);
@@ -335,10 +366,11 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     if (!sx_path_check_dir(root, err)) return false;
     for (const char *const *table = sx_tables_per_split; *table; table++) {
         if (!read_splits(b, root, *table, &found, err)) return false;
-        if (found) return true;
+        if (found) return sx_manifest_note_tables(b, root, err);
     }
     for (const char *const *table = sx_tables_of_all; *table; table++)
-        if (has_below(b, path, root, *table, "")) return read_table(b, root, path, "", err);
+        if (has_below(b, path, root, *table, ""))
+            return read_table(b, root, path, "", err) && sx_manifest_note_tables(b, root, err);
     for (const char *const *table = sx_tables_of_classes; *table; table++)
         if (has_below(b, path, root, *table, "")) return read_yolo(b, root, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {

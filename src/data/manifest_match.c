@@ -135,7 +135,7 @@ bool sx_film_matcher_report(const sx_film_matcher *x, sx_manifest_build *b, cons
         sx_str_printf(&s, "%zu %s several films alike", x->ambiguous,
                       sx_noun(x->ambiguous, "fits", "fit"));
     sx_str_printf(&s, "; the first is \"%.80s\" in line %zu", x->first, x->first_line);
-    const bool ok = sx_str_ok(&s, err) && sx_paths_add(&b->m->unused, s.data, err);
+    const bool ok = sx_str_ok(&s, err) && sx_manifest_note(b, err, "%s", s.data);
     sx_str_free(&s);
     return ok;
 }

@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/run_results.h"
+#include "base/str.h"
 
 const char *const sx_split_names[] = { "train", "val", "valid", "test", NULL };
 const char *const sx_tables_per_split[] = { "annotations/%s.csv",
@@ -54,6 +55,7 @@ bool sx_is_table(const char *path) {
 /* The tables of any name in a folder, and those of them that are annotations. */
 typedef struct any_tables {
     sx_paths all, annotations;
+    sx_error unreadable; /* the first text in another encoding */
 } any_tables;
 
 static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, sx_error *err) {
@@ -74,6 +76,8 @@ static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, 
             ok = sx_paths_add(&t->annotations, path, err);
         else if (ok && why.code == SX_ERR_MEMORY)
             ok = sx_fail(err, why.code, "%s", why.message);
+        else if (ok && why.code == SX_ERR_UNSUPPORTED && !t->unreadable.code)
+            t->unreadable = why;
         free(path);
     }
     sx_names_free(&results);
@@ -83,6 +87,8 @@ static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, 
 static bool refuse(const char *root, const any_tables *t, sx_error *err) {
     const sx_paths *list = t->annotations.count ? &t->annotations : &t->all;
     sx_str names = { 0 };
+    if (!t->annotations.count && t->unreadable.code)
+        return sx_fail(err, t->unreadable.code, "%s", t->unreadable.message);
     for (size_t i = 0; i < list->count; i++)
         sx_str_printf(&names, "%s%s", i ? ", " : "", list->items[i] + strlen(root) + 1);
     if (!sx_str_ok(&names, err)) return false;
@@ -111,6 +117,66 @@ bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path, 
         t.annotations.items[0] = NULL;
     } else if (ok && t.all.count) {
         ok = refuse(root, &t, err);
+    }
+    free(folder);
+    sx_paths_free(&t.all);
+    sx_paths_free(&t.annotations);
+    return ok;
+}
+
+static bool is_read(const sx_manifest *m, const char *path) {
+    for (size_t i = 0; i < m->sources.count; i++)
+        if (sx_same_file(m->sources.items[i], path)) return true;
+    return false;
+}
+
+static sx_split split_of_table(const char *path) {
+    const char *name = sx_path_base(path);
+    return sx_split_of_name(sx_starts_with(name, "instances_") ? name + 10 : name);
+}
+
+/* Another form of what was read: COCO beside a CSV, of the same split. */
+static bool is_other_form(const sx_manifest *m, const char *path) {
+    const char *first = m->sources.items[0];
+    const sx_split split = split_of_table(path);
+    if (sx_path_has_ending(first, ".csv") == sx_path_has_ending(path, ".csv")) return false;
+    if (split == SX_SPLIT_NONE) return split_of_table(first) == SX_SPLIT_NONE;
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].split == split) return true;
+    return false;
+}
+
+/* Tables in the folders of splits. */
+static bool add_split_tables(sx_manifest_build *b, const char *root, any_tables *t, sx_error *err) {
+    sx_str path = { 0 };
+    bool ok = true;
+    for (const char *const *pattern = sx_tables_per_split; ok && *pattern; pattern++)
+        for (const char *const *split = sx_split_names; ok && *split; split++) {
+            if (!sx_starts_with(*pattern, "%s/")) continue;
+            path.len = 0;
+            sx_str_printf(&path, "%s/%s%s", root, *split, *pattern + 2);
+            ok = sx_str_ok(&path, err);
+            if (ok && sx_manifest_exists(b, path.data) && sx_is_table(path.data))
+                ok = sx_paths_add(&t->annotations, path.data, err);
+        }
+    sx_str_free(&path);
+    return ok;
+}
+
+bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) {
+    const sx_manifest *m = b->m;
+    any_tables t = { 0 };
+    if (b->o->split || !m->sources.count) return true;
+    char *folder = sx_path_join(root, "annotations");
+    bool ok = folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    ok = ok && add_tables(b, root, &t, err) && add_tables(b, folder, &t, err) &&
+         add_split_tables(b, root, &t, err);
+    for (size_t i = 0; ok && i < t.annotations.count; i++) {
+        const char *path = t.annotations.items[i];
+        if (is_read(m, path) || is_other_form(m, path) || sx_path_has_ending(path, "_meta.csv"))
+            continue;
+        ok = sx_manifest_note(b, err, "%s: a table of annotations that is not read, because %s is",
+                              path, m->sources.items[0]);
     }
     free(folder);
     sx_paths_free(&t.all);

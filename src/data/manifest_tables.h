@@ -17,6 +17,8 @@ extern const char *const sx_tables_of_classes[]; /* YOLO */
  * not count. SX_ERR_MISMATCH: there are several; SX_ERR_MISSING: none of the files is one. */
 bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path,
                            sx_error *err) SX_MUST_USE;
+/* Notes in m->unused the tables of annotations in the folder that were not read. */
+bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) SX_MUST_USE;
 /* Whether the file has the columns of annotations or image labels, or COCO's lists. The error says
  * what is missing. */
 bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) SX_MUST_USE;

@@ -262,3 +262,10 @@ bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder, s
     b->m->layout = SX_LAYOUT_YOLO;
     return ok;
 }
+
+bool sx_manifest_yolo_note(sx_manifest_build *b, const char *films, size_t count,
+                           const char *labels, sx_error *err) {
+    return count == 0 ||
+           sx_manifest_note(b, err, "%s: %zu %s left out, because there is no folder %s", films,
+                            count, sx_noun(count, "film is", "films are"), labels);
+}

@@ -46,6 +46,9 @@ typedef struct sx_yolo_folder {
 } sx_yolo_folder;
 bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder,
                            sx_error *err) SX_MUST_USE;
+/* Notes in m->unused that `count` films of a folder have no folder of labels. */
+bool sx_manifest_yolo_note(sx_manifest_build *b, const char *films, size_t count,
+                           const char *labels, sx_error *err) SX_MUST_USE;
 /* A file with the names of the classes; of several files all must name the same ones. Also reads
  * the keys of data.yaml. */
 bool sx_manifest_yolo_classes(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;

@@ -247,7 +247,8 @@ static bool read_group(groups *g, group *of, sx_split split, sx_error *err) {
     bool some;
     if (!of->chosen[split].count) return true;
     if (!has_labels(g, of, &some, err)) return false;
-    if (!some && split == SX_SPLIT_NONE) return true;
+    if (!some && split == SX_SPLIT_NONE)
+        return sx_manifest_yolo_note(g->b, of->images, of->chosen[split].count, of->labels, err);
     if (!some)
         return sx_fail(err, SX_ERR_MISSING,
                        "%s:%zu: %s names films in %.300s, but there are no files of labels in "

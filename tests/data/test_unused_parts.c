@@ -1,7 +1,9 @@
-/* What a data set has and the program does not use is told: rows of metadata. */
+/* What a data set has and the program does not use is told: rows of metadata, tables,
+ * films without labels. And what tables may hold instead of a number. */
 #include <math.h>
 #include <string.h>
 
+#include "base/writer.h"
 #include "data/manifest.h"
 #include "data/set_check.h"
 #include "support/check.h"
@@ -71,10 +73,104 @@ static void groups_of_films(void **state) {
     sx_manifest_free(&m);
 }
 
+static void check_note(const char *set, size_t films, const char *text) {
+    sx_manifest m;
+    open_set(set, NULL, &m);
+    assert_int_equal(m.film_count, films);
+    assert_int_equal(m.unused.count, text ? 1 : 0);
+    if (text && !strstr(m.unused.items[0], text)) fail_msg("%s: %s", set, m.unused.items[0]);
+    sx_manifest_free(&m);
+}
+
+static void tables_beside_others(void **state) {
+    (void)state;
+    static const char csv[] = "image_id,abnormal\na,1\n",
+                      coco[] = "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], "
+                               "\"annotations\": [], \"categories\": []}";
+    set_put_text("t1/train.csv", csv);
+    set_put_text("t1/annotations.csv", csv);
+    check_note("t1", 1, "t1/annotations.csv: a table of annotations that is not read, because ");
+    set_put_text("t2/train.csv", csv);
+    set_put_text("t2/testset.csv", csv);
+    check_note("t2", 1, "t2/testset.csv: a table");
+    set_put_text("t3/train.csv", csv);
+    set_put_text("t3/test/_annotations.coco.json", coco);
+    check_note("t3", 1, "t3/train.csv: a table");
+    set_put_text("t4/train.csv",
+                 csv); /* the same set in two forms, and files without annotations */
+    set_put_text("t4/train.json", coco);
+    set_put_text("t4/train_meta.csv", csv);
+    set_put_text("t4/people.csv", "image_id,patient_id\na,1\n");
+    set_put_text("t4/notes.json", "{}");
+    check_note("t4", 1, NULL);
+}
+
+static void splits_without_labels(void **state) {
+    (void)state;
+    set_put_text("y1/classes.txt", "X\n");
+    set_put_text("y1/labels/train/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    set_put_film("y1/images/train/a.png", 8, 8);
+    set_put_film("y1/images/val/p/b.png", 8, 8);
+    set_put_film("y1/images/val/c.png", 8, 8);
+    check_note("y1", 1, "images/val: 2 films are left out, because there is no folder ");
+    set_put_text("y2/classes.txt", "X\n");
+    set_put_text("y2/train/labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    set_put_film("y2/train/images/a.png", 8, 8);
+    set_put_film("y2/valid/images/b.png", 8, 8);
+    check_note("y2", 1, "valid/images: 1 film is left out, because there is no folder ");
+    set_put_text("y3/data.yaml", "names: [X]\ntrain: train/images\n");
+    set_put_text("y3/train/labels/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    set_put_film("y3/train/images/a.png", 8, 8);
+    set_put_film("y3/valid/images/b.png", 8, 8);
+    check_note("y3", 1, "valid/images: 1 film is left out, because there is no folder ");
+    set_put_text("y4/classes.txt", "X\n"); /* no folder is missing */
+    set_put_text("y4/labels/train/a.txt", "0 0.5 0.5 0.2 0.2\n");
+    set_put_film("y4/images/train/a.png", 8, 8);
+    set_put_text("y4/labels/val/other.txt", "");
+    set_put_film("y4/images/val/other.png", 8, 8);
+    check_note("y4", 2, NULL);
+}
+
+/* As pandas writes numbers and gaps. */
+static void numbers_of_pandas(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    set_put_text("n/labels.csv",
+                 "image_id,abnormal,width,age\na,1.0,NaN,NaN\nb,0.0,,nan\nc,nan,8.0,5\n");
+    open_set("n", NULL, &m);
+    assert_true(m.films[0].label == 1 && m.films[1].label == 0 && m.films[2].label == -1);
+    assert_true(m.films[0].width == 0 && m.films[2].width == 8);
+    assert_true(isnan(m.films[0].age) && !m.films[0].no_age && m.films[2].age == 5);
+    sx_manifest_free(&m);
+    set_put_text("n/labels.csv", "image_id,abnormal\na,0.5\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("n"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "abnormal \"0.5\" is neither 0 nor 1");
+    sx_manifest_free(&m);
+    set_put_text("n2/train.csv", "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                                 "a,r1,No finding,nan,NaN,nan,nan\n");
+    open_set("n2", NULL, &m);
+    assert_true(m.box_count == 0 && m.films[0].label == 0);
+    sx_manifest_free(&m);
+}
+
+static void utf16_of_any_name(void **state) {
+    (void)state;
+    static const uint8_t text[] = { 0xff, 0xfe, 'i', 0, 'm', 0, '\n', 0 };
+    sx_manifest m;
+    sx_error err = { 0 };
+    set_put_film("u/images/a.png", 8, 8);
+    CHECK_OK(sx_write_file(check_tmp_path("u/boxes.csv"), text, sizeof text, &err), err);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("u"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,
+                "u/boxes.csv: is UTF-16 text");
+    sx_manifest_free(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(metadata_of_films),
-        cmocka_unit_test(groups_of_films),
+        cmocka_unit_test(metadata_of_films),    cmocka_unit_test(groups_of_films),
+        cmocka_unit_test(tables_beside_others), cmocka_unit_test(splits_without_labels),
+        cmocka_unit_test(numbers_of_pandas),    cmocka_unit_test(utf16_of_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
