@@ -3,10 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/str.h"
 
 double sx_age_of(double years) {
-    return years >= 0 && years < 200 ? years : (double)NAN;
+    if (!(years >= 0 && years < 200)) return NAN;
+    return years < 1e-4 ? 0 : years; /* -0, and numbers that need an exponent */
 }
 
 double sx_age_years(const char *text) {
@@ -19,7 +21,7 @@ double sx_age_years(const char *text) {
     if (strspn(text, "0123456789.") != (size_t)(end - text)) return NAN; /* "0x10", "1e1", "inf" */
     double years = *end ? (double)NAN : value;
     for (size_t k = 0; k < sizeof units / sizeof *units; k++)
-        if (end[0] == units[k].unit && !end[1]) years = value / units[k].per_year;
+        if (sx_to_upper(end[0]) == units[k].unit && !end[1]) years = value / units[k].per_year;
     return end != text ? sx_age_of(years) : (double)NAN;
 }
 

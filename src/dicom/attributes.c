@@ -62,7 +62,7 @@ static void read_uid(const sx_dataset *d, uint32_t tag, char out[SX_UID_ROOM]) {
 static double age_of(const sx_dataset *d) {
     char text[17];
     sx_dataset_text(d, SX_TAG(0x0010, 0x1010), 0, text, sizeof text);
-    return strpbrk(text, "YMWD") ? sx_age_years(text) : (double)NAN;
+    return strpbrk(text, "YMWDymwd") ? sx_age_years(text) : (double)NAN;
 }
 
 static void read_spacing(const sx_dataset *d, double spacing[2]) {
@@ -300,18 +300,19 @@ static bool read_entries(sx_film_lut *lut, const sx_dataset *item, const sx_elem
     return true;
 }
 
-static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, bool is_signed,
-                     sx_error *err) {
+/* *more: there is such an item. */
+static bool read_lut_item(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, size_t at,
+                          bool is_signed, bool *more, sx_error *err) {
     static const uint32_t descriptor = SX_TAG(0x0028, 0x3002), lut_data = SX_TAG(0x0028, 0x3006);
     sx_dataset item;
     uint16_t count, first, bits;
     sx_error why = { 0 };
-    if (!sx_dataset_item(d, sequence, 0, &item, &why))
-        return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
+    *more = sx_dataset_item(d, sequence, at, &item, &why);
+    if (!*more) return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
     const sx_element *data = sx_dataset_find(&item, lut_data),
                      *shape = sx_dataset_find(&item, descriptor);
     bool ok = true;
-    if (data && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
+    if (data && data->n && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
         sx_dataset_word(&item, descriptor, 1, &first) &&
         sx_dataset_word(&item, descriptor, 2, &bits)) {
         /* without VR it depends on PixelRepresentation (PS3.5 A.1) */
@@ -324,6 +325,16 @@ static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, b
     }
     sx_dataset_free(&item);
     return ok;
+}
+
+/* The first item of the sequence that holds a table. */
+static bool read_lut(sx_film_lut *lut, const sx_dataset *d, uint32_t sequence, bool is_signed,
+                     sx_error *err) {
+    enum { MOST = 64 };
+    bool more = true;
+    for (size_t i = 0; more && i < MOST && !lut->count; i++)
+        if (!read_lut_item(lut, d, sequence, i, is_signed, &more, err)) return false;
+    return true;
 }
 
 /* An attribute that decides pixels and occurs twice, with two values. */

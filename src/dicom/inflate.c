@@ -103,6 +103,14 @@ static bool copy_plain(const uint8_t *bytes, size_t n, uint8_t **out, size_t *si
     return true;
 }
 
+/* Some writers put the header of RFC 1950 before the deflated data. They would otherwise begin with
+ * a stored block (bits 1 and 2), which has its length twice, the second time inverted. */
+static bool has_zlib_header(const uint8_t *bytes, size_t n) {
+    if (n < 6 || (bytes[0] & 0x8f) != 8 || (bytes[0] << 8 | bytes[1]) % 31 || bytes[1] & 0x20)
+        return false;
+    return (bytes[1] ^ bytes[3]) != 0xff || (bytes[2] ^ bytes[4]) != 0xff;
+}
+
 bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out, size_t *size,
                 sx_error *err) {
     inflation f = { .z = { .next_in = (z_const Bytef *)bytes, .avail_in = (uInt)n },
@@ -112,7 +120,7 @@ bool sx_inflate(const uint8_t *bytes, size_t n, bool header_only, uint8_t **out,
     if (n > most)
         return sx_fail(err, SX_ERR_LIMIT, "a deflated data set of more than %zu MiB", most >> 20);
     if (is_plain(bytes, n)) return copy_plain(bytes, n, out, size, err);
-    if (inflateInit2(&f.z, -MAX_WBITS) != Z_OK)
+    if (inflateInit2(&f.z, has_zlib_header(bytes, n) ? MAX_WBITS : -MAX_WBITS) != Z_OK)
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for a deflated film");
     const bool ok = inflate_all(&f, header_only, err);
     inflateEnd(&f.z);

@@ -23,7 +23,7 @@ static size_t read32(const tiff *t, size_t at) {
 
 /* Only the first directory is read, so offsets that form a loop are not followed. */
 static int exif_orientation(const uint8_t *bytes, size_t n) {
-    enum { TAG = 0x0112, SHORT = 3, ENTRY = 12 };
+    enum { TAG = 0x0112, SHORT = 3, LONG = 4, ENTRY = 12 };
     tiff t = { bytes, n, false };
     if (n < 8) return SX_ORIENTATION_STORED;
     t.big_endian = bytes[0] == 'M';
@@ -34,8 +34,10 @@ static int exif_orientation(const uint8_t *bytes, size_t n) {
     size_t at = directory + 2;
     for (unsigned i = 0; i < count && n - at >= ENTRY; i++, at += ENTRY) {
         if (read16(&t, at) != TAG) continue;
-        const unsigned value = read16(&t, at + 8);
-        return read16(&t, at + 2) == SHORT && read32(&t, at + 4) == 1 && value >= 1 && value <= 8
+        const unsigned type = read16(&t, at + 2);
+        const size_t value = type == LONG ? read32(&t, at + 8) : read16(&t, at + 8);
+        return (type == SHORT || type == LONG) && read32(&t, at + 4) == 1 && value >= 1 &&
+                       value <= 8
                    ? (int)value
                    : SX_ORIENTATION_STORED;
     }

@@ -142,19 +142,16 @@ static void ages_are_years(void **state) {
     static const struct {
         const char *text;
         double years;
-    } ages[] = { { "022Y", 22 },
-                 { "018M", 1.5 },
-                 { "003W", 21 / 365.25 },
-                 { "010D", 10 / 365.25 },
-                 { "51", 51 },
-                 { "6.5", 6.5 },
-                 { "000D", 0 } };
-    static const char *const bad[] = { "",     "Y",   "22y", "022Yx", "-5",
+    } ages[] = { { "022Y", 22 },          { "018M", 1.5 }, { "003W", 21 / 365.25 },
+                 { "010D", 10 / 365.25 }, { "51", 51 },    { "6.5", 6.5 },
+                 { "000D", 0 },           { "058y", 58 },  { "0.00001", 0 } };
+    static const char *const bad[] = { "",     "Y",   "22z", "022Yx", "-5",
                                        "0x10", "1e1", "200", "inf",   " 22" };
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
         assert_true(fabs(sx_age_years(ages[i].text) - ages[i].years) < 1e-12);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (!isnan(sx_age_years(bad[i]))) fail_msg("\"%s\" is an age", bad[i]);
+    assert_true(!signbit(sx_age_of(-0.0)) && sx_age_of(1e-320) == 0 && isnan(sx_age_of(-1)));
     assert_true(sx_is_dicom_age("022Y") && !sx_is_dicom_age("22Y") && !sx_is_dicom_age("0221"));
 }
 

@@ -201,7 +201,7 @@ static void test_numbers(void **state) {
 
 /* A deflated film of 8 x 8 pixels: header, pixels, and so many MiB of zeros at the end or, in a
  * private element, before the image. */
-static void deflated(test_dicom *out, int mebibytes, bool before) {
+static void deflated_as(test_dicom *out, int mebibytes, bool before, int window_bits) {
     static const uint8_t element[] = { 9, 0, 1, 0x10, 'O', 'B', 0, 0, 0, 0, 0, 0x40 }; /* 1 GiB */
     test_dicom d;
     z_stream z = { 0 };
@@ -216,7 +216,7 @@ static void deflated(test_dicom *out, int mebibytes, bool before) {
     uint8_t *all = calloc(d.bytes.len + zeros, 1), *packed = malloc(d.bytes.len + zeros);
     assert_true(all && packed);
     memcpy(all, d.bytes.data, d.bytes.len);
-    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
     z.next_in = all;
     z.avail_in = (uInt)(d.bytes.len + zeros);
     z.next_out = packed;
@@ -230,6 +230,10 @@ static void deflated(test_dicom *out, int mebibytes, bool before) {
     free(packed);
 }
 
+static void deflated(test_dicom *out, int mebibytes, bool before) {
+    deflated_as(out, mebibytes, before, -MAX_WBITS);
+}
+
 static void test_deflated(void **state) {
     (void)state;
     const sx_film_options header_only = { .header_only = true };
@@ -239,6 +243,14 @@ static void test_deflated(void **state) {
     CHECK_OK(f, err);
     sx_film_free(f);
     dicom_end(&d);
+    for (int bits = 9; bits <= MAX_WBITS; bits++) { /* with a header of RFC 1950 */
+        deflated_as(&d, 0, false, bits);
+        f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+        CHECK_OK(f, err);
+        assert_int_equal(f->width, 8);
+        sx_film_free(f);
+        dicom_end(&d);
+    }
     deflated(&d, 40, false);
     f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &header_only, &err);
     CHECK_OK(f, err);

@@ -128,6 +128,20 @@ static void test_windows(void **state) {
     check_film(&d, pixels, (const int[]){ 0, 64, 128, 191, 255 });
 }
 
+/* A VOI LUT in the second item of its sequence; the first one is empty. */
+static void lut_behind_empty(test_dicom *d, const uint16_t *entries, uint16_t n) {
+    static const uint8_t empty[] = { 0xfe, 0xff, 0x00, 0xe0, 0, 0, 0, 0 };
+    enum { HEAD = 12 };
+    const size_t at = d->bytes.len;
+    lut(d, SX_TAG(0x0028, 0x3010), 10, 10, entries, n);
+    sx_str_append(&d->bytes, empty, sizeof empty); /* for the room */
+    char *sequence = d->bytes.data + at;
+    memmove(sequence + HEAD + sizeof empty, sequence + HEAD,
+            d->bytes.len - at - HEAD - sizeof empty);
+    memcpy(sequence + HEAD, empty, sizeof empty);
+    sequence[8] = (char)(sequence[8] + (char)sizeof empty);
+}
+
 static void test_tables(void **state) {
     (void)state;
     static const uint16_t entries[] = { 0, 100, 400, 1023 }, up[] = { 10, 20, 40, 50 };
@@ -136,6 +150,9 @@ static void test_tables(void **state) {
     begin(&d, plain); /* a VOI LUT of 10 bits, before the window */
     lut(&d, SX_TAG(0x0028, 0x3010), 10, 10, entries, 4);
     window(&d, "5", "3", NULL);
+    check_film(&d, pixels, (const int[]){ 0, 25, 100, 255, 255 });
+    begin(&d, plain);
+    lut_behind_empty(&d, entries, 4);
     check_film(&d, pixels, (const int[]){ 0, 25, 100, 255, 255 });
     begin(&d, plain); /* the descriptor says 8 bits, the entries have 10 */
     lut(&d, SX_TAG(0x0028, 0x3010), 10, 8, entries, 4);

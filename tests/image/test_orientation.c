@@ -64,6 +64,10 @@ static sx_str exif(bool big, unsigned offset, unsigned type, unsigned count, uns
         put16(&s, big, entries[i][0]);
         put16(&s, big, entries[i][1]);
         put32(&s, big, entries[i][2]);
+        if (entries[i][1] == 4) {
+            put32(&s, big, entries[i][3]);
+            continue;
+        }
         put16(&s, big, entries[i][3]);
         put16(&s, big, 0);
     }
@@ -178,9 +182,9 @@ static void test_bad_blocks(void **state) {
     sx_image im = draw(1, 8);
     sx_str jpeg = encode(&im, true), png = encode(&im, false);
     static const unsigned bad[][4] = {
-        { 8, 3, 1, 0 },   { 8, 3, 1, 9 },          { 8, 3, 1, 65535 },      { 8, 4, 1, 6 },
-        { 8, 3, 0, 6 },   { 8, 3, 2, 6 },          { 0, 3, 1, 6 },          { 7, 3, 1, 6 },
-        { 100, 3, 1, 6 }, { 0xffffffff, 3, 1, 6 }, { 0x80000000, 3, 1, 6 },
+        { 8, 3, 1, 0 },       { 8, 3, 1, 9 },   { 8, 3, 1, 65535 },      { 8, 9, 1, 6 },
+        { 8, 4, 1, 0x60006 }, { 8, 3, 0, 6 },   { 8, 3, 2, 6 },          { 0, 3, 1, 6 },
+        { 7, 3, 1, 6 },       { 100, 3, 1, 6 }, { 0xffffffff, 3, 1, 6 }, { 0x80000000, 3, 1, 6 },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         for (int big = 0; big < 2; big++) {
@@ -192,6 +196,13 @@ static void test_bad_blocks(void **state) {
             }
             sx_str_free(&block);
         }
+    /* some programs write the number in four bytes */
+    for (int big = 0; big < 2; big++) {
+        sx_str wide = exif(big, 8, 4, 1, 6), file = with_exif(&jpeg, &wide, false);
+        check_shown(&file, 6);
+        sx_str_free(&file);
+        sx_str_free(&wide);
+    }
     /* behind the pixels of a PNG, where a reader of headers does not see it */
     sx_str block = exif(true, 8, 3, 1, 6), late = with_exif(&png, &block, true);
     check_shown(&late, 1);
