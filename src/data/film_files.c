@@ -42,21 +42,28 @@ static bool list_films(const char *dir, sx_paths *films, bool *absent, sx_error 
     return ok;
 }
 
-static bool is_picture(const char *path) {
-    return sx_path_has_ending(path, ".png") || sx_path_has_ending(path, ".jpg") ||
-           sx_path_has_ending(path, ".jpeg");
-}
-
 /* Whether the ids of two films are equal although the films differ: they are in two folders, or
- * the escape of a byte in one name is literally in the other. A picture of a DICOM film is no other
- * film, nor is one beside it with another ending. */
+ * the escape of a byte in one name is literally in the other. A picture of a DICOM film beside it
+ * is no other film, nor is one with another ending. */
 bool sx_film_files_are_rivals(const char *first, const char *other) {
     const char *a = sx_path_base(first), *b = sx_path_base(other);
     const size_t n = sx_film_name_length(a);
     const bool names = n == sx_film_name_length(b) && memcmp(a, b, n) == 0,
                folders = a - first == b - other && memcmp(first, other, (size_t)(a - first)) == 0;
-    if (names && (folders || is_picture(a) != is_picture(b))) return false;
-    return !sx_same_file(first, other);
+    return !(names && folders) && !sx_same_file(first, other);
+}
+
+static bool is_picture(const char *path) {
+    return sx_path_has_ending(path, ".png") || sx_path_has_ending(path, ".jpg") ||
+           sx_path_has_ending(path, ".jpeg");
+}
+
+/* Folders of films have an order, in which those of the originals come before those of pictures
+ * that were made of them: train_images, train_pngs. */
+static bool is_original(const char *first, const char *other) {
+    const char *a = sx_path_base(first), *b = sx_path_base(other);
+    const size_t n = sx_film_name_length(a);
+    return n == sx_film_name_length(b) && memcmp(a, b, n) == 0 && !is_picture(a) && is_picture(b);
 }
 
 static bool add_film(sx_film_files *f, const char *id, const char *path, sx_error *err) {
@@ -66,7 +73,7 @@ static bool add_film(sx_film_files *f, const char *id, const char *path, sx_erro
         return false;
     if (fresh) return true;
     const char *first = f->paths.items[sx_names_find(&f->stems, id)];
-    return !sx_film_files_are_rivals(first, path) ||
+    return is_original(first, path) || !sx_film_files_are_rivals(first, path) ||
            sx_names_put(&f->rivals, first, (uint32_t)f->paths.count - 1, &fresh, err);
 }
 
@@ -148,5 +155,6 @@ void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->tree.paths);
     sx_names_free(&f->tree.known);
     sx_names_free(&f->tree.stems);
+    sx_names_free(&f->tree.subfolders);
     free(f->tree.same);
 }

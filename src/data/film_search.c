@@ -13,10 +13,12 @@ static void upper_stem(const char *name, char stem[SX_FILM_STEM]) {
         *s = (char)sx_to_upper(*s);
 }
 
-static bool add_path(struct sx_film_tree *t, const char *path, sx_error *err) {
+static bool add_path(sx_film_files *f, const char *path, sx_error *err) {
+    struct sx_film_tree *t = &f->tree;
     char stem[SX_FILM_STEM];
     bool fresh;
     const uint32_t at = (uint32_t)t->paths.count;
+    if (!sx_film_files_see_folders(f, path, err)) return false;
     if (!sx_is_film_name(sx_path_base(path))) return true;
     if (!sx_names_put(&t->known, path, at, &fresh, err)) return false;
     if (!fresh) return true;
@@ -44,11 +46,12 @@ static bool is_root(const sx_manifest_build *b, const char *folder) {
     return !b->o->images && n == sx_path_length(b->root) && memcmp(folder, b->root, n) == 0;
 }
 
-static bool list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *err) {
+bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *err) {
     sx_paths found = { 0 };
     bool ok = true;
+    if (f->tree.listed) return true;
     for (size_t i = 0; ok && i < f->paths.count; i++)
-        ok = add_path(&f->tree, f->paths.items[i], err);
+        ok = add_path(f, f->paths.items[i], err);
     for (size_t i = 0; ok && i < f->folders.count; i++) {
         const char *folder = f->folders.items[i];
         bool fresh = false;
@@ -57,7 +60,7 @@ static bool list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *err) {
              (!fresh || sx_manifest_walk(b, folder, &found, err));
     }
     for (size_t i = 0; ok && i < found.count; i++)
-        ok = add_path(&f->tree, found.items[i], err);
+        ok = add_path(f, found.items[i], err);
     sx_paths_free(&found);
     f->tree.listed = ok;
     return ok;
@@ -100,18 +103,19 @@ static long fit_of(const char *path, const char *name, bool strict) {
     return folders * 4 + (ending ? 2 : 0) + (same_case ? 1 : 0);
 }
 
-bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name, bool strict,
-                          const char **path, const char **other, sx_error *err) {
+bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name,
+                          sx_split split, bool strict, const char **path,
+                          const char **other, sx_error *err) {
     char stem[SX_FILM_STEM];
     *path = *other = NULL;
-    if (!f->tree.listed && !list_tree(b, f, err)) return false;
+    if (!sx_film_files_list_tree(b, f, err)) return false;
     upper_stem(name, stem);
     long best = -1, at = sx_names_find(&f->tree.stems, stem);
     for (long next; at >= 0; at = next) {
         const char *found = f->tree.paths.items[at];
         const long fit = fit_of(found, name, strict);
         next = f->tree.same[at] == (uint32_t)at ? -1 : (long)f->tree.same[at];
-        if (fit < 0 || fit < best) continue;
+        if (fit < 0 || fit < best || !sx_film_files_agree(b, f, name, split, found)) continue;
         if (fit > best) *other = NULL;
         if (fit == best && sx_film_files_are_rivals(*path, found)) *other = found;
         if (fit > best) *path = found;

@@ -110,6 +110,7 @@ typedef struct sx_film_files {
         sx_paths paths;
         sx_names known; /* the paths */
         sx_names stems; /* names in upper case, without folder and ending -> the last such path */
+        sx_names subfolders; /* names of the folders below these, in upper case */
         uint32_t *same; /* [paths.count] the path before with that name; its own number: none */
         size_t cap;
     } tree;
@@ -123,14 +124,25 @@ bool sx_film_files_add_tree(sx_manifest_build *b, sx_film_files *f, const char *
 /* The films in all folders where a data set of any layout may have them. */
 bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) SX_MUST_USE;
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
-/* Whether two files of one name are two films: not a DICOM film and its picture beside it. */
+/* Whether two files of one name are two films: not a DICOM film and its picture in one folder. */
 bool sx_film_files_are_rivals(const char *first, const char *other);
-/* Finds the film whose name fits best among those in the folders and, except in the data set's own
- * folder, below them: letters may differ in case, and folders are compared from the last one
- * upwards. strict: the last folder of `name`, if it has one, and its ending, if it is that of a
- * film, must fit. *path NULL: none; *other: another film fits as well, otherwise NULL. */
-bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name, bool strict,
-                          const char **path, const char **other, sx_error *err) SX_MUST_USE;
+/* Lists the films in subfolders, except in those of the data set's own folder, for the next two. */
+bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *err) SX_MUST_USE;
+/* Notes the folders of a listed file (internal to it). */
+bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err) SX_MUST_USE;
+/* Whether the file may be the film that `name` means, by their folders, compared from the last one
+ * upwards. A film in a subfolder must agree with all that the name states. A film in no subfolder
+ * must not if the name states one that the data set has, or the name of another split. Folders that
+ * are named like another split than `split` and the stated one do not agree. */
+bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
+                         sx_split split, const char *path) SX_MUST_USE;
+/* Finds the film of that split whose name fits best among those in the folders and, except in the
+ * data set's own folder, below them: letters may differ in case, and the folders must agree.
+ * strict: also the last folder of `name`, if it has one, and its ending, if it is that of a film,
+ * must fit. *path NULL: none; *other: another film fits as well, otherwise NULL. */
+bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name, sx_split split,
+                          bool strict, const char **path, const char **other,
+                          sx_error *err) SX_MUST_USE;
 /* The id of a file below a folder: its path from there without the ending of a film, in UTF-8. */
 bool sx_film_files_id(const char *dir, const char *path, sx_str *id, sx_error *err) SX_MUST_USE;
 /* The film may be either of two files, f->path and `other`: SX_ERR_MISMATCH, or with keep_faults

@@ -99,15 +99,29 @@ typedef struct film_search {
     const char *path, *other;
     char *heap; /* what `path` may point to */
     bool by_id; /* among the films of the lists */
+    sx_split split;
 } film_search;
 
-/* The file of that id: below its own folders, if it names some, or beside all others. */
-static bool find_by_id(film_search *s, const char *id, sx_error *err) {
+/* Of an id with folders, a film in none of the subfolders must not be in another one. */
+static bool drop_other(sx_manifest_build *b, film_search *s, sx_film_files *list, const char *name,
+                       sx_error *err) {
+    if (!s->by_id || !strchr(name, '/')) return true;
+    if (!sx_film_files_list_tree(b, list, err)) return false;
+    if (!sx_film_files_agree(b, list, name, s->split, s->path)) s->path = NULL;
+    s->by_id = s->path != NULL;
+    return true;
+}
+
+/* The file of that id: below its own folders, if it names some, or beside all others. name: the id
+ * with '/' between folders. */
+static bool find_by_id(sx_manifest_build *b, film_search *s, const char *id, const char *name,
+                       sx_error *err) {
     for (int i = 0; i < 2 && !s->path; i++) {
         if (strpbrk(id, "/\\") && !sx_manifest_find_in_folders(s->lists[i], id, &s->heap, err))
             return false;
         s->path = s->heap ? s->heap : sx_film_files_find(s->lists[i], id);
         s->by_id = s->path && !s->heap;
+        if (!drop_other(b, s, s->lists[i], name, err)) return false;
     }
     return true;
 }
@@ -116,7 +130,8 @@ static bool search(sx_manifest_build *b, film_search *s, const char *name, bool 
                    sx_error *err) {
     bool ok = true;
     for (int i = 0; ok && name[0] && i < 2 && !s->path; i++)
-        ok = sx_film_files_search(b, s->lists[i], name, strict, &s->path, &s->other, err);
+        ok = sx_film_files_search(b, s->lists[i], name, s->split, strict, &s->path, &s->other,
+                                  err);
     return ok;
 }
 
@@ -134,7 +149,7 @@ static bool set_path(sx_manifest_build *b, const film_search *s, sx_manifest_fil
 static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
                       sx_film_files files[SX_SPLITS], sx_split table, sx_manifest_film *f,
                       sx_error *err) {
-    film_search s = { .lists = { &files[f->split], &files[table] } };
+    film_search s = { .lists = { &files[f->split], &files[table] }, .split = f->split };
     sx_str named = { 0 }, id = { 0 };
     char *made = NULL;
     sx_presence presence = SX_PATH_ABSENT;
@@ -144,7 +159,7 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     bool ok = sx_str_ok(&named, err) && sx_str_ok(&id, err);
     ok = ok && (!name[0] || find_named(b, name, &made, &presence, err));
     if (presence == SX_PATH_PRESENT) s.path = made;
-    ok = ok && search(b, &s, name, true, err) && find_by_id(&s, f->id, err) &&
+    ok = ok && search(b, &s, name, true, err) && find_by_id(b, &s, f->id, sx_str_text(&id), err) &&
          search(b, &s, sx_str_text(&id), true, err) && search(b, &s, name, false, err);
     if (!s.path) s.path = made; /* it may exist: reading it tells why it cannot be read */
     ok = ok && set_path(b, &s, f, err);

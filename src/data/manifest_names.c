@@ -140,17 +140,33 @@ static bool try_endings(const sx_film_files *files, const char *name, int least,
     return true;
 }
 
+/* Sets *path to NULL if its folders do not agree with those of the name. */
+static bool keep_if_agrees(sx_manifest_build *b, sx_film_files *files, const char *name,
+                           sx_split split, const char **path, sx_error *err) {
+    if (!strchr(name, '/')) return true;
+    if (!sx_film_files_list_tree(b, files, err)) return false;
+    if (!sx_film_files_agree(b, files, name, split, *path)) *path = NULL;
+    return true;
+}
+
 bool sx_manifest_find_file(sx_manifest_build *b, sx_film_files *files, const char *name,
                            bool shared, sx_manifest_film *f, sx_error *err) {
     search s = { 0 };
     const char *path = NULL, *other = NULL;
     bool ok = try_below(b->o->images ? b->o->images : b->root, name, &s, err);
     if (ok) ok = try_folders(files, name, &s, err);
-    if (ok && !s.present && !shared) path = sx_film_files_find(files, f->id);
-    if (ok && !path) ok = try_endings(files, name, shared ? 2 : 1, &s, err);
+    const bool exact = s.present;
+    if (ok && !exact && !shared) path = sx_film_files_find(files, f->id);
+    if (ok && path) ok = keep_if_agrees(b, files, name, f->split, &path, err);
+    if (ok && !exact && !path) ok = try_endings(files, name, shared ? 2 : 1, &s, err);
+    if (ok && !exact && s.present) {
+        const char *kept = s.present;
+        ok = keep_if_agrees(b, files, name, f->split, &kept, err);
+        if (!kept) free(s.present), s.present = NULL;
+    }
     const bool by_id = path != NULL;
     if (ok && !path && !s.present)
-        ok = sx_film_files_search(b, files, name, shared, &path, &other, err);
+        ok = sx_film_files_search(b, files, name, f->split, shared, &path, &other, err);
     if (s.present) path = s.present;
     if (!path) path = s.unknown;
     if (ok && path)

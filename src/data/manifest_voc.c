@@ -16,14 +16,14 @@
 enum { DEPTH = 8 };
 
 /* Bits of `seen`: the elements of an object are rows OBJECT_ROW .. of the table in keep_field. */
-enum { OBJECT_ROW = 11, BOX = 1 << 20, OF_OBJECT = ~((1 << OBJECT_ROW) - 1) };
+enum { OBJECT_ROW = 12, BOX = 1 << 20, OF_OBJECT = ~((1 << OBJECT_ROW) - 1) };
 
 typedef struct reading {
     XML_Parser parser;
     char path[DEPTH][32]; /* names of the open elements */
     int depth;
     sx_str text; /* of the innermost element */
-    char file[512], whole[1024], folder_id[512], study[160], series[160], patient[160], abnormal[8];
+    char file[512], folder[1024], whole[1024], folder_id[512], study[160], series[160], patient[160], abnormal[8];
     char sex[8], age[40], width[24], height[24], none[160], name[160], reader[160], corner[4][40],
         difficult[8];
     sx_manifest_build *b;
@@ -115,7 +115,8 @@ typedef struct film_place {
 
 static bool search(const reading *r, const char *name, bool strict, film_place *at) {
     return at->path || !name[0] ||
-           sx_film_files_search(r->b, r->files, name, strict, &at->path, &at->other, r->err);
+           sx_film_files_search(r->b, r->files, name, r->split, strict, &at->path, &at->other,
+                                r->err);
 }
 
 /* Of a film that has several files in one folder (a.dcm, a.png), the one that is named with its
@@ -141,19 +142,78 @@ static bool prefer_ending(const reading *r, const char *file, film_place *at) {
     return ok;
 }
 
+/* What the file says about its film. */
+typedef struct film_names {
+    sx_str file, whole, folder; /* <filename>, <path>, <folder>, with '/' between folders */
+    sx_str id;                  /* the XML file's name with the folder that is stated for it */
+} film_names;
+
+/* <folder> is often only that of the data set or of all films. */
+static bool is_common_folder(const reading *r, const char *folder) {
+    const char *name = sx_path_base(folder);
+    bool common = !name[0] || strcmp(name, ".") == 0;
+    char *root = sx_path_real(r->b->root);
+    common = common || (root && sx_equal_letters(name, sx_path_base(root)));
+    free(root);
+    for (size_t i = 0; !common && i < r->files->folders.count; i++)
+        common = sx_equal_letters(name, sx_path_base(r->files->folders.items[i]));
+    return common;
+}
+
+/* Puts a folder before a name without one: that of the XML file, or of `other`, or <folder>. */
+static void add_folder(const reading *r, const char *other, const char *folder, sx_str *name) {
+    const char *base = sx_path_base(r->folder_id), *text = r->folder_id;
+    if (!name->len || strchr(name->data, '/')) return;
+    if (base == text) base = sx_path_base(text = other);
+    sx_str out = { 0 };
+    if (base > text)
+        sx_str_append(&out, text, (size_t)(base - text));
+    else if (!is_common_folder(r, folder))
+        sx_str_printf(&out, "%s/", folder);
+    sx_str_add(&out, name->data);
+    sx_str_free(name);
+    *name = out;
+}
+
+static bool get_names(const reading *r, film_names *n) {
+    char own[SX_FILM_STEM], named[SX_FILM_STEM];
+    sx_manifest_file_name(r->file, &n->file);
+    sx_manifest_file_name(r->whole, &n->whole);
+    sx_manifest_file_name(r->folder, &n->folder);
+    sx_str_add(&n->id, r->folder_id);
+    const char *file = sx_str_text(&n->file), *folder = sx_str_text(&n->folder);
+    sx_film_name_stem(r->folder_id, own, sizeof own);
+    sx_film_name_stem(file, named, sizeof named);
+    add_folder(r, strcmp(own, named) == 0 ? file : "", folder, &n->id);
+    add_folder(r, "", folder, &n->file);
+    add_folder(r, "", folder, &n->whole);
+    return sx_str_ok(&n->file, r->err) && sx_str_ok(&n->whole, r->err) &&
+           sx_str_ok(&n->folder, r->err) && sx_str_ok(&n->id, r->err);
+}
+
+/* The film of that name in none of the subfolders, unless `name` states another folder. */
+static bool find_beside(const reading *r, const char *stem, const char *name, film_place *at) {
+    if (at->path || !stem[0]) return true;
+    at->path = sx_film_files_find(r->files, stem);
+    if (!at->path || !strchr(name, '/')) return true;
+    if (!sx_film_files_list_tree(r->b, r->files, r->err)) return false;
+    if (!sx_film_files_agree(r->b, r->files, name, r->split, at->path)) at->path = NULL;
+    return true;
+}
+
 /* The film of the XML file's name, as in the VOC development kit; or that of <filename> or <path>,
  * if only that one exists. In the end by names that are similar. */
-static bool find_film(const reading *r, const char *file, const char *whole, char *stem,
-                      film_place *at) {
+static bool find_film(const reading *r, const film_names *n, char *stem, film_place *at) {
     char named[SX_FILM_STEM];
+    const char *file = sx_str_text(&n->file), *whole = sx_str_text(&n->whole),
+               *id = sx_str_text(&n->id);
     sx_film_name_stem(file, named, sizeof named);
-    at->path = sx_film_files_find(r->files, stem);
-    bool ok = prefer_ending(r, file, at) && prefer_ending(r, r->folder_id, at);
-    if (at->path) return ok;
-    if (named[0]) at->path = sx_film_files_find(r->files, named);
-    ok = ok && prefer_ending(r, file, at);
+    bool ok = find_beside(r, stem, r->folder_id, at) && prefer_ending(r, file, at) &&
+              prefer_ending(r, r->folder_id, at);
+    if (!ok || at->path) return ok;
+    ok = find_beside(r, named, file, at) && prefer_ending(r, file, at);
     if (ok && !at->path) {
-        ok = search(r, r->folder_id, true, at);
+        ok = search(r, id, true, at);
         if (at->path) return ok;
     }
     ok = ok && search(r, file, true, at) && search(r, whole, true, at) &&
@@ -163,25 +223,25 @@ static bool find_film(const reading *r, const char *file, const char *whole, cha
 }
 
 static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
-    sx_str file = { 0 }, whole = { 0 };
+    film_names n = { 0 };
     const long known = sx_names_find(&r->files->stems, r->folder_id);
     *at = (film_place){ 0 };
-    sx_manifest_file_name(r->file, &file);
-    sx_manifest_file_name(r->whole, &whole);
-    bool ok = sx_str_ok(&file, r->err) && sx_str_ok(&whole, r->err);
+    bool ok = get_names(r, &n);
     if (known >= 0) { /* with the XML file's folders, and with an ending that is part of the name */
         snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
         at->path = r->files->paths.items[known];
-        ok = ok && prefer_ending(r, sx_str_text(&file), at);
+        ok = ok && prefer_ending(r, sx_str_text(&n.file), at);
     } else if (ok && r->twin) { /* a.dcm.xml beside a.png.xml */
         snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
         ok = search(r, r->folder_id, true, at);
     } else if (ok) {
         sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
-        ok = find_film(r, sx_str_text(&file), sx_str_text(&whole), stem, at);
+        ok = find_film(r, &n, stem, at);
     }
-    sx_str_free(&file);
-    sx_str_free(&whole);
+    sx_str_free(&n.file);
+    sx_str_free(&n.whole);
+    sx_str_free(&n.folder);
+    sx_str_free(&n.id);
     return ok;
 }
 
@@ -271,6 +331,7 @@ static bool keep_field(reading *r, const char *inside, const char *element) {
     } fields[] = {
         { "annotation", "no_finding", r->none, sizeof r->none },
         { "annotation", "filename", r->file, sizeof r->file },
+        { "annotation", "folder", r->folder, sizeof r->folder },
         { "annotation", "path", r->whole, sizeof r->whole },
         { "annotation", "study_id", r->study, sizeof r->study },
         { "annotation", "series_id", r->series, sizeof r->series },

@@ -40,6 +40,7 @@ static bool read_box(sx_manifest_build *b, char *line, size_t number, uint32_t f
 typedef struct label_files {
     const char *dir;
     sx_film_files *films;
+    sx_split split;
     sx_paths paths, chosen;  /* and the films' files; "": the first of the film's id */
     sx_names ids;            /* of films -> place of their label file in `paths` */
     sx_names endings, twins; /* names of label files, without the ending of a film */
@@ -119,7 +120,7 @@ static bool find_similar(sx_manifest_build *b, const label_files *l, const char 
                          sx_error *err) {
     const sx_film_files *films = l->films;
     const char *name = sx_str_text(&to->name), *found, *other;
-    if (!sx_film_files_search(b, l->films, name, true, &found, &other, err)) return false;
+    if (!sx_film_files_search(b, l->films, name, l->split, true, &found, &other, err)) return false;
     if (other)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "%s: it is not known which film this is: %.200s or %.200s", path, found,
@@ -137,7 +138,8 @@ static bool find_with_ending(sx_manifest_build *b, label_files *l, labelled *to,
     const char *other;
     bool fresh;
     if (!sx_is_film_name(sx_path_base(to->name.data))) return true;
-    if (!sx_film_files_search(b, l->films, to->name.data, true, &to->path, &other, err))
+    if (!sx_film_files_search(b, l->films, to->name.data, l->split, true, &to->path, &other,
+                              err))
         return false;
     if (other) to->path = NULL;
     if (!to->path || !sx_manifest_is_twin(&l->twins, to->name.data)) return true;
@@ -247,7 +249,7 @@ static bool read_twins(sx_manifest_build *b, const label_files *l, const sx_yolo
 }
 
 bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder, sx_error *err) {
-    label_files l = { .dir = folder->labels, .films = folder->films };
+    label_files l = { .dir = folder->labels, .films = folder->films, .split = folder->split };
     bool ok = list_labels(b, &l, err);
     for (size_t i = 0; ok && i < l.films->stems.count; i++)
         ok = read_films(b, &l, i, folder, err);

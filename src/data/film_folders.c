@@ -1,0 +1,130 @@
+/* Whether the folders of a file agree with those that a name in annotations states: a film of
+ * another patient or split may have the same name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "data/manifest_build.h"
+
+/* The name of one folder in a path. */
+typedef struct part {
+    const char *s; /* NULL: there is none */
+    size_t n;
+} part;
+
+/* The last folder between `begin` and `end`, where a name begins; "." does not count. */
+static part last_folder(const char *begin, const char *end) {
+    while (end > begin) {
+        const char *s = --end; /* the separator */
+        while (s > begin && s[-1] != '/')
+            s--;
+        const size_t n = (size_t)(end - s);
+        if (n && !(n == 1 && *s == '.')) return (part){ s, n };
+        end = s;
+    }
+    return (part){ 0 };
+}
+
+static bool is_same(part a, part b) {
+    return a.n == b.n && sx_equal_letters_n(a.s, b.s, a.n);
+}
+
+static bool is_called(part p, const char *name) {
+    return is_same(p, (part){ name, strlen(name) });
+}
+
+static sx_split split_of(part p) {
+    return p.s ? sx_split_of_name(p.s) : SX_SPLIT_NONE;
+}
+
+/* Behind the folder of films that holds the path, the innermost of several, and its '/'. */
+static const char *below_folder(const sx_film_files *f, const char *path) {
+    size_t longest = 0;
+    for (size_t i = 0; i < f->folders.count; i++) {
+        const char *folder = f->folders.items[i];
+        const size_t n = sx_path_length(folder);
+        if (n >= longest && strncmp(folder, path, n) == 0 && path[n] == '/') longest = n + 1;
+    }
+    return path + longest;
+}
+
+static bool upper_name(part p, char name[SX_FILM_STEM]) {
+    if (p.n >= SX_FILM_STEM) return false;
+    for (size_t i = 0; i < p.n; i++)
+        name[i] = (char)sx_to_upper(p.s[i]);
+    name[p.n] = '\0';
+    return true;
+}
+
+bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err) {
+    const char *begin = below_folder(f, path);
+    char name[SX_FILM_STEM];
+    bool fresh;
+    for (part p = last_folder(begin, sx_path_base(path)); p.s; p = last_folder(begin, p.s))
+        if (upper_name(p, name) && !sx_names_put(&f->tree.subfolders, name, 0, &fresh, err))
+            return false;
+    return true;
+}
+
+static bool is_listed(const sx_film_files *f, const char *folder) {
+    for (size_t i = 0; i < f->folders.count; i++)
+        if (sx_same_file(f->folders.items[i], folder)) return true;
+    return false;
+}
+
+/* Whether the data set has such a folder, which is none of those that are searched for films. */
+static bool is_in_set(const sx_manifest_build *b, const sx_film_files *f, part p) {
+    char name[SX_FILM_STEM];
+    if (!upper_name(p, name) || is_called(p, "..")) return false;
+    if (sx_names_find(&f->tree.subfolders, name) >= 0) return true;
+    if (b->o->images) return false;
+    snprintf(name, sizeof name, "%.*s", (int)p.n, p.s);
+    char *folder = sx_path_join(b->root, name);
+    const bool in_set = folder && sx_path_is_dir(folder) && !is_listed(f, folder);
+    free(folder);
+    return in_set;
+}
+
+/* The split that the folder of films has by its name: "images/train", "train/images",
+ * "train_images". That of --images may have any name. */
+static sx_split split_of_folder(const sx_manifest_build *b, const char *path, const char *end) {
+    const size_t root = sx_path_length(b->root);
+    if (b->o->images || strncmp(path, b->root, root) != 0) return SX_SPLIT_NONE;
+    sx_split split = SX_SPLIT_NONE;
+    for (part p = last_folder(path + root, end); p.s && !split; p = last_folder(path + root, p.s))
+        split = split_of(p);
+    return split;
+}
+
+/* The folders that the name states in front of those that agreed, from `end` backwards. */
+static bool rest_agrees(const sx_manifest_build *b, const sx_film_files *f, const char *name,
+                        const char *end, const char *path, const char *below) {
+    const part films = last_folder(path, below);
+    const sx_split own = split_of_folder(b, path, below);
+    part p = last_folder(name, end);
+    const part above = p.s && is_called(p, "images") ? last_folder(name, p.s) : p;
+    if (own && split_of(above) && split_of(above) != own) return false;
+    for (; p.s && !(films.s && is_same(p, films)); p = last_folder(name, p.s))
+        if (is_in_set(b, f, p)) return false;
+    return true;
+}
+
+bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
+                         sx_split split, const char *path) {
+    const char *below = below_folder(f, path), *base = sx_path_base(name);
+    part stated = last_folder(name, base), p = last_folder(below, sx_path_base(path));
+    const char *end = base;
+    while (p.s) {
+        if (stated.s && is_same(stated, p)) {
+            end = stated.s;
+            stated = last_folder(name, end);
+        } else if (split_of(p)) { /* as if its films were in the folder above */
+            const sx_split other = split_of(stated) ? split_of(stated) : split;
+            if (other && other != split_of(p)) return false;
+        } else if (stated.s)
+            return false;
+        p = last_folder(below, p.s);
+    }
+    return rest_agrees(b, f, name, end, path, below);
+}

@@ -1,0 +1,187 @@
+/* Films of one name in folders of other patients or splits: a film is missing rather than taken
+ * from another folder than its name states. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/files.h"
+#include "data/manifest.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+enum { FILMS = 3 };
+
+/* One film of a new data set. */
+typedef struct folder_case {
+    const char *films[FILMS]; /* the files that exist; the rest NULL */
+    const char *table;        /* annotations for the film */
+    const char *name;         /* of the film in the table */
+    const char *file;         /* "": it is missing; NULL: two files fit equally well */
+    const char *folder;       /* VOC: <folder>, or NULL */
+} folder_case;
+
+static const folder_case splits[] = {
+    { { "images/test/p1/1.png", "images/train/p9/x.png" }, "annotations/train.csv", "p1/1", "", 0 },
+    { { "images/train/1.png", "images/val/2.png" }, "annotations/train.csv", "2", "", 0 },
+    { { "images/train/1.png", "images/val2017/2.png" }, "annotations/train.csv", "2", "", 0 },
+    { { "images/val/p3/1.png", "images/train/p3/1.png" },
+      "annotations/train.csv",
+      "1",
+      "images/train/p3/1.png",
+      0 },
+    { { "images/train/test/2.png" }, "annotations/train.csv", "2", "", 0 },
+    { { "images/train/a.png", "images/val/b.png" },
+      "annotations/instances_train.json",
+      "b.png",
+      "",
+      0 },
+    { { "images/val/b.png" }, "annotations/instances_train.json", "train/b.png", "", 0 },
+    { { "images/val/b.png" },
+      "annotations/instances_train.json",
+      "val/b.png",
+      "images/val/b.png",
+      0 },
+    { { "images/val/a.png" }, "annotations.json", "train/a.png", "", 0 },
+    { { "val_images/b.png" }, "annotations/instances_val.json", "train/b.png", "", 0 },
+    { { "images/val/b.png" }, "annotations.json", "b.png", "images/val/b.png", 0 },
+    { { "images/train/p1/b.png" }, "annotations.json", "p1/b.png", "images/train/p1/b.png", 0 },
+    { { "images/train/1.png", "images/val/2.png" }, "labels.csv", "2", "", "train" },
+    { { "images/train/1.png", "images/val/p/2.png" },
+      "labels.csv",
+      "2",
+      "images/val/p/2.png",
+      "val" },
+};
+
+static const folder_case patients[] = {
+    { { "images/p2/1.png", "images/p1/2.png" }, "annotations.json", "p1/1.png", "", 0 },
+    { { "images/p2/1.png" }, "annotations.json", "p1/1.png", "", 0 },
+    { { "images/p2/1.png" }, "annotations.json", "/old/place/p1/1.png", "", 0 },
+    { { "images/p2/s1/1.png" }, "annotations.json", "p1/s1/1.png", "", 0 },
+    { { "images/p2/1.png" }, "annotations.json", "/old/place/P2/1.PNG", "images/p2/1.png", 0 },
+    { { "images/1.png" }, "annotations.json", "p1/1.png", "images/1.png", 0 },
+    { { "images/1.png", "images/p1/2.png" }, "annotations.json", "p1/1.png", "", 0 },
+    { { "images/1.png", "images/p1/2.png" }, "annotations.json", "http://h/p1/1.png", "", 0 },
+    { { "images/1.png", "images/p1/2.png" },
+      "annotations.json",
+      "http://h/p1/images/1.png",
+      "images/1.png",
+      0 },
+    { { "images/p2/1.png" }, "labels.csv", "p1/1", "", 0 },
+    { { "images/1.png", "images/p1/2.png" }, "labels.csv", "p1/1", "", 0 },
+    { { "JPEGImages/p2/a.png" }, "Annotations/p1/a.xml", "a.png", "", "p1" },
+    { { "JPEGImages/p2/a.png" }, "Annotations/p1/a.xml", "a.png", "", 0 },
+    { { "JPEGImages/p2/a.png" }, "Annotations/a.xml", "p1/a.png", "", "p1" },
+    { { "JPEGImages/p2/a.png" }, "Annotations/a.xml", "a.png", "", "p1" },
+    { { "JPEGImages/p2/a.png" }, "Annotations/a.xml", "p1/a.png", "", 0 },
+    { { "JPEGImages/p2/a.png" }, "Annotations/x.xml", "p1/a.png", "", 0 },
+    { { "JPEGImages/p2/a.png" }, "Annotations/a.xml", "a.png", "JPEGImages/p2/a.png", 0 },
+    { { "JPEGImages/p2/a.png" },
+      "Annotations/a.xml",
+      "a.png",
+      "JPEGImages/p2/a.png",
+      "JPEGImages" },
+    { { "JPEGImages/p2/a.png", "JPEGImages/p3/a.png" },
+      "Annotations/a.xml",
+      "a.png",
+      "JPEGImages/p3/a.png",
+      "p3" },
+};
+
+static const folder_case originals[] = {
+    { { "images/aaa/a.dcm", "images/zzz/a.png" }, "labels.csv", "a", NULL, 0 },
+    { { "images/zzz/a.dcm", "images/aaa/a.png" }, "labels.csv", "a", NULL, 0 },
+    { { "images/zzz/a.dcm", "images/zzz/a.png" }, "labels.csv", "a", "images/zzz/a.dcm", 0 },
+    { { "images/a.png", "a.dcm" }, "labels.csv", "a", NULL, 0 },
+    { { "images/a.dcm", "a.png" }, "labels.csv", "a", "images/a.dcm", 0 },
+    { { "train_pngs/a.png", "train_images/a.dcm" },
+      "annotations/train.csv",
+      "a",
+      "train_images/a.dcm",
+      0 },
+};
+
+static void put_table(const char *set, const folder_case *c) {
+    char name[200], text[600];
+    if (sx_path_has_ending(c->table, ".json"))
+        snprintf(text, sizeof text,
+                 "{\"images\": [{\"id\": 1, \"file_name\": \"%s\"}], \"annotations\": [], "
+                 "\"categories\": []}",
+                 c->name);
+    else if (sx_path_has_ending(c->table, ".xml"))
+        snprintf(text, sizeof text,
+                 "<annotation><folder>%s</folder><filename>%s</filename></annotation>",
+                 c->folder ? c->folder : "", c->name);
+    else if (strcmp(c->table, "labels.csv") == 0)
+        snprintf(text, sizeof text, "image_id,abnormal,split\n%s,1,%s\n", c->name,
+                 c->folder ? c->folder : "");
+    else
+        snprintf(text, sizeof text, "image_id,lesion_type,xmin,ymin,xmax,ymax\n%s,X,1,2,3,4\n",
+                 c->name);
+    snprintf(name, sizeof name, "%s/%s", set, c->table);
+    set_put_text(name, text);
+}
+
+static void check_case(const char *set, const folder_case *c) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char name[200];
+    for (int i = 0; i < FILMS && c->films[i]; i++) {
+        snprintf(name, sizeof name, "%s/%s", set, c->films[i]);
+        set_put_film(name, 64, 48);
+    }
+    put_table(set, c);
+    if (!c->file) {
+        CHECK_FAILS(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err, SX_ERR_MISMATCH,
+                    "film a has two files, ");
+        sx_manifest_free(&m);
+        return;
+    }
+    CHECK_OK(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    const char *path = m.films[0].path;
+    snprintf(name, sizeof name, "%s/%s", set, c->file);
+    if (c->file[0] ? !path || !strstr(path, name) : path != NULL)
+        fail_msg("%s: \"%s\" of %s is %s, not %s", set, c->name, c->table, path ? path : "missing",
+                 c->file[0] ? c->file : "missing");
+    sx_manifest_free(&m);
+}
+
+static void check_cases(const char *prefix, const folder_case *cases, size_t count) {
+    char set[40];
+    for (size_t i = 0; i < count; i++) {
+        snprintf(set, sizeof set, "%s%zu", prefix, i);
+        check_case(set, &cases[i]);
+    }
+}
+
+static void other_split(void **state) {
+    (void)state;
+    check_cases("split", splits, sizeof splits / sizeof *splits);
+}
+
+static void other_patient(void **state) {
+    (void)state;
+    check_cases("patient", patients, sizeof patients / sizeof *patients);
+}
+
+/* A DICOM film and its picture are one film in one folder only. */
+static void other_folder(void **state) {
+    (void)state;
+    check_cases("original", originals, sizeof originals / sizeof *originals);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_split),
+        cmocka_unit_test(other_patient),
+        cmocka_unit_test(other_folder),
+    };
+    return cmocka_run_group_tests_name("folders of films", tests, NULL, end);
+}
