@@ -103,9 +103,8 @@ static long fit_of(const char *path, const char *name, bool strict) {
     return folders * 4 + (ending ? 2 : 0) + (same_case ? 1 : 0);
 }
 
-bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name,
-                          sx_split split, bool strict, const char **path,
-                          const char **other, sx_error *err) {
+bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *name, sx_split split,
+                          bool strict, const char **path, const char **other, sx_error *err) {
     char stem[SX_FILM_STEM];
     *path = *other = NULL;
     if (!sx_film_files_list_tree(b, f, err)) return false;

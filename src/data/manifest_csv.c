@@ -130,8 +130,7 @@ static bool search(sx_manifest_build *b, film_search *s, const char *name, bool 
                    sx_error *err) {
     bool ok = true;
     for (int i = 0; ok && name[0] && i < 2 && !s->path; i++)
-        ok = sx_film_files_search(b, s->lists[i], name, s->split, strict, &s->path, &s->other,
-                                  err);
+        ok = sx_film_files_search(b, s->lists[i], name, s->split, strict, &s->path, &s->other, err);
     return ok;
 }
 

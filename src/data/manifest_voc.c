@@ -23,7 +23,8 @@ typedef struct reading {
     char path[DEPTH][32]; /* names of the open elements */
     int depth;
     sx_str text; /* of the innermost element */
-    char file[512], folder[1024], whole[1024], folder_id[512], study[160], series[160], patient[160], abnormal[8];
+    char file[512], folder[1024], whole[1024], folder_id[512], study[160], series[160],
+        patient[160], abnormal[8];
     char sex[8], age[40], width[24], height[24], none[160], name[160], reader[160], corner[4][40],
         difficult[8];
     sx_manifest_build *b;

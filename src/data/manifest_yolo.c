@@ -138,8 +138,7 @@ static bool find_with_ending(sx_manifest_build *b, label_files *l, labelled *to,
     const char *other;
     bool fresh;
     if (!sx_is_film_name(sx_path_base(to->name.data))) return true;
-    if (!sx_film_files_search(b, l->films, to->name.data, l->split, true, &to->path, &other,
-                              err))
+    if (!sx_film_files_search(b, l->films, to->name.data, l->split, true, &to->path, &other, err))
         return false;
     if (other) to->path = NULL;
     if (!to->path || !sx_manifest_is_twin(&l->twins, to->name.data)) return true;
