@@ -285,6 +285,19 @@ static bool note_unlabelled(sx_manifest_build *b, const char *root, sx_error *er
     return ok;
 }
 
+/* The names of the classes among the labels. *some: there are any; they are used if `read`. */
+static bool read_label_classes(sx_manifest_build *b, const char *root, bool read, bool *some,
+                               sx_error *err) {
+    char path[4096];
+    for (const char *const *table = sx_tables_of_labels; *table; table++)
+        for (size_t i = 0; sx_split_names[i] && (i == 0 || strstr(*table, "%s")); i++) {
+            if (!has_below(b, path, root, *table, sx_split_names[i])) continue;
+            *some = true;
+            if (read && !sx_manifest_yolo_classes(b, path, err)) return false;
+        }
+    return true;
+}
+
 static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
     char dir[4096];
@@ -292,6 +305,8 @@ static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
     for (const char *const *name = sx_tables_of_classes; *name; name++)
         if (has_below(b, dir, root, *name, "") && !sx_manifest_yolo_classes(b, dir, err))
             return false;
+    if (!b->numbered.count && !read_label_classes(b, root, true, &found, err)) return false;
+    found = false;
     if (b->yolo->file && !b->o->images) return sx_manifest_read_yolo_keys(b, root, err);
     if (b->yolo->file && !sx_yolo_keys_are_usual(b->yolo))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
@@ -373,6 +388,8 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
             return read_table(b, root, path, "", err) && sx_manifest_note_tables(b, root, err);
     for (const char *const *table = sx_tables_of_classes; *table; table++)
         if (has_below(b, path, root, *table, "")) return read_yolo(b, root, err);
+    if (!read_label_classes(b, root, false, &some, err)) return false;
+    if (some) return read_yolo(b, root, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
         if (!has_below(b, path, root, xml[i], "")) continue;
         if (!has_xml(path, &some, err)) return false;

@@ -24,6 +24,9 @@ const char *const sx_tables_of_all[] = { "annotations.csv", "labels.csv", "annot
                                          NULL };
 const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.yaml", "data.yml",
                                              NULL };
+/* labelImg writes the names of the classes among the labels. */
+const char *const sx_tables_of_labels[] = { "labels/classes.txt", "labels/%s/classes.txt",
+                                            "%s/labels/classes.txt", NULL };
 
 /* Whether the pattern, with a split for its %s, ends in that name. */
 static bool names_table(const char *pattern, const char *name) {

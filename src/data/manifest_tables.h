@@ -11,6 +11,7 @@ extern const char *const sx_split_names[];
 extern const char *const sx_tables_per_split[];
 extern const char *const sx_tables_of_all[];
 extern const char *const sx_tables_of_classes[]; /* YOLO */
+extern const char *const sx_tables_of_labels[];  /* YOLO, if there are none of these */
 
 /* The only table of any name in the folder, or in its folder `annotations`, that is a CSV or COCO
  * file of annotations; on the heap, NULL: there is no CSV or JSON file. Results of earlier runs do

@@ -131,6 +131,29 @@ static void splits_without_labels(void **state) {
     check_note("y4", 2, NULL);
 }
 
+/* As labelImg writes it. */
+static void classes_among_labels(void **state) {
+    (void)state;
+    sx_manifest m;
+    set_put_text("l1/labels/classes.txt", "X\nY\n");
+    set_put_text("l1/labels/a.txt", "1 0.5 0.5 0.2 0.2\n");
+    set_put_film("l1/images/a.png", 8, 8);
+    open_set("l1", NULL, &m);
+    assert_true(m.layout == SX_LAYOUT_YOLO && m.film_count == 1 && m.box_count == 1);
+    assert_string_equal(m.classes.items[m.boxes[0].label], "Y");
+    sx_manifest_free(&m);
+    set_put_text("l2/labels/train/classes.txt", "X\nY\n");
+    set_put_text("l2/labels/train/a.txt", "1 0.5 0.5 0.2 0.2\n");
+    set_put_film("l2/images/train/a.png", 8, 8);
+    open_set("l2", NULL, &m);
+    assert_true(m.box_count == 1 && m.films[0].split == SX_SPLIT_TRAIN);
+    sx_manifest_free(&m);
+    set_put_text("l2/classes.txt", "Y\nX\n"); /* decides */
+    open_set("l2", NULL, &m);
+    assert_string_equal(m.classes.items[m.boxes[0].label], "X");
+    sx_manifest_free(&m);
+}
+
 /* As pandas writes numbers and gaps. */
 static void numbers_of_pandas(void **state) {
     (void)state;
@@ -170,7 +193,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(metadata_of_films),    cmocka_unit_test(groups_of_films),
         cmocka_unit_test(tables_beside_others), cmocka_unit_test(splits_without_labels),
-        cmocka_unit_test(numbers_of_pandas),    cmocka_unit_test(utf16_of_any_name),
+        cmocka_unit_test(classes_among_labels), cmocka_unit_test(numbers_of_pandas),
+        cmocka_unit_test(utf16_of_any_name),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
