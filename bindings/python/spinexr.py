@@ -212,10 +212,18 @@ def version():
     return _library.sx_version().decode()
 
 
+def _path(path):
+    """The bytes of a path. In C it would end at a NUL byte and name another file."""
+    encoded = os.fsencode(path)
+    if b"\0" in encoded:
+        raise ValueError("a path with a NUL byte: %r" % (path,))
+    return encoded
+
+
 def _texts(paths):
     if isinstance(paths, (str, bytes, os.PathLike)):
         paths = [paths]
-    items = [os.fsencode(path) for path in paths]
+    items = [_path(path) for path in paths]
     return (ctypes.c_char_p * len(items))(*items), len(items)
 
 
@@ -308,7 +316,7 @@ class Prediction:
     def report(self, path=None):
         """report.json of this film, as a dictionary."""
         error = _Error()
-        name = None if path is None else os.fsencode(path)
+        name = None if path is None else _path(path)
         text = _library.sx_prediction_json(self._pointer, name, error)
         if not text:
             raise Error(error)
@@ -319,11 +327,11 @@ class Prediction:
 
     def write_overlay(self, path, min_score=0.0):
         """Writes a PNG file of the film with its boxes (keep_picture=True)."""
-        error = _Error()
+        error, name = _Error(), _path(path)
         picture = _library.sx_prediction_overlay(self._pointer, min_score, error)
         if not picture:
             raise Error(error)
-        written = _library.sx_picture_write_png(picture, os.fsencode(path), error)
+        written = _library.sx_picture_write_png(picture, name, error)
         _library.sx_picture_free(picture)
         if not written:
             raise Error(error)
@@ -400,16 +408,16 @@ class Predictor:
         error = _Error()
         film = _film_options(**options)
         return self._result(
-            _library.sx_predict_file(self._open(), os.fsencode(path), film, error), error)
+            _library.sx_predict_file(self._open(), _path(path), film, error), error)
 
     def predict_bytes(self, data, name=None, **options):
-        """The bytes of such a file; `name` stands in messages."""
+        """The bytes of such a file (any buffer); `name` stands in messages."""
         error = _Error()
         film = _film_options(**options)
-        named = None if name is None else os.fsencode(name)
+        named = None if name is None else _path(name)
+        raw = bytes(memoryview(data))  # not items, which may be wider than a byte
         return self._result(
-            _library.sx_predict_memory(self._open(), bytes(data), len(data), named, film, error),
-            error)
+            _library.sx_predict_memory(self._open(), raw, len(raw), named, film, error), error)
 
     def predict_array(self, pixels, **options):
         """Pixels [height][width] or [height][width][3], uint8 or uint16: a NumPy array, or anything
@@ -458,16 +466,23 @@ class Predictor:
         return results
 
 
+def _label(value):
+    if value not in (0, 1):
+        raise ValueError("a label is 0 or 1, not %r" % (value,))
+    return int(value)
+
+
 def evaluate_classifier(abnormal, probabilities, program="spinexr", resamples=1000, seed=1999):
     """Evaluates P(abnormal) of films against the truth: two arrays of the same length, `abnormal`
-    of 0 and 1. Runs the program (`spinexr eval classify`) and returns its document, with AUROC and
+    of 0 and 1 (or False and True; anything else is a ValueError). Runs the program (`spinexr eval classify`) and returns its document, with AUROC and
     intervals, as a dictionary (docs/eval.md)."""
-    abnormal, probabilities = list(abnormal), list(probabilities)
+    abnormal = [_label(value) for value in abnormal]
+    probabilities = list(probabilities)
     if len(abnormal) != len(probabilities):
         raise ValueError("%d labels and %d probabilities" % (len(abnormal), len(probabilities)))
     with tempfile.TemporaryDirectory() as folder:
         truth, scores = os.path.join(folder, "truth.csv"), os.path.join(folder, "scores.csv")
-        for path, column, values in ((truth, "abnormal", (int(v) for v in abnormal)),
+        for path, column, values in ((truth, "abnormal", abnormal),
                                      (scores, "score", (repr(float(v)) for v in probabilities))):
             with open(path, "w", newline="") as file:
                 rows = csv.writer(file, lineterminator="\n")

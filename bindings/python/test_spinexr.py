@@ -82,7 +82,11 @@ class PredictorTest(unittest.TestCase):
         path = os.path.join(self.films, sorted(os.listdir(self.films))[0])
         film = self.predictor.predict(path, keep_picture=True)
         with open(path, "rb") as file:
-            same = self.predictor.predict_bytes(file.read(), name="film.dcm")
+            data = file.read()
+        data += bytes(len(data) % 2)
+        same = self.predictor.predict_bytes(data, name="film.dcm")
+        wide = self.predictor.predict_bytes(memoryview(data).cast("H"))
+        self.assertEqual(wide.boxes, same.boxes)
         self.assertEqual(film.probability, same.probability)
         self.assertEqual(film.boxes, same.boxes)
         self.assertEqual(same.image_id, "film")
@@ -123,6 +127,16 @@ class PredictorTest(unittest.TestCase):
             spinexr.Predictor(["/nowhere.safetensors"])
         with self.assertRaises(ValueError):
             spinexr.Predictor([WEIGHTS], precision="f64")
+        film = self.predictor.predict_array(gradient(64, 64), keep_picture=True)
+        for call in (lambda: self.predictor.predict("film.dcm\0x"),
+                     lambda: self.predictor.predict(b"film.dcm\0x"),
+                     lambda: self.predictor.predict_batch([self.films + "\0x"]),
+                     lambda: self.predictor.predict_bytes(b"", name="a\0b"),
+                     lambda: spinexr.Predictor([WEIGHTS + "\0x"]),
+                     lambda: film.report("a\0b"),
+                     lambda: film.write_overlay(self.folder.name + "/a.png\0b")):
+            with self.assertRaisesRegex(ValueError, "NUL"):
+                call()
         closed = spinexr.Predictor([WEIGHTS])
         closed.close()
         with self.assertRaises(ValueError):
@@ -160,6 +174,13 @@ class PredictorTest(unittest.TestCase):
         self.assertAlmostEqual(document["models"][0]["measures"]["auroc"]["value"], 8 / 9)
         with self.assertRaises(ValueError):
             spinexr.evaluate_classifier(truth, scores[1:], program=PROGRAM)
+        same = spinexr.evaluate_classifier([True, False, 1.0, 0.0, 1, 0], scores, program=PROGRAM,
+                                           resamples=50)
+        self.assertEqual(same["models"][0]["measures"]["auroc"],
+                         document["models"][0]["measures"]["auroc"])
+        for label in (0.7, 2, -1, math.nan, "1", None):
+            with self.assertRaises(ValueError):
+                spinexr.evaluate_classifier([label] + truth[1:], scores, program=PROGRAM)
         with self.assertRaises(RuntimeError):
             spinexr.evaluate_classifier([1, 1], [0.5, 2.0], program=PROGRAM)
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/names.h"
 #include "base/utf8.h"
@@ -99,6 +100,59 @@ static bool set_scalar(sx_yaml *y, sx_yaml_value *v, const char *text, size_t n,
     return add_item(y, v, v->null ? "" : text, v->null ? 0 : n, err);
 }
 
+/* ---- what is written ---- */
+
+/* A plain scalar of one token: letters, digits and a few marks, blanks only inside. */
+static bool is_one_token(const char *text) {
+    if (is_null(text) || text[0] == ' ' || text[strlen(text) - 1] == ' ') return false;
+    if (text[0] == '-' && !sx_is_digit(text[1])) return false;
+    for (const char *p = text; *p; p++)
+        if (!sx_is_letter(*p) && !sx_is_digit(*p) && !strchr("_./+- ", *p)) return false;
+    return true;
+}
+
+/* Some readers of YAML 1.1 or 1.2 make a null, a boolean, a number or a date of the plain text.
+ * Numbers, dates and times begin with a digit, after a sign, or with a point (.5, .inf). */
+static bool has_other_type(const char *text) {
+    static const char *const words[] = {
+        "null", "true", "false", "yes", "no", "on", "off", "y", "n"
+    };
+    const char first = text[text[0] == '+' || text[0] == '-'];
+    if (sx_is_digit(first) || first == '.') return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (sx_equal_letters(text, words[i])) return true;
+    return false;
+}
+
+/* Characters that YAML treats as line ends or rejects: below U+00A0, and U+2028, U+2029. */
+static size_t put_escaped(sx_str *out, const unsigned char *p) {
+    if (p[0] == '"' || p[0] == '\\') return sx_str_printf(out, "\\%c", p[0]), 1;
+    if (p[0] < 0x20 || p[0] == 0x7f) return sx_str_printf(out, "\\x%02X", p[0]), 1;
+    if (p[0] == 0xc2 && p[1] < 0xa0) return sx_str_printf(out, "\\x%02X", p[1]), 2;
+    if (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+        return sx_str_printf(out, "\\u20%02X", p[2] - 0x80), 3;
+    return sx_str_append(out, p, 1), 1;
+}
+
+static void put_scalar(sx_str *out, const char *text, bool plain) {
+    if (plain) {
+        sx_str_add(out, text);
+        return;
+    }
+    sx_str_add(out, "\"");
+    sx_str valid = { 0 };
+    sx_utf8_escape(&valid, text);
+    out->failed = out->failed || valid.failed;
+    for (const unsigned char *p = (const unsigned char *)sx_str_text(&valid); *p;)
+        p += put_escaped(out, p);
+    sx_str_free(&valid);
+    sx_str_add(out, "\"");
+}
+
+void sx_yaml_put(sx_str *out, const char *text) {
+    put_scalar(out, text, is_one_token(text) && !has_other_type(text));
+}
+
 /* ---- the document ---- */
 
 static bool bad(const reader *r, sx_error_code code, size_t line, const char *what, sx_error *err) {
@@ -151,7 +205,7 @@ static bool read_item(reader *r, const yaml_node_t *n, sx_yaml_value *v, sx_str 
             mark_item(v);
         if (!inner) return add_item(r->y, v, text, n->data.scalar.length, err);
         if (inner->len > 1) sx_str_add(inner, ", ");
-        sx_yaml_put(inner, text);
+        put_scalar(inner, text, is_one_token(text));
         return true;
     }
     if (n->type != YAML_SEQUENCE_NODE || inner || depth >= MOST_DEPTH)
@@ -439,41 +493,4 @@ bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) {
     if (!v && !add_value(y, key, 0, &v, err)) return false;
     *v = (sx_yaml_value){ .key = v->key };
     return set_scalar(y, v, text, strlen(text), true, true, err);
-}
-
-/* Letters, digits and a few marks, blanks only inside. */
-static bool is_plain(const char *text) {
-    if (is_null(text) || text[0] == ' ' || text[strlen(text) - 1] == ' ') return false;
-    if (text[0] == '-' && !(text[1] >= '0' && text[1] <= '9')) return false;
-    for (const char *p = text; *p; p++) {
-        const bool letter =
-            (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9');
-        if (!letter && !strchr("_./+- ", *p)) return false;
-    }
-    return true;
-}
-
-/* Characters that YAML treats as line ends or rejects: below U+00A0, and U+2028, U+2029. */
-static size_t put_escaped(sx_str *out, const unsigned char *p) {
-    if (p[0] == '"' || p[0] == '\\') return sx_str_printf(out, "\\%c", p[0]), 1;
-    if (p[0] < 0x20 || p[0] == 0x7f) return sx_str_printf(out, "\\x%02X", p[0]), 1;
-    if (p[0] == 0xc2 && p[1] < 0xa0) return sx_str_printf(out, "\\x%02X", p[1]), 2;
-    if (p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
-        return sx_str_printf(out, "\\u20%02X", p[2] - 0x80), 3;
-    return sx_str_append(out, p, 1), 1;
-}
-
-void sx_yaml_put(sx_str *out, const char *text) {
-    if (is_plain(text)) {
-        sx_str_add(out, text);
-        return;
-    }
-    sx_str_add(out, "\"");
-    sx_str valid = { 0 };
-    sx_utf8_escape(&valid, text);
-    out->failed = out->failed || valid.failed;
-    for (const unsigned char *p = (const unsigned char *)sx_str_text(&valid); *p;)
-        p += put_escaped(out, p);
-    sx_str_free(&valid);
-    sx_str_add(out, "\"");
 }

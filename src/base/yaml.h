@@ -44,8 +44,9 @@ sx_yaml_value *sx_yaml_find(const sx_yaml *y, const char *key); /* NULL: not the
 /* Replaces the key's value by `text`, a scalar or a list of scalars as in a file. */
 bool sx_yaml_set(sx_yaml *y, const char *key, const char *text, sx_error *err) SX_MUST_USE;
 
-/* Appends a scalar so that it is read back as this text, quoted where necessary. Bytes that are not
- * UTF-8 are escaped first (base/utf8.h) and remain escaped. */
+/* Appends a scalar so that it is read back as this text, quoted where necessary: also where another
+ * reader of YAML 1.1 or 1.2 would make a null, a boolean, a number or a date of it. Bytes that are
+ * not UTF-8 are escaped first (base/utf8.h) and remain escaped. */
 void sx_yaml_put(sx_str *out, const char *text);
 
 #endif

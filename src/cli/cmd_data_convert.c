@@ -3,9 +3,9 @@
 #include "data/manifest_write.h"
 
 typedef struct args {
-    const char *to, *out, *classes, *images;
+    const char *out, *classes, *images;
     bool link, stated_sizes;
-    int films, pixels;
+    int to, films, pixels;
     long size;
 } args;
 
@@ -27,8 +27,7 @@ static int run_data_convert(sx_call *call) {
     sx_error err = { 0 };
     sx_manifest m;
     sx_manifest_loss loss;
-    sx_layout to;
-    if (!sx_cli_layout(a->to, &to)) return sx_cli_no_word(call, "to", a->to, SX_CLI_LAYOUTS);
+    const sx_layout to = sx_cli_layout(a->to);
     sx_film_export films_to = { 0 };
     const char *excluded = parse_films(a, &films_to);
     if (excluded) return sx_cli_usage(call, "%s", excluded);
@@ -65,7 +64,7 @@ static int run_data_convert(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT", "layout: " SX_CLI_LAYOUTS,
+    { "to", SX_OPT_CHOICE, offsetof(args, to), SX_CLI_LAYOUTS, "layout of the new files",
       .required = true },
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true,
       .output_folder = true, .outside_inputs = true },
@@ -97,7 +96,7 @@ const sx_command sx_cmd_data_convert = {
     .options = options,
     .min_inputs = 1,
     .max_inputs = 1,
-    .defaults = &(const args){ .films = NOT_GIVEN, .pixels = NOT_GIVEN },
+    .defaults = &(const args){ .to = NOT_GIVEN, .films = NOT_GIVEN, .pixels = NOT_GIVEN },
     .args_size = sizeof(args),
     .run = run_data_convert,
 };

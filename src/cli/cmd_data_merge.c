@@ -8,12 +8,12 @@
 #include "data/manifest_merge.h"
 
 typedef struct args {
-    const char *out, *to, *classes, *class_map;
+    const char *out, *classes, *class_map;
     sx_texts splits;
-    int duplicates;
+    int to, duplicates;
 } args;
 
-static const args defaults = { .to = "coco" };
+static const args defaults = { .to = SX_LAYOUT_COCO - SX_LAYOUT_VINDR };
 
 /* One input: "PATH" or "NAME=PATH". */
 typedef struct input {
@@ -38,13 +38,18 @@ static bool parse_input(const char *text, input *in, sx_error *err) {
     const char *equals = strchr(text, '=');
     const size_t n = equals ? (size_t)(equals - text) : 0;
     in->path = text;
-    if (equals && n < sizeof in->name && !memchr(text, '/', n)) {
+    if (equals && n < sizeof in->name) {
         snprintf(in->name, sizeof in->name, "%.*s", (int)n, text);
         if (sx_merge_name_ok(in->name)) {
             in->path = equals + 1;
             return true;
         }
     }
+    /* the path of a folder may have an = */
+    if (equals && !sx_path_exists(text))
+        return sx_fail(err, SX_ERR_USAGE,
+                       "%s: \"%.*s\" is no name of a set: up to 40 letters, digits, - and _", text,
+                       (int)n, text);
     return name_of_path(text, in->name, err);
 }
 
@@ -204,9 +209,8 @@ static bool run_sets(const sx_call *call, input *inputs, sx_merge_set *sets, sx_
 static int run_data_merge(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
-    sx_layout to;
+    const sx_layout to = sx_cli_layout(a->to);
     sx_paths unread = { 0 };
-    if (!sx_cli_layout(a->to, &to)) return sx_cli_no_word(call, "to", a->to, SX_CLI_LAYOUTS);
     const size_t count = (size_t)call->input_count;
     input *inputs = sx_calloc_for(count, sizeof *inputs, "data sets", &err);
     sx_merge_set *sets = sx_calloc_for(count, sizeof *sets, "data sets", &err);
@@ -225,8 +229,8 @@ static int run_data_merge(sx_call *call) {
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(args, out), "DIR", "new folder", .required = true,
       .output_folder = true, .outside_inputs = true },
-    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT",
-      "layout: " SX_CLI_LAYOUTS " (default: coco)" },
+    { "to", SX_OPT_CHOICE, offsetof(args, to), SX_CLI_LAYOUTS,
+      "layout of the new files (default: coco)" },
     { "class-map", SX_OPT_TEXT, offsetof(args, class_map), "FILE",
       "CSV lesion_type,to[,set]; an empty `to` leaves boxes out" },
     { "classes", SX_OPT_TEXT, offsetof(args, classes), "A,B|vindr",

@@ -9,24 +9,13 @@
 
 typedef struct args {
     long count, seed, size;
-    const char *out, *region, *syntax;
+    const char *out;
     double test;
-    int mix;
+    int region, syntax, mix;
     bool healthy;
 } args;
 
 static const args defaults = { .count = 100, .seed = 1, .size = 1250, .test = 0.2 };
-
-/* The index of a word among `count`; 0 if none is given, -1 if it is unknown. */
-static int index_of_word(const char *word, const char *const *words, int count) {
-    for (int i = 0; word && i < count; i++)
-        if (strcmp(word, words[i]) == 0) return i;
-    return word ? -1 : 0;
-}
-
-static const char *const regions[] = { "any", "cervical", "thoracic", "lumbar", "full" };
-static const char *const syntaxes[] = { "mixed", "explicit", "implicit", "big",     "deflated",
-                                        "rle",   "jpeg",     "jpegls",   "jpeg2000" };
 
 static bool print_json(const sx_phantom_totals *t, double seconds, sx_error *err) {
     sx_json_doc doc;
@@ -59,20 +48,13 @@ static int run_data_phantom(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_phantom_totals totals;
-    int region = index_of_word(a->region, regions, 5),
-        syntax = index_of_word(a->syntax, syntaxes, 9);
-    if (region < 0)
-        return sx_cli_no_word(call, "region", a->region, "any|cervical|thoracic|lumbar|full");
-    if (syntax < 0)
-        return sx_cli_no_word(call, "syntax", a->syntax,
-                              "mixed|explicit|implicit|big|deflated|rle|jpeg|jpegls|jpeg2000");
     sx_phantom_set set = { .out = a->out,
                            .count = (size_t)a->count,
                            .seed = (uint64_t)a->seed,
                            .test = a->test,
-                           .syntax = syntax - 1,
+                           .syntax = a->syntax - 1,
                            .film = { .long_side = (int)a->size,
-                                     .region = (sx_phantom_region)region,
+                                     .region = (sx_phantom_region)a->region,
                                      .mix = (sx_phantom_mix)a->mix,
                                      .healthy = a->healthy },
                            .progress = sx_cli_progress(call, "films", (size_t)a->count),
@@ -96,13 +78,15 @@ static const sx_option options[] = {
       .min = 0, .max = 9e15 },
     { "size", SX_OPT_INT, offsetof(args, size), "PIXELS", "longer side of a film (default: 1250)",
       .min = 64, .max = 8192 },
-    { "region", SX_OPT_TEXT, offsetof(args, region), "NAME", "part of the spine (default: any)" },
+    { "region", SX_OPT_CHOICE, offsetof(args, region), "any|cervical|thoracic|lumbar|full",
+      "part of the spine (default: any)" },
     { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
       "frequency of findings (default: published)" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "draw no findings" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",
       "a study's probability of the test set (default: 0.2)", .max = 1 },
-    { "syntax", SX_OPT_TEXT, offsetof(args, syntax), "NAME",
+    { "syntax", SX_OPT_CHOICE, offsetof(args, syntax),
+      "mixed|explicit|implicit|big|deflated|rle|jpeg|jpegls|jpeg2000",
       "transfer syntax of the files (default: mixed)" },
     { 0 },
 };

@@ -4,8 +4,8 @@
 #include "publish/set_release.h"
 
 typedef struct args {
-    const char *out, *about, *to, *images, *lesion_names;
-    int films, pixels;
+    const char *out, *about, *images, *lesion_names;
+    int to, films, pixels;
 } args;
 
 enum { NOT_GIVEN = -1 };
@@ -39,9 +39,6 @@ static int run_data_publish(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
     sx_names approved = { 0 };
-    sx_layout to = SX_LAYOUT_AUTO;
-    if (a->to && !sx_cli_layout(a->to, &to))
-        return sx_cli_no_word(call, "to", a->to, SX_CLI_LAYOUTS);
     sx_film_export films = { 0 };
     const char *excluded = sx_cli_film_export(a->films, a->pixels, &films);
     if (excluded) return sx_cli_usage(call, "%s", excluded);
@@ -52,7 +49,7 @@ static int run_data_publish(sx_call *call) {
             .images = a->images,
             .about = a->about,
             .out = a->out,
-            .to = to,
+            .to = sx_cli_layout(a->to),
             .films = films,
             .approved = &approved,
             .context = call->context,
@@ -74,8 +71,8 @@ static const sx_option options[] = {
       .output_folder = true, .outside_inputs = true },
     { "about", SX_OPT_TEXT, offsetof(args, about), "FILE",
       "YAML: title, creators, licence, datasheet, ...", .required = true },
-    { "to", SX_OPT_TEXT, offsetof(args, to), "LAYOUT",
-      "layout: " SX_CLI_LAYOUTS " (default: the set's)" },
+    { "to", SX_OPT_CHOICE, offsetof(args, to), SX_CLI_LAYOUTS,
+      "layout of the new files (default: the set's)" },
     { "films", SX_OPT_CHOICE, offsetof(args, films), "png|png16|jpeg|dicom",
       "how films are written (default: dicom)" },
     { "pixels", SX_OPT_CHOICE, offsetof(args, pixels), "dicom|vindr",
@@ -99,7 +96,7 @@ const sx_command sx_cmd_data_publish = {
     .options = options,
     .min_inputs = 1,
     .max_inputs = 1,
-    .defaults = &(const args){ .films = SX_EXPORT_DICOM, .pixels = NOT_GIVEN },
+    .defaults = &(const args){ .to = NOT_GIVEN, .films = SX_EXPORT_DICOM, .pixels = NOT_GIVEN },
     .args_size = sizeof(args),
     .run = run_data_publish,
 };

@@ -9,9 +9,12 @@
 #include "cli/serve_list.h"
 #include "service/store/retry.h"
 
+#define STATES "ready|leased|waiting|done|dead|dropped|all"
+enum { NOT_GIVEN = -1 };
+
 typedef struct jobs_args {
     sx_serve_args service;
-    const char *state;
+    int state; /* of STATES; NOT_GIVEN: every state that is not done */
 } jobs_args;
 
 /* ---- list ---- */
@@ -54,9 +57,11 @@ static bool list_job(void *user, const sx_job *j, sx_error *err) {
 
 /* The states that need a person come without a choice of state: what is neither done nor given
  * up. */
-static bool list_states(sx_db *db, const char *state, listing *l, sx_error *err) {
+static bool list_states(sx_db *db, int state, listing *l, sx_error *err) {
     static const char *const open[] = { "dead", "waiting", "leased", "ready" };
-    if (state) return sx_jobs_list(db, strcmp(state, "all") == 0 ? NULL : state, list_job, l, err);
+    static const char *const states[] = { "ready", "leased",  "waiting", "done",
+                                          "dead",  "dropped", NULL };
+    if (state != NOT_GIVEN) return sx_jobs_list(db, states[state], list_job, l, err);
     for (size_t i = 0; i < sizeof open / sizeof *open; i++)
         if (!sx_jobs_list(db, open[i], list_job, l, err)) return false;
     return true;
@@ -152,8 +157,8 @@ static int run_jobs(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "state", SX_OPT_TEXT, offsetof(jobs_args, state), "STATE",
-      "ready, waiting, dead, all, ... (default: what is not done)" },
+    { "state", SX_OPT_CHOICE, offsetof(jobs_args, state), STATES,
+      "only these (default: what is not done)" },
     SX_SERVE_DATA_OPTION(jobs_args),
     SX_SERVE_CONFIG_OPTION(jobs_args),
     { 0 },
@@ -170,7 +175,7 @@ const sx_command sx_cmd_serve_jobs = {
     .min_inputs = 1,
     .max_inputs = 2,
     .options = options,
-    .defaults = &(const jobs_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .defaults = &(const jobs_args){ .state = NOT_GIVEN, .service = SX_SERVE_ARGS_DEFAULTS },
     .args_size = sizeof(jobs_args),
     .serial = true,
     .json = true,

@@ -13,11 +13,17 @@
 
 typedef struct user_args {
     sx_serve_args service;
-    const char *role, *name;
+    const char *name;
+    int role;
     bool no_password;
 } user_args;
 
-static const char role_words[] = SX_ROLE_WORDS;
+enum { NOT_GIVEN = -1 };
+
+/* The role of a choice of SX_ROLE_WORDS, whose order is that of sx_role. */
+static sx_role role_of(int choice) {
+    return (sx_role)(1 << choice);
+}
 
 /* ---- list ---- */
 
@@ -98,7 +104,7 @@ static bool run_change(const sx_call *call, sx_db *db, const char *word, sx_erro
     const bool add = strcmp(word, "add") == 0;
     const bool password = (add && !a->no_password) || strcmp(word, "password") == 0;
     if (!sx_login_make(call->inputs[1], account.login, err)) return false;
-    if (a->role) (void)sx_role_parse(a->role, &account.role);
+    if (a->role != NOT_GIVEN) account.role = role_of(a->role);
     if (!add && !must_exist(db, account.login, err)) return false;
     if (password && !read_hash(account.hash, err)) return false;
     if (!change_user(a, db, word, &account, err)) return false;
@@ -123,8 +129,8 @@ static const char *check_arguments(const sx_call *call, const char *word) {
                role = strcmp(word, "role") == 0;
     if (list && call->input_count > 1) return "list takes no login";
     if (!list && call->input_count < 2) return "the login is missing";
-    if ((add || role) && !a->role) return "--role is missing";
-    if (!add && !role && a->role) return "--role is for add and role";
+    if ((add || role) && a->role == NOT_GIVEN) return "--role is missing";
+    if (!add && !role && a->role != NOT_GIVEN) return "--role is for add and role";
     if (!add && (a->name || a->no_password)) return "--name and --no-password are for add";
     return NULL;
 }
@@ -133,14 +139,11 @@ static int run_user(sx_call *call) {
     static const char words[] = "list|add|disable|enable|password|role";
     const user_args *a = call->args;
     const char *word = call->inputs[0];
-    sx_role role;
     sx_error err = { 0 };
     if (!sx_word_is_one_of(word, words))
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     const char *fault = check_arguments(call, word);
     if (fault) return sx_cli_usage(call, "%s", fault);
-    if (a->role && !sx_role_parse(a->role, &role))
-        return sx_cli_no_word(call, "role", a->role, role_words);
     sx_db *db = strcmp(word, "add") == 0 ? sx_serve_make_store(&a->service, &err)
                                          : sx_serve_open_store(&a->service, &err);
     const bool ok = db && (strcmp(word, "list") == 0 ? run_list(call, db, &err)
@@ -150,7 +153,8 @@ static int run_user(sx_call *call) {
 }
 
 static const sx_option options[] = {
-    { "role", SX_OPT_TEXT, offsetof(user_args, role), "ROLE", SX_ROLE_WORDS },
+    { "role", SX_OPT_CHOICE, offsetof(user_args, role), SX_ROLE_WORDS,
+      "with add and role: what the person may do" },
     { "name", SX_OPT_TEXT, offsetof(user_args, name), "TEXT", "the person's name" },
     { "no-password", SX_OPT_FLAG, offsetof(user_args, no_password), NULL,
       "signs in by a proxy alone: http.user_header" },
@@ -171,7 +175,7 @@ const sx_command sx_cmd_serve_user = {
     .min_inputs = 1,
     .max_inputs = 2,
     .options = options,
-    .defaults = &(const user_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .defaults = &(const user_args){ .role = NOT_GIVEN, .service = SX_SERVE_ARGS_DEFAULTS },
     .args_size = sizeof(user_args),
     .serial = true,
     .json = true,
@@ -191,7 +195,7 @@ const sx_command sx_cmd_reading_user = {
     .min_inputs = 1,
     .max_inputs = 2,
     .options = options,
-    .defaults = &(const user_args){ .service = SX_SERVE_ARGS_DEFAULTS },
+    .defaults = &(const user_args){ .role = NOT_GIVEN, .service = SX_SERVE_ARGS_DEFAULTS },
     .args_size = sizeof(user_args),
     .serial = true,
     .json = true,

@@ -26,8 +26,9 @@ typedef enum sx_option_type {
     SX_OPT_TEXT,   /* const char *; NULL unless given or defaulted */
     SX_OPT_INT,    /* long, within [min, max] */
     SX_OPT_NUMBER, /* double, within [min, max] */
-    SX_OPT_CHOICE, /* int, index of the word in `value`, which reads "f32|bf16|auto" */
-    SX_OPT_LIST    /* sx_texts; the option may be repeated */
+    /* int, index of the word in `value`, which reads "f32|bf16|auto"; a default of -1: not given */
+    SX_OPT_CHOICE,
+    SX_OPT_LIST /* sx_texts; the option may be repeated */
 } sx_option_type;
 
 typedef struct sx_texts {

@@ -24,6 +24,13 @@ static const char engine[] = "# the command that was typed, without its options:
                              "    set -l command (__spinexr_command)\n"
                              "    test \"$command\" = \"$argv\"\n"
                              "end\n"
+                             "\n"
+                             "# the words after help are these\n"
+                             "function __spinexr_helps\n"
+                             "    set -l words (commandline -opc)\n"
+                             "    set -l typed (string match -v -- '-*' $words[2..-1])\n"
+                             "    test \"$typed\" = (string trim \"help $argv\")\n"
+                             "end\n"
                              "\n";
 
 static void put_quoted(sx_str *out, const char *text) {
@@ -53,8 +60,10 @@ static void put_word(sx_str *out, const char *words, const char *summary, const 
 
 static void put_help_word(sx_str *out, const char *words, const char *summary,
                           const sx_command *c) {
+    const char *last = sx_last_word(words);
     (void)c;
-    sx_str_printf(out, "complete -c spinexr -f -n '__spinexr_is help' -a %s -d ", words);
+    sx_str_printf(out, "complete -c spinexr -f -n '__spinexr_helps %.*s' -a %s -d ",
+                  (int)(last == words ? 0 : last - words - 1), words, last);
     put_quoted(out, summary);
     sx_str_add(out, "\n");
 }
@@ -101,7 +110,10 @@ void sx_complete_fish(sx_str *out, const sx_command *const *commands,
     sx_complete_after(out, commands, groups, "", put_word);
     for (const sx_command_group *g = groups; g->name; g++)
         sx_complete_after(out, commands, groups, g->name, put_word);
+    sx_str_add(out, "complete -c spinexr -f -n '__spinexr_is help'\n");
     sx_complete_after(out, commands, groups, "", put_help_word);
+    for (const sx_command_group *g = groups; g->name; g++)
+        sx_complete_after(out, commands, groups, g->name, put_help_word);
     put_options(out, "", NULL, NULL);
     sx_complete_all(out, commands, groups, put_options);
 }

@@ -22,13 +22,21 @@ static void option_left(const sx_option *o, char *buf, size_t size) {
              o->value ? o->value : "");
 }
 
+/* The help begins on a line of its own where the words of a choice leave too little room. */
+static void put_option(sx_str *out, const sx_option *o, int column) {
+    char left[80];
+    option_left(o, left, sizeof left);
+    const size_t width = strlen(left) > (size_t)column ? strlen(left) : (size_t)column;
+    if (2 + width + 2 + strlen(o->help) > SX_LINE_COLUMNS)
+        sx_str_printf(out, "  %s\n  %-*s  %s\n", left, column, "", o->help);
+    else
+        sx_str_printf(out, "  %-*s  %s\n", column, left, o->help);
+}
+
 /* The common options of a command, or all (NULL). */
 static void put_common(sx_str *out, const sx_command *c, int column) {
-    char left[80];
-    for (const sx_option *o = NULL; (o = sx_option_next_common(c, o));) {
-        option_left(o, left, sizeof left);
-        sx_str_printf(out, "  %-*s  %s\n", column, left, o->help);
-    }
+    for (const sx_option *o = NULL; (o = sx_option_next_common(c, o));)
+        put_option(out, o, column);
 }
 
 void sx_help_program(sx_str *out, const sx_command *const *commands,
@@ -82,11 +90,8 @@ void sx_help_command(sx_str *out, const sx_command *c) {
     sx_str_printf(out, "\n\n%s.\n", c->summary);
     if (c->help) sx_str_printf(out, "%s\n", c->help);
     sx_str_add(out, "\n");
-    for (const sx_option *o = NULL; (o = sx_option_next(c, o));) {
-        if (!o->help) continue;
-        option_left(o, left, sizeof left);
-        sx_str_printf(out, "  %-*s  %s\n", (int)column, left, o->help);
-    }
+    for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
+        if (o->help) put_option(out, o, (int)column);
     put_common(out, c, column > 13 ? (int)column : 13);
     sx_str_printf(out, "\nexample: %s\n", c->example);
 }

@@ -231,6 +231,7 @@ static bool is_absent(const sx_option *o, const void *args) {
     const void *field = (const char *)args + o->offset;
     if (o->type == SX_OPT_TEXT) return *(const char *const *)field == NULL;
     if (o->type == SX_OPT_LIST) return ((const sx_texts *)field)->count == 0;
+    if (o->type == SX_OPT_CHOICE) return *(const int *)field < 0;
     return false;
 }
 

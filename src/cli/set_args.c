@@ -22,10 +22,8 @@ const char *sx_cli_film_export(int films, int pixels, sx_film_export *to) {
     return NULL;
 }
 
-bool sx_cli_layout(const char *name, sx_layout *layout) {
-    for (*layout = SX_LAYOUT_VINDR; *layout < SX_LAYOUTS; (*layout)++)
-        if (strcmp(sx_layout_name(*layout), name) == 0) return true;
-    return false;
+sx_layout sx_cli_layout(int choice) {
+    return (sx_layout)(choice + SX_LAYOUT_VINDR);
 }
 
 static void tell(size_t n, const char *one, const char *many) {

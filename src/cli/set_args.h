@@ -6,6 +6,7 @@
 #include "data/film_export.h"
 #include "data/manifest_write.h"
 
+/* The words of --to, in the order of sx_layout. */
 #define SX_CLI_LAYOUTS "vindr|labels|coco|voc|yolo"
 
 enum { SX_CLI_COUNTS = 120 };
@@ -14,8 +15,8 @@ const char *sx_cli_set_counts(char text[SX_CLI_COUNTS], size_t films, size_t box
 /* The options --films png|png16|jpeg|dicom and --pixels dicom|vindr, -1 if not given. Returns what
  * contradicts; NULL: *to is set. */
 const char *sx_cli_film_export(int films, int pixels, sx_film_export *to);
-/* False: no layout that can be written has this name. */
-bool sx_cli_layout(const char *name, sx_layout *layout);
+/* The layout of a choice of SX_CLI_LAYOUTS; -1, not given: SX_LAYOUT_AUTO. */
+sx_layout sx_cli_layout(int choice);
 /* sx_manifest_headers_readable with a progress bar, after sx_manifest_warn. Films that cannot be
  * read are left out and their errors appended to *unread. `set` names the data set; SX_ERR_MISSING:
  * no film is left. */

@@ -91,12 +91,19 @@ static bool put_latex_label(sx_str *out, const sx_table *t, sx_names *used, sx_e
     return sx_names_add(used, unique, &at, err);
 }
 
+/* Without a caption a table has no number, and its label would be that of the section. */
+static bool put_latex_caption(sx_str *out, const sx_table *t, sx_names *used, sx_error *err) {
+    if (!t->caption[0]) return true;
+    sx_str_add(out, "\\caption{");
+    put_latex(out, t->caption);
+    sx_str_add(out, "}\n");
+    return put_latex_label(out, t, used, err);
+}
+
 static bool put_latex_table(sx_str *out, const sx_table *t, const sx_line *notices, sx_names *used,
                             sx_error *err) {
-    sx_str_add(out, "\\begin{table}\n\\centering\n\\caption{");
-    put_latex(out, t->caption[0] ? t->caption : t->id);
-    sx_str_add(out, "}\n");
-    if (!put_latex_label(out, t, used, err)) return false;
+    sx_str_add(out, "\\begin{table}\n\\centering\n");
+    if (!put_latex_caption(out, t, used, err)) return false;
     put_latex_head(out, t);
     for (const sx_row *r = t->first; r; r = r->next) {
         for (size_t c = 0; c < t->column_count; c++) {
@@ -150,8 +157,10 @@ static void put_markdown_row(sx_str *out, const sx_table *t, const sx_row *r) {
 }
 
 static void put_markdown_table(sx_str *out, const sx_table *t) {
-    put_markdown(out, t->caption[0] ? t->caption : t->id);
-    sx_str_add(out, "\n\n");
+    if (t->caption[0]) {
+        put_markdown(out, t->caption);
+        sx_str_add(out, "\n\n");
+    }
     for (size_t c = 0; c < t->column_count; c++) {
         sx_str_add(out, c ? " | " : "| ");
         put_markdown(out, t->headings[c]);

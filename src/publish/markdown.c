@@ -6,20 +6,22 @@
 
 void sx_put_hub_licence(sx_str *out, const sx_about *a) {
     const char *name = sx_about_text(a, "licence"), *id = sx_licence_on_hub(name);
-    sx_str link = { 0 };
+    sx_str link = { 0 }, lower = { 0 };
     sx_str_printf(out, "license: %s\n", id ? id : "other");
     if (id) return;
     sx_str_add(out, "license_name: ");
     for (; *name; name++) { /* the Hub's names have lower case */
         const char c = *name >= 'A' && *name <= 'Z' ? (char)(*name + 32) : *name;
-        sx_str_append(out, &c, 1);
+        sx_str_append(&lower, &c, 1);
     }
+    sx_yaml_put(out, sx_str_text(&lower));
     sx_about_put_licence_link(a, &link);
     sx_str_add(out, "\nlicense_link: ");
     sx_yaml_put(out, sx_str_text(&link));
     sx_str_add(out, "\n");
-    out->failed = out->failed || link.failed;
+    out->failed = out->failed || link.failed || lower.failed;
     sx_str_free(&link);
+    sx_str_free(&lower);
 }
 
 void sx_put_markdown(sx_str *out, const char *text) {

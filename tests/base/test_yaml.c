@@ -245,6 +245,35 @@ static void test_written_is_read(void **state) {
     sx_str_free(&out);
 }
 
+/* Other programs read what is written, and YAML has more types than our reader. */
+static void test_other_types_are_quoted(void **state) {
+    (void)state;
+    static const char *const quoted[] = {
+        "",      "null",    "Null",       "NULL",  "~",      "yes",   "No",    "ON",    "off",
+        "True",  "FALSE",   "y",          "N",     "1",      "1.0",   "0x1F",  "0o7",   "007",
+        "0b1",   "1_000",   "+1",         "-1",    "1e3",    "0.",    ".5",    "+.5",   "-.5",
+        ".inf",  "-.INF",   ".NaN",       ".",     "1:30",   "=",     "<<",    "...",   "---",
+        "1.2.3", "0.1e-05", "2026-11-29", "12:30", "20:1.5", "1 000", "1,000", "* a",   "& a",
+        "! a",   "? a",     "| a",        "> a",   "% a",    "@ a",   "` a",   "a #b",  "a: b",
+        "[a",    "{a",      "- a",        "-",     "a,b",    "0bsd",  "a]",    "2nd x",
+    };
+    static const char *const plain[] = { "Osteophytes", "Other lesions", "nothing",
+                                         "yesterday",   "v1.0",          "e5",
+                                         "a-1",         "/a/0.5" };
+    for (size_t i = 0; i < sizeof quoted / sizeof *quoted; i++) {
+        sx_str out = { 0 };
+        sx_yaml_put(&out, quoted[i]);
+        if (out.data[0] != '"') fail_msg("%s is not quoted", quoted[i]);
+        sx_str_free(&out);
+    }
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        sx_str out = { 0 };
+        sx_yaml_put(&out, plain[i]);
+        assert_string_equal(out.data, plain[i]);
+        sx_str_free(&out);
+    }
+}
+
 /* ---- merge keys ---- */
 
 static void test_merge_keys(void **state) {
@@ -333,13 +362,18 @@ static void test_utf16(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(documents_are_read),        cmocka_unit_test(test_set),
-        cmocka_unit_test(bad_documents_are_refused), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_brackets_in_text),     cmocka_unit_test(test_aliases),
-        cmocka_unit_test(test_alias_bomb),           cmocka_unit_test(test_one_key),
-        cmocka_unit_test(test_written_is_read),      cmocka_unit_test(test_merge_keys),
-        cmocka_unit_test(test_bad_merge_keys),       cmocka_unit_test(test_utf16)
-    };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(documents_are_read),
+                                        cmocka_unit_test(test_set),
+                                        cmocka_unit_test(bad_documents_are_refused),
+                                        cmocka_unit_test(test_hostile),
+                                        cmocka_unit_test(test_brackets_in_text),
+                                        cmocka_unit_test(test_aliases),
+                                        cmocka_unit_test(test_alias_bomb),
+                                        cmocka_unit_test(test_one_key),
+                                        cmocka_unit_test(test_written_is_read),
+                                        cmocka_unit_test(test_other_types_are_quoted),
+                                        cmocka_unit_test(test_merge_keys),
+                                        cmocka_unit_test(test_bad_merge_keys),
+                                        cmocka_unit_test(test_utf16) };
     return cmocka_run_group_tests_name("yaml", tests, NULL, NULL);
 }

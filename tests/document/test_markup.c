@@ -71,6 +71,23 @@ static void labels_are_unique(void **state) {
     sx_doc_free(d);
 }
 
+static void ids_are_no_captions(void **state) {
+    (void)state;
+    sx_doc *d = sx_doc_new("");
+    sx_str s = { 0 };
+    sx_error err = { 0 };
+    assert_non_null(d);
+    sx_table *t = sx_doc_table(d, "films_by_split", "");
+    sx_table_column(t, "name", false);
+    CHECK_OK(sx_doc_to_markdown(d, &s, &err), err);
+    assert_string_equal(sx_str_text(&s), "| name |\n| --- |\n\n");
+    sx_str_free(&s);
+    CHECK_OK(sx_doc_to_latex(d, &s, &err), err);
+    assert_non_null(strstr(sx_str_text(&s), "\\begin{table}\n\\centering\n\\begin{tabular}{l}\n"));
+    sx_str_free(&s);
+    sx_doc_free(d);
+}
+
 static void markdown_is_escaped(void **state) {
     (void)state;
     sx_doc *d = make();
@@ -124,9 +141,8 @@ static void figures_are_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(latex_is_escaped),
-        cmocka_unit_test(labels_are_unique),
-        cmocka_unit_test(markdown_is_escaped),
+        cmocka_unit_test(latex_is_escaped),    cmocka_unit_test(labels_are_unique),
+        cmocka_unit_test(ids_are_no_captions), cmocka_unit_test(markdown_is_escaped),
         cmocka_unit_test(figures_are_files),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

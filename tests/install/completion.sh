@@ -88,8 +88,20 @@ for shell in bash zsh fish; do
     expect $shell 'spinexr train cl' classifier
     expect $shell 'spinexr train --resu' --resume
     expect $shell 'spinexr help ev' eval
+    expect $shell 'spinexr help data ' check convert deidentify merge meta phantom publish split \
+        stats
+    expect $shell 'spinexr help predict '
     expect $shell 'spinexr serve work'
+    expect $shell 'spinexr data convert --to ' coco labels voc vindr yolo
 done
+# options with fixed words
+for command in merge publish; do
+    expect bash "spinexr data $command --to v" vindr voc
+done
+expect bash 'spinexr data phantom --region ' any cervical full lumbar thoracic
+expect bash 'spinexr data phantom --syntax d' deflated
+expect bash 'spinexr serve user --role a' adjudicator admin
+expect bash 'spinexr serve jobs --state d' dead done dropped
 # folders alone, and anything
 expect bash 'spinexr predict --out ' folder
 expect bash 'spinexr predict --tta=f' flip

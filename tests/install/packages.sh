@@ -34,6 +34,7 @@ for file in man/man1/spinexr-predict.1.gz doc/spinexr/spinexr.spdx.json \
     [ -s "$root/usr/share/$file" ] || [ -s "$root/usr/share/$file.gz" ] || fail "no $file"
 done
 # the library, from C and C++, shared and static
+[ -f "$root/usr/lib/python3/dist-packages/spinexr.py" ] || fail 'the Python module is not installed'
 cp "$here/../../examples/predict.c" "$here/../../examples/predict_study.cc" "$root/tmp/"
 # shellcheck disable=SC2016
 inside sh -c 'cc /tmp/predict.c $(pkg-config --cflags --libs spinexr) -o /tmp/predict' ||
