@@ -474,8 +474,9 @@ def _label(value):
 
 def evaluate_classifier(abnormal, probabilities, program="spinexr", resamples=1000, seed=1999):
     """Evaluates P(abnormal) of films against the truth: two arrays of the same length, `abnormal`
-    of 0 and 1 (or False and True; anything else is a ValueError). Runs the program (`spinexr eval classify`) and returns its document, with AUROC and
-    intervals, as a dictionary (docs/eval.md)."""
+    of 0 and 1 (or False and True; anything else is a ValueError). Runs the program
+    (`spinexr eval classify`) and returns its document, with AUROC and intervals, as a dictionary
+    (docs/eval.md)."""
     abnormal = [_label(value) for value in abnormal]
     probabilities = list(probabilities)
     if len(abnormal) != len(probabilities):
