@@ -211,20 +211,45 @@ static void two_patients_in_a_study_are_never_one_result(void **state) {
     sx_db_close(db);
 }
 
-static void our_results_are_recognised(void **state) {
+static void add_result(sx_db *db, const char *uid, const char *sop_class, const char *study) {
+    sx_error err = { 0 };
+    const sx_db_value values[] = { sx_db_text(uid), sx_db_text(sop_class), sx_db_text(study),
+                                   sx_db_bytes("x", 1) };
+    CHECK_OK(sx_db_run(db,
+                       "INSERT INTO output (sop_uid, sop_class, study_uid, series_uid, kind,"
+                       " revision, weights, sha256, bytes, made) VALUES (?, ?, ?, 's', 'sr', 1,"
+                       " 'w', 'h', ?, 0)",
+                       values, 4, &err),
+             err);
+}
+
+/* Whatever is not of the class and study of the result is another object: a film is never lost. */
+static void a_film_with_the_uid_of_a_result_is_a_conflict(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_db *db = open_store();
     receive_film(db, "1.2.3.4", 1);
-    const sx_db_value bytes = sx_db_bytes("x", 1);
-    CHECK_OK(sx_db_run(db,
-                       "INSERT INTO output (sop_uid, sop_class, study_uid, series_uid, kind,"
-                       " revision, weights, sha256, bytes, made) VALUES ('1.2.3.9', 'c', '1.2.3',"
-                       " 's', 'sr', 1, 'w', 'h', ?, 0)",
-                       &bytes, 1, &err),
-             err);
+    write_film(in_incoming("film"), "1.2.4.4", "1.2.4", "P", 1, SX_WRITE_EXPLICIT);
+    assert_int_equal(receive(db, in_incoming("film"), &err), SX_RECEIVED_NEW);
+    add_result(db, "1.2.3.9", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.3");
+    add_result(db, "1.2.3.8", "1.2.840.10008.5.1.4.1.1.1.1", "1.2.4");
+    assert_int_equal(receive_film(db, "1.2.3.9", 1), SX_RECEIVED_CONFLICT);
+    assert_int_equal(receive_film(db, "1.2.3.8", 1), SX_RECEIVED_CONFLICT);
+    assert_int_equal(files_below("films"), 2);
+    assert_int_equal(files_below("quarantine"), 2);
+    assert_int_equal(query_number(db, "SELECT COUNT(*) FROM event WHERE kind = 'conflict'"), 2);
+    sx_db_close(db);
+}
+
+static void our_results_are_recognised(void **state) {
+    (void)state;
+    sx_db *db = open_store();
+    receive_film(db, "1.2.3.4", 1);
+    /* an archive may have written it again in another transfer syntax */
+    add_result(db, "1.2.3.9", "1.2.840.10008.5.1.4.1.1.1.1", "1.2.3");
     assert_int_equal(receive_film(db, "1.2.3.9", 1), SX_RECEIVED_OURS);
     assert_int_equal(files_below("films"), 1);
+    assert_int_equal(files_below("quarantine"), 0);
     sx_db_close(db);
 }
 
@@ -238,6 +263,13 @@ static void what_is_no_film_is_refused(void **state) {
     write_film(path, "not-a-uid", "1.2.3", "P", 1, SX_WRITE_EXPLICIT);
     assert_int_equal(receive(db, path, &err), SX_RECEIVED_INVALID);
     check_error(&err, SX_ERR_FORMAT, "SOP Instance UID is not a UID: \"not-a-uid\"");
+    static const char *const no_uids[] = { ".", "..", "1..2", ".1", "1." };
+    for (size_t i = 0; i < sizeof no_uids / sizeof *no_uids; i++) {
+        write_film(path, no_uids[i], "1.2.3", "P", 1, SX_WRITE_EXPLICIT);
+        assert_int_equal(receive(db, path, &err), SX_RECEIVED_INVALID);
+        write_film(path, "1.2.3.4", no_uids[i], "P", 1, SX_WRITE_EXPLICIT);
+        assert_int_equal(receive(db, path, &err), SX_RECEIVED_INVALID);
+    }
     write_film(path, "1.2.3.4", "", "P", 1, SX_WRITE_EXPLICIT);
     assert_int_equal(receive(db, path, &err), SX_RECEIVED_INVALID);
     check_error(&err, SX_ERR_FORMAT, "there is no Study Instance UID");
@@ -395,6 +427,7 @@ int main(void) {
         FRESH(a_late_film_opens_the_study_again),
         FRESH(two_patients_in_a_study_are_never_one_result),
         FRESH(our_results_are_recognised),
+        FRESH(a_film_with_the_uid_of_a_result_is_a_conflict),
         FRESH(what_is_no_film_is_refused),
         FRESH(the_meta_header_is_not_the_film),
         FRESH(senders_of_the_same_films_do_not_collide),

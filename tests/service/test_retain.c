@@ -117,7 +117,8 @@ static void results_are_deleted_when_their_time_is_over(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_store_outputs outputs;
-    bool is = false;
+    bool is = false, same = false;
+    sx_store_film back = { .sop_uid = "1.2.3.9", .study_uid = "1.2.3" };
     settings.keep.results_days = 90;
     assert_int_equal(sweep(91 * day).results, 0);
     assert_int_equal(sweep(91 * day + 1).results, 1);
@@ -125,8 +126,8 @@ static void results_are_deleted_when_their_time_is_over(void **state) {
     assert_int_equal(outputs.count, 1);
     assert_int_equal(outputs.items[0].n, 0);
     sx_store_outputs_free(&outputs);
-    CHECK_OK(sx_store_is_output(db, "1.2.3.9", &is, &err), err);
-    assert_true(is); /* it is still recognised when it comes back */
+    CHECK_OK(sx_store_is_output(db, &back, &is, &same, &err), err);
+    assert_true(is && same); /* it is still recognised when it comes back */
     assert_int_equal(number("SELECT COUNT(*) FROM prediction"), 0);
     assert_int_equal(sweep(92 * day).results, 0);
 }

@@ -219,11 +219,12 @@ static sx_received conflict(sx_db *db, const sx_receive_options *o, const char *
 static sx_received look_up(sx_db *db, const sx_receive_options *o, const char *path,
                            const sx_store_film *film, sx_error *err) {
     sx_store_film known;
-    bool found = false, ours = false;
-    if (!sx_store_is_output(db, film->sop_uid, &ours, err) ||
+    bool found = false, taken = false, ours = false;
+    if (!sx_store_is_output(db, film, &taken, &ours, err) ||
         !sx_store_find_film(db, film->sop_uid, &known, &found, err))
         return SX_RECEIVED_FAILED;
     if (ours) return SX_RECEIVED_OURS;
+    if (taken) return conflict(db, o, path, film, err);
     if (!found) return SX_RECEIVED_NEW;
     if (strcmp(known.sha256, film->sha256) == 0) return SX_RECEIVED_AGAIN;
     return conflict(db, o, path, film, err);

@@ -152,11 +152,18 @@ bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights
                        values, 3, take_body, body, err);
 }
 
-bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) {
-    int64_t unused;
-    const sx_db_value values[] = { sx_db_text(sop_uid) };
-    return sx_db_query_int(db, "SELECT 1 FROM output WHERE sop_uid = ?", values, 1, &unused, is,
-                           err);
+bool sx_store_is_output(sx_db *db, const sx_store_film *instance, bool *is, bool *same,
+                        sx_error *err) {
+    int64_t matches = 0;
+    const sx_db_value values[] = { sx_db_text(instance->sop_class), sx_db_text(instance->study_uid),
+                                   sx_db_text(instance->sop_uid) };
+    if (!sx_db_query_int(db,
+                         "SELECT CASE WHEN sop_class = ? AND study_uid = ? THEN 1 ELSE 0 END"
+                         " FROM output WHERE sop_uid = ?",
+                         values, 3, &matches, is, err))
+        return false;
+    *same = *is && matches;
+    return true;
 }
 
 /* ---- studies ---- */

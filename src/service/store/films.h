@@ -54,8 +54,10 @@ bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights
 bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, char **body, sx_error *err) SX_MUST_USE;
 
-/* Whether an instance is one of our results. */
-bool sx_store_is_output(sx_db *db, const char *sop_uid, bool *is, sx_error *err) SX_MUST_USE;
+/* Whether an instance has the UID of one of our results; *same: also its class and its study. An
+ * archive may have changed everything else. */
+bool sx_store_is_output(sx_db *db, const sx_store_film *instance, bool *is, bool *same,
+                        sx_error *err) SX_MUST_USE;
 
 /* Opens the study of a film until `quiet_until`, or keeps it open; a study whose result was built
  * is open again. It is of the patient of its first film, or, while it has none, of the first other
