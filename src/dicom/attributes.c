@@ -182,6 +182,7 @@ static void read_names(sx_film_info *f, const sx_dataset *d) {
     TEXT(f->issuer, 0x0010, 0x0021);
     TEXT(f->sex, 0x0010, 0x0040);
     TEXT(f->study_date, 0x0008, 0x0020);
+    TEXT(f->utc_offset, 0x0008, 0x0201);
     TEXT(f->accession, 0x0008, 0x0050);
     TEXT(f->modality, 0x0008, 0x0060);
     TEXT(f->body_part, 0x0018, 0x0015);

@@ -50,7 +50,8 @@ typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[SX_UID_ROOM];
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], sop_uid[SX_UID_ROOM];
     char patient_id[260], sex[17], study_date[17], accession[68];
-    char issuer[260]; /* of the Patient ID */
+    char utc_offset[17]; /* TimezoneOffsetFromUTC: "+0900" */
+    char issuer[260];    /* of the Patient ID */
     /* view: ViewPosition; laterality: Image's, or else the series' */
     char modality[17], body_part[17], view[17], laterality[17];
     /* PatientOrientation: where rows and columns lead, as letters of the patient's sides (A, P, R,

@@ -6,7 +6,6 @@
 #include <deque>
 #include <memory>
 #include <new>
-#include <utility>
 #include <vector>
 
 #include <dcmtk/config/osconfig.h>
@@ -20,6 +19,7 @@
 #include "dicom/dcmtk_log.h"
 #include "dicom/dcmtk_serialise.h"
 #include "dicom/deid_source.h"
+#include "dicom/excerpt.h"
 
 struct sx_object_item {
     sx_object *object;
@@ -32,10 +32,6 @@ struct sx_object {
     OFCondition state;                // the first failure
     uint32_t tag = 0;                 // of the element that failed
     bool no_memory = false;
-    // the film that was copied from last, whose header is read once
-    std::unique_ptr<DcmFileFormat> film;
-    const void *film_bytes = NULL;
-    size_t film_size = 0;
 };
 
 namespace {
@@ -127,6 +123,30 @@ extern "C" void sx_object_words(sx_object_item *item, uint32_t tag, const uint16
     });
 }
 
+extern "C" void sx_object_shorts(sx_object_item *item, uint32_t tag, const uint16_t *values,
+                                 size_t count) {
+    put(item, tag, [=](DcmItem &d) {
+        const std::vector<Sint16> bits(values, values + count);
+        std::unique_ptr<DcmSignedShort> e(new DcmSignedShort(DcmTag(key(tag), EVR_SS)));
+        OFCondition c = e->putSint16Array(bits.data(), static_cast<unsigned long>(count));
+        if (c.good()) c = d.insert(e.get(), OFTrue);
+        if (c.good()) (void)e.release();
+        return c;
+    });
+}
+
+extern "C" void sx_object_other_words(sx_object_item *item, uint32_t tag, const uint16_t *values,
+                                      size_t count) {
+    put(item, tag, [=](DcmItem &d) {
+        std::unique_ptr<DcmOtherByteOtherWord> e(
+            new DcmOtherByteOtherWord(DcmTag(key(tag), EVR_OW)));
+        OFCondition c = e->putUint16Array(values, static_cast<unsigned long>(count));
+        if (c.good()) c = d.insert(e.get(), OFTrue);
+        if (c.good()) (void)e.release();
+        return c;
+    });
+}
+
 extern "C" void sx_object_slongs(sx_object_item *item, uint32_t tag, const int32_t *values,
                                  size_t count) {
     put(item, tag, [=](DcmItem &d) {
@@ -188,18 +208,17 @@ extern "C" sx_object_item *sx_object_add(sx_object_item *item, uint32_t tag) {
 extern "C" bool sx_object_copy(sx_object_item *item, const void *bytes, size_t n,
                                const uint32_t *tags, size_t count, sx_error *err) {
     return guarded(err, [&] {
-        sx_object *o = item->object;
-        if (!o->film || o->film_bytes != bytes || o->film_size != n) {
-            o->film.reset();
-            std::unique_ptr<DcmFileFormat> film(new DcmFileFormat);
-            if (!deid_read_header(bytes, n, *film, err)) return false;
-            o->film = std::move(film);
-            o->film_bytes = bytes;
-            o->film_size = n;
-        }
+        // DCMTK sees only these elements: the rest of a film may be damaged
+        DcmFileFormat film;
+        size_t size = 0;
+        uint8_t *part = NULL;
+        if (!sx_dicom_excerpt(static_cast<const uint8_t *>(bytes), n, tags, count, &part, &size,
+                              err))
+            return false;
+        const std::unique_ptr<uint8_t, decltype(&std::free)> owner(part, std::free);
+        if (!deid_read_header(part, size, film, err)) return false;
         for (size_t i = 0; i < count; i++)
-            put(item, tags[i],
-                [&](DcmItem &d) { return copy(d, *o->film->getDataset(), tags[i]); });
+            put(item, tags[i], [&](DcmItem &d) { return copy(d, *film.getDataset(), tags[i]); });
         return true;
     });
 }

@@ -36,6 +36,10 @@ void sx_object_text(sx_object_item *item, uint32_t tag, const char *value);
 void sx_object_int(sx_object_item *item, uint32_t tag, long value); /* VR IS, US, SS, UL or SL */
 void sx_object_decimal(sx_object_item *item, uint32_t tag, double value); /* VR DS or FD */
 void sx_object_words(sx_object_item *item, uint32_t tag, const uint16_t *values, size_t count);
+/* The same bits as VR SS, where the standard leaves the choice. */
+void sx_object_shorts(sx_object_item *item, uint32_t tag, const uint16_t *values, size_t count);
+void sx_object_other_words(sx_object_item *item, uint32_t tag, const uint16_t *values,
+                           size_t count); /* OW */
 void sx_object_slongs(sx_object_item *item, uint32_t tag, const int32_t *values, size_t count);
 void sx_object_floats(sx_object_item *item, uint32_t tag, const float *values, size_t count);
 void sx_object_bytes(sx_object_item *item, uint32_t tag, const uint8_t *bytes, size_t n); /* OB */
@@ -45,9 +49,9 @@ void sx_object_empty_sequence(sx_object_item *item, uint32_t tag);
 sx_object_item *sx_object_add(sx_object_item *item, uint32_t tag);
 
 /* Copies elements of a film, sequences included, with the bytes of their values unchanged. Elements
- * that the film lacks are passed over. `bytes` is the film's file, in any transfer syntax; nothing
- * from Pixel Data on is read. Its header is read once for each object, so the bytes must not change
- * until the object is freed. Errors: SX_ERR_FORMAT, SX_ERR_LIMIT, SX_ERR_MEMORY. */
+ * that the film lacks, or that are damaged, are passed over (dicom/excerpt.h). `bytes` is the
+ * film's file, in any transfer syntax; nothing from Pixel Data on is read. Errors: SX_ERR_FORMAT,
+ * SX_ERR_LIMIT, SX_ERR_MEMORY. */
 bool sx_object_copy(sx_object_item *item, const void *bytes, size_t n, const uint32_t *tags,
                     size_t count, sx_error *err) SX_MUST_USE;
 

@@ -60,8 +60,7 @@ static int32_t first_mapped(const sx_film_lut *lut, bool is_signed, const sx_pre
     return maps_any(lut, likely, x) || !maps_any(lut, other, x) ? likely : other;
 }
 
-/* Whether the values that a VOI LUT maps can be negative; a Modality LUT's output is unsigned. */
-static bool voi_input_is_signed(const sx_film_info *f) {
+bool sx_voi_input_is_signed(const sx_film_info *f) {
     if (f->modality_lut.count) return false;
     if (f->is_signed) return true;
     const double top = ldexp(1, f->stream_bits ? f->stream_bits : f->bits_stored) - 1;
@@ -108,7 +107,7 @@ static void choose_voi(sx_voi *v, const sx_film_info *f, const sx_presentation *
                                          : SX_VOI_LIMITS;
     if (v->kind == SX_VOI_TABLE) {
         v->top = sx_lut_top(&f->voi_lut);
-        v->first = first_mapped(&f->voi_lut, voi_input_is_signed(f), x);
+        v->first = first_mapped(&f->voi_lut, sx_voi_input_is_signed(f), x);
     }
     for (int i = 0; v->kind == SX_VOI_LIMITS && i < x->count; i++) {
         if (!x->seen[i] || isnan(x->values[i])) continue;

@@ -35,6 +35,9 @@ bool sx_voi_width_usable(sx_voi_function function, double width);
  * has none. */
 bool sx_film_window_usable(const sx_film_info *f);
 
+/* Whether the values that a VOI LUT maps can be negative; a Modality LUT's output is unsigned. */
+bool sx_voi_input_is_signed(const sx_film_info *f);
+
 /* Reads it for the levels that occur (sx_levels_scan). `f` and `seen` must outlive *p. Errors:
  * SX_ERR_FORMAT: a look-up table with fewer entries than it claims; SX_ERR_VALUE: a rescale to
  * values that are not finite; SX_ERR_MEMORY. On failure *p is empty. */

@@ -10,8 +10,9 @@ static const uint32_t copied[] = {
     SX_TAG(0x0028, 0x2110), SX_TAG(0x0028, 0x2112), SX_TAG(0x0028, 0x2114),
 };
 
-static void put_source(sx_object_item *root, const sx_result_study *s, const sx_result_film *f) {
-    const sx_sop_ref image = sx_result_image(f);
+static void put_source(sx_object_item *root, const sx_result_study *s, size_t film) {
+    const sx_sop_ref image = sx_result_image(&s->films[film]);
+    const sx_result_time when = sx_result_when(s, film);
     sx_object_text(root, SX_IMAGE_TYPE, "DERIVED\\SECONDARY");
     sx_object_text(root, SX_TAG(0x0008, 0x0064), "WSD");
     sx_object_text(root, SX_TAG(0x0008, 0x2111),
@@ -19,8 +20,8 @@ static void put_source(sx_object_item *root, const sx_result_study *s, const sx_
                        ? "Boxes of findings drawn on the film. NOT FOR CLINICAL USE."
                        : "Boxes of findings drawn on the film. AI, not for diagnosis.");
     sx_object_ref(root, SX_TAG(0x0008, 0x2112), &image);
-    sx_object_text(root, SX_TAG(0x0018, 0x1012), s->date);
-    sx_object_text(root, SX_TAG(0x0018, 0x1014), s->time);
+    sx_object_text(root, SX_TAG(0x0018, 0x1012), when.date);
+    sx_object_text(root, SX_TAG(0x0018, 0x1014), when.time);
     sx_object_text(root, SX_TAG(0x0020, 0x0020), ""); /* type 2, if the film does not say */
     sx_object_text(root, SX_TAG(0x0028, 0x0301), "NO");
 }
@@ -46,7 +47,7 @@ bool sx_result_capture(const sx_result_study *s, size_t film, const uint8_t *rgb
     if (!o) return false;
     sx_object_item *root = sx_object_root(o);
     const sx_result_film *f = &s->films[film];
-    put_source(root, s, f);
+    put_source(root, s, film);
     if (!sx_object_copy(root, f->file, f->size, copied, sizeof copied / sizeof *copied, err)) {
         sx_object_free(o);
         return false;

@@ -1,11 +1,16 @@
 /* Grayscale Softcopy Presentation State of one film (PS3.3 A.33.1): the boxes and their labels in a
  * layer that a viewer can switch off. The film keeps its own window. */
 #include <math.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/str.h"
+#include "dicom/presentation.h"
 #include "dicom/results_impl.h"
 
 #define LAYER "SPINEXR"
+
+enum { MODALITY_LUT = SX_TAG(0x0028, 0x3000), VOI_LUT = SX_TAG(0x0028, 0x3010) };
 
 static void put_relationship(sx_object_item *root, const sx_result_film *f) {
     const sx_sop_ref image = sx_result_image(f);
@@ -110,45 +115,106 @@ static void put_annotation(sx_object_item *root, const sx_result_film *f) {
     put_layer(root);
 }
 
-/* Modality LUT and VOI LUT of the film, copied (PS3.3 C.11.1, C.11.8). */
-static bool put_grey_scale(sx_object_item *root, const sx_result_film *f, sx_error *err) {
-    static const uint32_t table[] = { SX_TAG(0x0028, 0x3000) };
-    static const uint32_t rescale[] = { SX_TAG(0x0028, 0x1052), SX_TAG(0x0028, 0x1053),
-                                        SX_TAG(0x0028, 0x1054) };
-    static const uint32_t window[] = { SX_TAG(0x0028, 0x1050), SX_TAG(0x0028, 0x1051),
-                                       SX_TAG(0x0028, 0x1055), SX_TAG(0x0028, 0x1056) };
-    static const uint32_t curve[] = { SX_TAG(0x0028, 0x3010) };
+/* A state has entries of 8 or 16 bits in a Modality LUT and of 8 to 16 in a VOI LUT (PS3.3
+ * C.11.1.1.1, C.11.2.1.1); films have others, too. All are written with 16. `scale`: to each
+ * entry. */
+static bool put_table(sx_object_item *root, uint32_t sequence, const sx_film_lut *lut,
+                      bool is_signed, double scale, sx_error *err) {
+    static const uint32_t descriptor = SX_TAG(0x0028, 0x3002);
+    const uint16_t shape[3] = { (uint16_t)lut->count, (uint16_t)lut->first, 16 };
+    uint16_t *entries = sx_calloc_for((size_t)lut->count, sizeof *entries, "a look-up table", err);
+    if (!entries) return false;
+    for (int32_t i = 0; i < lut->count; i++)
+        entries[i] = (uint16_t)lround(fmin(scale * lut->entries[i], 65535));
+    sx_object_item *item = sx_object_add(root, sequence);
+    if (is_signed || lut->first < 0)
+        sx_object_shorts(item, descriptor, shape, 3);
+    else
+        sx_object_words(item, descriptor, shape, 3);
+    sx_object_other_words(item, SX_TAG(0x0028, 0x3006), entries, (size_t)lut->count);
+    if (sequence == MODALITY_LUT) sx_object_text(item, SX_TAG(0x0028, 0x3004), "US");
+    free(entries);
+    return true;
+}
+
+/* The largest entry that the table can have: the descriptor may state too few bits. */
+static double top_of(const sx_film_lut *lut) {
+    const double used = sx_lut_top(lut);
+    const double stated = lut->bits >= 1 && lut->bits <= 16 ? ldexp(1, lut->bits) - 1 : 0;
+    return fmax(used, stated);
+}
+
+static bool is_usable(const sx_film_lut *lut) {
+    return lut->count > 0 && lut->held >= lut->count;
+}
+
+/* PS3.3 C.11.1. A slope of 0 is taken as 1, as in pictures. */
+static bool put_modality(sx_object_item *root, const sx_result_film *f, sx_error *err) {
+    static const uint32_t type[] = { SX_TAG(0x0028, 0x1054) };
     const sx_film_info *info = f->info;
+    if (is_usable(&info->modality_lut))
+        return put_table(root, MODALITY_LUT, &info->modality_lut, info->is_signed, 1, err);
+    if (!info->has_slope || !info->has_intercept) return true;
+    sx_object_text(root, type[0], "US"); /* if the film does not say */
+    if (!sx_object_copy(root, f->file, f->size, type, 1, err)) return false;
+    sx_object_decimal(root, SX_TAG(0x0028, 0x1052), info->intercept);
+    sx_object_decimal(root, SX_TAG(0x0028, 0x1053), info->slope != 0 ? info->slope : 1);
+    return true;
+}
+
+static sx_object_item *add_voi(sx_object_item *root, const sx_result_film *f) {
     const sx_sop_ref image = sx_result_image(f);
-    if (info->modality_lut.count) {
-        if (!sx_object_copy(root, f->file, f->size, table, 1, err)) return false;
-    } else if (info->has_slope && info->has_intercept) {
-        sx_object_text(root, SX_TAG(0x0028, 0x1054), "US"); /* if the film does not say */
-        if (!sx_object_copy(root, f->file, f->size, rescale, 3, err)) return false;
+    sx_object_item *voi = sx_object_add(root, SX_TAG(0x0028, 0x3110));
+    sx_object_ref(voi, SX_REFERENCED_IMAGE, &image);
+    return voi;
+}
+
+static void put_window(sx_object_item *voi, double center, double width) {
+    sx_object_decimal(voi, SX_TAG(0x0028, 0x1050), center);
+    sx_object_decimal(voi, SX_TAG(0x0028, 0x1051), width);
+}
+
+/* PS3.3 C.11.8: one table or one window, of those that the standard allows. */
+static bool put_voi(sx_object_item *root, const sx_result_film *f, sx_error *err) {
+    static const char *const functions[] = {
+        [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT", [SX_VOI_SIGMOID] = "SIGMOID", [SX_VOI_OTHER] = NULL
+    };
+    const sx_film_info *info = f->info;
+    const double top = is_usable(&info->modality_lut) ? top_of(&info->modality_lut) : 65535;
+    if (is_usable(&info->voi_lut))
+        return put_table(add_voi(root, f), VOI_LUT, &info->voi_lut, sx_voi_input_is_signed(info),
+                         65535 / top_of(&info->voi_lut), err);
+    if (sx_film_window_usable(info)) {
+        sx_object_item *voi = add_voi(root, f);
+        const char *function = functions[info->voi_function];
+        put_window(voi, info->window_center, info->window_width);
+        if (function) sx_object_text(voi, SX_TAG(0x0028, 0x1056), function);
+    } else if (top < 65535) { /* else white would be 65535, which the table cannot reach */
+        put_window(add_voi(root, f), (top + 1) / 2, top + 1);
     }
-    const bool has_curve = info->voi_lut.count != 0;
-    if (has_curve || info->window_count) {
-        sx_object_item *voi = sx_object_add(root, SX_TAG(0x0028, 0x3110));
-        sx_object_ref(voi, SX_REFERENCED_IMAGE, &image);
-        if (!sx_object_copy(voi, f->file, f->size, has_curve ? curve : window, has_curve ? 1 : 4,
-                            err))
-            return false;
-    }
+    return true;
+}
+
+/* The grey scale of the film, as far as it is valid. */
+static bool put_grey_scale(sx_object_item *root, const sx_result_film *f, sx_error *err) {
+    const sx_film_info *info = f->info;
+    if (!put_modality(root, f, err) || !put_voi(root, f, err)) return false;
     sx_object_text(root, SX_TAG(0x2050, 0x0020),
                    info->monochrome1 || info->inverse ? "INVERSE" : "IDENTITY");
     return true;
 }
 
-static bool put_state(sx_object *o, const sx_result_study *s, const sx_result_film *f,
-                      sx_error *err) {
+static bool put_state(sx_object *o, const sx_result_study *s, size_t film, sx_error *err) {
     static const uint32_t place[] = { SX_TAG(0x0018, 0x0015), SX_TAG(0x0020, 0x0060) };
+    const sx_result_film *f = &s->films[film];
+    const sx_result_time when = sx_result_when(s, film);
     sx_object_item *root = sx_object_root(o);
     if (!sx_object_copy(root, f->file, f->size, place, 2, err)) return false;
     sx_object_text(root, SX_TAG(0x0070, 0x0080), LAYER);
     sx_object_text(root, SX_TAG(0x0070, 0x0081),
                    s->demonstration ? "NOT FOR CLINICAL USE" : "AI, not for diagnosis");
-    sx_object_text(root, SX_TAG(0x0070, 0x0082), s->date);
-    sx_object_text(root, SX_TAG(0x0070, 0x0083), s->time);
+    sx_object_text(root, SX_TAG(0x0070, 0x0082), when.date);
+    sx_object_text(root, SX_TAG(0x0070, 0x0083), when.time);
     sx_object_text(root, SX_TAG(0x0070, 0x0084), "spinexr^");
     put_relationship(root, f);
     put_displayed_area(root, f);
@@ -160,7 +226,7 @@ bool sx_result_gsps(const sx_result_study *s, size_t film, uint8_t **bytes, size
                     sx_error *err) {
     sx_object *o = sx_result_begin(s, SX_RESULT_GSPS, film, err);
     if (!o) return false;
-    if (put_state(o, s, &s->films[film], err)) return sx_result_finish(o, bytes, n, err);
+    if (put_state(o, s, film, err)) return sx_result_finish(o, bytes, n, err);
     sx_object_free(o);
     return false;
 }

@@ -44,6 +44,7 @@ static void put_observer(sx_object_item *root, const sx_result_study *s) {
 
 static void put_int(sx_object_item *image, const sx_code *name, int value) {
     char text[16];
+    if (value < 1) return; /* not known */
     sx_format(text, sizeof text, "%d", value);
     sx_sr_num(image, acquisition, name, text, UCUM("{pixels}", "Pixels"));
 }

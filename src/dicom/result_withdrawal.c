@@ -31,10 +31,10 @@ bool sx_withdrawal_uid(const sx_withdrawal *w, bool series, char out[SX_RESULT_U
 }
 
 /* What the note has in common with the report that replaces the objects: character set of the
- * device's texts, device, date and time. */
+ * device's texts, device, date and time with their time zone. */
 static const uint32_t shared[] = {
-    SX_TAG(0x0008, 0x0070), SX_TAG(0x0008, 0x1090), SX_TAG(0x0018, 0x1000),
-    SX_TAG(0x0018, 0x1020), SX_CONTENT_DATE,        SX_CONTENT_TIME,
+    SX_TAG(0x0008, 0x0070), SX_TAG(0x0008, 0x1090), SX_TAG(0x0018, 0x1000), SX_TAG(0x0018, 0x1020),
+    SX_CONTENT_DATE,        SX_CONTENT_TIME,        SX_UTC_OFFSET,
 };
 
 static bool is_demonstration(const sx_withdrawal *w) {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/hash.h"
 #include "base/str.h"
@@ -24,6 +25,15 @@ const char *sx_result_sop_class(sx_result_kind kind) {
     return kinds[kind].sop_class;
 }
 
+/* The film from which an object of films[film] copies patient and study, which are the same in all
+ * films: this one, if it can be read. */
+static const sx_result_film *modules_of(const sx_result_study *s, size_t film) {
+    const sx_result_film *f = &s->films[film];
+    for (size_t i = 0; !f->file && i < s->film_count; i++)
+        f = &s->films[i];
+    return f;
+}
+
 static uint64_t hex_word(const char *hex) {
     char digits[17];
     sx_format(digits, sizeof digits, "%.16s", hex);
@@ -37,11 +47,42 @@ bool sx_result_uid_of(const char *text, char out[SX_RESULT_UID], sx_error *err) 
     return true;
 }
 
+/* ---- dates and times ---- */
+
+/* From -1200 to +1400 (PS3.3 C.12.1.1); "-0000" is none. */
+static bool read_offset(const char *text, int *minutes) {
+    if (strlen(text) != 5 || (text[0] != '+' && text[0] != '-') ||
+        strspn(text + 1, "0123456789") != 4)
+        return false;
+    const int hours = 10 * (text[1] - '0') + text[2] - '0',
+              rest = 10 * (text[3] - '0') + text[4] - '0', all = 60 * hours + rest;
+    *minutes = text[0] == '-' ? -all : all;
+    return rest < 60 && *minutes >= -720 && *minutes <= 840 && (text[0] == '+' || all > 0);
+}
+
+sx_result_time sx_result_when(const sx_result_study *s, size_t film) {
+    sx_result_time when = { .offset = "" };
+    const char *offset = modules_of(s, film)->info->utc_offset;
+    int minutes = 0;
+    struct tm t;
+    const bool known = read_offset(offset, &minutes);
+    const time_t seconds = (time_t)(s->completed + (known ? 60 * (int64_t)minutes : 0));
+    if (known) sx_format(when.offset, sizeof when.offset, "%s", offset);
+    if (!(known ? gmtime_r(&seconds, &t) : localtime_r(&seconds, &t))) return when;
+    if (strftime(when.date, sizeof when.date, "%Y%m%d", &t) != 8 ||
+        strftime(when.time, sizeof when.time, "%H%M%S", &t) != 6)
+        when.date[0] = when.time[0] = '\0';
+    return when;
+}
+
+/* ---- UIDs ---- */
+
 /* All that the bytes of an object depend on, so that one UID never names two contents. */
 static void describe(const sx_result_study *s, sx_result_kind kind, size_t film, sx_str *out) {
+    const sx_result_time when = sx_result_when(s, film);
     sx_str_printf(out, "%s|%s|%s|%s|%s|%s|%d|%s|%s|%d|%d|%s", kinds[kind].name, s->version,
-                  s->weights, s->configuration, s->device_uid, s->serial, s->revision, s->date,
-                  s->time, (int)s->demonstration, (int)s->says_normal,
+                  s->weights, s->configuration, s->device_uid, s->serial, s->revision, when.date,
+                  when.time, (int)s->demonstration, (int)s->says_normal,
                   s->predecessor ? s->predecessor : "");
     if (kind >= SX_RESULT_GSPS) sx_str_printf(out, "|film %zu", film);
     for (size_t i = 0; i < s->film_count; i++)
@@ -65,20 +106,19 @@ bool sx_results_uid(const sx_result_study *s, sx_result_kind kind, size_t film, 
  * character set in which they are written. */
 static const uint32_t copied[] = {
     SX_TAG(0x0008, 0x0005), SX_TAG(0x0008, 0x0020), SX_TAG(0x0008, 0x0030), SX_TAG(0x0008, 0x0050),
-    SX_TAG(0x0008, 0x0051), SX_TAG(0x0008, 0x0090), SX_TAG(0x0008, 0x0096), SX_TAG(0x0008, 0x0201),
-    SX_TAG(0x0008, 0x1030), SX_TAG(0x0008, 0x1032), SX_TAG(0x0008, 0x1048), SX_TAG(0x0008, 0x1049),
-    SX_TAG(0x0008, 0x1060), SX_TAG(0x0008, 0x1062), SX_TAG(0x0008, 0x1080), SX_TAG(0x0008, 0x1084),
-    SX_TAG(0x0008, 0x1110), SX_TAG(0x0008, 0x1120), SX_TAG(0x0010, 0x0010), SX_TAG(0x0010, 0x0020),
-    SX_TAG(0x0010, 0x0021), SX_TAG(0x0010, 0x0022), SX_TAG(0x0010, 0x0024), SX_TAG(0x0010, 0x0026),
-    SX_TAG(0x0010, 0x0030), SX_TAG(0x0010, 0x0032), SX_TAG(0x0010, 0x0033), SX_TAG(0x0010, 0x0034),
-    SX_TAG(0x0010, 0x0035), SX_TAG(0x0010, 0x0040), SX_TAG(0x0010, 0x1001), SX_TAG(0x0010, 0x1002),
-    SX_TAG(0x0010, 0x1010), SX_TAG(0x0010, 0x1020), SX_TAG(0x0010, 0x1030), SX_TAG(0x0010, 0x2160),
-    SX_TAG(0x0010, 0x2180), SX_TAG(0x0010, 0x21B0), SX_TAG(0x0010, 0x21C0), SX_TAG(0x0010, 0x2201),
-    SX_TAG(0x0010, 0x2202), SX_TAG(0x0010, 0x2203), SX_TAG(0x0010, 0x2292), SX_TAG(0x0010, 0x2293),
-    SX_TAG(0x0010, 0x2294), SX_TAG(0x0010, 0x2295), SX_TAG(0x0010, 0x2296), SX_TAG(0x0010, 0x2297),
-    SX_TAG(0x0010, 0x2298), SX_TAG(0x0010, 0x2299), SX_TAG(0x0010, 0x4000), SX_TAG(0x0012, 0x0062),
-    SX_TAG(0x0012, 0x0063), SX_TAG(0x0012, 0x0064), SX_TAG(0x0020, 0x000D), SX_TAG(0x0020, 0x0010),
-    SX_TAG(0x0032, 0x1034),
+    SX_TAG(0x0008, 0x0051), SX_TAG(0x0008, 0x0090), SX_TAG(0x0008, 0x0096), SX_TAG(0x0008, 0x1030),
+    SX_TAG(0x0008, 0x1032), SX_TAG(0x0008, 0x1048), SX_TAG(0x0008, 0x1049), SX_TAG(0x0008, 0x1060),
+    SX_TAG(0x0008, 0x1062), SX_TAG(0x0008, 0x1080), SX_TAG(0x0008, 0x1084), SX_TAG(0x0008, 0x1110),
+    SX_TAG(0x0008, 0x1120), SX_TAG(0x0010, 0x0010), SX_TAG(0x0010, 0x0020), SX_TAG(0x0010, 0x0021),
+    SX_TAG(0x0010, 0x0022), SX_TAG(0x0010, 0x0024), SX_TAG(0x0010, 0x0026), SX_TAG(0x0010, 0x0030),
+    SX_TAG(0x0010, 0x0032), SX_TAG(0x0010, 0x0033), SX_TAG(0x0010, 0x0034), SX_TAG(0x0010, 0x0035),
+    SX_TAG(0x0010, 0x0040), SX_TAG(0x0010, 0x1001), SX_TAG(0x0010, 0x1002), SX_TAG(0x0010, 0x1010),
+    SX_TAG(0x0010, 0x1020), SX_TAG(0x0010, 0x1030), SX_TAG(0x0010, 0x2160), SX_TAG(0x0010, 0x2180),
+    SX_TAG(0x0010, 0x21B0), SX_TAG(0x0010, 0x21C0), SX_TAG(0x0010, 0x2201), SX_TAG(0x0010, 0x2202),
+    SX_TAG(0x0010, 0x2203), SX_TAG(0x0010, 0x2292), SX_TAG(0x0010, 0x2293), SX_TAG(0x0010, 0x2294),
+    SX_TAG(0x0010, 0x2295), SX_TAG(0x0010, 0x2296), SX_TAG(0x0010, 0x2297), SX_TAG(0x0010, 0x2298),
+    SX_TAG(0x0010, 0x2299), SX_TAG(0x0010, 0x4000), SX_TAG(0x0012, 0x0062), SX_TAG(0x0012, 0x0063),
+    SX_TAG(0x0012, 0x0064), SX_TAG(0x0020, 0x000D), SX_TAG(0x0020, 0x0010), SX_TAG(0x0032, 0x1034),
 };
 
 /* Attributes that must be present, even if empty (type 2), where the film lacks them. */
@@ -143,20 +183,27 @@ static bool check_study(const sx_result_study *s, sx_error *err) {
     return true;
 }
 
+static bool copy_modules(sx_object *o, const sx_result_study *s, size_t film, sx_error *err) {
+    const sx_result_film *f = modules_of(s, film);
+    if (!f->file) return sx_fail(err, SX_ERR_FORMAT, "no film of the study can be read");
+    return sx_result_copy_modules(o, f->file, f->size, err);
+}
+
 static bool put_identity(sx_object *o, const sx_result_study *s, sx_result_kind kind, size_t film,
                          sx_error *err) {
     sx_object_item *root = sx_object_root(o);
     char instance[SX_RESULT_UID], series[SX_RESULT_UID];
     if (!sx_results_uid(s, kind, film, false, instance, err) ||
-        !sx_results_uid(s, kind, film, true, series, err) ||
-        !sx_result_copy_modules(o, s->films[film].file, s->films[film].size, err))
+        !sx_results_uid(s, kind, film, true, series, err) || !copy_modules(o, s, film, err))
         return false;
     sx_object_text(root, SX_TAG(0x0008, 0x0016), kinds[kind].sop_class);
     sx_object_text(root, SX_TAG(0x0008, 0x0018), instance);
     sx_object_text(root, SX_SERIES_UID, series);
+    const sx_result_time when = sx_result_when(s, film);
+    if (when.offset[0]) sx_object_text(root, SX_UTC_OFFSET, when.offset);
     if (kind != SX_RESULT_GSPS) { /* which has a creation date in their place */
-        sx_object_text(root, SX_CONTENT_DATE, s->date);
-        sx_object_text(root, SX_CONTENT_TIME, s->time);
+        sx_object_text(root, SX_CONTENT_DATE, when.date);
+        sx_object_text(root, SX_CONTENT_TIME, when.time);
     }
     put_series(root, s, kind, film);
     put_device(root, s);

@@ -4,8 +4,8 @@
  *
  * The objects belong to the patient and study of the films: those modules are copied with their
  * bytes, whatever the character set says. The program's own texts are ASCII. No object depends on
- * the clock: the same input gives the same bytes. UIDs derive from the input as well
- * (sx_results_uid), so an object that is made a second time is the same object.
+ * the clock: the same input, in the same time zone, gives the same bytes. UIDs derive from the
+ * input as well (sx_results_uid), so an object that is made a second time is the same object.
  *
  * Sources: PS3.3 A.35.13, A.33.1, A.8; PS3.16 TID 1500, 1501, 1410. */
 #ifndef SX_DICOM_RESULTS_H
@@ -35,7 +35,7 @@ typedef enum sx_outcome {
 } sx_outcome;
 
 typedef struct sx_result_film {
-    const void *file; /* the film's file; borrowed */
+    const void *file; /* the film's file; borrowed. NULL: it cannot be read, and is not scored */
     size_t size;
     const char *digest;       /* its SHA-256: 64 hexadecimal digits */
     const sx_film_info *info; /* of its header; borrowed */
@@ -56,7 +56,7 @@ typedef struct sx_result_study {
     const char *configuration; /* digest of the configuration that changes results */
     const char *device_uid;    /* of this installation */
     const char *serial;        /* its name: Device Serial Number */
-    const char *date, *time;   /* of the event that completed the study: "20261128", "203000" */
+    int64_t completed;         /* the event that completed the study: seconds since 1970, UTC */
     int revision;              /* of the result: 1, 2, ..: later films make a new one */
     bool demonstration;        /* the weights are no use for patients: every object says so */
     bool says_normal;          /* a film without findings is coded as normal; off by default */
@@ -85,7 +85,7 @@ bool sx_results_uid(const sx_result_study *s, sx_result_kind kind, size_t film, 
 
 /* The functions below make a file: *bytes by malloc, which the caller frees. Errors: those of
  * sx_object_encode and sx_object_copy; SX_ERR_VALUE: a film without a UID that a reference needs;
- * SX_ERR_MISMATCH: films of two studies. */
+ * SX_ERR_MISMATCH: films of two studies; SX_ERR_FORMAT: no film has a file. */
 
 /* The report. SX_ERR_MISSING: there are no films. */
 bool sx_result_report(const sx_result_study *s, sx_result_kind kind, uint8_t **bytes, size_t *n,

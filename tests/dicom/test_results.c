@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -121,8 +122,7 @@ static sx_result_study a_study(void) {
                               .configuration = "c",
                               .device_uid = "1.2.3.9",
                               .serial = "node-1",
-                              .date = "20261128",
-                              .time = "203000",
+                              .completed = 1795897800,
                               .revision = 1 };
 }
 
@@ -140,8 +140,9 @@ static object make(const sx_result_study *s, sx_result_kind kind, size_t film) {
     CHECK_OK(ok, err);
     const char *keep = getenv("KEEP_RESULTS"); /* a folder for a person's look */
     if (keep) {
+        static int kept;
         char path[600];
-        snprintf(path, sizeof path, "%s/result-%d-%zu.dcm", keep, (int)kind, film);
+        snprintf(path, sizeof path, "%s/result-%d-%d.dcm", keep, (int)kind, kept++);
         CHECK_OK(sx_write_file(path, o.bytes, o.n, &err), err);
     }
     return o;
@@ -228,7 +229,7 @@ static void uids_follow_from_the_input(void **state) {
         if (i == 2) t.version = "0.1.1";
         if (i == 3) t.revision = 2;
         if (i == 4) t.film_count = 1;
-        if (i == 5) t.time = "203001";
+        if (i == 5) t.completed++;
         if (i == 6) t.demonstration = true;
         uid_of(&t, SX_RESULT_SR, 0, false, now);
         assert_string_not_equal(was, now);
@@ -324,6 +325,140 @@ static void a_new_revision_names_the_old_one(void **state) {
     free(o.bytes);
 }
 
+/* ---- dates and times ---- */
+
+static object make_of(const sx_film_info *info, sx_result_kind kind) {
+    sx_result_film one = results[0];
+    sx_result_study s = a_study();
+    one.info = info;
+    s.films = &one;
+    s.film_count = 1;
+    return make(&s, kind, 0);
+}
+
+/* What an object says of 20:30 on 28 November in UTC. */
+static void check_time(const char *film_offset, const char *date, const char *time,
+                       const char *offset) {
+    static const uint32_t dates[SX_RESULT_KINDS][2] = {
+        [SX_RESULT_SR_3D] = { SX_TAG(0x0008, 0x0023), SX_TAG(0x0008, 0x0033) },
+        [SX_RESULT_SR] = { SX_TAG(0x0008, 0x0023), SX_TAG(0x0008, 0x0033) },
+        [SX_RESULT_GSPS] = { SX_TAG(0x0070, 0x0082), SX_TAG(0x0070, 0x0083) },
+        [SX_RESULT_CAPTURE] = { SX_TAG(0x0018, 0x1012), SX_TAG(0x0018, 0x1014) },
+    };
+    sx_film_info info = films[0]->info;
+    snprintf(info.utc_offset, sizeof info.utc_offset, "%s", film_offset);
+    for (int kind = 0; kind < SX_RESULT_KINDS; kind++) {
+        object o = make_of(&info, (sx_result_kind)kind);
+        sx_dataset d = read_object(&o);
+        assert_string_equal(text_of(&d, dates[kind][0]), date);
+        assert_string_equal(text_of(&d, dates[kind][1]), time);
+        assert_string_equal(text_of(&d, SX_TAG(0x0008, 0x0201)), offset);
+        sx_dataset_free(&d);
+        free(o.bytes);
+    }
+}
+
+static void times_are_in_the_time_zone_of_the_film(void **state) {
+    (void)state;
+    static const char *const none[] = { "", "+1401", "-1201", "+0960", "-0000", "+09000" };
+    const char *zone = getenv("TZ");
+    char *was = zone ? strdup(zone) : NULL;
+    check_time("+0900", "20261129", "053000", "+0900");
+    check_time("-0330", "20261128", "170000", "-0330");
+    setenv("TZ", "JST-9", 1);
+    tzset();
+    check_time("+0000", "20261128", "203000", "+0000");
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        check_time(none[i], "20261129", "053000", "");
+    (void)(was ? setenv("TZ", was, 1) : unsetenv("TZ"));
+    tzset();
+    free(was);
+}
+
+/* ---- the grey scale of a presentation state ---- */
+
+static uint16_t word_of(const sx_dataset *d, uint32_t tag, size_t i) {
+    uint16_t v = 0;
+    assert_true(sx_dataset_word(d, tag, i, &v));
+    return v;
+}
+
+static sx_dataset item_of(const sx_dataset *d, uint32_t sequence) {
+    sx_dataset item;
+    sx_error err = { 0 };
+    CHECK_OK(sx_dataset_item(d, sequence, 0, &item, &err), err);
+    return item;
+}
+
+/* A table of five entries that begins at -2. */
+static void check_table(const sx_dataset *item, const uint16_t entries[5]) {
+    const uint32_t descriptor = SX_TAG(0x0028, 0x3002);
+    assert_memory_equal(sx_dataset_find(item, descriptor)->vr, "SS", 2);
+    assert_int_equal((int16_t)word_of(item, descriptor, 1), -2);
+    assert_int_equal(word_of(item, descriptor, 2), 16); /* 10 is not allowed in every table */
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(word_of(item, SX_TAG(0x0028, 0x3006), i), entries[i]);
+}
+
+static void tables_of_a_state_show_the_same_grey_values(void **state) {
+    (void)state;
+    uint16_t entries[] = { 0, 1, 512, 1022, 1023 };
+    const uint16_t scaled[] = { 0, 64, 32800, 65471, 65535 };
+    const sx_film_lut lut = { .count = 5, .first = -2, .bits = 10, .held = 5, .entries = entries };
+    sx_film_info info = films[0]->info;
+    info.voi_lut = lut;
+    object o = make_of(&info, SX_RESULT_GSPS);
+    sx_dataset d = read_object(&o), voi = item_of(&d, SX_TAG(0x0028, 0x3110)),
+               table = item_of(&voi, SX_TAG(0x0028, 0x3010));
+    check_table(&table, scaled);
+    sx_dataset_free(&table);
+    sx_dataset_free(&voi);
+    sx_dataset_free(&d);
+    free(o.bytes);
+    /* values after a Modality LUT stay; without a window, 1023 is white */
+    info = films[0]->info;
+    info.modality_lut = lut;
+    info.window_count = 0;
+    o = make_of(&info, SX_RESULT_GSPS);
+    d = read_object(&o);
+    voi = item_of(&d, SX_TAG(0x0028, 0x3110));
+    table = item_of(&d, SX_TAG(0x0028, 0x3000));
+    check_table(&table, entries);
+    assert_string_equal(text_of(&voi, SX_TAG(0x0028, 0x1050)), "512");
+    assert_string_equal(text_of(&voi, SX_TAG(0x0028, 0x1051)), "1024");
+    sx_dataset_free(&table);
+    sx_dataset_free(&voi);
+    sx_dataset_free(&d);
+    free(o.bytes);
+}
+
+static void a_state_has_no_window_of_width_0_and_no_slope_0(void **state) {
+    (void)state;
+    sx_film_info info = films[0]->info;
+    info.window_count = 1;
+    info.window_width = 0;
+    info.has_slope = info.has_intercept = true;
+    info.slope = 0;
+    info.intercept = -7;
+    object o = make_of(&info, SX_RESULT_GSPS);
+    sx_dataset d = read_object(&o);
+    assert_null(sx_dataset_find(&d, SX_TAG(0x0028, 0x3110)));
+    assert_string_equal(text_of(&d, SX_TAG(0x0028, 0x1053)), "1");
+    assert_string_equal(text_of(&d, SX_TAG(0x0028, 0x1052)), "-7");
+    sx_dataset_free(&d);
+    free(o.bytes);
+    info.window_width = 300;
+    info.voi_function = SX_VOI_SIGMOID;
+    o = make_of(&info, SX_RESULT_GSPS);
+    d = read_object(&o);
+    sx_dataset voi = item_of(&d, SX_TAG(0x0028, 0x3110));
+    assert_string_equal(text_of(&voi, SX_TAG(0x0028, 0x1051)), "300");
+    assert_string_equal(text_of(&voi, SX_TAG(0x0028, 0x1056)), "SIGMOID");
+    sx_dataset_free(&voi);
+    sx_dataset_free(&d);
+    free(o.bytes);
+}
+
 static void codes_are_short_and_differ(void **state) {
     (void)state;
     static const char *const labels[] = { "Other lesions",
@@ -356,6 +491,9 @@ int main(void) {
         cmocka_unit_test(a_film_that_failed_has_no_verdict),
         cmocka_unit_test(films_of_two_studies_are_refused),
         cmocka_unit_test(a_new_revision_names_the_old_one),
+        cmocka_unit_test(times_are_in_the_time_zone_of_the_film),
+        cmocka_unit_test(tables_of_a_state_show_the_same_grey_values),
+        cmocka_unit_test(a_state_has_no_window_of_width_0_and_no_slope_0),
         cmocka_unit_test(codes_are_short_and_differ),
     };
     return cmocka_run_group_tests(tests, make_films, free_films);

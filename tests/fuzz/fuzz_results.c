@@ -53,8 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                                 .configuration = "0",
                                 .device_uid = "1.2",
                                 .serial = "1",
-                                .date = "20261128",
-                                .time = "120000",
+                                .completed = 1795867200,
                                 .revision = 1 };
     for (int kind = 0; film->kind == SX_FILM_DICOM && kind < SX_RESULT_KINDS; kind++)
         check(&s, kind);

@@ -1,10 +1,12 @@
 /* Studies that take another way than from their films to a result: work that was given up, films of
- * two patients, objects that are no films. */
+ * two patients, objects that are no films, damaged films. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/writer.h"
 #include "service/build_fixture.h"
 #include "service/node/redo.h"
+#include "service/store/outputs.h"
 #include "service/worker_report.h"
 #include "support/check.h"
 #include "support/dicom.h"
@@ -130,6 +132,137 @@ static void an_object_that_is_no_film_does_not_name_the_patient(void **state) {
     assert_int_equal(build_due(), SX_BUILT_DEAD);
 }
 
+/* ---- damaged films ---- */
+
+typedef enum damage {
+    CUT_PIXELS,     /* the file ends in the pixels */
+    BAD_SEQUENCE,   /* an item of a copied sequence is longer than the sequence */
+    DEEP_SEQUENCE,  /* 40 sequences in one another */
+    UNKNOWN_VR,     /* of the patient's name */
+    IMPLICIT_BYTES, /* though the transfer syntax says explicit */
+    DAMAGES
+} damage;
+
+static void nest(test_dicom *d, int depth) {
+    static const uint32_t tag = SX_TAG(0x0008, 0x1032);
+    test_dicom item;
+    dicom_item(&item, d);
+    if (depth) nest(&item, depth - 1);
+    dicom_sequence(d, tag, &item);
+    dicom_end(&item);
+}
+
+static void put_damaged(test_dicom *d, damage how, const char *uid) {
+    static const uint16_t pixels[60 * 80];
+    static const char bad_item[] = "\xFE\xFF\x00\xE0\xFF\x00\x00\x00";
+    dicom_begin(d, "1.2.840.10008.1.2.1");
+    d->implicit = how == IMPLICIT_BYTES;
+    dicom_text(d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
+    dicom_text(d, SX_TAG(0x0008, 0x0018), "UI", uid);
+    dicom_text(d, SX_TAG(0x0008, 0x0020), "DA", "20200131");
+    if (how == DEEP_SEQUENCE) nest(d, 40);
+    if (how == BAD_SEQUENCE)
+        dicom_bytes(d, SX_TAG(0x0008, 0x1120), "SQ", bad_item, sizeof bad_item - 1);
+    dicom_text(d, SX_TAG(0x0010, 0x0010), how == UNKNOWN_VR ? "QQ" : "PN", "KEPT^NAME");
+    dicom_text(d, SX_TAG(0x0010, 0x0020), "LO", "P");
+    dicom_text(d, SX_TAG(0x0018, 0x0015), "CS", "LSPINE");
+    dicom_text(d, SX_TAG(0x0020, 0x000D), "UI", "1.2.3");
+    dicom_text(d, SX_TAG(0x0020, 0x000E), "UI", "1.2.3.1");
+    dicom_image(d, &(dicom_shape){ 80, 60, 16, 12, 0, NULL, 0, 1 });
+    dicom_pixels(d, pixels, sizeof pixels / sizeof *pixels);
+    if (how == CUT_PIXELS) d->bytes.len -= 100;
+}
+
+static void receive_damaged(damage how, const char *uid) {
+    sx_error err = { 0 };
+    char path[700];
+    test_dicom d;
+    put_damaged(&d, how, uid);
+    snprintf(path, sizeof path, "%s/film", build_incoming);
+    CHECK_OK(sx_write_file(path, sx_str_text(&d.bytes), d.bytes.len, &err), err);
+    dicom_end(&d);
+    build_receive_file();
+}
+
+static bool report_says(const char *text) {
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    bool says = false;
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
+    for (size_t i = 0; i < outputs.count; i++)
+        if (strcmp(outputs.items[i].kind, "sr3d") == 0)
+            says = memmem(outputs.items[i].bytes, outputs.items[i].n, text, strlen(text)) != NULL;
+    sx_store_outputs_free(&outputs);
+    return says;
+}
+
+/* Whatever was received and read is in the report, with its patient. */
+static void check_damaged(damage how) {
+    sx_error err = { 0 };
+    receive_damaged(how, "1.2.3.1.1");
+    build_receive("1.2.3.4");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    if (how == CUT_PIXELS)
+        CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.1.1", "failed", "truncated", &err), err);
+    else
+        build_predict("1.2.3.1.1", REPORT("0.8", "true", BOX));
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_true(report_says("KEPT^NAME"));
+    assert_int_equal(report_says("Film 1 has no result: truncated"), how == CUT_PIXELS);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"),
+                     how == CUT_PIXELS ? 1 : 2);
+}
+
+static void a_damaged_film_has_its_part_in_the_report(void **state) {
+    for (int how = 0; how < DAMAGES; how++) {
+        check_damaged((damage)how);
+        if (how + 1 == DAMAGES) break;
+        build_finish(state);
+        build_start(state);
+    }
+}
+
+static void overwrite(const char *uid) {
+    sx_error err = { 0 };
+    char path[900];
+    sx_store_film f;
+    bool found;
+    CHECK_OK(sx_store_find_film(build_db, uid, &f, &found, &err) && found, err);
+    snprintf(path, sizeof path, "%s/%s", build_folder, f.path);
+    CHECK_OK(sx_write_file(path, "nonsense", 8, &err), err);
+}
+
+/* Its patient and study come from another film; if there is none, people are told. */
+static void a_film_that_can_no_longer_be_read_does_not_stop_the_others(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job job;
+    sx_built outcome;
+    bool found;
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_predict("1.2.3.5", REPORT("0.9", "true", BOX));
+    overwrite("1.2.3.4");
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_true(report_says("Film 1 has no result: its file can no longer be read: "));
+    assert_true(report_says("A^B"));
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
+    overwrite("1.2.3.5");
+    build_receive("1.2.3.6");
+    build_predict("1.2.3.6", REPORT("0.9", "true", BOX));
+    overwrite("1.2.3.6");
+    build_clock = 200000;
+    const sx_build_options o = build_usual();
+    CHECK_OK(sx_jobs_lease(build_db, "build", NULL, "w", build_clock, 1000, &job, &found, &err) &&
+                 found,
+             err);
+    CHECK_FAILS(sx_build_study(build_db, &o, &job, &outcome, &err), err, SX_ERR_FORMAT,
+                "no film of the study can be read");
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
@@ -138,6 +271,8 @@ int main(void) {
         FRESH(two_patients_are_a_dead_letter),
         FRESH(another_patient_after_the_result_is_a_dead_letter),
         FRESH(an_object_that_is_no_film_does_not_name_the_patient),
+        FRESH(a_damaged_film_has_its_part_in_the_report),
+        FRESH(a_film_that_can_no_longer_be_read_does_not_stop_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);
 }

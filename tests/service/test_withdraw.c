@@ -95,8 +95,7 @@ static void make_report(void) {
                                 .configuration = digest,
                                 .device_uid = "1.2.9",
                                 .serial = "node",
-                                .date = "20261128",
-                                .time = "203000",
+                                .completed = 1795897800,
                                 .revision = 2,
                                 .demonstration = true };
     CHECK_OK(sx_result_report(&s, SX_RESULT_SR_3D, &report, &report_size, &err), err);

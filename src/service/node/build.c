@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -24,7 +23,8 @@
 typedef struct film_part {
     sx_file file;
     sx_film_picture picture;
-    sx_film *film;
+    sx_film *film;      /* NULL: the file can no longer be read */
+    sx_film_info known; /* what the database says of such a film */
     sx_film_result result;
     char reason[200]; /* ASCII */
 } film_part;
@@ -38,7 +38,7 @@ typedef struct work {
     film_part *parts;        /* [films.count] */
     sx_result_film *results; /* [films.count] */
     sx_result_study result;
-    char configuration[65], date[9], time[7], predecessor[SX_STORE_UID];
+    char configuration[65], predecessor[SX_STORE_UID];
     bool any_result; /* a film was scored, or the reader must know that it was not */
     bool same;       /* the last revision says the same */
 } work;
@@ -60,6 +60,26 @@ static bool open_film(work *w, size_t i, sx_error *err) {
     part->film = sx_film_from_memory(part->file.data, part->file.size, f->sop_uid,
                                      &(sx_film_options){ .header_only = true }, err);
     return part->film != NULL;
+}
+
+/* The report names the film, and says why it has no result. What may be better the next time is an
+ * error of the job. */
+static bool accept_unreadable(work *w, size_t i, const sx_error *why, sx_error *err) {
+    const sx_store_film *f = &w->films.items[i];
+    film_part *part = &w->parts[i];
+    sx_film_info *info = &part->known;
+    char reason[sizeof part->reason];
+    if (why->code != SX_ERR_FORMAT && why->code != SX_ERR_LIMIT)
+        return sx_fail(err, why->code, "%s", why->message);
+    sx_file_close(&part->file);
+    part->file = (sx_file){ .data = NULL };
+    sx_format(info->sop_class, sizeof info->sop_class, "%s", f->sop_class);
+    sx_format(info->sop_uid, sizeof info->sop_uid, "%s", f->sop_uid);
+    sx_format(info->series_uid, sizeof info->series_uid, "%s", f->series_uid);
+    sx_format(info->study_uid, sizeof info->study_uid, "%s", f->study_uid);
+    sx_format(reason, sizeof reason, "its file can no longer be read: %s", why->message);
+    put_ascii(reason, part->reason, sizeof part->reason);
+    return true;
 }
 
 /* Without a picture there is no capture. */
@@ -96,17 +116,19 @@ static bool describe_film(work *w, size_t i, sx_error *err) {
     const sx_store_film *f = &w->films.items[i];
     film_part *part = &w->parts[i];
     sx_result_film *r = &w->results[i];
-    const bool scored = strcmp(f->state, "scored") == 0;
-    if (!open_film(w, i, err)) return false;
+    sx_error why = { 0 };
+    if (!open_film(w, i, &why) && !accept_unreadable(w, i, &why, err)) return false;
+    const bool scored = part->film && strcmp(f->state, "scored") == 0;
     *r = (sx_result_film){ .file = part->file.data,
                            .size = part->file.size,
                            .digest = f->sha256,
-                           .info = &part->film->info,
+                           .info = part->film ? &part->film->info : &part->known,
                            .outcome = scored ? SX_OUTCOME_SCORED : SX_OUTCOME_NOT_SCORED,
                            .probability = NAN };
     w->any_result = w->any_result || strcmp(f->state, "refused") != 0;
     if (!scored) {
-        put_ascii(f->reason[0] ? f->reason : f->state, part->reason, sizeof part->reason);
+        if (part->film)
+            put_ascii(f->reason[0] ? f->reason : f->state, part->reason, sizeof part->reason);
         r->reason = part->reason;
         return true;
     }
@@ -166,18 +188,9 @@ static bool find_report(const work *w, const char *column, int64_t revision, cha
     return sx_db_query(w->db, sql, values, 2, take_text, out, err);
 }
 
-/* The date of a result is that of the event that completed the study, not of its building. */
-static void put_date(work *w, int64_t completed) {
-    const time_t seconds = (time_t)(completed / 1000);
-    struct tm t;
-    if (!gmtime_r(&seconds, &t)) memset(&t, 0, sizeof t);
-    if (strftime(w->date, sizeof w->date, "%Y%m%d", &t) != 8 ||
-        strftime(w->time, sizeof w->time, "%H%M%S", &t) != 6)
-        w->date[0] = w->time[0] = '\0';
-}
-
+/* `completed`: milliseconds. The date of a result is that of the event that completed the study,
+ * not of its building. */
 static bool describe_study(work *w, int64_t revision, int64_t completed, sx_error *err) {
-    put_date(w, completed);
     if (!find_report(w, "sop_uid", revision - 1, w->predecessor, err)) return false;
     w->result = (sx_result_study){ .films = w->results,
                                    .film_count = w->films.count,
@@ -186,8 +199,7 @@ static bool describe_study(work *w, int64_t revision, int64_t completed, sx_erro
                                    .configuration = w->configuration,
                                    .device_uid = w->o->device_uid,
                                    .serial = w->o->serial,
-                                   .date = w->date,
-                                   .time = w->time,
+                                   .completed = completed / 1000,
                                    .revision = (int)revision,
                                    .demonstration = w->o->demonstration,
                                    .says_normal = w->o->settings->study.says_normal,
@@ -298,7 +310,7 @@ static bool has_film_for(const work *w, const sx_destination *d) {
         if (strcmp(f->state, "refused") != 0 &&
             (!d->sources.count || has_word(&d->sources, f->source)) &&
             (!d->films.count ||
-             sx_site_rules_find(d->films.items, d->films.count, &w->parts[i].film->info.subject)))
+             sx_site_rules_find(d->films.items, d->films.count, &w->results[i].info->subject)))
             return true;
     }
     return false;
