@@ -254,8 +254,7 @@ static bool make_objects(const sx_file *file, const sx_film *film, sx_error *err
                                 .configuration = "0",
                                 .device_uid = "1.2",
                                 .serial = "1",
-                                .date = "20261128",
-                                .time = "120000",
+                                .completed = 1795867200,
                                 .revision = 1 };
     bool ok = true;
     for (int kind = 0; ok && kind < SX_RESULT_KINDS; kind++) {

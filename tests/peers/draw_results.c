@@ -355,6 +355,7 @@ int main(int argc, char **argv) {
     sx_str expected = { 0 };
     char path[700];
     if (argc != 2) return 2;
+    setenv("TZ", "UTC0", 1); /* the reports have times */
     make_folder(argv[1]);
     sx_str_add(&expected, "[");
     for (int i = 0; i < CASES; i++)

@@ -234,8 +234,7 @@ static uint8_t *make_other(const char *study_uid, sx_result_kind kind, char uid[
                                 .configuration = "0",
                                 .device_uid = "1.2",
                                 .serial = "1",
-                                .date = "20261128",
-                                .time = "120000",
+                                .completed = 1795867200,
                                 .revision = 1 };
     CHECK_OK((kind == SX_RESULT_SR ? sx_result_report(&s, kind, &bytes, size, &err)
                                    : sx_result_capture(&s, 0, rgb, 2, 2, &bytes, size, &err)) &&

@@ -98,6 +98,24 @@ static void a_study_that_is_dead_has_no_probability(void **state) {
     expect_studies("sort=probability", "bdca 4");
 }
 
+/* Nothing is in progress there, and the list says what is wrong. */
+static void a_study_that_cannot_be_built_has_stopped(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db,
+                       "INSERT INTO job (kind, key, destination, state, made, not_before, error)"
+                       " VALUES ('build', '1.2.12', '', 'dead', 1, 1, 'no film can be read')",
+                       NULL, 0, &err),
+             err);
+    expect_studies("state=dead", "c 1");
+    expect_studies("state=open&text=2.12", " 0");
+    expect_studies("sort=probability", "abdc 4");
+    web_expect(web_call(web_port, "GET", "/api/studies?state=dead", headers, NULL), 200,
+               "\"reason\":\"no film can be read\"");
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.12", headers, NULL), 200,
+               "\"state\":\"dead\"");
+}
+
 static void studies_are_found_by_a_part_of_their_names(void **state) {
     (void)state;
     expect_studies("text=EIE", "a 1");
@@ -205,6 +223,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(studies_are_sorted_by_each_column),
         SERVED(a_study_that_is_dead_has_no_probability),
+        SERVED(a_study_that_cannot_be_built_has_stopped),
         SERVED(studies_are_found_by_a_part_of_their_names),
         SERVED(studies_are_chosen_by_state),
         SERVED(pages_are_parts_of_the_whole_list),

@@ -37,6 +37,13 @@ enum { MOST_TEXT = 200 };
 #define DEAD_JOBS                                                                                  \
     "(SELECT COUNT(*) FROM dead j WHERE j.key = s.study_uid OR j.key LIKE s.study_uid || '/%')"
 
+/* A study whose result cannot be built has stopped, too; the job says why. */
+#define STOPPED "(s.state = 'open' AND EXISTS (SELECT 1 FROM dead j WHERE j.key = s.study_uid))"
+#define STATE   "CASE WHEN " STOPPED " THEN 'dead' ELSE s.state END"
+#define REASON                                                                                     \
+    "CASE WHEN " STOPPED " THEN (SELECT MAX(j.error) FROM dead j WHERE j.key = s.study_uid)"       \
+    " ELSE s.reason END"
+
 /* A study that is dead has no result. */
 static const struct {
     const char *word, *sql;
@@ -44,8 +51,8 @@ static const struct {
     { "received", RECEIVED },
     { "patient_id", "LOWER(s.patient_id)" },
     { "study_date", "s.study_date" },
-    { "state", "s.state" },
-    { "probability", "CASE WHEN s.state = 'dead' THEN -1 ELSE"
+    { "state", STATE },
+    { "probability", "CASE WHEN (" STATE ") = 'dead' THEN -1 ELSE"
                      " COALESCE((SELECT " PROBABILITY PREDICTED "), -1) END" },
     { "findings", "(SELECT " FINDINGS PREDICTED ")" },
     { "films", "(SELECT COUNT(*)" FILMS ")" },
@@ -122,7 +129,7 @@ static const char problems_sql[] =
     " AND i.state IN ('refused', 'failed', 'unfamiliar')))";
 
 static const char dead_sql[] =
-    "WITH dead AS MATERIALIZED (SELECT key FROM job WHERE " SX_JOBS_UNFINISHED
+    "WITH dead AS MATERIALIZED (SELECT key, error FROM job WHERE " SX_JOBS_UNFINISHED
     " AND state = 'dead')";
 
 /* The condition on the study s. */
@@ -137,7 +144,7 @@ static void add_condition(statement *s, const list_query *q) {
     if (strcmp(q->state, "problems") == 0) {
         sx_str_add(&s->sql, problems_sql);
     } else if (*q->state) {
-        sx_str_add(&s->sql, " AND s.state = ?");
+        sx_str_add(&s->sql, " AND " STATE " = ?");
         add_value(s, sx_db_text(q->state));
     }
     if (q->before != INT64_MAX) {
@@ -165,7 +172,7 @@ static bool count_studies(sx_db *db, const list_query *q, int64_t *count, sx_err
 
 /* First the studies of the page are chosen, so that the other columns are read for these alone. */
 static const char rows_sql[] =
-    " SELECT s.study_uid, s.state, s.reason, s.revision, g.received, COUNT(i.sop_uid),"
+    " SELECT s.study_uid, " STATE ", " REASON ", s.revision, g.received, COUNT(i.sop_uid),"
     " " PROBABILITY ", " VERDICT ", " FINDINGS ","
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END)," OPINIONS
     ", " DEAD_JOBS ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES

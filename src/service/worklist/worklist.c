@@ -201,11 +201,28 @@ static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
            (found || sx_fail(err, SX_ERR_MISSING, "there is no such study"));
 }
 
+static bool take_stop(void *user, const sx_db_row *row, sx_error *err) {
+    sx_store_study *study = user;
+    (void)err;
+    sx_format(study->state, sizeof study->state, "dead");
+    sx_db_copy_text(row, 0, study->reason, sizeof study->reason);
+    return true;
+}
+
+/* A study whose result cannot be built has stopped, as in the list. */
+static bool find_stop(sx_db *db, const char *uid, sx_store_study *study, sx_error *err) {
+    const sx_db_value value = sx_db_text(uid);
+    return strcmp(study->state, "open") != 0 ||
+           sx_db_query(db,
+                       "SELECT error FROM job WHERE kind = 'build' AND key = ? AND state = 'dead'",
+                       &value, 1, take_stop, study, err);
+}
+
 static bool show_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     const char *uid = sx_web_parameter(r, "study");
     sx_store_study study;
     sx_json_doc doc;
-    if (!find_study(r, &study, err)) return false;
+    if (!find_study(r, &study, err) || !find_stop(r->db, uid, &study, err)) return false;
     sx_json root = sx_json_new_object(&doc);
     sx_json_text(root, "study_uid", uid);
     sx_json_text(root, "state", study.state);
