@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "base/vindr_classes.h"
 
 /* Colours: the palette of Okabe and Ito, as the pages have it, then lighter and darker ones. */
 static const sx_reading_label standard[] = {
@@ -49,14 +51,25 @@ static bool check_may_have(const char *kind, const char *name, sx_error *err) {
            sx_fail(err, SX_ERR_VALUE, "label %s: tags of a %s have no attributes", name, kind);
 }
 
+/* Readers of CSV files leave out blanks around a field, and know "No finding" in any letters. */
+static bool check_name(const char *name, sx_error *err) {
+    const size_t n = strlen(name);
+    if (!is_plain(name) || n >= SX_READING_NAME)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "the name of a label has 1 to %d bytes of UTF-8 without control characters",
+                       SX_READING_NAME - 1);
+    if (sx_is_space(name[0]) || sx_is_space(name[n - 1]))
+        return sx_fail(err, SX_ERR_VALUE, "the name of label %s begins or ends with a blank", name);
+    return !sx_equal_letters(name, SX_NO_FINDING) ||
+           sx_fail(err, SX_ERR_VALUE,
+                   "\"" SX_NO_FINDING "\" is no label: an export says so of normal films");
+}
+
 static bool check_label(const sx_reading_label *l, sx_error *err) {
     if (!sx_word_is_one_of(l->kind, "box|level|line|film|study"))
         return sx_fail(err, SX_ERR_VALUE, "a label is a box, level, line, film or study, not %.20s",
                        l->kind);
-    if (!is_plain(l->name) || strlen(l->name) >= SX_READING_NAME)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "the name of a label has 1 to %d bytes of UTF-8 without control characters",
-                       SX_READING_NAME - 1);
+    if (!check_name(l->name, err)) return false;
     if (*l->color && (strlen(l->color) != 7 || *l->color != '#' ||
                       strspn(l->color + 1, "0123456789abcdef") != 6))
         return sx_fail(err, SX_ERR_VALUE, "the colour of label %s is not #rrggbb", l->name);
@@ -82,6 +95,19 @@ static bool check_code(sx_db *db, int64_t project, const char *code, sx_error *e
                               sx_reading_key_of(code, key)));
 }
 
+typedef struct name_search {
+    const char *kind, *name;
+} name_search;
+
+static bool differs_from(void *user, int64_t id, const sx_reading_label *l, bool retired,
+                         sx_error *err) {
+    const name_search *s = user;
+    (void)id;
+    (void)retired;
+    return strcmp(l->kind, s->kind) != 0 || !sx_equal_letters(l->name, s->name) ||
+           sx_fail(err, SX_ERR_MISMATCH, "there is a %s label %s already", l->kind, l->name);
+}
+
 /* Boxes side by side should differ in colour. */
 static const char *next_color(const char *kind, int64_t order) {
     static const char *const colors[] = { "#a5e887", "#f7a1ff", "#66d9d0", "#ffd28a",
@@ -102,7 +128,9 @@ bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *l,
                           sx_error *err) {
     bool found = false;
     int64_t order = l->order;
+    name_search same = { l->kind, l->name };
     if (!check_label(l, err) || !check_code(db, project, l->code, err) ||
+        !sx_reading_labels_list(db, project, differs_from, &same, err) ||
         (!order && !last_order(db, project, &order, err)))
         return false;
     const char *color = *l->color ? l->color : next_color(l->kind, order);

@@ -17,8 +17,9 @@ typedef struct sx_reading_label {
     int order;              /* 0: the last one */
 } sx_reading_label;
 
-/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name, or with this key;
- * SX_ERR_VALUE: what a field must be. Call it in a transaction. */
+/* Adds a label. SX_ERR_MISMATCH: the project has one of this kind and name (in any letters), or
+ * with this key; SX_ERR_VALUE: what a field must be; "No finding" is no name. Call it in a
+ * transaction. */
 bool sx_reading_label_add(sx_db *db, int64_t project, const sx_reading_label *label, int64_t *id,
                           sx_error *err) SX_MUST_USE;
 /* Readers no longer get it for new boxes; what has it keeps it. A label is never deleted. */
