@@ -110,6 +110,8 @@ static void call_conflict(void) {
 
 static void call_comment_routes(void) {
     char body[300];
+    page_expect("POST", page_path(task, "comments"), headers, "{\"text\":\" \\n\"}", 400,
+                "is empty");
     call("POST", ROUTE "/comments", page_path(task, "comments"), "{\"text\":\"a cyst?\"}");
     snprintf(body, sizeof body, "{\"text\":\"here\",\"film\":%" PRId64 ",\"box\":\"box-00001\"}",
              film);

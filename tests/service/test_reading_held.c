@@ -217,6 +217,8 @@ static void a_rejected_film_stays_held(void **state) {
     (void)state;
     const int64_t film = hold_one("s0c");
     page_expect("POST", held_path(film), max, "{\"decision\":\"reject\"}", 400, "reason");
+    page_expect("POST", held_path(film), max, "{\"decision\":\"reject\",\"reason\":\" \"}", 400,
+                "reason");
     page_expect("POST", held_path(film), max, "{\"decision\":\"keep\"}", 400, "decision");
     page_expect("POST", held_path(film), max, "{\"decision\":\"reject\",\"reason\":\"a name\"}",
                 200, "\"rejected\":\"a name\"");

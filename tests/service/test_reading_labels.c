@@ -64,6 +64,11 @@ static void labels_that_cannot_be_are_refused(void **state) {
         { "{\"kind\":\"box\",\"name\":\"a\\nb\"}", 400, "control characters" },
         { "{\"kind\":\"odd\",\"name\":\"a\"}", 400, "not odd" },
         { "{\"kind\":\"box\",\"name\":\"Fracture\"}", 409, "a box label Fracture already" },
+        { "{\"kind\":\"box\",\"name\":\"fracture\"}", 409, "a box label Fracture already" },
+        { "{\"kind\":\"box\",\"name\":\"Fracture \"}", 400, "begins or ends with a blank" },
+        { "{\"kind\":\"box\",\"name\":\" \"}", 400, "begins or ends with a blank" },
+        { "{\"kind\":\"box\",\"name\":\"No finding\"}", 400, "is no label" },
+        { "{\"kind\":\"study\",\"name\":\"no Finding\"}", 400, "is no label" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"color\":\"red\"}", 400, "#rrggbb" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"code\":\"KeyA\"}", 400, "a digit of the keyboard" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"code\":\"Digit12\"}", 400, "a digit of the" },
@@ -120,6 +125,25 @@ static void a_retired_label_stays_where_it_is(void **state) {
     page_verify();
 }
 
+static void a_retired_tag_stays_where_it_is(void **state) {
+    (void)state;
+    char one[60], two[60], both[60];
+    page_expect("POST", LABELS, max, "{\"kind\":\"study\",\"name\":\"Scoliosis\"}", 200, "");
+    page_expect("POST", LABELS, max, "{\"kind\":\"study\",\"name\":\"Kyphosis\"}", 200, "");
+    const int64_t scoliosis = room_label(web_db, "Scoliosis"),
+                  kyphosis = room_label(web_db, "Kyphosis");
+    snprintf(one, sizeof one, "{\"tags\":[%" PRId64 "]}", scoliosis);
+    snprintf(two, sizeof two, "{\"tags\":[%" PRId64 ",%" PRId64 "]}", scoliosis, scoliosis);
+    snprintf(both, sizeof both, "{\"tags\":[%" PRId64 ",%" PRId64 "]}", scoliosis, kyphosis);
+    expect_op("study", 0, "", two, 400, "occurs twice");
+    expect_op("study", 0, "", one, 200, "");
+    page_expect("POST", label_path("Scoliosis"), max, "{\"retired\":true}", 200, "");
+    expect_op("study", 0, "", both, 200, "");
+    expect_op("study", 0, "", "{\"tags\":[]}", 200, "");
+    expect_op("study", 0, "", one, 400, "retired");
+    page_verify();
+}
+
 /* Numbers of the database mean nothing in a file. */
 static void an_export_names_the_tags(void **state) {
     (void)state;
@@ -153,8 +177,11 @@ static void an_export_names_the_tags(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SERVED(labels_are_added),         SERVED(labels_that_cannot_be_are_refused),
-        SERVED(attributes_are_added),     SERVED(a_retired_label_stays_where_it_is),
+        SERVED(labels_are_added),
+        SERVED(labels_that_cannot_be_are_refused),
+        SERVED(attributes_are_added),
+        SERVED(a_retired_label_stays_where_it_is),
+        SERVED(a_retired_tag_stays_where_it_is),
         SERVED(an_export_names_the_tags),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Whether an operation may be saved (reading_apply.h). */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "service/reading/reading_apply.h"
 
@@ -156,6 +157,9 @@ static bool check_put(sx_db *db, const sx_reading_task *t, const sx_reading_op *
     if (c[0] < 0 || c[1] < 0 || c[2] > f.width || c[3] > f.height)
         return sx_fail(err, SX_ERR_VALUE, "corners: the box is beyond the film of %g x %g pixels",
                        f.width, f.height);
+    if (c[2] - c[0] < SX_READING_LEAST_SIDE || c[3] - c[1] < SX_READING_LEAST_SIDE)
+        return sx_fail(err, SX_ERR_VALUE, "corners: a box is at least %g pixels wide and high",
+                       SX_READING_LEAST_SIDE);
     return check_label(db, t, op, &old, err) &&
            (strcmp(op->source, "prelabel") != 0 || check_prelabel(db, t, op, op->source_id, err));
 }
@@ -176,6 +180,8 @@ static bool check_verdict(sx_db *db, const sx_reading_task *t, const sx_reading_
     bool boxes = false;
     const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film) };
     if (!find_film(db, t, op, &f, err)) return false;
+    if (*op->reason && sx_is_blank(op->reason))
+        return sx_fail(err, SX_ERR_VALUE, "reason: it has blanks only");
     if (strcmp(op->verdict, "normal") != 0) return true;
     return exists(db,
                   "SELECT 1 FROM reading_box b JOIN reading_label l ON l.id = b.label"
@@ -184,16 +190,52 @@ static bool check_verdict(sx_db *db, const sx_reading_task *t, const sx_reading_
            (!boxes || sx_fail(err, SX_ERR_VALUE, "verdict: a film with boxes is not normal"));
 }
 
+static bool take_tags(void *user, const sx_db_row *row, sx_error *err) {
+    json_t **tags = user;
+    const char *text = sx_db_get_text(row, 0);
+    return (*tags = sx_json_parse(text, strlen(text), true, NULL, err)) != NULL;
+}
+
+/* The tags that the film or study has; *out may stay NULL. */
+static bool read_tags(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, json_t **out,
+                      sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film) };
+    return op->film
+               ? sx_db_query(db, "SELECT tags FROM reading_film_read WHERE task = ? AND film = ?",
+                             values, 2, take_tags, out, err)
+               : sx_db_query(db, "SELECT tags FROM reading_study_read WHERE task = ?", values, 1,
+                             take_tags, out, err);
+}
+
+/* Whether the first `count` tags of the list have the label. */
+static bool has_tag(const json_t *list, size_t count, int64_t label) {
+    for (size_t i = 0; i < count; i++)
+        if (json_integer_value(json_array_get(list, i)) == label) return true;
+    return false;
+}
+
+static bool check_tag(sx_db *db, const sx_reading_task *t, int64_t label, const char *kind,
+                      const json_t *old, sx_error *err) {
+    label_row l;
+    if (!find_label(db, t, label, &l, err)) return false;
+    if (strcmp(l.kind, kind) != 0)
+        return sx_fail(err, SX_ERR_VALUE, "tags: the label is none of a %s", kind);
+    return !l.retired || has_tag(old, json_array_size(old), label) ||
+           sx_fail(err, SX_ERR_VALUE, "tags: a label is retired, for a %s that has it already",
+                   kind);
+}
+
 static bool check_tags(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
                        const char *kind, sx_error *err) {
-    json_t *tags = sx_json_parse(op->tags, strlen(op->tags), true, NULL, err);
-    bool ok = tags != NULL;
+    json_t *old = NULL, *tags = sx_json_parse(op->tags, strlen(op->tags), true, NULL, err);
+    bool ok = tags && read_tags(db, t, op, &old, err);
     for (size_t i = 0; ok && i < json_array_size(tags); i++) {
-        label_row l;
-        ok = find_label(db, t, json_integer_value(json_array_get(tags, i)), &l, err) &&
-             (strcmp(l.kind, kind) == 0 ||
-              sx_fail(err, SX_ERR_VALUE, "tags: the label is none of a %s", kind));
+        const int64_t label = json_integer_value(json_array_get(tags, i));
+        ok = (!has_tag(tags, i, label) ||
+              sx_fail(err, SX_ERR_VALUE, "tags: a label occurs twice")) &&
+             check_tag(db, t, label, kind, old, err);
     }
+    json_decref(old);
     json_decref(tags);
     return ok;
 }

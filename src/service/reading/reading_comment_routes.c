@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "service/reading/reading_op.h"
 #include "service/reading/reading_prelabel.h"
 #include "service/reading/reading_routes.h"
@@ -78,7 +79,7 @@ static bool store_comment(sx_web_request *r, sx_reading_task *t, sx_error *err) 
     const char *text, *box = "";
     sx_db_value film;
     if (!sx_web_body_text(r, "text", MOST_COMMENT, &text, err)) return false;
-    if (!*text) return sx_fail(err, SX_ERR_VALUE, "text: it is empty");
+    if (sx_is_blank(text)) return sx_fail(err, SX_ERR_VALUE, "text: it is empty");
     if (json_object_get(r->body, "box") &&
         !sx_web_body_text(r, "box", SX_READING_BOX_ID - 1, &box, err))
         return false;

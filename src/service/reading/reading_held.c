@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum { MOST_REASON = 1000 };
 
 /* ---- listing ---- */
@@ -86,7 +88,7 @@ bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64
 bool sx_reading_held_reject(sx_db *db, const sx_reading_project *project, int64_t film,
                             const char *reason, sx_error *err) {
     int64_t study;
-    if (!*reason || strlen(reason) > MOST_REASON)
+    if (sx_is_blank(reason) || strlen(reason) > MOST_REASON)
         return sx_fail(err, SX_ERR_VALUE, "reason: 1 to %d bytes", MOST_REASON);
     const sx_db_value values[] = { sx_db_text(reason), sx_db_int(film) };
     return find_study(db, project, film, &study, err) &&

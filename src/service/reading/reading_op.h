@@ -32,6 +32,10 @@ typedef enum sx_reading_kind {
 
 enum { SX_READING_BOX_ID = 65, SX_READING_REASON = 1001 };
 
+/* Pixels of the film: least width and height of a new box. The page draws none of less than 4
+ * pixels of the screen, at most 32 for one of the film; exports round to 1/10000. */
+#define SX_READING_LEAST_SIDE 0.1
+
 typedef struct sx_reading_op {
     sx_reading_kind kind;
     int64_t seq, at_client;

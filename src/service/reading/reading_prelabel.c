@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "service/reading/reading_op.h"
+
 bool sx_reading_prelabel_set_add(sx_db *db, int64_t project, const char *weights, double threshold,
                                  int64_t now, int64_t *set, sx_error *err) {
     bool found;
@@ -36,9 +38,10 @@ static bool check_box(const sx_reading_prelabel *b, const film_size *f, double c
     c[1] = fmax(b->corners[1], 0);
     c[2] = fmin(b->corners[2], f->width);
     c[3] = fmin(b->corners[3], f->height);
-    if (!(c[0] < c[2] && c[1] < c[3]))
-        return sx_fail(err, SX_ERR_VALUE, "film %s: a box of class %s is not on the film",
-                       b->image_id, b->label);
+    if (!(c[2] - c[0] >= SX_READING_LEAST_SIDE && c[3] - c[1] >= SX_READING_LEAST_SIDE))
+        return sx_fail(err, SX_ERR_VALUE,
+                       "film %s: a box of class %s has less than %g pixels on the film",
+                       b->image_id, b->label, SX_READING_LEAST_SIDE);
     return (b->score >= 0 && b->score <= 1) ||
            sx_fail(err, SX_ERR_VALUE, "film %s: a score is from 0 to 1, not %g", b->image_id,
                    b->score);

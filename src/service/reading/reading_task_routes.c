@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/str.h"
 #include "service/reading/reading_decisions.h"
 #include "service/reading/reading_routes.h"
@@ -161,7 +162,7 @@ static bool give_back(sx_web_request *r, sx_error *err) {
     sx_reading_task t;
     const char *reason;
     if (!sx_web_body_text(r, "reason", sizeof t.returned - 1, &reason, err)) return false;
-    if (!*reason) return sx_fail(err, SX_ERR_VALUE, "reason: it is empty");
+    if (sx_is_blank(reason)) return sx_fail(err, SX_ERR_VALUE, "reason: it is empty");
     if (!sx_reading_task_lock(r, &t, err)) return false;
     if (!is_in(&t, "done"))
         return sx_fail(err, SX_ERR_MISMATCH, "the task is %s; only a complete one is returned",

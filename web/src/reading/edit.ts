@@ -22,6 +22,8 @@ export const handles: readonly Handle[] = [
 
 export const LEAST_ON_SCREEN = 4; // pixels of the screen; a smaller box is an accident
 
+export const LEAST_SIDE = 0.1; // pixels of the film; the service refuses a smaller box
+
 const clamp = (v: number, most: number): number => Math.min(Math.max(v, 0), most);
 
 export const between = (p: Point, q: Point, film: Size): Corners => [
@@ -33,6 +35,10 @@ export const between = (p: Point, q: Point, film: Size): Corners => [
 
 export const bigEnough = ([x0, y0, x1, y1]: Corners, scale: number): boolean =>
   (x1 - x0) * scale >= LEAST_ON_SCREEN && (y1 - y0) * scale >= LEAST_ON_SCREEN;
+
+/** Whether the service takes it: the arrows can make a box as small as they like. */
+export const hasSides = ([x0, y0, x1, y1]: Corners): boolean =>
+  x1 - x0 >= LEAST_SIDE && y1 - y0 >= LEAST_SIDE;
 
 /** Where a handle is. */
 export const placeOf = ([x0, y0, x1, y1]: Corners, h: Handle): Point => ({

@@ -1,7 +1,7 @@
 // The keys of a study's page. Findings and letters go by the key's place on the keyboard, so that
 // they work with every layout and with Option or AltGr.
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { handles, resized, shifted } from './edit';
+import { handles, hasSides, resized, shifted } from './edit';
 import { type Command, commands, type KeyTable } from './key_table';
 import type { Point } from './matrix';
 import { at, inverse } from './matrix';
@@ -56,6 +56,7 @@ function nudge(s: Study, shown: Shown, e: KeyboardEvent, step: Point): boolean {
   const corners = e.altKey && lowerRight
     ? resized(box.corners, lowerRight, by, filmData)
     : shifted(box.corners, by, filmData);
+  if (!hasSides(corners)) return true;
   if (!e.repeat) s.gesture.current++;
   s.change(box, { corners }, `${box.box} ${s.gesture.current}`);
   return true;
