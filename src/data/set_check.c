@@ -9,6 +9,7 @@
 #include "base/context_impl.h"
 #include "base/hash.h"
 #include "base/str.h"
+#include "base/vindr_classes.h"
 #include "data/film_signature.h"
 #include "data/patients.h"
 #include "dicom/attributes.h"
@@ -16,10 +17,10 @@
 #include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing", "ambiguous", "unreadable", "unused",
-                                                  "size",    "age",       "sex",        "box",
-                                                  "outside", "repeated",  "lesion",     "duplicate",
-                                                  "similar", "patient" };
+    static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "unused",
+                                                  "size",      "age",       "sex",        "box",
+                                                  "outside",   "repeated",  "reader",     "lesion",
+                                                  "duplicate", "similar",   "patient" };
     return names[kind];
 }
 
@@ -336,6 +337,25 @@ static bool check_repeats(const sx_manifest *m, sx_check *c, sx_error *err) {
     return ok;
 }
 
+/* ---- readers ---- */
+
+static bool check_readers(const sx_manifest *m, sx_check *c, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->no_finding_count; i++) {
+        const sx_manifest_no_finding *none = &m->no_findings[i];
+        const sx_manifest_film *f = &m->films[none->film];
+        const sx_manifest_box *b = m->boxes + f->first_box, *end = b + f->box_count;
+        while (b < end && b->reader != none->reader)
+            b++;
+        if (b == end) continue;
+        const char *reader = m->readers.items[none->reader];
+        ok = add(c, SX_FAULT_READER, none->film, (const uint32_t[2]){ b->source, b->line }, err,
+                 "film %s: a box \"%.80s\" of %s%.80s, who also says \"" SX_NO_FINDING "\"", f->id,
+                 m->classes.items[b->label], *reader ? "reader " : "a reader", reader);
+    }
+    return ok;
+}
+
 /* ---- films and patients in two splits ---- */
 
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
@@ -431,8 +451,9 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
         ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
     ok = ok && check_folders(m, c, err) && check_files(m, r.seen, c, err) &&
          check_boxes(m, r.seen, o->class_count, c, err) && check_repeats(m, c, err) &&
-         across(m, r.seen, KEY_PIXELS, c, err) && check_similar(m, r.seen, c, err) &&
-         across(m, r.seen, KEY_PATIENT, c, err) && across(m, r.seen, KEY_STUDY, c, err);
+         check_readers(m, c, err) && across(m, r.seen, KEY_PIXELS, c, err) &&
+         check_similar(m, r.seen, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
+         across(m, r.seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
     for (size_t i = 0; i < m->film_count; i++) {
         free(r.seen[i].message);

@@ -17,6 +17,7 @@ typedef enum sx_fault_kind {
     SX_FAULT_OUTSIDE,    /* a box that extends beyond its film */
     SX_FAULT_REPEATED,   /* a box of the same film, class and reader again: IoU above 0.95; or an id
                           */
+    SX_FAULT_READER,     /* a reader has a box on a film and says "No finding" of it */
     SX_FAULT_LESION,     /* an unexpected lesion name */
     SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
     SX_FAULT_SIMILAR,    /* likely the same film in two splits, in another size or compression */
