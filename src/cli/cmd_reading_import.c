@@ -97,28 +97,42 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
     return true;
 }
 
+static void print_reads(const sx_reading_project *p, const sx_reading_reads_counts *n) {
+    char text[200], full[120];
+    sx_format(text, sizeof text, "%zu %s with %zu %s, %zu of %zu %s complete", n->films,
+              sx_noun(n->films, "film", "films"), n->boxes, sx_noun(n->boxes, "box", "boxes"),
+              n->complete, n->tasks, sx_noun(n->tasks, "study", "studies"));
+    sx_format(full, sizeof full, ", of reading.json: %zu rejected, %zu abnormal without a box",
+              n->rejected, n->unboxed);
+    sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true },
+                                               { text },
+                                               { n->rejected || n->unboxed ? full : "" } },
+                       3);
+    if (n->copies)
+        sx_cli_print("left out: %zu %s of another box\n", n->copies,
+                     sx_noun(n->copies, "exact copy", "exact copies"));
+    if (n->unknown)
+        sx_cli_print("%zu %s unknown to the project\n", n->unknown,
+                     sx_noun(n->unknown, "film is", "films are"));
+}
+
 static bool import_reads(const import_args *a, sx_db *db, const sx_reading_project *p,
-                         const sx_manifest *m, sx_error *err) {
+                         const sx_manifest *m, const char *data_set, sx_error *err) {
     sx_reading_reads_counts n;
+    json_t *full;
+    if (!sx_reading_full_open(data_set, &full, err)) return false;
     import_note note = { db, p->key, a->as };
     const sx_reading_import_reads_options o = { .reader = a->as,
                                                 .round = (int)a->round,
+                                                .full = full,
+                                                .rad_id = a->rad_id,
                                                 .now = sx_wall_clock(),
                                                 .note = put_note,
                                                 .user = &note };
-    char text[200];
-    if (!sx_reading_import_reads(db, p, m, &o, &n, err)) return false;
-    sx_format(text, sizeof text, "%zu %s with %zu %s, %zu of %zu %s complete", n.films,
-              sx_noun(n.films, "film", "films"), n.boxes, sx_noun(n.boxes, "box", "boxes"),
-              n.complete, n.tasks, sx_noun(n.tasks, "study", "studies"));
-    sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true }, { text } }, 2);
-    if (n.copies)
-        sx_cli_print("left out: %zu %s of another box\n", n.copies,
-                     sx_noun(n.copies, "exact copy", "exact copies"));
-    if (n.unknown)
-        sx_cli_print("%zu %s unknown to the project\n", n.unknown,
-                     sx_noun(n.unknown, "film is", "films are"));
-    return true;
+    const bool ok = sx_reading_import_reads(db, p, m, &o, &n, err);
+    json_decref(full);
+    if (ok) print_reads(p, &n);
+    return ok;
 }
 
 /* NULL: the arguments fit together; otherwise what is wrong. */
@@ -144,7 +158,7 @@ static int run_import(sx_call *call) {
     if (wrong) return sx_cli_usage(call, "%s", wrong);
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
     bool ok = db && (a->received || sx_manifest_open(call->inputs[1], &o, &m, &err));
-    ok = ok && (a->as ? import_reads(a, db, &p, &m, &err)
+    ok = ok && (a->as ? import_reads(a, db, &p, &m, call->inputs[1], &err)
                       : import_films(call, db, &p, a->received ? NULL : &m, &refused, &err));
     sx_manifest_free(&m);
     sx_db_close(db);
@@ -177,7 +191,8 @@ const sx_command sx_cmd_reading_import = {
     .help = "Layouts: docs/data.md. Films stay where they are; the database has their paths\n"
             "and SHA-256, and a file that is replaced is no longer shown. Films that may\n"
             "contain text are held (`reading held`). With --as, boxes and \"No finding\"\n"
-            "rows become complete readings of a person.",
+            "rows become readings of a person; of an export, also the verdicts of\n"
+            "reading.json that no row can say.",
     .example = "spinexr reading import spine-1 films --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 2,

@@ -18,7 +18,7 @@ static int run_prelabel(sx_call *call) {
     sx_error err = { 0 };
     sx_reading_project p;
     sx_reading_prelabel_counts n = { 0 };
-    char text[80], unknown[60];
+    char text[80], unknown[60], test[80];
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
     const bool ok = db && sx_db_begin(db, &err) &&
                     sx_db_end(db,
@@ -33,8 +33,12 @@ static int run_prelabel(sx_call *call) {
               n.threshold);
     sx_format(unknown, sizeof unknown, ", %zu %s unknown to the project", n.unknown,
               sx_noun(n.unknown, "film is", "films are"));
+    sx_format(test, sizeof test, ", %zu %s of the test split left out", n.test,
+              sx_noun(n.test, "film", "films"));
     sx_cli_print_parts(
-        (const sx_line_part[]){ { p.key, ": ", true }, { text }, { n.unknown ? unknown : "" } }, 3);
+        (const sx_line_part[]){
+            { p.key, ": ", true }, { text }, { n.unknown ? unknown : "" }, { n.test ? test : "" } },
+        4);
     return SX_EXIT_OK;
 }
 

@@ -310,6 +310,38 @@ static void a_version_never_changes(void **state) {
                 "\"tag\":\"v2\"");
 }
 
+static void change(const char *sql) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, sql, NULL, 0, &err), err);
+}
+
+static void a_version_has_one_round(void **state) {
+    (void)state;
+    const char *max = page_session("max");
+    page_read_all("ann", 0);
+    page_read_all("ben", 1);
+    change("UPDATE reading_task SET round = 2 WHERE reader = (SELECT id FROM account"
+           " WHERE login = 'ben')");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 400,
+                "rounds 1 to 2 are selected");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\",\"round\":1}", 200, "\"films\":6");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v2\",\"round\":2}", 200, "\"films\":6");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v3\",\"reader\":\"ben\"}", 200, "v3");
+}
+
+/* What no command could read is no version. */
+static void a_version_can_be_read(void **state) {
+    (void)state;
+    const char *max = page_session("max");
+    page_read_all("ann", 0);
+    change("UPDATE reading_box SET x1 = x0 + 0.00001");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 400,
+                "annotations.csv:2: not a box");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_export"), 0);
+    change("UPDATE reading_box SET x1 = x0 + 1");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 200, "v1");
+}
+
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, page_start, page_stop)
 
 int main(void) {
@@ -325,6 +357,8 @@ int main(void) {
         SERVED(wrong_decisions_are_refused),
         SERVED(agreement_is_that_of_the_boxes),
         SERVED(a_version_never_changes),
+        SERVED(a_version_has_one_round),
+        SERVED(a_version_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

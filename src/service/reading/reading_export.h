@@ -11,7 +11,7 @@
 
 typedef struct sx_reading_selection {
     const char *reader; /* login; NULL: all */
-    int round;          /* from 1; 0: all */
+    int round;          /* from 1; 0: all (a version: the only one that there is) */
     bool adjudicated;   /* decisions of adjudicators, otherwise readings */
 } sx_reading_selection;
 

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
+#include "base/nearest_word.h"
 #include "base/random.h"
 #include "service/access/accounts.h"
 #include "service/reading/reading_log.h"
@@ -74,8 +76,8 @@ static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
-static bool find_film(reads_run *r, const sx_manifest_film *f, film_row *out, sx_error *err) {
-    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(f->id) };
+static bool find_film(reads_run *r, const char *image, film_row *out, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(image) };
     *out = (film_row){ .found = false };
     return sx_db_query(r->db,
                        "SELECT f.id, s.id, s.split, f.width, f.height FROM reading_film f"
@@ -102,8 +104,8 @@ static bool add_task(reads_run *r, const film_row *f, int64_t *id, sx_error *err
 }
 
 /* The reader's task of the study, locked. Operations of others than this import are in the way. */
-static bool need_task(reads_run *r, const sx_manifest_film *f, const film_row *row,
-                      sx_reading_task *task, sx_error *err) {
+static bool need_task(reads_run *r, const char *image, const film_row *row, sx_reading_task *task,
+                      sx_error *err) {
     int64_t id = 0, foreign = 0;
     bool found = false, any;
     const sx_db_value values[] = { sx_db_int(row->study), sx_db_int(r->account),
@@ -120,7 +122,7 @@ static bool need_task(reads_run *r, const sx_manifest_film *f, const film_row *r
         return false;
     return !foreign ||
            sx_fail(err, SX_ERR_MISMATCH, "film %s: %s has read its study already in round %d",
-                   f->id, r->o->reader, r->o->round);
+                   image, r->o->reader, r->o->round);
 }
 
 /* ---- operations ---- */
@@ -203,7 +205,7 @@ static bool import_film(reads_run *r, const sx_manifest_film *f, const film_row 
                         sx_reading_op *ops, sx_error *err) {
     sx_reading_task task;
     size_t count = 0;
-    if (!need_task(r, f, row, &task, err)) return false;
+    if (!need_task(r, f->id, row, &task, err)) return false;
     const bool fresh = task.rev == 0;
     for (size_t i = 0; i < f->box_count; i++) {
         if (is_copy(r->m, f, i))
@@ -226,7 +228,7 @@ static bool import_films(reads_run *r, sx_error *err) {
         const sx_manifest_film *f = &r->m->films[i];
         film_row row;
         if (!verdict_of(f)) continue;
-        if (!find_film(r, f, &row, err)) return false;
+        if (!find_film(r, f->id, &row, err)) return false;
         r->out->unknown += !row.found;
         if (!row.found) continue;
         sx_reading_op *ops = sx_calloc_for(f->box_count + 1, sizeof *ops, "operations", err);
@@ -234,6 +236,100 @@ static bool import_films(reads_run *r, sx_error *err) {
         free(ops);
     }
     return ok;
+}
+
+/* ---- what reading.json alone says ---- */
+
+/* Whether the row is a reading of the person whose rows are imported. */
+static bool is_chosen(const reads_run *r, const json_t *row) {
+    const char *reader = json_string_value(json_object_get(row, "reader"));
+    return json_integer_value(json_object_get(row, "repeat")) == 0 &&
+           (!r->o->rad_id || (reader && strcmp(reader, r->o->rad_id) == 0));
+}
+
+static bool has_verdict(reads_run *r, const sx_reading_task *task, const film_row *f, bool *has,
+                        sx_error *err) {
+    int64_t unused;
+    const sx_db_value values[] = { sx_db_int(task->id), sx_db_int(f->film) };
+    return sx_db_query_int(r->db,
+                           "SELECT 1 FROM reading_film_read WHERE task = ? AND film = ?"
+                           " AND verdict <> ''",
+                           values, 2, &unused, has, err);
+}
+
+static bool import_verdict(reads_run *r, const char *image, const char *verdict, const char *reason,
+                           sx_error *err) {
+    film_row f;
+    sx_reading_task task;
+    sx_reading_op op;
+    bool has = false;
+    if (!find_film(r, image, &f, err)) return false;
+    r->out->unknown += !f.found;
+    if (!f.found) return true;
+    if (!need_task(r, image, &f, &task, err) || !has_verdict(r, &task, &f, &has, err)) return false;
+    if (has) return true;
+    const bool fresh = task.rev == 0, rejected = strcmp(verdict, "rejected") == 0;
+    if (strlen(reason) >= sizeof op.reason || rejected == sx_is_blank(reason))
+        return sx_fail(err, SX_ERR_VALUE, "reading.json: film %s: %s", image,
+                       rejected ? "it is rejected without a reason, or with one that is too long"
+                                : "only a rejected film has a reason");
+    verdict_op(r, verdict, &f, &op);
+    sx_format(op.reason, sizeof op.reason, "%s", reason);
+    if (!send(r, &task, &op, 1, err)) return sx_fail_in(err, "film %s", image);
+    r->out->tasks += fresh;
+    r->out->rejected += rejected;
+    r->out->unboxed += !rejected;
+    return finish(r, &task, err);
+}
+
+static bool import_verdicts(reads_run *r, sx_error *err) {
+    const json_t *list = json_object_get(r->o->full, "readings");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i);
+        const char *image = json_string_value(json_object_get(row, "image_id")),
+                   *verdict = json_string_value(json_object_get(row, "verdict")),
+                   *reason = json_string_value(json_object_get(row, "reason"));
+        if (!is_chosen(r, row) || !image || !verdict) continue;
+        if (sx_word_is_one_of(verdict, "rejected|abnormal") &&
+            !import_verdict(r, image, verdict, reason ? reason : "", err))
+            return false;
+    }
+    return true;
+}
+
+static bool import_confidence(reads_run *r, const char *study, int confidence, sx_error *err) {
+    int64_t id;
+    bool found = false;
+    sx_reading_task task;
+    sx_reading_op op = {
+        .kind = SX_READING_STUDY, .seq = ++r->seq, .tags = "[]", .confidence = confidence
+    };
+    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(study),
+                                   sx_db_int(r->account), sx_db_int(r->o->round),
+                                   sx_db_text(r->client) };
+    if (!sx_db_query_int(r->db,
+                         "SELECT t.id FROM reading_task t JOIN reading_study s ON s.id = t.study"
+                         " WHERE t.project = ? AND s.study_id = ? AND t.reader = ? AND t.round = ?"
+                         " AND t.repeat = 0 AND t.state = 'open' AND EXISTS (SELECT 1 FROM"
+                         " reading_op o WHERE o.task = t.id AND o.client = ?)",
+                         values, 5, &id, &found, err))
+        return false;
+    return !found || (sx_reading_task_lock_id(r->db, id, &task, err) &&
+                      send(r, &task, &op, 1, err) && finish(r, &task, err));
+}
+
+/* Projects that ask for it have no complete study without a confidence. */
+static bool import_confidences(reads_run *r, sx_error *err) {
+    const json_t *list = json_object_get(r->o->full, "tasks");
+    for (size_t i = 0; r->project->confidence && i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i), *value = json_object_get(row, "confidence");
+        const char *study = json_string_value(json_object_get(row, "study_id"));
+        const json_int_t n = json_integer_value(value);
+        if (is_chosen(r, row) && study && json_is_integer(value) && n >= 0 && n <= 100 &&
+            !import_confidence(r, study, (int)n, err))
+            return false;
+    }
+    return true;
 }
 
 bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
@@ -245,7 +341,8 @@ bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const
         sx_db_begin(db, err) &&
         sx_db_end(db,
                   find_reader(&r, err) && find_labels(&r, err) && make_client(&r, err) &&
-                      import_films(&r, err) && (!o->note || o->note(o->user, err)),
+                      import_films(&r, err) && import_verdicts(&r, err) &&
+                      import_confidences(&r, err) && (!o->note || o->note(o->user, err)),
                   err);
     free(r.labels);
     return ok;

@@ -36,12 +36,26 @@ static bool read_box(const report_read *r, const json_t *box, sx_reading_prelabe
     return (ok && to->label) || no_report(r, "a box has no label, score or corners", err);
 }
 
+/* Whether it is a film of a test split, whose readers never see boxes of networks. */
+static bool is_of_test(const report_read *r, const char *image, bool *test, sx_error *err) {
+    int64_t unused;
+    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(image) };
+    return sx_db_query_int(r->db,
+                           "SELECT 1 FROM reading_film f JOIN reading_study s ON s.id = f.study"
+                           " WHERE f.project = ? AND f.image_id = ? AND s.split = 'test'",
+                           values, 2, &unused, test, err);
+}
+
 static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
     const json_t *boxes = json_object_get(film, r->list);
     bool known = true;
     sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
     if (!b.image_id) return no_report(r, "a film has no image_id", err);
     size_t added = 0;
+    bool test = false;
+    if (!is_of_test(r, b.image_id, &test, err)) return false;
+    r->out->test += test;
+    if (test) return true;
     for (size_t i = 0; i < json_array_size(boxes); i++) {
         if (!read_box(r, json_array_get(boxes, i), &b, err)) return false;
         if (b.score < r->least) continue;
@@ -62,8 +76,9 @@ static bool read_studies(const report_read *r, const json_t *studies, sx_error *
         for (size_t k = 0; k < json_array_size(films); k++)
             if (!read_film(r, json_array_get(films, k), err)) return false;
     }
-    return r->out->boxes > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no box of a film of project %s",
-                                        r->path, r->project->key);
+    return r->out->boxes > 0 ||
+           sx_fail(err, SX_ERR_MISSING, "%s: no box of a film of project %s%s", r->path,
+                   r->project->key, r->out->test ? " outside its test split" : "");
 }
 
 static const char *detector_of(const json_t *root) {

@@ -13,6 +13,7 @@ typedef struct sx_reading_prelabel_choice {
 typedef struct sx_reading_prelabel_counts {
     size_t films, boxes; /* that were added */
     size_t unknown;      /* films of the report that the project lacks */
+    size_t test;         /* films of a test split, which never show boxes; left out */
     double threshold;    /* in force */
 } sx_reading_prelabel_counts;
 

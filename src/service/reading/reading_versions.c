@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "service/access/accounts.h"
+#include "service/reading/reading_csv_check.h"
 #include "spinexr/version.h"
 
 static bool check_tag(const char *tag, sx_error *err) {
@@ -129,16 +130,46 @@ static bool check_reader(sx_db *db, const char *login, sx_error *err) {
            (found || sx_fail(err, SX_ERR_MISSING, "%.64s: there is no such reader", login));
 }
 
+typedef struct round_span {
+    int first, last;
+} round_span;
+
+static bool take_rounds(void *user, const sx_db_row *row, sx_error *err) {
+    (void)err;
+    *(round_span *)user = (round_span){ (int)sx_db_get_int(row, 0), (int)sx_db_get_int(row, 1) };
+    return true;
+}
+
+/* A reader says one thing of a film in annotations.csv. In another round it may be another one. */
+static bool check_rounds(sx_db *db, const sx_reading_project *p, const sx_reading_selection *s,
+                         sx_error *err) {
+    round_span span = { 0, 0 };
+    const char *reader = s->reader ? s->reader : "";
+    const sx_db_value values[] = { sx_db_int(p->id), sx_db_int(s->adjudicated), sx_db_text(reader),
+                                   sx_db_text(reader) };
+    if (s->round) return true;
+    return sx_db_query(db,
+                       "SELECT COALESCE(MIN(t.round), 0), COALESCE(MAX(t.round), 0)"
+                       " FROM reading_task t JOIN account a ON a.id = t.reader WHERE t.project = ?"
+                       " AND t.state IN ('done', 'locked') AND (t.kind = 'adjudicate') = (? = 1)"
+                       " AND (? = '' OR a.login = ?)",
+                       values, 4, take_rounds, &span, err) &&
+           (span.first == span.last ||
+            sx_fail(err, SX_ERR_VALUE,
+                    "project %s: rounds %d to %d are selected; an export has one round, so name it",
+                    p->key, span.first, span.last));
+}
+
 static bool build(sx_db *db, const sx_reading_project *p, const sx_reading_selection *s,
                   sx_reading_version *out, sx_error *err) {
-    if (!check_reader(db, s->reader, err)) return false;
+    if (!check_reader(db, s->reader, err) || !check_rounds(db, p, s, err)) return false;
     if (!sx_reading_export_csv(db, p, s, &out->csv, &out->counts, err) ||
         !sx_reading_export_json(db, p, s, &out->json, err))
         return false;
     const sx_reading_export_counts *c = &out->counts;
     if (!c->films && !c->rejected && !c->unboxed)
         return sx_fail(err, SX_ERR_MISSING, "project %s: no complete task is selected", p->key);
-    return hash_version(out, err);
+    return (!c->films || sx_reading_csv_check(&out->csv, err)) && hash_version(out, err);
 }
 
 bool sx_reading_version_make(sx_db *db, const sx_reading_project *project,

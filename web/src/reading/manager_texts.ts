@@ -186,10 +186,10 @@ export const managerTexts = {
   exportOf: 'Of which readings',
   exportKinds: {
     all: 'All readers',
-    round: 'One round',
     reader: 'One reader (login)',
     adjudicated: 'Adjudicated',
   },
+  exportRound: 'Round (if there are several)',
   exportCounts: (films: number, boxes: number) =>
     `${count(films, 'film', 'films')}, ${count(boxes, 'box', 'boxes')}`,
   annotations: 'annotations.csv',

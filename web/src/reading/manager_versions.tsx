@@ -6,16 +6,17 @@ import { useAction, useData } from '../load';
 import { Field, Notice, Waiting } from '../parts';
 import { texts } from '../texts';
 import { timeText } from '../time';
+import { NumberField } from './manager_assign';
 
 const t = texts.manager;
 
 /** Of which readings a version is made. */
-type What = 'all' | 'round' | 'reader' | 'adjudicated';
-const kinds: readonly What[] = ['all', 'round', 'reader', 'adjudicated'];
+type What = 'all' | 'reader' | 'adjudicated';
+const kinds: readonly What[] = ['all', 'reader', 'adjudicated'];
 
-function newExport(tag: string, what: What, of: string): ReadingNewExport {
+function newExport(tag: string, what: What, of: string, round: string): ReadingNewExport {
   const made: ReadingNewExport = { tag: tag.trim() };
-  if (what === 'round') made.round = Number(of);
+  if (round) made.round = Number(round);
   if (what === 'reader') made.reader = of.trim();
   if (what === 'adjudicated') made.adjudicated = true;
   return made;
@@ -25,12 +26,13 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
   const [tag, setTag] = useState('');
   const [what, setWhat] = useState<What>('all');
   const [of, setOf] = useState('');
+  const [round, setRound] = useState('');
   const action = useAction();
-  const needsOf = what === 'round' || what === 'reader';
+  const needsOf = what === 'reader';
   const submit = (event: Event): void => {
     event.preventDefault();
     void action.start(async () => {
-      await post(path, newExport(tag, what, of));
+      await post(path, newExport(tag, what, of, round));
       setTag('');
       await onMade();
     });
@@ -61,11 +63,11 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
       {needsOf && (
         <Field label={t.exportKinds[what]}>
           {(id) => (
-            <input id={id} value={of} required {...(what === 'round' ? number(1, 100) : {})}
-              onInput={(e) => setOf(e.currentTarget.value)} />
+            <input id={id} value={of} required onInput={(e) => setOf(e.currentTarget.value)} />
           )}
         </Field>
       )}
+      <NumberField label={t.exportRound} value={round} least={1} most={100} onChange={setRound} />
       {action.error && <Notice tone="bad">{action.error}</Notice>}
       <button type="submit" disabled={action.busy || !tag.trim() || (needsOf && !of.trim())}>
         {t.exportSubmit}
@@ -73,8 +75,6 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
     </form>
   );
 }
-
-const number = (min: number, max: number) => ({ type: 'number', min, max });
 
 export function Versions({ project }: { project: string }) {
   const path = route`/api/reading/projects/${project}/exports`;
