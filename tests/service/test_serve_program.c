@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,6 +120,21 @@ static void without_weights_the_reading_room_runs(void **state) {
     write_settings(listens("CR1"));
     kill(service, SIGHUP);
     node_wait_for_log("a service without weights, or with them, stays so while it runs", 1);
+    service_end(service, SIGTERM);
+}
+
+/* Another service with ports of its own for all but the metrics. */
+static void a_taken_metrics_port_is_named(void **state) {
+    (void)state;
+    write_settings_for("", listens("CR1"));
+    const pid_t service = start();
+    FILE *f = fopen(check_tmp_path("c.yaml"), "w");
+    assert_non_null(f);
+    fprintf(f, "data: %s/second\nhttp: {port: 0, metrics_port: %d}\n", check_tmp(), metrics_port);
+    fclose(f);
+    assert_int_equal(mkdir(check_tmp_path("second"), 0700), 0);
+    assert_int_equal(run(""), 1);
+    expect_printed("the port of the metrics (http.metrics_port of --config; 0: none): ");
     service_end(service, SIGTERM);
 }
 
@@ -367,6 +383,7 @@ int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, begin)
     const struct CMUnitTest tests[] = {
         FRESH(without_weights_the_reading_room_runs),
+        FRESH(a_taken_metrics_port_is_named),
         FRESH(the_check_names_what_is_wrong),
         FRESH(sighup_reads_the_settings_again),
         FRESH(sigterm_lets_associations_end),

@@ -97,7 +97,8 @@ bool sx_node_open_web(sx_node *node, sx_error *err) {
     if (!(node->web = open_server(node, false, err))) return false;
     if (!s->http.metrics_port) return true;
     node->metrics = open_server(node, true, err);
-    return node->metrics != NULL;
+    return node->metrics ||
+           sx_fail_in(err, "the port of the metrics (http.metrics_port of --config; 0: none)");
 }
 
 void sx_node_close_web(sx_node *node) {
