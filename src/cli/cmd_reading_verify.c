@@ -34,10 +34,14 @@ static const sx_option options[] = {
 const sx_command sx_cmd_reading_verify = {
     .name = "reading verify",
     .inputs = "KEY",
-    .summary = "Check that no reading was changed or lost",
-    .help = "Checks the chain of hashes over each task's operations, and that its boxes,\n"
-            "verdicts and tags are what the operations say. Exit status 1 names the first\n"
-            "task and operation that are not.",
+    .summary = "Check that no operation of a reader was changed or lost",
+    .help = "Checks the chain of hashes over each task's operations, that all are of its\n"
+            "reader, and that its boxes, verdicts and tags are what the operations say.\n"
+            "Exit status 1 names the first task and operation that are not.\n"
+            "\n"
+            "Decisions of adjudicators, names of labels, ids of films and studies,\n"
+            "comments and versions have no hashes: the database refuses to change them,\n"
+            "but whoever may change its tables could remove that.",
     .example = "spinexr reading verify spine-1 --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 1,

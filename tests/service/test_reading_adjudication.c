@@ -319,14 +319,14 @@ static void a_version_has_one_round(void **state) {
     (void)state;
     const char *max = page_session("max");
     page_read_all("ann", 0);
-    page_read_all("ben", 1);
-    change("UPDATE reading_task SET round = 2 WHERE reader = (SELECT id FROM account"
-           " WHERE login = 'ben')");
+    page_expect("POST", SPINE "assign", max,
+                "{\"readers\":[\"cho\"],\"per_study\":1,\"round\":2,\"control\":0}", 200, "");
+    page_read_all("cho", 1);
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 400,
                 "rounds 1 to 2 are selected");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\",\"round\":1}", 200, "\"films\":6");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v2\",\"round\":2}", 200, "\"films\":6");
-    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v3\",\"reader\":\"ben\"}", 200, "v3");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v3\",\"reader\":\"cho\"}", 200, "v3");
 }
 
 /* What no command could read is no version. */

@@ -197,15 +197,64 @@ static void the_log_cannot_be_changed(void **state) {
                 "operations are never changed");
 }
 
+static void what_operations_mean_cannot_be_changed(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        "INSERT INTO reading_adjudication (task, film, cluster, decision, box, account, reason, at)"
+        " SELECT t.id, b.film, 'c', 'reject', '', t.reader, 'a', 5"
+        " FROM reading_task t JOIN reading_box b ON b.task = t.id",
+        "INSERT INTO reading_adjudication_source (adjudication, task, box)"
+        " SELECT (SELECT MAX(id) FROM reading_adjudication), task, box FROM reading_box",
+        "INSERT INTO reading_comment (task, number, film, box, author, text, at)"
+        " SELECT id, 1, NULL, '', reader, 'a', 5 FROM reading_task",
+        "INSERT INTO reading_export (project, tag, sha256, what, films, boxes, version, made)"
+        " SELECT id, 'v1', '', '', 1, 1, '', 5 FROM reading_project",
+    };
+    static const char *const changes[] = {
+        "UPDATE reading_task SET reader = (SELECT MAX(id) FROM account)",
+        "UPDATE reading_task SET round = 2",
+        "UPDATE reading_label SET name = 'Fracture (old)' WHERE name = 'Fracture'",
+        "DELETE FROM reading_label WHERE name = 'Sclerotic lesion'",
+        "UPDATE reading_study SET study_id = 'other' WHERE study_id = 's0'",
+        "UPDATE reading_film SET study = (SELECT MAX(id) FROM reading_study)",
+        "UPDATE reading_comment SET text = 'b'",
+        "DELETE FROM reading_comment",
+        "UPDATE reading_adjudication SET reason = 'x'",
+        "DELETE FROM reading_adjudication",
+        "UPDATE reading_adjudication_source SET box = 'x'",
+        "DELETE FROM reading_adjudication_source",
+        "UPDATE reading_export SET tag = 'v2'",
+        "DELETE FROM reading_export",
+        "UPDATE reading_export_file SET name = 'x'",
+        "DELETE FROM reading_export_file",
+    };
+    sx_error err = { 0 };
+    expect_op("box_put", film, "box-00001", page_box(label, 1, 2, 20, 30), 200, "");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_OK(sx_db_run(web_db, rows[i], NULL, 0, &err), err);
+    const sx_db_value bytes = sx_db_bytes("a", 1);
+    CHECK_OK(sx_db_run(web_db,
+                       "INSERT INTO reading_export_file (export, name, bytes)"
+                       " SELECT id, 'a.csv', ? FROM reading_export",
+                       &bytes, 1, &err),
+             err);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++)
+        CHECK_FAILS(sx_db_run(web_db, changes[i], NULL, 0, &err), err, SX_ERR_MISMATCH,
+                    "what was read is never changed");
+}
+
 static void drop_triggers(void) {
     sx_error err = { 0 };
     if (sx_db_kind_of(web_db) == SX_DB_SQLITE)
-        CHECK_OK(sx_db_run(web_db, "DROP TRIGGER reading_op_update", NULL, 0, &err) &&
+        CHECK_OK(sx_db_run(web_db, "DROP TRIGGER reading_task_update", NULL, 0, &err) &&
+                     sx_db_run(web_db, "DROP TRIGGER reading_op_update", NULL, 0, &err) &&
                      sx_db_run(web_db, "DROP TRIGGER reading_op_delete", NULL, 0, &err),
                  err);
     else
-        CHECK_OK(sx_db_run(web_db, "DROP TRIGGER reading_op_change ON reading_op", NULL, 0, &err),
-                 err);
+        CHECK_OK(
+            sx_db_run(web_db, "DROP TRIGGER reading_task_update ON reading_task", NULL, 0, &err) &&
+                sx_db_run(web_db, "DROP TRIGGER reading_op_change ON reading_op", NULL, 0, &err),
+            err);
 }
 
 static void a_changed_row_is_found(void **state) {
@@ -217,6 +266,11 @@ static void a_changed_row_is_found(void **state) {
           "are not what its operations say" },
         { "UPDATE reading_film_read SET verdict = 'normal'",
           "UPDATE reading_film_read SET verdict = 'abnormal'", "are not what its operations say" },
+        { "UPDATE reading_task SET reader = (SELECT id FROM account WHERE login = 'cho')"
+          " WHERE rev > 0",
+          "UPDATE reading_task SET reader = (SELECT id FROM account WHERE login = 'ann')"
+          " WHERE rev > 0",
+          "operation 1: it is of another person than the task" },
         { "UPDATE reading_op SET at_client = 2 WHERE rev = 1",
           "UPDATE reading_op SET at_client = 1 WHERE rev = 1", "operation 1: the row was changed" },
         { "UPDATE reading_op SET prev_hash = 'x' WHERE rev = 2", NULL,
@@ -320,6 +374,7 @@ int main(void) {
         SERVED(a_normal_film_has_no_boxes),
         SERVED(a_retired_label_stays_on_its_boxes),
         SERVED(the_log_cannot_be_changed),
+        SERVED(what_operations_mean_cannot_be_changed),
         SERVED(a_changed_row_is_found),
         SERVED(no_update_of_many_pages_is_lost),
     };

@@ -15,7 +15,7 @@ typedef struct replay_op {
 } replay_op;
 
 typedef struct chain_walk {
-    int64_t task, rev;
+    int64_t task, reader, rev;
     char hash[65];
     replay_op *ops; /* [count] */
     size_t count, cap;
@@ -55,6 +55,8 @@ static bool walk_entry(void *user, const sx_reading_entry *e, sx_error *err) {
         return broken(w, e->rev, "it does not follow the one before it", err);
     if (!sx_reading_entry_hash(w->task, e, &hash, err)) return false;
     if (strcmp(e->hash, hash.hex) != 0) return broken(w, e->rev, "the row was changed", err);
+    if (e->account != w->reader)
+        return broken(w, e->rev, "it is of another person than the task", err);
     w->rev = e->rev;
     memcpy(w->hash, hash.hex, sizeof w->hash);
     return keep_op(w, e, err);
@@ -104,7 +106,7 @@ static bool compare_replay(sx_db *db, const chain_walk *w, sx_error *err) {
 }
 
 static bool verify_task(sx_db *db, const sx_reading_task *t, size_t *ops, sx_error *err) {
-    chain_walk w = { .task = t->id };
+    chain_walk w = { .task = t->id, .reader = t->reader };
     bool ok = sx_reading_log_list(db, t->id, 0, walk_entry, &w, err);
     if (ok && (w.rev != t->rev || strcmp(w.hash, t->hash) != 0))
         ok = broken(&w, w.rev + 1, "it is missing, or the task's row was changed", err);

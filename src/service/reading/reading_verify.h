@@ -7,9 +7,11 @@
 typedef struct sx_reading_verified {
     size_t tasks, ops;
 } sx_reading_verified;
-/* Checks every task of a project: the chain of hashes, and that boxes, verdicts and tags are what
- * the operations make of an empty task. SX_ERR_FORMAT names the first task and revision that are
- * not. Changes nothing; begins and ends a transaction for each task. */
+/* Checks every task of a project: the chain of hashes, that the operations are of the task's
+ * reader, and that boxes, verdicts and tags are what they make of an empty task. Not checked: what
+ * the database only refuses to change, such as decisions, names of labels and comments.
+ * SX_ERR_FORMAT names the first task and revision that are not. Changes nothing; begins and ends a
+ * transaction for each task. */
 bool sx_reading_verify(sx_db *db, int64_t project, sx_reading_verified *out,
                        sx_error *err) SX_MUST_USE;
 

@@ -33,6 +33,15 @@ static const struct {
       " BEGIN SELECT RAISE(ABORT, 'operations are never changed'); END",
       "CREATE TRIGGER reading_op_change BEFORE UPDATE OR DELETE OR TRUNCATE ON reading_op"
       " FOR EACH STATEMENT EXECUTE FUNCTION refuse_op_change()" },
+    { "{decisions-refuse-update}",
+      "CREATE TRIGGER reading_adjudication_update BEFORE UPDATE ON reading_adjudication"
+      " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END",
+      "CREATE FUNCTION refuse_read_change() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN RAISE EXCEPTION USING ERRCODE = ''integrity_constraint_violation'',"
+      " MESSAGE = ''what was read is never changed''; END'" },
+    { "{update-or}", "", "UPDATE OR " },
+    { "{refuse-read}", " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END",
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_read_change()" },
     { "{refuse-delete}",
       "CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
       " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
@@ -273,6 +282,39 @@ static const migration migrations[] = {
         /* jobs that are done stay; a lease must not look at them (SX_JOBS_UNFINISHED) */
         "CREATE INDEX job_unfinished ON job (kind, not_before, id, state)"
         " WHERE state NOT IN ('done', 'dropped')",
+        NULL,
+    },
+    {
+        /* what readings mean, beside the operations: decisions, whose a task is, names of labels,
+         * which film is which, comments, versions */
+        "{decisions-refuse-update}",
+        "CREATE TRIGGER reading_adjudication_delete BEFORE {update-or}DELETE"
+        " ON reading_adjudication{refuse-read}",
+        "CREATE TRIGGER reading_adjudication_source_update BEFORE UPDATE"
+        " ON reading_adjudication_source{refuse-read}",
+        "CREATE TRIGGER reading_adjudication_source_delete BEFORE DELETE"
+        " ON reading_adjudication_source{refuse-read}",
+        "CREATE TRIGGER reading_task_update"
+        " BEFORE UPDATE OF project, study, reader, kind, round, repeat ON "
+        "reading_task{refuse-read}",
+        "CREATE TRIGGER reading_label_update BEFORE UPDATE OF project, kind, name"
+        " ON reading_label{refuse-read}",
+        "CREATE TRIGGER reading_label_delete BEFORE DELETE ON reading_label{refuse-read}",
+        "CREATE TRIGGER reading_study_update BEFORE UPDATE OF project, study_id, patient_id"
+        " ON reading_study{refuse-read}",
+        "CREATE TRIGGER reading_film_update"
+        " BEFORE UPDATE OF project, study, image_id, sha256, width, height"
+        " ON reading_film{refuse-read}",
+        "CREATE TRIGGER reading_comment_update"
+        " BEFORE UPDATE OF task, number, film, box, author, text, at"
+        " ON reading_comment{refuse-read}",
+        "CREATE TRIGGER reading_comment_delete BEFORE DELETE ON reading_comment{refuse-read}",
+        "CREATE TRIGGER reading_export_update BEFORE UPDATE ON reading_export{refuse-read}",
+        "CREATE TRIGGER reading_export_delete BEFORE DELETE ON reading_export{refuse-read}",
+        "CREATE TRIGGER reading_export_file_update BEFORE UPDATE ON reading_export_file"
+        "{refuse-read}",
+        "CREATE TRIGGER reading_export_file_delete BEFORE DELETE ON reading_export_file"
+        "{refuse-read}",
         NULL,
     },
 };
