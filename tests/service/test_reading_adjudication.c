@@ -267,6 +267,121 @@ static void wrong_decisions_are_refused(void **state) {
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_adjudication"), 0);
 }
 
+/* One operation on a film of a task. */
+static void send_op(const char *jo, int64_t task, int film, const char *kind, const char *box,
+                    const char *body) {
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT rev FROM reading_task WHERE id = %" PRId64, task);
+    assert_int_equal(page_send(jo, task, room_number(web_db, sql),
+                               page_op(++page_seq, kind, room_film(web_db, task, film), box, body)),
+                     200);
+}
+
+/* An adjudication of jo: two readers, who mark one lesion on each first film. */
+static int64_t adjudication(const char *jo) {
+    const char *max = page_session("max");
+    page_read_all("ann", 0);
+    page_read_all("ben", 2);
+    lock_round(max);
+    page_expect("POST", SPINE "adjudication", max, "{\"adjudicators\":[\"jo\"]}", 200, "");
+    const int64_t task = room_task(web_db, "jo", 1);
+    send_op(jo, task, 0, "verdict", "", "{\"verdict\":\"abnormal\"}");
+    send_op(jo, task, 1, "verdict", "", "{\"verdict\":\"normal\"}");
+    return task;
+}
+
+static void draw(const char *jo, int64_t task, const char *box, const char *label, double x0) {
+    send_op(jo, task, 0, "box_put", box, page_box(room_label(web_db, label), x0, 2, x0 + 19, 30));
+}
+
+static void remove_box(const char *jo, int64_t task, const char *box) {
+    send_op(jo, task, 0, "box_delete", box, "{}");
+}
+
+/* `what`: the members of the decision after its film. */
+static void decide(const char *jo, int64_t task, const char *what, int status, const char *text) {
+    char body[300];
+    snprintf(body, sizeof body, "{\"film\":%" PRId64 ",%s}", room_film(web_db, task, 0), what);
+    page_expect("POST", page_path(task, "decisions"), jo, body, status, text);
+}
+
+#define TAKE(box) "\"cluster\":0,\"decision\":\"take\",\"box\":\"" box "\""
+#define REJECT "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"no lesion\""
+
+static void expect_complete(const char *jo, int64_t task, int status, const char *text) {
+    page_expect("POST", page_path(task, "complete"), jo, NULL, status, text);
+}
+
+static void a_decision_holds_while_its_box_does(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    draw(jo, task, "final-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("final-001"), 200, "\"unexplained\":[]");
+    /* undone */
+    remove_box(jo, task, "final-001");
+    page_expect("GET", page_path(task, "clusters"), jo, NULL, 200, "\"decided\":null");
+    expect_complete(jo, task, 409, "1 cluster has no decision");
+    /* done again, then moved to another place */
+    draw(jo, task, "final-001", "Osteophytes", 2);
+    page_expect("GET", page_path(task, "clusters"), jo, NULL, 200, "\"decision\":\"take\"");
+    draw(jo, task, "final-001", "Osteophytes", 35);
+    expect_complete(jo, task, 409, "1 cluster has no decision");
+    /* rejected: the box needs a reason of its own, or goes */
+    decide(jo, task, REJECT, 200, "\"unexplained\":[{\"film\":");
+    expect_complete(jo, task, 409, "1 box was taken for no cluster, without a reason");
+    remove_box(jo, task, "final-001");
+    expect_complete(jo, task, 200, "done");
+}
+
+static void a_taken_box_is_like_those_of_its_cluster(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    draw(jo, task, "other-one", "Disc space narrowing", 2);
+    decide(jo, task, TAKE("other-one"), 400, "class or place");
+    draw(jo, task, "other-one", "Osteophytes", 35);
+    decide(jo, task, TAKE("other-one"), 400, "class or place");
+    decide(jo, task, "\"cluster\":0,\"decision\":\"merge\",\"box\":\"other-one\"", 400,
+           "class or place");
+    /* the adjudicator may say with a reason that it is that lesion */
+    decide(jo, task,
+           "\"cluster\":0,\"decision\":\"draw\",\"box\":\"other-one\",\"reason\":\"higher\"", 200,
+           "\"unexplained\":[]");
+    expect_complete(jo, task, 200, "done");
+}
+
+static void a_drawn_box_needs_a_reason(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    decide(jo, task, REJECT, 200, "");
+    draw(jo, task, "missed-01", "Osteophytes", 35);
+    expect_complete(jo, task, 409, "1 box was taken for no cluster, without a reason");
+    decide(jo, task, "\"decision\":\"draw\",\"box\":\"missed-01\",\"reason\":\"missed\"", 200,
+           "\"unexplained\":[]");
+    expect_complete(jo, task, 200, "done");
+}
+
+/* Two lesions of ann and ben, and one box for both. */
+static void a_box_is_taken_for_one_cluster(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    CHECK_OK(sx_db_run(web_db,
+                       "INSERT INTO reading_box (task, box, film, label, x0, y0, x1, y1, attributes,"
+                       " source, rev, deleted) SELECT task, 'box-00002', film, label, x0, y0 + 1,"
+                       " x1, y1 + 1, attributes, source, rev, 0 FROM reading_box"
+                       " WHERE box = 'box-00001'",
+                       NULL, 0, &err),
+             err);
+    draw(jo, task, "final-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("final-001"), 200, "");
+    decide(jo, task, "\"cluster\":1,\"decision\":\"take\",\"box\":\"final-001\"", 400,
+           "taken for another cluster");
+}
+
 /* ---- agreement and exports ---- */
 
 static void agreement_is_that_of_the_boxes(void **state) {
@@ -355,6 +470,10 @@ int main(void) {
         SERVED(an_adjudicator_has_not_read_the_study),
         SERVED(decisions_make_the_final_boxes),
         SERVED(wrong_decisions_are_refused),
+        SERVED(a_decision_holds_while_its_box_does),
+        SERVED(a_taken_box_is_like_those_of_its_cluster),
+        SERVED(a_drawn_box_needs_a_reason),
+        SERVED(a_box_is_taken_for_one_cluster),
         SERVED(agreement_is_that_of_the_boxes),
         SERVED(a_version_never_changes),
         SERVED(a_version_has_one_round),

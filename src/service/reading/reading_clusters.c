@@ -17,11 +17,14 @@ static bool has_centre(const double a[4], const double b[4]) {
     return x > a[0] && x < a[2] && y > a[1] && y < a[3];
 }
 
+bool sx_cluster_same_place(const double a[4], const double b[4]) {
+    return sx_cluster_iou(a, b) >= 0.3 || (has_centre(a, b) && has_centre(b, a));
+}
+
 static bool go_together(const sx_cluster_box *a, const sx_cluster_box *b) {
     if (a->reader == b->reader) return false;
-    const double iou = sx_cluster_iou(a->corners, b->corners);
-    if (a->label != b->label) return iou >= 0.5;
-    return iou >= 0.3 || (has_centre(a->corners, b->corners) && has_centre(b->corners, a->corners));
+    if (a->label != b->label) return sx_cluster_iou(a->corners, b->corners) >= 0.5;
+    return sx_cluster_same_place(a->corners, b->corners);
 }
 
 typedef struct box_pair {

@@ -32,6 +32,8 @@ typedef struct sx_cluster_proposal {
 /* Boxes of a cluster overlap in a common point, so that the median is a box again. */
 sx_cluster_proposal sx_reading_propose(const sx_cluster_box *boxes, size_t n, size_t cluster);
 
+/* An IoU of 0.3 or more, or each has the centre of the other in it. */
+bool sx_cluster_same_place(const double a[4], const double b[4]);
 double sx_cluster_iou(const double a[4], const double b[4]);
 
 #endif

@@ -14,9 +14,19 @@ typedef struct decided_cluster {
     char cluster[12], decision[SX_READING_WORD], box[SX_READING_BOX_MOST], reason[1001];
 } decided_cluster;
 
+/* A box of the adjudicator. */
+typedef struct own_box {
+    char box[SX_READING_BOX_MOST];
+    int64_t film, label;
+    double corners[4];
+    bool explained; /* a cluster's decision names it, or it was drawn with a reason */
+} own_box;
+
 typedef struct decided_list {
-    decided_cluster *items;
+    decided_cluster *items; /* [count] the newest last */
     size_t count;
+    own_box *boxes; /* [box_count] */
+    size_t box_count;
 } decided_list;
 
 static bool take_decision(void *user, const sx_db_row *row, sx_error *err) {
@@ -33,21 +43,80 @@ static bool take_decision(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
+static bool take_own_box(void *user, const sx_db_row *row, sx_error *err) {
+    decided_list *l = user;
+    own_box *more = sx_realloc(l->boxes, l->box_count + 1, sizeof *more);
+    if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
+    l->boxes = more;
+    own_box *b = &more[l->box_count++];
+    *b = (own_box){ .film = sx_db_get_int(row, 1), .label = sx_db_get_int(row, 2) };
+    sx_db_copy_text(row, 0, b->box, sizeof b->box);
+    for (int i = 0; i < 4; i++)
+        b->corners[i] = sx_db_get_real(row, 3 + i);
+    return true;
+}
+
 static bool load_decisions(sx_db *db, int64_t task, decided_list *out, sx_error *err) {
     const sx_db_value value = sx_db_int(task);
     *out = (decided_list){ 0 };
     return sx_db_query(db,
                        "SELECT film, cluster, decision, box, reason FROM reading_adjudication"
                        " WHERE task = ? ORDER BY id",
-                       &value, 1, take_decision, out, err);
+                       &value, 1, take_decision, out, err) &&
+           sx_db_query(db,
+                       "SELECT x.box, x.film, x.label, x.x0, x.y0, x.x1, x.y1 FROM reading_box x"
+                       " JOIN reading_film f ON f.id = x.film"
+                       " WHERE x.task = ? AND x.deleted = 0 AND f.held = '' ORDER BY x.film, x.box",
+                       &value, 1, take_own_box, out, err);
 }
 
-/* The newest; NULL: none. */
-static const decided_cluster *decision_of(const decided_list *l, int64_t film, size_t cluster) {
+static void free_decisions(decided_list *l) {
+    free(l->items);
+    free(l->boxes);
+}
+
+static own_box *own_box_of(const decided_list *l, int64_t film, const char *box) {
+    for (size_t i = 0; i < l->box_count; i++)
+        if (l->boxes[i].film == film && strcmp(l->boxes[i].box, box) == 0) return &l->boxes[i];
+    return NULL;
+}
+
+static bool is_word(const char *decision, const char *word) {
+    return strcmp(decision, word) == 0;
+}
+
+/* Whether a box may stand for a cluster: it has the class of one of its boxes, and the place of one
+ * or of the proposal. The boxes [from, to) are those of its film. */
+static bool stands_for(const own_box *b, const sx_study_reads *s, size_t from, size_t to,
+                       size_t cluster) {
+    const sx_cluster_proposal p = sx_reading_propose(s->boxes + from, to - from, cluster);
+    bool class = false, place = sx_cluster_same_place(b->corners, p.corners);
+    for (size_t i = from; i < to; i++) {
+        if (s->boxes[i].cluster != cluster) continue;
+        class |= s->boxes[i].label == b->label;
+        place |= sx_cluster_same_place(b->corners, s->boxes[i].corners);
+    }
+    return class && place;
+}
+
+/* The decision on a cluster of the boxes [from, to) of a film: the newest, while its box is there and
+ * stands for the cluster, and for none that was decided later. NULL: open. */
+static const decided_cluster *decision_of(const decided_list *l, const sx_study_reads *s,
+                                          size_t from, size_t to, size_t cluster) {
+    const int64_t film = s->of[from].film;
     char name[12];
     sx_format(name, sizeof name, "%zu", cluster);
-    for (size_t i = l->count; i-- > 0;)
-        if (l->items[i].film == film && strcmp(l->items[i].cluster, name) == 0) return &l->items[i];
+    for (size_t i = l->count; i-- > 0;) {
+        const decided_cluster *d = &l->items[i];
+        if (d->film != film || strcmp(d->cluster, name) != 0) continue;
+        if (is_word(d->decision, "reject")) return d;
+        const own_box *b = own_box_of(l, film, d->box);
+        if (!b) return NULL;
+        if (is_word(d->decision, "draw")) return d;
+        for (size_t k = i + 1; k < l->count; k++)
+            if (*l->items[k].cluster && strcmp(l->items[k].box, d->box) == 0) return NULL;
+        return stands_for(b, s, from, to, cluster) ? d : NULL;
+    }
     return NULL;
 }
 
@@ -96,7 +165,7 @@ static void put_cluster(sx_json list, const sx_study_reads *s, size_t from, size
         sx_json_integer(b, "label", s->boxes[i].label);
         put_corners(b, s->boxes[i].corners);
     }
-    put_decision(o, decision_of(decided, s->of[from].film, cluster));
+    put_decision(o, decision_of(decided, s, from, to, cluster));
 }
 
 /* Calls each cluster of the study. */
@@ -116,7 +185,9 @@ typedef struct cluster_walk {
     const sx_study_reads *s;
     const decided_list *decided;
     sx_json list;
-    size_t open; /* without a decision */
+    size_t open;     /* without a decision */
+    const char *box; /* looked for */
+    bool named;      /* a decision that holds is about it */
     int64_t film;
     size_t cluster; /* looked for */
     size_t from, to;
@@ -131,8 +202,33 @@ static bool put_one(void *user, size_t from, size_t to, size_t cluster) {
 
 static bool count_open(void *user, size_t from, size_t to, size_t cluster) {
     cluster_walk *w = user;
-    (void)to;
-    w->open += !decision_of(w->decided, w->s->of[from].film, cluster);
+    const decided_cluster *d = decision_of(w->decided, w->s, from, to, cluster);
+    own_box *b = d ? own_box_of(w->decided, d->film, d->box) : NULL;
+    w->open += !d;
+    if (b) b->explained = true;
+    return true;
+}
+
+/* Clusters without a decision. Marks the boxes that are explained; *boxes: those that are not. */
+static size_t count_undecided(const sx_study_reads *s, const decided_list *l, size_t *boxes) {
+    cluster_walk w = { .s = s, .decided = l };
+    (void)each_cluster(s, count_open, &w);
+    for (size_t i = 0; i < l->count; i++) {
+        const decided_cluster *d = &l->items[i];
+        own_box *b = *d->cluster ? NULL : own_box_of(l, d->film, d->box);
+        if (b) b->explained = true;
+    }
+    *boxes = 0;
+    for (size_t i = 0; i < l->box_count; i++)
+        *boxes += !l->boxes[i].explained;
+    return w.open;
+}
+
+static bool find_box(void *user, size_t from, size_t to, size_t cluster) {
+    cluster_walk *w = user;
+    if (w->s->of[from].film != w->film || cluster == w->cluster) return true;
+    const decided_cluster *d = decision_of(w->decided, w->s, from, to, cluster);
+    w->named |= d && !is_word(d->decision, "draw") && strcmp(d->box, w->box) == 0;
     return true;
 }
 
@@ -143,6 +239,18 @@ static bool find_cluster(void *user, size_t from, size_t to, size_t cluster) {
     w->from = from;
     w->to = to;
     return false;
+}
+
+static void put_unexplained(sx_json to, const sx_study_reads *s, const decided_list *decided) {
+    size_t boxes;
+    (void)count_undecided(s, decided, &boxes);
+    const sx_json list = sx_json_array(to, "unexplained");
+    for (size_t i = 0; i < decided->box_count; i++) {
+        if (decided->boxes[i].explained) continue;
+        const sx_json o = sx_json_object(list, NULL);
+        sx_json_integer(o, "film", decided->boxes[i].film);
+        sx_json_text(o, "box", decided->boxes[i].box);
+    }
 }
 
 bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx_error *err) {
@@ -161,8 +269,9 @@ bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx
         }
         cluster_walk w = { .s = &s, .decided = &decided, .list = sx_json_array(to, "clusters") };
         (void)each_cluster(&s, put_one, &w);
+        put_unexplained(to, &s, &decided);
     }
-    free(decided.items);
+    free_decisions(&decided);
     sx_study_reads_free(&s);
     return ok;
 }
@@ -173,7 +282,7 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
                            sx_error *err) {
     int64_t unused;
     bool found = false;
-    const bool reject = strcmp(d->decision, "reject") == 0;
+    const bool reject = is_word(d->decision, "reject");
     const sx_db_value box[] = { sx_db_int(t->id), sx_db_text(d->box), sx_db_int(d->film) };
     const sx_db_value film[] = { sx_db_int(d->film), sx_db_int(t->study) };
     if (!sx_word_is_one_of(d->decision, "take|merge|draw|reject"))
@@ -181,9 +290,9 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
     if (reject == (*d->box != '\0'))
         return sx_fail(err, SX_ERR_VALUE, "box: %s",
                        reject ? "a rejected cluster has none" : "the one that was decided on");
-    if ((reject || strcmp(d->decision, "draw") == 0) && !*d->reason)
+    if ((reject || is_word(d->decision, "draw")) && !*d->reason)
         return sx_fail(err, SX_ERR_VALUE, "reason: it is missing");
-    if (d->cluster < 0 && strcmp(d->decision, "draw") != 0)
+    if (d->cluster < 0 && !is_word(d->decision, "draw"))
         return sx_fail(err, SX_ERR_VALUE, "cluster: it is missing");
     if (!sx_db_query_int(db, "SELECT 1 FROM reading_film WHERE id = ? AND study = ?", film, 2,
                          &unused, &found, err))
@@ -220,6 +329,26 @@ static bool add_decision(sx_db *db, const sx_reading_task *t, const sx_reading_d
                            values, 8, id, &found, err);
 }
 
+/* A box that is taken or merged is that of the cluster found in `w`, and of no other one. */
+static bool check_box(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
+                      cluster_walk *w, sx_error *err) {
+    decided_list decided;
+    if (!is_word(d->decision, "take") && !is_word(d->decision, "merge")) return true;
+    bool ok = load_decisions(db, t->id, &decided, err);
+    w->decided = &decided;
+    w->box = d->box;
+    if (ok) (void)each_cluster(w->s, find_box, w);
+    if (ok && w->named)
+        ok = sx_fail(err, SX_ERR_VALUE, "box: it was taken for another cluster");
+    const own_box *b = ok ? own_box_of(&decided, d->film, d->box) : NULL;
+    if (ok && (!b || !stands_for(b, w->s, w->from, w->to, w->cluster)))
+        ok = sx_fail(err, SX_ERR_VALUE,
+                     "box: its class or place is not that of cluster %d; draw it, with a reason",
+                     d->cluster);
+    free_decisions(&decided);
+    return ok;
+}
+
 bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                        sx_error *err) {
     sx_study_reads s = { 0 };
@@ -230,6 +359,7 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
         (void)each_cluster(&s, find_cluster, &w);
         ok = w.found ||
              sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
+        ok = ok && check_box(db, t, d, &w, err);
     }
     ok = ok && add_decision(db, t, d, &id, err);
     for (size_t i = w.from; ok && i < w.to; i++)
@@ -243,12 +373,15 @@ bool sx_reading_decisions_complete(sx_db *db, const sx_reading_task *t, sx_error
     decided_list decided = { 0 };
     bool ok = sx_study_reads_load(db, t->study, t->round, &s, err) &&
               load_decisions(db, t->id, &decided, err);
-    cluster_walk w = { .s = &s, .decided = &decided };
-    if (ok) (void)each_cluster(&s, count_open, &w);
-    if (ok && w.open)
-        ok = sx_fail(err, SX_ERR_MISMATCH, "%zu %s no decision yet", w.open,
-                     sx_noun(w.open, "cluster has", "clusters have"));
-    free(decided.items);
+    size_t open = 0, boxes = 0;
+    if (ok) open = count_undecided(&s, &decided, &boxes);
+    if (ok && open)
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%zu %s no decision yet", open,
+                     sx_noun(open, "cluster has", "clusters have"));
+    if (ok && boxes)
+        ok = sx_fail(err, SX_ERR_MISMATCH, "%zu %s taken for no cluster, without a reason", boxes,
+                     sx_noun(boxes, "box was", "boxes were"));
+    free_decisions(&decided);
     sx_study_reads_free(&s);
     return ok;
 }
