@@ -306,7 +306,7 @@ static void decide(const char *jo, int64_t task, const char *what, int status, c
 }
 
 #define TAKE(box) "\"cluster\":0,\"decision\":\"take\",\"box\":\"" box "\""
-#define REJECT "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"no lesion\""
+#define REJECT    "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"no lesion\""
 
 static void expect_complete(const char *jo, int64_t task, int status, const char *text) {
     page_expect("POST", page_path(task, "complete"), jo, NULL, status, text);
@@ -369,13 +369,14 @@ static void a_box_is_taken_for_one_cluster(void **state) {
     sx_error err = { 0 };
     const char *jo = page_session("jo");
     const int64_t task = adjudication(jo);
-    CHECK_OK(sx_db_run(web_db,
-                       "INSERT INTO reading_box (task, box, film, label, x0, y0, x1, y1, attributes,"
-                       " source, rev, deleted) SELECT task, 'box-00002', film, label, x0, y0 + 1,"
-                       " x1, y1 + 1, attributes, source, rev, 0 FROM reading_box"
-                       " WHERE box = 'box-00001'",
-                       NULL, 0, &err),
-             err);
+    CHECK_OK(
+        sx_db_run(web_db,
+                  "INSERT INTO reading_box (task, box, film, label, x0, y0, x1, y1, attributes,"
+                  " source, rev, deleted) SELECT task, 'box-00002', film, label, x0, y0 + 1,"
+                  " x1, y1 + 1, attributes, source, rev, 0 FROM reading_box"
+                  " WHERE box = 'box-00001'",
+                  NULL, 0, &err),
+        err);
     draw(jo, task, "final-001", "Osteophytes", 2);
     decide(jo, task, TAKE("final-001"), 200, "");
     decide(jo, task, "\"cluster\":1,\"decision\":\"take\",\"box\":\"final-001\"", 400,
@@ -397,6 +398,28 @@ static void agreement_is_that_of_the_boxes(void **state) {
     assert_true(json_number_value(json_object_get(pair, "f1")) == 1);
     /* 17 of 21 columns in common */
     assert_true(fabs(json_number_value(json_object_get(pair, "mean_iou")) - 17.0 / 21) < 1e-12);
+    json_decref(a);
+}
+
+/* ben calls a film abnormal that has none of his boxes; an annotation CSV cannot say that. */
+static void a_film_without_a_box_may_be_abnormal(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    page_read_all("ann", 0);
+    page_read_all("ben", 2);
+    CHECK_OK(sx_db_run(web_db,
+                       "UPDATE reading_film_read SET verdict = 'abnormal' WHERE verdict = 'normal'"
+                       " AND task = (SELECT t.id FROM reading_task t JOIN account a"
+                       " ON a.id = t.reader WHERE a.login = 'ben' AND t.seq = 1)",
+                       NULL, 0, &err),
+             err);
+    json_t *a = page_json("GET", SPINE "agreement", page_session("max"), NULL, 200);
+    const json_t *pair = json_array_get(json_object_get(a, "pairs"), 0),
+                 *fleiss = json_object_get(a, "fleiss");
+    assert_int_equal(json_integer_value(json_object_get(fleiss, "films")), 6);
+    assert_true(fabs(json_number_value(json_object_get(fleiss, "observed")) - 5.0 / 6) < 1e-12);
+    assert_int_equal(json_integer_value(json_object_get(pair, "films")), 6);
+    assert_true(json_number_value(json_object_get(pair, "f1")) == 1);
     json_decref(a);
 }
 
@@ -475,6 +498,7 @@ int main(void) {
         SERVED(a_drawn_box_needs_a_reason),
         SERVED(a_box_is_taken_for_one_cluster),
         SERVED(agreement_is_that_of_the_boxes),
+        SERVED(a_film_without_a_box_may_be_abnormal),
         SERVED(a_version_never_changes),
         SERVED(a_version_has_one_round),
         SERVED(a_version_can_be_read),

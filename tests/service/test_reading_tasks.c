@@ -59,6 +59,17 @@ static void the_manager_returns_a_complete_task(void **state) {
     page_expect("POST", page_path(task, "complete"), ann, NULL, 200, "\"done\"");
 }
 
+/* A page that loads films ahead looks which study is next; nobody has begun it. */
+static void looking_at_the_next_task_does_not_open_it(void **state) {
+    (void)state;
+    const char *opened = "SELECT COUNT(*) FROM reading_task WHERE state <> 'new' OR opened <> 0";
+    page_expect("POST", "/api/reading/tasks/next", ann, "{\"open\":false}", 200, "\"task\":");
+    assert_int_equal(room_number(web_db, opened), 0);
+    page_expect("POST", "/api/reading/tasks/next", ann, "{\"open\":0}", 400, "open");
+    page_expect("POST", "/api/reading/tasks/next", ann, "{}", 200, "\"task\":");
+    assert_int_equal(room_number(web_db, opened), 1);
+}
+
 static void a_locked_task_stays_as_it_is(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -228,6 +239,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(a_task_is_complete_with_a_verdict_for_each_film),
         SERVED(the_manager_returns_a_complete_task),
+        SERVED(looking_at_the_next_task_does_not_open_it),
         SERVED(a_locked_task_stays_as_it_is),
         SERVED(boxes_of_networks_come_after_ones_own),
         SERVED(one_reader_sees_nothing_of_another),

@@ -6,6 +6,7 @@ import type { Session } from './api_types';
 import { AuditPage } from './audit';
 import { ComparisonPage } from './comparison';
 import { JobsPage } from './jobs';
+import { Notice } from './parts';
 import { PasswordPage } from './password';
 import { ManagerProject } from './reading/manager_project';
 import { ManagerProjects } from './reading/manager_projects';
@@ -27,6 +28,16 @@ interface PageRow {
   roles: Role[];
   show: (rest: string[], session: Session) => ComponentChildren;
 }
+
+/** The number of a task in an address; NaN, which no task has, is never asked for. */
+const taskOf = (part: string | undefined): number | null =>
+  /^[1-9]\d{0,14}$/.test(part ?? '') ? Number(part) : null;
+
+const notFound = () => (
+  <div class="page">
+    <Notice tone="warn">{texts.errors.notFound}</Notice>
+  </div>
+);
 
 const node: Role[] = ['admin', 'physician'];
 const readers: Role[] = ['adjudicator', 'reader'];
@@ -64,27 +75,32 @@ const pages: PageRow[] = [
     name: 'projects',
     title: texts.manager.nav,
     roles: ['manager'],
-    show: ([key, task], { login, predicts }) =>
-      key && task ? (
-        <ReadingPage key={task} login={login} task={Number(task)}
-          view={{ managed: key, predicts }} />
+    show: ([key, part], { login, predicts }) => {
+      const task = taskOf(part);
+      if (part && task === null) return notFound();
+      return key && task ? (
+        <ReadingPage key={task} login={login} task={task} view={{ managed: key, predicts }} />
       ) : key ? (
         <ManagerProject key={key} project={key} />
       ) : (
         <ManagerProjects />
-      ),
+      );
+    },
   },
   {
     name: 'reading',
     title: texts.reading.nav,
     roles: readers,
-    show: ([task, window], { login, predicts }) =>
-      task ? (
-        <ReadingPage key={task} login={login} task={Number(task)}
+    show: ([part, window], { login, predicts }) => {
+      const task = taskOf(part);
+      if (part && task === null) return notFound();
+      return task ? (
+        <ReadingPage key={task} login={login} task={task}
           view={{ second: isSecond(window), predicts }} />
       ) : (
         <ReadingWorklist />
-      ),
+      );
+    },
   },
   { name: 'password', title: '', roles: everyone, show: () => <PasswordPage /> },
 ];

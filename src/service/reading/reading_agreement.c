@@ -16,6 +16,7 @@ static const double least_iou = 0.5;
 typedef struct film_reading {
     int64_t film;
     int reader;
+    bool abnormal; /* also without a box */
     size_t first, count;
 } film_reading;
 
@@ -39,12 +40,12 @@ static bool find_reader(round_readings *r, const char *login, int *reader, sx_er
     return true;
 }
 
-static bool add_reading(round_readings *r, int64_t film, int reader, sx_error *err) {
+static bool add_reading(round_readings *r, int64_t film, int reader, bool abnormal, sx_error *err) {
     film_reading *more = sx_realloc(r->items, r->count + 1, sizeof *more);
     if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for readings");
     r->items = more;
     r->film_count += !r->count || more[r->count - 1].film != film;
-    more[r->count++] = (film_reading){ film, reader, r->box_count, 0 };
+    more[r->count++] = (film_reading){ film, reader, abnormal, r->box_count, 0 };
     return true;
 }
 
@@ -70,16 +71,17 @@ static bool take_row(void *user, const sx_db_row *row, sx_error *err) {
     if (!find_reader(r, sx_db_get_text(row, 1), &reader, err)) return false;
     const film_reading *last = r->count ? &r->items[r->count - 1] : NULL;
     if ((!last || last->film != film || last->reader != reader) &&
-        !add_reading(r, film, reader, err))
+        !add_reading(r, film, reader, strcmp(sx_db_get_text(row, 7), "abnormal") == 0, err))
         return false;
     return sx_db_is_null(row, 2) || add_box(r, row, err);
 }
 
-/* A normal film, or one with boxes; what an annotation CSV can say. */
+/* Films with the verdict normal or abnormal. */
 static bool load_round(sx_db *db, int64_t project, int round, round_readings *out, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(project), sx_db_int(round) };
     return sx_db_query(db,
-                       "SELECT f.id, a.login, b.label, b.x0, b.y0, b.x1, b.y1 FROM reading_task t"
+                       "SELECT f.id, a.login, b.label, b.x0, b.y0, b.x1, b.y1, r.verdict"
+                       " FROM reading_task t"
                        " JOIN account a ON a.id = t.reader"
                        " JOIN reading_film f ON f.study = t.study AND f.held = ''"
                        " JOIN reading_film_read r ON r.task = t.id AND r.film = f.id"
@@ -88,8 +90,7 @@ static bool load_round(sx_db *db, int64_t project, int round, round_readings *ou
                        " WHERE l.id = b.label AND l.kind = 'box')"
                        " WHERE t.project = ? AND t.round = ? AND t.kind = 'read' AND t.repeat = 0"
                        " AND t.state IN ('done', 'locked')"
-                       " AND (r.verdict = 'normal' OR (r.verdict = 'abnormal'"
-                       " AND b.box IS NOT NULL))"
+                       " AND r.verdict IN ('normal', 'abnormal')"
                        " ORDER BY f.id, a.login, b.label, b.rev, b.box",
                        values, 2, take_row, out, err);
 }
@@ -111,7 +112,7 @@ static bool put_fleiss(const round_readings *r, sx_json to, sx_error *err) {
     for (size_t i = 0; i < r->count; i++) {
         film += i > 0 && r->items[i].film != r->items[i - 1].film;
         readers[film]++;
-        positive[film] += r->items[i].count > 0;
+        positive[film] += r->items[i].abnormal;
     }
     const sx_kappa k = sx_fleiss_kappa(positive, readers, r->film_count, NULL);
     put_kappa(sx_json_object(to, "fleiss"), &k);
@@ -140,7 +141,7 @@ static bool pair_film(const round_readings *r, const film_reading *a, const film
 }
 
 typedef struct reader_pair {
-    unsigned char *a, *b; /* whether either has boxes, of the films that both have read */
+    unsigned char *a, *b; /* whether either is abnormal, of the films that both have read */
     size_t count;
     sx_box_agreement boxes;
 } reader_pair;
@@ -154,8 +155,8 @@ static bool compare_pair(const round_readings *r, int first, int second, reader_
             if (r->items[to].reader == second) b = &r->items[to];
         }
         if (!a || !b) continue;
-        out->a[out->count] = a->count > 0;
-        out->b[out->count++] = b->count > 0;
+        out->a[out->count] = a->abnormal;
+        out->b[out->count++] = b->abnormal;
         if (!pair_film(r, a, b, &out->boxes, err)) return false;
     }
     return true;

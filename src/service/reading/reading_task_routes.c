@@ -60,10 +60,14 @@ static bool list_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 
 /* ---- POST /api/reading/tasks/next ---- */
 
-static bool read_next(const sx_web_request *r, const char **project, int64_t *after,
+static bool read_next(const sx_web_request *r, const char **project, int64_t *after, bool *open,
                       sx_error *err) {
     const json_t *key = json_object_get(r->body, "project"),
-                 *task = json_object_get(r->body, "after");
+                 *task = json_object_get(r->body, "after"),
+                 *is_read = json_object_get(r->body, "open");
+    *open = !json_is_false(is_read);
+    if (is_read && !json_is_boolean(is_read))
+        return sx_fail(err, SX_ERR_VALUE, "open: it must be true or false");
     *project = key ? json_string_value(key) : "";
     *after = json_integer_value(task);
     if (!*project) return sx_fail(err, SX_ERR_VALUE, "project: it must be a text");
@@ -82,7 +86,8 @@ static bool open_task(sx_web_request *r, int64_t task, sx_error *err) {
 static bool find_next(sx_web_request *r, int64_t *task, bool *found, sx_error *err) {
     const char *project;
     int64_t after;
-    if (!read_next(r, &project, &after, err)) return false;
+    bool open;
+    if (!read_next(r, &project, &after, &open, err)) return false;
     const sx_db_value values[] = { sx_db_int(r->account->id), sx_db_int(after), sx_db_text(project),
                                    sx_db_text(project) };
     return sx_db_query_int(r->db,
@@ -92,7 +97,7 @@ static bool find_next(sx_web_request *r, int64_t *task, bool *found, sx_error *e
                            " ORDER BY CASE t.state WHEN 'returned' THEN 0 WHEN 'open' THEN 1"
                            " ELSE 2 END, p.key, t.seq, t.id LIMIT 1",
                            values, 4, task, found, err) &&
-           (!*found || open_task(r, *task, err));
+           (!*found || !open || open_task(r, *task, err));
 }
 
 static bool give_next(sx_web_request *r, sx_web_reply *reply, sx_error *err) {

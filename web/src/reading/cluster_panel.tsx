@@ -4,7 +4,7 @@ import type { ReadingCluster, ReadingLabel } from '../api_types';
 import { Dialog, Field, Notice } from '../parts';
 import { texts } from '../texts';
 import type { Box } from './record';
-import { clusterKey, type Clusters, readerColour } from './use_clusters';
+import { clusterKey, type Clusters, decisionOf, readerColour } from './use_clusters';
 
 const t = texts.adjudication;
 
@@ -55,8 +55,13 @@ interface RowProps {
 
 function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }: RowProps) {
   const name = (label: number): string => labels.get(label)?.name ?? '';
-  const { busy, take, pointed, point } = clusters;
-  const decided = c.decided;
+  const { busy, pointed, point } = clusters;
+  const [changing, setChanging] = useState(false);
+  const decided = decisionOf(clusters, c);
+  const take: Clusters['take'] = (...what) => {
+    setChanging(false);
+    clusters.take(...what);
+  };
   const key = clusterKey(c);
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -76,32 +81,40 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
           {c.boxes.length > 1 && ` · ${t.overlap(c.least_iou.toFixed(2))}`}
         </span>
       </div>
-      {decided ? (
+      {decided && (
         <p class="muted small">
           {t.decided[decided.decision]}
-          {decided.reason && `: ${decided.reason}`}
-        </p>
-      ) : (
-        !closed && (
-          <div class="attributes">
-            {c.boxes.length > 1 && (
-              <button type="button" class="tag" disabled={busy}
-                onClick={() => take(c, { label: c.label, corners: c.corners }, true)}>
-                {t.merge}
-              </button>
-            )}
-            {c.boxes.map((b, i) => (
-              <button key={`${b.reader} ${i}`} type="button" class="tag" disabled={busy}
-                style={{ borderColor: readerColour(b.reader) }} title={name(b.label)}
-                onClick={() => take(c, b, false)}>
-                {t.take(b.reader)}
-              </button>
-            ))}
-            <button type="button" class="tag" disabled={busy} onClick={onReject}>
-              {t.reject}
+          {decided.reason && `: ${decided.reason}`}{' '}
+          {!closed && !changing && (
+            <button type="button" class="plain small" onClick={() => setChanging(true)}>
+              {t.change}
             </button>
-          </div>
-        )
+          )}
+        </p>
+      )}
+      {(!decided || changing) && !closed && (
+        <div class="attributes">
+          {c.boxes.length > 1 && (
+            <button type="button" class="tag" disabled={busy}
+              onClick={() => take(c, { label: c.label, corners: c.corners }, true)}>
+              {t.merge}
+            </button>
+          )}
+          {c.boxes.map((b, i) => (
+            <button key={`${b.reader} ${i}`} type="button" class="tag" disabled={busy}
+              style={{ borderColor: readerColour(b.reader) }} title={name(b.label)}
+              onClick={() => take(c, b, false)}>
+              {t.take(b.reader)}
+            </button>
+          ))}
+          <button type="button" class="tag" disabled={busy}
+            onClick={() => {
+              setChanging(false);
+              onReject();
+            }}>
+            {t.reject}
+          </button>
+        </div>
       )}
     </li>
   );
@@ -140,10 +153,10 @@ export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps
             clusters={clusters} closed={closed} onReject={() => setRejecting(c)} />
         ))}
       </ul>
-      {own && own.source === 'manual' && !closed && (
+      {own && clusters.unexplained.some((x) => x.box === own.box) && !closed && (
         <>
           <p class="small muted">{t.drawText}</p>
-          <button type="button" onClick={() => setExplaining(true)}>
+          <button type="button" class="own-reason" onClick={() => setExplaining(true)}>
             {t.drawTitle}
           </button>
         </>

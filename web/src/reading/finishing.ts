@@ -3,17 +3,50 @@ import { useState } from 'preact/hooks';
 import { errorText } from '../load';
 import { texts } from '../texts';
 import { filmLoad } from './film_store';
-import { completeTask, fetchTask, nextTask, reopenTask } from './reading_api';
+import { completeTask, fetchTask, lookAhead, nextTask, reopenTask } from './reading_api';
 import { choosePrelabel, filmOf } from './record';
 import { studyAddress, tellNext } from './second_window';
 import { titleOf } from './use_films';
+import { type Clusters, decisionOf } from './use_clusters';
 import type { Prelabels } from './use_prelabels';
 import type { Study } from './use_study';
 
 const t = texts.reading;
 
+interface Obstacle {
+  film: number | null;
+  text: string;
+  /** What is chosen then: a box without a reason. */
+  box?: string;
+  /** The control that must be used, by its selector. */
+  control?: string;
+}
+
+/** What the adjudicator has left open. */
+function undecided(c: Clusters): Obstacle | null {
+  const open = c.data?.clusters.find((x) => !decisionOf(c, x));
+  if (open)
+    return {
+      ...{ film: open.film, text: texts.adjudication.needsDecision },
+      control: '.clusters li:not(.resolved) button',
+    };
+  const own = c.unexplained[0];
+  if (!own) return null;
+  const text = texts.adjudication.needsReason;
+  return { film: own.film, box: own.box, text, control: '.own-reason' };
+}
+
+/** The control comes into view and has the focus, when the panel shows its film. */
+function showControl(selector: string): void {
+  requestAnimationFrame(() => {
+    const control = document.querySelector<HTMLElement>(`.reading-panel ${selector}`);
+    control?.focus({ preventScroll: true });
+    control?.scrollIntoView({ block: 'center' });
+  });
+}
+
 /** Why a study cannot be completed; null: it can. */
-function obstacle(s: Study): { film: number | null; text: string } | null {
+function obstacle(s: Study, clusters: Clusters): Obstacle | null {
   for (const { film } of s.films) {
     const title = titleOf(s.films, film);
     if (filmOf(s.reading, film).verdict === '') return { film, text: t.needsVerdict(title) };
@@ -21,13 +54,13 @@ function obstacle(s: Study): { film: number | null; text: string } | null {
       return { film, text: t.notLoaded(title) };
   }
   if (s.task.project.confidence && s.reading.study.confidence === null)
-    return { film: null, text: t.needsConfidence };
-  return null;
+    return { film: null, text: t.needsConfidence, control: '.confidence input' };
+  return s.task.kind === 'adjudicate' ? undecided(clusters) : null;
 }
 
 /** Loads the films of the study that comes after this one. */
 export async function prefetchNext(task: number): Promise<void> {
-  const next = await nextTask(task);
+  const next = await lookAhead(task);
   if (next.task === null) return;
   const { films } = await fetchTask(next.task);
   for (const { film } of films) filmLoad(film);
@@ -40,7 +73,12 @@ export async function openNext(task?: number, second = false): Promise<void> {
   location.hash = studyAddress(next.task, second);
 }
 
-export function useFinishing(s: Study, prelabels: Prelabels, second: boolean) {
+export function useFinishing(
+  s: Study,
+  prelabels: Prelabels,
+  clusters: Clusters,
+  second: boolean,
+) {
   const [busy, setBusy] = useState(false);
 
   /** What the reader saw and left alone is recorded, too. */
@@ -64,9 +102,11 @@ export function useFinishing(s: Study, prelabels: Prelabels, second: boolean) {
   const complete = (): void => {
     if (busy || s.managed !== undefined) return;
     if (s.closed) return void attempt(() => openNext(s.task.task, second));
-    const why = obstacle(s);
+    const why = obstacle(s, clusters);
     if (why) {
       if (why.film !== null) s.activate(why.film);
+      if (why.box) s.choose(why.box);
+      if (why.control) showControl(why.control);
       return s.setToast(why.text);
     }
     void attempt(async () => {

@@ -206,6 +206,9 @@ export const adjudicationTexts = {
   merge: 'Take the median',
   take: (reader: string) => `Take ${reader}`,
   reject: 'Reject',
+  change: 'Change',
+  needsDecision: 'Decide on each finding of the readers.',
+  needsReason: 'No decision is about this box: give a reason, or delete it.',
   decided: {
     take: 'taken',
     merge: 'median taken',
@@ -215,7 +218,7 @@ export const adjudicationTexts = {
   reason: 'Why is it rejected?',
   rejectTitle: 'Reject this finding',
   drawTitle: 'A box of your own',
-  drawText: 'No reader has the chosen box. Say why you drew it.',
+  drawText: 'The chosen box is that of no decision. Say why you drew it.',
   drawReason: 'Why was it drawn?',
   record: 'Record',
 };

@@ -34,7 +34,7 @@ export async function sendOps(
   try {
     return await call<ReadingRev>('POST', route`/api/reading/tasks/${task}/ops`, body);
   } catch (e) {
-    if (e instanceof ApiError && e.status === 409 && e.body)
+    if (e instanceof ApiError && e.status === 409 && e.body && 'ops' in e.body)
       return e.body as unknown as ReadingConflict;
     throw e;
   }
@@ -48,6 +48,10 @@ export const reopenTask = (task: number): Promise<ReadingState> =>
 
 export const nextTask = (after?: number): Promise<ReadingNext> =>
   post('/api/reading/tasks/next', after ? { after } : {});
+
+/** Which task is next; it is not opened. */
+export const lookAhead = (after: number): Promise<ReadingNext> =>
+  post('/api/reading/tasks/next', { after, open: false });
 
 export const sendActivity = (task: number, a: ReadingActivity): Promise<void> =>
   post(route`/api/reading/tasks/${task}/activity`, a);

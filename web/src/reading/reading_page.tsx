@@ -74,7 +74,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
   const loaded = useFilms(s.films);
   const prelabels = usePrelabels(session, s.film);
   const clusters = useClusters(session, how.managed !== undefined);
-  const finishing = useFinishing(s, prelabels, second);
+  const finishing = useFinishing(s, prelabels, clusters, second);
   const { task, film } = s;
   useActivity(task.task, film, !s.closed, () => isOneOfTwo(second));
   useFollowing(task.task, second);

@@ -1,17 +1,19 @@
 // Boxes of several readers, for the adjudicator of a study.
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get, post, route } from '../api';
 import type {
   ReadingCluster,
   ReadingClusters,
+  ReadingDecided,
   ReadingDecision,
   ReadingLabel,
+  ReadingOwnBox,
 } from '../api_types';
 import { colourOf } from '../colours';
 import { errorText } from '../load';
-import { newBoxId } from './actions';
+import { newBoxId, removeBox } from './actions';
 import type { Mark } from './overlay';
-import { type Corners, filmOf, type Op, putBox, setVerdict } from './record';
+import { type Box, type Corners, deleteBox, filmOf, type Op, putBox, setVerdict } from './record';
 import type { ReadingSession } from './session';
 
 export interface Clusters {
@@ -19,6 +21,10 @@ export interface Clusters {
   pointed: string | null;
   point: (cluster: string | null) => void;
   data: ReadingClusters | null;
+  /** The boxes that are there now. */
+  boxes: ReadonlyMap<string, Box>;
+  /** Boxes of the adjudicator that no decision is about. */
+  unexplained: readonly ReadingOwnBox[];
   error: string;
   busy: boolean;
   /** The median, or the box of one reader, becomes a box of the adjudicator. */
@@ -37,21 +43,29 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const [pointed, setPointed] = useState<string | null>(null);
   const [state, setState] = useState({ error: '', busy: false });
 
-  const attempt = useCallback(async (work: () => Promise<ReadingClusters>) => {
+  const { boxes } = session.reading;
+  const calls = useRef<Promise<void>>(Promise.resolve());
+
+  // one after the other, so that an older answer never replaces a newer one
+  const attempt = useCallback((work: () => Promise<ReadingClusters>) => {
     setState({ error: '', busy: true });
-    try {
-      setData(await work());
-      setState({ error: '', busy: false });
-    } catch (e) {
-      setState({ error: errorText(e), busy: false });
-    }
+    calls.current = calls.current.then(async () => {
+      try {
+        setData(await work());
+        setState({ error: '', busy: false });
+      } catch (e) {
+        setState({ error: errorText(e), busy: false });
+      }
+    });
   }, []);
+  // the service says which decisions hold for the boxes that it has
+  const saved = session.state.unsaved === 0 ? boxes : null;
   useEffect(() => {
-    if (has) void attempt(() => get(`${path}/clusters`));
-  }, [has, path]);
+    if (has && saved) attempt(() => get(`${path}/clusters`));
+  }, [has, path, saved]);
 
   const decide = (decision: ReadingDecision): void =>
-    void attempt(async () => {
+    attempt(async () => {
       await session.settled(); // the box that the decision names
       return post<ReadingClusters>(`${path}/decisions`, decision);
     });
@@ -59,6 +73,8 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     pointed,
     point: setPointed,
     data,
+    boxes,
+    unexplained: (data?.unexplained ?? []).filter((x) => boxes.has(x.box)),
     ...state,
     take: (c, from, merge) => {
       const { film, cluster } = c;
@@ -69,12 +85,23 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
         ...{ attributes: [], source: 'copy', source_id: null },
       });
       const ops: Op[] = verdict === 'abnormal' ? [put] : [setVerdict(film, 'abnormal'), put];
-      session.act(ops);
+      const before = boxes.get(c.decided?.box ?? '');
+      session.act(before ? [deleteBox(before), ...ops] : ops);
       decide({ film, cluster, decision: merge ? 'merge' : 'take', box });
     },
-    reject: ({ film, cluster }, reason) => decide({ film, cluster, decision: 'reject', reason }),
+    reject: (c, reason) => {
+      const box = boxes.get(c.decided?.box ?? '');
+      if (box) session.act(removeBox(session.reading, box));
+      decide({ film: c.film, cluster: c.cluster, decision: 'reject', reason });
+    },
     explain: (film, box, reason) => decide({ film, decision: 'draw', box, reason }),
   };
+}
+
+/** What a cluster was decided to be; null: it is open, also when the box was undone or deleted. */
+export function decisionOf(clusters: Clusters, c: ReadingCluster): ReadingDecided | null {
+  const { decided } = c;
+  return decided && (!decided.box || clusters.boxes.has(decided.box)) ? decided : null;
 }
 
 /** A colour for each reader: R1, R2, ... */
@@ -90,11 +117,12 @@ export const clusterOfMark = (mark: string | null): string | null =>
 
 /** The boxes of a film's readers that are not decided, each in the colour of its reader. */
 export function clusterMarks(
-  { data, pointed }: Clusters,
+  clusters: Clusters,
   labels: ReadonlyMap<number, ReadingLabel>,
   film: number,
 ): Mark[] {
-  const open = (data?.clusters ?? []).filter((c) => c.film === film && !c.decided);
+  const { data, pointed } = clusters;
+  const open = (data?.clusters ?? []).filter((c) => c.film === film && !decisionOf(clusters, c));
   return open.flatMap((c) =>
     c.boxes.map((b, i) => ({
       id: `${clusterKey(c)}-${i}`,

@@ -81,12 +81,19 @@ export function Confidence(props: {
   const { confidence } = props.study;
   return (
     <section>
-      <label class="slider">
+      <label class="slider confidence">
         <span>{t.confidence}</span>
         <output>{confidence === null ? t.confidenceNone : confidence}</output>
         <input type="range" min="0" max="100" step="1" disabled={props.closed}
           value={confidence ?? 50} class={confidence === null ? 'unset' : ''}
-          onChange={(e) => props.onGive(Number(e.currentTarget.value))} />
+          onChange={(e) => props.onGive(Number(e.currentTarget.value))}
+          onClick={(e) => confidence === null && props.onGive(Number(e.currentTarget.value))}
+          onKeyDown={(e) => {
+            // where it stands is a number, too, which no key moves it to
+            if (confidence !== null || (e.key !== ' ' && e.key !== 'Enter')) return;
+            e.preventDefault();
+            props.onGive(Number(e.currentTarget.value));
+          }} />
       </label>
     </section>
   );
