@@ -25,6 +25,8 @@ const m = await bundledModules(pages, [
   'key_table',
   'box_size',
   'recover',
+  'op_queue',
+  '../typed',
 ]);
 
 /** Numbers from 0 to 1, the same in every run. */
@@ -460,4 +462,71 @@ test('a box and "no finding" leave the verdict open', () => {
   assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
   assert.deepEqual(verdict.conflicts, [1]);
   assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+});
+
+// ---- saving ----
+
+/** A service that refuses operations with a reason of more than 10 bytes, one batch as a whole. */
+function fakeService() {
+  const [saved, batches] = [[], []];
+  globalThis.fetch = async (_, init) => {
+    const { ops } = JSON.parse(init.body);
+    batches.push(ops.length);
+    const bad = ops.some((op) => (op.body?.reason ?? '').length > 10);
+    if (!bad) saved.push(...ops);
+    return Response.json(bad ? { error: 'reason: too long' } : { rev: saved.length },
+      { status: bad ? 400 : 200 });
+  };
+  return { saved, batches };
+}
+
+function newQueue() {
+  const queue = new m.OpQueue('rita', 1, 0, {
+    changed: () => undefined,
+    saved: () => undefined,
+    merge: (_, pending) => pending,
+    hasBox: () => false,
+  });
+  return queue;
+}
+
+const boxPut = (box) => m.putBox({
+  ...{ box, film: 1, label: 1, corners: [0, 0, 9, 9], attributes: [] },
+  ...{ source: 'manual', source_id: null },
+});
+
+test('an operation that is refused holds back no other one', async () => {
+  const { saved } = fakeService();
+  const queue = newQueue();
+  const wrong = m.setVerdict(2, 'rejected', 'much too long');
+  void queue.add([boxPut('a'), wrong, boxPut('b'), boxPut('c')]);
+  await queue.settled();
+  void queue.add([boxPut('d')]);
+  await queue.settled();
+  assert.deepEqual(saved.map((op) => op.box), ['a', 'b', 'c', 'd']);
+  assert.deepEqual(queue.state, { unsaved: 1, problem: 'reason: too long', refused: true });
+  // what the reader says instead takes its place
+  void queue.add([m.setVerdict(2, 'rejected', 'short')]);
+  await queue.settled();
+  assert.deepEqual(queue.state, { unsaved: 0, problem: '', refused: false });
+  assert.equal(saved[saved.length - 1].body.reason, 'short');
+});
+
+test('giving up a refused operation gives up no other one', async () => {
+  const { saved } = fakeService();
+  const queue = newQueue();
+  void queue.add([m.setVerdict(2, 'rejected', 'much too long')]);
+  await queue.settled();
+  void queue.add([boxPut('a')]);
+  assert.deepEqual(queue.discard().map((op) => op.box), ['a']);
+  await queue.settled();
+  assert.deepEqual(saved.map((op) => op.box), ['a']);
+  assert.equal(queue.state.unsaved, 0);
+});
+
+test('a text is cut to bytes between two characters', () => {
+  assert.equal(m.withinBytes('abc', 3), 'abc');
+  assert.equal(m.withinBytes('abcd', 3), 'abc');
+  assert.equal(m.withinBytes('ốốố', 7), 'ốố');
+  assert.equal(m.withinBytes('a\u{1f9b4}', 4), 'a');
 });

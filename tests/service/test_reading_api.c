@@ -139,7 +139,7 @@ static void call_task_routes(void) {
     char body[100];
     call("GET", "/api/reading/tasks", "/api/reading/tasks", NULL);
     call("POST", "/api/reading/tasks/next", "/api/reading/tasks/next", "{\"project\":\"spine\"}");
-    snprintf(body, sizeof body, "{\"after\":%" PRId64 "}", task);
+    snprintf(body, sizeof body, "{\"after\":%" PRId64 ",\"open\":false}", task);
     call("POST", "/api/reading/tasks/next", "/api/reading/tasks/next", body);
     call("GET", ROUTE, page_path(task, ""), NULL);
     const int64_t other = room_film(web_db, task, 1);

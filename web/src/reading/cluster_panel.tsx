@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReadingCluster, ReadingLabel } from '../api_types';
 import { Dialog, Field, Notice } from '../parts';
 import { texts } from '../texts';
+import { MOST_REASON, typed } from '../typed';
 import type { Box } from './record';
 import { clusterKey, type Clusters, decisionOf, readerColour } from './use_clusters';
 
@@ -27,8 +28,8 @@ function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps)
       <form onSubmit={send}>
         <Field label={question}>
           {(id) => (
-            <input id={id} value={reason} maxLength={1000} required autofocus
-              onInput={(e) => setReason(e.currentTarget.value)} />
+            <input id={id} value={reason} required autofocus
+              onInput={(e) => setReason(typed(e, MOST_REASON))} />
           )}
         </Field>
         <div class="buttons">

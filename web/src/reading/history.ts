@@ -20,7 +20,7 @@ export const noHistory: History = { done: [], undone: [] };
 const filmOfOps = (ops: readonly Op[]): number | null => ops[0]?.film ?? null;
 
 /** The thing whose state an operation says. */
-const thingOf = (op: Op): string =>
+export const thingOf = (op: Op): string =>
   op.box ?? `${op.kind} ${op.film ?? ''} ${op.body?.prelabel ?? ''}`;
 
 /** Undoes the later operations, then the earlier ones. Of one thing, the earlier one is enough. */

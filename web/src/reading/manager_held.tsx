@@ -5,6 +5,7 @@ import type { ReadingHeld, ReadingHeldFilm } from '../api_types';
 import { useAction, useData } from '../load';
 import { Dialog, Field, Notice, Waiting } from '../parts';
 import { texts } from '../texts';
+import { MOST_REASON, typed } from '../typed';
 import { HeldPicture } from './held_picture';
 
 const t = texts.manager;
@@ -38,8 +39,8 @@ function Decide({ project, film, onDone, onClose }: DecideProps) {
       <p class="muted small">{t.heldText}</p>
       <Field label={t.heldReason}>
         {(id) => (
-          <input id={id} value={reason} maxLength={1000}
-            onInput={(e) => setReason(e.currentTarget.value)} />
+          <input id={id} value={reason}
+            onInput={(e) => setReason(typed(e, MOST_REASON))} />
         )}
       </Field>
       {action.error && <Notice tone="bad">{action.error}</Notice>}

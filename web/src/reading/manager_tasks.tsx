@@ -6,6 +6,7 @@ import { useAction, useData } from '../load';
 import { Dialog, Field, Notice, Waiting } from '../parts';
 import { address } from '../router';
 import { texts } from '../texts';
+import { MOST_REASON, typed } from '../typed';
 
 const t = texts.manager;
 const MOST = 1000; // tasks in an answer of the service
@@ -25,8 +26,8 @@ function ReturnDialog(props: { task: number; onDone: () => void; onClose: () => 
       <form onSubmit={(e) => void submit(e)}>
         <Field label={t.returnReason}>
           {(id) => (
-            <textarea id={id} rows={3} maxLength={1000} required value={reason}
-              onInput={(e) => setReason(e.currentTarget.value)} />
+            <textarea id={id} rows={3} required value={reason}
+              onInput={(e) => setReason(typed(e, MOST_REASON))} />
           )}
         </Field>
         {action.error && <Notice tone="bad">{action.error}</Notice>}

@@ -1,7 +1,9 @@
 // Sends operations to the service, in their order, each batch whole or not at all. What cannot be
-// sent now is sent later; what was sent twice is saved once, by client and number.
+// sent now is sent later; what was sent twice is saved once, by client and number. An operation that
+// the service refuses for what it says is set aside, and those after it are sent.
 import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
+import { thingOf } from './history';
 import { type Pending, replacePending } from './op_db';
 import type { Op } from './record';
 import { fetchOps, MOST_OPS, sendOps } from './reading_api';
@@ -11,7 +13,7 @@ export interface QueueState {
   unsaved: number;
   /** Why they are not: "network", or a message of the service that refuses them; "": no problem. */
   problem: string;
-  /** The service refuses them: sending again does not help. */
+  /** The service refuses some or all: sending again does not help. */
   refused: boolean;
 }
 
@@ -21,6 +23,8 @@ interface Owner {
   saved: (ops: Op[]) => void;
   /** Others have saved these; returns what takes the place of the pending operations. */
   merge: (theirs: ReadingOp[], pending: Op[]) => Op[];
+  /** Whether the service has the box. */
+  hasBox: (box: string) => boolean;
 }
 
 const RETRY = [500, 1000, 2000, 5000, 10000]; // ms
@@ -29,6 +33,12 @@ export class OpQueue {
   readonly client: string = crypto.randomUUID();
   private seq = 0;
   private pending: Pending[] = [];
+  private aside: Pending[] = [];
+  private asideWhy = '';
+  /** So many of the next are sent one by one, since the service refused one of them. */
+  private alone = 0;
+  /** Why nothing can be sent. */
+  private trouble = { text: '', refused: false };
   private disk: Promise<void> = Promise.resolve();
   private sending = false;
   private failures = 0;
@@ -43,10 +53,16 @@ export class OpQueue {
     private readonly owner: Owner,
   ) {}
 
-  private tell(part: Partial<QueueState>): void {
-    this.state = { ...this.state, ...part, unsaved: this.pending.length };
+  private tell(): void {
+    const { text, refused } = this.trouble;
+    const why = refused || this.aside.length === 0 ? text : this.asideWhy;
+    this.state = {
+      unsaved: this.pending.length + this.aside.length,
+      problem: why,
+      refused: refused || this.aside.length > 0,
+    };
     this.owner.changed();
-    if (this.pending.length > 0 && !this.state.refused) return;
+    if (this.pending.length > 0 && !refused) return;
     for (const done of this.waiting.splice(0)) done();
   }
 
@@ -63,33 +79,68 @@ export class OpQueue {
 
   /** Resolves when they are kept in the browser. `instead`: what they take the place of. */
   add(ops: readonly Op[], instead: readonly Pending[] = []): Promise<void> {
-    const added = ops.map((op) => this.numbered(op));
+    const [useful, replaced] = this.withoutAside(ops);
+    const added = useful.map((op) => this.numbered(op));
     this.pending.push(...added);
-    const kept = this.keep(instead, added);
-    this.tell({});
+    const kept = this.keep([...instead, ...replaced], added);
+    this.tell();
     void this.send();
     return kept;
   }
 
-  /** Sends now what waits for the next try. */
+  /** A new state of a thing takes the place of one that was set aside. A box that was never saved
+   * needs no deletion. */
+  private withoutAside(ops: readonly Op[]): [readonly Op[], Pending[]] {
+    const things = new Set(ops.map(thingOf));
+    const replaced = this.aside.filter((p) => things.has(thingOf(p.op)));
+    if (replaced.length === 0) return [ops, []];
+    this.aside = this.aside.filter((p) => !replaced.includes(p));
+    const unsaved = new Set(replaced.map((p) => p.op.box).filter((box) => box !== undefined));
+    const useful = ops.filter(
+      ({ kind, box }) =>
+        kind !== 'box_delete' || !box || !unsaved.has(box) || this.owner.hasBox(box),
+    );
+    return [useful, replaced];
+  }
+
+  /** Sends now what waits for the next try, and what was refused. */
   retry(): void {
     clearTimeout(this.timer);
     this.failures = 0;
-    this.state = { ...this.state, refused: false, problem: '' };
+    this.trouble = { text: '', refused: false };
+    if (this.aside.length > 0 && !this.sending) {
+      // with new numbers, after those that were saved meanwhile
+      const again = this.aside.map((p) => this.numbered(p.op));
+      void this.keep(this.aside, again);
+      this.pending.push(...again);
+      this.aside = [];
+    }
     void this.send();
   }
 
-  /** Gives up what the service refuses. */
-  discard(): void {
-    void this.keep(this.pending, []);
-    this.pending = [];
-    this.tell({ problem: '', refused: false });
+  /** The service refuses everything. */
+  get stopped(): boolean {
+    return this.trouble.refused;
+  }
+
+  /** Gives up what the service refuses, and says what is left to be sent. */
+  discard(): Op[] {
+    const gone = this.trouble.refused ? [...this.aside, ...this.pending] : this.aside;
+    void this.keep(gone, []);
+    if (this.trouble.refused) this.pending = [];
+    this.aside = [];
+    this.trouble = { text: '', refused: false };
+    this.tell();
+    return this.pending.map((p) => p.op);
   }
 
   /** Resolves when all is saved, or refused. */
   settled(): Promise<void> {
-    if (this.pending.length === 0 || this.state.refused) return Promise.resolve();
-    this.retry();
+    if (this.pending.length === 0 || this.trouble.refused) return Promise.resolve();
+    clearTimeout(this.timer);
+    this.failures = 0;
+    this.trouble = { text: '', refused: false };
+    void this.send();
     return new Promise((done) => this.waiting.push(done));
   }
 
@@ -106,9 +157,9 @@ export class OpQueue {
   }
 
   private async send(): Promise<void> {
-    if (this.sending || this.pending.length === 0 || this.state.refused) return;
+    if (this.sending || this.pending.length === 0 || this.trouble.refused) return;
     this.sending = true;
-    const batch = this.pending.slice(0, MOST_OPS);
+    const batch = this.pending.slice(0, this.alone > 0 ? 1 : MOST_OPS);
     try {
       await this.disk; // first on this computer, then on the service
       const answer = await sendOps(this.task, this.client, this.rev, batch);
@@ -116,43 +167,63 @@ export class OpQueue {
       if ('ops' in answer) this.rebase(answer.rev, answer.ops);
       else this.acknowledge(batch, answer.rev);
     } catch (e) {
-      this.fail(e);
+      this.fail(e, batch);
     } finally {
       this.sending = false;
     }
-    if (!this.state.problem) void this.send();
+    if (!this.trouble.text) void this.send();
   }
 
   private acknowledge(batch: Pending[], rev: number): void {
     this.rev = rev;
     this.pending = this.pending.slice(batch.length);
+    this.alone = Math.max(this.alone - batch.length, 0);
+    this.trouble = { text: '', refused: false };
     void this.keep(batch, []);
     this.owner.saved(batch.map((p) => p.op));
-    this.tell({ problem: '' });
+    this.tell();
   }
 
   /** Of our own operations, some may have been saved although the answer was lost. */
   private rebase(rev: number, ops: ReadingOp[]): void {
     const saved = new Set(ops.filter((o) => o.client === this.client).map((o) => o.seq));
-    const before = this.pending;
+    const before = [...this.aside, ...this.pending].sort((p, q) => p.seq - q.seq);
     this.rev = rev;
+    this.aside = [];
+    this.trouble = { text: '', refused: false };
     const left = before.filter((p) => !saved.has(p.seq)).map((p) => p.op);
     this.pending = this.owner.merge(ops, left).map((op) => this.numbered(op));
     void this.keep(before, this.pending);
-    this.tell({ problem: '' });
+    this.tell();
     if (!this.sending) void this.send();
   }
 
-  private fail(e: unknown): void {
+  /** One operation of the batch is wrong, whatever is sent before and after it. */
+  private refuseOne(why: string, batch: Pending[]): void {
+    if (batch.length > 1) {
+      this.alone = batch.length; // which one is found by sending each alone
+      return;
+    }
+    this.alone = Math.max(this.alone - 1, 0);
+    this.pending = this.pending.slice(1);
+    this.aside.push(...batch);
+    this.asideWhy = why;
+    this.trouble = { text: '', refused: false };
+    this.tell();
+  }
+
+  private fail(e: unknown, batch: Pending[]): void {
     const status = e instanceof ApiError ? e.status : 0;
-    const refused = status >= 400 && status < 500 && status !== 401 && status !== 429;
-    const problem = status === 0 || status >= 500 ? 'network' : String((e as Error).message);
-    this.tell({ problem, refused });
+    if (status === 400) return this.refuseOne(String((e as Error).message), batch);
+    const refused = status > 400 && status < 500 && status !== 401 && status !== 429;
+    const text = status === 0 || status >= 500 ? 'network' : String((e as Error).message);
+    this.trouble = { text, refused };
+    this.tell();
     if (refused) return;
     const wait = RETRY[Math.min(this.failures++, RETRY.length - 1)] ?? 10000;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.state = { ...this.state, problem: '' };
+      this.trouble = { text: '', refused: false };
       void this.send();
     }, wait) as unknown as number;
   }

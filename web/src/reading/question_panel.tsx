@@ -5,6 +5,7 @@ import type { ReadingCommentList, ReadingNewComment } from '../api_types';
 import { errorText, useAction, useData } from '../load';
 import { Notice } from '../parts';
 import { texts } from '../texts';
+import { MOST_QUESTION, typed } from '../typed';
 
 const t = texts.reading;
 
@@ -60,8 +61,8 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
         ))}
       </ul>
       <form ref={form} onSubmit={(e) => void send(e)}>
-        <textarea ref={field} rows={2} maxLength={2000} value={text} aria-label={t.ask}
-          placeholder={t.askPlaceholder} onInput={(e) => setText(e.currentTarget.value)} />
+        <textarea ref={field} rows={2} value={text} aria-label={t.ask}
+          placeholder={t.askPlaceholder} onInput={(e) => setText(typed(e, MOST_QUESTION))} />
         <button type="submit" disabled={action.busy || !text.trim()}>
           {t.send}
         </button>

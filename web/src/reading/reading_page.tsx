@@ -170,10 +170,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
           onHover={page.setHover} onFrame={page.setFrame} />
         <div class="status-line">
           <Saved state={session.state} onRetry={() => session.retry()}
-            onDiscard={() => {
-              session.discard();
-              reload();
-            }} />
+            onDiscard={() => session.discard() && reload()} />
           {description && (
             <Place hover={page.hover} scale={shown()?.pose.scale ?? 1}
               window={startWindow(description, look.choice)}

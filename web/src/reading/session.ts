@@ -29,7 +29,7 @@ export class ReadingSession {
   constructor(
     readonly login: string,
     readonly task: ReadingTask,
-    changed: () => void,
+    private readonly changed: () => void,
   ) {
     this.base = readingOf(task);
     this.reading = this.base;
@@ -37,6 +37,7 @@ export class ReadingSession {
       changed,
       saved: (ops) => this.saved(ops),
       merge: (theirs, mine) => this.merge(theirs, mine),
+      hasBox: (box) => this.base.boxes.has(box),
     });
     this.channel.onmessage = (e) => {
       if (e.data === task.task) void this.queue.refresh();
@@ -123,9 +124,14 @@ export class ReadingSession {
     void this.queue.refresh();
   }
 
-  /** Gives up what the service refuses. The page must load the study again. */
-  discard(): void {
-    this.queue.discard();
+  /** Gives up what the service refuses; all else stays. Whether it takes nothing of the task any
+   * more, for instance since it was locked, so that the page must load it again. */
+  discard(): boolean {
+    const { stopped } = this.queue;
+    this.reading = allApplied(this.base, this.queue.discard());
+    this.history = noHistory; // it may rest on what was given up
+    this.changed();
+    return stopped;
   }
 
   close(): void {

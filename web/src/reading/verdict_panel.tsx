@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ReadingLabel } from '../api_types';
 import { Dialog } from '../parts';
 import { texts } from '../texts';
+import { MOST_REASON, typed } from '../typed';
 import { type KeyTable, keyName } from './key_table';
 import type { FilmRecord, StudyRecord } from './record';
 
@@ -119,8 +120,8 @@ export function RejectDialog(props: { onReject: (reason: string) => void; onClos
         </div>
         <label class="field">
           {t.rejectReason}
-          <input value={reason} maxLength={1000} required autofocus
-            onInput={(e) => setReason(e.currentTarget.value)} />
+          <input value={reason} required autofocus
+            onInput={(e) => setReason(typed(e, MOST_REASON))} />
         </label>
         <div class="buttons">
           <button type="button" onClick={props.onClose}>
