@@ -99,8 +99,8 @@ static bool stands_for(const own_box *b, const sx_study_reads *s, size_t from, s
     return class && place;
 }
 
-/* The decision on a cluster of the boxes [from, to) of a film: the newest, while its box is there and
- * stands for the cluster, and for none that was decided later. NULL: open. */
+/* The decision on a cluster of the boxes [from, to) of a film: the newest, while its box is there
+ * and stands for the cluster, and for none that was decided later. NULL: open. */
 static const decided_cluster *decision_of(const decided_list *l, const sx_study_reads *s,
                                           size_t from, size_t to, size_t cluster) {
     const int64_t film = s->of[from].film;
@@ -338,8 +338,7 @@ static bool check_box(sx_db *db, const sx_reading_task *t, const sx_reading_deci
     w->decided = &decided;
     w->box = d->box;
     if (ok) (void)each_cluster(w->s, find_box, w);
-    if (ok && w->named)
-        ok = sx_fail(err, SX_ERR_VALUE, "box: it was taken for another cluster");
+    if (ok && w->named) ok = sx_fail(err, SX_ERR_VALUE, "box: it was taken for another cluster");
     const own_box *b = ok ? own_box_of(&decided, d->film, d->box) : NULL;
     if (ok && (!b || !stands_for(b, w->s, w->from, w->to, w->cluster)))
         ok = sx_fail(err, SX_ERR_VALUE,
