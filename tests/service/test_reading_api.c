@@ -231,8 +231,8 @@ static void call_adjudication_routes(void) {
     task = room_task(web_db, "jo", 1);
     film = room_film(web_db, task, 0);
     label = room_label(web_db, "Osteophytes");
-    call("GET", ROUTE "/clusters", page_path(task, "clusters"), NULL);
     call_ops(page_op(1, "box_put", film, "box-00001", page_box(label, 1, 2, 20, 30)));
+    call("GET", ROUTE "/clusters", page_path(task, "clusters"), NULL);
     snprintf(body, sizeof body,
              "{\"film\":%" PRId64 ",\"cluster\":0,\"decision\":\"merge\",\"box\":\"box-00001\","
              "\"reason\":\"clear\"}",
