@@ -85,8 +85,8 @@ static bool open_task(sx_web_request *r, int64_t task, sx_error *err) {
 
 static bool find_next(sx_web_request *r, int64_t *task, bool *found, sx_error *err) {
     const char *project;
-    int64_t after;
-    bool open;
+    int64_t after = 0;
+    bool open = true;
     if (!read_next(r, &project, &after, &open, err)) return false;
     const sx_db_value values[] = { sx_db_int(r->account->id), sx_db_int(after), sx_db_text(project),
                                    sx_db_text(project) };

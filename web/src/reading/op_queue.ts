@@ -1,6 +1,6 @@
 // Sends operations to the service, in their order, each batch whole or not at all. What cannot be
-// sent now is sent later; what was sent twice is saved once, by client and number. An operation that
-// the service refuses for what it says is set aside, and those after it are sent.
+// sent now is sent later; what was sent twice is saved once, by client and number. An operation
+// that the service refuses for what it says is set aside, and those after it are sent.
 import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
 import { thingOf } from './history';
