@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/mem.h"
 #include "base/nearest_word.h"
 
@@ -290,7 +291,7 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
     if (reject == (*d->box != '\0'))
         return sx_fail(err, SX_ERR_VALUE, "box: %s",
                        reject ? "a rejected cluster has none" : "the one that was decided on");
-    if ((reject || is_word(d->decision, "draw")) && !*d->reason)
+    if ((reject || is_word(d->decision, "draw")) && sx_is_blank(d->reason))
         return sx_fail(err, SX_ERR_VALUE, "reason: it is missing");
     if (d->cluster < 0 && !is_word(d->decision, "draw"))
         return sx_fail(err, SX_ERR_VALUE, "cluster: it is missing");
@@ -332,7 +333,7 @@ static bool add_decision(sx_db *db, const sx_reading_task *t, const sx_reading_d
 /* A box that is taken or merged is that of the cluster found in `w`, and of no other one. */
 static bool check_box(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                       cluster_walk *w, sx_error *err) {
-    decided_list decided;
+    decided_list decided = { 0 };
     if (!is_word(d->decision, "take") && !is_word(d->decision, "merge")) return true;
     bool ok = load_decisions(db, t->id, &decided, err);
     w->decided = &decided;
@@ -344,6 +345,7 @@ static bool check_box(sx_db *db, const sx_reading_task *t, const sx_reading_deci
         ok = sx_fail(err, SX_ERR_VALUE,
                      "box: its class or place is not that of cluster %d; draw it, with a reason",
                      d->cluster);
+    w->decided = NULL;
     free_decisions(&decided);
     return ok;
 }
