@@ -59,14 +59,18 @@ trap - EXIT
 "$spinexr" reading verify circle --data "$out/data"
 
 # The exports, and all readings of them in one file.
-"$spinexr" reading export circle --tag readers --out "$out/readers" --data "$out/data"
+"$spinexr" reading export circle --round 1 --tag readers --out "$out/readers" --data "$out/data"
+"$spinexr" reading export circle --round 2 --tag truth --out "$out/truth" --data "$out/data"
 "$spinexr" reading export circle --tag final --adjudicated --out "$out/final" --data "$out/data"
-"$spinexr" reading export circle --round 1 --out "$out/round" --data "$out/data" >/dev/null
-{ cat "$out/readers/annotations.csv"; sed 1d "$out/final/annotations.csv"; } >"$out/all.csv"
+{
+    cat "$out/readers/annotations.csv"
+    sed 1d "$out/truth/annotations.csv"
+    sed 1d "$out/final/annotations.csv"
+} >"$out/all.csv"
 ln -s ../films/train_images "$out/final/images"
 "$spinexr" data check "$out/final"
 "$spinexr" eval agreement "$out/all.csv" --json >"$out/agreement.json"
-"$spinexr" eval agreement "$out/round" --json >"$out/round.json"
+"$spinexr" eval agreement "$out/readers" --json >"$out/round.json"
 "$readers" compare "$out"
 [ "$steps" -gt 0 ] || exit 0
 
