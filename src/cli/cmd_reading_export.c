@@ -126,7 +126,7 @@ static const sx_option options[] = {
       "decisions of adjudicators instead of readings" },
     { "reader", SX_OPT_TEXT, offsetof(export_args, reader), "LOGIN", "of one person alone" },
     { "round", SX_OPT_INT, offsetof(export_args, round), "N",
-      "of this round; needed if there are several", .min = 0, .max = 100 },
+      "of this round (default: the only one)", .min = 0, .max = 100 },
     { "tag", SX_OPT_TEXT, offsetof(export_args, tag), "TAG", "name of a version that is kept" },
     SX_SERVE_DATA_OPTION(export_args),
     SX_SERVE_CONFIG_OPTION(export_args),

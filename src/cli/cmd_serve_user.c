@@ -154,7 +154,7 @@ static int run_user(sx_call *call) {
 
 static const sx_option options[] = {
     { "role", SX_OPT_CHOICE, offsetof(user_args, role), SX_ROLE_WORDS,
-      "with add and role: what the person may do" },
+      "with add and role: what the person may do (default: none)" },
     { "name", SX_OPT_TEXT, offsetof(user_args, name), "TEXT", "the person's name" },
     { "no-password", SX_OPT_FLAG, offsetof(user_args, no_password), NULL,
       "signs in by a proxy alone: http.user_header" },
