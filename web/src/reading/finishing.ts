@@ -28,7 +28,7 @@ function undecided(c: Clusters): Obstacle | null {
   if (open)
     return {
       ...{ film: open.film, text: texts.adjudication.needsDecision },
-      control: '.clusters li:not(.resolved) button',
+      control: '.clusters > li:not(.resolved) button',
     };
   const own = c.unexplained[0];
   if (!own) return null;
@@ -54,7 +54,7 @@ function obstacle(s: Study, clusters: Clusters): Obstacle | null {
       return { film, text: t.notLoaded(title) };
   }
   if (s.task.project.confidence && s.reading.study.confidence === null)
-    return { film: null, text: t.needsConfidence, control: '.confidence input' };
+    return { film: null, text: t.needsConfidence, control: '.confidence > input' };
   return s.task.kind === 'adjudicate' ? undecided(clusters) : null;
 }
 
