@@ -291,6 +291,19 @@ const char *sx_path_base(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+const char *sx_path_folder_above(const char *path, const char *end, size_t *n) {
+    while (end > path) {
+        const char *s = --end; /* the separator */
+        while (s > path && s[-1] != '/')
+            s--;
+        *n = (size_t)(end - s);
+        if (*n && !(*n == 1 && *s == '.')) return s;
+        end = s;
+    }
+    *n = 0;
+    return NULL;
+}
+
 bool sx_path_has_ending(const char *path, const char *ending) {
     const char *base = sx_path_base(path);
     const size_t n = strlen(base), m = strlen(ending);

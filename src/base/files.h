@@ -118,6 +118,9 @@ bool sx_make_dirs(const char *path, sx_error *err) SX_MUST_USE; /* as mkdir -p *
 size_t sx_path_length(const char *path);
 /* The part after the last '/', a pointer into `path`. */
 const char *sx_path_base(const char *path);
+/* The last folder of `path` before `end`, a place in it where a name begins; "." does not count.
+ * *n: its length. NULL: there is none; *n is 0. */
+const char *sx_path_folder_above(const char *path, const char *end, size_t *n);
 /* Whether the file's name ends in `ending` (".txt"), in upper or lower case, and is more than
  * that. */
 bool sx_path_has_ending(const char *path, const char *ending);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/files.h"
 #include "base/utf8.h"
 
@@ -36,6 +37,12 @@ void sx_film_name_stem(const char *path, char *buf, size_t size) {
         at += more;
     }
     buf[at] = '\0';
+}
+
+void sx_film_name_upper_stem(const char *path, char stem[SX_FILM_STEM]) {
+    sx_film_name_stem(path, stem, SX_FILM_STEM);
+    for (char *s = stem; *s; s++)
+        *s = (char)sx_to_upper(*s);
 }
 
 long sx_film_name_find(const sx_names *ids, const char *name) {

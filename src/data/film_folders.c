@@ -13,17 +13,10 @@ typedef struct part {
     size_t n;
 } part;
 
-/* The last folder between `begin` and `end`, where a name begins; "." does not count. */
 static part last_folder(const char *begin, const char *end) {
-    while (end > begin) {
-        const char *s = --end; /* the separator */
-        while (s > begin && s[-1] != '/')
-            s--;
-        const size_t n = (size_t)(end - s);
-        if (n && !(n == 1 && *s == '.')) return (part){ s, n };
-        end = s;
-    }
-    return (part){ 0 };
+    part p = { 0 };
+    p.s = sx_path_folder_above(begin, end, &p.n);
+    return p;
 }
 
 static bool is_same(part a, part b) {

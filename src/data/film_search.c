@@ -7,12 +7,6 @@
 #include "base/mem.h"
 #include "data/manifest_build.h"
 
-static void upper_stem(const char *name, char stem[SX_FILM_STEM]) {
-    sx_film_name_stem(name, stem, SX_FILM_STEM);
-    for (char *s = stem; *s; s++)
-        *s = (char)sx_to_upper(*s);
-}
-
 static bool add_path(sx_film_files *f, const char *path, sx_error *err) {
     struct sx_film_tree *t = &f->tree;
     char stem[SX_FILM_STEM];
@@ -29,7 +23,7 @@ static bool add_path(sx_film_files *f, const char *path, sx_error *err) {
         t->same = same;
         t->cap = more;
     }
-    upper_stem(path, stem);
+    sx_film_name_upper_stem(path, stem);
     if (!sx_names_put(&t->stems, stem, at, &fresh, err) || !sx_paths_add(&t->paths, path, err))
         return false;
     t->same[at] = at;
@@ -66,21 +60,6 @@ bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *e
     return ok;
 }
 
-/* The parts of a path from the last one upwards, without "." between them. *n: its length; NULL: no
- * more. */
-static const char *part_above(const char *path, const char *end, size_t *n) {
-    while (end > path) {
-        const char *s = end;
-        while (s > path && s[-1] != '/')
-            s--;
-        *n = (size_t)(end - s);
-        end = s > path ? s - 1 : s;
-        if (*n && !(*n == 1 && *s == '.')) return s;
-        if (s == path) break;
-    }
-    return NULL;
-}
-
 /* How well a path fits a name of the same stem: first by the folders that agree, then by the ending
  * and by the case of its letters. -1: not at all. */
 static long fit_of(const char *path, const char *name, bool strict) {
@@ -93,8 +72,8 @@ static long fit_of(const char *path, const char *name, bool strict) {
     sx_film_name_stem(name, n_stem, sizeof n_stem);
     bool same_case = strcmp(p_stem, n_stem) == 0, has_folder = false;
     for (size_t p_length = 0, n_length = 0;; folders++) {
-        n = part_above(name, n > name ? n - 1 : n, &n_length);
-        p = part_above(path, p > path ? p - 1 : p, &p_length);
+        n = sx_path_folder_above(name, n, &n_length);
+        p = sx_path_folder_above(path, p, &p_length);
         has_folder = has_folder || n;
         if (!p || !n || p_length != n_length || !sx_equal_letters_n(p, n, n_length)) break;
         same_case = same_case && memcmp(p, n, n_length) == 0;
@@ -108,7 +87,7 @@ bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *na
     char stem[SX_FILM_STEM];
     *path = *other = NULL;
     if (!sx_film_files_list_tree(b, f, err)) return false;
-    upper_stem(name, stem);
+    sx_film_name_upper_stem(name, stem);
     long best = -1, at = sx_names_find(&f->tree.stems, stem);
     for (long next; at >= 0; at = next) {
         const char *found = f->tree.paths.items[at];

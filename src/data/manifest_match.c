@@ -6,16 +6,10 @@
 #include "base/str.h"
 #include "data/manifest_tables.h"
 
-static void upper_stem(const char *name, char stem[SX_FILM_STEM]) {
-    sx_film_name_stem(name, stem, SX_FILM_STEM);
-    for (char *s = stem; *s; s++)
-        *s = (char)sx_to_upper(*s);
-}
-
 static bool add_film(sx_film_matcher *x, const char *name, uint32_t film, sx_error *err) {
     char stem[SX_FILM_STEM];
     bool fresh;
-    upper_stem(name, stem);
+    sx_film_name_upper_stem(name, stem);
     const uint32_t at = (uint32_t)x->count;
     if (!sx_names_put(&x->stems, stem, at, &fresh, err)) return false;
     const uint32_t first = (uint32_t)sx_names_find(&x->stems, stem);
@@ -45,26 +39,13 @@ void sx_film_matcher_free(sx_film_matcher *x) {
     free(x->first);
 }
 
-/* The folder that ends before `end`, without "."; *n: its length. NULL: no more. */
-static const char *folder_before(const char *path, const char *end, size_t *n) {
-    while (end > path) {
-        const char *stop = end - 1, *s = stop;
-        while (s > path && s[-1] != '/')
-            s--;
-        *n = (size_t)(stop - s);
-        if (*n && !(*n == 1 && *s == '.')) return s;
-        end = s;
-    }
-    return NULL;
-}
-
 /* Whether the folders of both names agree from the last one upwards, as far as `name` has any;
  * *same_case: their letters, too. */
 static bool folders_agree(const char *name, const char *path, bool *same_case) {
     const char *n = sx_path_base(name), *p = sx_path_base(path);
     size_t n_length = 0, p_length = 0;
-    while ((n = folder_before(name, n, &n_length)) != NULL) {
-        p = folder_before(path, p, &p_length);
+    while ((n = sx_path_folder_above(name, n, &n_length)) != NULL) {
+        p = sx_path_folder_above(path, p, &p_length);
         if (!p || n_length != p_length || !sx_equal_letters_n(n, p, n_length)) return false;
         *same_case = *same_case && memcmp(n, p, n_length) == 0;
     }
@@ -93,7 +74,7 @@ static int fit_of(const sx_manifest_film *f, const char *name) {
 static long find_film(const sx_film_matcher *x, const char *name) {
     char stem[SX_FILM_STEM];
     long found = SX_MATCH_NONE, best = -1;
-    upper_stem(name, stem);
+    sx_film_name_upper_stem(name, stem);
     for (long at = sx_names_find(&x->stems, stem), next; at >= 0; at = next) {
         const sx_manifest_film *f = &x->m->films[x->films[at]];
         next = x->next[at] == (uint32_t)at ? -1 : (long)x->next[at];
