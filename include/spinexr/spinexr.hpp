@@ -6,9 +6,10 @@
  *     for (const sx_finding &box : film.findings())
  *         std::printf("%s %.2f\n", box.name, box.score);
  *
- * A function that fails throws spinexr::error; std::bad_alloc is thrown if memory is out in this
- * header itself. Where nothing else is said, the C headers hold: shapes, units, ranges, threads. An
- * object that was moved from may only be destroyed or assigned to. */
+ * A function that fails throws spinexr::error, also for a path with a NUL byte (SX_ERR_USAGE);
+ * std::bad_alloc is thrown if memory is out in this header itself. Where nothing else is said, the
+ * C headers hold: shapes, units, ranges, threads. An object that was moved from may only be
+ * destroyed or assigned to. */
 #ifndef SPINEXR_HPP
 #define SPINEXR_HPP
 
@@ -69,10 +70,22 @@ template <typename T> T *check(T *result, const sx_error &e) {
     return result;
 }
 
-inline std::vector<const char *> pointers(const std::vector<std::string> &texts) {
+/* A path for C. In C it would end at a NUL byte and name another file. */
+inline const char *c_path(const std::string &path) {
+    const sx_error e = { SX_ERR_USAGE, "a path with a NUL byte" };
+    if (path.find('\0') != std::string::npos) throw error(e);
+    return path.c_str();
+}
+
+/* The same, but NULL for "". */
+inline const char *c_path_or_null(const std::string &path) {
+    return path.empty() ? nullptr : c_path(path);
+}
+
+inline std::vector<const char *> c_paths(const std::vector<std::string> &paths) {
     std::vector<const char *> all;
-    for (const std::string &text : texts)
-        all.push_back(text.c_str());
+    for (const std::string &path : paths)
+        all.push_back(c_path(path));
     return all;
 }
 
@@ -96,7 +109,7 @@ class picture {
     }
     void write_png(const std::string &path) const {
         sx_error e = { SX_OK, "" };
-        if (!sx_picture_write_png(p_.get(), path.c_str(), &e)) throw error(e);
+        if (!sx_picture_write_png(p_.get(), detail::c_path(path), &e)) throw error(e);
     }
 
   private:
@@ -175,7 +188,7 @@ class prediction {
     std::string json(const std::string &path = std::string()) const {
         sx_error e = { SX_OK, "" };
         std::unique_ptr<char, detail::free_text> text(
-            detail::check(sx_prediction_json(get(), path.empty() ? nullptr : path.c_str(), &e), e));
+            detail::check(sx_prediction_json(get(), detail::c_path_or_null(path), &e), e));
         return text.get();
     }
 
@@ -265,13 +278,14 @@ class predictor {
     prediction predict_file(const std::string &path,
                             const sx_predict_options &options = film_defaults()) {
         sx_error e = { SX_OK, "" };
-        return prediction(detail::check(sx_predict_file(get(), path.c_str(), &options, &e), e));
+        const char *named = detail::c_path(path);
+        return prediction(detail::check(sx_predict_file(get(), named, &options, &e), e));
     }
     prediction predict_memory(const void *bytes, std::size_t size,
                               const std::string &name = std::string(),
                               const sx_predict_options &options = film_defaults()) {
         sx_error e = { SX_OK, "" };
-        const char *named = name.empty() ? nullptr : name.c_str();
+        const char *named = detail::c_path_or_null(name);
         return prediction(
             detail::check(sx_predict_memory(get(), bytes, size, named, &options, &e), e));
     }
@@ -289,7 +303,7 @@ class predictor {
                        const sx_predict_options &film = film_defaults()) {
         batch_call call = { &film_done, std::exception_ptr() };
         sx_batch_options options = SX_BATCH_DEFAULTS;
-        const std::vector<const char *> paths = detail::pointers(inputs);
+        const std::vector<const char *> paths = detail::c_paths(inputs);
         sx_error e = { SX_OK, "" };
         options.film = &film;
         options.film_done = &predictor::pass_on;
@@ -318,7 +332,7 @@ class predictor {
     }
     void open(const sx_context *c, const std::vector<std::string> &weights,
               const sx_predictor_options &options) {
-        const std::vector<const char *> paths = detail::pointers(weights);
+        const std::vector<const char *> paths = detail::c_paths(weights);
         sx_error e = { SX_OK, "" };
         p_.reset(detail::check(sx_predictor_open(c, paths.data(), paths.size(), &options, &e), e));
     }

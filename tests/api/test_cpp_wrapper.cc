@@ -73,6 +73,34 @@ void errors_are_exceptions(const std::string &weights) {
     }
 }
 
+/* the call must be refused: in C the path would end at the NUL byte */
+template <typename Call> void refuses_path(Call call) {
+    try {
+        call();
+        CHECK(!"a path with a NUL byte was taken");
+    } catch (const spinexr::error &e) {
+        CHECK(e.code() == SX_ERR_USAGE && std::strstr(e.what(), "NUL"));
+    }
+}
+
+void paths_have_no_nul_bytes(const std::string &weights) {
+    const std::string tail("\0x", 2);
+    const std::vector<unsigned char> pixels = gradient(64, 64);
+    const sx_pixel_view view = { pixels.data(), 64, 64, 1, 8, 0 };
+    spinexr::predictor p({ weights });
+    sx_predict_options film = spinexr::predictor::film_defaults();
+    film.keep_picture = true;
+    const spinexr::prediction found = p.predict_pixels(view, film);
+    refuses_path([&] { spinexr::predictor({ weights + tail }); });
+    refuses_path([&] { p.predict_file("film.dcm" + tail); });
+    refuses_path([&] { p.predict_memory(pixels.data(), pixels.size(), "a" + tail); });
+    refuses_path([&] {
+        p.predict_batch({ "/tmp" + tail }, [](const spinexr::film_result &) { return false; });
+    });
+    refuses_path([&] { found.json("a" + tail); });
+    refuses_path([&] { found.overlay().write_png("/tmp/a.png" + tail); });
+}
+
 void exceptions_pass_through_a_batch(const std::string &weights) {
     spinexr::predictor p({ weights });
     char folder[] = "/tmp/spinexr-cpp-XXXXXX";
@@ -107,6 +135,7 @@ int main(int argc, char **argv) {
     if (argc != 2) return 2;
     predictions_outlive_their_predictor(argv[1]);
     errors_are_exceptions(argv[1]);
+    paths_have_no_nul_bytes(argv[1]);
     exceptions_pass_through_a_batch(argv[1]);
     return 0;
 }
