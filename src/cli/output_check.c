@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "cli/named_files.h"
 #include "data/manifest.h"
 
 /* The i-th path that an option gives; NULL: it gives no more. */
@@ -128,7 +129,8 @@ static bool check_against(const sx_option *out, const char *path, const char *in
              (out->output ? check_file(out, path, &s, err) : check_folder(out, path, &s, err));
         free(s.heap);
     }
-    return ok && check_table(out, path, input, err);
+    return ok && check_table(out, path, input, err) &&
+           (is_never_read(path) || sx_named_files_check(out, path, input, err));
 }
 
 static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const char *path,
