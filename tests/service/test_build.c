@@ -232,6 +232,25 @@ static void classes_get_the_codes_of_the_settings(void **state) {
     assert_string_equal(uids[1], uids[2]);
 }
 
+/* The networks read the film again; the job does not die of what it cannot read. */
+static void a_damaged_prediction_is_made_again(void **state) {
+    (void)state;
+    static const char *const bad[] = { "", "{}", "nonsense" };
+    build_receive("1.2.3.4");
+    build_clock = 61000;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        build_predict("1.2.3.4", bad[i]);
+        assert_int_equal(build_due(), SX_BUILT_LATER);
+        assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE state = 'new'"), 1);
+        assert_int_equal(build_number("SELECT COUNT(*) FROM job WHERE kind = 'predict'"
+                                      " AND state = 'ready'"),
+                         1);
+        build_clock += 60000;
+    }
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+}
+
 static void demonstration_weights_go_to_test_destinations(void **state) {
     (void)state;
     sx_build_options o = build_usual();
@@ -345,6 +364,7 @@ int main(void) {
         FRESH(other_weights_make_a_new_version),
         FRESH(building_twice_gives_the_same_objects),
         cmocka_unit_test(classes_get_the_codes_of_the_settings),
+        FRESH(a_damaged_prediction_is_made_again),
         FRESH(demonstration_weights_go_to_test_destinations),
         FRESH(in_shadow_mode_nothing_is_sent),
         FRESH(a_study_of_refused_films_has_no_result),

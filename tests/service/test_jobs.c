@@ -162,6 +162,34 @@ static void work_that_is_done_can_be_asked_for_again(void **state) {
     sx_db_close(db);
 }
 
+/* What says nothing of the job counts in the pauses alone. */
+static void a_job_that_is_put_off_keeps_its_attempts(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job j;
+    bool held;
+    sx_db *db = open_store();
+    int64_t now = 0;
+    add(db, "a", 0);
+    for (int i = 0; i < 3; i++) {
+        assert_true(lease(db, now, &j));
+        assert_true(j.attempts == 1 && j.put_off == i);
+        CHECK_OK(sx_jobs_put_off(db, &j, now, 0.0, "the disk is full", &held, &err), err);
+        assert_true(held);
+        now += 5000 << i;
+        assert_false(lease(db, now - 1, &j));
+    }
+    assert_true(lease(db, now, &j));
+    assert_string_equal(j.error, "the disk is full");
+    CHECK_OK(sx_jobs_retry(db, &j, now, "no route", &held, &err), err);
+    assert_true(lease(db, now, &j));
+    assert_true(j.attempts == 2 && j.put_off == 0); /* it was tried meanwhile */
+    CHECK_OK(sx_jobs_put_off(db, &j, now, 0.0, "", &held, &err), err);
+    CHECK_OK(sx_jobs_put_off(db, &j, now, 0.0, "", &held, &err), err);
+    assert_false(held);
+    sx_db_close(db);
+}
+
 static void waiting_grows_to_a_limit(void **state) {
     (void)state;
     assert_int_equal(sx_jobs_backoff(1, 0.0), 5000);
@@ -224,6 +252,7 @@ int main(void) {
         cmocka_unit_test(work_that_is_done_can_be_asked_for_again),
         cmocka_unit_test(a_lease_does_not_look_at_what_is_done),
         cmocka_unit_test(workers_share_the_queue),
+        cmocka_unit_test(a_job_that_is_put_off_keeps_its_attempts),
         cmocka_unit_test(waiting_grows_to_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,7 @@ static void a_locked_database_loses_nothing(void **state) {
     node_wait_until_done(NULL, 1000);
     assert_int_equal(node_number("SELECT COUNT(*) FROM instance WHERE state = 'scored'"),
                      FILMS + 1);
+    assert_int_equal(node_number("SELECT MAX(attempts) FROM job WHERE kind = 'predict'"), 1);
     sx_node_close(node, 5);
     sx_db *db = node_open_store();
     expect_one_result_each(db);

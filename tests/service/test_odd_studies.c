@@ -2,6 +2,7 @@
  * two patients, objects that are no films, damaged films. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/writer.h"
 #include "service/build_fixture.h"
@@ -263,6 +264,47 @@ static void a_film_that_can_no_longer_be_read_does_not_stop_the_others(void **st
                 "no film of the study can be read");
 }
 
+static void remove_file(const char *uid) {
+    sx_error err = { 0 };
+    char path[900];
+    sx_store_film f;
+    bool found;
+    CHECK_OK(sx_store_find_film(build_db, uid, &f, &found, &err) && found, err);
+    snprintf(path, sizeof path, "%s/%s", build_folder, f.path);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* Nothing is waited for that will not come again. */
+static void a_film_whose_file_is_missing_does_not_stop_the_others(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job job;
+    sx_built outcome;
+    bool found;
+    char films[600], away[600];
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_predict("1.2.3.5", REPORT("0.9", "true", BOX));
+    remove_file("1.2.3.4");
+    build_clock = 61000;
+    /* a disk that is not mounted is another matter */
+    snprintf(films, sizeof films, "%s/films", build_folder);
+    snprintf(away, sizeof away, "%s/away", build_folder);
+    assert_int_equal(rename(films, away), 0);
+    const sx_build_options o = build_usual();
+    CHECK_OK(sx_jobs_lease(build_db, "build", NULL, "w", build_clock, 10, &job, &found, &err) &&
+                 found,
+             err);
+    CHECK_FAILS(sx_build_study(build_db, &o, &job, &outcome, &err), err, SX_ERR_IO, "cannot");
+    assert_int_equal(rename(away, films), 0);
+    build_clock += 10;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_true(report_says("Film 1 has no result: its file can no longer be read: the file is "
+                            "missing from the data folder"));
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
@@ -273,6 +315,7 @@ int main(void) {
         FRESH(an_object_that_is_no_film_does_not_name_the_patient),
         FRESH(a_damaged_film_has_its_part_in_the_report),
         FRESH(a_film_that_can_no_longer_be_read_does_not_stop_the_others),
+        FRESH(a_film_whose_file_is_missing_does_not_stop_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);
 }

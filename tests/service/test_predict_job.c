@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/writer.h"
@@ -176,6 +177,74 @@ static void a_report_that_is_none_is_an_attempt(void **state) {
     check_state("1.1", "new", "");
 }
 
+/* The folder of films is there, so that it is this film alone. */
+static void a_film_without_its_file_becomes_a_dead_letter(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    char path[700];
+    add_film("1.1", "report");
+    snprintf(path, sizeof path, "%s/films/ab/report.dcm", folder);
+    assert_int_equal(unlink(path), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(work_once(&job, &note), i < 2 ? SX_PREDICTED_LATER : SX_PREDICTED_DEAD);
+        assert_string_equal(note.message, "the file is missing from the data folder");
+        now_is += 60000;
+    }
+    assert_string_equal(job.state, "dead");
+    assert_string_equal(job.error, "the file is missing from the data folder");
+    check_state("1.1", "failed", "the file is missing from the data folder");
+}
+
+/* A worker process that needs more memory than it may have. */
+static void a_film_that_takes_too_much_memory_becomes_a_dead_letter(void **state) {
+    (void)state;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "no memory");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(work_once(&job, &note), i < 2 ? SX_PREDICTED_LATER : SX_PREDICTED_DEAD);
+        now_is += 60000;
+    }
+    assert_string_equal(job.state, "dead");
+}
+
+/* More often than a film may be tried, with growing pauses. */
+static void expect_no_attempts(const char *uid) {
+    sx_error note;
+    sx_job job;
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(work_once(&job, &note), SX_PREDICTED_LATER);
+        assert_int_equal(job.attempts, 0);
+        assert_int_equal(job.not_before - now_is, 5000 << i);
+        check_state(uid, "new", "");
+        now_is = job.not_before;
+    }
+}
+
+static void faults_of_the_service_are_no_attempts(void **state) {
+    (void)state;
+    static const char *const none[] = { "/nonexistent", NULL };
+    sx_error err = { 0 }, note;
+    sx_job job;
+    char films[600], away[600];
+    sx_pool_worker *good = worker;
+    add_film("1.1", "report");
+    worker = sx_pool_worker_new(&(sx_pool_options){ none, 20, 20 }, &err);
+    CHECK_OK(worker != NULL, err);
+    expect_no_attempts("1.1");
+    sx_pool_worker_free(worker);
+    worker = good;
+    assert_int_equal(work_once(&job, &note), SX_PREDICTED_SCORED);
+    /* the disk with the films is not mounted */
+    add_film("1.2", "report2");
+    snprintf(films, sizeof films, "%s/films", folder);
+    snprintf(away, sizeof away, "%s/away", folder);
+    assert_int_equal(rename(films, away), 0);
+    expect_no_attempts("1.2");
+    assert_int_equal(rename(away, films), 0);
+}
+
 static int clean(void **state) {
     (void)state;
     check_tmp_remove();
@@ -188,9 +257,14 @@ int main(int argc, char **argv) {
     assert_true(argc == 2);
     program = argv[1];
     const struct CMUnitTest tests[] = {
-        FRESH(a_result_and_its_picture_are_kept),   FRESH(errors_of_the_film_are_final),
-        FRESH(an_unfamiliar_film_is_not_scored),    FRESH(a_poisoned_film_becomes_a_dead_letter),
+        FRESH(a_result_and_its_picture_are_kept),
+        FRESH(errors_of_the_film_are_final),
+        FRESH(an_unfamiliar_film_is_not_scored),
+        FRESH(a_poisoned_film_becomes_a_dead_letter),
         FRESH(a_report_that_is_none_is_an_attempt),
+        FRESH(a_film_without_its_file_becomes_a_dead_letter),
+        FRESH(a_film_that_takes_too_much_memory_becomes_a_dead_letter),
+        FRESH(faults_of_the_service_are_no_attempts),
     };
     return cmocka_run_group_tests(tests, NULL, clean);
 }

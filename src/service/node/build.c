@@ -23,7 +23,7 @@
 typedef struct film_part {
     sx_file file;
     sx_film_picture picture;
-    sx_film *film;      /* NULL: the file can no longer be read */
+    sx_film *film;      /* NULL: the file can no longer be read, or is gone */
     sx_film_info known; /* what the database says of such a film */
     sx_film_result result;
     char reason[200]; /* ASCII */
@@ -54,8 +54,11 @@ static bool open_film(work *w, size_t i, sx_error *err) {
     film_part *part = &w->parts[i];
     char *path = sx_path_join(w->o->folder, f->path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    bool ok = sx_file_open(&part->file, path, err);
+    const bool ok = sx_file_open(&part->file, path, err);
     free(path);
+    bool missing = false;
+    if (!ok && !sx_store_film_is_missing(w->o->folder, f, &missing, err)) return false;
+    if (missing) return sx_fail(err, SX_ERR_MISSING, SX_STORE_FILM_MISSING);
     if (!ok) return false;
     part->film = sx_film_from_memory(part->file.data, part->file.size, f->sop_uid,
                                      &(sx_film_options){ .header_only = true }, err);
@@ -69,7 +72,7 @@ static bool accept_unreadable(work *w, size_t i, const sx_error *why, sx_error *
     film_part *part = &w->parts[i];
     sx_film_info *info = &part->known;
     char reason[sizeof part->reason];
-    if (why->code != SX_ERR_FORMAT && why->code != SX_ERR_LIMIT)
+    if (why->code != SX_ERR_FORMAT && why->code != SX_ERR_LIMIT && why->code != SX_ERR_MISSING)
         return sx_fail(err, why->code, "%s", why->message);
     sx_file_close(&part->file);
     part->file = (sx_file){ .data = NULL };
@@ -399,18 +402,35 @@ static void remove_pictures(const work *w) {
         (void)!sx_film_picture_remove(w->o->folder, w->films.items[i].path, &ignored);
 }
 
-/* Films that other weights have scored are predicted again. *count: how many. */
+/* Whether there is a prediction by the weights in use that can be read. One that was damaged in the
+ * database counts as none. */
+static bool is_predicted(const work *w, const sx_store_film *f, bool *is, sx_error *err) {
+    char *body = NULL;
+    sx_film_result r;
+    sx_error why = { 0 };
+    *is = false;
+    if (!sx_store_get_prediction(w->db, f->sop_uid, w->o->weights, SX_VERSION, &body, err))
+        return false;
+    if (body) {
+        *is = sx_film_result_parse(body, strlen(body), SX_FILM_RESULT_SIDE, SX_FILM_RESULT_SIDE, &r,
+                                   &why);
+        free(body);
+    }
+    if (*is) sx_film_result_free(&r);
+    return !why.code || why.code == SX_ERR_FORMAT || sx_fail(err, why.code, "%s", why.message);
+}
+
+/* Films that other weights have scored, or whose result is damaged, are predicted again. *count:
+ * how many. */
 static bool predict_again(const work *w, size_t *count, sx_error *err) {
     const int64_t now = w->o->now(w->o->user);
     *count = 0;
     for (size_t i = 0; i < w->films.count; i++) {
         const sx_store_film *f = &w->films.items[i];
-        char *body = NULL;
+        bool is;
         if (strcmp(f->state, "scored") != 0) continue;
-        if (!sx_store_get_prediction(w->db, f->sop_uid, w->o->weights, SX_VERSION, &body, err))
-            return false;
-        free(body);
-        if (body) continue;
+        if (!is_predicted(w, f, &is, err)) return false;
+        if (is) continue;
         if (!sx_store_set_film_state(w->db, f->sop_uid, "new", "", err) ||
             !sx_jobs_add_again(w->db, "predict", f->sop_uid, "", now, now, err))
             return false;

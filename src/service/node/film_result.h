@@ -6,7 +6,10 @@
 #include "dicom/finding_codes.h"
 #include "dicom/results.h"
 
-enum { SX_FILM_RESULT_BOXES = 500 };
+enum {
+    SX_FILM_RESULT_BOXES = 500,
+    SX_FILM_RESULT_SIDE = 65535 /* the longest that a film can be, where its size is not known */
+};
 
 /* The findings, with the memory of their texts. */
 typedef struct sx_film_result {

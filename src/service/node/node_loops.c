@@ -122,11 +122,10 @@ static const struct {
     [SX_PREDICTED_LOST] = { "another process has taken the film", SX_LOG_WARNING },
 };
 
+/* After a fault of the service, not of what the job is about. */
 static bool put_off(sx_node_loop *l, const sx_job *job, const sx_error *why, sx_error *err) {
-    const int64_t now = sx_node_now(l->node);
     bool held;
-    return sx_jobs_retry(l->db, job, now + sx_jobs_backoff(job->attempts, draw(NULL)), why->message,
-                         &held, err);
+    return sx_jobs_put_off(l->db, job, sx_node_now(l->node), draw(NULL), why->message, &held, err);
 }
 
 static bool run_predict(sx_node_loop *l, const sx_job *job, sx_error *err) {

@@ -78,10 +78,20 @@ static bool finish_as(const work *w, const char *state, const char *reason, sx_p
     return true;
 }
 
-static bool try_later(const work *w, const char *reason, sx_predicted *outcome, sx_error *err) {
+static bool try_again(const work *w, const char *reason, sx_predicted *outcome, sx_error *err) {
     const int64_t pause = sx_jobs_backoff(w->job->attempts, w->o->draw(w->o->user));
     bool held;
     if (!sx_jobs_retry(w->db, w->job, w->o->now(w->o->user) + pause, reason, &held, err))
+        return false;
+    *outcome = held ? SX_PREDICTED_LATER : SX_PREDICTED_LOST;
+    return true;
+}
+
+/* The film is not to blame, so that this is none of its attempts. */
+static bool put_off(const work *w, const char *reason, sx_predicted *outcome, sx_error *err) {
+    bool held;
+    if (!sx_jobs_put_off(w->db, w->job, w->o->now(w->o->user), w->o->draw(w->o->user), reason,
+                         &held, err))
         return false;
     *outcome = held ? SX_PREDICTED_LATER : SX_PREDICTED_LOST;
     return true;
@@ -92,7 +102,8 @@ static bool try_later(const work *w, const char *reason, sx_predicted *outcome, 
 /* A worker whose report is not valid is treated like one that crashed. */
 static bool is_valid(work *w, sx_error *note) {
     sx_film_result r;
-    if (!sx_film_result_parse(sx_str_text(&w->a->json), w->a->json.len, 65535, 65535, &r, note))
+    if (!sx_film_result_parse(sx_str_text(&w->a->json), w->a->json.len, SX_FILM_RESULT_SIDE,
+                              SX_FILM_RESULT_SIDE, &r, note))
         return false;
     memcpy(w->weights, r.weights, sizeof w->weights);
     w->unfamiliar = r.unfamiliar;
@@ -112,31 +123,36 @@ static bool take_result(work *w, sx_predicted *outcome, sx_error *err) {
     return keep_picture(w, err) && finish_as(w, "scored", "", SX_PREDICTED_SCORED, outcome, err);
 }
 
-/* An error of the film is final; one of the machine is not. */
+/* What may be better the next time, and may be the film's fault. */
+static bool take_attempt(const work *w, const sx_error *note, sx_predicted *outcome,
+                         sx_error *err) {
+    if (w->job->attempts < w->o->attempts) return try_again(w, note->message, outcome, err);
+    return finish_as(w, "failed", note->message, SX_PREDICTED_DEAD, outcome, err);
+}
+
+/* An error of the film is final; one of the machine is not. A film may need more memory than a
+ * worker process may have. */
 static bool take_error(const work *w, const sx_error *note, sx_predicted *outcome, sx_error *err) {
     if (note->code == SX_ERR_REFUSED)
         return finish_as(w, "refused", note->message, SX_PREDICTED_REFUSED, outcome, err);
-    if (note->code == SX_ERR_MEMORY || note->code == SX_ERR_IO || note->code == SX_ERR_CANCELLED)
-        return try_later(w, note->message, outcome, err);
+    if (note->code == SX_ERR_MEMORY || w->a->missing) return take_attempt(w, note, outcome, err);
+    if (note->code == SX_ERR_IO || note->code == SX_ERR_CANCELLED)
+        return put_off(w, note->message, outcome, err);
     return finish_as(w, "failed", note->message, SX_PREDICTED_FAILED, outcome, err);
-}
-
-static bool take_crash(const work *w, const sx_error *note, sx_predicted *outcome, sx_error *err) {
-    if (w->job->attempts < w->o->attempts) return try_later(w, note->message, outcome, err);
-    return finish_as(w, "failed", note->message, SX_PREDICTED_DEAD, outcome, err);
 }
 
 static bool judge(work *w, sx_pool_outcome is, sx_predicted *outcome, sx_error *note,
                   sx_error *err) {
     switch (is) {
     case SX_POOL_PREDICTED:
-        return is_valid(w, note) ? take_result(w, outcome, err) : take_crash(w, note, outcome, err);
+        return is_valid(w, note) ? take_result(w, outcome, err)
+                                 : take_attempt(w, note, outcome, err);
     case SX_POOL_FILM_FAILED:
         return take_error(w, note, outcome, err);
     case SX_POOL_CRASHED:
-        return take_crash(w, note, outcome, err);
+        return take_attempt(w, note, outcome, err);
     default:
-        return try_later(w, note->message, outcome, err);
+        return put_off(w, note->message, outcome, err);
     }
 }
 
@@ -145,6 +161,14 @@ static void remove_path(sx_error *note, const char *path) {
     const size_t n = strlen(path);
     if (strncmp(note->message, path, n) != 0 || strncmp(note->message + n, ": ", 2) != 0) return;
     memmove(note->message, note->message + n + 2, strlen(note->message + n + 2) + 1);
+}
+
+/* A file may seem to be missing for a moment on a network file system. */
+static bool look_for_file(const sx_predict_job_options *o, sx_film_answer *a, sx_error *err) {
+    if (a->outcome != SX_POOL_FILM_FAILED || a->note.code != SX_ERR_IO) return true;
+    if (!sx_store_film_is_missing(o->folder, &a->film, &a->missing, err)) return false;
+    if (a->missing) sx_fail(&a->note, SX_ERR_MISSING, SX_STORE_FILM_MISSING);
+    return true;
 }
 
 bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_worker *worker,
@@ -159,7 +183,7 @@ bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_wo
     answer->outcome = sx_pool_predict(worker, path, &answer->json, &answer->picture, &answer->note);
     remove_path(&answer->note, path);
     free(path);
-    return true;
+    return look_for_file(options, answer, err);
 }
 
 bool sx_predict_store(sx_db *db, const sx_predict_job_options *options, const sx_job *job,

@@ -10,7 +10,7 @@
 
 typedef struct sx_predict_job_options {
     const char *folder; /* of the service */
-    int attempts;       /* of a film that ends its process; then it is a dead letter */
+    int attempts; /* of a film that ends its process or has lost its file; then a dead letter */
     int64_t (*now)(void *user);
     double (*draw)(void *user); /* 0 to 1 at random, for pauses */
     void *user;
@@ -21,8 +21,8 @@ typedef enum sx_predicted {
     SX_PREDICTED_UNFAMILIAR, /* scored, but without a verdict */
     SX_PREDICTED_REFUSED,    /* the header says that it shows something else */
     SX_PREDICTED_FAILED,     /* it cannot be read or predicted; there will be no second try */
-    SX_PREDICTED_LATER,      /* our fault, or it ended its process: another try follows */
-    SX_PREDICTED_DEAD,       /* it ended its process too often */
+    SX_PREDICTED_LATER,      /* our fault, or one attempt of the film: another try follows */
+    SX_PREDICTED_DEAD,       /* that was its last attempt */
     SX_PREDICTED_GONE,       /* there is no such film any longer */
     SX_PREDICTED_LOST        /* the lease was lost */
 } sx_predicted;
@@ -30,7 +30,8 @@ typedef enum sx_predicted {
 /* What a worker process says of a film. */
 typedef struct sx_film_answer {
     sx_store_film film;
-    bool gone; /* there is no such film any longer; nothing was asked */
+    bool gone;    /* there is no such film any longer; nothing was asked */
+    bool missing; /* its file is not there */
     sx_pool_outcome outcome;
     sx_str json;
     sx_pool_picture picture;

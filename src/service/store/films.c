@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -83,6 +84,16 @@ bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, 
     const sx_db_value values[] = { sx_db_text(state), sx_db_text(text), sx_db_text(sop_uid) };
     return sx_db_run(db, "UPDATE instance SET state = ?, reason = ? WHERE sop_uid = ?", values, 3,
                      err);
+}
+
+bool sx_store_film_is_missing(const char *folder, const sx_store_film *film, bool *missing,
+                              sx_error *err) {
+    char *path = sx_path_join(folder, film->path), *films = sx_path_join(folder, "films");
+    const bool ok = (path && films) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
+    *missing = ok && !sx_path_exists(path) && sx_path_is_dir(films);
+    free(path);
+    free(films);
+    return ok;
 }
 
 static bool add_film(void *user, const sx_db_row *row, sx_error *err) {

@@ -28,6 +28,13 @@ bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool
 bool sx_store_add_film(sx_db *db, const sx_store_film *film, sx_error *err) SX_MUST_USE;
 bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
                              sx_error *err) SX_MUST_USE;
+/* The reason that is told of such a film. */
+#define SX_STORE_FILM_MISSING "the file is missing from the data folder"
+/* Whether the file of a film is missing although the folder of films is there: a fault of this
+ * film, and not of a disk that is not mounted. `folder`: of the service. Errors: SX_ERR_MEMORY. */
+bool sx_store_film_is_missing(const char *folder, const sx_store_film *film, bool *missing,
+                              sx_error *err) SX_MUST_USE;
+
 typedef struct sx_store_films {
     sx_store_film *items;
     size_t count;

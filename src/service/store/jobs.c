@@ -8,7 +8,8 @@
 #include "base/utf8.h"
 
 #define COLUMNS                                                                                    \
-    "id, kind, key, destination, state, attempts, made, not_before, lease_until, lease, error"
+    "id, kind, key, destination, state, attempts, made, not_before, lease_until, lease, error,"    \
+    " put_off"
 
 static void read_job(const sx_db_row *row, sx_job *j) {
     *j = (sx_job){ .id = sx_db_get_int(row, 0),
@@ -16,7 +17,8 @@ static void read_job(const sx_db_row *row, sx_job *j) {
                    .made = sx_db_get_int(row, 6),
                    .not_before = sx_db_get_int(row, 7),
                    .lease_until = sx_db_get_int(row, 8),
-                   .lease = sx_db_get_int(row, 9) };
+                   .lease = sx_db_get_int(row, 9),
+                   .put_off = sx_db_get_int(row, 11) };
     sx_db_copy_text(row, 1, j->kind, sizeof j->kind);
     sx_db_copy_text(row, 2, j->key, sizeof j->key);
     sx_db_copy_text(row, 3, j->destination, sizeof j->destination);
@@ -49,7 +51,8 @@ bool sx_jobs_add(sx_db *db, const char *kind, const char *key, const char *desti
 bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char *destination,
                        int64_t now, int64_t not_before, sx_error *err) {
     return add(db,
-               INSERT "UPDATE SET state = 'ready', attempts = 0, error = '',"
+               INSERT "UPDATE SET state = 'ready', attempts = 0, put_off = 0,"
+                      " error = '',"
                       " made = excluded.made, not_before = excluded.not_before"
                       " WHERE job.state IN ('done', 'dead', 'dropped')",
                kind, key, destination, now, not_before, err);
@@ -185,8 +188,19 @@ bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char 
                    sx_error *err) {
     char text[SX_JOB_ERROR];
     const sx_db_value values[] = { sx_db_int(not_before), sx_db_text(short_error(error, text)) };
-    return update_leased(db, job, "state = 'waiting', not_before = ?, error = ?", values, 2, held,
-                         err);
+    return update_leased(db, job, "state = 'waiting', not_before = ?, error = ?, put_off = 0",
+                         values, 2, held, err);
+}
+
+bool sx_jobs_put_off(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
+                     bool *held, sx_error *err) {
+    char text[SX_JOB_ERROR];
+    const sx_db_value values[] = { sx_db_int(now + sx_jobs_backoff(job->put_off + 1, draw)),
+                                   sx_db_text(short_error(error, text)) };
+    return update_leased(db, job,
+                         "state = 'waiting', not_before = ?, error = ?, attempts = attempts - 1,"
+                         " put_off = put_off + 1",
+                         values, 2, held, err);
 }
 
 bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held, sx_error *err) {
@@ -208,10 +222,11 @@ int64_t sx_jobs_backoff(int64_t attempts, double draw) {
 
 bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(now), sx_db_int(now), sx_db_int(id) };
-    const bool ok = sx_db_run(db,
-                              "UPDATE job SET state = 'ready', attempts = 0, not_before = ?,"
-                              " made = ? WHERE id = ? AND state = 'dead'",
-                              values, 3, err);
+    const bool ok =
+        sx_db_run(db,
+                  "UPDATE job SET state = 'ready', attempts = 0, put_off = 0, not_before = ?,"
+                  " made = ? WHERE id = ? AND state = 'dead'",
+                  values, 3, err);
     *found = ok && sx_db_changes(db) == 1;
     return ok;
 }

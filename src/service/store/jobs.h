@@ -6,7 +6,7 @@
  * each time.
  *
  *     ready --lease--> leased --done--> done
- *                        |  \--retry--> waiting --(not_before)--> leased
+ *                        |  \--retry, put_off--> waiting --(not_before)--> leased
  *                        \--bury--> dead --revive--> ready
  *                                       \--drop--> dropped --(new work)--> ready
  *
@@ -24,6 +24,7 @@ typedef struct sx_job {
     char kind[16], key[SX_JOB_KEY], destination[64];
     char state[12];
     int64_t attempts; /* with this one */
+    int64_t put_off;  /* how often in a row it could not be tried */
     int64_t made, not_before, lease_until;
     int64_t lease; /* the number of the lease: an older one is no longer valid */
     char error[SX_JOB_ERROR];
@@ -65,6 +66,10 @@ bool sx_jobs_renew(sx_db *db, const sx_job *job, int64_t until, bool *held,
 bool sx_jobs_done(sx_db *db, const sx_job *job, bool *held, sx_error *err) SX_MUST_USE;
 bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char *error, bool *held,
                    sx_error *err) SX_MUST_USE;
+/* For a fault of the service, which says nothing of the job: the attempt does not count. It waits
+ * for sx_jobs_backoff of how often that happened in a row. `draw`: 0 to 1. */
+bool sx_jobs_put_off(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
+                     bool *held, sx_error *err) SX_MUST_USE;
 bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held,
                   sx_error *err) SX_MUST_USE;
 

@@ -317,6 +317,11 @@ static const migration migrations[] = {
         "{refuse-read}",
         NULL,
     },
+    {
+        /* how often in a row a job could not be tried, because of a fault of the service */
+        "ALTER TABLE job ADD COLUMN put_off {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 
