@@ -8,6 +8,7 @@
 #include "base/writer.h"
 #include "service/api_schema.h"
 #include "service/store/jobs.h"
+#include "service/worker_report.h"
 #include "service/worklist_fixture.h"
 #include "support/check.h"
 
@@ -30,7 +31,7 @@ static const char report[] =
     " \"withheld\": 1, \"boxes\": [{\"label\": 3, \"score\": 0.5, \"box\": [1.5, 2, 30, 40]}],"
     " \"warnings\": [\"w\"], \"overlay\": null, \"heat_map\": null, \"seconds\": {\"read\": 0.1,"
     " \"classify\": 0.1, \"detect\": 0.1, \"overlay\": 0}}]}],"
-    " \"models\": [{\"note\": \"trained on few films\"}]}";
+    " \"models\": [{\"sha256\": \"" HASH64 "\", \"note\": \"trained on few films\"}]}";
 
 static void add_result(const char *film, const char *view) {
     char body[sizeof report + 20];
@@ -77,6 +78,7 @@ static int start_server(void **state) {
     add_result("1.2.3.1", "\"lateral\"");
     add_result("1.2.3.2", "null");
     add_result("1.2.3.3", "\"AP\"");
+    worklist_score("1.2.4.1", &(sx_store_score){ 0.75, 1.6, 1, 1 }, "{}"); /* damaged */
     add_picture("1.2.3.1");
     worklist_add_output("1.2.3", "1.2.3.7", "sr3d", SX_DELIVERY_SENT);
     CHECK_OK(sx_store_event(web_db, 7, "built", "1.2.3", "", "", &err), err);

@@ -10,12 +10,15 @@
 #include "service/access/audit.h"
 #include "service/store/jobs.h"
 #include "service/web_client.h"
+#include "service/worker_report.h"
 #include "service/worklist_fixture.h"
 #include "support/check.h"
 
 static void score(const char *uid, double p, int abnormal, const char *body) {
     worklist_score(uid, &(sx_store_score){ p, NAN, abnormal, 2 }, body);
 }
+
+#define NETWORK(note) "{\"sha256\": \"" HASH64 "\", \"note\": " note "}"
 
 static int start_server(void **state) {
     static const sx_web_route *const routes[] = { sx_worklist_routes, sx_job_routes, NULL };
@@ -24,11 +27,11 @@ static int start_server(void **state) {
     worklist_add_film("1.2.3", "1.2.3.1", 1000);
     worklist_add_film("1.2.3", "1.2.3.2", 2000);
     worklist_add_film("1.2.4", "1.2.4.1", 3000);
-    score("1.2.3.1", 0.25, 0, "{\"studies\": [{\"films\": [{\"probability\": 0.25}]}]}");
+    score("1.2.3.1", 0.25, 0, REPORT("0.25", "false", ""));
     score("1.2.3.2", 0.75, 1,
-          "{\"studies\": [{\"films\": [{\"probability\": 0.75}]}],"
-          " \"models\": [{\"note\": \"n\"}, {\"note\": null}, {\"note\": \"n\"}, {\"note\": "
-          "\"m\"}]}");
+          "{\"studies\": [{\"films\": [{\"probability\": 0.75, \"abnormal\": true,"
+          " \"findings\": []}]}], \"models\": [" NETWORK("\"n\"") ", " NETWORK("null") ", " NETWORK(
+              "\"n\"") ", " NETWORK("\"m\"") "]}");
     return 0;
 }
 
@@ -74,16 +77,15 @@ static void a_film_without_a_verdict_leaves_the_study_without_one(void **state) 
 /* As in its report. */
 static void an_unfamiliar_film_has_no_findings(void **state) {
     (void)state;
-    static const char body[] = "{\"studies\": [{\"films\": [{\"probability\": 0.9,"
-                               " \"unfamiliar\": true, \"abnormal\": null,"
-                               " \"findings\": [{\"name\": \"Osteophytes\"}],"
-                               " \"boxes\": [{\"score\": 0.5}]}]}]}";
+    static const char body[] = "{\"models\": [" NETWORK(
+        "null") "], \"studies\": [{\"films\": ["
+                "{\"probability\": 0.9, \"unfamiliar\": true, \"abnormal\": null,"
+                " \"findings\": [" BOX "], \"boxes\": [{\"score\": 0.5}]}]}]}";
     sx_error err = { 0 };
     const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
     worklist_add_film("1.2.5", "1.2.5.1", 5000);
     worklist_add_film("1.2.5", "1.2.5.2", 6000);
-    worklist_score("1.2.5.1", &(sx_store_score){ 0.25, NAN, 0, 2 },
-                   "{\"studies\": [{\"films\": [{}]}]}");
+    worklist_score("1.2.5.1", &(sx_store_score){ 0.25, NAN, 0, 2 }, REPORT("0.25", "false", ""));
     worklist_score("1.2.5.2", &(sx_store_score){ 0.9, 3.0, -1, 9 }, body);
     CHECK_OK(sx_store_set_film_state(web_db, "1.2.5.2", "unfamiliar", "", &err), err);
     web_expect(web_call(web_port, "GET", "/api/studies?text=1.2.5", headers, NULL), 200,
@@ -107,13 +109,40 @@ static void a_study_has_its_films_and_what_is_left_to_do(void **state) {
     web_answer a = web_call(web_port, "GET", "/api/studies/1.2.3", headers, NULL);
     assert_int_equal(a.status, 200);
     assert_non_null(strstr(a.body, "\"sop_uid\":\"1.2.3.2\""));
-    assert_non_null(strstr(a.body, "\"result\":{\"probability\":0.75},\"notes\":[\"n\",\"m\"]"));
+    assert_non_null(strstr(a.body, "\"result\":{\"probability\":0.75,\"abnormal\":true,"
+                                   "\"findings\":[]},\"notes\":[\"n\",\"m\"]"));
     assert_non_null(strstr(a.body, "\"kind\":\"send\",\"destination\":\"pacs\""));
     assert_null(strstr(a.body, "predict")); /* of the other study */
     assert_non_null(strstr(a.body, "{\"at\":7,\"kind\":\"built\""));
     web_free(&a);
     web_expect(web_call(web_port, "GET", "/api/studies/1.2.9", headers, NULL), 404,
                "there is no such study");
+}
+
+/* What is damaged in the database is said of the film; the other films are shown. */
+static void a_damaged_result_hides_no_film(void **state) {
+    (void)state;
+    static const char *const bad[] = { "",
+                                       "{}",
+                                       "nonsense",
+                                       "[1]",
+                                       "{\"studies\": 1}",
+                                       "{\"studies\": [{\"films\": [[]]}]}",
+                                       REPORT("0.9", "true", "1"),
+                                       REPORT("0.9", "null", "") };
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        score("1.2.3.1", 0.25, 0, bad[i]);
+        web_answer a = web_call(web_port, "GET", "/api/studies/1.2.3", headers, NULL);
+        if (a.status != 200) fail_msg("%s: status %d", bad[i], a.status);
+        const char *first = strstr(a.body, "1.2.3.1"), *second = strstr(a.body, "1.2.3.2");
+        assert_true(first && second);
+        const char *damaged = strstr(a.body, "\"damaged\":\""),
+                   *result = strstr(first, "\"result\"");
+        assert_true(damaged > first && damaged < second && result > second);
+        assert_null(strstr(damaged + 1, "\"damaged\""));
+        web_free(&a);
+    }
 }
 
 static void opinions_are_kept_and_compared(void **state) {
@@ -206,6 +235,7 @@ int main(void) {
         SERVED(a_film_without_a_verdict_leaves_the_study_without_one),
         SERVED(an_unfamiliar_film_has_no_findings),
         SERVED(a_study_has_its_films_and_what_is_left_to_do),
+        SERVED(a_damaged_result_hides_no_film),
         SERVED(opinions_are_kept_and_compared),
         SERVED(a_dead_job_is_tried_again_by_an_administrator),
         SERVED(a_film_has_a_picture),

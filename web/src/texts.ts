@@ -203,6 +203,7 @@ export const texts = {
     invert: 'Invert',
     label: (name: string) => `${name}: drag to move, wheel to zoom, arrow keys to move`,
     drawn: 'Picture with the boxes drawn',
+    damaged: (why: string) => `The stored result is damaged: ${why}`,
   },
 
   jobs: {

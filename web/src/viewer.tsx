@@ -138,6 +138,7 @@ export function Viewer(props: ViewerProps) {
         {film.state !== 'scored' && (
           <span class="warn-text">{film.reason || texts.filmStates[film.state]}</span>
         )}
+        {film.damaged !== undefined && <span class="bad-text">{t.damaged(film.damaged)}</span>}
         {result && film.state === 'scored' && result.probability !== null && (
           <span class="muted">
             {texts.worklist.probability} {result.probability.toFixed(2)}

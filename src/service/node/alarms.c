@@ -55,7 +55,13 @@ static bool look_at_drift(sx_db *db, const sx_settings *settings, const char *co
                           const char *what, sx_alarm_state *out, sx_error *err) {
     const double most = settings->alarms.drift_percent / 100.0;
     sx_drift d;
-    if (!sx_drift_measure(db, column, settings->alarms.drift_from, &d, err)) return false;
+    sx_error why = { 0 };
+    if (!sx_drift_measure(db, column, settings->alarms.drift_from, &d, &why)) {
+        /* the other alarms must not wait for a person */
+        if (why.code != SX_ERR_FORMAT) return sx_fail(err, why.code, "%s", why.message);
+        raise_alarm(out, "%s", why.message);
+        return true;
+    }
     if (d.before > most)
         raise_alarm(out, "%s of the last %d films is unlike that of the films before (%.0f %%)",
                     what, SX_DRIFT_FILMS, 100.0 * d.before);

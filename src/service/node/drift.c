@@ -77,8 +77,9 @@ static void property_of(const drift *d, char out[PROPERTY]) {
 }
 
 static bool read_reference(drift *d, const char *text, sx_error *err) {
-    json_t *root = sx_json_parse(text, strlen(text), true, NULL, err);
-    if (!root) return false;
+    sx_error why = { 0 };
+    json_t *root = sx_json_parse(text, strlen(text), true, NULL, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
     const json_t *until = json_object_get(root, "until"), *values = json_object_get(root, "values");
     bool ok = json_is_integer(until) && json_array_size(values) == FILMS;
     for (size_t i = 0; ok && i < FILMS; i++) {
@@ -89,7 +90,9 @@ static bool read_reference(drift *d, const char *text, sx_error *err) {
     d->until = json_integer_value(until);
     d->reference_count = ok ? FILMS : 0;
     json_decref(root);
-    return ok || sx_fail(err, SX_ERR_FORMAT, "the reference of the drift alarms is damaged");
+    return ok || sx_fail(err, SX_ERR_FORMAT,
+                         "the reference of the drift alarms is damaged;"
+                         " alarms.drift_from makes another one");
 }
 
 static bool take_reference(void *user, const sx_db_row *row, sx_error *err) {

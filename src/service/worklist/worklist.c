@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "dicom/projection.h"
 #include "image/png.h"
+#include "service/node/film_result.h"
 #include "service/store/picture_file.h"
 #include "service/web/web.h"
 #include "service/worklist/opinions.h"
@@ -41,16 +42,8 @@ static bool drop_findings(json_t *film, sx_error *err) {
            sx_fail(err, SX_ERR_MEMORY, "out of memory for the findings of a film");
 }
 
-static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
-    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
-    const char *body = sx_db_get_text(row, 5);
-    sx_json_text(o, "sop_uid", sx_db_get_text(row, 0));
-    sx_json_text(o, "state", sx_db_get_text(row, 1));
-    sx_json_text(o, "reason", sx_db_get_text(row, 2));
-    sx_json_integer(o, "received", sx_db_get_int(row, 3));
-    sx_json_text(o, "source", sx_db_get_text(row, 4));
-    if (!*body) return true;
-    /* the film of the worker's report, as docs/report.md describes it */
+/* The film of the worker's report, as docs/report.md describes it. */
+static bool put_result(sx_json o, const char *body, sx_error *err) {
     json_t *report = sx_json_parse(body, strlen(body), true, NULL, err);
     if (!report) return false;
     json_t *film = json_array_get(
@@ -61,6 +54,30 @@ static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
     put_notes(o, report);
     json_decref(report);
     return ok;
+}
+
+/* A result that is damaged in the database must not hide the rest of the study. */
+static bool put_valid_result(sx_json o, const char *body, sx_error *err) {
+    sx_film_result unused;
+    sx_error why = { 0 };
+    if (sx_film_result_parse(body, strlen(body), SX_FILM_RESULT_SIDE, SX_FILM_RESULT_SIDE, &unused,
+                             &why)) {
+        sx_film_result_free(&unused);
+        return put_result(o, body, err);
+    }
+    if (why.code != SX_ERR_FORMAT) return sx_fail(err, why.code, "%s", why.message);
+    sx_json_text(o, "damaged", why.message);
+    return true;
+}
+
+static bool add_film(void *user, const sx_db_row *row, sx_error *err) {
+    const sx_json o = sx_json_object(*(sx_json *)user, NULL);
+    sx_json_text(o, "sop_uid", sx_db_get_text(row, 0));
+    sx_json_text(o, "state", sx_db_get_text(row, 1));
+    sx_json_text(o, "reason", sx_db_get_text(row, 2));
+    sx_json_integer(o, "received", sx_db_get_int(row, 3));
+    sx_json_text(o, "source", sx_db_get_text(row, 4));
+    return sx_db_is_null(row, 5) || put_valid_result(o, sx_db_get_text(row, 5), err);
 }
 
 static bool add_delivery(void *user, const sx_db_row *row, sx_error *err) {
