@@ -56,6 +56,10 @@ static bool read_body(int fd, web_request *r, const char *rest, size_t have) {
     return true;
 }
 
+static bool say(int fd, const char *text) {
+    return !text || !*text || send(fd, text, strlen(text), MSG_NOSIGNAL) > 0;
+}
+
 static void reply(int fd, const web_reply *w) {
     char head[1024];
     const char *body = w->body ? w->body : "";
@@ -65,10 +69,9 @@ static void reply(int fd, const web_reply *w) {
         while (recv(fd, &byte, 1, 0) > 0) {}
         return;
     }
-    snprintf(head, sizeof head,
-             "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n%s\r\n", w->status,
-             n + (w->cut ? 100 : 0), w->headers ? w->headers : "");
-    if (send(fd, head, strlen(head), MSG_NOSIGNAL) > 0) (void)!send(fd, body, n, MSG_NOSIGNAL);
+    snprintf(head, sizeof head, "HTTP/1.1 %d X\r\nContent-Length: %zu\r\nConnection: close\r\n",
+             w->status, n + (w->cut ? 100 : 0));
+    if (say(fd, head) && say(fd, w->headers) && say(fd, "\r\n")) say(fd, body);
 }
 
 static void *serve(void *user) {

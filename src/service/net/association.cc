@@ -33,23 +33,18 @@ namespace {
 // it asks the transport layer for a connection; until then no other thread may set it.
 std::mutex handover;
 
-template <typename Layer> class HandoverLayer : public Layer {
+template <typename Layer> class HandoverLayer : public LimitedLayer<Layer> {
   public:
-    template <typename... Args> explicit HandoverLayer(Args... args) : Layer(args...) {}
+    template <typename... Args>
+    explicit HandoverLayer(Args... args) : LimitedLayer<Layer>(args...) {}
     DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override {
         taken = true;
         lock.unlock();
-        DcmTransportConnection *c = Layer::createConnection(socket, secure);
-        return c ? new LimitedConnection(socket, c, &left) : NULL;
+        return LimitedLayer<Layer>::createConnection(socket, secure);
     }
     std::unique_lock<std::mutex> lock{ handover, std::defer_lock };
-    bool taken = false;       // DCMTK closes the socket
-    int64_t left = INT64_MAX; // bytes that may be read
+    bool taken = false; // DCMTK closes the socket
 };
-
-// The largest PDU that we announce. A command has some hundred bytes; its last PDU may hold the
-// beginning of the data set.
-enum { PDU_BYTES = 131072, MOST_COMMAND_BYTES = PDU_BYTES + (16 << 10) };
 
 class Server : public DcmThreadSCP {
   public:
@@ -62,7 +57,7 @@ class Server : public DcmThreadSCP {
 
     OFCondition configure() {
         setAETitle(o_.ae_title);
-        setMaxReceivePDULength(PDU_BYTES);
+        setMaxReceivePDULength(SX_PDU_BYTES);
         setDIMSEBlockingMode(DIMSE_NONBLOCKING);
         setDIMSETimeout(static_cast<Uint32>(o_.idle_seconds));
         setACSETimeout(static_cast<Uint32>(o_.message_seconds));
@@ -82,7 +77,7 @@ class Server : public DcmThreadSCP {
     }
 
     void expect_command() {
-        left_ = MOST_COMMAND_BYTES;
+        left_ = SX_COMMAND_BYTES;
         expect(o_.idle_seconds + o_.message_seconds);
     }
 
@@ -139,7 +134,7 @@ class Server : public DcmThreadSCP {
     OFCondition handle(T_DIMSE_Message *message, const DcmPresentationContextInfo &info) {
         if (message->CommandField == DIMSE_C_STORE_RQ) return store(message->msg.CStoreRQ, info);
         if (message->CommandField == DIMSE_N_EVENT_REPORT_RQ && o_.committed) {
-            left_ = SX_REPORT_BYTES + PDU_BYTES;
+            left_ = SX_REPORT_BYTES + SX_PDU_BYTES;
             return sx_dcmtk_take_report(association_, info.presentationContextID,
                                         message->msg.NEventReportRQ, o_.idle_seconds, o_.committed,
                                         o_.user);
@@ -210,7 +205,7 @@ void serve(const sx_dicom_server_options &o, const sx_association &connection,
     OFCondition c = ASC_initializeNetwork(NET_ACCEPTOR, 0, o.message_seconds, &network);
     if (c.good()) c = ASC_setTransportLayer(network, &layer, 0);
     if (c.good())
-        c = ASC_receiveAssociation(network, &association, PDU_BYTES, NULL, NULL, secure,
+        c = ASC_receiveAssociation(network, &association, SX_PDU_BYTES, NULL, NULL, secure,
                                    DUL_NOBLOCK, o.message_seconds);
     if (layer.lock.owns_lock()) layer.lock.unlock();
     if (!layer.taken) close(connection.socket);
@@ -220,7 +215,7 @@ void serve(const sx_dicom_server_options &o, const sx_association &connection,
     } else if (c.good() && connection.full) {
         refuse_for_now(association);
     } else if (c.good()) {
-        Server server(o, connection, association, layer.left);
+        Server server(o, connection, association, layer.limit.left);
         server.expect_command();
         if (server.configure().good())
             (void)server.run(association); // which destroys the association

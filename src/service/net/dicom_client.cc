@@ -22,8 +22,12 @@
 #include "dicom/dcmtk_error.h"
 #include "service/net/commitment_report.h"
 #include "service/net/dcmtk_net.h"
+#include "service/net/limited_connection.h"
 
 namespace {
+
+// Of one query: a study has some hundred instances, and we ask for one of them.
+enum { MOST_MATCHES = 10000, MATCH_BYTES = 8 << 20 };
 
 // An association that we ask for.
 class Association {
@@ -45,18 +49,35 @@ class Association {
             classes_.push_back(sop_class);
     }
 
+    // What the other end may send from now on: bytes, in the time that a slow line needs for them
+    // and for the bytes that it is sent.
+    void expect(int64_t bytes, size_t sent) {
+        const int64_t needed = (bytes + static_cast<int64_t>(sent)) / 32768; // at 32 KB/s
+        limit_->left = bytes;
+        limit_->until = std::chrono::steady_clock::now() +
+                        std::chrono::seconds(4 * remote_.message_seconds + needed);
+    }
+    void refuse_more() {
+        limit_->left = 0;
+    }
+    // Why a message failed.
+    std::string reason(const OFCondition &c) const {
+        return limit_->exceeded ? "it sends too much, or too slowly" : c.text();
+    }
+
     // False with *sent and the reason.
     bool open(sx_sent *sent, std::string *reason) {
         *sent = SX_SENT_TRANSIENT;
         OFCondition c = ASC_initializeNetwork(NET_REQUESTOR, 0, remote_.message_seconds, &network_);
-        if (c.good() && remote_.tls) c = secure();
+        if (c.good()) c = remote_.tls ? secure() : bound();
         if (c.bad()) {
             *sent = remote_.tls ? SX_SENT_PERMANENT : SX_SENT_TRANSIENT;
             *reason = c.text();
             return false;
         }
         T_ASC_Parameters *params = NULL;
-        c = ASC_createAssociationParameters(&params, 131072);
+        expect(SX_PDU_BYTES, 0);
+        c = ASC_createAssociationParameters(&params, SX_PDU_BYTES);
         if (c.good()) c = describe(params);
         if (c.good())
             c = ASC_requestAssociation(network_, params, &association_, NULL, NULL, DUL_NOBLOCK,
@@ -86,10 +107,19 @@ class Association {
 
   private:
     OFCondition secure() {
-        layer_.reset(new DcmTLSTransportLayer(NET_REQUESTOR, NULL, OFFalse));
-        OFCondition c = sx_dcmtk_set_up_tls(*layer_, *remote_.tls);
-        if (c.good()) c = ASC_setTransportLayer(network_, layer_.get(), 0);
-        return c;
+        LimitedLayer<DcmTLSTransportLayer> *layer = new LimitedLayer<DcmTLSTransportLayer>(
+            NET_REQUESTOR, static_cast<const char *>(NULL), OFFalse);
+        layer_.reset(layer);
+        limit_ = &layer->limit;
+        const OFCondition c = sx_dcmtk_set_up_tls(*layer, *remote_.tls);
+        return c.good() ? ASC_setTransportLayer(network_, layer, 0) : c;
+    }
+
+    OFCondition bound() {
+        LimitedLayer<DcmTransportLayer> *layer = new LimitedLayer<DcmTransportLayer>();
+        layer_.reset(layer);
+        limit_ = &layer->limit;
+        return ASC_setTransportLayer(network_, layer, 0);
     }
 
     OFCondition describe(T_ASC_Parameters *params) {
@@ -116,12 +146,13 @@ class Association {
                       ASC_printRejectParameters(text, &why).c_str();
         } else {
             *sent = SX_SENT_TRANSIENT;
-            *reason = c.text();
+            *reason = this->reason(c);
         }
         std::replace(reason->begin(), reason->end(), '\n', ' ');
     }
 
     void end() {
+        if (association_) expect(SX_COMMAND_BYTES, 0);
         if (association_) (void)ASC_releaseAssociation(association_);
         drop();
     }
@@ -137,7 +168,8 @@ class Association {
     std::vector<std::string> classes_;
     T_ASC_Network *network_ = NULL;
     T_ASC_Association *association_ = NULL;
-    std::unique_ptr<DcmTLSTransportLayer> layer_;
+    std::unique_ptr<DcmTransportLayer> layer_;
+    ReadLimit *limit_ = NULL; // of the layer
 };
 
 template <typename F> bool guarded(sx_error *err, F &&work) {
@@ -157,8 +189,9 @@ bool fail_to_open(const sx_dicom_remote &r, sx_sent sent, const std::string &rea
 }
 
 bool fail_message(const sx_dicom_remote &r, Association &a, const OFCondition &c, sx_error *err) {
+    const std::string reason = a.reason(c);
     a.abort();
-    return fail_to_open(r, SX_SENT_TRANSIENT, c.text(), err);
+    return fail_to_open(r, SX_SENT_TRANSIENT, reason, err);
 }
 
 void set(sx_send_item &item, sx_sent sent, const char *reason) {
@@ -194,11 +227,12 @@ bool send_one(const sx_dicom_remote &r, Association &a, sx_send_item &item) {
                   item.sop_uid);
     request.DataSetType = DIMSE_DATASET_PRESENT;
     request.Priority = DIMSE_PRIORITY_MEDIUM;
+    a.expect(SX_COMMAND_BYTES, item.n);
     c = DIMSE_storeUser(a.get(), context, &request, NULL, file.getDataset(), NULL, NULL,
                         DIMSE_NONBLOCKING, r.message_seconds, &response, &detail);
     delete detail;
     if (c.bad()) {
-        set(item, SX_SENT_TRANSIENT, c.text());
+        set(item, SX_SENT_TRANSIENT, a.reason(c).c_str());
         a.abort();
         return false;
     }
@@ -245,6 +279,7 @@ OFCondition act(const sx_dicom_remote &r, Association &a, DcmDataset &d, int *st
                   UID_StorageCommitmentPushModelSOPInstance);
     T_ASC_PresentationContextID id = a.context(UID_StorageCommitmentPushModelSOPClass);
     DcmDataset *detail = NULL;
+    a.expect(SX_COMMAND_BYTES, 0);
     OFCondition c = DIMSE_sendMessageUsingMemoryData(a.get(), id, &request, NULL, &d, NULL, NULL);
     if (c.good())
         c = DIMSE_receiveCommand(a.get(), DIMSE_NONBLOCKING, r.message_seconds, &id, &response,
@@ -264,6 +299,7 @@ void wait_for_report(Association &a, const sx_commitment_wait &wait) {
     std::memset(&message, 0, sizeof message);
     T_ASC_PresentationContextID id = 0;
     DcmDataset *detail = NULL;
+    a.expect(SX_COMMAND_BYTES + SX_REPORT_BYTES, 0);
     OFCondition c =
         DIMSE_receiveCommand(a.get(), DIMSE_NONBLOCKING, wait.seconds, &id, &message, &detail);
     delete detail;
@@ -275,13 +311,27 @@ void wait_for_report(Association &a, const sx_commitment_wait &wait) {
     if (c.bad()) a.abort();
 }
 
-void count_match(void *user, T_DIMSE_C_FindRQ *, int, T_DIMSE_C_FindRSP *response,
-                 DcmDataset *match) {
-    if (match && DICOM_PENDING_STATUS(response->DimseStatus)) *static_cast<bool *>(user) = true;
+struct Query {
+    Association &association;
+    const char *sop_uid;
+    bool found;
+    int matches;
+};
+
+// Some answer with more than they are asked for.
+void take_match(void *user, T_DIMSE_C_FindRQ *, int, T_DIMSE_C_FindRSP *response,
+                DcmDataset *match) {
+    Query &q = *static_cast<Query *>(user);
+    const char *uid = NULL;
+    if (!match || !DICOM_PENDING_STATUS(response->DimseStatus)) return;
+    if (match->findAndGetString(DCM_SOPInstanceUID, uid).good() && uid &&
+        std::strcmp(uid, q.sop_uid) == 0)
+        q.found = true;
+    if (++q.matches >= MOST_MATCHES) q.association.refuse_more();
 }
 
-OFCondition find(const sx_dicom_remote &r, Association &a, DcmDataset &keys, bool *found,
-                 int *status) {
+OFCondition find(const sx_dicom_remote &r, Query &q, DcmDataset &keys, int *status) {
+    Association &a = q.association;
     T_DIMSE_C_FindRQ request = {};
     T_DIMSE_C_FindRSP response = {};
     DcmDataset *detail = NULL;
@@ -291,9 +341,10 @@ OFCondition find(const sx_dicom_remote &r, Association &a, DcmDataset &keys, boo
     request.Priority = DIMSE_PRIORITY_MEDIUM;
     std::snprintf(request.AffectedSOPClassUID, sizeof request.AffectedSOPClassUID, "%s",
                   UID_FINDStudyRootQueryRetrieveInformationModel);
+    a.expect(MATCH_BYTES, 0);
     const OFCondition c = DIMSE_findUser(
         a.get(), a.context(UID_FINDStudyRootQueryRetrieveInformationModel), &request, &keys,
-        matches, count_match, found, DIMSE_NONBLOCKING, r.message_seconds, &response, &detail);
+        matches, take_match, &q, DIMSE_NONBLOCKING, r.message_seconds, &response, &detail);
     delete detail;
     if (c.good()) *status = response.DimseStatus;
     return c;
@@ -339,6 +390,7 @@ extern "C" bool sx_dicom_echo(const sx_dicom_remote *remote, sx_error *err) {
         DIC_US status = STATUS_Success;
         DcmDataset *detail = NULL;
         if (!open_for(*remote, a, UID_VerificationSOPClass, err)) return false;
+        a.expect(SX_COMMAND_BYTES, 0);
         const OFCondition c = DIMSE_echoUser(a.get(), a.get()->nextMsgID++, DIMSE_NONBLOCKING,
                                              remote->message_seconds, &status, &detail);
         delete detail;
@@ -382,8 +434,10 @@ extern "C" bool sx_dicom_find(const sx_dicom_remote *remote, const char *study_u
         if (c.bad()) return sx_dcmtk_fail(err, SX_ERR_INTERNAL, "a query", c);
         if (!open_for(*remote, a, UID_FINDStudyRootQueryRetrieveInformationModel, err))
             return false;
-        c = find(*remote, a, keys, found, &status);
+        Query q = { a, sop_uid, false, 0 };
+        c = find(*remote, q, keys, &status);
         if (c.bad()) return fail_message(*remote, a, c, err);
+        *found = q.found;
         return check_status(*remote, status, err);
     });
 }

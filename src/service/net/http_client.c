@@ -7,7 +7,8 @@
 #include "base/files.h"
 #include "base/utf8.h"
 
-enum { CONNECT_SECONDS = 15, MOST_ANSWER = 16 << 20, MOST_SECRET = 16384 };
+/* JSON takes up to fifty times its length in memory. */
+enum { CONNECT_SECONDS = 15, MOST_ANSWER = 2 << 20, MOST_HEADERS = 256 << 10, MOST_SECRET = 16384 };
 
 /* A request on its way. */
 typedef struct exchange {
@@ -17,6 +18,7 @@ typedef struct exchange {
     CURL *curl;
     struct curl_slist *headers;
     size_t piece, offset; /* of the body: what is sent next */
+    size_t header_bytes;
     bool too_long;
     char text[CURL_ERROR_SIZE];
 } exchange;
@@ -122,6 +124,17 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *user) {
     return x->answer->body.failed ? 0 : n;
 }
 
+/* libcurl keeps all headers, also those of provisional answers, of which there may be many. */
+static size_t count_header(char *bytes, size_t size, size_t count, void *user) {
+    exchange *x = user;
+    const size_t n = size * count;
+    (void)bytes;
+    x->too_long = n > MOST_HEADERS - x->header_bytes;
+    if (x->too_long) return 0;
+    x->header_bytes += n;
+    return n;
+}
+
 static curl_off_t body_size(const sx_http_call *call) {
     curl_off_t n = 0;
     for (size_t i = 0; i < call->pieces; i++)
@@ -186,6 +199,8 @@ static bool set_call(exchange *x, sx_error *err) {
     curl_easy_setopt(c, CURLOPT_USERAGENT, "spinexr/" SX_VERSION);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_answer);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, count_header);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->text);
     return ok || sx_fail(err, SX_ERR_MEMORY, "out of memory for a request");
 }

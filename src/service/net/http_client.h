@@ -41,15 +41,15 @@ typedef struct sx_http_call {
 
 typedef struct sx_http_answer {
     int status;         /* 200, 404, ... */
-    sx_str body;        /* at most 16 MiB */
+    sx_str body;        /* at most 2 MiB */
     char location[200]; /* of a redirect, which is not followed; "" */
 } sx_http_answer;
 
 /* True if an answer came, whatever its status. Free the answer with sx_http_answer_free in any
  * case. Errors: SX_ERR_IO (may pass: no connection, a time-out, an answer that is cut off, a
  * certificate that is refused, a file with a secret that cannot be read), SX_ERR_VALUE (stays: the
- * URL, the PEM file, the contents of a file with a secret), SX_ERR_LIMIT (the answer is too long),
- * SX_ERR_MEMORY. Messages name the URL and never a secret. */
+ * URL, the PEM file, the contents of a file with a secret), SX_ERR_LIMIT (the answer or its headers
+ * are too long), SX_ERR_MEMORY. Messages name the URL and never a secret. */
 bool sx_http_send(const sx_http_remote *remote, const sx_http_call *call, sx_http_answer *answer,
                   sx_error *err) SX_MUST_USE;
 void sx_http_answer_free(sx_http_answer *answer); /* {0} is allowed */
