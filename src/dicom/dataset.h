@@ -95,7 +95,7 @@ size_t sx_dataset_multiplicity(const sx_dataset *d, uint32_t tag);
 /* Part 10: finds the beginning of the data set and its encoding. */
 typedef struct sx_part10 {
     bool is_dicom;              /* false: not DICOM */
-    bool unusual;               /* not as in PS3.10: no DICM, a meta header in implicit VR */
+    bool unusual;               /* not as in PS3.10: no DICM, a meta header in another encoding */
     size_t dataset;             /* offset of the first byte of the data set */
     char transfer_syntax[65];   /* "" without a meta header that names one */
     size_t syntax, syntax_size; /* offset and bytes of its value; 0: there is none */

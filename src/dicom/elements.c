@@ -24,6 +24,16 @@ bool sx_vr_is_known(const uint8_t *vr) {
            vr_in("AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US ", vr);
 }
 
+/* The VR of an explicit element in upper case; false if it is none. */
+static bool read_vr(const sx_walk *w, uint8_t vr[2]) {
+    vr[0] = w->at[4];
+    vr[1] = w->at[5];
+    if (w->lenient)
+        for (int i = 0; i < 2; i++)
+            vr[i] = (uint8_t)sx_to_upper(vr[i]);
+    return sx_vr_is_known(vr);
+}
+
 /* ---- the ways to write a header ---- */
 
 typedef enum form { IMPLICIT, SHORT, LONG } form;
@@ -48,18 +58,29 @@ static form form_of(const uint8_t *vr) {
     return sx_vr_is_long(vr) ? LONG : SHORT;
 }
 
+/* Whether the two bytes are zero that the standard reserves before a length of 32 bits. */
+static bool is_reserved(const sx_walk *w) {
+    return w->at[6] == 0 && w->at[7] == 0;
+}
+
 /* cut: the bytes may end within an element, as in a truncated file. */
 static bool elements_follow(sx_walk w, uint32_t after, int count, bool cut) {
     for (; count > 0 && w.at < w.end; count--) {
         header h;
+        uint8_t vr[2];
         if (w.end - w.at < 8) return cut;
         const uint32_t tag = tag_at(w.at, w.big);
         if (tag >> 16 == SX_TAG_ITEM_GROUP) return true;
         if (tag <= after) return false;
-        const bool known = sx_vr_is_known(w.at + 4);
-        /* two elements of unknown VR may follow each other in their group */
-        if (w.explicit_vr && !known) return tag >> 16 == after >> 16;
-        if (!read_form(&w, w.explicit_vr ? form_of(w.at + 4) : IMPLICIT, &h)) return cut;
+        if (w.explicit_vr) {
+            const bool known = read_vr(&w, vr);
+            /* two elements of unknown form may follow each other in their group */
+            if (!known || (form_of(vr) == LONG && !is_reserved(&w))) {
+                if (tag >> 16 == after >> 16) return true;
+                if (!known) return false;
+            }
+        }
+        if (!read_form(&w, w.explicit_vr ? form_of(vr) : IMPLICIT, &h)) return cut;
         w.at += h.size;
         if (h.n == SX_UNDEFINED_LENGTH)
             return w.end - w.at >= 8 ? sx_u16(w.at, w.big) == SX_TAG_ITEM_GROUP : cut;
@@ -93,7 +114,7 @@ static bool form_fits(const sx_walk *w, form f, uint32_t tag, bool cut, header *
 static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     static const form with_reserve[] = { LONG, SHORT, IMPLICIT },
                       without[] = { SHORT, IMPLICIT, LONG };
-    const form *forms = w->at[6] == 0 && w->at[7] == 0 ? with_reserve : without;
+    const form *forms = is_reserved(w) ? with_reserve : without;
     for (int cut = 0; cut < 2; cut++)
         for (int i = 0; i < 3; i++)
             if (form_fits(w, forms[i], tag, cut, h)) return true;
@@ -102,19 +123,18 @@ static bool guess_form(const sx_walk *w, uint32_t tag, header *h) {
     return like_vr && read_form(w, forms[0], h) && h->n > (size_t)(w->end - w->at) - h->size;
 }
 
+/* Some writers give a VR of the long form a length of 16 bits. */
+static bool read_known(const sx_walk *w, const uint8_t vr[2], uint32_t tag, header *h) {
+    const form f = form_of(vr);
+    if (f == LONG && !is_reserved(w) && w->lenient && !form_fits(w, LONG, tag, false, h) &&
+        form_fits(w, SHORT, tag, false, h))
+        return true;
+    return read_form(w, f, h);
+}
+
 bool sx_walk_truncated(const sx_walk *w, uint32_t tag, uint32_t n, size_t left) {
     return sx_fail(w->err, SX_ERR_FORMAT, "truncated: (%04X,%04X) claims %u bytes, %zu are left",
                    tag >> 16, tag & 0xFFFF, n, left);
-}
-
-/* The VR of an explicit element in upper case; false if it is none. */
-static bool read_vr(const sx_walk *w, uint8_t vr[2]) {
-    vr[0] = w->at[4];
-    vr[1] = w->at[5];
-    if (w->lenient)
-        for (int i = 0; i < 2; i++)
-            vr[i] = (uint8_t)sx_to_upper(vr[i]);
-    return sx_vr_is_known(vr);
 }
 
 bool sx_next_header(sx_walk *w, uint32_t *tag, char vr[2], uint32_t *n) {
@@ -129,7 +149,7 @@ bool sx_next_header(sx_walk *w, uint32_t *tag, char vr[2], uint32_t *n) {
     if (!w->explicit_vr || *tag >> 16 == SX_TAG_ITEM_GROUP) {
         read_form(w, IMPLICIT, &h);
     } else if (read_vr(w, letters)) {
-        if (!read_form(w, form_of(letters), &h)) return sx_walk_truncated(w, *tag, 12, left);
+        if (!read_known(w, letters, *tag, &h)) return sx_walk_truncated(w, *tag, 12, left);
         memcpy(vr, letters, 2);
     } else if (!w->lenient || !guess_form(w, *tag, &h)) {
         return sx_fail(w->err, SX_ERR_FORMAT, "(%04X,%04X) has an unknown value representation",

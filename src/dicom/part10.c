@@ -17,19 +17,21 @@ static bool looks_like_dataset(const uint8_t *p, size_t n, bool *explicit_vr, bo
     return *explicit_vr || sx_u32(p + 4, false) < n;
 }
 
-/* Whether group 0002, in either encoding, begins here: at least three of its elements follow one
+/* Whether group 0002, in any encoding, begins here: at least three of its elements follow one
  * another. */
 static bool looks_like_meta(const uint8_t *p, size_t n) {
-    if (n < 16 || p[0] != 2 || p[1] != 0 || p[3] != 0) return false;
-    const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), false, true, NULL, NULL };
+    if (n < 16) return false;
+    const bool big = p[0] == 0;
+    if (sx_u16(p, big) != 2 || sx_u16(p + 2, big) > 0xFF) return false;
+    const sx_walk w = { p, p + n, sx_vr_is_known(p + 4), big, true, NULL, NULL };
     return sx_elements_follow(w, 0, 3);
 }
 
-/* The next element of group 0002, explicit little endian (PS3.10 7.1), or implicit, which some
- * writers use. False: there is none, or *ok is false with an error. */
+/* The next element of group 0002, explicit little endian (PS3.10 7.1), or implicit or big endian,
+ * which some writers use. False: there is none, or *ok is false with an error. */
 static bool next_meta(sx_walk *w, sx_element *e, bool *ok) {
     uint32_t length = 0;
-    if ((size_t)(w->end - w->at) < 8 || sx_u16(w->at, false) != 2) return false;
+    if ((size_t)(w->end - w->at) < 8 || sx_u16(w->at, w->big) != 2) return false;
     *e = (sx_element){ 0 };
     w->explicit_vr = sx_judge_explicit(w);
     *ok = sx_next_header(w, &e->tag, e->vr, &length);
@@ -46,12 +48,13 @@ static bool next_meta(sx_walk *w, sx_element *e, bool *ok) {
 
 /* `at` moves past the group. */
 static bool read_meta(sx_part10 *p, const uint8_t *bytes, size_t n, size_t *at, sx_error *err) {
-    sx_walk w = { bytes + *at, bytes + n, true, false, true, err };
+    const bool big = n - *at >= 2 && sx_u16(bytes + *at, true) == 2;
+    sx_walk w = { bytes + *at, bytes + n, true, big, true, err };
     sx_element e;
     bool ok = true;
     while (next_meta(&w, &e, &ok)) {
         const sx_dataset d = { .items = &e, .count = 1 };
-        if (!w.explicit_vr) p->unusual = true;
+        if (!w.explicit_vr || big) p->unusual = true;
         if (e.tag == SX_TAG(0x0002, 0x0000) && e.n == 4)
             p->group_length = (size_t)(e.value - bytes);
         if (e.tag != SX_TAG(0x0002, 0x0010)) continue;

@@ -69,6 +69,10 @@ static const struct {
     { "\x09\0\x01\x10ZZ\0\0", 8, false }, /* empty */
     { "\x09\0\x01\x10\2\0\0\0ab", 10, true },
     { "\x09\0\x01\x10ZZ\2\0ab\x09\0\x02\x10YY\2\0cd", 20, false },
+    { "\x09\0\x01\x10un\2\0ab", 10, false }, /* of the long form, with a length of 16 bits */
+    { "\x09\0\x01\x10UN\2\0ab", 10, false },
+    { "\x09\0\x01\x10OB\1\2\2\0\0\0ab", 14, false }, /* the reserved bytes are not zero */
+    { "\x09\0\x01\x10un\2\0ab\x09\0\x02\x10ut\2\0cd", 20, false },
 };
 enum { UNKNOWN_ELEMENTS = sizeof unknown_elements / sizeof *unknown_elements };
 
@@ -113,6 +117,22 @@ static void test_unknown_vr_truncated(void **state) {
             check_cut(&d, n, between || first_of_two || empty);
         }
         dicom_end(&d);
+    }
+}
+
+/* An element of the long form before one of another group, whose VR is also in lower case. */
+static void test_lower_case(void **state) {
+    (void)state;
+    static const char *const before[] = { "\x09\0\x01\x10un\2\0ab",
+                                          "\x09\0\x01\x10un\0\0\2\0\0\0ab" };
+    for (int i = 0; i < 2; i++) {
+        test_dicom d;
+        begin(&d, EXPLICIT);
+        raw(&d, before[i], i ? 14 : 10);
+        dicom_text(&d, SX_TAG(0x0010, 0x0020), "lo", "P1");
+        dicom_image(&d, &shape);
+        dicom_pixels(&d, values, PIXELS);
+        check_read(&d, "VRs in lower case");
     }
 }
 
@@ -213,29 +233,31 @@ static void test_implicit_lut(void **state) {
 
 /* ---- the beginning of the file ---- */
 
-static void meta(test_dicom *d, bool implicit, const char *syntax) {
-    const bool was = d->implicit;
+static void meta(test_dicom *d, bool implicit, bool big, const char *syntax) {
+    const test_dicom was = *d;
     d->implicit = implicit;
+    d->big_endian = big;
     dicom_bytes(d, SX_TAG(0x0002, 0x0001), "OB", "\0\1", 2);
     dicom_text(d, SX_TAG(0x0002, 0x0002), "UI", "1.2.840.10008.5.1.4.1.1.1");
     dicom_text(d, SX_TAG(0x0002, 0x0003), "UI", "1.2.3.4");
     dicom_text(d, SX_TAG(0x0002, 0x0010), "UI", syntax);
-    d->implicit = was;
+    d->implicit = was.implicit;
+    d->big_endian = was.big_endian;
 }
 
-/* With or without preamble and DICM; a meta header in either VR or none. */
+/* With or without preamble and DICM; a meta header in any encoding or none. */
 static void test_beginnings(void **state) {
     (void)state;
     static const char preamble[128];
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < 64; i++) {
         const bool with_preamble = i & 1, with_dicm = i & 2, with_meta = i & 4,
-                   implicit_meta = i & 8, implicit = i & 16;
+                   implicit_meta = i & 8, implicit = i & 16, big_meta = i & 32;
         test_dicom d;
         dicom_item(&d, &(test_dicom){ .implicit = implicit });
         if (with_dicm && !with_meta && !with_preamble) continue;
         if (with_preamble) raw(&d, preamble, sizeof preamble);
         if (with_dicm) raw(&d, "DICM", 4);
-        if (with_meta) meta(&d, implicit_meta, implicit ? IMPLICIT : EXPLICIT);
+        if (with_meta) meta(&d, implicit_meta, big_meta, implicit ? IMPLICIT : EXPLICIT);
         dicom_text(&d, SX_TAG(0x0008, 0x0005), "CS", "ISO_IR 100");
         image(&d);
         check_read(&d, "the beginning of a file");
@@ -264,6 +286,7 @@ int main(void) {
         cmocka_unit_test(test_unknown_first), cmocka_unit_test(test_encoding),
         cmocka_unit_test(test_items),         cmocka_unit_test(test_implicit_lut),
         cmocka_unit_test(test_beginnings),    cmocka_unit_test(test_other_files),
+        cmocka_unit_test(test_lower_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
