@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alloc/alloc_fail.h"
@@ -488,6 +489,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < 6 && s->setup[i]; i++)
         must(s->setup[i]);
     if (s->prepare) s->prepare();
+    tzset(); /* the C library keeps the time zone, which some runs read only after a failure */
     signal(SIGABRT, on_crash);
     if (!__sanitizer_set_report_fd) signal(SIGSEGV, on_crash);
     signal(SIGALRM, on_crash);
