@@ -22,6 +22,11 @@ static bool truncated(const walk *w, uint32_t tag, uint32_t n, size_t left) {
     return sx_walk_truncated(w, tag, n, left);
 }
 
+static bool fail_no_item(const walk *w, uint32_t tag) {
+    return sx_fail(w->err, SX_ERR_FORMAT, "(%04X,%04X) found instead of an item of a sequence",
+                   tag >> 16, tag & 0xFFFF);
+}
+
 static bool skip_items(walk *w, int depth);
 
 /* PS3.5 6.2.2: a UN of undefined length is written in implicit VR. */
@@ -58,10 +63,7 @@ static bool skip_items(walk *w, int depth) {
         char vr[2] = { 0 };
         if (!sx_next_header(w, &tag, vr, &n)) return false;
         if (tag == tag_sequence_end) return true;
-        if (tag != tag_item)
-            return sx_fail(w->err, SX_ERR_FORMAT,
-                           "(%04X,%04X) found instead of an item of a sequence", tag >> 16,
-                           tag & 0xFFFF);
+        if (tag != tag_item) return fail_no_item(w, tag);
         if (n == SX_UNDEFINED_LENGTH) {
             const bool was = w->explicit_vr;
             w->explicit_vr = sx_judge_explicit(w);
@@ -276,10 +278,7 @@ static bool walk_items(walk *w, int depth, bool delimited) {
         walk part;
         if (!sx_next_header(w, &tag, vr, &n) || !count_one(w)) return false;
         if (delimited && tag == tag_sequence_end) return true;
-        if (tag != tag_item)
-            return sx_fail(w->err, SX_ERR_FORMAT,
-                           "(%04X,%04X) found instead of an item of a sequence", tag >> 16,
-                           tag & 0xFFFF);
+        if (tag != tag_item) return fail_no_item(w, tag);
         if (n == SX_UNDEFINED_LENGTH) {
             if (!walk_elements(w, depth, true)) return false;
             continue;
@@ -332,7 +331,8 @@ const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag) {
 static bool open_item(walk *w, size_t *size, size_t *whole) {
     uint32_t tag = 0, n = 0;
     char vr[2] = { 0 };
-    if (!sx_next_header(w, &tag, vr, &n) || tag != tag_item) return false;
+    if (!sx_next_header(w, &tag, vr, &n)) return false;
+    if (tag != tag_item) return fail_no_item(w, tag);
     *size = *whole = n;
     if (n == SX_UNDEFINED_LENGTH) {
         walk inside = *w;
@@ -341,7 +341,28 @@ static bool open_item(walk *w, size_t *size, size_t *whole) {
         *whole = (size_t)(inside.at - w->at);
         *size = *whole - 8; /* without the delimiter */
     }
-    return *whole <= (size_t)(w->end - w->at);
+    const size_t left = (size_t)(w->end - w->at);
+    return *whole <= left || truncated(w, tag, n, left);
+}
+
+sx_items sx_dataset_items(const sx_dataset *d, const sx_element *e) {
+    const bool unknown = e->vr[0] == 'U' && e->vr[1] == 'N'; /* PS3.5 6.2.2 */
+    return (sx_items){ e->value, e->value + e->n, d->explicit_vr && !unknown, d->big_endian };
+}
+
+bool sx_dataset_next_item(sx_items *items, sx_dataset *item, bool *more, sx_error *err) {
+    walk w = { items->at, items->end, items->explicit_vr, items->big_endian, true, err, NULL };
+    size_t size = 0, whole = 0;
+    *item = (sx_dataset){ 0 };
+    *more = false;
+    if (w.at == w.end) return true;
+    if (w.end - w.at >= 8 && sx_u16(w.at, w.big) == tag_sequence_end >> 16 &&
+        sx_u16(w.at + 2, w.big) == (tag_sequence_end & 0xFFFF))
+        return true;
+    if (!open_item(&w, &size, &whole)) return false;
+    items->at = w.at + whole;
+    *more = true;
+    return sx_dataset_read(item, w.at, size, sx_judge_explicit(&w), w.big, false, err);
 }
 
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_dataset *item,
@@ -350,8 +371,8 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_da
     const sx_element *e = sx_dataset_find(d, sequence);
     *item = (sx_dataset){ 0 };
     if (!e || e->n < 8) return false;
-    bool explicit_vr = d->explicit_vr && !(e->vr[0] == 'U' && e->vr[1] == 'N');
-    walk w = { e->value, e->value + e->n, explicit_vr, d->big_endian, true, NULL, NULL };
+    const sx_items all = sx_dataset_items(d, e);
+    walk w = { all.at, all.end, all.explicit_vr, all.big_endian, true, NULL, NULL };
     size_t size = 0, whole = 0;
     for (size_t i = 0; i <= index; i++) {
         w.at += whole;

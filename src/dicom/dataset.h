@@ -66,6 +66,16 @@ const sx_element *sx_dataset_find(const sx_dataset *d, uint32_t tag); /* NULL if
 bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_dataset *item,
                      sx_error *err) SX_MUST_USE;
 
+/* The items of a sequence, one after the other. */
+typedef struct sx_items {
+    const uint8_t *at, *end;
+    bool explicit_vr, big_endian;
+} sx_items;
+sx_items sx_dataset_items(const sx_dataset *d, const sx_element *sequence);
+/* Reads the next item as a data set that uses the bytes of the sequence. Not *more: there is none,
+ * and *item is empty. Errors: those of sx_dataset_read. */
+bool sx_dataset_next_item(sx_items *items, sx_dataset *item, bool *more, sx_error *err) SX_MUST_USE;
+
 /* Numbers are read as their VR says, also if it is another one than the standard's: Rows as IS,
  * WindowCenter as FD. The index-th value of an attribute of 16-bit words (US, SS): also without a
  * VR, or with OB, OW or UN. False if absent, or, with another VR, if it is no whole number of 16

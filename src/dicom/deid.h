@@ -83,8 +83,9 @@ bool sx_deid_days(const sx_deid_options *o, const char *patient, int *days,
 bool sx_deid_shift(char *text, int days);
 
 /* Whether our own reader accepts the bytes as a DICOM file up to the end of Pixel Data: every
- * length fits, sequences are at most 32 deep, elements follow the transfer syntax, and no attribute
- * whose values are removed occurs twice in the data set or in an item. */
+ * length fits, sequences are at most 32 deep, and no attribute whose values are removed occurs
+ * twice in the data set or in an item. What is not written as the standard says is rewritten before
+ * (dicom/deid_rewrite.h). */
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) SX_MUST_USE;
 /* Always false, SX_ERR_FORMAT: the film is a PNG or JPEG file. */
 bool sx_deid_refuse_picture(const char *name, sx_error *err) SX_MUST_USE;

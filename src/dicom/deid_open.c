@@ -9,13 +9,13 @@ bool sx_deid_open(const uint8_t *bytes, size_t n, sx_deid_opened *o, sx_error *e
     sx_part10 p;
     *o = (sx_deid_opened){ 0 };
     if (!sx_part10_read(&p, bytes, n, err)) return false;
-    const sx_syntax *syntax = p.transfer_syntax[0] ? sx_syntax_find(p.transfer_syntax) : NULL;
-    const bool big = syntax ? syntax->big_endian : p.big_endian;
-    const bool explicit_vr = syntax ? !syntax->implicit : p.transfer_syntax[0] || p.explicit_vr;
+    const sx_syntax *syntax = sx_syntax_of(&p, err);
+    if (!syntax) return false;
+    const bool big = syntax->big_endian, explicit_vr = !syntax->implicit;
     o->begin = p.dataset;
     bytes += p.dataset;
     n -= p.dataset;
-    if (syntax && syntax->deflated) {
+    if (syntax->deflated) {
         if (!sx_inflate(bytes, n, false, &o->inflated, &n, err)) return false;
         bytes = o->inflated;
     }

@@ -11,8 +11,8 @@ typedef struct sx_deid_opened {
 } sx_deid_opened;
 
 /* Lists the elements of bytes[n], which must stay valid. Errors: those of sx_part10_read and
- * sx_dataset_read; SX_ERR_FORMAT: they are not written as the transfer syntax says. On failure *o
- * is empty. */
+ * sx_dataset_read; SX_ERR_UNSUPPORTED: an unknown transfer syntax; SX_ERR_FORMAT: they are not
+ * written as the transfer syntax says. On failure *o is empty. */
 bool sx_deid_open(const uint8_t *bytes, size_t n, sx_deid_opened *o, sx_error *err) SX_MUST_USE;
 void sx_deid_close(sx_deid_opened *o);
 

@@ -6,7 +6,9 @@
 #include "base/str.h"
 #include "dicom/deid.h"
 #include "dicom/deid_open.h"
+#include "dicom/deid_rewrite.h"
 #include "dicom/dicom_film.h"
+#include "dicom/inflate.h"
 #include "dicom/write.h"
 
 #define T(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
@@ -256,15 +258,31 @@ bool sx_deid_refuse_picture(const char *name, sx_error *err) {
                    name);
 }
 
+/* Of the bytes that DCMTK reads. */
+static bool walk_rewritten(const uint8_t *bytes, size_t n, sx_error *err) {
+    uint8_t *plain = NULL, *whole = NULL;
+    size_t size = 0, used = 0;
+    bool delimited;
+    if (!sx_inflate_file(bytes, n, &plain, &size, err)) return false;
+    if (plain) {
+        bytes = plain;
+        n = size;
+    }
+    const bool ok =
+        sx_deid_rewrite(bytes, n, &whole, &size, err) &&
+        walk(whole ? whole : bytes, whole ? size : n, is_unique, &used, &delimited, err);
+    free(whole);
+    free(plain);
+    return ok;
+}
+
 bool sx_deid_readable(const void *bytes, size_t n, const char *name, sx_error *err) {
     sx_film *f =
         sx_film_from_memory(bytes, n, name, &(sx_film_options){ .header_only = true }, err);
     bool ok = f && sx_deid_dictionary(err) &&
               (f->kind == SX_FILM_DICOM || sx_deid_refuse_picture(name, err));
     sx_film_free(f);
-    size_t used = 0;
-    bool delimited;
-    return ok && (walk(bytes, n, is_unique, &used, &delimited, err) || sx_fail_in(err, "%s", name));
+    return ok && (walk_rewritten(bytes, n, err) || sx_fail_in(err, "%s", name));
 }
 
 bool sx_deid_is_film(const void *bytes, size_t n, sx_error *err) {

@@ -6,6 +6,7 @@
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid.h"
 #include "dicom/deid_form.h"
+#include "dicom/deid_rewrite.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
 
@@ -45,12 +46,13 @@ const void *DeidSource::delimit(const void *data, size_t *length, sx_error *err)
     return whole;
 }
 
-// Where DCMTK requires another form.
-const void *DeidSource::regular_form(const void *data, size_t *length, sx_error *err) {
+// To another form, if the data need it.
+const void *DeidSource::convert(bool (*to)(const uint8_t *, size_t, uint8_t **, size_t *,
+                                           sx_error *),
+                                const void *data, size_t *length, sx_error *err) {
     uint8_t *whole = NULL;
     size_t size = 0;
-    if (!sx_deid_regular_form(static_cast<const uint8_t *>(data), *length, &whole, &size, err))
-        return NULL;
+    if (!to(static_cast<const uint8_t *>(data), *length, &whole, &size, err)) return NULL;
     if (!whole) return data;
     own(whole);
     *length = size;
@@ -64,7 +66,8 @@ bool DeidSource::open(DcmInputBufferStream &in, sx_error *err) {
     deflated = plain != NULL;
     size_t whole = deflated ? length : n;
     bool delimited = true;
-    const void *data = regular_form(deflated ? plain : bytes, &whole, err);
+    const void *data = convert(sx_deid_rewrite, deflated ? plain : bytes, &whole, err);
+    if (data) data = convert(sx_deid_regular_form, data, &whole, err);
     if (!data || !sx_deid_extent(data, whole, &length, &delimited, err)) return false;
     data = rename(data, &length, err);
     if (data && !delimited) data = delimit(data, &length, err);

@@ -17,7 +17,8 @@
  * the meta header differs. */
 const E_TransferSyntax deid_stand_in = EXS_JPEG2000LosslessOnly;
 
-/* Unpacked, without what follows the pixels, complete, and in a transfer syntax of DCMTK's. */
+/* Unpacked, in the form of the standard, without what follows the pixels, complete, and in a
+ * transfer syntax of DCMTK's. */
 struct DeidSource {
     const void *bytes;
     size_t n;
@@ -37,7 +38,8 @@ struct DeidSource {
     bool open(DcmInputBufferStream &in, sx_error *err);
 
   private:
-    const void *regular_form(const void *data, size_t *length, sx_error *err);
+    const void *convert(bool (*to)(const uint8_t *, size_t, uint8_t **, size_t *, sx_error *),
+                        const void *data, size_t *length, sx_error *err);
     const void *rename(const void *data, size_t *length, sx_error *err);
     const void *delimit(const void *data, size_t *length, sx_error *err);
     void own(uint8_t *data);

@@ -197,23 +197,13 @@ static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *synta
     return read_pixels(f, d, syntax, o, err);
 }
 
-/* Without a named syntax (a bare data set) the first element decides. */
-static const sx_syntax *choose_syntax(const sx_part10 *p) {
-    if (p->transfer_syntax[0]) return sx_syntax_find(p->transfer_syntax);
-    return sx_syntax_find(p->big_endian    ? "1.2.840.10008.1.2.2"
-                          : p->explicit_vr ? "1.2.840.10008.1.2.1"
-                                           : "1.2.840.10008.1.2");
-}
-
 static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, size_t n,
                        const sx_film_options *o, sx_error *err) {
-    const sx_syntax *syntax = choose_syntax(p);
+    const sx_syntax *syntax = sx_syntax_of(p, o->header_only ? NULL : err);
     uint8_t *inflated = NULL;
     sx_dataset d;
     f->kind = SX_FILM_DICOM;
-    if (!syntax && !o->header_only)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "the transfer syntax %s is not known",
-                       p->transfer_syntax);
+    if (!syntax && !o->header_only) return false;
     memcpy(f->info.transfer_syntax, syntax ? syntax->uid : p->transfer_syntax,
            strlen(syntax ? syntax->uid : p->transfer_syntax) + 1);
     f->info.big_endian = syntax && syntax->big_endian;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "dicom/byte_order.h"
 #include "dicom/dataset.h"
 #include "dicom/deid.h"
+#include "dicom/element_writer.h"
 #include "dicom/elements.h"
 #include "dicom/inflate.h"
 #include "dicom/syntax.h"
@@ -21,9 +21,8 @@ static bool read_header(header *h, const uint8_t *bytes, size_t n, sx_error *err
     sx_part10 p;
     if (!sx_part10_read(&p, bytes, n, err)) return false;
     if (!p.is_dicom) return sx_fail(err, SX_ERR_FORMAT, "not a DICOM file");
-    const sx_syntax *syntax = p.transfer_syntax[0] ? sx_syntax_find(p.transfer_syntax) : NULL;
-    const bool big = syntax ? syntax->big_endian : p.big_endian;
-    const bool explicit_vr = syntax ? !syntax->implicit : p.transfer_syntax[0] || p.explicit_vr;
+    const sx_syntax *syntax = sx_syntax_of(&p, NULL);
+    const bool big = syntax && syntax->big_endian, explicit_vr = !syntax || !syntax->implicit;
     bytes += p.dataset;
     n -= p.dataset;
     if (syntax && syntax->deflated) {
@@ -31,12 +30,6 @@ static bool read_header(header *h, const uint8_t *bytes, size_t n, sx_error *err
         bytes = h->inflated;
     }
     return sx_dataset_read(&h->dataset, bytes, n, explicit_vr, big, true, err);
-}
-
-static void put_number(sx_str *out, bool big, uint32_t v, int bytes) {
-    for (int i = 0; big && i < bytes; i++)
-        sx_str_append_le(out, v >> 8 * (bytes - 1 - i) & 0xFF, 1);
-    if (!big) sx_str_append_le(out, v, bytes);
 }
 
 /* *vr: of the file, or of the standard if the file's is unknown. */
@@ -50,19 +43,9 @@ static bool find_vr(const sx_element *e, char vr[3]) {
 /* False if the element cannot be written. */
 static bool put_element(sx_str *out, const sx_dataset *d, const sx_element *e) {
     const uint32_t n = e->undefined ? SX_UNDEFINED_LENGTH : (uint32_t)e->n;
-    char vr[3];
-    put_number(out, d->big_endian, e->tag >> 16, 2);
-    put_number(out, d->big_endian, e->tag & 0xFFFF, 2);
-    if (d->explicit_vr) {
-        if (!find_vr(e, vr)) return false;
-        const bool is_long = sx_vr_is_long((const uint8_t *)vr);
-        if (!is_long && n > 0xFFFF) return false;
-        sx_str_append(out, vr, 2);
-        if (is_long) put_number(out, d->big_endian, 0, 2);
-        put_number(out, d->big_endian, n, is_long ? 4 : 2);
-    } else {
-        put_number(out, d->big_endian, n, 4);
-    }
+    char vr[3] = "";
+    if (d->explicit_vr && !find_vr(e, vr)) return false;
+    if (!sx_put_element_header(out, d->explicit_vr, d->big_endian, e->tag, vr, n)) return false;
     sx_str_append(out, e->value, e->n);
     return true;
 }
@@ -83,22 +66,9 @@ static bool is_sound(const sx_str *out, size_t begin, const sx_dataset *d, bool 
     return *sound || why.code != SX_ERR_MEMORY || sx_fail(err, why.code, "%s", why.message);
 }
 
-static void put_meta(sx_str *out, const sx_dataset *d) {
-    static const char preamble[128] = { 0 };
-    static const char head[] = "DICM\2\0\x10\0UI"; /* and the length of the value */
-    const char *uid = !d->explicit_vr ? "1.2.840.10008.1.2"
-                      : d->big_endian ? "1.2.840.10008.1.2.2"
-                                      : "1.2.840.10008.1.2.1";
-    const size_t n = strlen(uid), padded = n + n % 2;
-    sx_str_append(out, preamble, sizeof preamble);
-    sx_str_append(out, head, sizeof head - 1);
-    sx_str_append_le(out, padded, 2);
-    sx_str_append(out, uid, padded); /* with its NUL if the length is odd */
-}
-
 static bool put_elements(sx_str *out, const sx_dataset *d, const uint32_t *tags, size_t count,
                          sx_error *err) {
-    put_meta(out, d);
+    sx_put_file_meta(out, sx_syntax_native(d->explicit_vr, d->big_endian));
     for (size_t i = 0; i < count; i++) {
         const sx_element *e = sx_dataset_find(d, tags[i]);
         const size_t begin = out->len;

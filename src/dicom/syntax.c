@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "dicom/dataset.h"
+
 static const sx_syntax table[] = {
     { "1.2.840.10008.1.2", "Implicit VR Little Endian", .implicit = true },
     { "1.2.840.10008.1.2.1", "Explicit VR Little Endian" },
@@ -35,4 +37,19 @@ const sx_syntax *sx_syntax_find(const char *uid) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (strcmp(table[i].uid, uid) == 0) return &table[i];
     return NULL;
+}
+
+const char *sx_syntax_native(bool explicit_vr, bool big_endian) {
+    return big_endian    ? "1.2.840.10008.1.2.2"
+           : explicit_vr ? "1.2.840.10008.1.2.1"
+                         : "1.2.840.10008.1.2";
+}
+
+const sx_syntax *sx_syntax_of(const sx_part10 *p, sx_error *err) {
+    const bool named = p->transfer_syntax[0];
+    const sx_syntax *syntax = sx_syntax_find(
+        named ? p->transfer_syntax : sx_syntax_native(p->explicit_vr, p->big_endian));
+    if (!syntax)
+        sx_fail(err, SX_ERR_UNSUPPORTED, "the transfer syntax %s is not known", p->transfer_syntax);
+    return syntax;
 }

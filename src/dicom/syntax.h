@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "base/fail.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,6 +28,12 @@ typedef struct sx_syntax {
 
 /* NULL if it is not one of them. */
 const sx_syntax *sx_syntax_find(const char *uid);
+/* The UID of uncompressed pixels with elements of this form. */
+const char *sx_syntax_native(bool explicit_vr, bool big_endian);
+/* That of a file; without a named syntax (a bare data set) its first element decides. NULL,
+ * SX_ERR_UNSUPPORTED: it is not one of them. */
+struct sx_part10;
+const sx_syntax *sx_syntax_of(const struct sx_part10 *p, sx_error *err);
 
 #ifdef __cplusplus
 }
