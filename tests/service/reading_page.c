@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/files.h"
 #include "base/json.h"
 #include "service/reading/pixel_routes.h"
 #include "service/reading/reading_routes.h"
@@ -59,8 +60,15 @@ int page_start(void **state) {
 }
 
 int page_stop(void **state) {
+    static const char *const made[] = { "reading", "received", "pixels" };
+    char path[700];
+    sx_error err = { 0 };
     (void)state;
     web_stop();
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+        snprintf(path, sizeof path, "%s/%s", check_tmp(), made[i]);
+        CHECK_OK(sx_remove_folder(path, &err), err);
+    }
     return 0;
 }
 

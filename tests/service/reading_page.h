@@ -12,6 +12,7 @@
  * and ben. */
 extern sx_reading_project page_project;
 int page_start(void **state);
+/* Also removes the films and pixels that the server kept, so that each test begins without any. */
 int page_stop(void **state);
 /* The routes of the server; NULL ends them. */
 extern const sx_web_route *const page_tables[], *const page_reading_tables[];

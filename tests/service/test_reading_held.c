@@ -367,18 +367,7 @@ static void studies_are_taken_once(void **state) {
                 SX_ERR_MISSING, "1.2.3.4: no film of this study is here");
 }
 
-static int stop(void **state) {
-    sx_error err = { 0 };
-    char path[700];
-    static const char *const made[] = { "reading", "received", "pixels" };
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", check_tmp(), made[i]);
-        CHECK_OK(sx_remove_folder(path, &err), err);
-    }
-    return page_stop(state);
-}
-
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, start, page_stop)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
