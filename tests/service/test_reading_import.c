@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "service/reading/reading_import_reads.h"
 #include "service/reading_page.h"
 #include "service/received_film.h"
 #include "support/check.h"
@@ -215,6 +216,65 @@ static void a_study_that_was_read_stays_as_it_is(void **state) {
     page_verify();
 }
 
+/* The import of a version whose files are in the folder `name`; its readings of R1 become cho's. */
+static sx_reading_reads_counts import_version(const char *name, const char *rows,
+                                              const char *full) {
+    char folder[600], path[700];
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_reading_project p;
+    sx_reading_reads_counts n;
+    json_t *json;
+    const sx_manifest_options how = { .reader = "R1", .annotations_only = true };
+    snprintf(folder, sizeof folder, "%s/%s", check_tmp(), name);
+    CHECK_OK(sx_make_dirs(folder, &err), err);
+    snprintf(path, sizeof path, "%s/reading.json", folder);
+    CHECK_OK(sx_write_file(path, full, strlen(full), &err), err);
+    snprintf(path, sizeof path, "%s/annotations.csv", folder);
+    CHECK_OK(sx_write_file(path, rows, strlen(rows), &err), err);
+    CHECK_OK(sx_manifest_open(path, &how, &m, &err) && sx_reading_full_open(path, &json, &err), err);
+    assert_non_null(json);
+    const sx_reading_import_reads_options o = {
+        .reader = "cho", .round = 1, .full = json, .rad_id = "R1", .now = 9
+    };
+    CHECK_OK(sx_reading_project_find(web_db, "spine", &p, &err) &&
+                 sx_reading_import_reads(web_db, &p, &m, &o, &n, &err),
+             err);
+    json_decref(json);
+    sx_manifest_free(&m);
+    return n;
+}
+
+/* No row of a CSV file has a confidence, which a project may ask for. */
+static void confidences_come_with_reading_json(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                               "s0a,R1,Osteophytes,1,2,20,30\ns0b,R1,No finding,,,,\n"
+                               "s1a,R1,No finding,,,,\ns1b,R1,No finding,,,,\n"
+                               "s2a,R1,No finding,,,,\ns2b,R1,No finding,,,,\n";
+    /* another reader's, a second reading of the same person, none, and one out of range */
+    static const char full[] =
+        "{\"schema\":\"spinexr-reading/1\",\"tasks\":["
+        "{\"study_id\":\"s0\",\"reader\":\"R2\",\"repeat\":0,\"confidence\":3},"
+        "{\"study_id\":\"s0\",\"reader\":\"R1\",\"repeat\":0,\"confidence\":80},"
+        "{\"study_id\":\"s1\",\"reader\":\"R1\",\"repeat\":1,\"confidence\":9},"
+        "{\"study_id\":\"s1\",\"reader\":\"R1\",\"repeat\":0,\"confidence\":null},"
+        "{\"study_id\":\"s2\",\"reader\":\"R1\",\"repeat\":0,\"confidence\":101}]}";
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, "UPDATE reading_project SET confidence = 1", NULL, 0, &err), err);
+    const sx_reading_reads_counts n = import_version("rated", rows, full);
+    assert_int_equal(n.tasks, 3);
+    assert_int_equal(n.films, 6);
+    assert_int_equal(n.complete, 1);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_study_read"), 1);
+    assert_int_equal(room_number(web_db, "SELECT r.confidence FROM reading_study_read r JOIN"
+                                         " reading_task t ON t.id = r.task JOIN reading_study s"
+                                         " ON s.id = t.study WHERE s.study_id = 's0'"
+                                         " AND t.state = 'done'"),
+                     80);
+    page_verify();
+}
+
 /* Who may not send a file is told before it is received. */
 static void only_managers_of_the_page_send_files(void **state) {
     (void)state;
@@ -240,18 +300,7 @@ static void only_managers_of_the_page_send_files(void **state) {
     web_expect(web_raw(web_port, head), 413, "longer than the 33554432 bytes");
 }
 
-static int stop(void **state) {
-    sx_error err = { 0 };
-    char path[700];
-    static const char *const made[] = { "reading", "received", "pixels" };
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", check_tmp(), made[i]);
-        if (sx_path_exists(path)) CHECK_OK(sx_remove_folder(path, &err), err);
-    }
-    return page_stop(state);
-}
-
-#define SERVED(test) cmocka_unit_test_setup_teardown(test, start, stop)
+#define SERVED(test) cmocka_unit_test_setup_teardown(test, start, page_stop)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -263,6 +312,7 @@ int main(void) {
         SERVED(annotations_become_readings),
         SERVED(faults_of_the_file_are_named),
         SERVED(a_study_that_was_read_stays_as_it_is),
+        SERVED(confidences_come_with_reading_json),
         SERVED(only_managers_of_the_page_send_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
