@@ -232,7 +232,8 @@ static sx_reading_reads_counts import_version(const char *name, const char *rows
     CHECK_OK(sx_write_file(path, full, strlen(full), &err), err);
     snprintf(path, sizeof path, "%s/annotations.csv", folder);
     CHECK_OK(sx_write_file(path, rows, strlen(rows), &err), err);
-    CHECK_OK(sx_manifest_open(path, &how, &m, &err) && sx_reading_full_open(path, &json, &err), err);
+    CHECK_OK(sx_manifest_open(path, &how, &m, &err) && sx_reading_full_open(path, &json, &err),
+             err);
     assert_non_null(json);
     const sx_reading_import_reads_options o = {
         .reader = "cho", .round = 1, .full = json, .rad_id = "R1", .now = 9
@@ -304,16 +305,11 @@ static void only_managers_of_the_page_send_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SERVED(a_manager_begins_a_project),
-        SERVED(a_project_that_cannot_be_is_refused),
-        SERVED(received_studies_become_films),
-        SERVED(studies_that_are_not_there_are_refused),
-        SERVED(films_that_are_refused_are_named),
-        SERVED(annotations_become_readings),
-        SERVED(faults_of_the_file_are_named),
-        SERVED(a_study_that_was_read_stays_as_it_is),
-        SERVED(confidences_come_with_reading_json),
-        SERVED(only_managers_of_the_page_send_files),
+        SERVED(a_manager_begins_a_project),         SERVED(a_project_that_cannot_be_is_refused),
+        SERVED(received_studies_become_films),      SERVED(studies_that_are_not_there_are_refused),
+        SERVED(films_that_are_refused_are_named),   SERVED(annotations_become_readings),
+        SERVED(faults_of_the_file_are_named),       SERVED(a_study_that_was_read_stays_as_it_is),
+        SERVED(confidences_come_with_reading_json), SERVED(only_managers_of_the_page_send_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

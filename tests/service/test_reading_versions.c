@@ -112,10 +112,8 @@ static void a_version_can_be_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SERVED(agreement_is_that_of_the_boxes),
-        SERVED(a_film_without_a_box_may_be_abnormal),
-        SERVED(a_version_never_changes),
-        SERVED(a_version_has_one_round),
+        SERVED(agreement_is_that_of_the_boxes), SERVED(a_film_without_a_box_may_be_abnormal),
+        SERVED(a_version_never_changes),        SERVED(a_version_has_one_round),
         SERVED(a_version_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
