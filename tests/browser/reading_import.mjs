@@ -57,18 +57,24 @@ async function importStudies(page, service, look) {
   await button(dialog, 'Close').click();
 }
 
-async function send(dialog, name, text, radId) {
+async function send(dialog, name, text, radId, login = 'tom', round = '1') {
   const buffer = Buffer.from(text);
   await dialog.getByLabel('File').setInputFiles({ name, mimeType: 'text/csv', buffer });
-  await dialog.getByLabel('Login of the reader').fill('tom');
+  await dialog.getByLabel('Login of the reader').fill(login);
   await dialog.getByLabel('Only the rows with this rad_id').fill(radId);
+  await dialog.getByLabel('Round').fill(round);
   await button(dialog, 'Import').click();
 }
 
-async function importAnnotations(page, service, look) {
+/** The annotations of the drawn spines, and the first of their readers. */
+function annotations(service) {
   const csv = fs.readFileSync(path.join(service.spines, 'annotations', 'train.csv'), 'utf8');
-  const [head] = csv.split('\n');
-  const reader = csv.split('\n')[1].split(',')[head.split(',').indexOf('rad_id')];
+  const [head, first] = csv.split('\n').map((row) => row.split(','));
+  return { csv, head: head.join(), reader: first[head.indexOf('rad_id')] };
+}
+
+async function importAnnotations(page, service, look) {
+  const { csv, head, reader } = annotations(service);
   await page.goto('/#/projects/spines');
   await button(page, 'Annotations…').click();
   const dialog = page.getByRole('dialog');
@@ -85,11 +91,47 @@ async function importAnnotations(page, service, look) {
   await button(dialog, 'Close').click();
 }
 
+/** Two rounds are imported; a version has one of them. */
+async function versionsOfRounds(page, service) {
+  const { csv, reader } = annotations(service);
+  await page.goto('/#/projects/windows');
+  await button(page, 'Annotations…').click();
+  const dialog = page.getByRole('dialog');
+  for (const [login, round] of [['gus', '1'], ['sam', '2']]) {
+    await send(dialog, 'marks.csv', csv, reader, login, round);
+    await shown(dialog.getByText(/, [1-9]\d* stud(y is|ies are) complete/));
+    await shown(page.getByText(login, { exact: true }).first());
+  }
+  await button(dialog, 'Close').click();
+  const form = page.locator('form', { hasText: 'Name of the version' });
+  const make = async (tag, round) => {
+    await form.getByLabel('Name of the version').fill(tag);
+    await form.getByLabel('Round (if there are several)').fill(round);
+    await button(form, 'Make a version').click();
+  };
+  await make('all', '');
+  await shown(form.getByText(/rounds 1 to 2 are selected/));
+  for (const round of ['1', '2']) {
+    await make(`round-${round}`, round);
+    const version = page.locator('li', { hasText: `round-${round}` });
+    await shown(version.getByText(new RegExp(`readings, round ${round} `)));
+  }
+  await make('none', '3');
+  await shown(form.getByText(/no complete task/));
+}
+
 /** A label with an attribute, and a tag of studies. */
 async function addLabels(page, look) {
   const dialog = page.getByRole('dialog');
   await page.goto('/#/projects/spines');
   await page.getByText('Labels', { exact: true }).click();
+  await button(page, 'New label').click();
+  // the service counts bytes: three in each of these letters
+  await dialog.getByLabel('Name').fill('ố'.repeat(90));
+  const most = await dialog.getByLabel('Name').inputValue();
+  check(most === 'ố'.repeat(40), `a name of ${most.length} letters of three bytes each`);
+  await button(dialog, 'Add').click();
+  await shown(page.getByRole('row', { name: new RegExp(`^${most} boxes`) }));
   await button(page, 'New label').click();
   await dialog.getByLabel('Name').fill('Schmorl node');
   await dialog.getByLabel('Key').selectOption('Digit1');
@@ -120,5 +162,6 @@ export async function checkImport(page, service, look) {
   await beginProject(page, look);
   await importStudies(page, service, look);
   await importAnnotations(page, service, look);
+  await versionsOfRounds(page, service);
   await addLabels(page, look);
 }

@@ -5,7 +5,9 @@ import { post, route } from './api';
 import type { Account, NewAccount } from './api_types';
 import { useAction } from './load';
 import { Dialog, Field, Notice } from './parts';
+import { TextField } from './text_field';
 import { texts } from './texts';
+import { MOST_LOGIN, MOST_NAME } from './typed';
 
 const t = texts.accounts;
 
@@ -28,27 +30,24 @@ function Buttons({ busy, action, onClose }: ButtonsProps) {
   );
 }
 
-interface InputProps {
+interface PasswordProps {
   label: string;
   value: string;
   onInput: (text: string) => void;
   hint?: string;
-  type?: 'text' | 'password';
-  most: number;
 }
 
-function Input({ label, value, onInput, hint, type = 'text', most }: InputProps) {
-  const secret = type === 'password';
+function NewPassword({ label, value, onInput, hint }: PasswordProps) {
   return (
     <Field label={label} {...(hint ? { hint } : {})}>
       {(id) => (
         <input
           id={id}
-          type={type}
+          type="password"
           required
-          minLength={secret ? 12 : 1}
-          maxLength={most}
-          autocomplete={secret ? 'new-password' : 'off'}
+          minLength={12}
+          maxLength={256}
+          autocomplete="new-password"
           value={value}
           onInput={(e) => onInput(e.currentTarget.value)}
         />
@@ -104,9 +103,10 @@ export function AccountDialog({ title, account, onSave, onClose }: AccountDialog
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={(e) => void save(e)}>
         {!account && (
-          <Input label={t.login} value={login} onInput={setLogin} hint={t.loginHint} most={64} />
+          <TextField label={t.login} hint={t.loginHint} required value={login} most={MOST_LOGIN}
+            onText={setLogin} />
         )}
-        <Input label={t.name} value={name} onInput={setName} most={100} />
+        <TextField label={t.name} required value={name} most={MOST_NAME} onText={setName} />
         <RoleField value={role} onChange={setRole} />
         {!account && (
           <label class="check">
@@ -115,13 +115,11 @@ export function AccountDialog({ title, account, onSave, onClose }: AccountDialog
           </label>
         )}
         {!account && !proxy && (
-          <Input
+          <NewPassword
             label={texts.signIn.password}
-            type="password"
             value={password}
             onInput={setPassword}
             hint={t.passwordHint}
-            most={256}
           />
         )}
         {action.error && <Notice tone="bad">{action.error}</Notice>}
@@ -142,13 +140,11 @@ export function PasswordDialog({ login, onClose }: { login: string; onClose: () 
   return (
     <Dialog title={t.passwordOf(login)} onClose={onClose}>
       <form onSubmit={(e) => void save(e)}>
-        <Input
+        <NewPassword
           label={texts.password.fresh}
-          type="password"
           value={password}
           onInput={setPassword}
           hint={t.passwordChangeHint}
-          most={256}
         />
         {action.error && <Notice tone="bad">{action.error}</Notice>}
         <Buttons busy={action.busy} action={t.save} onClose={onClose} />

@@ -7,10 +7,11 @@ import { useKeys } from './keys';
 import { useAction } from './load';
 import { Field, Notice } from './parts';
 import { texts } from './texts';
+import { TextField } from './text_field';
 import { timeText } from './time';
+import { MOST_OPINION } from './typed';
 
 const t = texts.study;
-const MOST = 1900; // characters; the service counts bytes, and says so if they are too many
 
 type VerdictWord = Opinion['verdict'];
 
@@ -80,18 +81,8 @@ function OpinionForm({ study, onChange }: { study: Study; onChange: () => Promis
           </select>
         )}
       </Field>
-      <Field label={t.comment}>
-        {(id) => (
-          <textarea
-            id={id}
-            rows={3}
-            maxLength={MOST}
-            placeholder={t.commentHint}
-            value={draft.comment}
-            onInput={(e) => change({ comment: e.currentTarget.value })}
-          />
-        )}
-      </Field>
+      <TextField label={t.comment} rows={3} placeholder={t.commentHint} value={draft.comment}
+        most={MOST_OPINION} onText={(comment) => change({ comment })} />
       {(fault || action.error) && <Notice tone="bad">{fault || action.error}</Notice>}
       {saved && <Notice tone="good">{t.saved}</Notice>}
       <button type="submit" class="primary" disabled={action.busy}>

@@ -4,9 +4,11 @@ import { useState } from 'preact/hooks';
 import { post } from './api';
 import type { Token, TokenList, TokenText } from './api_types';
 import { useAction, useData } from './load';
-import { Badge, Confirm, Dialog, Field, Notice, Waiting } from './parts';
+import { Badge, Confirm, Dialog, Notice, Waiting } from './parts';
 import { texts } from './texts';
+import { TextField } from './text_field';
 import { timeText } from './time';
+import { MOST_TOKEN } from './typed';
 
 const t = texts.tokens;
 
@@ -62,17 +64,8 @@ function NewToken({ onDone, onClose }: { onDone: (made: TokenText) => void; onCl
   return (
     <Dialog title={t.add} onClose={onClose}>
       <form onSubmit={(e) => void add(e)}>
-        <Field label={t.name} hint={t.nameHint}>
-          {(id) => (
-            <input
-              id={id}
-              required
-              maxLength={64}
-              value={name}
-              onInput={(e) => setName(e.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <TextField label={t.name} hint={t.nameHint} required value={name} most={MOST_TOKEN}
+          onText={setName} />
         {action.error && <Notice tone="bad">{action.error}</Notice>}
         <div class="buttons">
           <button type="button" onClick={onClose}>

@@ -2,9 +2,17 @@
 // attribute maxLength counts UTF-16 units: a text in Vietnamese would pass it and be refused.
 type TextField = HTMLInputElement | HTMLTextAreaElement;
 
-/** Reasons and questions of the reading room, in bytes (web/reading_api.json). */
+/** Bytes that the service takes. Names are those of people, projects and labels. */
+export const MOST_NAME = 120;
+export const MOST_LOGIN = 64;
+export const MOST_TOKEN = 64;
+export const MOST_KEY = 40; // of a project; also the tag of a version
+export const MOST_ARM = 60;
+export const MOST_ATTRIBUTES = 500; // of a label, as they are typed
+export const MOST_GUIDE = 65536;
 export const MOST_REASON = 1000;
 export const MOST_QUESTION = 2000;
+export const MOST_OPINION = 1999;
 
 const encoder = new TextEncoder();
 

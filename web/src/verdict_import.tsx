@@ -1,28 +1,17 @@
 // Verdicts of radiologists from another system, as a CSV file.
-import { useState } from 'preact/hooks';
-
 import { post } from './api';
 import type { VerdictCounts } from './api_types';
-import { useAction } from './load';
-import { Field, Notice } from './parts';
+import { FileForm } from './file_form';
 import { texts } from './texts';
 
 const t = texts.verdictImport;
 const MOST = 1 << 20; // bytes, as the service says
 
 export function VerdictImport({ onChange }: { onChange: () => Promise<void> }) {
-  const [file, setFile] = useState<File | null>(null);
-  const [done, setDone] = useState<VerdictCounts | null>(null);
-  const action = useAction();
-  const send = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    if (!file) return;
-    setDone(null);
-    await action.start(async () => {
-      if (file.size > MOST) throw t.tooLarge;
-      setDone(await post<VerdictCounts>('/api/verdicts', { csv: await file.text() }));
-    });
+  const send = async (file: File): Promise<string> => {
+    const { rows, added } = await post<VerdictCounts>('/api/verdicts', { csv: await file.text() });
     await onChange();
+    return t.done(rows, added);
   };
   return (
     <section class="import">
@@ -40,24 +29,8 @@ export function VerdictImport({ onChange }: { onChange: () => Promise<void> }) {
           ))}
         </tbody>
       </table>
-      <form onSubmit={(e) => void send(e)}>
-        <Field label={t.file}>
-          {(id) => (
-            <input
-              id={id}
-              type="file"
-              accept=".csv,text/csv"
-              required
-              onChange={(e) => setFile(e.currentTarget.files?.[0] ?? null)}
-            />
-          )}
-        </Field>
-        {action.error && <Notice tone="bad">{action.error}</Notice>}
-        {done && <Notice tone="good">{t.done(done.rows, done.added)}</Notice>}
-        <button type="submit" class="primary" disabled={action.busy || !file}>
-          {t.send}
-        </button>
-      </form>
+      <FileForm label={t.file} accept=".csv,text/csv" most={MOST} tooLarge={t.tooLarge}
+        submit={t.send} send={send} />
     </section>
   );
 }

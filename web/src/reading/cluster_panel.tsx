@@ -1,9 +1,10 @@
 // What the readers of a study have marked, and what the adjudicator decides.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReadingCluster, ReadingLabel } from '../api_types';
-import { Dialog, Field, Notice } from '../parts';
+import { Dialog, Notice } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON, typed } from '../typed';
+import { MOST_REASON } from '../typed';
 import type { Box } from './record';
 import { clusterKey, type Clusters, decisionOf, readerColour } from './use_clusters';
 
@@ -26,12 +27,8 @@ function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps)
   return (
     <Dialog title={title} onClose={onClose}>
       <form onSubmit={send}>
-        <Field label={question}>
-          {(id) => (
-            <input id={id} value={reason} required autofocus
-              onInput={(e) => setReason(typed(e, MOST_REASON))} />
-          )}
-        </Field>
+        <TextField label={question} required autofocus value={reason} most={MOST_REASON}
+          onText={setReason} />
         <div class="buttons">
           <button type="button" onClick={onClose}>
             {texts.cancel}

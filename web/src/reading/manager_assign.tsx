@@ -5,7 +5,9 @@ import { post, route } from '../api';
 import type { ReadingAssigned, ReadingAssignment, ReadingTaskCount } from '../api_types';
 import { useAction } from '../load';
 import { Field, Notice } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
+import { MOST_ARM } from '../typed';
 
 const t = texts.manager;
 
@@ -116,12 +118,8 @@ export function Assign({ project, onDone }: ActionProps) {
             onChange={(rereading) => change({ rereading })} />
           <NumberField label={t.control} value={o.control} most={100}
             onChange={(control) => change({ control })} />
-          <Field label={t.arm} hint={t.armHint}>
-            {(id) => (
-              <input id={id} value={o.arm} maxLength={60}
-                onInput={(e) => change({ arm: e.currentTarget.value })} />
-            )}
-          </Field>
+          <TextField label={t.arm} hint={t.armHint} value={o.arm} most={MOST_ARM}
+            onText={(arm) => change({ arm })} />
           <NumberField label={t.session} value={o.session} least={1} most={100} placeholder="1"
             onChange={(session) => change({ session })} />
         </details>

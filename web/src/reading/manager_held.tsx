@@ -3,9 +3,10 @@ import { useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingHeld, ReadingHeldFilm } from '../api_types';
 import { useAction, useData } from '../load';
-import { Dialog, Field, Notice, Waiting } from '../parts';
+import { Dialog, Notice, Waiting } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON, typed } from '../typed';
+import { MOST_REASON } from '../typed';
 import { HeldPicture } from './held_picture';
 
 const t = texts.manager;
@@ -37,12 +38,7 @@ function Decide({ project, film, onDone, onClose }: DecideProps) {
       </p>
       <HeldPicture film={film.film} />
       <p class="muted small">{t.heldText}</p>
-      <Field label={t.heldReason}>
-        {(id) => (
-          <input id={id} value={reason}
-            onInput={(e) => setReason(typed(e, MOST_REASON))} />
-        )}
-      </Field>
+      <TextField label={t.heldReason} value={reason} most={MOST_REASON} onText={setReason} />
       {action.error && <Notice tone="bad">{action.error}</Notice>}
       <div class="buttons">
         <button type="button" onClick={onClose}>

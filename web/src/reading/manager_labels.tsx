@@ -4,8 +4,10 @@ import { useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingLabel, ReadingLabelList, ReadingNewLabel } from '../api_types';
 import { useAction, useData } from '../load';
-import { Dialog, Field, Notice, Waiting } from '../parts';
+import { Dialog, Notice, Waiting } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
+import { MOST_ATTRIBUTES, MOST_NAME } from '../typed';
 import { keyName } from './key_table';
 import { Choice } from './manager_new';
 
@@ -48,14 +50,10 @@ function Buttons({ busy, onClose }: { busy: boolean; onClose: () => void }) {
   );
 }
 
-function Attributes(props: { value: string; required: boolean; onInput: (text: string) => void }) {
+function Attributes(props: { value: string; required: boolean; onText: (text: string) => void }) {
   return (
-    <Field label={t.labelAttributes} hint={t.labelAttributesHint}>
-      {(id) => (
-        <input id={id} value={props.value} required={props.required} maxLength={500}
-          autocomplete="off" onInput={(e) => props.onInput(e.currentTarget.value)} />
-      )}
-    </Field>
+    <TextField label={t.labelAttributes} hint={t.labelAttributesHint} value={props.value}
+      required={props.required} most={MOST_ATTRIBUTES} onText={props.onText} />
   );
 }
 
@@ -75,16 +73,11 @@ function NewLabel({ path, onDone, onClose }: DialogProps) {
     <Dialog title={t.labelNew} onClose={onClose}>
       <form onSubmit={(e) => void save(e)}>
         <Choice label={t.labelKind} value={kind} words={t.labelKinds} onChange={setKind} />
-        <Field label={t.newName}>
-          {(id) => (
-            <input id={id} value={name} required maxLength={100} autocomplete="off"
-              onInput={(e) => setName(e.currentTarget.value)} />
-          )}
-        </Field>
+        <TextField label={t.newName} required value={name} most={MOST_NAME} onText={setName} />
         {kind === 'box' && (
           <>
             <Choice label={t.labelKey} value={code} words={digitKeys} onChange={setCode} />
-            <Attributes value={attributes} required={false} onInput={setAttributes} />
+            <Attributes value={attributes} required={false} onText={setAttributes} />
           </>
         )}
         {action.error && <Notice tone="bad">{action.error}</Notice>}
@@ -106,7 +99,7 @@ function MoreAttributes({ label, path, onDone, onClose }: DialogProps & { label:
     <Dialog title={t.labelMore(label.name)} onClose={onClose}>
       <form onSubmit={(e) => void save(e)}>
         {label.attributes.length > 0 && <p>{label.attributes.join(', ')}</p>}
-        <Attributes value={attributes} required onInput={setAttributes} />
+        <Attributes value={attributes} required onText={setAttributes} />
         {action.error && <Notice tone="bad">{action.error}</Notice>}
         <Buttons busy={action.busy} onClose={onClose} />
       </form>

@@ -4,7 +4,9 @@ import { post } from '../api';
 import type { ReadingNewProject } from '../api_types';
 import { useAction } from '../load';
 import { Dialog, Field, Notice } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
+import { MOST_GUIDE, MOST_KEY, MOST_NAME } from '../typed';
 import { NumberField } from './manager_assign';
 
 const t = texts.manager;
@@ -53,24 +55,12 @@ interface FieldsProps {
 function Names({ draft, change }: FieldsProps) {
   return (
     <>
-      <Field label={t.newKey} hint={t.newKeyHint}>
-        {(id) => (
-          <input id={id} value={draft.key} required maxLength={40} pattern="[a-z0-9][a-z0-9\-]*"
-            autocomplete="off" onInput={(e) => change({ key: e.currentTarget.value })} />
-        )}
-      </Field>
-      <Field label={t.newName}>
-        {(id) => (
-          <input id={id} value={draft.name} maxLength={100} autocomplete="off"
-            onInput={(e) => change({ name: e.currentTarget.value })} />
-        )}
-      </Field>
-      <Field label={t.newGuide} hint={t.newGuideHint}>
-        {(id) => (
-          <textarea id={id} rows={4} value={draft.guide}
-            onInput={(e) => change({ guide: e.currentTarget.value })} />
-        )}
-      </Field>
+      <TextField label={t.newKey} hint={t.newKeyHint} required pattern="[a-z0-9][a-z0-9\-]*"
+        value={draft.key} most={MOST_KEY} onText={(key) => change({ key })} />
+      <TextField label={t.newName} value={draft.name} most={MOST_NAME}
+        onText={(name) => change({ name })} />
+      <TextField label={t.newGuide} hint={t.newGuideHint} rows={4} value={draft.guide}
+        most={MOST_GUIDE} onText={(guide) => change({ guide })} />
     </>
   );
 }

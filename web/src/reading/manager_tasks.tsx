@@ -3,10 +3,11 @@ import { useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingLeadTask, ReadingLeadTasks } from '../api_types';
 import { useAction, useData } from '../load';
-import { Dialog, Field, Notice, Waiting } from '../parts';
+import { Dialog, Notice, Waiting } from '../parts';
 import { address } from '../router';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON, typed } from '../typed';
+import { MOST_REASON } from '../typed';
 
 const t = texts.manager;
 const MOST = 1000; // tasks in an answer of the service
@@ -24,12 +25,8 @@ function ReturnDialog(props: { task: number; onDone: () => void; onClose: () => 
   return (
     <Dialog title={t.returnTitle} onClose={props.onClose}>
       <form onSubmit={(e) => void submit(e)}>
-        <Field label={t.returnReason}>
-          {(id) => (
-            <textarea id={id} rows={3} required value={reason}
-              onInput={(e) => setReason(typed(e, MOST_REASON))} />
-          )}
-        </Field>
+        <TextField label={t.returnReason} rows={3} required value={reason} most={MOST_REASON}
+          onText={setReason} />
         {action.error && <Notice tone="bad">{action.error}</Notice>}
         <div class="buttons">
           <button type="button" onClick={props.onClose}>

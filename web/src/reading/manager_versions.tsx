@@ -4,8 +4,10 @@ import { post, route } from '../api';
 import type { ReadingExports, ReadingNewExport } from '../api_types';
 import { useAction, useData } from '../load';
 import { Field, Notice, Waiting } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
 import { timeText } from '../time';
+import { MOST_KEY, MOST_LOGIN } from '../typed';
 import { NumberField } from './manager_assign';
 
 const t = texts.manager;
@@ -39,12 +41,7 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
   };
   return (
     <form onSubmit={submit} class="manager-form">
-      <Field label={t.exportTag}>
-        {(id) => (
-          <input id={id} value={tag} required maxLength={40}
-            onInput={(e) => setTag(e.currentTarget.value)} />
-        )}
-      </Field>
+      <TextField label={t.exportTag} required value={tag} most={MOST_KEY} onText={setTag} />
       <Field label={t.exportOf}>
         {(id) => (
           <select id={id} value={what}
@@ -61,11 +58,8 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
         )}
       </Field>
       {needsOf && (
-        <Field label={t.exportKinds[what]}>
-          {(id) => (
-            <input id={id} value={of} required onInput={(e) => setOf(e.currentTarget.value)} />
-          )}
-        </Field>
+        <TextField label={t.exportKinds[what]} required value={of} most={MOST_LOGIN}
+          onText={setOf} />
       )}
       <NumberField label={t.exportRound} value={round} least={1} most={100} onChange={setRound} />
       {action.error && <Notice tone="bad">{action.error}</Notice>}
