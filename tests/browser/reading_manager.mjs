@@ -1,6 +1,7 @@
 // A project of two readers, from assignment to a version: the manager locks the round and names an
 // adjudicator, who takes one finding and rejects another.
 import { check } from '../peers/peers.mjs';
+import { checkAdjudication } from './reading_adjudication.mjs';
 import { allSaved, drawBox, filmsLoaded, openStudy, tasksOf } from './reading_service.mjs';
 
 const button = (from, name) => from.getByRole('button', { name, exact: true });
@@ -57,31 +58,6 @@ async function lockAndAdjudicate(page, look, studies) {
   await shown(page.getByText(`${studies} new tasks.`));
 }
 
-async function adjudicate(page, look) {
-  await button(page, 'Read the next study').click();
-  await page.locator('.reading').waitFor();
-  await filmsLoaded(page);
-  await button(page, 'Take the median').click();
-  await shown(page.getByText('median taken'));
-  await button(page, 'Reject').click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Why is it rejected?').fill('no finding');
-  await button(dialog, 'Reject').click();
-  await shown(page.getByText('rejected: no finding'));
-  await look(page, 'adjudication');
-  const corners = await page.locator('.reading-film.active .reading-box').first()
-    .getAttribute('data-corners');
-  const [x0, y0, x1, y1] = corners.split(' ').map(Number);
-  const far = Math.max(...[x0 - 66, y0 - 100, x1 - 146, y1 - 190].map(Math.abs));
-  check(far < 1.5, `the median of the boxes is ${corners}`);
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('PageDown');
-  await page.keyboard.press('n');
-  await completeStudy(page);
-  const states = (await tasksOf(page, 'pair')).map((t) => t.state).sort().join();
-  check(states === 'done,new,open' || states === 'done,open,open', states);
-}
-
 /** A film that is held: the manager looks at it and leaves it out, then releases it. */
 async function checkHeld(page, look) {
   await page.goto('/#/projects/held');
@@ -126,5 +102,5 @@ export async function checkManager(signedIn, look) {
   await lockAndAdjudicate(max, look, studies);
   await checkManagerStudy(max, look);
   await checkHeld(max, look);
-  await adjudicate(await signedIn('jo'), look);
+  await checkAdjudication(await signedIn('jo'), look, completeStudy);
 }

@@ -26,6 +26,7 @@ export interface Clusters {
   /** Boxes of the adjudicator that no decision is about. */
   unexplained: readonly ReadingOwnBox[];
   error: string;
+  /** A decision is on its way. */
   busy: boolean;
   /** The median, or the box of one reader, becomes a box of the adjudicator. */
   take: (c: ReadingCluster, from: { label: number; corners: number[] }, merge: boolean) => void;
@@ -46,29 +47,32 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const { boxes } = session.reading;
   const calls = useRef<Promise<void>>(Promise.resolve());
 
-  // one after the other, so that an older answer never replaces a newer one
-  const attempt = useCallback((work: () => Promise<ReadingClusters>) => {
-    setState({ error: '', busy: true });
+  // One after the other, so that an older answer never replaces a newer one. Buttons are disabled
+  // while a decision is sent, not while clusters are loaded: the one that has the focus keeps it.
+  const attempt = useCallback((work: () => Promise<ReadingClusters>, deciding: boolean) => {
+    const done = (error: string): void =>
+      setState((s) => ({ error, busy: s.busy && !deciding }));
+    setState((s) => ({ error: '', busy: s.busy || deciding }));
     calls.current = calls.current.then(async () => {
       try {
         setData(await work());
-        setState({ error: '', busy: false });
+        done('');
       } catch (e) {
-        setState({ error: errorText(e), busy: false });
+        done(errorText(e));
       }
     });
   }, []);
   // the service says which decisions hold for the boxes that it has
   const saved = session.state.unsaved === 0 ? boxes : null;
   useEffect(() => {
-    if (has && saved) attempt(() => get(`${path}/clusters`));
+    if (has && saved) attempt(() => get(`${path}/clusters`), false);
   }, [has, path, saved]);
 
   const decide = (decision: ReadingDecision): void =>
     attempt(async () => {
       await session.settled(); // the box that the decision names
       return post<ReadingClusters>(`${path}/decisions`, decision);
-    });
+    }, true);
   return {
     pointed,
     point: setPointed,
