@@ -1,6 +1,8 @@
-// reading_alone.mjs SPINEXR: a service without weights. Its pages say so where people look for what
-// the networks found: in the worklist, and beside the findings of a study. Boxes of networks then
-// come from a report alone. Then somebody who does not know the page reads a study.
+// reading_alone.mjs SPINEXR [PICTURES]: a service without weights. Its pages say so where people
+// look for what the networks found: in the worklist, and beside the findings of a study. Boxes of
+// networks then come from a report alone. Then somebody who does not know the page reads a study.
+// PICTURES: a folder for pictures of the pages, for a person to look at.
+import path from 'node:path';
 import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { PASSWORD, startService } from './page_service.mjs';
@@ -16,8 +18,13 @@ import {
   tasksOf,
 } from './reading_service.mjs';
 
-const [program] = process.argv.slice(2);
+const [program, pictures] = process.argv.slice(2);
 const NO_WEIGHTS = 'This service has no weights: it predicts no films.';
+
+async function look(page, name) {
+  await checkAccessible(page, name);
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
 
 async function signedIn(browser, service, login) {
   const page = await openPage(browser, service.url);
@@ -72,11 +79,11 @@ await main(async () => {
   const admin = await signedIn(browser, service, 'ada');
   await admin.getByRole('heading', { name: 'This service has no weights' }).waitFor();
   check(!/storescu/.test(await admin.innerText('main')), 'the page tells people to send studies');
-  await checkAccessible(admin, 'no weights');
+  await look(admin, 'no-weights');
   const reader = await signedIn(browser, service, 'rita');
   await checkStudy(reader, 'none', 'none', 'Read without boxes of the networks.');
   await checkStudy(reader, 'before', 'before', 'The project has no boxes of the networks.');
-  await checkPrelabels(reader, program, service, spines);
+  await checkPrelabels(reader, program, service, spines, look);
   service.command(['user', 'add', 'nia', '--role', 'reader'], `${PASSWORD}\n`);
   addProject(program, service, ['nia'], 'new', spines);
   await checkNewReader(browser, service);

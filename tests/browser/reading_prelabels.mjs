@@ -7,6 +7,7 @@ import {
   addProject,
   allSaved,
   drawBox,
+  filmsLoaded,
   oneFilm,
   openStudy,
   runProgram,
@@ -27,8 +28,8 @@ const counts = (page, n) => until(`${n} boxes of the networks`, 30, async () =>
   (await proposed(page).count()) === n);
 
 /** A project of the set, all films of which have the same boxes of a network. */
-function addDrafts(program, service, key, set, mode) {
-  addProject(program, service, ['rita'], key, set, ['--prelabels', mode]);
+function addDrafts(program, service, key, set, mode, more = []) {
+  addProject(program, service, ['rita'], key, set, ['--prelabels', mode, ...more]);
   const films = fs.readdirSync(path.join(set, 'train_images')).map((name) => ({
     image_id: path.parse(name).name,
     boxes: BOXES,
@@ -95,6 +96,44 @@ async function checkAfter(page) {
   await counts(page, 0);
 }
 
+const PARTS = [
+  '.classes li:last-child button',
+  '.box-list li',
+  '.slider:not(.confidence) input',
+  '.study-questions textarea',
+  '.study-questions button',
+  '.verdict-buttons button:last-child',
+  '.confidence input',
+  '.finish button',
+];
+
+/** Whether all of an element is seen: it is not scrolled away, and nothing covers it. */
+const isSeen = (element) => {
+  const r = element.getBoundingClientRect();
+  const at = (y) => element.contains(document.elementFromPoint((r.left + r.right) / 2, y));
+  return r.height > 0 && at(r.top + 2) && at(r.bottom - 2);
+};
+
+/** What the reader of a study needs is in view without scrolling, with all that a project can ask
+ * for. */
+async function checkInView(page, look) {
+  const task = await taskWith(page, 'rated', 'before');
+  const usual = page.viewportSize();
+  await openStudy(page, task);
+  await drawBox(page, [30, 300, 90, 380]);
+  await allSaved(page);
+  for (const [width, height] of [[1920, 1080], [1280, 720]]) {
+    await page.setViewportSize({ width, height });
+    await filmsLoaded(page);
+    await look(page, `reading-panel-${height}`);
+    for (const part of PARTS) {
+      const seen = await page.locator(`.reading-panel ${part}`).first().evaluate(isSeen);
+      check(seen, `${part} is not in view at ${width}x${height}`);
+    }
+  }
+  await page.setViewportSize(usual);
+}
+
 /** A study is not complete before all pixels of its films are on the page. */
 async function checkUnloaded(page, task) {
   const whole = /\/pixels\/1(\?|$)/;
@@ -109,7 +148,9 @@ async function checkUnloaded(page, task) {
   await page.unroute(whole);
 }
 
-export async function checkPrelabels(page, program, service, set) {
+export async function checkPrelabels(page, program, service, set, look) {
+  addDrafts(program, service, 'rated', set, 'before', ['--confidence']);
+  await checkInView(page, look);
   addDrafts(program, service, 'drafts', set, 'before');
   addDrafts(program, service, 'later', set, 'after');
   await checkBefore(page);

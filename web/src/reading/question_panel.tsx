@@ -1,11 +1,13 @@
 // Questions about a study, and their answers.
+import type { RefObject } from 'preact';
 import { useRef, useState } from 'preact/hooks';
 import { post, route } from '../api';
 import type { ReadingCommentList, ReadingNewComment } from '../api_types';
 import { errorText, useAction, useData } from '../load';
 import { Notice } from '../parts';
+import { TextInput } from '../text_field';
 import { texts } from '../texts';
-import { MOST_QUESTION, typed } from '../typed';
+import { MOST_QUESTION } from '../typed';
 
 const t = texts.reading;
 
@@ -14,7 +16,7 @@ interface QuestionProps {
   film: number;
   filmName: (film: number) => string;
   box: string | null;
-  field: { current: HTMLTextAreaElement | null };
+  field: RefObject<HTMLTextAreaElement>;
 }
 
 export function Questions({ task, film, filmName, box, field }: QuestionProps) {
@@ -40,8 +42,8 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
     });
   const comments = data?.comments ?? [];
   return (
-    <section>
-      <h2>{t.questions}</h2>
+    <section class="study-questions">
+      {comments.length > 0 && <h2>{t.questions}</h2>}
       {(error || action.error) && <Notice tone="bad">{action.error || errorText(error)}</Notice>}
       <ul class="comments">
         {comments.map((c) => (
@@ -61,11 +63,12 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
         ))}
       </ul>
       <form ref={form} onSubmit={(e) => void send(e)}>
-        <textarea ref={field} rows={2} value={text} aria-label={t.ask}
-          placeholder={t.askPlaceholder} onInput={(e) => setText(typed(e, MOST_QUESTION))} />
+        <TextInput area={field} rows={1} value={text} aria-label={t.ask} placeholder={t.ask}
+          most={MOST_QUESTION} onText={setText} />
         <button type="submit" disabled={action.busy || !text.trim()}>
           {t.send}
         </button>
+        <small>{t.askHint}</small>
       </form>
     </section>
   );

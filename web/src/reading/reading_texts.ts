@@ -130,7 +130,7 @@ export const readingTexts = {
 
   questions: 'Questions',
   ask: 'Ask a question',
-  askPlaceholder: 'The reader and the manager see it',
+  askHint: 'The reader and the manager see it.',
   send: 'Send',
   resolve: 'Resolved',
   resolved: 'resolved',

@@ -1,4 +1,6 @@
-// The column on the right: findings, boxes, verdict, tags, questions.
+// The column on the right: findings, boxes and tags, which scroll; below them, always in view, the
+// boxes of the networks, questions and the verdict.
+import type { RefObject } from 'preact';
 import type { ReadingLabel } from '../api_types';
 import { texts } from '../texts';
 import * as actions from './actions';
@@ -21,7 +23,7 @@ interface PanelProps {
   prelabels: Prelabels;
   clusters: Clusters;
   spacing: readonly number[] | null;
-  question: { current: HTMLTextAreaElement | null };
+  question: RefObject<HTMLTextAreaElement>;
   busy: boolean;
   onReject: () => void;
   onComplete: () => void;
@@ -75,6 +77,8 @@ export function StudyPanel(props: PanelProps) {
   const { study: s, keys, prelabels, spacing, question } = props;
   const { task, reading, film, record, closed } = s;
   const { labels } = task.project;
+  const hasNetworks = task.prelabels !== 'none';
+  const networks = <Networks study={s} prelabels={prelabels} keys={keys} />;
   return (
     <aside class="reading-panel" aria-label={t.findings}>
       <div class="panel-scroll">
@@ -96,24 +100,26 @@ export function StudyPanel(props: PanelProps) {
               s.change(b, { attributes: next });
             }} />
         </section>
-        <Networks study={s} prelabels={prelabels} keys={keys} />
         <Tags title={t.filmTags} labels={ofKind(labels, 'film')} tags={record.tags}
           closed={closed} onToggle={(l) => s.act(actions.toggleFilmTag(reading, film, l))} />
         <Tags title={t.studyTags} labels={ofKind(labels, 'study')} tags={reading.study.tags}
           closed={closed} onToggle={(l) => s.act(actions.toggleStudyTag(reading, l))} />
-        {task.project.confidence && (
-          <Confidence study={reading.study} closed={closed}
-            onGive={(c) => s.act(actions.giveConfidence(reading, c))} />
-        )}
+        {!hasNetworks && networks}
+      </div>
+      <div class="panel-foot">
+        {hasNetworks && networks}
         <Questions task={task.task} film={film} box={s.chosen} field={question}
           filmName={(f) => titleOf(s.films, f)} />
       </div>
       <section class="decision">
-        <h2>{t.verdict}</h2>
         <Verdict keys={keys} record={record} boxes={s.boxes.length} closed={closed}
           onNormal={() => s.act(actions.noFinding(reading, film))}
           onAbnormal={() => s.act(actions.abnormal(film))}
           onOpen={() => s.act(actions.openVerdict(film))} onReject={props.onReject} />
+        {task.project.confidence && (
+          <Confidence study={reading.study} closed={closed}
+            onGive={(c) => s.act(actions.giveConfidence(reading, c))} />
+        )}
         <Finish {...props} />
       </section>
     </aside>

@@ -2,8 +2,9 @@
 import { useState } from 'preact/hooks';
 import type { ReadingLabel } from '../api_types';
 import { Dialog } from '../parts';
+import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON, typed } from '../typed';
+import { MOST_REASON } from '../typed';
 import { type KeyTable, keyName } from './key_table';
 import type { FilmRecord, StudyRecord } from './record';
 
@@ -25,10 +26,13 @@ export function Verdict(props: VerdictProps) {
   const { verdict, reason } = record;
   return (
     <div class="verdict" data-verdict={verdict}>
-      <p class={`verdict-state ${verdict || 'open'}`} role="status">
-        {t.verdicts[verdict]}
-        {verdict === 'rejected' && reason && <small>{reason}</small>}
-      </p>
+      <div class="verdict-head">
+        <h2>{t.verdict}</h2>
+        <p class={`verdict-state ${verdict || 'open'}`} role="status">
+          {t.verdicts[verdict]}
+          {verdict === 'rejected' && reason && <small>{reason}</small>}
+        </p>
+      </div>
       <div class="verdict-buttons">
         <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'normal'}
           onClick={props.onNormal}>
@@ -81,22 +85,20 @@ export function Confidence(props: {
 }) {
   const { confidence } = props.study;
   return (
-    <section>
-      <label class="slider confidence">
-        <span>{t.confidence}</span>
-        <output>{confidence === null ? t.confidenceNone : confidence}</output>
-        <input type="range" min="0" max="100" step="1" disabled={props.closed}
-          value={confidence ?? 50} class={confidence === null ? 'unset' : ''}
-          onChange={(e) => props.onGive(Number(e.currentTarget.value))}
-          onClick={(e) => confidence === null && props.onGive(Number(e.currentTarget.value))}
-          onKeyDown={(e) => {
-            // where it stands is a number, too, which no key moves it to
-            if (confidence !== null || (e.key !== ' ' && e.key !== 'Enter')) return;
-            e.preventDefault();
-            props.onGive(Number(e.currentTarget.value));
-          }} />
-      </label>
-    </section>
+    <label class="slider confidence">
+      <span>{t.confidence}</span>
+      <output>{confidence === null ? t.confidenceNone : confidence}</output>
+      <input type="range" min="0" max="100" step="1" disabled={props.closed}
+        value={confidence ?? 50} class={confidence === null ? 'unset' : ''}
+        onChange={(e) => props.onGive(Number(e.currentTarget.value))}
+        onClick={(e) => confidence === null && props.onGive(Number(e.currentTarget.value))}
+        onKeyDown={(e) => {
+          // where it stands is a number, too, which no key moves it to
+          if (confidence !== null || (e.key !== ' ' && e.key !== 'Enter')) return;
+          e.preventDefault();
+          props.onGive(Number(e.currentTarget.value));
+        }} />
+    </label>
   );
 }
 
@@ -118,11 +120,8 @@ export function RejectDialog(props: { onReject: (reason: string) => void; onClos
             </button>
           ))}
         </div>
-        <label class="field">
-          {t.rejectReason}
-          <input value={reason} required autofocus
-            onInput={(e) => setReason(typed(e, MOST_REASON))} />
-        </label>
+        <TextField label={t.rejectReason} required autofocus value={reason} most={MOST_REASON}
+          onText={setReason} />
         <div class="buttons">
           <button type="button" onClick={props.onClose}>
             {texts.cancel}
