@@ -217,6 +217,31 @@ static void add_many(int first, int count, int abnormal, const char *verdict) {
     }
 }
 
+static void add_second_film(const char *uid, double p, int abnormal, const char *state) {
+    sx_error err = { 0 };
+    sx_store_film f = { .received = 6, .study_uid = "1.9", .patient_id = "1.9" };
+    snprintf(f.sop_uid, sizeof f.sop_uid, "%s", uid);
+    worklist_add_film_of(f);
+    worklist_score(uid, &(sx_store_score){ p, NAN, abnormal, 0 }, "");
+    CHECK_OK(sx_store_set_film_state(web_db, uid, state, "", &err), err);
+}
+
+/* The study's probability is not that of a film without a verdict, and a film that is refused now
+ * has no part in it. */
+static void films_without_a_verdict_are_not_compared(void **state) {
+    (void)state;
+    add_study("1.9", "", 1);
+    add_second_film("1.9.2", 0.99, -1, "unfamiliar");
+    add_second_film("1.9.3", 0.98, 1, "refused");
+    (void)import("study_uid,verdict,reader,date\n1.9,normal,r,2026-11-28\n");
+    sx_reader_comparison c = compare(NULL);
+    assert_int_equal(c.films, 2);
+    assert_int_equal(c.films_without_verdict, 1);
+    assert_int_equal(c.disagreement_count, 1);
+    assert_true(c.disagreements[0].probability == 0.9);
+    sx_reader_comparison_free(&c);
+}
+
 /* Figures by hand: 12 studies, table 4 2 1 5. Wilson's interval of 4 of 5 at 95 % is 0.3755 to
  * 0.9638 (Newcombe 1998 gives the formula); kappa: observed 9/12, expected (6 5 + 6 7) / 144 = 0.5.
  */
@@ -342,11 +367,17 @@ static void nothing_to_compare_is_null(void **state) {
 int main(void) {
 #define SERVED(name) cmocka_unit_test_setup_teardown(name, start_server, worklist_stop)
     const struct CMUnitTest tests[] = {
-        SERVED(an_import_can_be_repeated),        SERVED(an_export_is_read_back_unchanged),
-        SERVED(faults_name_line_and_column),      SERVED(headers_of_other_files_are_refused),
-        SERVED(an_administrator_imports_by_http), SERVED(measures_are_those_of_the_table),
-        SERVED(studies_of_a_patient_say_less),    SERVED(studies_of_no_patient_are_apart),
-        SERVED(readers_decide_by_majority),       SERVED(nothing_to_compare_is_null),
+        SERVED(an_import_can_be_repeated),
+        SERVED(an_export_is_read_back_unchanged),
+        SERVED(faults_name_line_and_column),
+        SERVED(headers_of_other_files_are_refused),
+        SERVED(an_administrator_imports_by_http),
+        SERVED(measures_are_those_of_the_table),
+        SERVED(films_without_a_verdict_are_not_compared),
+        SERVED(studies_of_a_patient_say_less),
+        SERVED(studies_of_no_patient_are_apart),
+        SERVED(readers_decide_by_majority),
+        SERVED(nothing_to_compare_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

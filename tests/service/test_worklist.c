@@ -163,12 +163,42 @@ static void opinions_are_kept_and_compared(void **state) {
                "\"who\":\"ada\",\"revision\":0,\"agrees\":false,\"verdict\":\"normal\"");
     web_answer a = web_call(web_port, "GET", "/api/opinions.csv", headers, NULL);
     assert_int_equal(a.status, 200);
-    assert_non_null(strstr(a.body, "study_uid,revision,probability,verdict,reader,agrees,"
-                                   "reader_verdict,comment\n"
-                                   "1.2.3,0,0.7500,abnormal,ada,no,normal,"));
+    assert_non_null(strstr(a.body, "study_uid,revision,probability,verdict,films_without_verdict,"
+                                   "reader,agrees,reader_verdict,comment\n"
+                                   "1.2.3,0,0.7500,abnormal,0,ada,no,normal,"));
     assert_null(strstr(a.body, ",=SUM"));   /* a spreadsheet must not run it */
     assert_null(strstr(a.body, "\n1.2.4")); /* neither scored nor commented */
     web_free(&a);
+}
+
+static void set_state(const char *uid, const char *state) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_store_set_film_state(web_db, uid, state, "", &err), err);
+}
+
+/* Neither the probability of a film that has no verdict nor an earlier one counts. */
+static void opinions_are_compared_with_films_that_have_a_verdict(void **state) {
+    (void)state;
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
+    worklist_add_film("1.2.5", "1.2.5.1", 5000);
+    worklist_add_film("1.2.5", "1.2.5.2", 6000);
+    score("1.2.5.1", 0.25, 0, REPORT("0.25", "false", ""));
+    worklist_score("1.2.5.2", &(sx_store_score){ 0.9, 3.0, -1, 9 }, "{}");
+    static const char *const without[] = { "unfamiliar", "failed", "new", "deleted" };
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        set_state("1.2.5.2", without[i]);
+        web_expect(web_call(web_port, "GET", "/api/opinions.csv", headers, NULL), 200,
+                   "\n1.2.5,0,0.2500,,1,,,,\n");
+    }
+    score("1.2.5.2", 0.9, 1, REPORT("0.9", "true", ""));
+    set_state("1.2.5.2", "refused"); /* by a rule of today */
+    web_expect(web_call(web_port, "GET", "/api/opinions.csv", headers, NULL), 200,
+               "\n1.2.5,0,0.2500,normal,0,,,,\n");
+    set_state("1.2.5.1", "unfamiliar");
+    web_expect(web_call(web_port, "GET", "/api/opinions.csv", headers, NULL), 200,
+               "\n1.2.5,0,,,1,,,,\n");
+    web_expect(web_call(web_port, "GET", "/api/studies?text=1.2.5", headers, NULL), 200,
+               "\"probability\":null,\"abnormal\":null,\"findings\":0,");
 }
 
 static void a_dead_job_is_tried_again_by_an_administrator(void **state) {
@@ -237,6 +267,7 @@ int main(void) {
         SERVED(a_study_has_its_films_and_what_is_left_to_do),
         SERVED(a_damaged_result_hides_no_film),
         SERVED(opinions_are_kept_and_compared),
+        SERVED(opinions_are_compared_with_films_that_have_a_verdict),
         SERVED(a_dead_job_is_tried_again_by_an_administrator),
         SERVED(a_film_has_a_picture),
         SERVED(readers_see_nothing),

@@ -4,6 +4,7 @@
 
 #include "base/csv.h"
 #include "base/str.h"
+#include "service/worklist/study_sql.h"
 
 bool sx_opinion_is_verdict(const char *word) {
     return !*word || strcmp(word, "abnormal") == 0 || strcmp(word, "normal") == 0 ||
@@ -75,9 +76,10 @@ static const char *agreement(const sx_db_row *row, int column) {
 
 static bool put_row(void *user, const sx_db_row *row, sx_error *err) {
     sx_str *out = user;
-    char revision[24], probability[24] = "";
+    char revision[24], probability[24] = "", lacking[24];
     (void)err;
     sx_format(revision, sizeof revision, "%lld", (long long)sx_db_get_int(row, 1));
+    sx_format(lacking, sizeof lacking, "%lld", (long long)sx_db_get_int(row, 8));
     if (!sx_db_is_null(row, 2))
         sx_format(probability, sizeof probability, "%.4f", sx_db_get_real(row, 2));
     const char *const cells[] = { sx_db_get_text(row, 0),
@@ -86,6 +88,7 @@ static bool put_row(void *user, const sx_db_row *row, sx_error *err) {
                                   sx_db_is_null(row, 3)   ? ""
                                   : sx_db_get_int(row, 3) ? "abnormal"
                                                           : "normal",
+                                  lacking,
                                   sx_db_get_text(row, 4),
                                   agreement(row, 5),
                                   sx_db_get_text(row, 6),
@@ -99,18 +102,16 @@ static bool put_row(void *user, const sx_db_row *row, sx_error *err) {
 }
 
 bool sx_opinions_compare(sx_db *db, sx_str *out, sx_error *err) {
-    sx_str_add(out,
-               "study_uid,revision,probability,verdict,reader,agrees,reader_verdict,comment\n");
+    sx_str_add(out, "study_uid,revision,probability,verdict,films_without_verdict,reader,agrees,"
+                    "reader_verdict,comment\n");
     return sx_db_query(db,
-                       "SELECT s.study_uid, s.revision, MAX(p.probability), MAX(p.abnormal),"
-                       " o.who, o.agrees, o.verdict, o.comment FROM study s"
-                       " JOIN instance i ON i.study_uid = s.study_uid"
-                       " LEFT JOIN prediction p ON p.sop_uid = i.sop_uid"
-                       " AND p.made = (SELECT MAX(q.made) FROM prediction q"
-                       " WHERE q.sop_uid = i.sop_uid)"
-                       " LEFT JOIN opinion o ON o.study_uid = s.study_uid"
+                       "SELECT s.study_uid, s.revision, " SX_STUDY_PROBABILITY ", " SX_STUDY_VERDICT
+                       ", o.who, o.agrees, o.verdict, o.comment,"
+                       " " SX_STUDY_LACKING " FROM study s"
+                       " JOIN instance i ON i.study_uid = s.study_uid AND i.is_film = "
+                       "1" SX_NEWEST_PREDICTION " LEFT JOIN opinion o ON o.study_uid = s.study_uid"
                        " GROUP BY s.study_uid, s.revision, o.id, o.who, o.agrees, o.verdict,"
-                       " o.comment HAVING MAX(p.probability) IS NOT NULL OR o.id IS NOT NULL"
+                       " o.comment HAVING COUNT(p.made) > 0 OR o.id IS NOT NULL"
                        " ORDER BY s.study_uid, o.id",
                        NULL, 0, put_row, out, err) &&
            sx_str_ok(out, err);

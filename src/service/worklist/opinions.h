@@ -31,8 +31,9 @@ typedef bool sx_opinion_fn(void *user, const sx_opinion *opinion, sx_error *err)
 bool sx_opinions_list(sx_db *db, const char *study_uid, sx_opinion_fn *each, void *user,
                       sx_error *err) SX_MUST_USE;
 
-/* Appends a CSV: each study that was scored or has an opinion, our P(abnormal) and verdict beside
- * each opinion. Studies are named by their UID; there is nothing else of the patient. */
+/* Appends a CSV: each study that was scored or has an opinion, our P(abnormal) and verdict, as the
+ * worklist shows them, and the number of films without a verdict beside each opinion. Studies are
+ * named by their UID; there is nothing else of the patient. */
 bool sx_opinions_compare(sx_db *db, sx_str *out, sx_error *err) SX_MUST_USE;
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/patient_id.h"
 #include "metrics/agreement.h"
 #include "metrics/classification.h"
+#include "service/worklist/study_sql.h"
 
 static const double level = 0.95;
 enum { RESAMPLES = 1000, SEED = 1 };
@@ -199,11 +200,10 @@ static bool take_row(void *user, const sx_db_row *row, sx_error *err) {
 static const char sql[] =
     "SELECT s.study_uid, s.patient_id, s.accession, s.revision, m.films, m.probability,"
     " m.abnormal, m.lacking, o.who, o.revision, o.agrees, o.verdict, o.comment FROM study s"
-    " JOIN (SELECT i.study_uid AS study_uid, COUNT(*) AS films,"
-    " MAX(p.probability) AS probability, MAX(p.abnormal) AS abnormal,"
-    " SUM(CASE WHEN p.abnormal IS NULL AND i.state NOT IN ('refused', 'deleted') THEN 1"
-    " ELSE 0 END) AS lacking FROM instance i LEFT JOIN prediction p ON p.sop_uid = i.sop_uid"
-    " AND p.made = (SELECT MAX(q.made) FROM prediction q WHERE q.sop_uid = i.sop_uid)"
+    " JOIN (SELECT i.study_uid AS study_uid,"
+    " SUM(CASE WHEN i.state = 'refused' THEN 0 ELSE 1 END) AS films, " SX_STUDY_PROBABILITY
+    " AS probability, " SX_STUDY_ABNORMAL " AS abnormal, " SX_STUDY_LACKING
+    " AS lacking FROM instance i" SX_NEWEST_PREDICTION
     " WHERE i.is_film = 1 GROUP BY i.study_uid) m ON m.study_uid = s.study_uid"
     " LEFT JOIN opinion o ON o.study_uid = s.study_uid ORDER BY s.study_uid, o.at, o.id";
 

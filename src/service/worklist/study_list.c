@@ -21,11 +21,7 @@ enum { MOST_TEXT = 200 };
 #define PREDICTED                                                                                  \
     " FROM instance i" SX_NEWEST_PREDICTION " WHERE i.study_uid = s.study_uid AND i.is_film = 1"
 
-/* A film unlike those that the weights know has a probability and no verdict. What is said of it is
- * what its report says: neither probability nor findings. */
-#define HAS_VERDICT "(p.abnormal IS NOT NULL OR p.probability IS NULL)"
-#define PROBABILITY "MAX(CASE WHEN " HAS_VERDICT " THEN p.probability END)"
-#define FINDINGS    "SUM(CASE WHEN " HAS_VERDICT " THEN COALESCE(p.findings, 0) ELSE 0 END)"
+#define FINDINGS "SUM(CASE WHEN " SX_HAS_VERDICT " THEN COALESCE(p.findings, 0) ELSE 0 END)"
 
 /* Of the newest version of the result. */
 #define DELIVERIES                                                                                 \
@@ -53,7 +49,7 @@ static const struct {
     { "study_date", "s.study_date" },
     { "state", STATE },
     { "probability", "CASE WHEN (" STATE ") = 'dead' THEN -1 ELSE"
-                     " COALESCE((SELECT " PROBABILITY PREDICTED "), -1) END" },
+                     " COALESCE((SELECT " SX_STUDY_PROBABILITY PREDICTED "), -1) END" },
     { "findings", "(SELECT " FINDINGS PREDICTED ")" },
     { "films", "(SELECT COUNT(*)" FILMS ")" },
     { "undelivered", UNDELIVERED },
@@ -164,16 +160,10 @@ static bool count_studies(sx_db *db, const list_query *q, int64_t *count, sx_err
     return ok;
 }
 
-/* Abnormal if a film is; otherwise a film without a verdict leaves the study without one. */
-#define VERDICT                                                                                    \
-    "CASE WHEN MAX(p.abnormal) = 1 THEN 1"                                                         \
-    " WHEN SUM(CASE WHEN i.state IN ('new', 'failed', 'unfamiliar') THEN 1 ELSE 0 END) > 0"        \
-    " THEN NULL ELSE MAX(p.abnormal) END"
-
 /* First the studies of the page are chosen, so that the other columns are read for these alone. */
 static const char rows_sql[] =
     " SELECT s.study_uid, " STATE ", " REASON ", s.revision, g.received, COUNT(i.sop_uid),"
-    " " PROBABILITY ", " VERDICT ", " FINDINGS ","
+    " " SX_STUDY_PROBABILITY ", " SX_STUDY_VERDICT ", " FINDINGS ","
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END)," OPINIONS
     ", " DEAD_JOBS ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES
     " IN ('sent', 'committed')), " UNDELIVERED ", s.accession, s.study_date"
