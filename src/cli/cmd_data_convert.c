@@ -16,8 +16,8 @@ static const char *parse_films(const args *a, sx_film_export *to) {
     if (a->link && a->films != NOT_GIVEN) return "--link and --films exclude each other";
     const char *excluded = sx_cli_film_export(a->films, a->pixels, to);
     if (excluded) return excluded;
-    if (a->size && a->films != SX_EXPORT_PNG && a->films != SX_EXPORT_JPEG)
-        return "--size needs --films png or jpeg";
+    if (a->size && (a->films == NOT_GIVEN || a->films == SX_EXPORT_DICOM))
+        return "--size needs --films png, png16 or jpeg";
     to->side = (int)a->size;
     return NULL;
 }

@@ -26,7 +26,9 @@ static bool shrink(int side, sx_image *im, sx_error *err) {
     sx_image smaller = { 0 };
     fit_size(side, im->width, im->height, &width, &height);
     if (width == im->width && height == im->height) return true;
-    if (!sx_image_resize(NULL, im, width, height, &smaller, err)) return false;
+    if (im->bits == 16 ? !sx_image_resize_16bit(im, width, height, &smaller, err)
+                       : !sx_image_resize(NULL, im, width, height, &smaller, err))
+        return false;
     sx_image_free(im);
     *im = smaller;
     return true;
@@ -75,8 +77,6 @@ static bool copy_bytes(const char *from, const char *to, bool *film_failed, sx_e
 
 static bool make_picture(const sx_context *context, const sx_film_export *e, const char *from,
                          sx_image *im, sx_error *err) {
-    if (e->format == SX_EXPORT_PNG16 && e->side > 0)
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: films of 16 bits are not resized", from);
     sx_film *film = sx_film_open(from, &(sx_film_options){ .context = context }, err);
     if (!film) return false;
     const bool ok = e->format == SX_EXPORT_PNG16 ? to_16bit(film, im, err)

@@ -16,7 +16,7 @@ typedef enum sx_film_format {
 typedef struct sx_film_export {
     sx_film_format format;
     sx_pixels pixels; /* how stored values become 8 bits */
-    int side;         /* shrink films whose longer side has more pixels; 0: none. 8 bits only */
+    int side;         /* shrink films whose longer side has more pixels; 0: none. Not DICOM */
 } sx_film_export;
 
 /* The ending of such a file: ".png". */
@@ -25,7 +25,7 @@ const char *sx_film_export_ending(sx_film_format format);
 /* Writes one film and logs the warnings about its pixels. context may be NULL. *film_failed, which
  * may be NULL, says whether the film could not be read or converted; otherwise `to` could not be
  * written, which other films share. Errors: those of sx_film_open and sx_film_to_8bit_named, which
- * begin with `from`; SX_ERR_UNSUPPORTED (a picture as DICOM, a size for 16 bits), SX_ERR_IO. */
+ * begin with `from`; SX_ERR_UNSUPPORTED (a picture as DICOM or with 16 bits), SX_ERR_IO. */
 bool sx_film_export_one(const sx_context *context, const sx_film_export *e, const char *from,
                         const char *to, bool *film_failed, sx_error *err) SX_MUST_USE;
 

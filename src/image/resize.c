@@ -1,6 +1,5 @@
 #include "image/resize.h"
 
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/context_impl.h"
 #include "base/mem.h"
 #include "image/resample.h"
+#include "image/resize_weights.h"
 
 /* For each output position: the first input position, the number of taps, and their weights. */
 typedef struct filter {
@@ -25,8 +25,7 @@ static void filter_free(filter *f) {
 /* The mirrored filter equals the plain one on a mirrored row. Rounding from the right differs from
  * rounding from the left, so the weights are computed first and then reversed. */
 static bool filter_new(filter *f, int in, int out, bool mirror, sx_error *err) {
-    const double scale = (double)in / out, width = fmax(scale, 1.0), inverse = 1.0 / width;
-    f->taps = (int)ceil(width) * 2 + 2; /* even */
+    f->taps = sx_resize_taps(in, out);
     double *w = sx_calloc_for((size_t)f->taps, sizeof *w, "resize filter", err);
     f->first = sx_calloc_for((size_t)out, sizeof *f->first, "resize filter", err);
     f->count = sx_calloc_for((size_t)out, sizeof *f->count, "resize filter", err);
@@ -34,22 +33,14 @@ static bool filter_new(filter *f, int in, int out, bool mirror, sx_error *err) {
         sx_calloc_for((size_t)out * (size_t)f->taps / 2, sizeof *f->weight, "resize filter", err);
     const bool ok = w && f->first && f->count && f->weight;
     for (int o = 0; ok && o < out; o++) {
-        const double centre = (o + 0.5) * scale;
-        int low = (int)(centre - width + 0.5), high = (int)(centre + width + 0.5);
-        low = low < 0 ? 0 : low;
-        high = high > in ? in : high;
-        double sum = 0;
-        for (int i = low; i < high; i++) {
-            const double d = fabs((i - centre + 0.5) * inverse);
-            w[i - low] = d < 1.0 ? 1.0 - d : 0.0;
-            sum += w[i - low];
-        }
-        f->first[o] = mirror ? in - high : low;
-        f->count[o] = high - low;
+        int low;
+        const int count = sx_resize_weights(in, out, o, &low, w);
+        f->first[o] = mirror ? in - low - count : low;
+        f->count[o] = count;
         sx_weight_pair *pairs = f->weight + (size_t)o * (size_t)f->taps / 2;
-        for (int i = 0; i < high - low; i++)
-            sx_weight_set(pairs, mirror ? high - low - 1 - i : i,
-                          (int32_t)(0.5 + w[i] / sum * (double)(1 << SX_RESAMPLE_BITS)));
+        for (int i = 0; i < count; i++)
+            sx_weight_set(pairs, mirror ? count - 1 - i : i,
+                          (int32_t)(0.5 + w[i] * (double)(1 << SX_RESAMPLE_BITS)));
     }
     free(w);
     return ok;

@@ -1,7 +1,7 @@
-/* Antialiased bilinear resizing of 8-bit images, equal to Pillow's Image.resize(size, BILINEAR)
- * pixel by pixel: a triangle filter, widened when shrinking; horizontal pass first, rounded to 8
- * bits, then the vertical one; 22-bit fixed-point weights. (OpenCV's and PyTorch's bilinear
- * differ.) */
+/* Antialiased bilinear resizing, equal to Pillow's Image.resize(size, BILINEAR) pixel by pixel: a
+ * triangle filter, widened when shrinking; horizontal pass first, rounded to the bits of the image,
+ * then the vertical one. Weights are 22-bit fixed-point for 8 bits, and double for 16, as in
+ * Pillow's mode I. (OpenCV's and PyTorch's bilinear differ.) */
 #ifndef SX_IMAGE_RESIZE_H
 #define SX_IMAGE_RESIZE_H
 
@@ -18,6 +18,11 @@ bool sx_image_resize(const sx_context *context, const sx_image *src, int width, 
  * copy. */
 bool sx_image_resize_mirrored(const sx_context *context, const sx_image *src, int width, int height,
                               sx_image *dst, sx_error *err) SX_MUST_USE;
+
+/* Grey images of 16 bits, in the calling thread. The same bytes on every processor; errors as
+ * sx_image_resize. */
+bool sx_image_resize_16bit(const sx_image *src, int width, int height, sx_image *dst,
+                           sx_error *err) SX_MUST_USE;
 
 /* Detectron2's ResizeShortestEdge: the shorter side becomes min_size, unless the longer one would
  * exceed max_size, which it then becomes. Each step in double, truncated after adding 0.5 at the

@@ -57,6 +57,10 @@ paste wanted given | awk '$1 - $2 > 1 || $2 - $1 > 1 { bad = 1 } END { exit bad 
 # ---- 16 bits and copies ----
 "$spinexr" data convert set --to labels --films png16 --out wide >said 2>&1 || fail "png16"
 "$pixel_hash" "$(find wide -name '*.png' | head -1)" | grep -q ' 16 ' || fail "not 16 bits"
+"$spinexr" data convert set --to labels --films png16 --size 200 --out narrow >said 2>&1 ||
+    fail "png16 of a size"
+"$pixel_hash" "$(find narrow -name '*.png' | head -1)" | grep -qE '^(200x[0-9]+|[0-9]+x200) 16 ' ||
+    fail "not 200 pixels of 16 bits"
 "$spinexr" data convert set --to labels --films dicom --out copies >said 2>&1 || fail "dicom"
 for file in set/train_images/*; do
     name=$(basename "$file")
@@ -74,7 +78,7 @@ status=0
 [ $status -eq 1 ] || fail "status $status of a set with a broken film"
 grep -q "error: broken/$first: " said || fail "the broken film is not named"
 [ "$(find rest -name '*.png' | wc -l)" -eq 3 ] || fail "the others were not written"
-for options in '--films png16 --size 300' '--films dicom --pixels vindr' '--size 300' \
+for options in '--films dicom --size 300' '--films dicom --pixels vindr' '--size 300' \
     '--films png --link'; do
     status=0
     # shellcheck disable=SC2086

@@ -130,6 +130,57 @@ static void equals_the_definition(void **state) {
         }
 }
 
+static sx_image wide_picture(int width, int height) {
+    sx_error err = { 0 };
+    sx_image im = { 0 };
+    CHECK_OK(sx_image_new(&im, width, height, 1, 16, &err), err);
+    for (uint64_t i = 0; i < (uint64_t)width * (uint64_t)height; i++)
+        sx_image_u16(&im)[i] = i % 5 == 3 ? 65535 : (uint16_t)(i * i * 7919 + i * 104729);
+    return im;
+}
+
+/* Numbers of Pillow 9.4, mode I. */
+static void pictures_of_16_bits_equal_pillow(void **state) {
+    (void)state;
+    static const uint16_t smaller[] = { 28221, 29091, 37774, 44786, 44366, 33574 },
+                          one_row[] = { 29096, 47267, 23592, 39649 },
+                          larger[] = { 0,     35334, 45604, 53280, 54484, 21332, 259,
+                                       39250, 39930, 45466, 53574, 17691, 672,   45516,
+                                       30852, 32965, 52117, 11864, 2453,  28572, 28602,
+                                       40376, 51003, 7405,  4624,  12019, 26743, 48014,
+                                       51156, 8017,  8163,  21409, 20790, 37336, 59843,
+                                       42765, 10374, 27278, 17069, 30662, 65272, 64482 };
+    static const struct {
+        int from_width, from_height, width, height;
+        const uint16_t *pixels; /* NULL: the sums below */
+        uint64_t sum, weighted;
+    } cases[] = {
+        { 7, 5, 3, 2, smaller, 0, 0 },
+        { 9, 1, 4, 1, one_row, 0, 0 },
+        { 5, 4, 6, 7, larger, 0, 0 },
+        { 301, 500, 120, 199, NULL, 938151318, 45034503104 },
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        sx_error err = { 0 };
+        sx_image in = wide_picture(cases[k].from_width, cases[k].from_height), out = { 0 };
+        CHECK_OK(sx_image_resize_16bit(&in, cases[k].width, cases[k].height, &out, &err), err);
+        uint64_t sum = 0, weighted = 0;
+        for (size_t i = 0; i < (size_t)out.width * (size_t)out.height; i++) {
+            const uint64_t v = sx_image_u16(&out)[i];
+            if (cases[k].pixels && v != cases[k].pixels[i])
+                fail_msg("case %zu: pixel %zu is %d, not %d", k, i, (int)v, cases[k].pixels[i]);
+            sum += v;
+            weighted += i % 97 * v;
+        }
+        if (!cases[k].pixels) {
+            assert_int_equal(sum, cases[k].sum);
+            assert_int_equal(weighted, cases[k].weighted);
+        }
+        sx_image_free(&in);
+        sx_image_free(&out);
+    }
+}
+
 static void unsupported_pictures_are_refused(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -145,6 +196,12 @@ static void unsupported_pictures_are_refused(void **state) {
     CHECK_FAILS(sx_image_resize(NULL, &in, 0, 3, &out, &err), err, SX_ERR_VALUE, "0 x 3");
     CHECK_FAILS(sx_image_resize(NULL, &in, 3, 40000, &out, &err), err, SX_ERR_LIMIT, "40000");
     assert_null(out.data);
+    CHECK_FAILS(sx_image_resize_16bit(&in, 3, 3, &out, &err), err, SX_ERR_UNSUPPORTED, "8 bits");
+    sx_image_free(&in);
+    in = wide_picture(5, 4);
+    CHECK_FAILS(sx_image_resize_16bit(&in, 3, 40000, &out, &err), err, SX_ERR_LIMIT, "40000");
+    CHECK_FAILS(sx_image_resize_16bit(&in, 3, -1, &out, &err), err, SX_ERR_VALUE, "-1");
+    assert_null(out.data);
     sx_image_free(&in);
 }
 
@@ -152,6 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_pillow),
         cmocka_unit_test(equals_the_definition),
+        cmocka_unit_test(pictures_of_16_bits_equal_pillow),
         cmocka_unit_test(shortest_edge_sizes),
         cmocka_unit_test(unsupported_pictures_are_refused),
     };
