@@ -107,15 +107,16 @@ grep -q ' clang ' "$work/said" || fail "not built with clang"
 ! needs off libmpi && ! needs off libpq || fail "a part that is off is there"
 
 # ---- versions that are not supported ----
-# refused TEXT HEADER LINE...: with a header of another version, setting up fails with the text
+# refused TEXT FILE LINE...: with a header or a file for pkg-config of another version, setting up
+# fails with the text
 refused() {
-    text=$1 header=$2
+    text=$1 file=$2
     shift 2
     rm -rf "$work/off/build" "$work/other"
-    mkdir -p "$work/other/$(dirname "$header")"
-    printf '%s\n' "$@" >"$work/other/$header"
+    mkdir -p "$work/other/$(dirname "$file")"
+    printf '%s\n' "$@" >"$work/other/$file"
     # shellcheck disable=SC2086
-    if CPPFLAGS="-I$work/other" sets_up "$work/off" $none; then
+    if CPPFLAGS="-I$work/other" PKG_CONFIG_PATH="$work/other" sets_up "$work/off" $none; then
         fail "$text: the version was taken"
     fi
     grep -qF "$text" "$work/log" || fail "does not say '$text'"
@@ -123,4 +124,6 @@ refused() {
 refused 'oneDNN 3 is not supported' oneapi/dnnl/dnnl_version.h '#define DNNL_VERSION_MAJOR 3'
 refused 'DCMTK before 3.6.7 is not supported' dcmtk/dcmdata/dcuid.h \
     '#define OFFIS_DCMTK_VERSION_NUMBER 366'
+refused 'CharLS 3.0.0 is not supported' charls.pc 'Name: charls' 'Description: JPEG-LS' \
+    'Version: 3.0.0' 'Libs: -lcharls'
 echo "built with every part and without, by gcc and clang, twice the same"

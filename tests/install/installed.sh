@@ -60,6 +60,11 @@ for file in share/man/man1/spinexr.1 share/man/man1/spinexr-data-check.1 \
     [ -s "$place/$file" ] || fail "no $file"
 done
 
+# two bounds of one library would be in another order in the next build
+twice=$(find "$place" -name spinexr.pc -exec sed -n 's/^Requires[^:]*: //p' {} + | tr ',' '\n' |
+    awk '{ print $1 }' | sort | uniq -d)
+[ -z "$twice" ] || fail "spinexr.pc has several bounds of $twice"
+
 # Debian's loader and pkg-config do not look there
 [ ! -f /etc/debian_version ] || [ ! -d "$place/lib64" ] || fail "the library is in lib64"
 
