@@ -10,7 +10,8 @@
 /* A preamble, DICM and the Transfer Syntax UID, which is all that our reader and DCMTK need. */
 void sx_put_file_meta(sx_str *out, const char *syntax);
 
-/* vr: two letters; ignored in implicit VR. False, without a header: n needs 32 bits, and the VR has 16. */
+/* vr: two letters; ignored in implicit VR. Returns false, and writes no header, if n needs 32 bits
+ * and the VR has 16. */
 bool sx_put_element_header(sx_str *out, bool explicit_vr, bool big_endian, uint32_t tag,
                            const char *vr, uint32_t n);
 
