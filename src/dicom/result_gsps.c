@@ -148,12 +148,21 @@ static bool is_usable(const sx_film_lut *lut) {
     return lut->count > 0 && lut->held >= lut->count;
 }
 
+/* Of the values after a Modality LUT, which use all 16 bits, whatever the film's table has:
+ * dciodvfy takes a table of 16 bits with smaller entries for one that states too many bits. What
+ * follows is scaled as well, so that the grey values are the same. 1: there is no table. */
+static double scale_of(const sx_film_info *info) {
+    const double used = is_usable(&info->modality_lut) ? sx_lut_top(&info->modality_lut) : 0;
+    return used > 0 ? 65535 / used : 1;
+}
+
 /* PS3.3 C.11.1. A slope of 0 is taken as 1, as in pictures. */
 static bool put_modality(sx_object_item *root, const sx_result_film *f, sx_error *err) {
     static const uint32_t type[] = { SX_TAG(0x0028, 0x1054) };
     const sx_film_info *info = f->info;
     if (is_usable(&info->modality_lut))
-        return put_table(root, MODALITY_LUT, &info->modality_lut, info->is_signed, 1, err);
+        return put_table(root, MODALITY_LUT, &info->modality_lut, info->is_signed, scale_of(info),
+                         err);
     if (!info->has_slope || !info->has_intercept) return true;
     sx_object_text(root, type[0], "US"); /* if the film does not say */
     if (!sx_object_copy(root, f->file, f->size, type, 1, err)) return false;
@@ -174,24 +183,50 @@ static void put_window(sx_object_item *voi, double center, double width) {
     sx_object_decimal(voi, SX_TAG(0x0028, 0x1051), width);
 }
 
-/* PS3.3 C.11.8: one table or one window, of those that the standard allows. */
-static bool put_voi(sx_object_item *root, const sx_result_film *f, sx_error *err) {
+/* A table for values that were scaled has an entry for each of them. */
+static bool put_wide_table(sx_object_item *voi, const sx_film_lut *lut, double scale, double top,
+                           sx_error *err) {
+    enum { WIDE = 65536 };
+    uint16_t *entries = sx_calloc_for(WIDE, sizeof *entries, "a look-up table", err);
+    if (!entries) return false;
+    for (long i = 0; i < WIDE; i++) {
+        const long at = lround((double)i / scale) - lut->first;
+        entries[i] = lut->entries[at < 0 ? 0 : at < lut->count ? at : lut->count - 1];
+    }
+    const sx_film_lut wide = { .count = WIDE, .held = WIDE, .bits = 16, .entries = entries };
+    const bool ok = put_table(voi, VOI_LUT, &wide, false, 65535 / top, err);
+    free(entries);
+    return ok;
+}
+
+/* For values that were scaled; PS3.3 C.11.2.1.2 and C.11.2.1.3. */
+static void put_scaled_window(sx_object_item *voi, const sx_film_info *info, double scale) {
     static const char *const functions[] = {
         [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT", [SX_VOI_SIGMOID] = "SIGMOID", [SX_VOI_OTHER] = NULL
     };
+    const char *function = functions[info->voi_function];
+    const double less = function ? 0 : 1; /* of the width, for LINEAR */
+    put_window(voi, scale * (info->window_center - less / 2) + less / 2,
+               scale * (info->window_width - less) + less);
+    if (function) sx_object_text(voi, SX_TAG(0x0028, 0x1056), function);
+}
+
+/* PS3.3 C.11.8: one table or one window, of those that the standard allows. */
+static bool put_voi(sx_object_item *root, const sx_result_film *f, sx_error *err) {
     const sx_film_info *info = f->info;
-    const double top = is_usable(&info->modality_lut) ? top_of(&info->modality_lut) : 65535;
-    if (is_usable(&info->voi_lut))
-        return put_table(add_voi(root, f), VOI_LUT, &info->voi_lut, sx_voi_input_is_signed(info),
-                         65535 / top_of(&info->voi_lut), err);
-    if (sx_film_window_usable(info)) {
-        sx_object_item *voi = add_voi(root, f);
-        const char *function = functions[info->voi_function];
-        put_window(voi, info->window_center, info->window_width);
-        if (function) sx_object_text(voi, SX_TAG(0x0028, 0x1056), function);
-    } else if (top < 65535) { /* else white would be 65535, which the table cannot reach */
-        put_window(add_voi(root, f), (top + 1) / 2, top + 1);
-    }
+    const sx_film_lut *table = &info->voi_lut;
+    const bool is_scaled = is_usable(&info->modality_lut);
+    const double scale = scale_of(info),
+                 white = is_scaled ? scale * top_of(&info->modality_lut) : 65535;
+    if (is_usable(table) && is_scaled)
+        return put_wide_table(add_voi(root, f), table, scale, top_of(table), err);
+    if (is_usable(table))
+        return put_table(add_voi(root, f), VOI_LUT, table, sx_voi_input_is_signed(info),
+                         65535 / top_of(table), err);
+    if (sx_film_window_usable(info))
+        put_scaled_window(add_voi(root, f), info, scale);
+    else if (white > 65535.5) /* else the largest value is white without a window */
+        put_window(add_voi(root, f), (white + 1) / 2, white + 1);
     return true;
 }
 
