@@ -40,6 +40,8 @@ typedef struct sx_manifest_film {
     const char *id;
     const char *alias; /* another name of the film: see sx_manifest_options.image_ids */
     const char *path;  /* of the film's file; NULL: none was found */
+    /* CSV: what its column `file` names, if no such file was found; otherwise NULL */
+    const char *absent_file;
     /* keep_faults: the id of an earlier film that has the same file, so that it is not known whose
      * it is; "": none */
     const char *same_file;

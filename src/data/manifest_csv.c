@@ -97,8 +97,9 @@ static bool find_named(sx_manifest_build *b, const char *name, char **path, sx_p
 typedef struct film_search {
     sx_film_files *lists[2]; /* of the row's split and of the table's */
     const char *path, *other;
-    char *heap; /* what `path` may point to */
-    bool by_id; /* among the films of the lists */
+    sx_film_files *list; /* where `path` was found */
+    char *heap;          /* what `path` may point to */
+    bool by_id;          /* among the films of the lists */
     sx_split split;
 } film_search;
 
@@ -121,6 +122,7 @@ static bool find_by_id(sx_manifest_build *b, film_search *s, const char *id, con
             return false;
         s->path = s->heap ? s->heap : sx_film_files_find(s->lists[i], id);
         s->by_id = s->path && !s->heap;
+        s->list = s->lists[i];
         if (!drop_other(b, s, s->lists[i], name, err)) return false;
     }
     return true;
@@ -129,9 +131,29 @@ static bool find_by_id(sx_manifest_build *b, film_search *s, const char *id, con
 static bool search(sx_manifest_build *b, film_search *s, const char *name, bool strict,
                    sx_error *err) {
     bool ok = true;
-    for (int i = 0; ok && name[0] && i < 2 && !s->path; i++)
-        ok = sx_film_files_search(b, s->lists[i], name, s->split, strict, &s->path, &s->other, err);
+    for (int i = 0; ok && name[0] && i < 2 && !s->path; i++) {
+        s->list = s->lists[i];
+        ok = sx_film_files_search(b, s->list, name, s->split, strict, &s->path, &s->other, err);
+    }
     return ok;
+}
+
+/* By the id. If the row names a file, it must be able to be that one: the row's boxes are those of
+ * no other film. */
+static bool search_by_id(sx_manifest_build *b, film_search *s, const sx_manifest_film *f,
+                         const char *id, const char *named, sx_error *err) {
+    char id_stem[SX_FILM_STEM], stem[SX_FILM_STEM];
+    if (s->path) return true;
+    sx_film_name_upper_stem(id, id_stem);
+    sx_film_name_upper_stem(named, stem);
+    if (named[0] && strcmp(stem, id_stem) != 0) return true;
+    if (!find_by_id(b, s, f->id, id, err) || !search(b, s, id, true, err)) return false;
+    if (!s->path || !strchr(named, '/')) return true;
+    if (!sx_film_files_list_tree(b, s->list, err)) return false;
+    if (sx_film_files_agree(b, s->list, named, s->split, s->path)) return true;
+    s->path = s->other = NULL;
+    s->by_id = false;
+    return true;
 }
 
 static bool set_path(sx_manifest_build *b, const film_search *s, sx_manifest_film *f,
@@ -142,6 +164,14 @@ static bool set_path(sx_manifest_build *b, const film_search *s, sx_manifest_fil
     if (!s->by_id) return sx_manifest_set_rival(b, f, s->other, err);
     return sx_manifest_check_rival(b, s->lists[0], f, err) &&
            sx_manifest_check_rival(b, s->lists[1], f, err);
+}
+
+/* What a row names, if that does not exist. */
+static bool set_absent_file(sx_manifest_build *b, const char *name, sx_manifest_film *f,
+                            sx_error *err) {
+    if (f->path || !name[0]) return true;
+    f->absent_file = sx_arena_strdup(b->m->memory, name);
+    return f->absent_file || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
 /* By the column `file` as it is, by the id, then by what is similar to one of them. */
@@ -158,10 +188,10 @@ static bool find_file(sx_manifest_build *b, const sx_csv *c, const columns *k,
     bool ok = sx_str_ok(&named, err) && sx_str_ok(&id, err);
     ok = ok && (!name[0] || find_named(b, name, &made, &presence, err));
     if (presence == SX_PATH_PRESENT) s.path = made;
-    ok = ok && search(b, &s, name, true, err) && find_by_id(b, &s, f->id, sx_str_text(&id), err) &&
-         search(b, &s, sx_str_text(&id), true, err) && search(b, &s, name, false, err);
+    ok = ok && search(b, &s, name, true, err) &&
+         search_by_id(b, &s, f, sx_str_text(&id), name, err) && search(b, &s, name, false, err);
     if (!s.path) s.path = made; /* it may exist: reading it tells why it cannot be read */
-    ok = ok && set_path(b, &s, f, err);
+    ok = ok && set_path(b, &s, f, err) && set_absent_file(b, sx_csv_field(c, k->file), f, err);
     free(made);
     free(s.heap);
     sx_str_free(&named);

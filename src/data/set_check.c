@@ -140,7 +140,11 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
         const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
         const int w = seen[i].width, h = seen[i].height;
-        if (!f->path && !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
+        if (!f->path && !f->absent_file &&
+            !add(c, SX_FAULT_MISSING, i, at, err, "film %s has no file", f->id))
+            return false;
+        if (f->absent_file && !add(c, SX_FAULT_MISSING, i, at, err,
+                                   "film %s: there is no file %.300s", f->id, f->absent_file))
             return false;
         if (f->same_file[0] &&
             !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has the same file as film %s, %s",

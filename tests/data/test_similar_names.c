@@ -123,6 +123,38 @@ static void csv_names(void **state) {
     }
 }
 
+/* A row that names a film is no other one, although that has the row's id. */
+static void csv_absent_file(void **state) {
+    (void)state;
+    static const struct {
+        const char *row, *file; /* NULL: none */
+    } cases[] = {
+        { "Film_1,1,\n", "/images/Film_1.png" },
+        { "Film_1,1,Film_1.dcm\n", "/images/Film_1.png" },
+        { "Film_1,1,C:\\old\\Film_1.png\n", "/images/Film_1.png" },
+        { "Film_1,1,lost.png\n", NULL },
+        { "Film_1,1,images/lost.png\n", NULL },
+        { "Film_1,1,p3/Film_1.png\n", NULL },
+        { "P1/Spine 2,1,p3/lost.png\n", NULL },
+        { "p3/x,1,p4/x.png\n", "/images/p4/x.png" },
+        { "p3/x,1,p1/x.png\n", NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        sx_manifest m;
+        sx_error err = { 0 };
+        snprintf(text, sizeof text, "image_id,abnormal,file\n%s", cases[i].row);
+        const char *path = set_put_text("set/labels.csv", text), *want = cases[i].file;
+        CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+        const sx_manifest_film *f = &m.films[0];
+        if (want ? !f->path || !sx_ends_with(f->path, want) : f->path != NULL)
+            fail_msg("%s: %s", cases[i].row, f->path ? f->path : "missing");
+        assert_true(want ? !f->absent_file : f->absent_file != NULL);
+        sx_manifest_free(&m);
+        remove(path);
+    }
+}
+
 /* <filename>, then <path>. */
 static void voc_names(void **state) {
     (void)state;
@@ -300,9 +332,11 @@ static void any_table(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coco_names),  cmocka_unit_test(csv_names),  cmocka_unit_test(voc_names),
-        cmocka_unit_test(own_names),   cmocka_unit_test(subfolders), cmocka_unit_test(endings),
-        cmocka_unit_test(coco_ending), cmocka_unit_test(any_table),
+        cmocka_unit_test(coco_names),      cmocka_unit_test(csv_names),
+        cmocka_unit_test(csv_absent_file), cmocka_unit_test(voc_names),
+        cmocka_unit_test(own_names),       cmocka_unit_test(subfolders),
+        cmocka_unit_test(endings),         cmocka_unit_test(coco_ending),
+        cmocka_unit_test(any_table),
     };
     return cmocka_run_group_tests_name("similar names", tests, begin, end);
 }
