@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/compose.h"
 #include "base/files.h"
 #include "base/utf8.h"
 
@@ -41,8 +42,27 @@ void sx_film_name_stem(const char *path, char *buf, size_t size) {
 
 void sx_film_name_upper_stem(const char *path, char stem[SX_FILM_STEM]) {
     sx_film_name_stem(path, stem, SX_FILM_STEM);
+    sx_compose_text(stem);
     for (char *s = stem; *s; s++)
         *s = (char)sx_to_upper(*s);
+}
+
+static bool has_marks(const char *s, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)s[i] >= 0x80) return true;
+    return false;
+}
+
+bool sx_film_name_equal(const char *a, size_t a_length, const char *b, size_t b_length) {
+    char composed_a[SX_FILM_STEM], composed_b[SX_FILM_STEM];
+    if (a_length == b_length && sx_equal_letters_n(a, b, a_length)) return true;
+    if (!has_marks(a, a_length) || !has_marks(b, b_length)) return false;
+    if (a_length >= SX_FILM_STEM || b_length >= SX_FILM_STEM) return false;
+    snprintf(composed_a, sizeof composed_a, "%.*s", (int)a_length, a);
+    snprintf(composed_b, sizeof composed_b, "%.*s", (int)b_length, b);
+    sx_compose_text(composed_a);
+    sx_compose_text(composed_b);
+    return sx_equal_letters(composed_a, composed_b);
 }
 
 long sx_film_name_find(const sx_names *ids, const char *name) {

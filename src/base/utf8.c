@@ -28,17 +28,31 @@ bool sx_utf16_is_marked(const void *bytes, size_t n) {
     return n >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0);
 }
 
+uint32_t sx_utf8_decode(const void *bytes, size_t n, size_t *length) {
+    const uint8_t *p = bytes;
+    *length = sx_utf8_length(p, n);
+    if (*length == 2) return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+    if (*length == 3)
+        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+    if (*length == 4)
+        return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 |
+               (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
+    *length = 1;
+    return p[0];
+}
+
+size_t sx_utf8_encode(uint32_t code, uint8_t bytes[4]) {
+    static const uint8_t first[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+    const size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        bytes[i] = (uint8_t)(0x80 | (code & 0x3F));
+    bytes[0] = (uint8_t)(first[n] | code);
+    return n;
+}
+
 void sx_utf8_put(sx_str *out, uint32_t code) {
-    const uint8_t last = (uint8_t)(0x80 | (code & 0x3F)), third = 0x80 | (code >> 6 & 0x3F),
-                  second = 0x80 | (code >> 12 & 0x3F);
-    if (code < 0x80)
-        sx_str_append(out, &(uint8_t){ (uint8_t)code }, 1);
-    else if (code < 0x800)
-        sx_str_append(out, (uint8_t[2]){ (uint8_t)(0xC0 | code >> 6), last }, 2);
-    else if (code < 0x10000)
-        sx_str_append(out, (uint8_t[3]){ (uint8_t)(0xE0 | code >> 12), third, last }, 3);
-    else
-        sx_str_append(out, (uint8_t[4]){ (uint8_t)(0xF0 | code >> 18), second, third, last }, 4);
+    uint8_t bytes[4];
+    sx_str_append(out, bytes, sx_utf8_encode(code, bytes));
 }
 
 void sx_utf8_escape(sx_str *out, const char *text) {

@@ -17,6 +17,11 @@ size_t sx_utf8_span(const void *bytes, size_t n);
 /* Whether a file begins with the byte order mark of UTF-16, which Windows' editors write. */
 bool sx_utf16_is_marked(const void *bytes, size_t n);
 
+/* The code point of the character at p, and its bytes; where there is none (sx_utf8_length), the
+ * byte itself, of length 1. n is at least 1. */
+uint32_t sx_utf8_decode(const void *p, size_t n, size_t *length);
+/* The bytes of a code point, and how many. */
+size_t sx_utf8_encode(uint32_t code, uint8_t bytes[4]);
 /* Appends a code point as UTF-8. */
 void sx_utf8_put(sx_str *out, uint32_t code);
 /* Appends `text` as UTF-8. Each byte that belongs to no UTF-8 character becomes four characters, a

@@ -154,7 +154,6 @@ void sx_film_files_free(sx_film_files *f) {
     sx_paths_free(&f->folders);
     sx_paths_free(&f->tree.paths);
     sx_names_free(&f->tree.known);
-    sx_names_free(&f->tree.stems);
+    sx_film_stems_free(&f->tree.stems);
     sx_names_free(&f->tree.subfolders);
-    free(f->tree.same);
 }

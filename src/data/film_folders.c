@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/compose.h"
 #include "data/manifest_build.h"
 
 /* The name of one folder in a path. */
@@ -20,7 +21,7 @@ static part last_folder(const char *begin, const char *end) {
 }
 
 static bool is_same(part a, part b) {
-    return a.n == b.n && sx_equal_letters_n(a.s, b.s, a.n);
+    return sx_film_name_equal(a.s, a.n, b.s, b.n);
 }
 
 static bool is_called(part p, const char *name) {
@@ -44,9 +45,10 @@ static const char *below_folder(const sx_film_files *f, const char *path) {
 
 static bool upper_name(part p, char name[SX_FILM_STEM]) {
     if (p.n >= SX_FILM_STEM) return false;
-    for (size_t i = 0; i < p.n; i++)
-        name[i] = (char)sx_to_upper(p.s[i]);
-    name[p.n] = '\0';
+    snprintf(name, SX_FILM_STEM, "%.*s", (int)p.n, p.s);
+    sx_compose_text(name);
+    for (char *s = name; *s; s++)
+        *s = (char)sx_to_upper(*s);
     return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/claim.h"
+#include "base/compose.h"
 #include "data/manifest_tables.h"
 #include "data/manifest_yolo.h"
 
@@ -122,6 +123,25 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
     return true;
 }
 
+/* Under both forms of letters with marks: a list and the files may be of different systems. */
+static bool put_forms(sx_names *names, const char *name, uint32_t value, sx_error *err) {
+    char composed[512];
+    bool fresh;
+    snprintf(composed, sizeof composed, "%s", name);
+    sx_compose_text(composed);
+    return sx_names_put(names, name, value, &fresh, err) &&
+           sx_names_put(names, composed, value, &fresh, err);
+}
+
+static long find_forms(const sx_names *names, const char *name) {
+    char composed[512];
+    const long exact = sx_names_find(names, name);
+    if (exact >= 0) return exact;
+    snprintf(composed, sizeof composed, "%s", name);
+    sx_compose_text(composed);
+    return sx_names_find(names, composed);
+}
+
 /* The splits of films from ImageSets/Main/train.txt and so on, with an id (and perhaps a flag) per
  * line. */
 static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *split_of,
@@ -135,14 +155,12 @@ static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *sp
         const char *s = (const char *)f.data, *end = s + f.size;
         while (ok && s < end) {
             char id[512];
-            bool fresh;
             const char *line = memchr(s, '\n', (size_t)(end - s));
             size_t n = (size_t)((line ? line : end) - s), k = 0;
             while (k < n && s[k] != ' ' && s[k] != '\t' && s[k] != '\r')
                 k++;
             snprintf(id, sizeof id, "%.*s", (int)k, s);
-            ok = !k || sx_names_put(split_of, id, (uint32_t)sx_split_of_name(sx_split_names[i]),
-                                    &fresh, err);
+            ok = !k || put_forms(split_of, id, (uint32_t)sx_split_of_name(sx_split_names[i]), err);
             s += n + 1;
         }
         sx_file_close(&f);
@@ -164,18 +182,16 @@ typedef struct voc_files {
 static bool read_voc_file(sx_manifest_build *b, const char *path, voc_files *v,
                           sx_film_files *files, sx_error *err) {
     char id[512];
-    bool fresh;
     const char *below = path + strlen(v->folder) + 1, *base;
     const size_t n = strlen(below) - 4;
     if (n >= sizeof id) return sx_fail(err, SX_ERR_LIMIT, "%s: a name of over 511 bytes", path);
     memcpy(id, below, n);
     id[n] = '\0';
     base = sx_path_base(id);
-    if (!sx_names_put(&v->described, id, 0, &fresh, err) ||
-        !sx_names_put(&v->described, base, 0, &fresh, err))
+    if (!put_forms(&v->described, id, 0, err) || !put_forms(&v->described, base, 0, err))
         return false;
-    long split = sx_names_find(&v->split_of, id);
-    if (split < 0) split = sx_names_find(&v->split_of, base);
+    long split = find_forms(&v->split_of, id);
+    if (split < 0) split = find_forms(&v->split_of, base);
     if (split < 0) split = SX_SPLIT_NONE;
     if (b->o->split && (long)b->o->split != split) return true;
     const sx_manifest_xml x = { .id = id,
@@ -191,7 +207,7 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
     for (size_t i = 0; i < split_of->count; i++) {
         const sx_split split = (sx_split)split_of->values[i];
         if (b->o->split && b->o->split != split) continue;
-        if (sx_names_find(&v->described, split_of->items[i]) < 0)
+        if (find_forms(&v->described, split_of->items[i]) < 0)
             return sx_fail(err, SX_ERR_MISSING,
                            "%s/ImageSets/Main: lists film %.200s for %s, but there is no file of "
                            "annotations of that name",

@@ -28,9 +28,8 @@ bool sx_manifest_coco_fits(const char *path, sx_error *err) SX_MUST_USE;
 /* Finds the films that the rows of a table of metadata describe. */
 typedef struct sx_film_matcher {
     const sx_manifest *m;
-    sx_names stems;         /* ids in upper case, without folder and ending -> place in `films` */
-    uint32_t *films, *next; /* [count] film; place of another film of that name, its own: none */
-    size_t count;
+    sx_film_stems stems; /* the films' ids */
+    uint32_t *films;     /* [stems.count] */
     size_t rows, unknown,
         ambiguous; /* that were searched for; that name no film; that name several */
     char *first;   /* the first row without a film; NULL: none */

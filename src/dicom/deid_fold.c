@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/compose.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "dicom/deid_fold.h"
@@ -103,26 +104,6 @@ static bool is_mark(uint32_t code) {
     return false;
 }
 
-enum {
-    HANGUL = 0xAC00, /* syllables: LEADING * VOWELS * TRAILING */
-    LEADING = 19,
-    VOWELS = 21,
-    TRAILING = 28,
-    FIRST_LEADING = 0x1100,
-    FIRST_VOWEL = 0x1161,
-    BEFORE_TRAILING = 0x11A7
-};
-
-static uint32_t compose_hangul(uint32_t code, uint32_t next) {
-    if (code - FIRST_LEADING < LEADING && next - FIRST_VOWEL < VOWELS)
-        return HANGUL + ((code - FIRST_LEADING) * VOWELS + next - FIRST_VOWEL) * TRAILING;
-    const bool open = code >= HANGUL && code - HANGUL < LEADING * VOWELS * TRAILING &&
-                      (code - HANGUL) % TRAILING == 0;
-    if (open && next > BEFORE_TRAILING && next < BEFORE_TRAILING + TRAILING)
-        return code + next - BEFORE_TRAILING;
-    return 0;
-}
-
 uint32_t sx_fold_compose(uint32_t code, uint32_t next) {
     /* The letters that may be written as two letters; a fold ignores all other marks. */
     static const struct {
@@ -134,7 +115,7 @@ uint32_t sx_fold_compose(uint32_t code, uint32_t next) {
     };
     for (size_t i = 0; i < sizeof all / sizeof *all && is_mark(next); i++)
         if (all[i].base == code && all[i].mark == next) return all[i].code;
-    return is_mark(next) ? code : compose_hangul(code, next);
+    return is_mark(next) ? code : sx_compose_hangul(code, next);
 }
 
 /* The base letters of a code point; NULL: none. */
@@ -249,23 +230,11 @@ bool sx_fold_is_letter(uint32_t code) {
     return code >= 0x80 || sx_is_letter((int)code) || sx_is_digit((int)code);
 }
 
-uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length) {
-    *length = sx_utf8_length(p, n);
-    if (*length == 2) return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
-    if (*length == 3)
-        return (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-    if (*length == 4)
-        return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 |
-               (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
-    *length = 1;
-    return p[0];
-}
-
 uint32_t sx_fold_next(const uint8_t *p, size_t n, size_t *length) {
-    uint32_t code = sx_fold_decode(p, n, length);
+    uint32_t code = sx_utf8_decode(p, n, length);
     for (size_t step; *length < n; *length += step) {
         const uint32_t composed =
-            sx_fold_compose(code, sx_fold_decode(p + *length, n - *length, &step));
+            sx_fold_compose(code, sx_utf8_decode(p + *length, n - *length, &step));
         if (!composed) break;
         code = composed;
     }

@@ -12,12 +12,9 @@ enum {
     SX_FOLD_MOST = 3       /* symbols of a code point */
 };
 
-/* The code point of the UTF-8 character at p, or of the byte as Latin-1 where there is none;
- * *length: its bytes. n is not 0. */
-uint32_t sx_fold_decode(const uint8_t *p, size_t n, size_t *length);
-
-/* The same of a character with the marks behind it, as in decomposed Unicode (macOS writes names
- * so), and of the letters of a Hangul syllable: "u" and U+0308 are U+00FC. */
+/* The code point of the UTF-8 character at p with the marks behind it, as in decomposed Unicode
+ * (macOS writes names so), and of the letters of a Hangul syllable: "u" and U+0308 are U+00FC. Of a
+ * byte that is no UTF-8 as Latin-1. *length: its bytes. n is not 0. */
 uint32_t sx_fold_next(const uint8_t *p, size_t n, size_t *length);
 /* The character that a character and the next one are together; 0: they are two. Marks that folding
  * ignores leave the character as it is. */

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "dicom/deid_fold.h"
 
 enum { LEAST_LETTERS = 4, LEAST_DIGITS = 4, LEAST_TEXT = 6, MOST_WORDS = 16 };
@@ -24,7 +25,7 @@ static void read_words(const char *folded, words *w) {
     size_t n = strlen(folded), used = 0, step;
     *w = (words){ 0 };
     for (; n && used < sizeof w->text / sizeof *w->text; p += step, n -= step) {
-        const uint32_t code = sx_fold_decode(p, n, &step);
+        const uint32_t code = sx_utf8_decode(p, n, &step);
         if (code != ' ')
             w->text[used++] = as_symbol(code);
         else if (used > w->begins[w->count] && w->count + 1 < MOST_WORDS)

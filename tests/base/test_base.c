@@ -6,6 +6,7 @@
 #include "support/check.h"
 
 #include "base/age.h"
+#include "base/compose.h"
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -76,6 +77,31 @@ static void a_file_has_the_hash_of_its_bytes(void **state) {
     }
     assert_int_equal(unlink(path), 0);
     CHECK_FAILS(sx_sha256_of_file(check_tmp_path("gone"), 0, &got, &err), err, SX_ERR_IO, "gone");
+}
+
+static void marks_are_composed(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        { "", "" },
+        { "a.png", "a.png" },
+        { "a\u0308", "\u00e4" },
+        { "\u00e4O\u0308", "\u00e4\u00d6" },
+        { "e\u0323\u0302", "\u1ec7" },        /* two marks */
+        { "\u0418\u0306", "\u0419" },         /* Cyrillic */
+        { "\u03b1\u0301", "\u03ac" },         /* Greek */
+        { "\u30cf\u309a", "\u30d1" },         /* kana */
+        { "\u1100\u1161\u11a8x", "\uac01x" }, /* Hangul */
+        { "x\u0308", "\u1e8d" },
+        { "q\u0308a", "q\u0308a" }, /* no such character */
+        { "\u0308a", "\u0308a" },
+        { "a\xff\u0308\xe4", "a\xff\u0308\xe4" }, /* no UTF-8 */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", cases[i][0]);
+        sx_compose_text(text);
+        assert_string_equal(text, cases[i][1]);
+    }
 }
 
 static void utf8_is_told_from_what_is_not(void **state) {
@@ -221,6 +247,7 @@ int main(void) {
         cmocka_unit_test(a_file_has_the_hash_of_its_bytes),
         cmocka_unit_test(xxh64_of_texts),
         cmocka_unit_test(utf8_is_told_from_what_is_not),
+        cmocka_unit_test(marks_are_composed),
         cmocka_unit_test(text_grows_by_doubling),
         cmocka_unit_test(arena_gives_aligned_zeros),
         cmocka_unit_test(numbers_are_parsed_whole),

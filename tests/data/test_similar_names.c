@@ -178,6 +178,95 @@ static void voc_names(void **state) {
     assert_true(sx_remove_folder(check_tmp_path("set/Annotations"), &err));
 }
 
+#define COMPOSED "/images/m\u00e4/\u00d6 \u1ec7\uac01.png"
+#define PARTS    "/images/ma\u0308/O\u0308 e\u0323\u0302\u1100\u1161\u11a8.png"
+
+/* A name of one Unicode form finds the file of the other; if both exist, its own. */
+static void check_forms(const char *layout, void (*put)(const char *name)) {
+    static const char *const files[] = { COMPOSED, PARTS };
+    for (int exists = 1; exists < 4; exists++)
+        for (int name = 0; name < 2; name++) {
+            char text[200];
+            sx_manifest m;
+            sx_error err = { 0 };
+            CHECK_OK(sx_remove_folder(check_tmp_path("forms"), &err), err);
+            for (int i = 0; i < 2; i++) {
+                snprintf(text, sizeof text, "forms%s", files[i]);
+                if (exists >> i & 1) set_put_film(text, 64, 48);
+            }
+            put(files[name] + 1);
+            CHECK_OK(sx_manifest_open(check_tmp_path("forms"), NULL, &m, &err), err);
+            const char *want = files[exists == 3 ? name : exists - 1], *path = m.films[0].path;
+            if (!path || !sx_ends_with(path, want))
+                fail_msg("%s %d %d: %s", layout, exists, name, path ? path : "missing");
+            sx_manifest_free(&m);
+        }
+}
+
+static void put_coco_form(const char *name) {
+    char text[300];
+    snprintf(text, sizeof text,
+             "{\"images\": [{\"id\": 1, \"file_name\": \"%s\"}], \"annotations\": [], "
+             "\"categories\": []}",
+             name);
+    set_put_text("forms/annotations.json", text);
+}
+
+static void put_csv_form(const char *name) {
+    char text[300];
+    snprintf(text, sizeof text, "image_id,abnormal,file\n17,1,%s\n", name);
+    set_put_text("forms/labels.csv", text);
+}
+
+/* By the id, without ending and folder "images". */
+static void put_id_form(const char *name) {
+    char text[300];
+    snprintf(text, sizeof text, "image_id,abnormal\n%.*s,1\n",
+             (int)(strlen(name) - strlen("images/.png")), name + strlen("images/"));
+    set_put_text("forms/labels.csv", text);
+}
+
+static void put_voc_form(const char *name) {
+    char text[300];
+    snprintf(text, sizeof text, "<annotation><filename>%s</filename></annotation>", name);
+    set_put_text("forms/Annotations/17.xml", text);
+}
+
+static void unicode_forms(void **state) {
+    (void)state;
+    check_forms("coco", put_coco_form);
+    check_forms("csv", put_csv_form);
+    check_forms("csv id", put_id_form);
+    check_forms("voc", put_voc_form);
+}
+
+/* A label file, and a list of films in ImageSets, in the other form than the film or XML file. */
+static void unicode_forms_of_files(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    set_put_film("form-yolo/images/a\u0308.png", 64, 48);
+    set_put_text("form-yolo/classes.txt", "X\n");
+    set_put_text("form-yolo/labels/\u00e4.txt", "0 0.5 0.5 0.2 0.2\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("form-yolo"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    assert_int_equal(m.films[0].box_count, 1);
+    sx_manifest_free(&m);
+    for (int listed = 0; listed < 2; listed++) {
+        set_put_film("form-voc/JPEGImages/a\u0308.png", 64, 48);
+        set_put_text(listed ? "form-voc/Annotations/\u00e4.xml"
+                            : "form-voc/Annotations/a\u0308.xml",
+                     "<annotation>" OBJECT "</annotation>");
+        set_put_text("form-voc/ImageSets/Main/val.txt", listed ? "a\u0308\n" : "\u00e4\n");
+        CHECK_OK(sx_manifest_open(check_tmp_path("form-voc"), NULL, &m, &err), err);
+        assert_int_equal(m.film_count, 1);
+        assert_non_null(m.films[0].path);
+        assert_int_equal(m.films[0].split, SX_SPLIT_VAL);
+        sx_manifest_free(&m);
+        assert_true(sx_remove_folder(check_tmp_path("form-voc"), &err));
+    }
+}
+
 /* XML files and label files with another case than their films. */
 static void own_names(void **state) {
     (void)state;
@@ -332,10 +421,16 @@ static void any_table(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(coco_names),      cmocka_unit_test(csv_names),
-        cmocka_unit_test(csv_absent_file), cmocka_unit_test(voc_names),
-        cmocka_unit_test(own_names),       cmocka_unit_test(subfolders),
-        cmocka_unit_test(endings),         cmocka_unit_test(coco_ending),
+        cmocka_unit_test(coco_names),
+        cmocka_unit_test(csv_names),
+        cmocka_unit_test(csv_absent_file),
+        cmocka_unit_test(unicode_forms),
+        cmocka_unit_test(unicode_forms_of_files),
+        cmocka_unit_test(voc_names),
+        cmocka_unit_test(own_names),
+        cmocka_unit_test(subfolders),
+        cmocka_unit_test(endings),
+        cmocka_unit_test(coco_ending),
         cmocka_unit_test(any_table),
     };
     return cmocka_run_group_tests_name("similar names", tests, begin, end);
