@@ -113,13 +113,19 @@ static bool check_below(const search *s, sx_error *err) {
     return ok;
 }
 
+static bool is_table(const char *input) {
+    static const char *const endings[] = { ".csv", ".json", ".yaml", ".yml" };
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (sx_path_has_ending(input, endings[i])) return true;
+    return false;
+}
+
 bool sx_named_files_check(const sx_option *out, const char *path, const char *input,
                           sx_error *err) {
     search s = { .out = out, .path = path, .input = input };
     const bool dir = sx_path_is_dir(input);
     s.exists = stat(path, &s.file) == 0;
-    if (!dir && !sx_path_has_ending(input, ".csv") && !sx_path_has_ending(input, ".json"))
-        return true;
+    if (!dir && !is_table(input)) return true;
     /* a new file that is no film replaces nothing */
     if (out->output && !s.exists && !sx_is_film_name(path)) return true;
     if (out->output && dir && !check_below(&s, err)) return false;

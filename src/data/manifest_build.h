@@ -9,11 +9,14 @@
 typedef struct sx_manifest_build {
     sx_manifest *m;
     const sx_manifest_options *o;
-    const char *root;          /* the data set's folder */
-    uint32_t source;           /* the file that is being read */
-    bool closed;               /* the options give the classes: another name is an error */
-    bool ordered;              /* the classes keep their order; otherwise they are sorted */
-    bool rows_left_out;        /* rows that the options leave out, by reader or split */
+    const char *root;   /* the data set's folder */
+    uint32_t source;    /* the file that is being read */
+    bool closed;        /* the options give the classes: another name is an error */
+    bool ordered;       /* the classes keep their order; otherwise they are sorted */
+    bool rows_left_out; /* rows that the options leave out, by reader or split */
+    struct {
+        size_t count, line;
+    } other_splits;            /* rows of the CSV whose column names another split, and the first */
     bool ids_differ;           /* two files give a class different ids */
     sx_names numbered;         /* YOLO: the names of the classes by number */
     struct sx_yolo_keys *yolo; /* the films that data.yaml names */

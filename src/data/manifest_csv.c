@@ -254,6 +254,8 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
         if (!split)
             return sx_csv_fail(c, err, "split \"%.60s\" is none of train, val, test", named);
     }
+    if (table && split != table) b->other_splits.count++;
+    if (table && split != table && !b->other_splits.line) b->other_splits.line = sx_csv_line(c);
     if ((b->o->split && split != b->o->split) ||
         (b->o->reader && k->lesion >= 0 && strcmp(sx_csv_field(c, k->reader), b->o->reader) != 0)) {
         b->rows_left_out = true;
@@ -271,6 +273,16 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
                           : image_label(b->o->positive, c, k, fresh, f, err);
 }
 
+/* The column decides, but one of the two is wrong. */
+static bool note_other_splits(sx_manifest_build *b, sx_split table, sx_error *err) {
+    const size_t n = b->other_splits.count;
+    return !n || sx_manifest_note(b, err,
+                                  "%s: is the table of %s, but the column split of %zu %s names "
+                                  "another one, the first in line %zu; the column is used",
+                                  b->m->sources.items[b->source], sx_split_name(table), n,
+                                  sx_noun(n, "row", "rows"), b->other_splits.line);
+}
+
 bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split split,
                           sx_film_files files[SX_SPLITS], sx_error *err) {
     sx_csv *c = sx_csv_from_memory(file->data, file->size, b->m->sources.items[b->source], err);
@@ -280,10 +292,11 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split sp
     if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
     b->m->has_boxes = b->m->has_boxes || k.lesion >= 0;
     b->m->layout = k.lesion >= 0 ? SX_LAYOUT_VINDR : SX_LAYOUT_LABELS;
+    b->other_splits.count = b->other_splits.line = 0;
     while (ok && sx_csv_next(c, &failed, err))
         ok = row(b, c, &k, split, files, err);
     sx_csv_close(c);
-    return ok && !failed;
+    return ok && !failed && note_other_splits(b, split, err);
 }
 
 bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) {

@@ -314,11 +314,13 @@ static bool read_label_classes(sx_manifest_build *b, const char *root, bool read
     return true;
 }
 
-static bool read_yolo(sx_manifest_build *b, const char *root, sx_error *err) {
+/* `yaml`: the file of the classes, which replaces those of the folder; NULL: none. */
+static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
     char dir[4096];
     bool found = false;
-    for (const char *const *name = sx_tables_of_classes; *name; name++)
+    if (yaml && !sx_manifest_yolo_classes(b, yaml, err)) return false;
+    for (const char *const *name = sx_tables_of_classes; !yaml && *name; name++)
         if (has_below(b, dir, root, *name, "") && !sx_manifest_yolo_classes(b, dir, err))
             return false;
     if (!b->numbered.count && !read_label_classes(b, root, true, &found, err)) return false;
@@ -354,6 +356,13 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     const char *name = sx_path_base(path);
     char *root = sx_manifest_root(path);
     if (!root) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    if (sx_path_has_ending(path, ".yaml") || sx_path_has_ending(path, ".yml")) {
+        b->root = root;
+        const bool ok = read_yolo(b, root, path, err);
+        b->root = path;
+        free(root);
+        return ok;
+    }
     if (sx_starts_with(name, "instances_")) name += 10;
     const sx_split split = sx_split_of_name(name);
     const bool other = b->o->split && split && split != b->o->split;
@@ -403,9 +412,9 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (has_below(b, path, root, *table, ""))
             return read_table(b, root, path, "", err) && sx_manifest_note_tables(b, root, err);
     for (const char *const *table = sx_tables_of_classes; *table; table++)
-        if (has_below(b, path, root, *table, "")) return read_yolo(b, root, err);
+        if (has_below(b, path, root, *table, "")) return read_yolo(b, root, NULL, err);
     if (!read_label_classes(b, root, false, &some, err)) return false;
-    if (some) return read_yolo(b, root, err);
+    if (some) return read_yolo(b, root, NULL, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
         if (!has_below(b, path, root, xml[i], "")) continue;
         if (!has_xml(path, &some, err)) return false;

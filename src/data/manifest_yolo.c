@@ -61,10 +61,12 @@ static bool find_labels(const label_files *l, const char *id, char **there, sx_e
     return sx_path_named(path, there, NULL, err);
 }
 
-static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t film, sx_error *err) {
+/* id: of the film among the label files. */
+static bool read_labels(sx_manifest_build *b, const label_files *l, const char *id, uint32_t film,
+                        sx_error *err) {
     char *there;
     sx_manifest_seen(b, film);
-    if (!find_labels(l, b->m->films[film].id, &there, err)) return false;
+    if (!find_labels(l, id, &there, err)) return false;
     if (!there) return true;
     char *text = sx_manifest_text(b, there, err), *rest = text;
     bool ok = text != NULL;
@@ -76,14 +78,26 @@ static bool read_labels(sx_manifest_build *b, const label_files *l, uint32_t fil
     return ok;
 }
 
+/* The film of that id in the folder, which other folders may have as well. */
+static bool add_film(sx_manifest_build *b, const sx_yolo_folder *folder, const char *id,
+                     uint32_t *film, bool *fresh, sx_error *err) {
+    sx_str name = { 0 };
+    if (folder->shared && sx_names_find(folder->shared, id) >= 0)
+        sx_str_printf(&name, "%s/", folder->prefix);
+    sx_str_add(&name, id);
+    const bool ok = sx_str_ok(&name, err) &&
+                    sx_manifest_film_add(b, name.data, folder->split, 0, film, fresh, err);
+    sx_str_free(&name);
+    return ok;
+}
+
 static bool read_film(sx_manifest_build *b, const label_files *l, const char *id, const char *path,
-                      sx_split split, sx_error *err) {
+                      const sx_yolo_folder *folder, sx_error *err) {
     uint32_t film;
     bool fresh;
     sx_film *open = sx_film_open(path, &(sx_film_options){ .header_only = true }, err);
     if (!open) return false;
-    bool ok = sx_manifest_source(b, path, err) &&
-              sx_manifest_film_add(b, id, split, 0, &film, &fresh, err);
+    bool ok = sx_manifest_source(b, path, err) && add_film(b, folder, id, &film, &fresh, err);
     sx_manifest_film *f = ok ? &b->m->films[film] : NULL;
     if (ok && !fresh && f->path && !sx_same_file(f->path, path)) {
         sx_film_free(open);
@@ -98,7 +112,7 @@ static bool read_film(sx_manifest_build *b, const label_files *l, const char *id
              sx_manifest_check_rival(b, l->films, f, err);
     }
     sx_film_free(open);
-    return ok && read_labels(b, l, film, err);
+    return ok && read_labels(b, l, id, film, err);
 }
 
 /* The film of a label file. */
@@ -223,7 +237,7 @@ static bool read_films(sx_manifest_build *b, const label_files *l, size_t i,
     if ((!chosen || !chosen[0]) && at >= 0 && l->chosen.items) chosen = l->chosen.items[at];
     return read_film(
         b, l, id, chosen && chosen[0] ? chosen : l->films->paths.items[l->films->stems.values[i]],
-        folder->split, err);
+        folder, err);
 }
 
 /* The film "a.png" beside "a.dcm" is chosen if all of the name `a` are, or this file. */
@@ -233,7 +247,7 @@ static bool read_twin(sx_manifest_build *b, const label_files *l, size_t i,
     if (!sx_film_files_id("", l->ids.items[i], id, err)) return false;
     if (!is_chosen(folder, id->data, &path)) return true;
     if (path && path[0] && !sx_same_file(path, l->chosen.items[i])) return true;
-    return read_film(b, l, l->ids.items[i], l->chosen.items[i], folder->split, err);
+    return read_film(b, l, l->ids.items[i], l->chosen.items[i], folder, err);
 }
 
 static bool read_twins(sx_manifest_build *b, const label_files *l, const sx_yolo_folder *folder,
@@ -247,12 +261,58 @@ static bool read_twins(sx_manifest_build *b, const label_files *l, const sx_yolo
     return ok;
 }
 
+/* The number of films in the folder of the id `first`, which begins with it and its '/'; 0: one of
+ * them has labels. */
+static size_t unlabelled_films(const label_files *l, const sx_yolo_folder *folder,
+                               const char *first, size_t n) {
+    const sx_names *ids = &l->films->stems;
+    const char *path;
+    size_t count = 0;
+    for (size_t i = 0; i < l->ids.count; i++)
+        if (strncmp(l->ids.items[i], first, n + 1) == 0) return 0;
+    for (size_t i = 0; i < ids->count; i++)
+        count +=
+            strncmp(ids->items[i], first, n + 1) == 0 && is_chosen(folder, ids->items[i], &path);
+    return count;
+}
+
+/* Folders of films, such as "thumbs", for which there is no folder of labels. */
+static bool note_unlabelled(sx_manifest_build *b, const label_files *l,
+                            const sx_yolo_folder *folder, sx_error *err) {
+    const sx_names *ids = &l->films->stems;
+    sx_names seen = { 0 };
+    bool ok = true;
+    for (size_t i = 0; ok && l->ids.count && i < ids->count; i++) {
+        const size_t n = strcspn(ids->items[i], "/");
+        char name[SX_FILM_STEM];
+        bool fresh;
+        if (!ids->items[i][n] || n >= sizeof name) continue;
+        snprintf(name, sizeof name, "%.*s", (int)n, ids->items[i]);
+        ok = sx_names_put(&seen, name, 0, &fresh, err);
+        if (!ok || !fresh) continue;
+        char *labels = sx_path_join(l->dir, name);
+        ok = labels || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        const size_t films = ok && !sx_manifest_exists(b, labels)
+                                 ? unlabelled_films(l, folder, ids->items[i], n)
+                                 : 0;
+        free(labels);
+        if (films)
+            ok = sx_manifest_note(b, err,
+                                  "%s: has no folder %s: the %zu %s in the folder of films of that "
+                                  "name %s read as normal",
+                                  l->dir, name, films, sx_noun(films, "film", "films"),
+                                  sx_noun(films, "is", "are"));
+    }
+    sx_names_free(&seen);
+    return ok;
+}
+
 bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder, sx_error *err) {
     label_files l = { .dir = folder->labels, .films = folder->films, .split = folder->split };
     bool ok = list_labels(b, &l, err);
     for (size_t i = 0; ok && i < l.films->stems.count; i++)
         ok = read_films(b, &l, i, folder, err);
-    ok = ok && read_twins(b, &l, folder, err);
+    ok = ok && read_twins(b, &l, folder, err) && note_unlabelled(b, &l, folder, err);
     sx_paths_free(&l.paths);
     sx_paths_free(&l.chosen);
     sx_names_free(&l.ids);

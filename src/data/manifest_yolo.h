@@ -43,6 +43,10 @@ typedef struct sx_yolo_folder {
     sx_split split;
     const sx_names *chosen; /* read only these ids -> place in `paths`; NULL: all */
     const sx_paths *paths;  /* "": the first file of the id; else this file */
+    /* ids that films of other folders of the split have too: here they begin with `prefix` and '/';
+     * NULL: none */
+    const sx_names *shared;
+    const char *prefix;
 } sx_yolo_folder;
 bool sx_manifest_read_yolo(sx_manifest_build *b, const sx_yolo_folder *folder,
                            sx_error *err) SX_MUST_USE;

@@ -242,7 +242,32 @@ static bool has_labels(groups *g, group *of, bool *some, sx_error *err) {
     return ok;
 }
 
-static bool read_group(groups *g, group *of, sx_split split, sx_error *err) {
+/* The ids that films of several groups have in the split. */
+static bool find_shared(const groups *g, sx_split split, sx_names *shared, sx_error *err) {
+    sx_names seen = { 0 };
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < g->count; i++) {
+        const sx_names *ids = &g->items[i].chosen[split];
+        for (size_t k = 0; ok && k < ids->count; k++)
+            ok = sx_names_put(&seen, ids->items[k], 0, &fresh, err) &&
+                 (fresh || sx_names_put(shared, ids->items[k], 0, &fresh, err));
+    }
+    sx_names_free(&seen);
+    return ok;
+}
+
+/* What the ids of films in a folder begin with: its path in the data set, or to another one. */
+static const char *prefix_of(const groups *g, const group *of) {
+    const char *text = of->images;
+    const size_t n = strlen(g->root);
+    if (strncmp(text, g->root, n) == 0) text += n;
+    while (*text == '/' || (*text == '.' && (text[1] == '/' || (text[1] == '.' && text[2] == '/'))))
+        text += *text == '/' ? 1 : text[1] == '/' ? 2 : 3;
+    return text;
+}
+
+static bool read_group(groups *g, group *of, sx_split split, const sx_names *shared,
+                       sx_error *err) {
     const sx_yolo_keys *k = g->b->yolo;
     bool some;
     if (!of->chosen[split].count) return true;
@@ -260,7 +285,9 @@ static bool read_group(groups *g, group *of, sx_split split, sx_error *err) {
                                     .films = &of->files,
                                     .split = split,
                                     .chosen = &of->chosen[split],
-                                    .paths = &of->paths };
+                                    .paths = &of->paths,
+                                    .shared = shared,
+                                    .prefix = prefix_of(g, of) };
     return sx_manifest_read_yolo(g->b, &folder, err);
 }
 
@@ -286,9 +313,14 @@ bool sx_manifest_read_yolo_keys(sx_manifest_build *b, const char *root, sx_error
             if (!b->o->split || (int)b->o->split == split)
                 ok = choose_entry(&g, entries[split].items[i], (sx_split)split, err);
     if (ok && !b->o->split) ok = choose_rest(&g, err);
-    for (int k = 1; ok && k <= SX_SPLITS; k++)
+    for (int k = 1; ok && k <= SX_SPLITS; k++) {
+        const sx_split split = (sx_split)(k % SX_SPLITS);
+        sx_names shared = { 0 };
+        ok = find_shared(&g, split, &shared, err);
         for (size_t i = 0; ok && i < g.count; i++)
-            ok = read_group(&g, &g.items[i], (sx_split)(k % SX_SPLITS), err);
+            ok = read_group(&g, &g.items[i], split, &shared, err);
+        sx_names_free(&shared);
+    }
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_YOLO;
     groups_free(&g);

@@ -177,6 +177,46 @@ static void numbers_of_pandas(void **state) {
     sx_manifest_free(&m);
 }
 
+/* Pictures in a subfolder of films without any file of labels. */
+static void folders_without_labels(void **state) {
+    (void)state;
+    sx_manifest m;
+    set_put_film("f/images/a.png", 8, 8);
+    set_put_film("f/images/p1/b.png", 8, 8);
+    set_put_film("f/images/thumbs/a.png", 8, 8);
+    set_put_film("f/images/thumbs/b.png", 8, 8);
+    set_put_text("f/classes.txt", "X\n");
+    set_put_text("f/labels/p1/.keep", "");
+    open_set("f", NULL, &m);
+    assert_int_equal(m.unused.count, 0); /* no film has labels: nothing can be said */
+    sx_manifest_free(&m);
+    set_put_text("f/labels/a.txt", "0 0.5 0.5 0.5 0.5\n");
+    open_set("f", NULL, &m);
+    assert_int_equal(m.film_count, 4);
+    assert_int_equal(m.unused.count, 1);
+    assert_non_null(strstr(m.unused.items[0], "f/labels: has no folder thumbs: the 2 films in the "
+                                              "folder of films of that name are read as normal"));
+    sx_manifest_free(&m);
+}
+
+static void two_splits_of_a_row(void **state) {
+    (void)state;
+    sx_manifest m;
+    set_put_text("s/train.csv", "image_id,abnormal,split\na,1,train\nb,0,\nc,0,val\nd,1,test\n");
+    open_set("s", NULL, &m);
+    assert_int_equal(m.films[1].split, SX_SPLIT_TRAIN);
+    assert_int_equal(m.films[2].split, SX_SPLIT_VAL);
+    assert_int_equal(m.unused.count, 1);
+    assert_non_null(strstr(m.unused.items[0],
+                           "train.csv: is the table of train, but the column split of 2 rows names "
+                           "another one, the first in line 4; the column is used"));
+    sx_manifest_free(&m);
+    set_put_text("s2/labels.csv", "image_id,abnormal,split\na,1,train\nc,0,val\n");
+    open_set("s2", NULL, &m);
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+}
+
 static void utf16_of_any_name(void **state) {
     (void)state;
     static const uint8_t text[] = { 0xff, 0xfe, 'i', 0, 'm', 0, '\n', 0 };
@@ -191,10 +231,11 @@ static void utf16_of_any_name(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(metadata_of_films),    cmocka_unit_test(groups_of_films),
-        cmocka_unit_test(tables_beside_others), cmocka_unit_test(splits_without_labels),
-        cmocka_unit_test(classes_among_labels), cmocka_unit_test(numbers_of_pandas),
-        cmocka_unit_test(utf16_of_any_name),
+        cmocka_unit_test(metadata_of_films),      cmocka_unit_test(groups_of_films),
+        cmocka_unit_test(tables_beside_others),   cmocka_unit_test(splits_without_labels),
+        cmocka_unit_test(classes_among_labels),   cmocka_unit_test(numbers_of_pandas),
+        cmocka_unit_test(utf16_of_any_name),      cmocka_unit_test(two_splits_of_a_row),
+        cmocka_unit_test(folders_without_labels),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

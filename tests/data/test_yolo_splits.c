@@ -149,7 +149,7 @@ static void labels_beside_films(void **state) {
     set_put_text("k/data.yaml", "train: none\nval: more\nnames: [X]\n");
     check_fails("k", SX_ERR_MISSING, "but there are no files of labels in ");
     set_put_text("k/data.yaml", "train: [good, more]\nnames: [X]\n");
-    check_fails("k", SX_ERR_MISMATCH, "film b has two files, ");
+    check_films("k", NULL, "train:a=1 train:good/b=0 train:more/images/b=1");
 }
 
 static void bad_keys(void **state) {
@@ -206,12 +206,47 @@ static void films_elsewhere(void **state) {
     free(films);
 }
 
+/* Each of two films of one name has the boxes of its own label file. */
+static void names_in_two_folders(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    put_split("t", "site1/images", "site1/labels", "a");
+    put_split("t", "site2/images", "site2/labels", "b");
+    set_put_film("t/site2/images/a.png", 32, 24);
+    set_put_text("t/site2/labels/a.txt", "0 0.5 0.5 0.5 0.5\n0 0.2 0.2 0.1 0.1\n");
+    set_put_text("t/data.yaml", "train: [site1/images, site2/images]\nnames: [X]\n");
+    check_films("t", NULL, "train:site1/images/a=1 train:site2/images/a=2 train:b=1");
+    CHECK_OK(sx_manifest_open(check_tmp_path("t"), NULL, &m, &err), err);
+    assert_true(sx_ends_with(m.films[0].path, "t/site1/images/a.png"));
+    assert_true(sx_ends_with(m.films[1].path, "t/site2/images/a.png"));
+    assert_int_equal(m.films[1].width, 32);
+    sx_manifest_free(&m);
+    set_put_text("t/data.yaml", "train: site1/images\nval: site2/images\nnames: [X]\n");
+    check_films("t", NULL, "train:a=1 val:a=2 val:b=1");
+}
+
+/* data.yaml, or one of another name, instead of the folder. */
+static void path_of_yaml(void **state) {
+    (void)state;
+    put_split("y", "images/train", "labels/train", "a");
+    put_split("y", "images/val", "labels/val", "b");
+    set_put_text("y/data.yaml", "train: images/train\nval: images/val\nnames: [X]\n");
+    set_put_text("y/turned.yml", "train: images/val\nval: images/train\nnames: [X]\n");
+    set_put_text("y/plain.yaml", "names: [X]\n");
+    check_films("y/data.yaml", NULL, "train:a=1 val:b=1");
+    check_films("y/turned.yml", NULL, "train:b=1 val:a=1");
+    check_films("y/plain.yaml", NULL, "train:a=1 val:b=1");
+    check_films("y/turned.yml", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, "val:a=1");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_decide),     cmocka_unit_test(roboflow),
         cmocka_unit_test(lists_of_films),  cmocka_unit_test(named_files),
         cmocka_unit_test(bad_keys),        cmocka_unit_test(labels_beside_films),
-        cmocka_unit_test(films_elsewhere),
+        cmocka_unit_test(films_elsewhere), cmocka_unit_test(names_in_two_folders),
+        cmocka_unit_test(path_of_yaml),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
 }
