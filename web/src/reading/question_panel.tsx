@@ -45,7 +45,9 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
     <section class="study-questions">
       {comments.length > 0 && <h2>{t.questions}</h2>}
       {(error || action.error) && <Notice tone="bad">{action.error || errorText(error)}</Notice>}
-      <ul class="comments">
+      {/* it scrolls, by keyboard too */}
+      <ul class="comments" aria-label={t.questions}
+        {...(comments.length > 0 ? { tabIndex: 0 } : {})}>
         {comments.map((c) => (
           <li key={c.number} class={c.resolved ? 'resolved' : ''}>
             <small>
