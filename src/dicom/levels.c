@@ -80,6 +80,13 @@ void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out) {
     sx_parallel_for(f->context, (size_t)f->width * (size_t)f->height, GRAIN, apply, &p);
 }
 
+int sx_levels_seen(const sx_film *f, const uint8_t *seen) {
+    int count = 0;
+    for (int i = 0; i < sx_level_count(f); i++)
+        count += seen[i];
+    return count;
+}
+
 /* ---- the range that is used ---- */
 
 const char *const sx_levels_stretching = "stretching from the smallest to the largest value";
@@ -154,8 +161,16 @@ bool sx_levels_span(const sx_film *f, const uint8_t *seen, const double *values,
     return ok;
 }
 
+static const char *way_of(sx_pixels pixels) {
+    return pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
+}
+
+void sx_levels_warn_flat(const sx_film *f, sx_pixels pixels, const char *which) {
+    sx_film_warn(f, "%s have the same value (--pixels %s)", which, way_of(pixels));
+}
+
 void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, sx_level_span span) {
-    const char *way = pixels == SX_PIXELS_VINDR ? "vindr" : "dicom";
+    const char *way = way_of(pixels);
     const double least = 0.1;
     if (span.most >= least) return;
     const char *part = span.most > 0  ? span.all < least ? "the film" : "99 % of the film"
@@ -192,8 +207,14 @@ static void warn_of_outliers(const sx_film *f, sx_pixels pixels, const sx_image 
         low++;
     while (high > low && (above += counts[high]) <= cut)
         high--;
-    if (counts[255] > 0) /* otherwise all samples are equal */
+    if (counts[255] > 0) /* otherwise all samples are equal (is_flat) */
         sx_levels_warn(f, pixels, sx_levels_stretching, (sx_level_span){ 1, (high - low) / 255.0 });
+}
+
+static bool is_flat(const sx_image *im) {
+    const size_t n = sx_image_bytes(im), pixel = (size_t)(im->channels * im->bits / 8);
+    const uint8_t *bytes = im->data;
+    return memcmp(bytes, bytes + pixel, n - pixel) == 0;
 }
 
 /* ---- both pipelines ---- */
@@ -212,7 +233,10 @@ bool sx_film_to_8bit(const sx_film *f, sx_pixels pixels, sx_image *out, sx_error
     *out = (sx_image){ 0 };
     if (f->kind != SX_FILM_DICOM && f->image.data) {
         if (!copy_picture(&f->image, out, err)) return false;
-        if (f->image.bits == 16) warn_of_outliers(f, pixels, out);
+        if (is_flat(out))
+            sx_levels_warn_flat(f, pixels, "all pixels");
+        else if (f->image.bits == 16)
+            warn_of_outliers(f, pixels, out);
         return true;
     }
     if (!f->samples) return sx_fail(err, SX_ERR_USAGE, "the film was opened without its pixels");

@@ -13,6 +13,7 @@ int sx_level_count(const sx_film *f);
 int32_t sx_level_value(const sx_film *f, int level); /* in the type of the sample */
 /* seen[SX_LEVELS]: 1 for levels that occur, 0 for the others. On all threads. */
 void sx_levels_scan(const sx_film *f, uint8_t *seen);
+int sx_levels_seen(const sx_film *f, const uint8_t *seen); /* how many */
 /* out[i] = table[level of pixel i]. On all threads. */
 void sx_levels_apply(const sx_film *f, const uint8_t *table, uint8_t *out);
 
@@ -30,6 +31,8 @@ bool sx_levels_span(const sx_film *f, const uint8_t *seen, const double *values,
  * value or less than a tenth of the grey range. `span`: parts of the range, 0..1. For films of more
  * than one stored value. */
 void sx_levels_warn(const sx_film *f, sx_pixels pixels, const char *what, sx_level_span span);
+/* Logs that all pixels (or "all pixels that are not padding") have one value. */
+void sx_levels_warn_flat(const sx_film *f, sx_pixels pixels, const char *which);
 /* `what` of a film without LUT and window */
 extern const char *const sx_levels_stretching;
 

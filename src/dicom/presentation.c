@@ -207,6 +207,10 @@ bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table
     const bool ok = sx_levels_span(f, seen, p.values, &span, err);
     if (ok && p.value_count > 1)
         sx_levels_warn(f, SX_PIXELS_DICOM, name_of(&f->info, &p.voi), span);
+    if (ok && p.value_count == 1)
+        sx_levels_warn_flat(f, SX_PIXELS_DICOM,
+                            sx_levels_seen(f, seen) == 1 ? "all pixels"
+                                                         : "all pixels that are not padding");
     if (f->info.slope == 0 && !f->info.modality_lut.count)
         sx_film_warn(f, "RescaleSlope is 0, which the standard forbids; it is taken as 1 "
                         "(--pixels dicom)");

@@ -146,11 +146,11 @@ static bool warn(const sx_film *f, const uint8_t *seen, const double *v, sx_erro
     const sx_film_info *info = &f->info;
     const char *what = "the window";
     sx_level_span span;
-    int values = 0;
     window w;
-    for (int i = 0; i < sx_level_count(f) && values < 2; i++)
-        values += seen[i];
-    if (values < 2) return true;
+    if (sx_levels_seen(f, seen) < 2) {
+        sx_levels_warn_flat(f, SX_PIXELS_VINDR, "all pixels");
+        return true;
+    }
     if (!sx_levels_span(f, seen, v, &span, err)) return false;
     double range = span.all;
     if (info->voi_lut.count) {

@@ -94,7 +94,16 @@ static void test_warnings(void **state) {
                   "(--pixels dicom)");
     begin(&d, plain); /* the film itself has one value */
     window(&d, "3000", "400", NULL);
-    check_warning(&d, one, SX_PIXELS_DICOM, NULL);
+    check_warning(&d, one, SX_PIXELS_DICOM,
+                  "a/film.dcm: all pixels have the same value (--pixels dicom)");
+    begin(&d, plain);
+    check_warning(&d, one, SX_PIXELS_VINDR,
+                  "a/film.dcm: all pixels have the same value (--pixels vindr)");
+    begin(&d, plain);
+    dicom_word(&d, SX_TAG(0x0028, 0x0120), 0);
+    check_warning(&d, (const uint16_t[]){ 0, 7, 7, 7, 0 }, SX_PIXELS_DICOM,
+                  "a/film.dcm: all pixels that are not padding have the same value "
+                  "(--pixels dicom)");
 }
 
 /* Of 10,000 pixels between 100 and 139, one is far outside. */
@@ -139,6 +148,35 @@ static void test_outlier(void **state) {
     check_outlier(plain, "120", "61", SX_PIXELS_DICOM, "");
 }
 
+/* Also of one value and in colour, of 8 and 16 bits. */
+static void test_flat_picture(void **state) {
+    (void)state;
+    enum { SIDE = 5 };
+    const sx_context context = { .threads = 1, .log_level = SX_LOG_WARNING, .log = keep_message };
+    const sx_film_options o = { .context = &context };
+    for (int i = 0; i < 8; i++) {
+        const int bits = i & 1 ? 16 : 8, channels = i & 2 ? 3 : 1;
+        const bool flat = i & 4;
+        sx_image im, shown;
+        sx_str png = { 0 };
+        CHECK_OK(sx_image_new(&im, SIDE, SIDE, channels, bits, &err), err);
+        for (size_t k = 0; k < sx_image_bytes(&im); k++)
+            ((uint8_t *)im.data)[k] = (uint8_t)(k % (size_t)(channels * bits / 8) * 40 + 20);
+        if (!flat) ((uint8_t *)im.data)[0] = 200;
+        CHECK_OK(sx_png_encode(&im, SX_PNG_QUICK, &png, &err), err);
+        said[0] = '\0';
+        sx_film *f = sx_film_from_memory(png.data, png.len, "a.png", &o, &err);
+        CHECK_OK(f, err);
+        CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &shown, &err), err);
+        static const char all[] = "a.png: all pixels have the same value (--pixels dicom)";
+        if ((strcmp(said, all) == 0) != flat) fail_msg("%d: \"%s\"", i, said);
+        sx_image_free(&shown);
+        sx_image_free(&im);
+        sx_str_free(&png);
+        sx_film_free(f);
+    }
+}
+
 /* A PNG of 16 bits is stretched as well. */
 static void test_picture_outlier(void **state) {
     (void)state;
@@ -172,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_outlier),
+        cmocka_unit_test(test_flat_picture),
         cmocka_unit_test(test_picture_outlier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
