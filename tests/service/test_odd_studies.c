@@ -189,7 +189,8 @@ static bool report_says(const char *text) {
     sx_error err = { 0 };
     sx_store_outputs outputs;
     bool says = false;
-    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
+    const int64_t revision = build_number("SELECT revision FROM study");
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", revision, &outputs, &err), err);
     for (size_t i = 0; i < outputs.count; i++)
         if (strcmp(outputs.items[i].kind, "sr3d") == 0)
             says = memmem(outputs.items[i].bytes, outputs.items[i].n, text, strlen(text)) != NULL;
@@ -251,6 +252,13 @@ static void a_film_that_can_no_longer_be_read_does_not_stop_the_others(void **st
     assert_true(report_says("Film 1 has no result: its file can no longer be read: "));
     assert_true(report_says("A^B"));
     assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE sop_uid = '1.2.3.4'"
+                                  " AND state = 'failed' AND outcome = 'unscored'"
+                                  " AND reason LIKE 'its file can no longer be read: %'"),
+                     1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE sop_uid = '1.2.3.5'"
+                                  " AND state = 'scored' AND outcome = 'scored'"),
+                     1);
     overwrite("1.2.3.5");
     build_receive("1.2.3.6");
     build_predict("1.2.3.6", REPORT("0.9", "true", BOX));
@@ -305,6 +313,37 @@ static void a_film_whose_file_is_missing_does_not_stop_the_others(void **state) 
     assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
 }
 
+/* The version of a late film says that it lacks what the earlier one said. */
+static void a_late_film_after_retention_does_not_hide_the_earlier_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    CHECK_OK(sx_store_set_film_state(build_db, "1.2.3.5", "refused", "a hand", &err), err);
+    build_clock = 61000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    remove_file("1.2.3.4");
+    remove_file("1.2.3.5");
+    CHECK_OK(
+        sx_db_run(build_db, "UPDATE instance SET state = 'deleted', removed = 1", NULL, 0, &err),
+        err);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE outcome = 'scored'"), 1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE outcome = 'refused'"), 1);
+    build_receive("1.2.3.6");
+    build_predict("1.2.3.6", REPORT("0.1", "false", ""));
+    build_clock = 200000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_int_equal(build_number("SELECT revision FROM study"), 2);
+    assert_true(report_says("Film 1 has no result: its file was deleted after its retention time"));
+    assert_true(report_says("Film 2 has no result: a hand"));
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE sop_uid = '1.2.3.4'"
+                                  " AND state = 'deleted' AND outcome = 'unscored'"
+                                  " AND reason = 'its file was deleted after its retention time'"),
+                     1);
+    assert_int_equal(build_number("SELECT COUNT(*) FROM instance WHERE outcome = 'refused'"), 1);
+}
+
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, build_start, build_finish)
 
 int main(void) {
@@ -316,6 +355,7 @@ int main(void) {
         FRESH(a_damaged_film_has_its_part_in_the_report),
         FRESH(a_film_that_can_no_longer_be_read_does_not_stop_the_others),
         FRESH(a_film_whose_file_is_missing_does_not_stop_the_others),
+        FRESH(a_late_film_after_retention_does_not_hide_the_earlier_films),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);
 }

@@ -11,6 +11,7 @@
 #include "service/store/jobs.h"
 #include "service/web_client.h"
 #include "service/worker_report.h"
+#include "service/worklist/reader_comparison.h"
 #include "service/worklist_fixture.h"
 #include "support/check.h"
 
@@ -201,6 +202,73 @@ static void opinions_are_compared_with_films_that_have_a_verdict(void **state) {
                "\"probability\":null,\"abnormal\":null,\"findings\":0,");
 }
 
+static void set_outcome(const char *uid, const char *outcome) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_store_set_film_outcome(web_db, uid, outcome, &err), err);
+}
+
+static void run_sql(const char *sql) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, sql, NULL, 0, &err), err);
+}
+
+/* List, page and comparison say one thing of the film 1.2.5.1, which is abnormal in its newest
+ * prediction. */
+static void expect_in_result(const char *headers, bool in, const char *what) {
+    web_answer list = web_call(web_port, "GET", "/api/studies?text=1.2.5", headers, NULL),
+               page = web_call(web_port, "GET", "/api/studies/1.2.5", headers, NULL),
+               csv = web_call(web_port, "GET", "/api/opinions.csv", headers, NULL);
+    sx_reader_comparison c;
+    sx_error err = { 0 };
+    CHECK_OK(sx_reader_compare(web_db, NULL, &c, &err), err);
+    const char *verdict =
+        in ? "\"probability\":0.75,\"abnormal\":true" : "\"probability\":null,\"abnormal\":null";
+    if (!strstr(list.body, verdict) || !strstr(page.body, verdict))
+        fail_msg("%s: the list says %s, the page %s", what, list.body, page.body);
+    if (!strstr(list.body, in ? "\"findings\":2," : "\"findings\":0,") ||
+        (strstr(page.body, "Osteophytes") != NULL) != in ||
+        (strstr(csv.body, "\n1.2.5,0,0.7500,abnormal,0,") != NULL) != in)
+        fail_msg("%s: findings: %s\n%s\n%s", what, list.body, page.body, csv.body);
+    assert_int_equal(c.without_readers, in ? 2 : 1); /* and 1.2.3 */
+    sx_reader_comparison_free(&c);
+    web_free(&list);
+    web_free(&page);
+    web_free(&csv);
+}
+
+static void a_study_has_only_what_its_result_says(void **state) {
+    (void)state;
+    static const char *const without[] = { "new", "failed", "refused", "deleted" };
+    sx_error err = { 0 };
+    const char *headers = worklist_sign_in("ada", SX_ROLE_PHYSICIAN);
+    worklist_add_film("1.2.5", "1.2.5.1", 5000);
+    score("1.2.5.1", 0.75, 1, REPORT("0.75", "true", BOX));
+    expect_in_result(headers, true, "scored");
+    for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
+        set_state("1.2.5.1", without[i]); /* for instance after redo */
+        expect_in_result(headers, false, without[i]);
+    }
+    set_outcome("1.2.5.1", "scored");
+    expect_in_result(headers, true, "deleted after its retention time");
+    set_outcome("1.2.5.1", "unscored");
+    expect_in_result(headers, false, "not in the newest version");
+    set_state("1.2.5.1", "scored");
+    CHECK_OK(sx_jobs_add(web_db, "build", "1.2.5", "", 1, 1, &err), err);
+    expect_in_result(headers, true, "to be built");
+    run_sql("UPDATE job SET state = 'dead', error = 'no film can be read'");
+    expect_in_result(headers, false, "not built");
+    run_sql("UPDATE job SET state = 'dropped'");
+    expect_in_result(headers, false, "dropped");
+    web_expect(web_call(web_port, "GET", "/api/studies?state=problems", headers, NULL), 200,
+               "\"study_uid\":\"1.2.5\",\"state\":\"dead\",\"reason\":\"dropped: no film can");
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.5", headers, NULL), 200,
+               "\"state\":\"dead\",\"reason\":\"dropped: no film can");
+    run_sql("UPDATE job SET state = 'done'");
+    expect_in_result(headers, true, "built");
+    run_sql("UPDATE study SET state = 'dead', reason = 'two patients' WHERE study_uid = '1.2.5'");
+    expect_in_result(headers, false, "two patients");
+}
+
 static void a_dead_job_is_tried_again_by_an_administrator(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -268,6 +336,7 @@ int main(void) {
         SERVED(a_damaged_result_hides_no_film),
         SERVED(opinions_are_kept_and_compared),
         SERVED(opinions_are_compared_with_films_that_have_a_verdict),
+        SERVED(a_study_has_only_what_its_result_says),
         SERVED(a_dead_job_is_tried_again_by_an_administrator),
         SERVED(a_film_has_a_picture),
         SERVED(readers_see_nothing),

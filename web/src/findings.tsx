@@ -33,7 +33,7 @@ export function FindingTable({ films, chosen, onChoose }: FindingTableProps) {
   const rows = films.flatMap((film, i) =>
     (film.result?.findings ?? []).map((finding) => ({ finding, film: names[i] })),
   );
-  const scored = films.some((f) => f.state === 'scored');
+  const scored = films.some((f) => f.result && f.state !== 'unfamiliar');
   const dashed = rows.some(({ finding }) => finding.operating_point === 'sensitive');
   return (
     <section>

@@ -19,24 +19,7 @@ import { Viewer } from './viewer';
 const SECONDS = 5;
 const t = texts.study;
 
-/** The result of a study: the highest P(abnormal), and abnormal if one of its films is. */
-export function studyResult(films: Film[]) {
-  // films that show something else do not count; results outlive the files of their films
-  const counted = films.filter((f) => f.state !== 'refused');
-  const judged = counted.filter((f) => f.state === 'scored' || f.state === 'deleted');
-  const results = judged.flatMap((f) => (f.result ? [f.result] : []));
-  const probabilities = results.flatMap((r) => (r.probability === null ? [] : [r.probability]));
-  const abnormal = results.some((r) => r.abnormal === true);
-  const said = results.length > 0 && results.every((r) => r.abnormal !== null);
-  return {
-    probability: probabilities.length ? Math.max(...probabilities) : null,
-    abnormal: abnormal ? true : said && results.length === counted.length ? false : null,
-  };
-}
-
 function StudyHead({ study }: { study: Study }) {
-  const stopped = { probability: null, abnormal: null };
-  const result = study.state === 'dead' ? stopped : studyResult(study.films);
   const received = Math.max(...study.films.map((f) => f.received));
   return (
     <header class="study-head">
@@ -51,8 +34,12 @@ function StudyHead({ study }: { study: Study }) {
       <Badge tone={study.state === 'dead' ? 'bad' : study.state === 'open' ? 'info' : 'plain'}>
         {texts.states[study.state]}
       </Badge>
-      <Probability value={result.probability} />
-      <Verdict {...result} pending={study.state === 'open'} />
+      <Probability value={study.probability} />
+      <Verdict
+        probability={study.probability}
+        abnormal={study.abnormal}
+        pending={study.state === 'open'}
+      />
       <span class="muted">{t.version(study.revision)}</span>
       {study.demonstration && <Badge tone="bad">{t.demonstration}</Badge>}
     </header>

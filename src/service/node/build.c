@@ -52,6 +52,8 @@ static void put_ascii(const char *text, char *out, size_t size) {
 static bool open_film(work *w, size_t i, sx_error *err) {
     const sx_store_film *f = &w->films.items[i];
     film_part *part = &w->parts[i];
+    if (sx_store_film_is_deleted(f))
+        return sx_fail(err, SX_ERR_MISSING, "its file was deleted after its retention time");
     char *path = sx_path_join(w->o->folder, f->path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     const bool ok = sx_file_open(&part->file, path, err);
@@ -71,6 +73,7 @@ static bool accept_unreadable(work *w, size_t i, const sx_error *why, sx_error *
     const sx_store_film *f = &w->films.items[i];
     film_part *part = &w->parts[i];
     sx_film_info *info = &part->known;
+    const bool deleted = sx_store_film_is_deleted(f);
     char reason[sizeof part->reason];
     if (why->code != SX_ERR_FORMAT && why->code != SX_ERR_LIMIT && why->code != SX_ERR_MISSING)
         return sx_fail(err, why->code, "%s", why->message);
@@ -80,7 +83,8 @@ static bool accept_unreadable(work *w, size_t i, const sx_error *why, sx_error *
     sx_format(info->sop_uid, sizeof info->sop_uid, "%s", f->sop_uid);
     sx_format(info->series_uid, sizeof info->series_uid, "%s", f->series_uid);
     sx_format(info->study_uid, sizeof info->study_uid, "%s", f->study_uid);
-    sx_format(reason, sizeof reason, "its file can no longer be read: %s", why->message);
+    sx_format(reason, sizeof reason, "%s%s", deleted ? "" : "its file can no longer be read: ",
+              deleted && f->reason[0] ? f->reason : why->message);
     put_ascii(reason, part->reason, sizeof part->reason);
     return true;
 }
@@ -115,6 +119,11 @@ static bool read_result(work *w, size_t i, sx_error *err) {
     return ok;
 }
 
+/* Also if the file was deleted since. */
+static bool is_refused(const sx_store_film *f) {
+    return strcmp(sx_store_film_is_deleted(f) ? f->outcome : f->state, "refused") == 0;
+}
+
 static bool describe_film(work *w, size_t i, sx_error *err) {
     const sx_store_film *f = &w->films.items[i];
     film_part *part = &w->parts[i];
@@ -128,7 +137,7 @@ static bool describe_film(work *w, size_t i, sx_error *err) {
                            .info = part->film ? &part->film->info : &part->known,
                            .outcome = scored ? SX_OUTCOME_SCORED : SX_OUTCOME_NOT_SCORED,
                            .probability = NAN };
-    w->any_result = w->any_result || strcmp(f->state, "refused") != 0;
+    w->any_result = w->any_result || !is_refused(f);
     if (!scored) {
         if (part->film)
             put_ascii(f->reason[0] ? f->reason : f->state, part->reason, sizeof part->reason);
@@ -299,7 +308,7 @@ static bool is_of_kind(const work *w, const sx_destination *d) {
     for (size_t i = 0; i < w->films.count; i++) {
         const bool scored = w->results[i].outcome == SX_OUTCOME_SCORED;
         abnormal = abnormal || (scored && w->results[i].abnormal);
-        unscored = unscored || (!scored && strcmp(w->films.items[i].state, "refused") != 0);
+        unscored = unscored || (!scored && !is_refused(&w->films.items[i]));
     }
     return (abnormal && has_word(&d->only, "abnormal")) ||
            (unscored && has_word(&d->only, "unscored")) ||
@@ -310,8 +319,7 @@ static bool is_of_kind(const work *w, const sx_destination *d) {
 static bool has_film_for(const work *w, const sx_destination *d) {
     for (size_t i = 0; i < w->films.count; i++) {
         const sx_store_film *f = &w->films.items[i];
-        if (strcmp(f->state, "refused") != 0 &&
-            (!d->sources.count || has_word(&d->sources, f->source)) &&
+        if (!is_refused(f) && (!d->sources.count || has_word(&d->sources, f->source)) &&
             (!d->films.count ||
              sx_site_rules_find(d->films.items, d->films.count, &w->results[i].info->subject)))
             return true;
@@ -371,6 +379,23 @@ static bool give_up(const work *w, sx_built *outcome, sx_error *err) {
     return true;
 }
 
+/* What lists say of a film is what this version says. A scored film whose file is lost has failed.
+ */
+static bool note_outcomes(const work *w, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < w->films.count; i++) {
+        const sx_store_film *f = &w->films.items[i];
+        const bool scored = w->results[i].outcome == SX_OUTCOME_SCORED;
+        const char *outcome = scored ? "scored" : is_refused(f) ? "refused" : "unscored";
+        ok = sx_store_set_film_outcome(w->db, f->sop_uid, outcome, err);
+        if (scored || is_refused(f) || w->parts[i].film) continue;
+        ok = ok && sx_store_set_film_state(w->db, f->sop_uid,
+                                           sx_store_film_is_deleted(f) ? "deleted" : "failed",
+                                           w->parts[i].reason, err);
+    }
+    return ok;
+}
+
 /* In a transaction: all of it, or nothing if the lease was lost or a film has come. */
 static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
     const bool is_new = w->any_result && !w->same;
@@ -378,6 +403,7 @@ static bool store_result(const work *w, sx_built *outcome, sx_error *err) {
     bool still = false, held = false;
     if (!sx_db_begin(w->db, err)) return false;
     bool ok = sx_store_study_built(w->db, w->job->key, &w->study, revision, &still, err);
+    ok = ok && (!still || note_outcomes(w, err));
     if (ok && still && is_new) ok = add_objects(w, err) && add_jobs(w, err);
     if (ok && still)
         ok = sx_store_event(w->db, now,

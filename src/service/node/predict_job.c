@@ -176,7 +176,7 @@ bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_wo
     bool found = false;
     memset(answer, 0, sizeof *answer);
     if (!sx_store_find_film(db, job->key, &answer->film, &found, err)) return false;
-    answer->gone = !found || strcmp(answer->film.state, "deleted") == 0;
+    answer->gone = !found || sx_store_film_is_deleted(&answer->film);
     if (answer->gone) return true;
     char *path = sx_path_join(options->folder, answer->film.path);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");

@@ -22,9 +22,12 @@ static bool redo(sx_db *db, const char *study_uid, bool force, int64_t now, size
     if (strcmp(study.state, "dead") == 0)
         return sx_fail(err, SX_ERR_VALUE, "the study can have no result: %s", study.reason);
     bool ok = sx_store_list_films(db, study_uid, &films, err);
-    for (size_t i = 0; ok && i < films.count; i++)
+    for (size_t i = 0; ok && i < films.count; i++) {
+        if (sx_store_film_is_deleted(&films.items[i])) continue;
         ok = redo_film(db, &films.items[i], now, err);
-    *count = ok ? films.count : 0;
+        ++*count;
+    }
+    if (!ok) *count = 0;
     ok = ok && (!force || sx_store_force_study(db, study_uid, err));
     ok = ok && (!*count || (sx_store_reopen_study(db, study_uid, now, err) &&
                             sx_jobs_add_again(db, "build", study_uid, "", now, now, err) &&

@@ -11,7 +11,7 @@
 
 #define COLUMNS                                                                                    \
     "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
-    " path, source, size, received, state, reason, is_film"
+    " path, source, size, received, state, reason, is_film, outcome"
 
 /* The accession number and the date are columns of the study: "" here. */
 static void read_film(const sx_db_row *row, sx_store_film *to) {
@@ -37,6 +37,7 @@ static void read_film(const sx_db_row *row, sx_store_film *to) {
     sx_db_copy_text(row, TEXTS + 2, to->state, sizeof to->state);
     sx_db_copy_text(row, TEXTS + 3, to->reason, sizeof to->reason);
     to->other = !sx_db_get_int(row, TEXTS + 4);
+    sx_db_copy_text(row, TEXTS + 5, to->outcome, sizeof to->outcome);
 }
 
 typedef struct found_film {
@@ -69,10 +70,11 @@ bool sx_store_add_film(sx_db *db, const sx_store_film *f, sx_error *err) {
         sx_db_text(f->issuer),    sx_db_text(f->sha256),     sx_db_text(f->path),
         sx_db_text(f->source),    sx_db_int(f->size),        sx_db_int(f->received),
         sx_db_text(f->state),     sx_db_text(f->reason),     sx_db_int(!f->other),
+        sx_db_text(f->outcome),
     };
     return sx_db_run(db,
                      "INSERT INTO instance (" COLUMNS
-                     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      values, sizeof values / sizeof *values, err);
 }
 
@@ -84,6 +86,15 @@ bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, 
     const sx_db_value values[] = { sx_db_text(state), sx_db_text(text), sx_db_text(sop_uid) };
     return sx_db_run(db, "UPDATE instance SET state = ?, reason = ? WHERE sop_uid = ?", values, 3,
                      err);
+}
+
+bool sx_store_film_is_deleted(const sx_store_film *film) {
+    return strcmp(film->state, "deleted") == 0;
+}
+
+bool sx_store_set_film_outcome(sx_db *db, const char *sop_uid, const char *outcome, sx_error *err) {
+    const sx_db_value values[] = { sx_db_text(outcome), sx_db_text(sop_uid) };
+    return sx_db_run(db, "UPDATE instance SET outcome = ? WHERE sop_uid = ?", values, 2, err);
 }
 
 bool sx_store_film_is_missing(const char *folder, const sx_store_film *film, bool *missing,
@@ -110,7 +121,7 @@ bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out, 
     *out = (sx_store_films){ NULL, 0 };
     if (sx_db_query(db,
                     "SELECT " COLUMNS " FROM instance WHERE study_uid = ? AND is_film = 1"
-                    " AND state <> 'deleted' ORDER BY series_uid, sop_uid",
+                    " ORDER BY series_uid, sop_uid",
                     &uid, 1, add_film, out, err))
         return true;
     free(out->items);
@@ -159,7 +170,8 @@ bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights
     *body = NULL;
     return sx_db_query(db,
                        "SELECT body FROM prediction WHERE sop_uid = ? AND weights = ?"
-                       " AND configuration = ?",
+                       " AND configuration = ? AND made = (SELECT MAX(q.made) FROM prediction q"
+                       " WHERE q.sop_uid = prediction.sop_uid)",
                        values, 3, take_body, body, err);
 }
 

@@ -20,6 +20,8 @@ typedef struct sx_store_film {
     char state[12];   /* new, scored, unfamiliar, refused, failed, deleted */
     char reason[400]; /* why it was not scored; "" */
     bool other;       /* it is no film: it is kept, and has no part in the result of its study */
+    char outcome[12]; /* what the newest version of the result says of it: "" (nothing yet), scored,
+                         unscored, refused */
 } sx_store_film;
 
 bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool *found,
@@ -39,10 +41,15 @@ typedef struct sx_store_films {
     sx_store_film *items;
     size_t count;
 } sx_store_films;
-/* The films of a study that were not deleted, without other objects, by series and UID. Free with
- * free(out->items). */
+/* The films of a study without other objects, by series and UID, also those whose files were
+ * deleted. Free with free(out->items). */
 bool sx_store_list_films(sx_db *db, const char *study_uid, sx_store_films *out,
                          sx_error *err) SX_MUST_USE;
+/* The file was deleted because its retention time was over. */
+bool sx_store_film_is_deleted(const sx_store_film *film);
+/* Notes what a version of the result says of the film. */
+bool sx_store_set_film_outcome(sx_db *db, const char *sop_uid, const char *outcome,
+                               sx_error *err) SX_MUST_USE;
 
 /* What lists of films show of a prediction. */
 typedef struct sx_store_score {
@@ -57,7 +64,7 @@ typedef struct sx_store_score {
 bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, const char *body,
                              const sx_store_score *score, int64_t now, sx_error *err) SX_MUST_USE;
-/* *body on the heap; NULL: there is none. */
+/* *body on the heap; NULL: there is none, or a later one with others, which pages show. */
 bool sx_store_get_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, char **body, sx_error *err) SX_MUST_USE;
 

@@ -322,6 +322,20 @@ static const migration migrations[] = {
         "ALTER TABLE job ADD COLUMN put_off {int} NOT NULL DEFAULT 0",
         NULL,
     },
+    {
+        /* what the newest version of the study's result says of the film: '', 'scored', 'unscored',
+         * 'refused' */
+        "ALTER TABLE instance ADD COLUMN outcome TEXT NOT NULL DEFAULT ''",
+        "UPDATE instance SET outcome = CASE"
+        " WHEN state NOT IN ('deleted', 'scored', 'refused') THEN ''"
+        " WHEN state = 'refused' OR (state = 'deleted' AND EXISTS (SELECT 1 FROM event e"
+        " WHERE e.study_uid = instance.study_uid AND e.sop_uid = instance.sop_uid"
+        " AND e.kind = 'refused')) THEN 'refused'"
+        " WHEN EXISTS (SELECT 1 FROM prediction p WHERE p.sop_uid = instance.sop_uid"
+        " AND (p.abnormal IS NOT NULL OR p.probability IS NULL)) THEN 'scored'"
+        " ELSE 'unscored' END",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

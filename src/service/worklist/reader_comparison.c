@@ -201,9 +201,9 @@ static const char sql[] =
     "SELECT s.study_uid, s.patient_id, s.accession, s.revision, m.films, m.probability,"
     " m.abnormal, m.lacking, o.who, o.revision, o.agrees, o.verdict, o.comment FROM study s"
     " JOIN (SELECT i.study_uid AS study_uid,"
-    " SUM(CASE WHEN i.state = 'refused' THEN 0 ELSE 1 END) AS films, " SX_STUDY_PROBABILITY
+    " SUM(CASE WHEN " SX_IS_REFUSED " THEN 0 ELSE 1 END) AS films, " SX_STUDY_PROBABILITY
     " AS probability, " SX_STUDY_ABNORMAL " AS abnormal, " SX_STUDY_LACKING
-    " AS lacking FROM instance i" SX_NEWEST_PREDICTION
+    " AS lacking FROM study s JOIN instance i ON i.study_uid = s.study_uid" SX_NEWEST_PREDICTION
     " WHERE i.is_film = 1 GROUP BY i.study_uid) m ON m.study_uid = s.study_uid"
     " LEFT JOIN opinion o ON o.study_uid = s.study_uid ORDER BY s.study_uid, o.at, o.id";
 

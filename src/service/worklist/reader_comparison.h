@@ -48,12 +48,12 @@ typedef struct sx_reader_comparison {
 } sx_reader_comparison;
 
 /* Compares all studies. The networks call a study abnormal if one of its films is, and normal if
- * every film has a verdict and none is; films that the rules refuse or that were deleted unscored
- * do not count. The newest opinion by date of each reader counts; one that only agrees or disagrees
- * with the newest result stands for that verdict or its opposite. Several readers decide by
- * majority. `reader`: this one alone; NULL: all. The interval of kappa is a bootstrap's of patients
- * (percentiles of 1,000 resamples, seed 1). Free *out with sx_reader_comparison_free, also after an
- * error. Errors: SX_ERR_MEMORY, and those of sx_db_run. */
+ * every film has a verdict and none is; films that the rules refuse do not count, and a study that
+ * has stopped has no verdict. The newest opinion by date of each reader counts; one that only
+ * agrees or disagrees with the newest result stands for that verdict or its opposite. Several
+ * readers decide by majority. `reader`: this one alone; NULL: all. The interval of kappa is a
+ * bootstrap's of patients (percentiles of 1,000 resamples, seed 1). Free *out with
+ * sx_reader_comparison_free, also after an error. Errors: SX_ERR_MEMORY, and those of sx_db_run. */
 bool sx_reader_compare(sx_db *db, const char *reader, sx_reader_comparison *out,
                        sx_error *err) SX_MUST_USE;
 void sx_reader_comparison_free(sx_reader_comparison *c);

@@ -1,4 +1,5 @@
 /* GET /api/studies: a page of the studies that match, in the order of a column. */
+#include <math.h>
 #include <string.h>
 
 #include "base/nearest_word.h"
@@ -17,10 +18,7 @@ typedef struct list_query {
 
 enum { MOST_TEXT = 200 };
 
-#define FILMS " FROM instance i WHERE i.study_uid = s.study_uid AND i.is_film = 1"
-#define PREDICTED                                                                                  \
-    " FROM instance i" SX_NEWEST_PREDICTION " WHERE i.study_uid = s.study_uid AND i.is_film = 1"
-
+#define FILMS    " FROM instance i WHERE i.study_uid = s.study_uid AND i.is_film = 1"
 #define FINDINGS "SUM(CASE WHEN " SX_HAS_VERDICT " THEN COALESCE(p.findings, 0) ELSE 0 END)"
 
 /* Of the newest version of the result. */
@@ -33,24 +31,15 @@ enum { MOST_TEXT = 200 };
 #define DEAD_JOBS                                                                                  \
     "(SELECT COUNT(*) FROM dead j WHERE j.key = s.study_uid OR j.key LIKE s.study_uid || '/%')"
 
-/* A study whose result cannot be built has stopped, too; the job says why. */
-#define STOPPED "(s.state = 'open' AND EXISTS (SELECT 1 FROM dead j WHERE j.key = s.study_uid))"
-#define STATE   "CASE WHEN " STOPPED " THEN 'dead' ELSE s.state END"
-#define REASON                                                                                     \
-    "CASE WHEN " STOPPED " THEN (SELECT MAX(j.error) FROM dead j WHERE j.key = s.study_uid)"       \
-    " ELSE s.reason END"
-
-/* A study that is dead has no result. */
 static const struct {
     const char *word, *sql;
 } columns[] = {
     { "received", RECEIVED },
     { "patient_id", "LOWER(s.patient_id)" },
     { "study_date", "s.study_date" },
-    { "state", STATE },
-    { "probability", "CASE WHEN (" STATE ") = 'dead' THEN -1 ELSE"
-                     " COALESCE((SELECT " SX_STUDY_PROBABILITY PREDICTED "), -1) END" },
-    { "findings", "(SELECT " FINDINGS PREDICTED ")" },
+    { "state", SX_STUDY_STATE },
+    { "probability", "COALESCE((SELECT " SX_STUDY_PROBABILITY SX_STUDY_FILMS "), -1)" },
+    { "findings", "(SELECT " FINDINGS SX_STUDY_FILMS ")" },
     { "films", "(SELECT COUNT(*)" FILMS ")" },
     { "undelivered", UNDELIVERED },
     { "opinions", OPINIONS },
@@ -121,7 +110,7 @@ static const char matches_sql[] = " AND (" MATCHES("s.patient_id") " OR " MATCHE
     "s.accession") " OR " MATCHES("s.study_uid") ")";
 
 static const char problems_sql[] =
-    " AND (s.state = 'dead' OR " DEAD_JOBS " > 0 OR EXISTS (SELECT 1" FILMS
+    " AND (s.state = 'dead' OR " SX_STUDY_STOPPED " OR " DEAD_JOBS " > 0 OR EXISTS (SELECT 1" FILMS
     " AND i.state IN ('refused', 'failed', 'unfamiliar')))";
 
 static const char dead_sql[] =
@@ -140,7 +129,7 @@ static void add_condition(statement *s, const list_query *q) {
     if (strcmp(q->state, "problems") == 0) {
         sx_str_add(&s->sql, problems_sql);
     } else if (*q->state) {
-        sx_str_add(&s->sql, " AND " STATE " = ?");
+        sx_str_add(&s->sql, " AND " SX_STUDY_STATE " = ?");
         add_value(s, sx_db_text(q->state));
     }
     if (q->before != INT64_MAX) {
@@ -162,7 +151,8 @@ static bool count_studies(sx_db *db, const list_query *q, int64_t *count, sx_err
 
 /* First the studies of the page are chosen, so that the other columns are read for these alone. */
 static const char rows_sql[] =
-    " SELECT s.study_uid, " STATE ", " REASON ", s.revision, g.received, COUNT(i.sop_uid),"
+    " SELECT s.study_uid, " SX_STUDY_STATE ", " SX_STUDY_REASON
+    ", s.revision, g.received, COUNT(i.sop_uid),"
     " " SX_STUDY_PROBABILITY ", " SX_STUDY_VERDICT ", " FINDINGS ","
     " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END)," OPINIONS
     ", " DEAD_JOBS ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES
@@ -200,18 +190,13 @@ static bool list_rows(sx_db *db, const list_query *q, sx_db_row_fn *add, sx_json
 
 /* ---- the answer ---- */
 
-static void put_real(sx_json at, const char *key, const sx_db_row *row, int column) {
-    if (sx_db_is_null(row, column))
-        sx_json_null(at, key);
-    else
-        sx_json_number(at, key, sx_db_get_real(row, column));
-}
-
-static void put_verdict(sx_json at, const sx_db_row *row, int column) {
-    if (sx_db_is_null(row, column))
+void sx_study_put_verdict(sx_json at, const sx_db_row *row, int column) {
+    sx_json_number(at, "probability",
+                   sx_db_is_null(row, column) ? NAN : sx_db_get_real(row, column));
+    if (sx_db_is_null(row, column + 1))
         sx_json_null(at, "abnormal");
     else
-        sx_json_bool(at, "abnormal", sx_db_get_int(row, column) != 0);
+        sx_json_bool(at, "abnormal", sx_db_get_int(row, column + 1) != 0);
 }
 
 static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
@@ -223,8 +208,7 @@ static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_integer(o, "revision", sx_db_get_int(row, 3));
     sx_json_integer(o, "received", sx_db_get_int(row, 4));
     sx_json_integer(o, "films", sx_db_get_int(row, 5));
-    put_real(o, "probability", row, 6);
-    put_verdict(o, row, 7);
+    sx_study_put_verdict(o, row, 6);
     sx_json_integer(o, "findings", sx_db_get_int(row, 8));
     sx_json_integer(o, "not_scored", sx_db_get_int(row, 9));
     sx_json_integer(o, "opinions", sx_db_get_int(row, 10));

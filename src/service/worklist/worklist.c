@@ -135,9 +135,10 @@ static const struct {
     sx_db_row_fn *add;
 } lists[] = {
     { "films",
-      "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, p.body FROM instance "
-      "i" SX_NEWEST_PREDICTION
-      " WHERE i.study_uid = ? AND i.is_film = 1 ORDER BY i.series_uid, i.sop_uid",
+      "SELECT i.sop_uid, i.state, i.reason, i.received, i.source, CASE WHEN " SX_IN_RESULT
+      " OR i.state = 'unfamiliar' THEN p.body END FROM study s"
+      " JOIN instance i ON i.study_uid = s.study_uid" SX_NEWEST_PREDICTION
+      " WHERE s.study_uid = ? AND i.is_film = 1 ORDER BY i.series_uid, i.sop_uid",
       add_film },
     { "deliveries",
       "SELECT d.destination, d.state, o.revision, COUNT(*), MAX(d.at) FROM delivery d"
@@ -191,7 +192,7 @@ static bool put_lists(sx_db *db, const char *study, sx_json root, sx_error *err)
     return sx_opinions_list(db, study, add_opinion, &opinions, err);
 }
 
-static bool add_patient(void *user, const sx_db_row *row, sx_error *err) {
+static bool add_study(void *user, const sx_db_row *row, sx_error *err) {
     const sx_json o = *(sx_json *)user;
     (void)err;
     sx_json_text(o, "patient_id", sx_db_get_text(row, 0));
@@ -199,17 +200,23 @@ static bool add_patient(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_text(o, "accession", sx_db_get_text(row, 2));
     sx_json_text(o, "study_date", sx_db_get_text(row, 3));
     sx_json_bool(o, "demonstration", sx_db_get_int(row, 4) != 0);
+    sx_json_text(o, "state", sx_db_get_text(row, 5));
+    sx_json_text(o, "reason", sx_db_get_text(row, 6));
+    sx_study_put_verdict(o, row, 7);
     return true;
 }
 
-static bool put_patient(sx_db *db, const char *study, sx_json root, sx_error *err) {
+static bool put_study(sx_db *db, const char *study, sx_json root, sx_error *err) {
     const sx_db_value value = sx_db_text(study);
     return sx_db_query(db,
                        "SELECT patient_id, issuer, accession, study_date,"
                        " (SELECT COALESCE(MAX(o.demonstration), 0) FROM output o"
-                       " WHERE o.study_uid = s.study_uid AND o.revision = s.revision)"
+                       " WHERE o.study_uid = s.study_uid AND o.revision = s.revision),"
+                       " " SX_STUDY_STATE ", " SX_STUDY_REASON
+                       ", (SELECT " SX_STUDY_PROBABILITY SX_STUDY_FILMS
+                       "), (SELECT " SX_STUDY_VERDICT SX_STUDY_FILMS ")"
                        " FROM study s WHERE study_uid = ?",
-                       &value, 1, add_patient, &root, err);
+                       &value, 1, add_study, &root, err);
 }
 
 static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
@@ -218,35 +225,16 @@ static bool find_study(sx_web_request *r, sx_store_study *out, sx_error *err) {
            (found || sx_fail(err, SX_ERR_MISSING, "there is no such study"));
 }
 
-static bool take_stop(void *user, const sx_db_row *row, sx_error *err) {
-    sx_store_study *study = user;
-    (void)err;
-    sx_format(study->state, sizeof study->state, "dead");
-    sx_db_copy_text(row, 0, study->reason, sizeof study->reason);
-    return true;
-}
-
-/* A study whose result cannot be built has stopped, as in the list. */
-static bool find_stop(sx_db *db, const char *uid, sx_store_study *study, sx_error *err) {
-    const sx_db_value value = sx_db_text(uid);
-    return strcmp(study->state, "open") != 0 ||
-           sx_db_query(db,
-                       "SELECT error FROM job WHERE kind = 'build' AND key = ? AND state = 'dead'",
-                       &value, 1, take_stop, study, err);
-}
-
 static bool show_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     const char *uid = sx_web_parameter(r, "study");
     sx_store_study study;
     sx_json_doc doc;
-    if (!find_study(r, &study, err) || !find_stop(r->db, uid, &study, err)) return false;
+    if (!find_study(r, &study, err)) return false;
     sx_json root = sx_json_new_object(&doc);
     sx_json_text(root, "study_uid", uid);
-    sx_json_text(root, "state", study.state);
-    sx_json_text(root, "reason", study.reason);
     sx_json_integer(root, "revision", study.revision);
     sx_json_integer(root, "quiet_until", study.quiet_until);
-    if (put_patient(r->db, uid, root, err) && put_lists(r->db, uid, root, err))
+    if (put_study(r->db, uid, root, err) && put_lists(r->db, uid, root, err))
         return sx_web_reply_json(reply, 200, &doc, err);
     sx_json_free(&doc);
     return false;

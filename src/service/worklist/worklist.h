@@ -21,6 +21,8 @@
 #ifndef SX_SERVICE_WORKLIST_WORKLIST_H
 #define SX_SERVICE_WORKLIST_WORKLIST_H
 
+#include "base/json.h"
+#include "service/store/db.h"
 #include "service/web/routes.h"
 
 /* What the routes need of their node: the web server's options.user begins with it. */
@@ -33,6 +35,10 @@ typedef struct sx_worklist {
 
 /* study_list.c and study_versions.c: for SX_ROLES_NODE. */
 sx_web_handler sx_list_studies, sx_show_versions;
+
+/* study_list.c: adds what is said of a study, P(abnormal) in `column` and the verdict in the next;
+ * each may be NULL. */
+void sx_study_put_verdict(sx_json at, const sx_db_row *row, int column);
 
 extern const sx_web_route sx_worklist_routes[], sx_job_routes[], sx_verdict_routes[];
 
