@@ -226,9 +226,15 @@ char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX
 char *sx_manifest_next_line(char **rest) SX_MUST_USE;
 /* sx_manifest_options.groups */
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
-/* The metadata CSV of VinDr-SpineXR, for the films of the table that was read last. Rows without a
- * film are noted in m->unused. */
-bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split,
+/* A CSV of metadata, as VinDr-SpineXR has it, for the films of `split` and those that the table
+ * m->sources.items[table] names first (-1: none); without a split, or if no film has one, for all.
+ * Rows without a film are noted in m->unused. */
+bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, long table,
                            sx_error *err) SX_MUST_USE;
+/* The metadata beside annotations of any layout that is not read yet: "train_meta.csv" of each
+ * split, "meta.csv" of all films. alone: one file of annotations is read, not the whole data set,
+ * so that rows of other films are no fault. */
+bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone,
+                               sx_error *err) SX_MUST_USE;
 
 #endif

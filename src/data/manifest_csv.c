@@ -340,40 +340,60 @@ bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *e
     return ok && !failed;
 }
 
-/* The films of the table that was read last, which has that split. */
-static bool *films_of_table(const sx_manifest_build *b, sx_split split, sx_error *err) {
-    bool *chosen = sx_calloc_for(b->m->film_count + 1, sizeof *chosen, "films", err);
-    for (size_t i = 0; chosen && i < b->m->film_count; i++)
-        chosen[i] = b->m->films[i].split == split || b->m->films[i].source == b->source;
+/* The films of that split and of the table in m->sources; of a data set without splits all. */
+static bool *films_of_split(const sx_manifest_build *b, sx_split split, long table, sx_error *err) {
+    const sx_manifest *m = b->m;
+    bool some = false, *chosen = sx_calloc_for(m->film_count + 1, sizeof *chosen, "films", err);
+    for (size_t i = 0; i < m->film_count; i++)
+        some = some || m->films[i].split;
+    for (size_t i = 0; chosen && i < m->film_count; i++)
+        chosen[i] =
+            !split || !some || m->films[i].split == split || (long)m->films[i].source == table;
     return chosen;
 }
 
-static bool describe_films(sx_manifest_build *b, sx_csv *c, const char *path,
-                           sx_film_matcher *films, sx_error *err) {
-    columns k;
-    bool failed = false, ok = find_columns(c, NULL, &k, err);
-    while (ok && sx_csv_next(c, &failed, err)) {
-        const long film =
-            sx_film_matcher_find(films, sx_csv_field(c, k.image), sx_csv_line(c), err);
-        ok = film != SX_MATCH_FAILED && (film < 0 || describe(b, c, &k, &b->m->films[film], err));
+/* The films of a row of metadata: in every split that has its id, or else by its name. */
+static bool describe_films(sx_manifest_build *b, const sx_csv *c, const columns *k,
+                           const bool *chosen, sx_film_matcher *films, sx_error *err) {
+    const char *id = sx_csv_field(c, k->image);
+    bool exact = false;
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const long film = sx_manifest_find(b->m, id, (sx_split)split);
+        if (film < 0 || !chosen[film]) continue;
+        exact = true;
+        if (!describe(b, c, k, &b->m->films[film], err)) return false;
     }
-    /* a row may belong to a film that the options leave out */
-    return ok && !failed && (b->rows_left_out || sx_film_matcher_report(films, b, path, err));
+    films->rows += exact;
+    if (exact) return true;
+    const long film = sx_film_matcher_find(films, id, sx_csv_line(c), err);
+    return film != SX_MATCH_FAILED && (film < 0 || describe(b, c, k, &b->m->films[film], err));
 }
 
-bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
-    sx_file f;
+static bool read_meta(sx_manifest_build *b, sx_csv *c, const char *path, const bool *chosen,
+                      sx_error *err) {
+    columns k;
     sx_film_matcher films = { 0 };
-    bool *chosen = films_of_table(b, split, err);
-    bool ok = chosen && sx_film_matcher_open(&films, b->m, chosen, err);
-    ok = ok && sx_manifest_source_open(b, path, &f, err);
+    bool failed = false,
+         ok = find_columns(c, NULL, &k, err) && sx_film_matcher_open(&films, b->m, chosen, err);
+    while (ok && sx_csv_next(c, &failed, err))
+        ok = describe_films(b, c, &k, chosen, &films, err);
+    /* a row may belong to a film that the options leave out */
+    ok = ok && !failed && (b->rows_left_out || sx_film_matcher_report(&films, b, path, err));
+    sx_film_matcher_free(&films);
+    return ok;
+}
+
+bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, long table,
+                           sx_error *err) {
+    sx_file f;
+    bool *chosen = films_of_split(b, split, table, err);
+    bool ok = chosen && sx_manifest_source_open(b, path, &f, err);
     if (ok) {
         sx_csv *c = sx_csv_from_memory(f.data, f.size, path, err);
-        ok = c && describe_films(b, c, path, &films, err);
+        ok = c && read_meta(b, c, path, chosen, err);
         sx_csv_close(c);
         sx_file_close(&f);
     }
-    sx_film_matcher_free(&films);
     free(chosen);
     return ok;
 }

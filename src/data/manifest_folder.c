@@ -12,24 +12,6 @@
 
 enum { LONGEST_NAME = 64 }; /* of what is searched for below the root */
 
-/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long, which
- * sx_manifest_read excludes. */
-static const char *below(char buf[4096], const char *root, const char *fmt, const char *word) {
-    int n = snprintf(buf, 4096, "%s/", root);
-    if (n < 0 || n >= 4096) return NULL;
-    const char *mark = strstr(fmt, "%s");
-    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word,
-                            mark + 2)
-                 : snprintf(buf + n, (size_t)(4096 - n), "%s", fmt);
-    return w >= 0 && w < 4096 - n ? buf : NULL;
-}
-
-/* The same for what must exist, with the last part in upper or lower case. */
-static bool has_below(sx_manifest_build *b, char buf[4096], const char *root, const char *fmt,
-                      const char *word) {
-    return below(buf, root, fmt, word) && sx_manifest_exists(b, buf);
-}
-
 /* The folders that belong to one split. */
 static bool find_split_films(const char *root, const char *split, sx_film_files *files,
                              sx_error *err) {
@@ -37,7 +19,7 @@ static bool find_split_films(const char *root, const char *split, sx_film_files 
                                             "%s" };
     char dir[4096];
     for (size_t i = 0; i < sizeof of_split / sizeof *of_split; i++)
-        if (below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err))
+        if (sx_manifest_below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err))
             return false;
     return true;
 }
@@ -50,7 +32,8 @@ static bool find_films(const sx_manifest_build *b, const char *root, const char 
     if (b->o->images) return sx_film_files_add(files, b->o->images, err);
     if (split[0] && !find_split_films(root, split, files, err)) return false;
     for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
-        if (below(dir, root, of_all[i], "") && !sx_film_files_add(files, dir, err)) return false;
+        if (sx_manifest_below(dir, root, of_all[i], "") && !sx_film_files_add(files, dir, err))
+            return false;
     return true;
 }
 
@@ -60,7 +43,8 @@ bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) {
     for (size_t i = 0; sx_split_names[i]; i++)
         if (!find_split_films(root, sx_split_names[i], f, err)) return false;
     for (size_t i = 0; i < sizeof of_all / sizeof *of_all; i++)
-        if (below(dir, root, of_all[i], "") && !sx_film_files_add(f, dir, err)) return false;
+        if (sx_manifest_below(dir, root, of_all[i], "") && !sx_film_files_add(f, dir, err))
+            return false;
     return true;
 }
 
@@ -103,8 +87,8 @@ static bool read_table(sx_manifest_build *b, const char *root, const char *path,
     ok = ok && read_opened(b, path, &f, split, files, err);
     sx_file_close(&f);
     if (ok && !alone && split && sx_path_has_ending(path, ".csv") &&
-        has_below(b, meta, root, "%s_meta.csv", name))
-        ok = sx_manifest_read_meta(b, meta, split, err);
+        sx_manifest_has_below(b, meta, root, "%s_meta.csv", name))
+        ok = sx_manifest_read_meta(b, meta, split, (long)b->source, err);
     for (size_t i = 0; i < SX_SPLITS; i++)
         sx_film_files_free(&files[i]);
     return ok;
@@ -115,7 +99,7 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
                         sx_error *err) {
     char path[4096];
     for (size_t i = 0; sx_split_names[i]; i++) {
-        if (!has_below(b, path, root, pattern, sx_split_names[i])) continue;
+        if (!sx_manifest_has_below(b, path, root, pattern, sx_split_names[i])) continue;
         *found = true;
         if (b->o->split && b->o->split != sx_split_of_name(sx_split_names[i])) continue;
         if (!read_table(b, root, path, sx_split_names[i], err)) return false;
@@ -149,7 +133,8 @@ static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *sp
     char path[4096];
     for (size_t i = 0; sx_split_names[i]; i++) {
         sx_file f;
-        if (!has_below(b, path, root, "ImageSets/Main/%s.txt", sx_split_names[i])) continue;
+        if (!sx_manifest_has_below(b, path, root, "ImageSets/Main/%s.txt", sx_split_names[i]))
+            continue;
         if (!sx_file_open(&f, path, err)) return false;
         bool ok = true;
         const char *s = (const char *)f.data, *end = s + f.size;
@@ -234,7 +219,7 @@ static bool read_voc(sx_manifest_build *b, const char *root, const char *folder,
     sx_film_files files = { 0 };
     char films[4096];
     bool ok = list_voc(b, root, &v, err);
-    if (ok && !b->o->images && below(films, root, "JPEGImages", ""))
+    if (ok && !b->o->images && sx_manifest_below(films, root, "JPEGImages", ""))
         ok = sx_film_files_add_tree(b, &files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
@@ -257,10 +242,11 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     bool ok = true;
     if (b->o->split && b->o->split != sx_split_of_name(split)) return true;
     for (size_t i = 0; ok && split[0] && i < 2; i++)
-        if (below(dir, root, places[i], split)) ok = sx_film_files_add_tree(b, &files, dir, err);
+        if (sx_manifest_below(dir, root, places[i], split))
+            ok = sx_film_files_add_tree(b, &files, dir, err);
     if (ok && b->o->images)
         ok = sx_film_files_add_tree(b, &files, b->o->images, err);
-    else if (ok && !split[0] && below(dir, root, "images", ""))
+    else if (ok && !split[0] && sx_manifest_below(dir, root, "images", ""))
         ok = sx_film_files_add_tree(b, &files, dir, err) && sx_film_files_add(&files, root, err);
     const sx_yolo_folder folder = { .labels = labels,
                                     .films = &files,
@@ -291,11 +277,12 @@ static bool note_unlabelled(sx_manifest_build *b, const char *root, sx_error *er
     for (size_t i = 0; ok && !b->o->images && sx_split_names[i]; i++) {
         const char *split = sx_split_names[i];
         if (b->o->split && b->o->split != sx_split_of_name(split)) continue;
-        if (has_below(b, other, root, labels[0], split) ||
-            has_below(b, other, root, labels[1], split))
+        if (sx_manifest_has_below(b, other, root, labels[0], split) ||
+            sx_manifest_has_below(b, other, root, labels[1], split))
             continue;
         for (size_t k = 0; ok && k < 2; k++)
-            if (has_below(b, dir, root, films[k], split) && below(other, root, labels[k], split))
+            if (sx_manifest_has_below(b, dir, root, films[k], split) &&
+                sx_manifest_below(other, root, labels[k], split))
                 ok = note_films(b, dir, other, err);
     }
     return ok;
@@ -307,7 +294,7 @@ static bool read_label_classes(sx_manifest_build *b, const char *root, bool read
     char path[4096];
     for (const char *const *table = sx_tables_of_labels; *table; table++)
         for (size_t i = 0; sx_split_names[i] && (i == 0 || strstr(*table, "%s")); i++) {
-            if (!has_below(b, path, root, *table, sx_split_names[i])) continue;
+            if (!sx_manifest_has_below(b, path, root, *table, sx_split_names[i])) continue;
             *some = true;
             if (read && !sx_manifest_yolo_classes(b, path, err)) return false;
         }
@@ -321,7 +308,8 @@ static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, 
     bool found = false;
     if (yaml && !sx_manifest_yolo_classes(b, yaml, err)) return false;
     for (const char *const *name = sx_tables_of_classes; !yaml && *name; name++)
-        if (has_below(b, dir, root, *name, "") && !sx_manifest_yolo_classes(b, dir, err))
+        if (sx_manifest_has_below(b, dir, root, *name, "") &&
+            !sx_manifest_yolo_classes(b, dir, err))
             return false;
     if (!b->numbered.count && !read_label_classes(b, root, true, &found, err)) return false;
     found = false;
@@ -333,12 +321,12 @@ static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, 
                        b->yolo->file);
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; sx_split_names[i]; i++) {
-            if (!has_below(b, dir, root, places[k], sx_split_names[i])) continue;
+            if (!sx_manifest_has_below(b, dir, root, places[k], sx_split_names[i])) continue;
             found = true;
             if (!yolo_folder(b, root, dir, sx_split_names[i], err)) return false;
         }
     if (found) return note_unlabelled(b, root, err);
-    if (!has_below(b, dir, root, "labels", ""))
+    if (!sx_manifest_has_below(b, dir, root, "labels", ""))
         return sx_fail(err, SX_ERR_MISSING, "%s: no folder labels beside the names of the classes",
                        root);
     return yolo_folder(b, root, dir, "", err);
@@ -372,6 +360,15 @@ static bool read_single(sx_manifest_build *b, const char *path, sx_error *err) {
     return ok;
 }
 
+static bool read_file(sx_manifest_build *b, const char *path, sx_error *err) {
+    if (!read_single(b, path, err)) return false;
+    char *root = sx_manifest_root(path);
+    const bool ok = root ? sx_manifest_read_metadata(b, root, true, err)
+                         : sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", path);
+    free(root);
+    return ok;
+}
+
 /* *some: there are XML files, or may be, where a folder cannot be read. */
 static bool has_xml(const char *folder, bool *some, sx_error *err) {
     sx_paths found = { 0 }, unread = { 0 }, results = { 0 };
@@ -388,7 +385,7 @@ static bool has_xml(const char *folder, bool *some, sx_error *err) {
 /* A table of any name beside the folder of the films. *found: it was read. */
 static bool read_any_table(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
     char images[4096], *path = NULL;
-    if (!b->o->images && !has_below(b, images, root, "images", "")) return true;
+    if (!b->o->images && !sx_manifest_has_below(b, images, root, "images", "")) return true;
     bool ok = sx_manifest_any_table(b, root, &path, err);
     if (path) {
         *found = true;
@@ -406,17 +403,17 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     if (!sx_path_check_dir(root, err)) return false;
     for (const char *const *table = sx_tables_per_split; *table; table++) {
         if (!read_splits(b, root, *table, &found, err)) return false;
-        if (found) return sx_manifest_note_tables(b, root, err);
+        if (found) return true;
     }
     for (const char *const *table = sx_tables_of_all; *table; table++)
-        if (has_below(b, path, root, *table, ""))
-            return read_table(b, root, path, "", err) && sx_manifest_note_tables(b, root, err);
+        if (sx_manifest_has_below(b, path, root, *table, ""))
+            return read_table(b, root, path, "", err);
     for (const char *const *table = sx_tables_of_classes; *table; table++)
-        if (has_below(b, path, root, *table, "")) return read_yolo(b, root, NULL, err);
+        if (sx_manifest_has_below(b, path, root, *table, "")) return read_yolo(b, root, NULL, err);
     if (!read_label_classes(b, root, false, &some, err)) return false;
     if (some) return read_yolo(b, root, NULL, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
-        if (!has_below(b, path, root, xml[i], "")) continue;
+        if (!sx_manifest_has_below(b, path, root, xml[i], "")) continue;
         if (!has_xml(path, &some, err)) return false;
         if (some) return read_voc(b, root, path, err);
     }
@@ -434,8 +431,10 @@ bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
     if (sx_claim_is_temporary(path) && sx_path_is_dir(path))
         return sx_fail(err, SX_ERR_FORMAT, "%s: left by an interrupted run: an incomplete data set",
                        path);
-    if (sx_path_is_dir(path)) return read_folder(b, path, err);
+    if (sx_path_is_dir(path))
+        return read_folder(b, path, err) && sx_manifest_read_metadata(b, path, false, err) &&
+               sx_manifest_note_tables(b, path, err);
     if (sx_path_presence(path) == SX_PATH_ABSENT)
         return sx_fail(err, SX_ERR_IO, "%s: no such file or folder", path);
-    return read_single(b, path, err);
+    return read_file(b, path, err);
 }

@@ -28,6 +28,24 @@ const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.y
 const char *const sx_tables_of_labels[] = { "labels/classes.txt", "labels/%s/classes.txt",
                                             "%s/labels/classes.txt", NULL };
 
+const char *const sx_tables_of_metadata[] = { "%s_meta.csv", "annotations/%s_meta.csv", "meta.csv",
+                                              "annotations/meta.csv", NULL };
+
+const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word) {
+    int n = snprintf(buf, 4096, "%s/", root);
+    if (n < 0 || n >= 4096) return NULL;
+    const char *mark = strstr(fmt, "%s");
+    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word,
+                            mark + 2)
+                 : snprintf(buf + n, (size_t)(4096 - n), "%s", fmt);
+    return w >= 0 && w < 4096 - n ? buf : NULL;
+}
+
+bool sx_manifest_has_below(sx_manifest_build *b, char buf[4096], const char *root, const char *fmt,
+                           const char *word) {
+    return sx_manifest_below(buf, root, fmt, word) && sx_manifest_exists(b, buf);
+}
+
 /* Whether the pattern, with a split for its %s, ends in that name. */
 static bool names_table(const char *pattern, const char *name) {
     const char *base = sx_path_base(pattern), *mark = strstr(base, "%s");
@@ -127,7 +145,7 @@ bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path, 
     return ok;
 }
 
-static bool is_read(const sx_manifest *m, const char *path) {
+bool sx_manifest_is_read(const sx_manifest *m, const char *path) {
     for (size_t i = 0; i < m->sources.count; i++)
         if (sx_same_file(m->sources.items[i], path)) return true;
     return false;
@@ -166,6 +184,25 @@ static bool add_split_tables(sx_manifest_build *b, const char *root, any_tables 
     return ok;
 }
 
+static bool is_meta_name(const char *path) {
+    return sx_path_has_ending(path, "meta.csv") || sx_path_has_ending(path, "metadata.csv");
+}
+
+static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < tables->count; i++) {
+        const char *path = tables->items[i];
+        if (!is_meta_name(path) || sx_manifest_is_read(b->m, path) ||
+            !sx_manifest_is_metadata(path, NULL))
+            continue;
+        ok = sx_manifest_note(b, err,
+                              "%s: a table of metadata that is not read: it is called neither "
+                              "meta.csv nor after a split, such as train_meta.csv",
+                              path);
+    }
+    return ok;
+}
+
 bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) {
     const sx_manifest *m = b->m;
     any_tables t = { 0 };
@@ -176,11 +213,11 @@ bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *e
          add_split_tables(b, root, &t, err);
     for (size_t i = 0; ok && i < t.annotations.count; i++) {
         const char *path = t.annotations.items[i];
-        if (is_read(m, path) || is_other_form(m, path) || sx_path_has_ending(path, "_meta.csv"))
-            continue;
+        if (sx_manifest_is_read(m, path) || is_other_form(m, path) || is_meta_name(path)) continue;
         ok = sx_manifest_note(b, err, "%s: a table of annotations that is not read, because %s is",
                               path, m->sources.items[0]);
     }
+    ok = ok && note_metadata(b, &t.all, err);
     free(folder);
     sx_paths_free(&t.all);
     sx_paths_free(&t.annotations);

@@ -10,8 +10,9 @@ extern const char *const sx_split_names[];
  * the name of a split. Each list ends in NULL. */
 extern const char *const sx_tables_per_split[];
 extern const char *const sx_tables_of_all[];
-extern const char *const sx_tables_of_classes[]; /* YOLO */
-extern const char *const sx_tables_of_labels[];  /* YOLO, if there are none of these */
+extern const char *const sx_tables_of_classes[];  /* YOLO */
+extern const char *const sx_tables_of_labels[];   /* YOLO, if there are none of these */
+extern const char *const sx_tables_of_metadata[]; /* those of a split before those of all */
 
 /* The only table of any name in the folder, or in its folder `annotations`, that is a CSV or COCO
  * file of annotations; on the heap, NULL: there is no CSV or JSON file. Results of earlier runs do
@@ -20,6 +21,17 @@ bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path,
                            sx_error *err) SX_MUST_USE;
 /* Notes in m->unused the tables of annotations in the folder that were not read. */
 bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) SX_MUST_USE;
+/* Whether the file was read as a part of the data set. */
+bool sx_manifest_is_read(const sx_manifest *m, const char *path);
+/* Whether the CSV has the column image_id, as metadata of films must. SX_ERR_MISSING: it has none;
+ * other errors: it cannot be read. */
+bool sx_manifest_is_metadata(const char *path, sx_error *err) SX_MUST_USE;
+/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long, which
+ * sx_manifest_read excludes. */
+const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word);
+/* The same for what must exist, with the last part in upper or lower case. */
+bool sx_manifest_has_below(sx_manifest_build *b, char buf[4096], const char *root, const char *fmt,
+                           const char *word);
 /* Whether the file has the columns of annotations or image labels, or COCO's lists. The error says
  * what is missing. */
 bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) SX_MUST_USE;

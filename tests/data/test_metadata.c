@@ -1,0 +1,149 @@
+/* Tables of metadata (train_meta.csv, meta.csv) beside annotations of every layout: without the
+ * patients a split could put films of one patient into two parts. */
+#include <string.h>
+
+#include "data/manifest.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+static const char boxes[] = "image_id,lesion_type,xmin,ymin,xmax,ymax\na,X,1,1,5,5\nb,X,1,1,5,5\n",
+                  coco[] = "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, "
+                           "{\"id\": 2, \"file_name\": \"b.png\"}], "
+                           "\"annotations\": [], \"categories\": []}",
+                  voc[] = "<annotation></annotation>",
+                  meta[] = "image_id,patient_id,patient_age\n"
+                           "a,P1,51\nb,P2,52\n";
+
+static void put_yolo(const char *set, const char *folder) {
+    static const char *const films[] = { "a", "b" };
+    char name[80];
+    snprintf(name, sizeof name, "%s/classes.txt", set);
+    set_put_text(name, "X\n");
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s/labels%s/%s.txt", set, folder, films[i]);
+        set_put_text(name, "0 0.5 0.5 0.2 0.2\n");
+        snprintf(name, sizeof name, "%s/images%s/%s.png", set, folder, films[i]);
+        set_put_film(name, 8, 8);
+    }
+}
+
+/* Film i belongs to patient i + 1. */
+static void check_patients(const char *path, const sx_manifest_options *o, const char *note) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path(path), o, &m, &err), err);
+    for (size_t i = 0; i < m.film_count; i++) {
+        const char patient[3] = { 'P', m.films[i].id[0] == 'a' ? '1' : '2', 0 };
+        if (strcmp(m.films[i].patient, patient) != 0)
+            fail_msg("%s: the patient of %s is \"%s\"", path, m.films[i].id, m.films[i].patient);
+        assert_true(m.films[i].age == (m.films[i].id[0] == 'a' ? 51 : 52));
+    }
+    assert_int_equal(m.unused.count, note != NULL);
+    if (note && !strstr(m.unused.items[0], note)) fail_msg("%s: %s", path, m.unused.items[0]);
+    sx_manifest_free(&m);
+}
+
+static void sets_without_splits(void **state) {
+    (void)state;
+    set_put_text("v/annotations.csv", boxes);
+    set_put_text("v/train_meta.csv", meta);
+    check_patients("v", NULL, NULL);
+    set_put_text("l/labels.csv", "image_id,abnormal\na,1\nb,0\n");
+    set_put_text("l/meta.csv", meta);
+    check_patients("l", NULL, NULL);
+    set_put_text("c/annotations.json", coco);
+    set_put_text("c/META.csv", meta);
+    check_patients("c", NULL, NULL);
+    set_put_text("x/Annotations/a.xml", voc);
+    set_put_text("x/Annotations/b.xml", voc);
+    set_put_text("x/train_meta.csv", "image_id,patient_id,patient_age\na,P1,51\n");
+    set_put_text("x/test_meta.csv", "image_id,patient_id,patient_age\nb,P2,52\n");
+    check_patients("x", NULL, NULL);
+    put_yolo("y", "");
+    set_put_text("y/annotations/meta.csv", meta);
+    check_patients("y", NULL, NULL);
+    set_put_text("n/annotations/my boxes.csv", boxes);
+    set_put_film("n/images/a.png", 8, 8);
+    set_put_text("n/meta.csv", meta);
+    check_patients("n", NULL, NULL);
+}
+
+static void sets_with_splits(void **state) {
+    (void)state;
+    set_put_text("cs/annotations/train.json", coco);
+    set_put_text("cs/train_meta.csv", meta);
+    check_patients("cs", NULL, NULL);
+    put_yolo("ys", "/train");
+    put_yolo("ys", "/val"); /* films of one name in two splits */
+    set_put_text("ys/meta.csv", meta);
+    check_patients("ys", NULL, NULL);
+    check_patients("ys", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, NULL);
+    set_put_text("ys/test_meta.csv", meta);
+    check_patients("ys", NULL, "test_meta.csv: 2 of 2 rows are not used: 2 name no film");
+    check_patients("ys", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, NULL);
+    set_put_text("vs/annotations/train.csv", boxes);
+    set_put_text("vs/annotations/train_meta.csv", meta);
+    check_patients("vs", NULL, NULL);
+}
+
+/* A file of the data set instead of its folder. */
+static void single_files(void **state) {
+    (void)state;
+    set_put_text("s/annotations/train.json", coco);
+    set_put_text("s/annotations/test.json", coco);
+    set_put_text("s/train_meta.csv", meta);
+    set_put_text("s/test_meta.csv", "image_id,patient_id\na,P8\nb,P9\n");
+    set_put_text("s/meta.csv", "image_id,patient_id\nelsewhere,P7\n");
+    check_patients("s/annotations/train.json", NULL, NULL);
+    check_patients("s/annotations/train.json", &(sx_manifest_options){ .split = SX_SPLIT_TRAIN },
+                   NULL);
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path("s/annotations/train.json"),
+                              &(sx_manifest_options){ .annotations_only = true }, &m, &err),
+             err);
+    assert_string_equal(m.films[0].patient, "");
+    sx_manifest_free(&m);
+}
+
+static void tables_of_other_names(void **state) {
+    (void)state;
+    set_put_text("o/train.csv", boxes);
+    set_put_text("o/train_meta.csv", meta);
+    set_put_text("o/patients_meta.csv", meta);
+    check_patients("o", NULL,
+                   "o/patients_meta.csv: a table of metadata that is not read: it is "
+                   "called neither meta.csv nor after a split");
+    set_put_text("h/train.json", coco);
+    set_put_text("h/train_meta.csv", meta);
+    set_put_text("h/meta.csv", "camera,lens\n1,2\n");
+    check_patients("h", NULL, "h/meta.csv: is not read, because it has no column image_id");
+}
+
+static void another_patient(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    set_put_text("p/annotations.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", "
+                                       "\"patient_id\": \"P9\"}], \"annotations\": [], "
+                                       "\"categories\": []}");
+    set_put_text("p/meta.csv", meta);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("p"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "p/meta.csv:2: ");
+    sx_manifest_free(&m);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sets_without_splits),   cmocka_unit_test(sets_with_splits),
+        cmocka_unit_test(single_files),          cmocka_unit_test(another_patient),
+        cmocka_unit_test(tables_of_other_names),
+    };
+    return cmocka_run_group_tests_name("metadata", tests, NULL, end);
+}
