@@ -105,21 +105,29 @@ static bool rest_agrees(const sx_manifest_build *b, const sx_film_files *f, cons
     return true;
 }
 
+/* Whether the film may be regarded as in the folder above its folder `p`, which is named like a
+ * split: the name states no folder, or only that of the films, or, if folders below agreed, one
+ * that is not named like a split. */
+static bool is_passed_over(part p, part stated, part films, bool agreed) {
+    return split_of(p) &&
+           (!stated.s || (films.s && is_same(stated, films)) || (agreed && !split_of(stated)));
+}
+
 bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
                          sx_split split, const char *path) {
     const char *below = below_folder(f, path), *base = sx_path_base(name);
+    const part films = last_folder(path, below);
     part stated = last_folder(name, base), p = last_folder(below, sx_path_base(path));
     const char *end = base;
-    while (p.s) {
+    for (; p.s; p = last_folder(below, p.s)) {
         if (stated.s && is_same(stated, p)) {
             end = stated.s;
             stated = last_folder(name, end);
-        } else if (split_of(p)) { /* as if its films were in the folder above */
+        } else if (is_passed_over(p, stated, films, end != base)) {
             const sx_split other = split_of(stated) ? split_of(stated) : split;
             if (other && other != split_of(p)) return false;
-        } else if (stated.s)
+        } else if (stated.s || split_of(p))
             return false;
-        p = last_folder(below, p.s);
     }
     return rest_agrees(b, f, name, end, path, below);
 }
