@@ -157,8 +157,9 @@ bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *e
 bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err) SX_MUST_USE;
 /* Whether the file may be the film that `name` means, by their folders, compared from the last one
  * upwards. A film in a subfolder must agree with all that the name states. A film in no subfolder
- * must not if the name states one that the data set has, or the name of another split. Folders that
- * are named like another split than `split` and the stated one do not agree. */
+ * must not if the name states one that the data set has, or the name of another split. A subfolder
+ * that is named like a split counts as the folder above it if the name states no folder; it must
+ * not be named like another split than `split`. */
 bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
                          sx_split split, const char *path) SX_MUST_USE;
 /* Finds the film of that split whose name fits best among those in the folders and, except in the

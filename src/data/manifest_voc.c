@@ -192,46 +192,82 @@ static bool get_names(const reading *r, film_names *n) {
            sx_str_ok(&n->folder, r->err) && sx_str_ok(&n->id, r->err);
 }
 
-/* The film of that name in none of the subfolders, unless `name` states another folder. */
-static bool find_beside(const reading *r, const char *stem, const char *name, film_place *at) {
-    if (at->path || !stem[0]) return true;
-    at->path = sx_film_files_find(r->files, stem);
-    if (!at->path || !strchr(name, '/')) return true;
+static bool agrees(const reading *r, const char *name, const char *path) {
+    return !strchr(name, '/') || sx_film_files_agree(r->b, r->files, name, r->split, path);
+}
+
+/* Drops a film that is in another folder than the names state: the XML file's folder decides, else
+ * those of <filename> and <path>, if they name the film `stem`. */
+static bool keep_if_agrees(const reading *r, const film_names *n, const char *stem,
+                           film_place *at) {
+    const sx_str *const names[] = { &n->file, &n->whole };
+    const bool own = strchr(r->folder_id, '/') != NULL;
+    char named[SX_FILM_STEM];
+    if (!at->path) return true;
     if (!sx_film_files_list_tree(r->b, r->files, r->err)) return false;
-    if (!sx_film_files_agree(r->b, r->files, name, r->split, at->path)) at->path = NULL;
+    bool kept = agrees(r, sx_str_text(&n->id), at->path);
+    for (int i = 0; i < 2 && kept && !own; i++) {
+        sx_film_name_stem(sx_str_text(names[i]), named, sizeof named);
+        if (strcmp(named, stem) == 0) kept = agrees(r, sx_str_text(names[i]), at->path);
+    }
+    if (!kept) *at = (film_place){ 0 };
     return true;
 }
 
+/* The film of that name in none of the subfolders, unless another folder is stated. */
+static bool find_beside(const reading *r, const film_names *n, const char *stem, film_place *at) {
+    if (at->path || !stem[0]) return true;
+    at->path = sx_film_files_find(r->files, stem);
+    return keep_if_agrees(r, n, stem, at);
+}
+
+/* The film of a similar name; one that is in another folder than the names state does not count. */
+static bool search_agreeing(const reading *r, const film_names *n, const char *name, bool strict,
+                            film_place *at) {
+    char stem[SX_FILM_STEM];
+    if (at->path) return true;
+    sx_film_name_stem(name, stem, sizeof stem);
+    return search(r, name, strict, at) && keep_if_agrees(r, n, stem, at);
+}
+
 /* The film of the XML file's name, as in the VOC development kit; or that of <filename> or <path>,
- * if only that one exists. In the end by names that are similar. */
+ * if only that one exists. In the end by names that are similar, those with folders first. */
 static bool find_film(const reading *r, const film_names *n, char *stem, film_place *at) {
     char named[SX_FILM_STEM];
     const char *file = sx_str_text(&n->file), *whole = sx_str_text(&n->whole),
                *id = sx_str_text(&n->id);
     sx_film_name_stem(file, named, sizeof named);
-    bool ok = find_beside(r, stem, r->folder_id, at) && prefer_ending(r, file, at) &&
+    bool ok = find_beside(r, n, stem, at) && prefer_ending(r, file, at) &&
               prefer_ending(r, r->folder_id, at);
     if (!ok || at->path) return ok;
-    ok = find_beside(r, named, file, at) && prefer_ending(r, file, at);
+    ok = find_beside(r, n, named, at) && prefer_ending(r, file, at);
     if (ok && !at->path) {
-        ok = search(r, id, true, at);
+        ok = search_agreeing(r, n, id, true, at);
         if (at->path) return ok;
     }
-    ok = ok && search(r, file, true, at) && search(r, whole, true, at) &&
-         search(r, file, false, at) && search(r, whole, false, at);
+    if (!strchr(file, '/') && strchr(whole, '/')) ok = ok && search_agreeing(r, n, whole, true, at);
+    ok = ok && search_agreeing(r, n, file, true, at) && search_agreeing(r, n, whole, true, at) &&
+         search_agreeing(r, n, file, false, at) && search_agreeing(r, n, whole, false, at);
     if (named[0]) memcpy(stem, named, sizeof named);
     return ok;
 }
 
+/* The film of the XML file's whole name: with its folders, and with an ending that is part of the
+ * name. */
+static bool find_known(const reading *r, const film_names *n, film_place *at) {
+    const long known = sx_names_find(&r->files->stems, r->folder_id);
+    if (known < 0) return true;
+    at->path = r->files->paths.items[known];
+    return prefer_ending(r, sx_str_text(&n->file), at) &&
+           (strchr(r->folder_id, '/') || keep_if_agrees(r, n, r->folder_id, at));
+}
+
 static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
     film_names n = { 0 };
-    const long known = sx_names_find(&r->files->stems, r->folder_id);
     *at = (film_place){ 0 };
-    bool ok = get_names(r, &n);
-    if (known >= 0) { /* with the XML file's folders, and with an ending that is part of the name */
+    bool ok = get_names(r, &n) && find_known(r, &n, at);
+    if (at->path) {
         snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-        at->path = r->files->paths.items[known];
-        ok = ok && prefer_ending(r, sx_str_text(&n.file), at);
     } else if (ok && r->twin) { /* a.dcm.xml beside a.png.xml */
         snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
         ok = search(r, r->folder_id, true, at);

@@ -65,6 +65,7 @@ static const folder_case splits[] = {
     { { "images/test1/1.png" }, "labels.csv", "p1/1", "", 0 },
     { { "images/Test 1/1.png" }, "labels.csv", "Test 2/1", "", "test" },
     { { "JPEGImages/test1/1.png" }, "Annotations/1.xml", "p1/1.png", "", 0 },
+    { { "JPEGImages/test1/1.png" }, "Annotations/1.xml", "1.png", "", "test2" },
     { { "JPEGImages/test1/1.png" }, "Annotations/p1/1.xml", "1.png", "", 0 },
     { { "images/train/1.png", "images/val/2.png" }, "labels.csv", "2", "", "train" },
     { { "images/train/1.png", "images/val/p/2.png" },
@@ -109,6 +110,47 @@ static const folder_case patients[] = {
       "p3" },
 };
 
+/* VOC: a film of the XML file's name is in none of the subfolders, another one may be. */
+static const folder_case beside[] = {
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a.png",
+      "JPEGImages/p1/a.png",
+      "p1" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/b.png" }, "Annotations/a.xml", "a.png", "", "p1" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "p1/a.png",
+      "JPEGImages/p1/a.png",
+      0 },
+    { { "JPEGImages/a.png", "JPEGImages/p1/x.png" }, "Annotations/a.xml", "p1/a.png", "", 0 },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a.png</filename><path>/old/JPEGImages/p1/a.png</path><note>",
+      "JPEGImages/p1/a.png",
+      0 },
+    { { "JPEGImages/a.png", "JPEGImages/p1/b.png" },
+      "Annotations/a.xml",
+      "C:\\set\\p1\\a.png",
+      "",
+      "JPEGImages" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a.png",
+      "JPEGImages/a.png",
+      "JPEGImages" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "JPEGImages/a.png",
+      "JPEGImages/a.png",
+      "elsewhere" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/p1/a.xml",
+      "a.png",
+      "JPEGImages/p1/a.png",
+      "p2" },
+};
+
 static const folder_case originals[] = {
     { { "images/aaa/a.dcm", "images/zzz/a.png" }, "labels.csv", "a", NULL, 0 },
     { { "images/zzz/a.dcm", "images/aaa/a.png" }, "labels.csv", "a", NULL, 0 },
@@ -130,9 +172,9 @@ static void put_table(const char *set, const folder_case *c) {
                  "\"categories\": []}",
                  c->name);
     else if (sx_path_has_ending(c->table, ".xml"))
-        snprintf(text, sizeof text,
-                 "<annotation><folder>%s</folder><filename>%s</filename></annotation>",
-                 c->folder ? c->folder : "", c->name);
+        snprintf(text, sizeof text, "<annotation><folder>%s</folder><filename>%s</%s></annotation>",
+                 c->folder ? c->folder : "", c->name,
+                 sx_path_has_ending(c->name, "<note>") ? "note" : "filename");
     else if (strcmp(c->table, "labels.csv") == 0)
         snprintf(text, sizeof text, "image_id,abnormal,split\n%s,1,%s\n", c->name,
                  c->folder ? c->folder : "");
@@ -186,6 +228,11 @@ static void other_patient(void **state) {
     check_cases("patient", patients, sizeof patients / sizeof *patients);
 }
 
+static void stated_folder(void **state) {
+    (void)state;
+    check_cases("beside", beside, sizeof beside / sizeof *beside);
+}
+
 /* A DICOM film and its picture are one film in one folder only. */
 static void other_folder(void **state) {
     (void)state;
@@ -196,6 +243,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_split),
         cmocka_unit_test(other_patient),
+        cmocka_unit_test(stated_folder),
         cmocka_unit_test(other_folder),
     };
     return cmocka_run_group_tests_name("folders of films", tests, NULL, end);
