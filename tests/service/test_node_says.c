@@ -11,6 +11,7 @@
 #include "base/writer.h"
 #include "service/node_ends.h"
 #include "service/node_fixture.h"
+#include "service/store/jobs.h"
 #include "service/web_client.h"
 #include "support/check.h"
 #include "support/free_port.h"
@@ -48,6 +49,31 @@ static void the_log_names_no_patient(void **state) {
     assert_true(node_log_count("exists with other contents"));
     assert_false(node_log_count(PRIVATE));
     assert_false(node_log_count("DOE"));
+}
+
+/* A share that is not mounted keeps nothing else from being done. */
+static void a_watched_folder_that_is_away_delays_nothing_else(void **state) {
+    (void)state;
+    char folder[620], text[800];
+    sx_error err = { 0 };
+    snprintf(folder, sizeof folder, "%s-away", node_folder);
+    CHECK_OK(sx_make_dirs(folder, &err), err);
+    snprintf(text, sizeof text, "watch: {folder: %s, stable_seconds: 1}\nkeep: {films_days: 1}\n",
+             folder);
+    open_log();
+    sx_node *node = node_open(text);
+    assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_until_done(NULL, 500);
+    assert_int_equal(rmdir(folder), 0);
+    node_wait_for_log("the watched folder cannot be read", 1);
+    sx_db *db = node_open_store();
+    CHECK_OK(sx_jobs_add(db, "send", "1.2.9/1", "other", 1, INT64_MAX, &err), err);
+    sx_db_close(db);
+    atomic_fetch_add(&node_later, (long long)2 * 24 * 3600 * 1000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM instance WHERE removed = 1");
+    node_wait_for_log("late_delivery", 1);
+    sx_node_close(node, 5);
+    close(node_log.fd);
 }
 
 /* ---- whether it is ready ---- */
@@ -219,9 +245,12 @@ static void what_needs_a_restart_is_named(void **state) {
 int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
     const struct CMUnitTest tests[] = {
-        FRESH(the_log_names_no_patient),          FRESH(it_is_ready_while_it_takes_films),
-        FRESH(a_change_of_an_alarm_is_told_once), FRESH(limits_and_rights_change_at_once),
+        FRESH(the_log_names_no_patient),
+        FRESH(it_is_ready_while_it_takes_films),
+        FRESH(a_change_of_an_alarm_is_told_once),
+        FRESH(limits_and_rights_change_at_once),
         FRESH(what_needs_a_restart_is_named),
+        FRESH(a_watched_folder_that_is_away_delays_nothing_else),
     };
     if (argc != 2) return 2;
     node_worker = argv[1];

@@ -19,13 +19,16 @@ enum { LOOK = 1, QUIET = 600 };
  * alarms. */
 enum { CLOCK = 60 * 1000, SWEEP = 600 * 1000, ALARMS = 60 * 1000 };
 
+/* What the thread does in a round, in this order. */
+enum { AT_START, AT_CLOCK, AT_FOLDER, AT_SWEEP, AT_ALARMS, PARTS };
+
 struct sx_node_keeper {
     sx_node *node;
     const sx_settings *settings; /* those in force when the round began */
     sx_folder_watch *watch;      /* NULL: no folder is watched */
     pthread_t thread;
     bool started;
-    double next_message; /* sx_now */
+    double next_message[PARTS]; /* sx_now */
     int64_t next_clock, next_sweep, next_alarms;
     bool told[SX_ALARMS];     /* what is on, as far as it was told; of `knows_told` */
     bool knows_told, unsaved; /* unsaved: `told` is not in the database yet */
@@ -221,24 +224,50 @@ static bool wait_until_next(sx_node *node) {
     return on;
 }
 
+static void tell_failure(sx_node_keeper *k, int part, const sx_error *why) {
+    static const char *const events[] = {
+        [AT_START] = "retention, watched folder and alarms are not looked after",
+        [AT_CLOCK] = "the clock cannot be compared with the jobs",
+        [AT_FOLDER] = "the watched folder cannot be read",
+        [AT_SWEEP] = "what is kept no longer cannot be deleted",
+        [AT_ALARMS] = "alarms cannot be looked for",
+    };
+    char reason[SX_NODE_REASON];
+    if (sx_now() < k->next_message[part]) return;
+    k->next_message[part] = sx_now() + QUIET;
+    sx_node_log_event(
+        k->node->o.log, SX_LOG_ERROR, events[part], "error",
+        sx_node_log_file_reason(k->node->o.log, k->settings->watch.folder, why->message, reason),
+        NULL);
+}
+
+/* Each part does its work whatever becomes of the others: alarms come while the folder is away. */
+static void look_after_all(sx_node_keeper *k) {
+    static bool (*const parts[])(sx_node_keeper *, sx_db *, sx_error *) = {
+        [AT_CLOCK] = look_at_clock,
+        [AT_FOLDER] = look_at_folder,
+        [AT_SWEEP] = sweep,
+        [AT_ALARMS] = look_for_alarms,
+    };
+    sx_error err = { 0 };
+    bool all = true;
+    const bool follows = follow_settings(k, &err);
+    sx_node_look_at_disk(k->node);
+    sx_db *db = follows ? sx_node_take_connection(k->node, &err) : NULL;
+    if (!db) tell_failure(k, AT_START, &err);
+    for (int i = AT_CLOCK; db && i < PARTS; i++) {
+        err = (sx_error){ 0 };
+        if (parts[i](k, db, &err)) continue;
+        tell_failure(k, i, &err);
+        all = false;
+    }
+    sx_node_give_connection(k->node, db, all);
+}
+
 static void *keep_until_stopped(void *user) {
     sx_node_keeper *k = user;
-    while (wait_until_next(k->node)) {
-        sx_error err = { 0 };
-        char reason[SX_NODE_REASON];
-        const bool follows = follow_settings(k, &err);
-        sx_node_look_at_disk(k->node);
-        sx_db *db = follows ? sx_node_take_connection(k->node, &err) : NULL;
-        const bool ok = db && look_at_clock(k, db, &err) && look_at_folder(k, db, &err) &&
-                        sweep(k, db, &err) && look_for_alarms(k, db, &err);
-        sx_node_give_connection(k->node, db, ok);
-        if (ok || sx_now() < k->next_message) continue;
-        k->next_message = sx_now() + QUIET;
-        sx_node_log_event(
-            k->node->o.log, SX_LOG_ERROR, "the disk is not looked after", "error",
-            sx_node_log_file_reason(k->node->o.log, k->settings->watch.folder, err.message, reason),
-            NULL);
-    }
+    while (wait_until_next(k->node))
+        look_after_all(k);
     return NULL;
 }
 
