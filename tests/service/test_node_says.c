@@ -89,6 +89,32 @@ static void reload(sx_node *node, const char *more) {
     CHECK_OK(sx_node_reload(node, &s, &err), err);
 }
 
+/* What waited for the archive before shadow mode waits for the end of shadow mode. */
+static void shadow_mode_holds_what_is_to_be_sent(void **state) {
+    (void)state;
+    char sends[300], shadow[320];
+    const int port = archive_open(0);
+    archive_close();
+    snprintf(sends, sizeof sends, "%s", node_sends_to(port));
+    snprintf(shadow, sizeof shadow, "%sshadow: true\n", sends);
+    sx_node *node = node_open(sends);
+    assert_int_equal(node_send_film(node, "1.2.3", "1.2.3.1"), SX_SENT_STORED);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'waiting'");
+    reload(node, shadow);
+    assert_int_equal(archive_open(port), port);
+    atomic_fetch_add(&node_later, 60 * 1000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'send' AND state = 'waiting'"
+                        " AND error LIKE 'held: shadow mode%' AND attempts = 1");
+    atomic_fetch_add(&node_later, 60 * 1000);
+    node_wait_for(NULL, "SELECT COUNT(*) FROM job WHERE kind = 'send' AND put_off = 2");
+    assert_int_equal(archive_count(false), 0);
+    reload(node, sends);
+    atomic_fetch_add(&node_later, 20 * 60 * 1000);
+    node_wait_for_reports(1);
+    sx_node_close(node, 5);
+    archive_close();
+}
+
 static void it_is_ready_while_it_takes_films(void **state) {
     (void)state;
     sx_node *node = node_open("keep: {full_gb: 100000}\n");
@@ -251,6 +277,7 @@ int main(int argc, char **argv) {
         FRESH(limits_and_rights_change_at_once),
         FRESH(what_needs_a_restart_is_named),
         FRESH(a_watched_folder_that_is_away_delays_nothing_else),
+        FRESH(shadow_mode_holds_what_is_to_be_sent),
     };
     if (argc != 2) return 2;
     node_worker = argv[1];

@@ -246,9 +246,18 @@ static sx_deliver_options deliver_options(sx_node_loop *l, sx_dicom_tls *tls) {
                                  .user = l->node };
 }
 
+/* Jobs from before shadow mode wait until it ends. */
+static bool hold(sx_node_loop *l, const sx_job *job, sx_error *err) {
+    const sx_error why = { .message = "held: shadow mode sends nothing" };
+    if (!put_off(l, job, &why, err)) return false;
+    log_delivery(l, job, "delivery held", SX_LOG_DEBUG);
+    return true;
+}
+
 static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
     sx_dicom_tls tls;
     sx_delivered outcome;
+    if (l->crew->settings.shadow) return hold(l, job, err);
     const sx_deliver_options o = deliver_options(l, &tls);
     if (!sx_deliver(l->db, &o, job, &outcome, err)) return false;
     log_delivery(l, job, delivered[outcome].event, delivered[outcome].level);
@@ -259,6 +268,7 @@ static bool run_send(sx_node_loop *l, const sx_job *job, sx_error *err) {
 static bool run_confirm(sx_node_loop *l, const sx_job *job, sx_error *err) {
     sx_dicom_tls tls;
     sx_delivered outcome;
+    if (l->crew->settings.shadow) return hold(l, job, err);
     const sx_deliver_options o = deliver_options(l, &tls);
     if (!sx_confirm(l->db, &o, job, &outcome, err)) return false;
     log_delivery(l, job, confirmed[outcome].event, confirmed[outcome].level);
