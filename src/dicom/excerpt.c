@@ -32,23 +32,100 @@ static bool read_header(header *h, const uint8_t *bytes, size_t n, sx_error *err
     return sx_dataset_read(&h->dataset, bytes, n, explicit_vr, big, true, err);
 }
 
-/* *vr: of the file, or of the standard if the file's is unknown. */
-static bool find_vr(const sx_element *e, char vr[3]) {
-    if (!e->vr[0]) return sx_deid_due_vr(e->tag, vr);
-    memcpy(vr, e->vr, 2);
-    vr[2] = '\0';
+/* ---- values whose VR is not the standard's ---- */
+
+/* PS3.5 6.2: the texts among the VRs, bytes of the longest value, and which characters it has (""
+ * all that are printed; ESC, which changes the character set, is counted to them). Paragraphs also
+ * have line ends, and are not split at backslashes. */
+static const struct {
+    char vr[3];
+    size_t most;
+    const char *characters;
+    bool paragraph;
+} texts[] = {
+    { "AE", 16, "", false },
+    { "AS", 4, "0123456789DWMY", false },
+    { "CS", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _", false },
+    { "DA", 8, "0123456789", false },
+    { "DS", 16, "0123456789+-eE. ", false },
+    { "DT", 26, "0123456789+-. ", false },
+    { "IS", 12, "0123456789+- ", false },
+    { "LO", 64, "", false },
+    { "LT", 10240, "", true },
+    { "PN", 194, "", false },
+    { "SH", 16, "", false },
+    { "ST", 1024, "", true },
+    { "TM", 14, "0123456789. ", false },
+    { "UI", 64, "0123456789.", false },
+};
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static int find_text(const char vr[2]) {
+    int i = 0;
+    while (i < TEXTS && memcmp(texts[i].vr, vr, 2) != 0)
+        i++;
+    return i;
+}
+
+static bool has_character(int text, uint8_t c) {
+    if (texts[text].paragraph && strchr("\t\n\f\r", c) && c) return true;
+    if (*texts[text].characters) return c && strchr(texts[text].characters, c);
+    return (c >= ' ' && c != 0x7F) || c == 0x1B;
+}
+
+/* The bytes of a value without its padding with NUL. */
+static size_t text_length(const sx_element *e) {
+    size_t n = e->n;
+    while (n && e->value[n - 1] == 0)
+        n--;
+    return n;
+}
+
+/* Whether the bytes of an element with another VR are a value of the standard's. */
+static bool suits(const sx_element *e, int text) {
+    const size_t n = text_length(e);
+    size_t length = 0;
+    if (text == TEXTS || e->undefined || memcmp(e->vr, "SQ", 2) == 0) return false;
+    for (size_t i = 0; i < n; i++) {
+        const bool ends = e->value[i] == '\\' && !texts[text].paragraph;
+        if (!ends && !has_character(text, e->value[i])) return false;
+        length = ends ? 0 : length + 1;
+        if (length > texts[text].most) return false;
+    }
     return true;
 }
 
-/* False if the element cannot be written. */
+static bool put_text(sx_str *out, const sx_dataset *d, const sx_element *e, const char vr[3]) {
+    const size_t n = text_length(e);
+    if (!sx_put_element_header(out, true, d->big_endian, e->tag, vr, (uint32_t)(n + n % 2)))
+        return false;
+    sx_str_append(out, e->value, n);
+    if (n % 2) sx_str_append(out, memcmp(vr, "UI", 2) == 0 ? "" : " ", 1);
+    return true;
+}
+
+/* False if the element cannot be written. Its VR is that of the standard: another one, which the
+ * file may have by mistake, would be wrong in every result. A sequence may be UN (PS3.5 6.2.2). */
 static bool put_element(sx_str *out, const sx_dataset *d, const sx_element *e) {
     const uint32_t n = e->undefined ? SX_UNDEFINED_LENGTH : (uint32_t)e->n;
     char vr[3] = "";
-    if (d->explicit_vr && !find_vr(e, vr)) return false;
+    if (d->explicit_vr) {
+        const bool due = sx_deid_due_vr(e->tag, vr);
+        if (!due && !e->vr[0]) return false;
+        const bool other = e->vr[0] && due && memcmp(e->vr, vr, 2) != 0,
+                   unknown = memcmp(e->vr, "UN", 2) == 0 && memcmp(vr, "SQ", 2) == 0;
+        if (other && !unknown) {
+            const int text = find_text(vr);
+            return suits(e, text) && put_text(out, d, e, vr);
+        }
+        if (e->vr[0]) memcpy(vr, e->vr, 2);
+    }
     if (!sx_put_element_header(out, d->explicit_vr, d->big_endian, e->tag, vr, n)) return false;
     sx_str_append(out, e->value, e->n);
     return true;
 }
+
+/* ---- the file ---- */
 
 /* Whether the bytes of *out from `begin` on are one element that every reader accepts. Out of
  * memory is an error; whatever else is wrong with the element is not. */

@@ -140,6 +140,7 @@ typedef enum damage {
     BAD_SEQUENCE,   /* an item of a copied sequence is longer than the sequence */
     DEEP_SEQUENCE,  /* 40 sequences in one another */
     UNKNOWN_VR,     /* of the patient's name */
+    OTHER_VR,       /* of the patient's name, a text, and the accession number, no text */
     IMPLICIT_BYTES, /* though the transfer syntax says explicit */
     DAMAGES
 } damage;
@@ -164,7 +165,12 @@ static void put_damaged(test_dicom *d, damage how, const char *uid) {
     if (how == DEEP_SEQUENCE) nest(d, 40);
     if (how == BAD_SEQUENCE)
         dicom_bytes(d, SX_TAG(0x0008, 0x1120), "SQ", bad_item, sizeof bad_item - 1);
-    dicom_text(d, SX_TAG(0x0010, 0x0010), how == UNKNOWN_VR ? "QQ" : "PN", "KEPT^NAME");
+    if (how == OTHER_VR) {
+        dicom_bytes(d, SX_TAG(0x0008, 0x0050), "OB", "\1\2", 2);
+        dicom_bytes(d, SX_TAG(0x0010, 0x0010), "OB", "KEPT^NAME\0", 10);
+    } else {
+        dicom_text(d, SX_TAG(0x0010, 0x0010), how == UNKNOWN_VR ? "QQ" : "PN", "KEPT^NAME");
+    }
     dicom_text(d, SX_TAG(0x0010, 0x0020), "LO", "P");
     dicom_text(d, SX_TAG(0x0018, 0x0015), "CS", "LSPINE");
     dicom_text(d, SX_TAG(0x0020, 0x000D), "UI", "1.2.3");
@@ -185,6 +191,7 @@ static void receive_damaged(damage how, const char *uid) {
     build_receive_file();
 }
 
+/* In the newest version. */
 static bool report_says(const char *text) {
     sx_error err = { 0 };
     sx_store_outputs outputs;
@@ -196,6 +203,17 @@ static bool report_says(const char *text) {
             says = memmem(outputs.items[i].bytes, outputs.items[i].n, text, strlen(text)) != NULL;
     sx_store_outputs_free(&outputs);
     return says;
+}
+
+static bool report_has(const char *bytes, size_t n) {
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    bool has = false;
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
+    for (size_t i = 0; i < outputs.count; i++)
+        has = has || memmem(outputs.items[i].bytes, outputs.items[i].n, bytes, n);
+    sx_store_outputs_free(&outputs);
+    return has;
 }
 
 /* Whatever was received and read is in the report, with its patient. */
@@ -211,6 +229,8 @@ static void check_damaged(damage how) {
     build_clock = 61000;
     assert_int_equal(build_due(), SX_BUILT_DONE);
     assert_true(report_says("KEPT^NAME"));
+    assert_true(report_has("\x10\0\x10\0PN\xA\0KEPT^NAME ", 18));
+    assert_false(report_has("\x08\0\x50\0OB", 6));
     assert_int_equal(report_says("Film 1 has no result: truncated"), how == CUT_PIXELS);
     assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"),
                      how == CUT_PIXELS ? 1 : 2);
