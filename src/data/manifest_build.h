@@ -221,6 +221,13 @@ typedef struct sx_manifest_xml {
 } sx_manifest_xml;
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
                           sx_film_files *files, sx_error *err) SX_MUST_USE;
+/* A folder of such files, whose splits are in ImageSets/Main of the data set; a film that several
+ * lists name is in each of these splits. */
+bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const char *folder,
+                                 sx_film_files *files, sx_error *err) SX_MUST_USE;
+/* Rejects UTF-16 and NUL bytes in a text file. *begin: behind its byte order mark. */
+bool sx_manifest_check_text(const sx_file *f, const char *path, size_t *begin,
+                            sx_error *err) SX_MUST_USE;
 /* Reads a text file of annotations, on the heap: UTF-8, without its byte order mark. */
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) SX_MUST_USE;
 /* The next line without its line end, or NULL. Modifies the text. */

@@ -6,7 +6,6 @@
 
 #include "base/ascii.h"
 #include "base/claim.h"
-#include "base/compose.h"
 #include "data/manifest_tables.h"
 #include "data/manifest_yolo.h"
 
@@ -107,129 +106,14 @@ static bool read_splits(sx_manifest_build *b, const char *root, const char *patt
     return true;
 }
 
-/* Under both forms of letters with marks: a list and the files may be of different systems. */
-static bool put_forms(sx_names *names, const char *name, uint32_t value, sx_error *err) {
-    char composed[512];
-    bool fresh;
-    snprintf(composed, sizeof composed, "%s", name);
-    sx_compose_text(composed);
-    return sx_names_put(names, name, value, &fresh, err) &&
-           sx_names_put(names, composed, value, &fresh, err);
-}
-
-static long find_forms(const sx_names *names, const char *name) {
-    char composed[512];
-    const long exact = sx_names_find(names, name);
-    if (exact >= 0) return exact;
-    snprintf(composed, sizeof composed, "%s", name);
-    sx_compose_text(composed);
-    return sx_names_find(names, composed);
-}
-
-/* The splits of films from ImageSets/Main/train.txt and so on, with an id (and perhaps a flag) per
- * line. */
-static bool read_image_sets(sx_manifest_build *b, const char *root, sx_names *split_of,
-                            sx_error *err) {
-    char path[4096];
-    for (size_t i = 0; sx_split_names[i]; i++) {
-        sx_file f;
-        if (!sx_manifest_has_below(b, path, root, "ImageSets/Main/%s.txt", sx_split_names[i]))
-            continue;
-        if (!sx_file_open(&f, path, err)) return false;
-        bool ok = true;
-        const char *s = (const char *)f.data, *end = s + f.size;
-        while (ok && s < end) {
-            char id[512];
-            const char *line = memchr(s, '\n', (size_t)(end - s));
-            size_t n = (size_t)((line ? line : end) - s), k = 0;
-            while (k < n && s[k] != ' ' && s[k] != '\t' && s[k] != '\r')
-                k++;
-            snprintf(id, sizeof id, "%.*s", (int)k, s);
-            ok = !k || put_forms(split_of, id, (uint32_t)sx_split_of_name(sx_split_names[i]), err);
-            s += n + 1;
-        }
-        sx_file_close(&f);
-        if (!ok) return false;
-    }
-    return true;
-}
-
-/* The XML files of a data set. */
-typedef struct voc_files {
-    const char *folder;
-    sx_paths paths;
-    sx_names split_of;  /* films, by ImageSets/Main */
-    sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
-    sx_names endings,
-        twins; /* names without the ending of a film that one file has; that several */
-} voc_files;
-
-static bool read_voc_file(sx_manifest_build *b, const char *path, voc_files *v,
-                          sx_film_files *files, sx_error *err) {
-    char id[512];
-    const char *below = path + strlen(v->folder) + 1, *base;
-    const size_t n = strlen(below) - 4;
-    if (n >= sizeof id) return sx_fail(err, SX_ERR_LIMIT, "%s: a name of over 511 bytes", path);
-    memcpy(id, below, n);
-    id[n] = '\0';
-    base = sx_path_base(id);
-    if (!put_forms(&v->described, id, 0, err) || !put_forms(&v->described, base, 0, err))
-        return false;
-    long split = find_forms(&v->split_of, id);
-    if (split < 0) split = find_forms(&v->split_of, base);
-    if (split < 0) split = SX_SPLIT_NONE;
-    if (b->o->split && (long)b->o->split != split) return true;
-    const sx_manifest_xml x = { .id = id,
-                                .twin = sx_manifest_is_twin(&v->twins, id),
-                                .split = (sx_split)split };
-    return sx_manifest_read_voc(b, path, &x, files, err);
-}
-
-/* A film that is listed and has no XML file would otherwise be left out in silence. */
-static bool all_described(const sx_manifest_build *b, const char *root, const voc_files *v,
-                          sx_error *err) {
-    const sx_names *split_of = &v->split_of;
-    for (size_t i = 0; i < split_of->count; i++) {
-        const sx_split split = (sx_split)split_of->values[i];
-        if (b->o->split && b->o->split != split) continue;
-        if (find_forms(&v->described, split_of->items[i]) < 0)
-            return sx_fail(err, SX_ERR_MISSING,
-                           "%s/ImageSets/Main: lists film %.200s for %s, but there is no file of "
-                           "annotations of that name",
-                           root, split_of->items[i], sx_split_name(split));
-    }
-    return true;
-}
-
-static bool list_voc(sx_manifest_build *b, const char *root, voc_files *v, sx_error *err) {
-    sx_paths found = { 0 };
-    bool ok =
-        sx_manifest_walk(b, v->folder, &found, err) && read_image_sets(b, root, &v->split_of, err);
-    const size_t n = strlen(v->folder) + 1;
-    for (size_t i = 0; ok && i < found.count; i++)
-        if (sx_path_has_ending(found.items[i], ".xml"))
-            ok = sx_paths_add(&v->paths, found.items[i], err) &&
-                 sx_manifest_see_twin(&v->endings, &v->twins, found.items[i] + n, err);
-    sx_paths_free(&found);
-    return ok;
-}
-
 static bool read_voc(sx_manifest_build *b, const char *root, const char *folder, sx_error *err) {
-    voc_files v = { .folder = folder };
     sx_film_files files = { 0 };
     char films[4096];
-    bool ok = list_voc(b, root, &v, err);
-    if (ok && !b->o->images && sx_manifest_below(films, root, "JPEGImages", ""))
+    bool ok = true;
+    if (!b->o->images && sx_manifest_below(films, root, "JPEGImages", ""))
         ok = sx_film_files_add_tree(b, &files, films, err);
-    ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err);
-    for (size_t i = 0; ok && i < v.paths.count; i++)
-        ok = read_voc_file(b, v.paths.items[i], &v, &files, err);
-    ok = ok && all_described(b, root, &v, err);
-    sx_paths_free(&v.paths);
-    sx_names_free(&v.split_of);
-    sx_names_free(&v.described);
-    sx_names_free(&v.endings);
-    sx_names_free(&v.twins);
+    ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err) &&
+         sx_manifest_read_voc_folder(b, root, folder, &files, err);
     sx_film_files_free(&files);
     return ok;
 }

@@ -8,21 +8,27 @@
 #include "base/yaml.h"
 #include "data/manifest_yolo.h"
 
+bool sx_manifest_check_text(const sx_file *f, const char *path, size_t *begin, sx_error *err) {
+    *begin = f->size >= 3 && memcmp(f->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    if (sx_utf16_is_marked(f->data, f->size))
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: is UTF-16 text; save it as UTF-8", path);
+    if (f->size && memchr(f->data, 0, f->size))
+        return sx_fail(err, SX_ERR_FORMAT, "%s: not text: a NUL byte", path);
+    return true;
+}
+
 char *sx_manifest_text(sx_manifest_build *b, const char *path, sx_error *err) {
     sx_file f;
-    if (!sx_manifest_source_open(b, path, &f, err)) return NULL;
-    const size_t skip = f.size >= 3 && memcmp(f.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    const size_t n = f.size - skip, good = sx_utf8_span(f.data, f.size);
+    size_t begin;
     char *text = NULL;
-    if (sx_utf16_is_marked(f.data, f.size))
-        sx_fail(err, SX_ERR_UNSUPPORTED, "%s: is UTF-16 text; save it as UTF-8", path);
-    else if (memchr(f.data, 0, f.size))
-        sx_fail(err, SX_ERR_FORMAT, "%s: not text: a NUL byte", path);
-    else if (good < f.size)
-        sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8",
-                path, f.data[good]);
-    else if ((text = sx_calloc_for(n + 1, 1, path, err)) != NULL)
-        memcpy(text, f.data + skip, n);
+    if (!sx_manifest_source_open(b, path, &f, err)) return NULL;
+    const size_t good = sx_utf8_span(f.data, f.size);
+    bool ok = sx_manifest_check_text(&f, path, &begin, err);
+    if (ok && good < f.size)
+        ok = sx_fail(err, SX_ERR_FORMAT, "%s: the byte 0x%02x is not UTF-8: save the file as UTF-8",
+                     path, f.data[good]);
+    if (ok && (text = sx_calloc_for(f.size - begin + 1, 1, path, err)) != NULL)
+        memcpy(text, f.data + begin, f.size - begin);
     sx_file_close(&f);
     return text;
 }

@@ -13,13 +13,15 @@
 static char dir[64], film[128];
 
 static void clean(void) {
-    static const char *const folders[] = { "", "/labels", "/Annotations", "/images" };
+    static const char *const folders[] = { "",        "/labels",    "/Annotations",
+                                           "/images", "/ImageSets", "/ImageSets/Main" };
     static const char *const files[] = { "film.png",    "film.txt",        "film.xml",
                                          "labels.csv",  "annotations.csv", "annotations.json",
-                                         "classes.txt", "data.yaml" };
+                                         "classes.txt", "data.yaml",       "meta.csv",
+                                         "train.txt" };
     char path[192];
-    for (size_t d = 4; d-- > 0;) {
-        for (size_t i = 0; i < 8; i++) {
+    for (size_t d = 6; d-- > 0;) {
+        for (size_t i = 0; i < 10; i++) {
             snprintf(path, sizeof path, "%s%s/%s", dir, folders[d], files[i]);
             unlink(path);
         }
@@ -37,6 +39,12 @@ static void put(const char *name, const void *bytes, size_t n) {
     fclose(f);
 }
 
+static void remove_file(const char *name) {
+    char path[192];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    unlink(path);
+}
+
 static void begin(void) {
     /* 2 x 2 pixels */
     static const char png[] =
@@ -51,21 +59,28 @@ static void begin(void) {
     if (!sx_make_dirs(film, NULL)) abort();
     snprintf(film, sizeof film, "%s/images", dir);
     if (!sx_make_dirs(film, NULL)) abort();
+    snprintf(film, sizeof film, "%s/ImageSets/Main", dir);
+    if (!sx_make_dirs(film, NULL)) abort();
     put("images/film.png", png, sizeof png - 1);
     atexit(clean);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const char *const names[] = { "annotations.csv",  "labels.csv",
-                                         "annotations.json", "data.yaml",
-                                         "labels/film.txt",  "Annotations/film.xml" };
+    enum { YOLO = 4, VOC, VOC_LIST, METADATA };
+    static const char *const names[] = { "annotations.csv",          "labels.csv",
+                                         "annotations.json",         "data.yaml",
+                                         "labels/film.txt",          "Annotations/film.xml",
+                                         "ImageSets/Main/train.txt", "meta.csv" };
+    static const char labels[] = "image_id,abnormal\nfilm,1\n", xml[] = "<annotation/>";
     char path[128];
     if (!size) return 0;
     if (!dir[0]) begin();
-    const size_t kind = data[0] % 6;
+    const size_t kind = data[0] < 128 && data[0] % 8 >= VOC_LIST ? data[0] % 8 : data[0] % VOC_LIST;
     snprintf(path, sizeof path, "%s/Annotations", dir);
-    if (kind == 5 && !sx_make_dirs(path, NULL)) abort();
-    if (kind == 4) put("classes.txt", "a\nb\n", 4);
+    if ((kind == VOC || kind == VOC_LIST) && !sx_make_dirs(path, NULL)) abort();
+    if (kind == VOC_LIST) put("Annotations/film.xml", xml, sizeof xml - 1);
+    if (kind == YOLO) put("classes.txt", "a\nb\n", 4);
+    if (kind == METADATA) put("labels.csv", labels, sizeof labels - 1);
     put(names[kind], data + 1, size - 1);
     sx_manifest m;
     const sx_manifest_options o = { .keep_faults = data[0] >= 128,
@@ -86,10 +101,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         free(part);
     }
     sx_manifest_free(&m);
-    snprintf(path, sizeof path, "%s/%s", dir, names[kind]);
-    unlink(path);
-    snprintf(path, sizeof path, "%s/classes.txt", dir);
-    unlink(path);
+    remove_file(names[kind]);
+    remove_file("classes.txt");
+    remove_file("labels.csv");
+    remove_file("Annotations/film.xml");
     snprintf(path, sizeof path, "%s/Annotations", dir);
     rmdir(path);
     return 0;

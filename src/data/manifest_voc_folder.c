@@ -1,0 +1,177 @@
+/* Pascal VOC: the XML files of a folder, and the splits of films from ImageSets/Main/train.txt and
+ * so on, with an id (and perhaps a flag) per line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compose.h"
+#include "data/manifest_tables.h"
+
+enum { ID_SIZE = 512 };
+
+typedef struct voc_files {
+    const char *folder;
+    sx_paths paths;
+    sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
+    sx_names listed[SX_SPLITS];
+    sx_names endings,
+        twins; /* names without the ending of a film that one file has; that several */
+} voc_files;
+
+/* Under both forms of letters with marks: a list and the files may be of different systems. */
+static bool put_forms(sx_names *names, const char *name, sx_error *err) {
+    char composed[ID_SIZE];
+    bool fresh;
+    snprintf(composed, sizeof composed, "%s", name);
+    sx_compose_text(composed);
+    return sx_names_put(names, name, 0, &fresh, err) &&
+           sx_names_put(names, composed, 0, &fresh, err);
+}
+
+static bool has_name(const sx_names *names, const char *name) {
+    char composed[ID_SIZE];
+    if (sx_names_find(names, name) >= 0) return true;
+    snprintf(composed, sizeof composed, "%s", name);
+    sx_compose_text(composed);
+    return sx_names_find(names, composed) >= 0;
+}
+
+/* The path below the folder without ".xml". */
+static bool get_id(const voc_files *v, const char *path, char id[ID_SIZE], sx_error *err) {
+    const char *below = path + strlen(v->folder) + 1;
+    const size_t n = strlen(below) - 4;
+    if (n >= ID_SIZE) return sx_fail(err, SX_ERR_LIMIT, "%s: a name of over 511 bytes", path);
+    memcpy(id, below, n);
+    id[n] = '\0';
+    return true;
+}
+
+static bool add_file(voc_files *v, const char *path, sx_error *err) {
+    char id[ID_SIZE];
+    return get_id(v, path, id, err) && sx_paths_add(&v->paths, path, err) &&
+           sx_manifest_see_twin(&v->endings, &v->twins, path + strlen(v->folder) + 1, err) &&
+           put_forms(&v->described, id, err) && put_forms(&v->described, sx_path_base(id), err);
+}
+
+static bool list_files(sx_manifest_build *b, voc_files *v, sx_error *err) {
+    sx_paths found = { 0 };
+    bool ok = sx_manifest_walk(b, v->folder, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        ok = !sx_path_has_ending(found.items[i], ".xml") || add_file(v, found.items[i], err);
+    sx_paths_free(&found);
+    return ok;
+}
+
+/* The length of the name in a line: all of it, if there is such a file, otherwise without a flag
+ * behind it (1, 0, -1: the film shows the class of the list, perhaps, or not). */
+static size_t name_length(const voc_files *v, const char *line) {
+    const size_t n = strlen(line);
+    const char *flag = strrchr(line, ' '), *tab = strrchr(line, '\t');
+    if (!flag || (tab && tab > flag)) flag = tab;
+    if (!flag || has_name(&v->described, line)) return n;
+    flag++;
+    if (strcmp(flag, "1") != 0 && strcmp(flag, "0") != 0 && strcmp(flag, "-1") != 0) return n;
+    size_t k = (size_t)(flag - line);
+    while (k && (line[k - 1] == ' ' || line[k - 1] == '\t'))
+        k--;
+    return k;
+}
+
+/* The text of a line, without the blanks around it. */
+static bool add_line(voc_files *v, const char *path, size_t number, const char *s, size_t n,
+                     sx_split split, sx_error *err) {
+    char id[ID_SIZE];
+    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r'))
+        n--;
+    while (n && (*s == ' ' || *s == '\t'))
+        s++, n--;
+    if (!n) return true;
+    if (n >= ID_SIZE)
+        return sx_fail(err, SX_ERR_LIMIT, "%s:%zu: a name of over 511 bytes", path, number);
+    snprintf(id, sizeof id, "%.*s", (int)n, s);
+    id[name_length(v, id)] = '\0';
+    return put_forms(&v->listed[split], id, err);
+}
+
+static bool read_list(voc_files *v, const char *path, sx_split split, sx_error *err) {
+    sx_file f;
+    size_t at, number = 0;
+    if (!sx_file_open(&f, path, err)) return false;
+    bool ok = sx_manifest_check_text(&f, path, &at, err);
+    while (ok && at < f.size) {
+        const char *s = (const char *)f.data + at, *line = memchr(s, '\n', f.size - at);
+        const size_t n = line ? (size_t)(line - s) : f.size - at;
+        ok = add_line(v, path, ++number, s, n, split, err);
+        at += n + 1;
+    }
+    sx_file_close(&f);
+    return ok;
+}
+
+static bool read_lists(sx_manifest_build *b, const char *root, voc_files *v, sx_error *err) {
+    char path[4096];
+    for (const char *const *split = sx_split_names; *split; split++)
+        if (sx_manifest_has_below(b, path, root, "ImageSets/Main/%s.txt", *split) &&
+            !read_list(v, path, sx_split_of_name(*split), err))
+            return false;
+    return true;
+}
+
+/* The splits that list the film: by its whole name, else without folders; else SX_SPLIT_NONE. */
+static void find_splits(const voc_files *v, const char *id, bool in[SX_SPLITS]) {
+    const char *const names[] = { id, sx_path_base(id) };
+    bool some = false;
+    for (int i = 0; i < 2 && !some; i++)
+        for (int split = 0; split < SX_SPLITS; split++) {
+            in[split] = has_name(&v->listed[split], names[i]);
+            some = some || in[split];
+        }
+    if (!some) in[SX_SPLIT_NONE] = true;
+}
+
+static bool read_file(sx_manifest_build *b, const char *path, const voc_files *v,
+                      sx_film_files *files, sx_error *err) {
+    char id[ID_SIZE];
+    bool in[SX_SPLITS];
+    if (!get_id(v, path, id, err)) return false;
+    find_splits(v, id, in);
+    const bool twin = sx_manifest_is_twin(&v->twins, id);
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const sx_manifest_xml x = { .id = id, .twin = twin, .split = (sx_split)split };
+        if (!in[split] || (b->o->split && (int)b->o->split != split)) continue;
+        if (!sx_manifest_read_voc(b, path, &x, files, err)) return false;
+    }
+    return true;
+}
+
+/* A film that is listed and has no XML file would otherwise be left out in silence. */
+static bool all_described(const sx_manifest_build *b, const char *root, const voc_files *v,
+                          sx_error *err) {
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const sx_names *names = &v->listed[split];
+        if (b->o->split && (int)b->o->split != split) continue;
+        for (size_t i = 0; i < names->count; i++)
+            if (!has_name(&v->described, names->items[i]))
+                return sx_fail(err, SX_ERR_MISSING,
+                               "%s/ImageSets/Main: lists film %.200s for %s, but there is no file "
+                               "of annotations of that name",
+                               root, names->items[i], sx_split_name((sx_split)split));
+    }
+    return true;
+}
+
+bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const char *folder,
+                                 sx_film_files *files, sx_error *err) {
+    voc_files v = { .folder = folder };
+    bool ok = list_files(b, &v, err) && read_lists(b, root, &v, err);
+    for (size_t i = 0; ok && i < v.paths.count; i++)
+        ok = read_file(b, v.paths.items[i], &v, files, err);
+    ok = ok && all_described(b, root, &v, err);
+    sx_paths_free(&v.paths);
+    for (int split = 0; split < SX_SPLITS; split++)
+        sx_names_free(&v.listed[split]);
+    sx_names_free(&v.described);
+    sx_names_free(&v.endings);
+    sx_names_free(&v.twins);
+    return ok;
+}

@@ -1,0 +1,125 @@
+/* Pascal VOC: the lists in ImageSets/Main. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/writer.h"
+#include "data/manifest.h"
+#include "data/set_check.h"
+#include "support/check.h"
+#include "support/set_files.h"
+
+static int end(void **state) {
+    (void)state;
+    check_tmp_remove();
+    return 0;
+}
+
+static void put_film(const char *set, const char *id) {
+    char name[200];
+    snprintf(name, sizeof name, "%s/Annotations/%s.xml", set, id);
+    set_put_text(name, "<annotation></annotation>");
+    snprintf(name, sizeof name, "%s/JPEGImages/%s.png", set, id);
+    set_put_film(name, 8, 8);
+}
+
+static void put_list(const char *set, const char *split, const char *text) {
+    char name[200];
+    snprintf(name, sizeof name, "%s/ImageSets/Main/%s.txt", set, split);
+    set_put_text(name, text);
+}
+
+static void open_set(const char *set, sx_split split, size_t films, sx_manifest *m) {
+    sx_error err = { 0 };
+    CHECK_OK(
+        sx_manifest_open(check_tmp_path(set), &(sx_manifest_options){ .split = split }, m, &err),
+        err);
+    assert_int_equal(m->film_count, films);
+}
+
+static bool is_in(const sx_manifest *m, const char *id, sx_split split) {
+    return sx_manifest_find(m, id, split) >= 0;
+}
+
+static void films_in_two_splits(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    sx_check c = { 0 };
+    put_film("two", "a");
+    put_film("two", "p1/b");
+    put_film("two", "c");
+    put_list("two", "train", "a\np1/b\n");
+    put_list("two", "val", "b\np1/b\n");
+    put_list("two", "test", "a\n");
+    open_set("two", SX_SPLIT_NONE, 5, &m);
+    assert_true(is_in(&m, "a", SX_SPLIT_TRAIN) && is_in(&m, "a", SX_SPLIT_TEST));
+    assert_true(is_in(&m, "p1/b", SX_SPLIT_TRAIN) && is_in(&m, "p1/b", SX_SPLIT_VAL));
+    assert_true(is_in(&m, "c", SX_SPLIT_NONE));
+    CHECK_OK(sx_check_films(&m, &(sx_check_options){ 0 }, &c, &err), err);
+    assert_true(c.counts[SX_FAULT_DUPLICATE] > 0);
+    sx_check_free(&c);
+    sx_manifest_free(&m);
+    open_set("two", SX_SPLIT_TEST, 1, &m);
+    assert_true(is_in(&m, "a", SX_SPLIT_TEST));
+    sx_manifest_free(&m);
+}
+
+/* A blank may be a part of the name, or stand before a flag. */
+static void names_with_blanks(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    put_film("blank", "a b");
+    put_film("blank", "a");
+    put_film("blank", "c 1");
+    put_film("blank", "c");
+    put_film("blank", "d e");
+    put_list("blank", "train", "a b\r\n c 1 \nd e\t-1\n\n");
+    put_list("blank", "val", "a  1\nc 0");
+    open_set("blank", SX_SPLIT_NONE, 5, &m);
+    assert_true(is_in(&m, "a b", SX_SPLIT_TRAIN) && is_in(&m, "c 1", SX_SPLIT_TRAIN));
+    assert_true(is_in(&m, "d e", SX_SPLIT_TRAIN));
+    assert_true(is_in(&m, "a", SX_SPLIT_VAL) && is_in(&m, "c", SX_SPLIT_VAL));
+    sx_manifest_free(&m);
+    put_list("blank", "val", "a x\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("blank"), NULL, &m, &err), err, SX_ERR_MISSING,
+                "lists film a x for val, but there is no file");
+    sx_manifest_free(&m);
+}
+
+static void check_bytes(const void *text, size_t size, sx_error_code code, const char *why) {
+    sx_manifest m;
+    sx_error err = { 0 };
+    CHECK_OK(sx_write_file(check_tmp_path("bytes/ImageSets/Main/train.txt"), text, size, &err),
+             err);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("bytes"), NULL, &m, &err), err, code, why);
+    sx_manifest_free(&m);
+}
+
+static void encodings(void **state) {
+    (void)state;
+    static const char utf16[] = "\xff\xfe"
+                                "a\0\n\0",
+                      nul[] = "a\0\n";
+    sx_manifest m;
+    char longest[600] = "a\n";
+    put_film("bytes", "a");
+    put_list("bytes", "train",
+             "\xef\xbb\xbf"
+             "a\r\n");
+    open_set("bytes", SX_SPLIT_TRAIN, 1, &m);
+    sx_manifest_free(&m);
+    check_bytes(utf16, sizeof utf16 - 1, SX_ERR_UNSUPPORTED, "train.txt: is UTF-16 text");
+    check_bytes(nul, sizeof nul - 1, SX_ERR_FORMAT, "train.txt: not text: a NUL byte");
+    memset(longest + 2, 'x', sizeof longest - 2);
+    check_bytes(longest, sizeof longest, SX_ERR_LIMIT, "train.txt:2: a name of over 511 bytes");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(films_in_two_splits),
+        cmocka_unit_test(names_with_blanks),
+        cmocka_unit_test(encodings),
+    };
+    return cmocka_run_group_tests_name("splits of VOC", tests, NULL, end);
+}
