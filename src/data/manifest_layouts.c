@@ -15,10 +15,10 @@
 
 enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 
-/* Whether any film of the split is there to be written. */
+/* Whether any film of the split is written. */
 static bool has_split(const sx_manifest_writing *w, sx_split split) {
     for (const sx_manifest_film *f = w->m->films; f < w->m->films + w->m->film_count; f++)
-        if (f->split == split && !sx_manifest_has_failed(w, f)) return true;
+        if (f->split == split && sx_manifest_has_place(w, f)) return true;
     return false;
 }
 
@@ -404,11 +404,36 @@ static bool names_file(const char *id) {
     }
 }
 
+/* Where a data set that was read states the split of a film. */
+static const char *place_of_splits(const sx_manifest *m) {
+    switch (m->layout) {
+    case SX_LAYOUT_YOLO:
+        return "name its folder in data.yaml (train, val or test), too";
+    case SX_LAYOUT_VOC:
+        return "list it in ImageSets/Main, too";
+    default:
+        return "state its split in the annotations, too";
+    }
+}
+
+static bool refuse_films_without_split(const sx_manifest *m, sx_error *err) {
+    const sx_manifest_film *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < m->film_count; i++) {
+        if (m->films[i].split) continue;
+        if (!count++) first = &m->films[i];
+    }
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "%zu %s no split, but others have one; the first is %.80s (%.250s): %s", count,
+                   sx_noun(count, "film has", "films have"), first ? first->id : "",
+                   first && first->path ? first->path : "it has no file", place_of_splits(m));
+}
+
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
     bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
                 sx_manifest_in_split(m, SX_SPLIT_TEST);
     if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
-        return sx_fail(err, SX_ERR_UNSUPPORTED, "some films have a split and some have none");
+        return refuse_films_without_split(m, err);
     for (size_t i = 0; i < m->film_count; i++)
         if (!names_file(m->films[i].id))
             return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file",

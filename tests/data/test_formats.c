@@ -8,8 +8,10 @@
 #include "base/files.h"
 #include "base/rng.h"
 #include "base/writer.h"
+#include "data/headers.h"
 #include "data/manifest_write.h"
 #include "support/check.h"
+#include "support/set_files.h"
 
 static const char *put(const char *name, const char *text) {
     sx_error err = { 0 };
@@ -141,6 +143,50 @@ static void crowds_are_kept_or_counted(void **state) {
         }
         sx_manifest_free(&a);
     }
+}
+
+/* data.yaml names the splits of which films are written: YOLO has no place for the film of val. */
+static void splits_without_films(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest a, b;
+    sx_manifest_loss loss;
+    char *to = sx_strdup(check_tmp_path("one-split"));
+    put("splits/labels.csv", "image_id,abnormal,split\na,0,train\nb,1,val\nc,,test\n");
+    set_put_film("splits/images/a.png", 8, 8);
+    set_put_film("splits/images/b.png", 8, 8);
+    set_put_film("splits/images/c.png", 8, 8);
+    CHECK_OK(sx_manifest_open(check_tmp_path("splits"), NULL, &a, &err), err);
+    CHECK_OK(sx_manifest_headers(NULL, &a, NULL, &err), err);
+    CHECK_OK(sx_manifest_write(
+                 &a, &(sx_manifest_target){ .layout = SX_LAYOUT_YOLO, .dir = to, .link = true },
+                 &loss, &err),
+             err);
+    CHECK_OK(sx_manifest_open(to, NULL, &b, &err), err);
+    assert_int_equal(b.film_count, 1);
+    assert_int_equal(b.unused.count, 0);
+    sx_manifest_free(&b);
+    sx_manifest_free(&a);
+    free(to);
+}
+
+static void films_without_split(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_manifest_loss loss;
+    char *dir = sx_strdup(check_tmp_path("held"));
+    const sx_manifest_target to = { .layout = SX_LAYOUT_COCO, .dir = dir };
+    put("some/data.yaml", "names: [X]\ntrain: images/train\n");
+    put("some/labels/train/a.txt", "");
+    put("some/labels/test/b.txt", "");
+    set_put_film("some/images/train/a.png", 8, 8);
+    set_put_film("some/images/test/b.png", 8, 8);
+    CHECK_OK(sx_manifest_open(check_tmp_path("some"), NULL, &m, &err), err);
+    CHECK_FAILS(sx_manifest_write(&m, &to, &loss, &err), err, SX_ERR_UNSUPPORTED,
+                "some/images/test/b.png): name its folder in data.yaml (train, val or test), too");
+    sx_manifest_free(&m);
+    free(dir);
 }
 
 static void cannot_hold(const char *lesion, sx_layout layout, const char *message) {
@@ -341,6 +387,8 @@ int main(void) {
                                         cmocka_unit_test(bad_yolo),
                                         cmocka_unit_test(crowds_are_kept_or_counted),
                                         cmocka_unit_test(names_that_do_not_fit),
+                                        cmocka_unit_test(splits_without_films),
+                                        cmocka_unit_test(films_without_split),
                                         cmocka_unit_test(long_voc_texts) };
     return cmocka_run_group_tests_name("formats", tests, NULL, remove_all);
 }
