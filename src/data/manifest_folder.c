@@ -126,8 +126,10 @@ static bool yolo_folder(sx_manifest_build *b, const char *root, const char *labe
     bool ok = true;
     if (b->o->split && b->o->split != sx_split_of_name(split)) return true;
     for (size_t i = 0; ok && split[0] && i < 2; i++)
-        if (sx_manifest_below(dir, root, places[i], split))
+        if (sx_manifest_below(dir, root, places[i], split)) {
+            (void)sx_manifest_exists(b, dir); /* perhaps in letters of another case */
             ok = sx_film_files_add_tree(b, &files, dir, err);
+        }
     if (ok && b->o->images)
         ok = sx_film_files_add_tree(b, &files, b->o->images, err);
     else if (ok && !split[0] && sx_manifest_below(dir, root, "images", ""))
@@ -253,19 +255,6 @@ static bool read_file(sx_manifest_build *b, const char *path, sx_error *err) {
     return ok;
 }
 
-/* *some: there are XML files, or may be, where a folder cannot be read. */
-static bool has_xml(const char *folder, bool *some, sx_error *err) {
-    sx_paths found = { 0 }, unread = { 0 }, results = { 0 };
-    const bool ok = sx_paths_walk_set(&found, &unread, &results, folder, err);
-    *some = unread.count > 0;
-    for (size_t i = 0; ok && i < found.count; i++)
-        *some = *some || sx_path_has_ending(found.items[i], ".xml");
-    sx_paths_free(&found);
-    sx_paths_free(&unread);
-    sx_paths_free(&results);
-    return ok;
-}
-
 /* A table of any name beside the folder of the films. *found: it was read. */
 static bool read_any_table(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
     char images[4096], *path = NULL;
@@ -298,7 +287,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     if (some) return read_yolo(b, root, NULL, err);
     for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
         if (!sx_manifest_has_below(b, path, root, xml[i], "")) continue;
-        if (!has_xml(path, &some, err)) return false;
+        if (!sx_manifest_has_files(path, ".xml", &some, err)) return false;
         if (some) return read_voc(b, root, path, err);
     }
     if (!read_any_table(b, root, &found, err)) return false;
@@ -317,7 +306,7 @@ bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
                        path);
     if (sx_path_is_dir(path))
         return read_folder(b, path, err) && sx_manifest_read_metadata(b, path, false, err) &&
-               sx_manifest_note_tables(b, path, err);
+               sx_manifest_note_tables(b, path, err) && sx_manifest_note_layouts(b, path, err);
     if (sx_path_presence(path) == SX_PATH_ABSENT)
         return sx_fail(err, SX_ERR_IO, "%s: no such file or folder", path);
     return read_file(b, path, err);

@@ -151,15 +151,25 @@ bool sx_manifest_is_read(const sx_manifest *m, const char *path) {
     return false;
 }
 
+/* By the table's name, else by its folder's: "instances_val.json", "val/annotations.csv". */
 static sx_split split_of_table(const char *path) {
     const char *name = sx_path_base(path);
-    return sx_split_of_name(sx_starts_with(name, "instances_") ? name + 10 : name);
+    const sx_split split = sx_split_of_name(sx_starts_with(name, "instances_") ? name + 10 : name);
+    if (split) return split;
+    size_t n;
+    const char *folder = sx_path_folder_above(path, name, &n);
+    return folder ? sx_split_of_name(folder) : SX_SPLIT_NONE;
+}
+
+static bool is_csv_or_json(const char *path) {
+    return sx_path_has_ending(path, ".csv") || sx_path_has_ending(path, ".json");
 }
 
 /* Another form of what was read: COCO beside a CSV, of the same split. */
 static bool is_other_form(const sx_manifest *m, const char *path) {
     const char *first = m->sources.items[0];
     const sx_split split = split_of_table(path);
+    if (!is_csv_or_json(first)) return false;
     if (sx_path_has_ending(first, ".csv") == sx_path_has_ending(path, ".csv")) return false;
     if (split == SX_SPLIT_NONE) return split_of_table(first) == SX_SPLIT_NONE;
     for (size_t i = 0; i < m->film_count; i++)
@@ -167,25 +177,36 @@ static bool is_other_form(const sx_manifest *m, const char *path) {
     return false;
 }
 
-/* Tables in the folders of splits. */
+/* Whether the name of a JSON file in a folder of films is that of annotations: there may be one for
+ * each film, of another kind. */
+static bool may_be_coco(const char *name) {
+    return sx_is_table_name(name) || strstr(name, "annotations") || strstr(name, "coco") ||
+           sx_starts_with(name, "instances");
+}
+
 static bool add_split_tables(sx_manifest_build *b, const char *root, any_tables *t, sx_error *err) {
-    sx_str path = { 0 };
     bool ok = true;
-    for (const char *const *pattern = sx_tables_per_split; ok && *pattern; pattern++)
-        for (const char *const *split = sx_split_names; ok && *split; split++) {
-            if (!sx_starts_with(*pattern, "%s/")) continue;
-            path.len = 0;
-            sx_str_printf(&path, "%s/%s%s", root, *split, *pattern + 2);
-            ok = sx_str_ok(&path, err);
-            if (ok && sx_manifest_exists(b, path.data) && sx_is_table(path.data))
-                ok = sx_paths_add(&t->annotations, path.data, err);
+    for (const char *const *split = sx_split_names; ok && *split; split++) {
+        char *folder = sx_path_join(root, *split);
+        const sx_paths *names = folder ? sx_manifest_list(b, folder) : NULL;
+        ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        for (size_t i = 0; ok && i < names->count; i++) {
+            const char *name = names->items[i];
+            if (!sx_path_has_ending(name, ".csv") && !may_be_coco(name)) continue;
+            char *path = sx_path_join(folder, name);
+            ok = path || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+            if (ok && sx_is_table(path)) ok = sx_paths_add(&t->annotations, path, err);
+            free(path);
         }
-    sx_str_free(&path);
+        free(folder);
+    }
     return ok;
 }
 
 static bool is_meta_name(const char *path) {
-    return sx_path_has_ending(path, "meta.csv") || sx_path_has_ending(path, "metadata.csv");
+    const char *name = sx_path_base(path);
+    return sx_path_has_ending(name, "_meta.csv") || sx_path_has_ending(name, "metadata.csv") ||
+           sx_equal_letters(name, "meta.csv") || sx_equal_letters(name, "metadata.csv");
 }
 
 static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error *err) {

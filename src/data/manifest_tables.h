@@ -21,6 +21,12 @@ bool sx_manifest_any_table(sx_manifest_build *b, const char *root, char **path,
                            sx_error *err) SX_MUST_USE;
 /* Notes in m->unused the tables of annotations in the folder that were not read. */
 bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) SX_MUST_USE;
+/* Notes there what the folder has of other layouts and is not read: labels of YOLO and XML files of
+ * VOC beside a table, films in folders that YOLO's splits leave out. */
+bool sx_manifest_note_layouts(sx_manifest_build *b, const char *root, sx_error *err) SX_MUST_USE;
+/* *some: there are files with that ending below the folder, or may be, where one cannot be read. */
+bool sx_manifest_has_files(const char *folder, const char *ending, bool *some,
+                           sx_error *err) SX_MUST_USE;
 /* Whether the file was read as a part of the data set. */
 bool sx_manifest_is_read(const sx_manifest *m, const char *path);
 /* Whether the CSV has the column image_id, as metadata of films must. SX_ERR_MISSING: it has none;

@@ -131,6 +131,79 @@ static void splits_without_labels(void **state) {
     check_note("y4", 2, NULL);
 }
 
+/* Tables of any name are named, whatever is read, and labels that say more than what is read. */
+static void other_layouts(void **state) {
+    (void)state;
+    static const char boxes[] = "image_id,lesion_type,xmin,ymin,xmax,ymax\nb,X,1,1,5,5\n",
+                      labels[] = "image_id,abnormal\na,1\n",
+                      coco[] = "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], "
+                               "\"annotations\": [], \"categories\": []}",
+                      line[] = "0 0.5 0.5 0.2 0.2\n";
+    set_put_text("o1/classes.txt", "X\n");
+    set_put_text("o1/labels/a.txt", line);
+    set_put_film("o1/images/a.png", 8, 8);
+    set_put_film("o1/images/b.png", 8, 8);
+    set_put_text("o1/extra.csv", boxes);
+    check_note("o1", 2, "o1/extra.csv: a table of annotations that is not read, because ");
+    set_put_text("o2/Annotations/a.xml", "<annotation/>");
+    set_put_text("o2/annotations/other.json", coco);
+    check_note("o2", 1, "o2/annotations/other.json: a table of annotations that is not read");
+    set_put_text("o3/train/_annotations.coco.json", coco);
+    set_put_text("o3/val/_annotations.csv", boxes);
+    check_note("o3", 1, "o3/val/_annotations.csv: a table of annotations that is not read");
+    set_put_text("o4/labels.csv", labels);
+    set_put_text("o4/classes.txt", "X\n");
+    set_put_text("o4/labels/a.txt", line);
+    check_note("o4", 1, "o4/labels: labels of YOLO that are not read, because ");
+    set_put_text("o5/labels.csv", labels);
+    set_put_text("o5/Annotations/a.xml", "<annotation/>");
+    check_note("o5", 1, "o5/Annotations: XML files of VOC that are not read, because ");
+    set_put_text("o6/train.json", coco); /* the same set in three forms */
+    set_put_text("o6/classes.txt", "X\n");
+    set_put_text("o6/labels/train/a.txt", line);
+    set_put_text("o6/Annotations/a.xml", "<annotation/>");
+    check_note("o6", 1, NULL);
+    set_put_text("o6/labels/val/b.txt", line);
+    check_note("o6", 1, "o6/labels/val: labels of YOLO that are not read, because ");
+    set_put_text("o7/train/annotations.csv", boxes); /* the film's own file */
+    set_put_text("o7/train/a.json", coco);
+    check_note("o7", 1, NULL);
+}
+
+/* YOLO: films outside the folders of the splits. */
+static void films_outside_splits(void **state) {
+    (void)state;
+    static const char line[] = "0 0.5 0.5 0.2 0.2\n";
+    for (int i = 1; i <= 4; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "h%d/classes.txt", i);
+        set_put_text(name, "X\n");
+        snprintf(name, sizeof name, "h%d/labels/Train/a.txt", i);
+        set_put_text(name, line);
+        snprintf(name, sizeof name, "h%d/images/Train/a.png", i);
+        set_put_film(name, 8, 8);
+    }
+    set_put_text("h1/labels/holdout/b.txt", line);
+    set_put_film("h1/images/holdout/b.png", 8, 8);
+    set_put_film("h1/images/holdout/p1/c.png", 8, 8);
+    check_note("h1", 1,
+               "h1/images/holdout: 2 films are left out, because the folder is not called like a "
+               "split (train, val, valid, test)");
+    set_put_text("h2/labels/b.txt", line);
+    set_put_film("h2/images/b.png", 8, 8);
+    check_note("h2", 1,
+               "h2/images: 1 film is left out, because only those in folders of splits are read");
+    set_put_text("h3/holdout/labels/b.txt", line);
+    set_put_film("h3/holdout/images/b.png", 8, 8);
+    check_note("h3", 1, "h3/holdout/images: 1 film is left out, because the folder is not called ");
+    set_put_text("h4/data.yaml", "names: [X]\ntrain: images/Train\n");
+    set_put_text("h4/holdout/labels/b.txt", line);
+    set_put_film("h4/holdout/images/b.png", 8, 8);
+    check_note("h4", 1, "h4/holdout/images: 1 film is left out, because no key of data.yaml names");
+    set_put_text("h4/data.yaml", "names: [X]\ntrain: images/Train\ntest: holdout/images\n");
+    check_note("h4", 2, NULL);
+}
+
 /* As labelImg writes it. */
 static void classes_among_labels(void **state) {
     (void)state;
@@ -235,7 +308,8 @@ int main(void) {
         cmocka_unit_test(tables_beside_others),   cmocka_unit_test(splits_without_labels),
         cmocka_unit_test(classes_among_labels),   cmocka_unit_test(numbers_of_pandas),
         cmocka_unit_test(utf16_of_any_name),      cmocka_unit_test(two_splits_of_a_row),
-        cmocka_unit_test(folders_without_labels),
+        cmocka_unit_test(folders_without_labels), cmocka_unit_test(other_layouts),
+        cmocka_unit_test(films_outside_splits),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
