@@ -285,10 +285,16 @@ static void files_come_with_a_token(void **state) {
     web_expect(web_call(web_port, "POST", "/dicom-web/studies", type, ""), 200, "\"bytes\":0");
     web_expect(web_call(web_port, "GET", "/dicom-web/studies", bearer, NULL), 200, "\"modality\"");
     /* the announced length alone is refused */
-    web_answer long_one =
-        web_raw(web_port, "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\n"
-                          "Content-Length: 16777217\r\n\r\n");
-    web_expect(long_one, 413, "longer than the 16777216 bytes");
+    char head[400];
+    snprintf(head, sizeof head,
+             "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: 16777217\r\n"
+             "\r\n",
+             bearer);
+    web_expect(web_raw(web_port, head), 413, "longer than the 16777216 bytes");
+    snprintf(head, sizeof head,
+             "POST /dicom-web/studies HTTP/1.1\r\nHost: localhost\r\nContent-Length: 16777217\r\n"
+             "\r\n");
+    web_expect(web_raw(web_port, head), 401, "bearer token");
     web_add_account("ada", SX_ROLE_ADMIN, false);
     const char *session = web_session("ada", secret);
     web_expect(web_call(web_port, "POST", "/dicom-web/studies", session, "x"), 401,

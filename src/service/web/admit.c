@@ -185,13 +185,27 @@ static bool open_spool(sx_exchange *x) {
     return false;
 }
 
-/* A caller must be known, and allowed to call, before its file is received. */
-static bool admit_file(sx_exchange *x) {
+/* Before the body is received, or without it: who may not call learns nothing of the address. */
+static bool admit_caller(sx_exchange *x) {
     sx_web_server *s = x->server;
+    if (!s->admission && sx_exchange_row(x)->auth != SX_WEB_OPEN) {
+        sx_exchange_refuse(x, 503, "the database cannot be reached");
+        return false;
+    }
+    x->admitting = true;
     pthread_mutex_lock(&s->admission_lock);
     const bool ok = sx_exchange_authenticate(x, s->admission);
     pthread_mutex_unlock(&s->admission_lock);
-    return ok && sx_exchange_check_role(x) && sx_exchange_check_site(x) && open_spool(x);
+    x->admitting = false;
+    return ok && sx_exchange_check_role(x) && sx_exchange_check_site(x);
+}
+
+void sx_exchange_refuse_body(sx_exchange *x) {
+    if (admit_caller(x))
+        sx_exchange_refuse(x, 413,
+                           x->most ? "the body is longer than the %llu bytes allowed"
+                                   : "this request takes no body",
+                           (unsigned long long)x->most);
 }
 
 void sx_exchange_admit(sx_exchange *x, const char *method, const char *version) {
@@ -205,12 +219,9 @@ void sx_exchange_admit(sx_exchange *x, const char *method, const char *version) 
         const sx_web_route *route = x->match.route;
         x->most = route ? route->most : SX_WEB_SWALLOWED;
         if (announced != UINT64_MAX && announced > x->most)
-            sx_exchange_refuse(x, 413,
-                               x->most ? "the body is longer than the %llu bytes allowed"
-                                       : "this request takes no body",
-                               (unsigned long long)x->most);
+            sx_exchange_refuse_body(x);
         else if (route && route->body == SX_WEB_FILE)
-            (void)!admit_file(x);
+            (void)!(admit_caller(x) && open_spool(x));
     }
     pthread_mutex_lock(&s->lock);
     const bool stopping = s->stopping;

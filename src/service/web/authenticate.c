@@ -47,9 +47,8 @@ static bool take_session(sx_exchange *x, sx_db *db, sx_error *err) {
     if (!found) return true;
     x->request.session = x->secret;
     take_account(x);
-    /* a network thread, which admits files, must not wait for the writer of the database */
-    return sx_exchange_row(x)->body == SX_WEB_FILE || now - seen < 60000 ||
-           sx_sessions_touch(db, x->secret, now, err);
+    /* a network thread, which admits callers, must not wait for the writer of the database */
+    return x->admitting || now - seen < 60000 || sx_sessions_touch(db, x->secret, now, err);
 }
 
 static bool know_person(sx_exchange *x, sx_db *db) {

@@ -116,10 +116,7 @@ static bool check_body(sx_exchange *x) {
     sx_error err = { 0 };
     if (x->ready) return false;
     if (x->received > x->most) {
-        sx_exchange_refuse(x, 413,
-                           x->most ? "the body is longer than the %llu bytes allowed"
-                                   : "this request takes no body",
-                           (unsigned long long)x->most);
+        sx_exchange_refuse_body(x);
     } else if (x->full) {
         sx_exchange_refuse(x, 507, "the disk is full");
     } else if (!sx_str_ok(&x->body, &err)) {

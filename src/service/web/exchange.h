@@ -50,7 +50,8 @@ typedef struct sx_exchange {
     bool full; /* the disk was, while the body was written */
     sx_account account;
     sx_token token;
-    bool known; /* the caller was authenticated */
+    bool known;     /* the caller was authenticated */
+    bool admitting; /* it is authenticated in a network thread */
     char secret[SX_SECRET_MOST];
     sx_web_request request;
     sx_web_reply reply;
@@ -104,6 +105,8 @@ void sx_exchange_refuse(sx_exchange *x, int status, const char *fmt, ...) SX_PRI
 /* ---- admit.c ---- */
 /* Examines the head of a request; sets the reply if it is refused or has no handler. */
 void sx_exchange_admit(sx_exchange *x, const char *method, const char *version);
+/* Refuses a body that the route does not take: with 413, or as any request of who may not call. */
+void sx_exchange_refuse_body(sx_exchange *x);
 
 /* ---- authenticate.c ---- */
 /* Finds out who calls a route that is not open; sets the reply if that fails. */
