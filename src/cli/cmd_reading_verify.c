@@ -40,8 +40,10 @@ const sx_command sx_cmd_reading_verify = {
             "Exit status 1 names the first task and operation that are not.\n"
             "\n"
             "Decisions of adjudicators, names of labels, ids of films and studies,\n"
-            "comments and versions have no hashes: the database refuses to change them,\n"
-            "but whoever may change its tables could remove that.",
+            "comments and versions have no hashes: the database refuses to change, replace\n"
+            "or delete them, but whoever may change its tables could remove that. States\n"
+            "and times of tasks, time at films, splits, views and spacing of films, films\n"
+            "that are held, attributes of labels and accounts are not checked.",
     .example = "spinexr reading verify spine-1 --data /var/lib/spinexr",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -42,6 +42,9 @@ static const struct {
     { "{update-or}", "", "UPDATE OR " },
     { "{refuse-read}", " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END",
       " FOR EACH STATEMENT EXECUTE FUNCTION refuse_read_change()" },
+    /* a server has no INSERT OR REPLACE: the rest is a comment there */
+    { "{sqlite}", "", "SELECT 1 --" },
+    { "{replaces-read}", " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END", "" },
     { "{refuse-delete}",
       "CREATE TRIGGER audit_delete BEFORE DELETE ON audit"
       " BEGIN SELECT RAISE(ABORT, 'the audit log is never changed'); END",
@@ -334,6 +337,57 @@ static const migration migrations[] = {
         " WHEN EXISTS (SELECT 1 FROM prediction p WHERE p.sop_uid = instance.sop_uid"
         " AND (p.abnormal IS NOT NULL OR p.probability IS NULL)) THEN 'scored'"
         " ELSE 'unscored' END",
+        NULL,
+    },
+    {
+        /* INSERT OR REPLACE deletes the row that is in the way without a trigger of DELETE, and
+         * UPDATE OR REPLACE of an id does */
+        "{sqlite}CREATE TRIGGER audit_insert BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM"
+        " audit x WHERE x.id = NEW.id) BEGIN SELECT RAISE(ABORT, 'the audit log is never"
+        " changed'); END",
+        "{sqlite}CREATE TRIGGER reading_op_insert BEFORE INSERT ON reading_op WHEN EXISTS (SELECT"
+        " 1 FROM reading_op x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM reading_op x WHERE"
+        " x.account = NEW.account AND x.client = NEW.client AND x.client_seq = NEW.client_seq) OR"
+        " EXISTS (SELECT 1 FROM reading_op x WHERE x.task = NEW.task AND x.rev = NEW.rev) BEGIN"
+        " SELECT RAISE(ABORT, 'operations are never changed'); END",
+        "{sqlite}CREATE TRIGGER reading_adjudication_insert BEFORE INSERT ON reading_adjudication"
+        " WHEN EXISTS (SELECT 1 FROM reading_adjudication x WHERE x.id = NEW.id){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_adjudication_source_insert BEFORE INSERT ON"
+        " reading_adjudication_source WHEN EXISTS (SELECT 1 FROM reading_adjudication_source x"
+        " WHERE x.adjudication = NEW.adjudication AND x.task = NEW.task AND x.box ="
+        " NEW.box){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_task_insert BEFORE INSERT ON reading_task WHEN EXISTS"
+        " (SELECT 1 FROM reading_task x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM"
+        " reading_task x WHERE x.study = NEW.study AND x.reader = NEW.reader AND x.round ="
+        " NEW.round AND x.repeat = NEW.repeat){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_label_insert BEFORE INSERT ON reading_label WHEN EXISTS"
+        " (SELECT 1 FROM reading_label x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM"
+        " reading_label x WHERE x.project = NEW.project AND x.kind = NEW.kind AND x.name ="
+        " NEW.name){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_study_insert BEFORE INSERT ON reading_study WHEN EXISTS"
+        " (SELECT 1 FROM reading_study x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM"
+        " reading_study x WHERE x.project = NEW.project AND x.study_id ="
+        " NEW.study_id){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_film_insert BEFORE INSERT ON reading_film WHEN EXISTS"
+        " (SELECT 1 FROM reading_film x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM"
+        " reading_film x WHERE x.project = NEW.project AND x.image_id ="
+        " NEW.image_id){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_comment_insert BEFORE INSERT ON reading_comment WHEN"
+        " EXISTS (SELECT 1 FROM reading_comment x WHERE x.task = NEW.task AND x.number ="
+        " NEW.number){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_export_insert BEFORE INSERT ON reading_export WHEN EXISTS"
+        " (SELECT 1 FROM reading_export x WHERE x.id = NEW.id) OR EXISTS (SELECT 1 FROM"
+        " reading_export x WHERE x.project = NEW.project AND x.tag = NEW.tag){replaces-read}",
+        "{sqlite}CREATE TRIGGER reading_export_file_insert BEFORE INSERT ON reading_export_file"
+        " WHEN EXISTS (SELECT 1 FROM reading_export_file x WHERE x.export = NEW.export AND x.name"
+        " = NEW.name){replaces-read}",
+        "CREATE TRIGGER reading_task_id BEFORE UPDATE OF id ON reading_task{refuse-read}",
+        "CREATE TRIGGER reading_label_id BEFORE UPDATE OF id ON reading_label{refuse-read}",
+        "CREATE TRIGGER reading_study_id BEFORE UPDATE OF id ON reading_study{refuse-read}",
+        "CREATE TRIGGER reading_film_id BEFORE UPDATE OF id ON reading_film{refuse-read}",
+        "CREATE TRIGGER reading_task_delete BEFORE DELETE ON reading_task{refuse-read}",
+        "CREATE TRIGGER reading_study_delete BEFORE DELETE ON reading_study{refuse-read}",
+        "CREATE TRIGGER reading_film_delete BEFORE DELETE ON reading_film{refuse-read}",
         NULL,
     },
 };
