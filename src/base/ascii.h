@@ -24,13 +24,6 @@ static inline bool sx_is_space(int c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Whether a text is empty or has nothing but such characters. */
-static inline bool sx_is_blank(const char *text) {
-    while (sx_is_space(*text))
-        text++;
-    return !*text;
-}
-
 /* Equal up to the case of ASCII letters: two strings; the first n bytes of two strings that are at
  * least as long. */
 static inline bool sx_equal_letters_n(const char *a, const char *b, size_t n) {

@@ -52,6 +52,12 @@ async function checkMoved(page) {
   await times(page, STEPS, 'Shift+ArrowRight');
   await open(page, 0);
   await checkService(page, 'open,open');
+  // another one takes the place of the box that stands for nothing
+  await button(finding(page, 0), 'Take the median').click();
+  await decided(page, 0, 'median taken');
+  await checkBox(page, MEDIAN);
+  await page.keyboard.press('Control+z');
+  await open(page, 0);
   await times(page, STEPS, 'Control+z');
   await decided(page, 0, 'median taken');
   await times(page, STEPS, 'Control+Shift+z');
@@ -97,6 +103,31 @@ async function reject(page, i, reason) {
   await decided(page, i, `rejected: ${reason}`);
 }
 
+/** The decision that was changed comes back with its box. */
+async function checkChangeUndone(page) {
+  const back = async () => {
+    await page.keyboard.press('Control+z');
+    await decided(page, 0, 'median taken');
+    await checkService(page, 'merge,open');
+    await checkBox(page, MEDIAN);
+  };
+  const change = () => button(finding(page, 0), 'Change').click();
+  await change();
+  await button(finding(page, 0), 'Take R1').click();
+  await decided(page, 0, 'taken');
+  await back();
+  await page.keyboard.press('Control+Shift+z');
+  await decided(page, 0, 'taken');
+  await back();
+  await change();
+  await reject(page, 0, 'a shadow');
+  await checkService(page, 'reject,open');
+  await back();
+  await page.keyboard.press('Control+Shift+z');
+  await decided(page, 0, 'rejected: a shadow');
+  await back();
+}
+
 /** Another decision takes the place of the first, and another box that of its box. */
 async function checkChanged(page) {
   const change = () => button(finding(page, 0), 'Change').click();
@@ -134,6 +165,7 @@ export async function checkAdjudication(page, look, completeStudy) {
   await filmsLoaded(page);
   await checkUndone(page);
   await checkByKeys(page);
+  await checkChangeUndone(page);
   await checkChanged(page);
   await reject(page, 1, 'no finding');
   await checkReloaded(page);

@@ -20,6 +20,7 @@ const m = await bundledModules(pages, [
   'record',
   'history',
   'merge',
+  'actions',
   'edit',
   'sides',
   'key_table',
@@ -435,7 +436,8 @@ const withOps = (...ops) => m.allApplied(emptyReading(), ops);
 
 test('boxes of both pages stay', () => {
   const base = withOps(m.putBox(someBox('theirs')));
-  const { ops, conflicts } = m.merged(base, new Set(['theirs']), [m.putBox(someBox('mine'))]);
+  const mine = m.putBox(someBox('mine', { label: 2 }));
+  const { ops, conflicts } = m.merged(base, new Set(['theirs']), [mine]);
   assert.deepEqual([...m.allApplied(base, ops).boxes.keys()], ['theirs', 'mine']);
   assert.deepEqual(conflicts, []);
 });
@@ -462,6 +464,34 @@ test('a box and "no finding" leave the verdict open', () => {
   assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
   assert.deepEqual(verdict.conflicts, [1]);
   assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+});
+
+test('a box and a rejection leave the verdict open', () => {
+  const mine = m.putBox(someBox('mine'));
+  const box = m.merged(withOps(m.setVerdict(1, 'rejected', 'dark')), new Set(), [mine]);
+  const base = withOps(m.setVerdict(1, 'abnormal'), m.putBox(someBox('a')));
+  const verdict = m.merged(base, new Set(['a']), [m.setVerdict(1, 'rejected', 'dark')]);
+  assert.deepEqual(box.conflicts, [1]);
+  assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
+  assert.deepEqual(box.ops[0].body, { verdict: '', reason: '' });
+  assert.deepEqual(verdict.conflicts, [1]);
+  assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+});
+
+test('of two equal boxes one is kept', () => {
+  const base = withOps(m.putBox(someBox('theirs')));
+  const equal = { ...someBox('mine'), corners: someBox('mine').corners.map((v) => v + 1e-5) };
+  assert.deepEqual(m.merged(base, new Set(['theirs']), [m.putBox(equal)]).ops, []);
+  assert.equal(m.withoutEqual(base, [m.putBox(equal)]), 'equalBox');
+  const other = [m.putBox({ ...equal, label: 2 })];
+  assert.equal(m.withoutEqual(base, other), other);
+  const instead = [m.deleteBox(someBox('theirs')), m.putBox(equal)];
+  assert.equal(m.withoutEqual(base, instead), instead);
+});
+
+test('blanks of Unicode are left out around a text', () => {
+  assert.equal(m.trimmed(' \t\u00a0\u200b\u2003\u3000\n'), '');
+  assert.equal(m.trimmed('\u200b a\u00a0b \ufeff'), 'a\u00a0b');
 });
 
 // ---- saving ----

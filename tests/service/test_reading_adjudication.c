@@ -123,6 +123,32 @@ static void a_round_is_locked_when_all_is_complete(void **state) {
                 "no such project");
 }
 
+/* Another reader would change what adjudicators decide on. */
+static void a_locked_round_takes_no_more_readers(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                               "s0a,Osteophytes,1,2,20,30\ns0b,No finding,,,,\n";
+    const char *max = page_session("max");
+    page_read_all("ann", 0);
+    page_read_all("ben", 1);
+    lock_round(max);
+    page_expect("POST", SPINE "assign", max,
+                "{\"readers\":[\"ann\",\"ben\",\"cho\"],\"per_study\":3}", 409,
+                "project spine: round 1 is locked and takes no more readings");
+    page_expect("POST", SPINE "readings?reader=cho", max, rows, 409, "round 1 is locked");
+    page_expect("POST", SPINE "adjudication", max, "{\"adjudicators\":[\"jo\"]}", 200,
+                "\"tasks\":3");
+    page_expect("POST", SPINE "assign", max, "{\"readers\":[\"cho\"],\"per_study\":1}", 409,
+                "round 1 is being adjudicated");
+    page_expect("POST", SPINE "readings?reader=cho", max, rows, 409, "is being adjudicated");
+    /* not even those of the adjudicator, whose task has the same study and round */
+    page_expect("POST", SPINE "readings?reader=jo", max, rows, 409, "is being adjudicated");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_task"), 9);
+    page_expect("POST", SPINE "assign", max, "{\"readers\":[\"cho\"],\"per_study\":1,\"round\":2}",
+                200, "\"tasks\":3");
+    page_expect("POST", SPINE "readings?reader=jo&round=2", max, rows, 200, "\"tasks\":1");
+}
+
 /* ben misses the box of one study and calls it normal; that study comes first. */
 static void the_studies_that_differ_most_come_first(void **state) {
     (void)state;
@@ -267,12 +293,16 @@ static void wrong_decisions_are_refused(void **state) {
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_adjudication"), 0);
 }
 
+static int64_t rev_of(int64_t task) {
+    char sql[80];
+    snprintf(sql, sizeof sql, "SELECT rev FROM reading_task WHERE id = %" PRId64, task);
+    return room_number(web_db, sql);
+}
+
 /* One operation on a film of a task. */
 static void send_op(const char *jo, int64_t task, int film, const char *kind, const char *box,
                     const char *body) {
-    char sql[80];
-    snprintf(sql, sizeof sql, "SELECT rev FROM reading_task WHERE id = %" PRId64, task);
-    assert_int_equal(page_send(jo, task, room_number(web_db, sql),
+    assert_int_equal(page_send(jo, task, rev_of(task),
                                page_op(++page_seq, kind, room_film(web_db, task, film), box, body)),
                      200);
 }
@@ -327,11 +357,72 @@ static void a_decision_holds_while_its_box_does(void **state) {
     page_expect("GET", page_path(task, "clusters"), jo, NULL, 200, "\"decision\":\"take\"");
     draw(jo, task, "final-001", "Osteophytes", 35);
     expect_complete(jo, task, 409, "1 cluster has no decision");
-    /* rejected: the box needs a reason of its own, or goes */
+    /* rejected: the box, which is elsewhere, needs a reason of its own, or goes */
     decide(jo, task, REJECT, 200, "\"unexplained\":[{\"film\":");
     expect_complete(jo, task, 409, "1 box was taken for no cluster, without a reason");
     remove_box(jo, task, "final-001");
     expect_complete(jo, task, 200, "done");
+}
+
+#define DECIDED(decision) "\"decided\":{\"decision\":\"" decision "\""
+
+static void expect_clusters(const char *jo, int64_t task, const char *text) {
+    page_expect("GET", page_path(task, "clusters"), jo, NULL, 200, text);
+}
+
+/* Undoing is done by operations: the box of the earlier decision comes back, and it with it. */
+static void an_undone_decision_gives_way_to_the_one_before(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    draw(jo, task, "first-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("first-001"), 200, DECIDED("take") ",\"box\":\"first-001\"");
+    /* a rejection would leave the box */
+    decide(jo, task, REJECT, 400, "box: delete the one of cluster 0 first");
+    remove_box(jo, task, "first-001");
+    draw(jo, task, "second-01", "Osteophytes", 3);
+    decide(jo, task, TAKE("second-01"), 200, DECIDED("take") ",\"box\":\"second-01\"");
+    remove_box(jo, task, "second-01");
+    draw(jo, task, "first-001", "Osteophytes", 2);
+    expect_clusters(jo, task, DECIDED("take") ",\"box\":\"first-001\"");
+    expect_clusters(jo, task, "\"taken\":[\"first-001\",\"second-01\"]");
+    expect_clusters(jo, task, "\"unexplained\":[]");
+    remove_box(jo, task, "first-001");
+    decide(jo, task, REJECT, 200, DECIDED("reject"));
+    draw(jo, task, "first-001", "Osteophytes", 2);
+    expect_clusters(jo, task, DECIDED("take") ",\"box\":\"first-001\"");
+    remove_box(jo, task, "first-001");
+    expect_clusters(jo, task, DECIDED("reject"));
+    expect_complete(jo, task, 200, "done");
+}
+
+/* A box that appears among those of the readers gives clusters other numbers. A round that is
+ * locked gets none; here it is written into the database. */
+static void a_decision_stays_with_its_boxes(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    decide(jo, task, REJECT, 200, DECIDED("reject"));
+    CHECK_OK(
+        sx_db_run(web_db,
+                  "INSERT INTO reading_box (task, box, film, label, x0, y0, x1, y1, attributes,"
+                  " source, rev, deleted) SELECT task, 'box-00000', film, label, 40, 0,"
+                  " 50, 1, attributes, source, rev, 0 FROM reading_box"
+                  " WHERE box = 'box-00001' AND task IN (SELECT t.id FROM reading_task t"
+                  " JOIN account a ON a.id = t.reader WHERE a.login = 'ann')",
+                  NULL, 0, &err),
+        err);
+    json_t *clusters = clusters_of(jo, task);
+    const json_t *list = json_object_get(clusters, "clusters");
+    assert_int_equal(json_array_size(list), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *c = json_array_get(list, i);
+        assert_int_equal(json_array_size(json_object_get(c, "boxes")), i + 1);
+        assert_int_equal(json_is_object(json_object_get(c, "decided")), i == 1);
+    }
+    json_decref(clusters);
+    expect_complete(jo, task, 409, "1 cluster has no decision");
 }
 
 static void a_taken_box_is_like_those_of_its_cluster(void **state) {
@@ -348,6 +439,28 @@ static void a_taken_box_is_like_those_of_its_cluster(void **state) {
     decide(jo, task,
            "\"cluster\":0,\"decision\":\"draw\",\"box\":\"other-one\",\"reason\":\"higher\"", 200,
            "\"unexplained\":[]");
+    expect_complete(jo, task, 200, "done");
+}
+
+/* It was in use while the readers marked. */
+static void a_box_of_a_retired_label_is_taken(void **state) {
+    (void)state;
+    const char *max = page_session("max"), *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    static const char *const retired[] = { "Osteophytes", "Fracture" };
+    for (int i = 0; i < 2; i++) {
+        char path[120];
+        snprintf(path, sizeof path, SPINE "labels/%" PRId64, room_label(web_db, retired[i]));
+        page_expect("POST", path, max, "{\"retired\":true}", 200, "");
+    }
+    const char *op = page_op(++page_seq, "box_put", room_film(web_db, task, 0), "final-000",
+                             page_box(room_label(web_db, "Fracture"), 2, 2, 21, 30));
+    char body[900];
+    snprintf(body, sizeof body, "{\"client\":\"page-0009\",\"base_rev\":%" PRId64 ",\"ops\":%s}",
+             rev_of(task), op);
+    page_expect("POST", page_path(task, "ops"), jo, body, 400, "label: it is retired");
+    draw(jo, task, "final-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("final-001"), 200, "\"unexplained\":[]");
     expect_complete(jo, task, 200, "done");
 }
 
@@ -392,12 +505,16 @@ int main(void) {
         cmocka_unit_test(a_chain_is_no_cluster),
         cmocka_unit_test(the_median_is_a_box),
         SERVED(a_round_is_locked_when_all_is_complete),
+        SERVED(a_locked_round_takes_no_more_readers),
         SERVED(the_studies_that_differ_most_come_first),
         SERVED(an_adjudicator_has_not_read_the_study),
         SERVED(decisions_make_the_final_boxes),
         SERVED(wrong_decisions_are_refused),
         SERVED(a_decision_holds_while_its_box_does),
+        SERVED(an_undone_decision_gives_way_to_the_one_before),
+        SERVED(a_decision_stays_with_its_boxes),
         SERVED(a_taken_box_is_like_those_of_its_cluster),
+        SERVED(a_box_of_a_retired_label_is_taken),
         SERVED(a_drawn_box_needs_a_reason),
         SERVED(a_box_is_taken_for_one_cluster),
     };

@@ -301,6 +301,20 @@ static void only_managers_of_the_page_send_files(void **state) {
     web_expect(web_raw(web_port, head), 413, "longer than the 33554432 bytes");
 }
 
+/* Whoever may not call does not learn from a body that is not taken that there is an address. */
+static void a_body_tells_strangers_nothing(void **state) {
+    (void)state;
+    const char *reader = page_session("ann");
+    char body[5000] = "";
+    memset(body, ' ', sizeof body - 1);
+    page_expect("GET", SPINE "tasks", "", "{}", 401, "sign in first");
+    page_expect("GET", SPINE "tasks", reader, "{}", 404, "nothing at this address");
+    page_expect("GET", SPINE "tasks", max, "{}", 413, "this request takes no body");
+    page_expect("POST", SPINE "lock", "", body, 401, "sign in first");
+    page_expect("POST", SPINE "lock", reader, body, 404, "nothing at this address");
+    page_expect("POST", SPINE "lock", max, body, 413, "longer than the 4096 bytes");
+}
+
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, start, page_stop)
 
 int main(void) {
@@ -310,6 +324,7 @@ int main(void) {
         SERVED(films_that_are_refused_are_named),   SERVED(annotations_become_readings),
         SERVED(faults_of_the_file_are_named),       SERVED(a_study_that_was_read_stays_as_it_is),
         SERVED(confidences_come_with_reading_json), SERVED(only_managers_of_the_page_send_files),
+        SERVED(a_body_tells_strangers_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,13 @@ static void labels_that_cannot_be_are_refused(void **state) {
         { "{\"kind\":\"box\",\"name\":\" \"}", 400, "begins or ends with a blank" },
         { "{\"kind\":\"box\",\"name\":\"No finding\"}", 400, "is no label" },
         { "{\"kind\":\"study\",\"name\":\"no Finding\"}", 400, "is no label" },
+        /* blanks of other kinds, and letters beyond ASCII */
+        { "{\"kind\":\"box\",\"name\":\"No\\u00a0finding\"}", 400, "is no label" },
+        { "{\"kind\":\"box\",\"name\":\"No  \\u3000finding\"}", 400, "is no label" },
+        { "{\"kind\":\"box\",\"name\":\"No \\u200bfinding\"}", 400, "is no label" },
+        { "{\"kind\":\"box\",\"name\":\"\\u200bNo finding\"}", 400, "ends with a blank" },
+        { "{\"kind\":\"box\",\"name\":\"Fracture\\u2003\"}", 400, "ends with a blank" },
+        { "{\"kind\":\"box\",\"name\":\"Foreign\\u00a0Body\"}", 409, "label Foreign body already" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"color\":\"red\"}", 400, "#rrggbb" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"code\":\"KeyA\"}", 400, "a digit of the keyboard" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"code\":\"Digit12\"}", 400, "a digit of the" },
@@ -83,6 +90,19 @@ static void labels_that_cannot_be_are_refused(void **state) {
         page_expect("POST", LABELS, max, cases[i].body, cases[i].status, cases[i].text);
     page_expect("POST", LABELS "/999", max, "{\"retired\":true}", 404, "no such label");
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_label"), 13);
+}
+
+/* Also where a letter has its accent behind it. */
+static void names_differ_in_more_than_case(void **state) {
+    (void)state;
+    page_expect("POST", LABELS, max, "{\"kind\":\"box\",\"name\":\"Ost\\u00e9ophyte \\u1ea1\"}",
+                200, "");
+    page_expect("POST", LABELS, max, "{\"kind\":\"box\",\"name\":\"OST\\u00c9OPHYTE \\u1ea0\"}",
+                409, "already");
+    page_expect("POST", LABELS, max, "{\"kind\":\"box\",\"name\":\"Oste\\u0301ophyte \\u1ea1\"}",
+                409, "already");
+    page_expect("POST", LABELS, max, "{\"kind\":\"film\",\"name\":\"Ost\\u00e9ophyte \\u1ea1\"}",
+                200, "");
 }
 
 static void attributes_are_added(void **state) {
@@ -178,6 +198,7 @@ static void an_export_names_the_tags(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(labels_are_added),
+        SERVED(names_differ_in_more_than_case),
         SERVED(labels_that_cannot_be_are_refused),
         SERVED(attributes_are_added),
         SERVED(a_retired_label_stays_where_it_is),

@@ -61,6 +61,8 @@ static void a_version_never_changes(void **state) {
     web_answer before = web_call(web_port, "GET", SPINE "exports/v1/reading.json", max, NULL);
     page_read_all("ben", 1);
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\"}", 409, "a version v1 already");
+    page_expect("POST", SPINE "exports", max, "{\"tag\":\"v1\",\"round\":1}", 409,
+                "version v1 has other contents: readings, all rounds, not readings, round 1");
     web_answer after = web_call(web_port, "GET", SPINE "exports/v1/reading.json", max, NULL);
     assert_int_equal(before.n, after.n);
     assert_memory_equal(before.body, after.body, after.n);
@@ -74,6 +76,29 @@ static void a_version_never_changes(void **state) {
     page_expect("GET", SPINE "exports/v2/annotations.csv", max, NULL, 404, "no version v2");
     page_expect("POST", SPINE "exports", max, "{\"tag\":\"v2\",\"reader\":\"ben\"}", 200,
                 "\"tag\":\"v2\"");
+}
+
+static void wrong_types_are_refused(void **state) {
+    (void)state;
+    static const char *const bodies[][2] = {
+        { "{\"tag\":\"v1\",\"reader\":7}", "reader is missing or is not a string" },
+        { "{\"tag\":\"v1\",\"adjudicated\":\"yes\"}", "adjudicated: it must be true or false" },
+        { "{\"tag\":\"v1\",\"round\":\"1\"}", "round: a whole number" },
+        { "{\"tag\":7}", "tag is missing or is not a string" },
+    };
+    const char *max = page_session("max");
+    page_read_all("ann", 0);
+    page_read_all("ben", 0);
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
+        page_expect("POST", SPINE "exports", max, bodies[i][0], 400, bodies[i][1]);
+    page_expect("POST", SPINE "lock", max, "{\"round\":1,\"adjudicated\":1}", 400,
+                "adjudicated: it must be true or false");
+    page_expect("POST", "/api/reading/projects", max, "{\"key\":\"hip\",\"confidence\":\"no\"}",
+                400, "confidence: it must be true or false");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_export"), 0);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_project"), 1);
+    assert_int_equal(
+        room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE state = 'locked'"), 0);
 }
 
 static void change(const char *sql) {
@@ -114,7 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         SERVED(agreement_is_that_of_the_boxes), SERVED(a_film_without_a_box_may_be_abnormal),
         SERVED(a_version_never_changes),        SERVED(a_version_has_one_round),
-        SERVED(a_version_can_be_read),
+        SERVED(a_version_can_be_read),          SERVED(wrong_types_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,3 +29,10 @@ export function typed(e: { currentTarget: TextField }, most: number): string {
   if (text !== field.value) field.value = text;
   return text;
 }
+
+// String.trim knows no characters without a width; src/base/fold.h says what is blank.
+const BLANK = '[\\s\\u0085\\u180e\\u200b-\\u200d\\u2060\\ufeff]+';
+const outerBlanks = new RegExp(`^${BLANK}|${BLANK}$`, 'g');
+
+/** A text without the blanks around it; empty, if it has nothing else. */
+export const trimmed = (text: string): string => text.replace(outerBlanks, '');

@@ -108,7 +108,7 @@ static bool load_existing(assign_run *r, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_int(r->a->round) };
     return sx_db_query(r->db,
                        "SELECT study, reader FROM reading_task WHERE project = ? AND round = ?"
-                       " AND repeat = 0",
+                       " AND kind = 'read' AND repeat = 0",
                        values, 2, take_existing, r, err);
 }
 
@@ -259,7 +259,8 @@ static bool load_all(assign_run *r, sx_error *err) {
 bool sx_reading_assign(sx_db *db, const sx_reading_project *project, const sx_reading_assignment *a,
                        sx_reading_assigned *out, sx_error *err) {
     *out = (sx_reading_assigned){ 0 };
-    if (!check_assignment(a, err)) return false;
+    if (!check_assignment(a, err) || !sx_reading_round_check(db, project, a->round, err))
+        return false;
     assign_run *r = sx_calloc_for(1, sizeof *r, "an assignment", err);
     if (!r) return false;
     *r = (assign_run){ .db = db, .project = project, .a = a, .out = out };

@@ -28,7 +28,7 @@ typedef struct sx_reading_assigned {
  * Studies of a split "test" never get prelabels. `control`: the share of tasks that get none
  * either. `rereading`: the share of each reader's tasks that come a second time, at the end.
  * Call it in a transaction. SX_ERR_VALUE: too few readers; SX_ERR_MISSING: a login that is no
- * active reader, or no study. */
+ * active reader, or no study; SX_ERR_MISMATCH: sx_reading_round_check. */
 bool sx_reading_assign(sx_db *db, const sx_reading_project *project, const sx_reading_assignment *a,
                        sx_reading_assigned *out, sx_error *err) SX_MUST_USE;
 

@@ -1,9 +1,13 @@
 /* Whether an operation may be saved (reading_apply.h). */
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 #include "base/json.h"
+#include "base/nearest_word.h"
 #include "service/reading/reading_apply.h"
+#include "service/reading/reading_export.h"
+
+#define WITHOUT_BOXES "normal|rejected" /* verdicts of films that have none */
 
 static bool exists(sx_db *db, const char *sql, const sx_db_value *values, size_t n, bool *found,
                    sx_error *err) {
@@ -15,7 +19,8 @@ static bool exists(sx_db *db, const char *sql, const sx_db_value *values, size_t
 
 typedef struct film_row {
     double width, height;
-    bool found, normal;
+    char verdict[SX_READING_WORD];
+    bool found;
 } film_row;
 
 static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
@@ -23,7 +28,7 @@ static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
     (void)err;
     f->width = (double)sx_db_get_int(row, 0);
     f->height = (double)sx_db_get_int(row, 1);
-    f->normal = strcmp(sx_db_get_text(row, 2), "normal") == 0;
+    sx_db_copy_text(row, 2, f->verdict, sizeof f->verdict);
     f->found = true;
     return true;
 }
@@ -108,13 +113,28 @@ static bool check_attributes(const char *used, const char *allowed, sx_error *er
     return ok;
 }
 
+/* An adjudicator takes what readers marked while the label was in use. */
+static bool has_reader_label(sx_db *db, const sx_reading_task *t, int64_t label, bool *has,
+                             sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(t->study), sx_db_int(t->round), sx_db_int(label) };
+    *has = false;
+    return strcmp(t->kind, "adjudicate") != 0 ||
+           exists(db,
+                  "SELECT 1 FROM reading_box b JOIN reading_task t ON t.id = b.task"
+                  " WHERE t.study = ? AND t.round = ? AND t.kind = 'read' AND t.repeat = 0"
+                  " AND b.label = ? AND b.deleted = 0",
+                  values, 3, has, err);
+}
+
 static bool check_label(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
                         const box_row *old, sx_error *err) {
     label_row l;
     if (!find_label(db, t, op->label, &l, err)) return false;
     if (strcmp(l.kind, "film") == 0 || strcmp(l.kind, "study") == 0)
         return sx_fail(err, SX_ERR_VALUE, "label: it is one of a %s, not of a box", l.kind);
-    if (l.retired && !(old->found && old->label == op->label))
+    bool kept = !l.retired || (old->found && old->label == op->label);
+    if (!kept && !has_reader_label(db, t, op->label, &kept, err)) return false;
+    if (!kept)
         return sx_fail(err, SX_ERR_VALUE, "label: it is retired, for boxes that have it already");
     return check_attributes(op->attributes, l.attributes, err);
 }
@@ -144,6 +164,34 @@ static bool check_prelabel(sx_db *db, const sx_reading_task *t, const sx_reading
            (found || sx_fail(err, SX_ERR_VALUE, "the film has no such box of networks"));
 }
 
+typedef struct equal_walk {
+    const sx_reading_op *op;
+    bool equal;
+} equal_walk;
+
+static bool compare_box(void *user, const sx_db_row *row, sx_error *err) {
+    equal_walk *w = user;
+    double corners[4];
+    (void)err;
+    for (int i = 0; i < 4; i++)
+        corners[i] = sx_db_get_real(row, i);
+    w->equal |= sx_reading_same_pixels(corners, w->op->corners);
+    return true;
+}
+
+/* An export could not tell two such boxes apart, and an import leaves one out. */
+static bool check_unequal(sx_db *db, const sx_reading_task *t, const sx_reading_op *op,
+                          sx_error *err) {
+    equal_walk w = { op, false };
+    const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(op->film), sx_db_int(op->label),
+                                   sx_db_text(op->box) };
+    return sx_db_query(db,
+                       "SELECT x0, y0, x1, y1 FROM reading_box WHERE task = ? AND film = ?"
+                       " AND label = ? AND box <> ? AND deleted = 0",
+                       values, 4, compare_box, &w, err) &&
+           (!w.equal || sx_fail(err, SX_ERR_VALUE, "box: the film has an equal one"));
+}
+
 static bool check_put(sx_db *db, const sx_reading_task *t, const sx_reading_op *op, sx_error *err) {
     film_row f;
     box_row old;
@@ -151,16 +199,17 @@ static bool check_put(sx_db *db, const sx_reading_task *t, const sx_reading_op *
     if (!find_film(db, t, op, &f, err) || !find_box(db, t, op->box, &old, err)) return false;
     if (old.found && old.film != op->film)
         return sx_fail(err, SX_ERR_VALUE, "box: it belongs to another film");
-    if (f.normal)
+    if (sx_word_is_one_of(f.verdict, WITHOUT_BOXES))
         return sx_fail(err, SX_ERR_VALUE,
-                       "the film has the verdict normal, which excludes boxes; change it first");
+                       "the film has the verdict %s, which excludes boxes; change it first",
+                       f.verdict);
     if (c[0] < 0 || c[1] < 0 || c[2] > f.width || c[3] > f.height)
         return sx_fail(err, SX_ERR_VALUE, "corners: the box is beyond the film of %g x %g pixels",
                        f.width, f.height);
     if (c[2] - c[0] < SX_READING_LEAST_SIDE || c[3] - c[1] < SX_READING_LEAST_SIDE)
         return sx_fail(err, SX_ERR_VALUE, "corners: a box is at least %g pixels wide and high",
                        SX_READING_LEAST_SIDE);
-    return check_label(db, t, op, &old, err) &&
+    return check_label(db, t, op, &old, err) && check_unequal(db, t, op, err) &&
            (strcmp(op->source, "prelabel") != 0 || check_prelabel(db, t, op, op->source_id, err));
 }
 
@@ -182,12 +231,13 @@ static bool check_verdict(sx_db *db, const sx_reading_task *t, const sx_reading_
     if (!find_film(db, t, op, &f, err)) return false;
     if (*op->reason && sx_is_blank(op->reason))
         return sx_fail(err, SX_ERR_VALUE, "reason: it has blanks only");
-    if (strcmp(op->verdict, "normal") != 0) return true;
+    if (!sx_word_is_one_of(op->verdict, WITHOUT_BOXES)) return true;
     return exists(db,
                   "SELECT 1 FROM reading_box b JOIN reading_label l ON l.id = b.label"
                   " WHERE b.task = ? AND b.film = ? AND b.deleted = 0 AND l.kind = 'box'",
                   values, 2, &boxes, err) &&
-           (!boxes || sx_fail(err, SX_ERR_VALUE, "verdict: a film with boxes is not normal"));
+           (!boxes ||
+            sx_fail(err, SX_ERR_VALUE, "verdict: a film with boxes is not %s", op->verdict));
 }
 
 static bool take_tags(void *user, const sx_db_row *row, sx_error *err) {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 #include "service/reading/reading_op.h"
 #include "service/reading/reading_prelabel.h"
 #include "service/reading/reading_routes.h"

@@ -1,124 +1,13 @@
 #include "service/reading/reading_decisions.h"
 
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
-#include "base/mem.h"
+#include "base/fold.h"
 #include "base/nearest_word.h"
-
-/* ---- decisions so far ---- */
-
-typedef struct decided_cluster {
-    int64_t film;
-    char cluster[12], decision[SX_READING_WORD], box[SX_READING_BOX_MOST], reason[1001];
-} decided_cluster;
-
-/* A box of the adjudicator. */
-typedef struct own_box {
-    char box[SX_READING_BOX_MOST];
-    int64_t film, label;
-    double corners[4];
-    bool explained; /* a cluster's decision names it, or it was drawn with a reason */
-} own_box;
-
-typedef struct decided_list {
-    decided_cluster *items; /* [count] the newest last */
-    size_t count;
-    own_box *boxes; /* [box_count] */
-    size_t box_count;
-} decided_list;
-
-static bool take_decision(void *user, const sx_db_row *row, sx_error *err) {
-    decided_list *l = user;
-    decided_cluster *more = sx_realloc(l->items, l->count + 1, sizeof *more);
-    if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for decisions");
-    l->items = more;
-    decided_cluster *d = &more[l->count++];
-    d->film = sx_db_get_int(row, 0);
-    sx_db_copy_text(row, 1, d->cluster, sizeof d->cluster);
-    sx_db_copy_text(row, 2, d->decision, sizeof d->decision);
-    sx_db_copy_text(row, 3, d->box, sizeof d->box);
-    sx_db_copy_text(row, 4, d->reason, sizeof d->reason);
-    return true;
-}
-
-static bool take_own_box(void *user, const sx_db_row *row, sx_error *err) {
-    decided_list *l = user;
-    own_box *more = sx_realloc(l->boxes, l->box_count + 1, sizeof *more);
-    if (!more) return sx_fail(err, SX_ERR_MEMORY, "out of memory for boxes");
-    l->boxes = more;
-    own_box *b = &more[l->box_count++];
-    *b = (own_box){ .film = sx_db_get_int(row, 1), .label = sx_db_get_int(row, 2) };
-    sx_db_copy_text(row, 0, b->box, sizeof b->box);
-    for (int i = 0; i < 4; i++)
-        b->corners[i] = sx_db_get_real(row, 3 + i);
-    return true;
-}
-
-static bool load_decisions(sx_db *db, int64_t task, decided_list *out, sx_error *err) {
-    const sx_db_value value = sx_db_int(task);
-    *out = (decided_list){ 0 };
-    return sx_db_query(db,
-                       "SELECT film, cluster, decision, box, reason FROM reading_adjudication"
-                       " WHERE task = ? ORDER BY id",
-                       &value, 1, take_decision, out, err) &&
-           sx_db_query(db,
-                       "SELECT x.box, x.film, x.label, x.x0, x.y0, x.x1, x.y1 FROM reading_box x"
-                       " JOIN reading_film f ON f.id = x.film"
-                       " WHERE x.task = ? AND x.deleted = 0 AND f.held = '' ORDER BY x.film, x.box",
-                       &value, 1, take_own_box, out, err);
-}
-
-static void free_decisions(decided_list *l) {
-    free(l->items);
-    free(l->boxes);
-}
-
-static own_box *own_box_of(const decided_list *l, int64_t film, const char *box) {
-    for (size_t i = 0; i < l->box_count; i++)
-        if (l->boxes[i].film == film && strcmp(l->boxes[i].box, box) == 0) return &l->boxes[i];
-    return NULL;
-}
+#include "service/reading/reading_decided.h"
 
 static bool is_word(const char *decision, const char *word) {
     return strcmp(decision, word) == 0;
-}
-
-/* Whether a box may stand for a cluster: it has the class of one of its boxes, and the place of one
- * or of the proposal. The boxes [from, to) are those of its film. */
-static bool stands_for(const own_box *b, const sx_study_reads *s, size_t from, size_t to,
-                       size_t cluster) {
-    const sx_cluster_proposal p = sx_reading_propose(s->boxes + from, to - from, cluster);
-    bool class = false, place = sx_cluster_same_place(b->corners, p.corners);
-    for (size_t i = from; i < to; i++) {
-        if (s->boxes[i].cluster != cluster) continue;
-        class |= s->boxes[i].label == b->label;
-        place |= sx_cluster_same_place(b->corners, s->boxes[i].corners);
-    }
-    return class && place;
-}
-
-/* The decision on a cluster of the boxes [from, to) of a film: the newest, while its box is there
- * and stands for the cluster, and for none that was decided later. NULL: open. */
-static const decided_cluster *decision_of(const decided_list *l, const sx_study_reads *s,
-                                          size_t from, size_t to, size_t cluster) {
-    const int64_t film = s->of[from].film;
-    char name[12];
-    sx_format(name, sizeof name, "%zu", cluster);
-    for (size_t i = l->count; i-- > 0;) {
-        const decided_cluster *d = &l->items[i];
-        if (d->film != film || strcmp(d->cluster, name) != 0) continue;
-        if (is_word(d->decision, "reject")) return d;
-        const own_box *b = own_box_of(l, film, d->box);
-        if (!b) return NULL;
-        if (is_word(d->decision, "draw")) return d;
-        for (size_t k = i + 1; k < l->count; k++)
-            if (*l->items[k].cluster && strcmp(l->items[k].box, d->box) == 0) return NULL;
-        return stands_for(b, s, from, to, cluster) ? d : NULL;
-    }
-    return NULL;
 }
 
 /* ---- what the adjudicator sees ---- */
@@ -135,7 +24,7 @@ static void put_corners(sx_json o, const double corners[4]) {
         sx_json_number(list, NULL, corners[i]);
 }
 
-static void put_decision(sx_json o, const decided_cluster *d) {
+static void put_decision(sx_json o, const sx_decided *d) {
     if (!d) {
         sx_json_null(o, "decided");
         return;
@@ -146,9 +35,23 @@ static void put_decision(sx_json o, const decided_cluster *d) {
     sx_json_text(to, "reason", d->reason);
 }
 
+/* Boxes that the last decision on them made stand for the cluster, also those that are deleted. */
+static void put_taken(sx_json o, const sx_study_reads *s, size_t from, size_t to, size_t cluster,
+                      const sx_decided_list *l) {
+    const sx_json list = sx_json_array(o, "taken");
+    for (size_t i = 0; i < l->count; i++) {
+        bool again = false;
+        for (size_t k = i + 1; k < l->count; k++)
+            again |= strcmp(l->items[k].box, l->items[i].box) == 0;
+        if (*l->items[i].box && !again &&
+            sx_decided_is_about(l, &l->items[i], s, from, to, cluster))
+            sx_json_text(list, NULL, l->items[i].box);
+    }
+}
+
 /* The boxes [from, to) are those of one film. */
 static void put_cluster(sx_json list, const sx_study_reads *s, size_t from, size_t to,
-                        size_t cluster, const decided_list *decided) {
+                        size_t cluster, const sx_decided_list *decided) {
     const sx_json o = sx_json_object(list, NULL);
     const sx_cluster_proposal p = sx_reading_propose(s->boxes + from, to - from, cluster);
     sx_json_integer(o, "film", s->of[from].film);
@@ -166,7 +69,8 @@ static void put_cluster(sx_json list, const sx_study_reads *s, size_t from, size
         sx_json_integer(b, "label", s->boxes[i].label);
         put_corners(b, s->boxes[i].corners);
     }
-    put_decision(o, decision_of(decided, s, from, to, cluster));
+    put_decision(o, sx_decided_of(decided, s, from, to, cluster));
+    put_taken(o, s, from, to, cluster, decided);
 }
 
 /* Calls each cluster of the study. */
@@ -184,7 +88,7 @@ static bool each_cluster(const sx_study_reads *s, cluster_fn *fn, void *user) {
 
 typedef struct cluster_walk {
     const sx_study_reads *s;
-    const decided_list *decided;
+    const sx_decided_list *decided;
     sx_json list;
     size_t open;     /* without a decision */
     const char *box; /* looked for */
@@ -203,20 +107,20 @@ static bool put_one(void *user, size_t from, size_t to, size_t cluster) {
 
 static bool count_open(void *user, size_t from, size_t to, size_t cluster) {
     cluster_walk *w = user;
-    const decided_cluster *d = decision_of(w->decided, w->s, from, to, cluster);
-    own_box *b = d ? own_box_of(w->decided, d->film, d->box) : NULL;
+    const sx_decided *d = sx_decided_of(w->decided, w->s, from, to, cluster);
+    sx_own_box *b = d ? sx_decided_box(w->decided, d->film, d->box) : NULL;
     w->open += !d;
     if (b) b->explained = true;
     return true;
 }
 
 /* Clusters without a decision. Marks the boxes that are explained; *boxes: those that are not. */
-static size_t count_undecided(const sx_study_reads *s, const decided_list *l, size_t *boxes) {
+static size_t count_undecided(const sx_study_reads *s, const sx_decided_list *l, size_t *boxes) {
     cluster_walk w = { .s = s, .decided = l };
     (void)each_cluster(s, count_open, &w);
     for (size_t i = 0; i < l->count; i++) {
-        const decided_cluster *d = &l->items[i];
-        own_box *b = *d->cluster ? NULL : own_box_of(l, d->film, d->box);
+        const sx_decided *d = &l->items[i];
+        sx_own_box *b = *d->cluster ? NULL : sx_decided_box(l, d->film, d->box);
         if (b) b->explained = true;
     }
     *boxes = 0;
@@ -228,7 +132,7 @@ static size_t count_undecided(const sx_study_reads *s, const decided_list *l, si
 static bool find_box(void *user, size_t from, size_t to, size_t cluster) {
     cluster_walk *w = user;
     if (w->s->of[from].film != w->film || cluster == w->cluster) return true;
-    const decided_cluster *d = decision_of(w->decided, w->s, from, to, cluster);
+    const sx_decided *d = sx_decided_of(w->decided, w->s, from, to, cluster);
     w->named |= d && !is_word(d->decision, "draw") && strcmp(d->box, w->box) == 0;
     return true;
 }
@@ -242,7 +146,7 @@ static bool find_cluster(void *user, size_t from, size_t to, size_t cluster) {
     return false;
 }
 
-static void put_unexplained(sx_json to, const sx_study_reads *s, const decided_list *decided) {
+static void put_unexplained(sx_json to, const sx_study_reads *s, const sx_decided_list *decided) {
     size_t boxes;
     (void)count_undecided(s, decided, &boxes);
     const sx_json list = sx_json_array(to, "unexplained");
@@ -256,9 +160,9 @@ static void put_unexplained(sx_json to, const sx_study_reads *s, const decided_l
 
 bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx_error *err) {
     sx_study_reads s = { 0 };
-    decided_list decided = { 0 };
+    sx_decided_list decided = { 0 };
     const bool ok = sx_study_reads_load(db, t->study, t->round, &s, err) &&
-                    load_decisions(db, t->id, &decided, err);
+                    sx_decided_load(db, t->id, &decided, err);
     if (ok) {
         sx_json_integer(to, "readers", s.readers);
         const sx_json verdicts = sx_json_array(to, "verdicts");
@@ -272,7 +176,7 @@ bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx
         (void)each_cluster(&s, put_one, &w);
         put_unexplained(to, &s, &decided);
     }
-    free_decisions(&decided);
+    sx_decided_free(&decided);
     sx_study_reads_free(&s);
     return ok;
 }
@@ -330,23 +234,40 @@ static bool add_decision(sx_db *db, const sx_reading_task *t, const sx_reading_d
                            values, 8, id, &found, err);
 }
 
-/* A box that is taken or merged is that of the cluster found in `w`, and of no other one. */
-static bool check_box(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
-                      cluster_walk *w, sx_error *err) {
-    decided_list decided = { 0 };
-    if (!is_word(d->decision, "take") && !is_word(d->decision, "merge")) return true;
-    bool ok = load_decisions(db, t->id, &decided, err);
-    w->decided = &decided;
+/* A box that is taken or merged is that of the cluster found in *w, and of no other one. */
+static bool check_box(const sx_reading_decision *d, cluster_walk *w, sx_error *err) {
     w->box = d->box;
-    if (ok) (void)each_cluster(w->s, find_box, w);
-    if (ok && w->named) ok = sx_fail(err, SX_ERR_VALUE, "box: it was taken for another cluster");
-    const own_box *b = ok ? own_box_of(&decided, d->film, d->box) : NULL;
-    if (ok && (!b || !stands_for(b, w->s, w->from, w->to, w->cluster)))
-        ok = sx_fail(err, SX_ERR_VALUE,
-                     "box: its class or place is not that of cluster %d; draw it, with a reason",
-                     d->cluster);
+    (void)each_cluster(w->s, find_box, w);
+    if (w->named) return sx_fail(err, SX_ERR_VALUE, "box: it was taken for another cluster");
+    const sx_own_box *b = sx_decided_box(w->decided, d->film, d->box);
+    return (b && sx_decided_stands(b, w->s, w->from, w->to, w->cluster)) ||
+           sx_fail(err, SX_ERR_VALUE,
+                   "box: its class or place is not that of cluster %d; draw it, with a reason",
+                   d->cluster);
+}
+
+/* Undoing a rejection brings the box back: until then it must be gone. */
+static bool check_rejected(const sx_reading_decision *d, const cluster_walk *w, sx_error *err) {
+    const sx_decided *now = sx_decided_of(w->decided, w->s, w->from, w->to, w->cluster);
+    return !now || !*now->box ||
+           sx_fail(err, SX_ERR_VALUE, "box: delete the one of cluster %d first", d->cluster);
+}
+
+/* Finds the cluster of a decision, and checks that the decision can be one on it. */
+static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
+                          cluster_walk *w, sx_error *err) {
+    sx_decided_list decided = { 0 };
+    (void)each_cluster(w->s, find_cluster, w);
+    if (!w->found)
+        return sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
+    bool ok = sx_decided_load(db, t->id, &decided, err);
+    w->decided = &decided;
+    if (is_word(d->decision, "reject"))
+        ok = ok && check_rejected(d, w, err);
+    else if (!is_word(d->decision, "draw"))
+        ok = ok && check_box(d, w, err);
     w->decided = NULL;
-    free_decisions(&decided);
+    sx_decided_free(&decided);
     return ok;
 }
 
@@ -356,12 +277,7 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
     int64_t id;
     bool ok = check_decision(db, t, d, err) && sx_study_reads_load(db, t->study, t->round, &s, err);
     cluster_walk w = { .s = &s, .film = d->film, .cluster = (size_t)d->cluster };
-    if (ok && d->cluster >= 0) {
-        (void)each_cluster(&s, find_cluster, &w);
-        ok = w.found ||
-             sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
-        ok = ok && check_box(db, t, d, &w, err);
-    }
+    if (d->cluster >= 0) ok = ok && check_cluster(db, t, d, &w, err);
     ok = ok && add_decision(db, t, d, &id, err);
     for (size_t i = w.from; ok && i < w.to; i++)
         if (s.boxes[i].cluster == w.cluster) ok = add_source(db, id, &s.of[i], err);
@@ -371,9 +287,9 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
 
 bool sx_reading_decisions_complete(sx_db *db, const sx_reading_task *t, sx_error *err) {
     sx_study_reads s = { 0 };
-    decided_list decided = { 0 };
+    sx_decided_list decided = { 0 };
     bool ok = sx_study_reads_load(db, t->study, t->round, &s, err) &&
-              load_decisions(db, t->id, &decided, err);
+              sx_decided_load(db, t->id, &decided, err);
     size_t open = 0, boxes = 0;
     if (ok) open = count_undecided(&s, &decided, &boxes);
     if (ok && open)
@@ -382,7 +298,7 @@ bool sx_reading_decisions_complete(sx_db *db, const sx_reading_task *t, sx_error
     if (ok && boxes)
         ok = sx_fail(err, SX_ERR_MISMATCH, "%zu %s taken for no cluster, without a reason", boxes,
                      sx_noun(boxes, "box was", "boxes were"));
-    free_decisions(&decided);
+    sx_decided_free(&decided);
     sx_study_reads_free(&s);
     return ok;
 }

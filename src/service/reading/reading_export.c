@@ -6,14 +6,32 @@
 #include "base/csv.h"
 #include "base/vindr_classes.h"
 
+enum { PIXEL_TEXT = 64 };
+
+static void print_pixel(char text[PIXEL_TEXT], double v) {
+    sx_format(text, PIXEL_TEXT, "%.4f", v);
+    if (strcmp(text, "-0.0000") == 0) sx_format(text, PIXEL_TEXT, "0.0000");
+}
+
+bool sx_reading_same_pixels(const double a[4], const double b[4]) {
+    char one[PIXEL_TEXT], other[PIXEL_TEXT];
+    for (int i = 0; i < 4; i++) {
+        if (fabs(a[i] - b[i]) > 1e-3) return false;
+        print_pixel(one, a[i]);
+        print_pixel(other, b[i]);
+        if (strcmp(one, other) != 0) return false;
+    }
+    return true;
+}
+
 void sx_reading_put_pixel(sx_str *out, double v) {
-    char text[64];
-    sx_format(text, sizeof text, "%.4f", v);
+    char text[PIXEL_TEXT];
+    print_pixel(text, v);
     size_t n = strlen(text);
     while (n && text[n - 1] == '0')
         n--;
     if (n && text[n - 1] == '.') n--;
-    sx_str_append(out, strcmp(text, "-0.0000") == 0 ? "0" : text, n);
+    sx_str_append(out, text, n);
 }
 
 /* One row for each box, and one for each film without a box. */

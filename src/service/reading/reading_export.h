@@ -36,5 +36,7 @@ bool sx_reading_export_json(sx_db *db, const sx_reading_project *project,
 
 /* "" for none, 15 significant digits at most, 4 decimals at most: "20.25". */
 void sx_reading_put_pixel(sx_str *out, double v);
+/* Whether the corners of two boxes are equal in an export. */
+bool sx_reading_same_pixels(const double a[4], const double b[4]);
 
 #endif

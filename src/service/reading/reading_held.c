@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 
 enum { MOST_REASON = 1000 };
 

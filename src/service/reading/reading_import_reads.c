@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 #include "base/mem.h"
 #include "base/nearest_word.h"
 #include "base/random.h"
 #include "service/access/accounts.h"
+#include "service/reading/reading_export.h"
 #include "service/reading/reading_log.h"
 #include "service/reading/reading_task_view.h"
 
@@ -112,7 +113,7 @@ static bool need_task(reads_run *r, const char *image, const film_row *row, sx_r
                                    sx_db_int(r->o->round) };
     if (!sx_db_query_int(r->db,
                          "SELECT id FROM reading_task WHERE study = ? AND reader = ? AND round = ?"
-                         " AND repeat = 0",
+                         " AND kind = 'read' AND repeat = 0",
                          values, 3, &id, &found, err) ||
         (!found && !add_task(r, row, &id, err)) || !sx_reading_task_lock_id(r->db, id, task, err))
         return false;
@@ -188,16 +189,11 @@ static const char *verdict_of(const sx_manifest_film *f) {
     return f->label == 1 ? "abnormal" : NULL;
 }
 
-static bool equal(const sx_manifest_box *a, const sx_manifest_box *b) {
-    const double *v = a->xywh, *w = b->xywh;
-    return a->label == b->label && v[0] == w[0] && v[1] == w[1] && v[2] == w[2] && v[3] == w[3];
-}
-
-/* Whether an earlier box of the film has the class and the corners of box `i`. */
-static bool is_copy(const sx_manifest *m, const sx_manifest_film *f, size_t i) {
-    const sx_manifest_box *boxes = m->boxes + f->first_box;
-    for (size_t k = 0; k < i; k++)
-        if (equal(&boxes[k], &boxes[i])) return true;
+/* Whether an earlier operation has a box of the same class and corners. */
+static bool is_copy(const sx_reading_op *ops, size_t count, const sx_reading_op *op) {
+    for (size_t i = 0; i < count; i++)
+        if (ops[i].label == op->label && sx_reading_same_pixels(ops[i].corners, op->corners))
+            return true;
     return false;
 }
 
@@ -208,10 +204,10 @@ static bool import_film(reads_run *r, const sx_manifest_film *f, const film_row 
     if (!need_task(r, f->id, row, &task, err)) return false;
     const bool fresh = task.rev == 0;
     for (size_t i = 0; i < f->box_count; i++) {
-        if (is_copy(r->m, f, i))
-            r->out->copies++;
-        else if (!box_op(r, &r->m->boxes[f->first_box + i], row, &ops[count++], err))
-            return false;
+        if (!box_op(r, &r->m->boxes[f->first_box + i], row, &ops[count], err)) return false;
+        const bool copy = is_copy(ops, count, &ops[count]);
+        r->out->copies += copy;
+        count += !copy;
     }
     const size_t boxes = count;
     verdict_op(r, verdict_of(f), row, &ops[count++]);
@@ -307,12 +303,13 @@ static bool import_confidence(reads_run *r, const char *study, int confidence, s
     const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(study),
                                    sx_db_int(r->account), sx_db_int(r->o->round),
                                    sx_db_text(r->client) };
-    if (!sx_db_query_int(r->db,
-                         "SELECT t.id FROM reading_task t JOIN reading_study s ON s.id = t.study"
-                         " WHERE t.project = ? AND s.study_id = ? AND t.reader = ? AND t.round = ?"
-                         " AND t.repeat = 0 AND t.state = 'open' AND EXISTS (SELECT 1 FROM"
-                         " reading_op o WHERE o.task = t.id AND o.client = ?)",
-                         values, 5, &id, &found, err))
+    if (!sx_db_query_int(
+            r->db,
+            "SELECT t.id FROM reading_task t JOIN reading_study s ON s.id = t.study"
+            " WHERE t.project = ? AND s.study_id = ? AND t.reader = ? AND t.round = ?"
+            " AND t.kind = 'read' AND t.repeat = 0 AND t.state = 'open' AND EXISTS (SELECT 1 FROM"
+            " reading_op o WHERE o.task = t.id AND o.client = ?)",
+            values, 5, &id, &found, err))
         return false;
     return !found || (sx_reading_task_lock_id(r->db, id, &task, err) &&
                       send(r, &task, &op, 1, err) && finish(r, &task, err));
@@ -340,9 +337,10 @@ bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const
     const bool ok =
         sx_db_begin(db, err) &&
         sx_db_end(db,
-                  find_reader(&r, err) && find_labels(&r, err) && make_client(&r, err) &&
-                      import_films(&r, err) && import_verdicts(&r, err) &&
-                      import_confidences(&r, err) && (!o->note || o->note(o->user, err)),
+                  sx_reading_round_check(db, project, o->round, err) && find_reader(&r, err) &&
+                      find_labels(&r, err) && make_client(&r, err) && import_films(&r, err) &&
+                      import_verdicts(&r, err) && import_confidences(&r, err) &&
+                      (!o->note || o->note(o->user, err)),
                   err);
     free(r.labels);
     return ok;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 #include "base/json.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
@@ -51,16 +51,17 @@ static bool check_may_have(const char *kind, const char *name, sx_error *err) {
            sx_fail(err, SX_ERR_VALUE, "label %s: tags of a %s have no attributes", name, kind);
 }
 
-/* Readers of CSV files leave out blanks around a field, and know "No finding" in any letters. */
+/* Readers of CSV files leave out blanks around a field, and know "No finding" in any letters. Names
+ * that differ in their case or blanks alone look the same on a page. */
 static bool check_name(const char *name, sx_error *err) {
     const size_t n = strlen(name);
     if (!is_plain(name) || n >= SX_READING_NAME)
         return sx_fail(err, SX_ERR_VALUE,
                        "the name of a label has 1 to %d bytes of UTF-8 without control characters",
                        SX_READING_NAME - 1);
-    if (sx_is_space(name[0]) || sx_is_space(name[n - 1]))
+    if (sx_has_outer_blank(name))
         return sx_fail(err, SX_ERR_VALUE, "the name of label %s begins or ends with a blank", name);
-    return !sx_equal_letters(name, SX_NO_FINDING) ||
+    return !sx_equal_folded(name, SX_NO_FINDING) ||
            sx_fail(err, SX_ERR_VALUE,
                    "\"" SX_NO_FINDING "\" is no label: an export says so of normal films");
 }
@@ -104,7 +105,7 @@ static bool differs_from(void *user, int64_t id, const sx_reading_label *l, bool
     const name_search *s = user;
     (void)id;
     (void)retired;
-    return strcmp(l->kind, s->kind) != 0 || !sx_equal_letters(l->name, s->name) ||
+    return strcmp(l->kind, s->kind) != 0 || !sx_equal_folded(l->name, s->name) ||
            sx_fail(err, SX_ERR_MISMATCH, "there is a %s label %s already", l->kind, l->name);
 }
 

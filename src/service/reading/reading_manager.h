@@ -16,6 +16,9 @@ bool sx_reading_manager_list(sx_web_request *r, const char *key, const char *sql
 /* Fields of the JSON body; SX_ERR_VALUE names the key. */
 bool sx_reading_body_int(const sx_web_request *r, const char *key, long least, long most,
                          int otherwise, int *out, sx_error *err) SX_MUST_USE;
+/* True or false; false if it is absent. */
+bool sx_reading_body_flag(const sx_web_request *r, const char *key, bool *out,
+                          sx_error *err) SX_MUST_USE;
 /* 1 to `most` texts, in texts[most]; `what` they are, for the message. */
 bool sx_reading_body_texts(const sx_web_request *r, const char *key, const char *what, size_t most,
                            const char **texts, size_t *count, sx_error *err) SX_MUST_USE;

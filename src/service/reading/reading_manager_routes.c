@@ -158,6 +158,13 @@ bool sx_reading_body_int(const sx_web_request *r, const char *key, long least, l
            sx_fail(err, SX_ERR_VALUE, "%s: a whole number from %ld to %ld", key, least, most);
 }
 
+bool sx_reading_body_flag(const sx_web_request *r, const char *key, bool *out, sx_error *err) {
+    const json_t *v = json_object_get(r->body, key);
+    *out = json_is_true(v);
+    return !v || json_is_boolean(v) ||
+           sx_fail(err, SX_ERR_VALUE, "%s: it must be true or false", key);
+}
+
 bool sx_reading_body_texts(const sx_web_request *r, const char *key, const char *what, size_t most,
                            const char **texts, size_t *count, sx_error *err) {
     const json_t *list = json_object_get(r->body, key);
@@ -218,11 +225,12 @@ static bool assign_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
 
 /* Readings, or the tasks of adjudicators. */
 static bool lock_round(sx_web_request *r, int round, int64_t *count, sx_error *err) {
-    const bool adjudicated = json_is_true(json_object_get(r->body, "adjudicated"));
     sx_reading_project p;
     int64_t left = 0;
-    bool found;
-    if (!sx_reading_project_of(r, &p, err)) return false;
+    bool adjudicated, found;
+    if (!sx_reading_body_flag(r, "adjudicated", &adjudicated, err) ||
+        !sx_reading_project_of(r, &p, err) || !sx_reading_rounds_hold(r->db, &p, err))
+        return false;
     const sx_db_value values[] = { sx_db_int(p.id), sx_db_int(round), sx_db_int(adjudicated) };
     if (!sx_db_query_int(r->db,
                          "SELECT COUNT(*) FROM reading_task WHERE project = ? AND round = ?"

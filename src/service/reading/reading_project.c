@@ -97,3 +97,31 @@ bool sx_reading_project_get(sx_db *db, int64_t id, sx_reading_project *out, sx_e
     return sx_db_query(db, PROJECT_SELECT " WHERE id = ?", &value, 1, take_project, &f, err) &&
            (f.found || sx_fail(err, SX_ERR_MISSING, "there is no such project"));
 }
+
+/* An update that changes nothing locks the row until the end of the transaction. SQLite has one
+ * writer anyway. */
+bool sx_reading_rounds_hold(sx_db *db, const sx_reading_project *project, sx_error *err) {
+    const sx_db_value value = sx_db_int(project->id);
+    return sx_db_kind_of(db) == SX_DB_SQLITE ||
+           sx_db_run(db, "UPDATE reading_project SET made = made WHERE id = ?", &value, 1, err);
+}
+
+bool sx_reading_round_check(sx_db *db, const sx_reading_project *project, int round,
+                            sx_error *err) {
+    int64_t adjudicated = 0;
+    bool closed = false;
+    const sx_db_value values[] = { sx_db_int(project->id), sx_db_int(round) };
+    if (!sx_reading_rounds_hold(db, project, err) ||
+        !sx_db_query_int(db,
+                         "SELECT CASE WHEN kind = 'adjudicate' THEN 1 ELSE 0 END AS adjudicated"
+                         " FROM reading_task WHERE project = ? AND round = ?"
+                         " AND (kind = 'adjudicate' OR state = 'locked')"
+                         " ORDER BY adjudicated DESC LIMIT 1",
+                         values, 2, &adjudicated, &closed, err))
+        return false;
+    return !closed ||
+           sx_fail(err, SX_ERR_MISMATCH,
+                   "project %s: round %d %s and takes no more readings; use another"
+                   " round",
+                   project->key, round, adjudicated ? "is being adjudicated" : "is locked");
+}

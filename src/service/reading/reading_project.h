@@ -32,4 +32,14 @@ bool sx_reading_project_find(sx_db *db, const char *key, sx_reading_project *out
 bool sx_reading_project_get(sx_db *db, int64_t id, sx_reading_project *out,
                             sx_error *err) SX_MUST_USE;
 
+/* Fails with SX_ERR_MISMATCH if a round takes no more readings: it is locked, or its adjudication
+ * has begun. Another reading would change what adjudicators decide on. In a transaction, no other
+ * connection adds a reading or locks a round of the project until its end. */
+bool sx_reading_round_check(sx_db *db, const sx_reading_project *project, int round,
+                            sx_error *err) SX_MUST_USE;
+/* Keeps other connections from calling these two on the project until the end of the
+ * transaction. */
+bool sx_reading_rounds_hold(sx_db *db, const sx_reading_project *project,
+                            sx_error *err) SX_MUST_USE;
+
 #endif

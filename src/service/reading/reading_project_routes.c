@@ -64,7 +64,8 @@ static bool read_project(const sx_web_request *r, sx_reading_project *p, const c
         !body_text(r, "order", SX_READING_WORD - 1, &order, err) ||
         !body_text(r, "prelabels", SX_READING_WORD - 1, &prelabels, err) ||
         !sx_reading_body_int(r, "readers", 1, 20, 2, &p->readers, err) ||
-        !sx_reading_body_int(r, "seed", 0, INT32_MAX, 1, &seed, err))
+        !sx_reading_body_int(r, "seed", 0, INT32_MAX, 1, &seed, err) ||
+        !sx_reading_body_flag(r, "confidence", &p->confidence, err))
         return false;
     if (*order && strcmp(order, "random") != 0 && strcmp(order, "given") != 0)
         return sx_fail(err, SX_ERR_VALUE, "order: random or given");
@@ -72,7 +73,6 @@ static bool read_project(const sx_web_request *r, sx_reading_project *p, const c
     sx_format(p->name, sizeof p->name, "%s", *name ? name : key);
     sx_format(p->prelabels, sizeof p->prelabels, "%s", *prelabels ? prelabels : "none");
     p->random_order = strcmp(order, "given") != 0;
-    p->confidence = json_is_true(json_object_get(r->body, "confidence"));
     p->seed = seed;
     p->made = r->now;
     return true;

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/ascii.h"
+#include "base/fold.h"
 #include "base/str.h"
 #include "service/reading/reading_decisions.h"
 #include "service/reading/reading_routes.h"

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "service/access/accounts.h"
 #include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 #include "service/reading/reading_versions.h"
@@ -36,12 +37,12 @@ static bool make_version(sx_web_request *r, sx_reading_project *p, sx_error *err
     const char *tag;
     sx_reading_version v = { 0 };
     sx_reading_selection s = { .reader = NULL };
-    const json_t *reader = json_object_get(r->body, "reader");
     if (!sx_web_body_text(r, "tag", SX_READING_TAG - 1, &tag, err) ||
-        !sx_reading_body_int(r, "round", 0, 100, 0, &s.round, err))
+        !sx_reading_body_int(r, "round", 0, 100, 0, &s.round, err) ||
+        !sx_reading_body_flag(r, "adjudicated", &s.adjudicated, err) ||
+        (json_object_get(r->body, "reader") &&
+         !sx_web_body_text(r, "reader", SX_LOGIN - 1, &s.reader, err)))
         return false;
-    if (json_is_string(reader)) s.reader = json_string_value(reader);
-    s.adjudicated = json_is_true(json_object_get(r->body, "adjudicated"));
     bool ok = sx_reading_project_of(r, p, err) &&
               sx_reading_version_make(r->db, p, &s, tag, r->now, &v, err);
     if (ok && v.kept) ok = sx_fail(err, SX_ERR_MISMATCH, "there is a version %s already", tag);

@@ -26,10 +26,12 @@ static bool hash_version(sx_reading_version *v, sx_error *err) {
 
 /* ---- stored versions ---- */
 
+enum { WHAT = 200 }; /* bytes of what a version holds, as describe says it */
+
 typedef struct stored_version {
     sx_reading_version *out;
     int64_t id;
-    char sha256[65];
+    char sha256[65], what[WHAT];
     bool found;
 } stored_version;
 
@@ -41,6 +43,7 @@ static bool take_version(void *user, const sx_db_row *row, sx_error *err) {
     s->out->counts.films = (size_t)sx_db_get_int(row, 3);
     s->out->counts.boxes = (size_t)sx_db_get_int(row, 4);
     sx_db_copy_text(row, 1, s->sha256, sizeof s->sha256);
+    sx_db_copy_text(row, 5, s->what, sizeof s->what);
     s->found = true;
     return true;
 }
@@ -59,7 +62,7 @@ static bool find_stored(sx_db *db, int64_t project, const char *tag, stored_vers
                         sx_error *err) {
     const sx_db_value values[] = { sx_db_int(project), sx_db_text(tag) };
     if (!sx_db_query(db,
-                     "SELECT id, sha256, made, films, boxes FROM reading_export"
+                     "SELECT id, sha256, made, films, boxes, what FROM reading_export"
                      " WHERE project = ? AND tag = ?",
                      values, 2, take_version, s, err))
         return false;
@@ -93,19 +96,19 @@ static bool store_file(sx_db *db, int64_t export, const char *name, const sx_str
 }
 
 /* "readings, all rounds", "decisions, round 2, of ann" */
-static void describe(const sx_reading_selection *s, char *text, size_t size) {
+static void describe(const sx_reading_selection *s, char text[WHAT]) {
     char round[24] = "all rounds";
     if (s->round) sx_format(round, sizeof round, "round %d", s->round);
-    sx_format(text, size, "%s, %s%s%.64s", s->adjudicated ? "decisions" : "readings", round,
+    sx_format(text, WHAT, "%s, %s%s%.64s", s->adjudicated ? "decisions" : "readings", round,
               s->reader ? ", of " : "", s->reader ? s->reader : "");
 }
 
 static bool store(sx_db *db, int64_t project, const sx_reading_selection *s, const char *tag,
                   const sx_reading_version *v, sx_error *err) {
-    char what[200];
+    char what[WHAT];
     int64_t id;
     bool found;
-    describe(s, what, sizeof what);
+    describe(s, what);
     const sx_db_value values[] = { sx_db_int(project),
                                    sx_db_text(tag),
                                    sx_db_text(v->sha256.hex),
@@ -172,6 +175,16 @@ static bool build(sx_db *db, const sx_reading_project *p, const sx_reading_selec
     return (!c->films || sx_reading_csv_check(&out->csv, err)) && hash_version(out, err);
 }
 
+/* Its files would be taken for those of the selection. */
+static bool check_stored(const stored_version *stored, const sx_reading_selection *s,
+                         const char *tag, sx_error *err) {
+    char what[WHAT];
+    describe(s, what);
+    return strcmp(stored->what, what) == 0 ||
+           sx_fail(err, SX_ERR_MISMATCH, "version %s has other contents: %s, not %s", tag,
+                   stored->what, what);
+}
+
 bool sx_reading_version_make(sx_db *db, const sx_reading_project *project,
                              const sx_reading_selection *s, const char *tag, int64_t now,
                              sx_reading_version *out, sx_error *err) {
@@ -179,7 +192,7 @@ bool sx_reading_version_make(sx_db *db, const sx_reading_project *project,
     *out = (sx_reading_version){ 0 };
     if (tag && (!check_tag(tag, err) || !find_stored(db, project->id, tag, &stored, err)))
         return false;
-    if (stored.found) return true;
+    if (stored.found) return check_stored(&stored, s, tag, err);
     out->made = now;
     return build(db, project, s, out, err) && (!tag || store(db, project->id, s, tag, out, err));
 }

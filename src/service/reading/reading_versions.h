@@ -16,10 +16,11 @@ typedef struct sx_reading_version {
 } sx_reading_version;
 
 /* Exports what is selected. With a tag (1 to 40 lower-case letters, digits, dots and -; NULL: none)
- * the version is stored; if the project has it already, that one is given, whatever is selected.
+ * the version is stored; if the project has it already, that one is given.
  * Call it in a transaction. Free *out in any case. Errors: SX_ERR_VALUE (the tag; without a
  * round, tasks of several), SX_ERR_MISSING (no complete task is selected), SX_ERR_FORMAT (the
- * stored bytes do not have their SHA-256), those of sx_reading_csv_check and sx_db_run. */
+ * stored bytes do not have their SHA-256), SX_ERR_MISMATCH (the version holds another selection),
+ * those of sx_reading_csv_check and sx_db_run. */
 bool sx_reading_version_make(sx_db *db, const sx_reading_project *project,
                              const sx_reading_selection *s, const char *tag, int64_t now,
                              sx_reading_version *out, sx_error *err) SX_MUST_USE;

@@ -1,12 +1,15 @@
 // What a reader does, as operations. null: it cannot be done, and why.
 import type { ReadingPrelabel } from '../api_types';
 import {
+  allApplied,
+  applied,
   type Box,
   boxesOf,
   choosePrelabel,
   type Corners,
   deleteBox,
   filmOf,
+  hasEqual,
   type Op,
   putBox,
   type Reading,
@@ -15,8 +18,18 @@ import {
   setVerdict,
 } from './record';
 
-export type Refusal = 'rejectedFilm' | 'hasBoxes';
+export type Refusal = 'rejectedFilm' | 'hasBoxes' | 'equalBox';
 export type Result = Op[] | Refusal;
+
+/** The operations, unless they would make two equal boxes. */
+export function withoutEqual(r: Reading, ops: Op[]): Result {
+  let state = r;
+  for (const op of ops) {
+    if (hasEqual(state, op)) return 'equalBox';
+    state = applied(state, op);
+  }
+  return ops;
+}
 
 export const newBoxId = (): string => crypto.randomUUID();
 
@@ -53,6 +66,10 @@ export function removeBox(r: Reading, box: Box): Op[] {
     ops.push(setVerdict(box.film, ''));
   return ops;
 }
+
+/** Several boxes of one film, of no network. */
+export const removeBoxes = (r: Reading, boxes: readonly Box[]): Op[] =>
+  boxes.reduce<Op[]>((ops, b) => [...ops, ...removeBox(allApplied(r, ops), b)], []);
 
 export function noFinding(r: Reading, film: number): Result {
   if (boxesOf(r, film).length > 0) return 'hasBoxes';

@@ -4,7 +4,7 @@ import type { ReadingCluster, ReadingLabel } from '../api_types';
 import { Dialog, Notice } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON } from '../typed';
+import { MOST_REASON, trimmed } from '../typed';
 import type { Box } from './record';
 import { clusterKey, type Clusters, decisionOf, readerColour } from './use_clusters';
 
@@ -22,7 +22,7 @@ function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps)
   const [reason, setReason] = useState('');
   const send = (event: Event): void => {
     event.preventDefault();
-    if (reason.trim()) onGive(reason.trim());
+    if (trimmed(reason)) onGive(trimmed(reason));
   };
   return (
     <Dialog title={title} onClose={onClose}>
@@ -33,7 +33,7 @@ function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps)
           <button type="button" onClick={onClose}>
             {texts.cancel}
           </button>
-          <button type="submit" class="primary" disabled={!reason.trim()}>
+          <button type="submit" class="primary" disabled={!trimmed(reason)}>
             {submit}
           </button>
         </div>

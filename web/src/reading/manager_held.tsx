@@ -6,7 +6,7 @@ import { useAction, useData } from '../load';
 import { Dialog, Notice, Waiting } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON } from '../typed';
+import { MOST_REASON, trimmed } from '../typed';
 import { HeldPicture } from './held_picture';
 
 const t = texts.manager;
@@ -27,7 +27,7 @@ function Decide({ project, film, onDone, onClose }: DecideProps) {
       .start(() =>
         post(route`/api/reading/projects/${project}/held/${film.film}`, {
           decision,
-          ...(decision === 'reject' ? { reason: reason.trim() } : {}),
+          ...(decision === 'reject' ? { reason: trimmed(reason) } : {}),
         }),
       )
       .then((sent) => sent && onDone());
@@ -44,7 +44,7 @@ function Decide({ project, film, onDone, onClose }: DecideProps) {
         <button type="button" onClick={onClose}>
           {texts.cancel}
         </button>
-        <button type="button" class="danger" disabled={action.busy || !reason.trim()}
+        <button type="button" class="danger" disabled={action.busy || !trimmed(reason)}
           onClick={() => decide('reject')}>
           {t.heldReject}
         </button>

@@ -7,7 +7,7 @@ import { useAction, useData } from '../load';
 import { Dialog, Notice, Waiting } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_ATTRIBUTES, MOST_NAME } from '../typed';
+import { MOST_ATTRIBUTES, MOST_NAME, trimmed } from '../typed';
 import { keyName } from './key_table';
 import { Choice } from './manager_new';
 
@@ -66,7 +66,7 @@ function NewLabel({ path, onDone, onClose }: DialogProps) {
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
     const ofBox = { code, attributes: split(attributes) };
-    const made: ReadingNewLabel = { kind, name: name.trim(), ...(kind === 'box' ? ofBox : {}) };
+    const made: ReadingNewLabel = { kind, name: trimmed(name), ...(kind === 'box' ? ofBox : {}) };
     if (await action.start(() => post(path, made))) onDone();
   };
   return (

@@ -7,7 +7,7 @@ import { Dialog, Notice, Waiting } from '../parts';
 import { address } from '../router';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON } from '../typed';
+import { MOST_REASON, trimmed } from '../typed';
 
 const t = texts.manager;
 const MOST = 1000; // tasks in an answer of the service
@@ -18,7 +18,7 @@ function ReturnDialog(props: { task: number; onDone: () => void; onClose: () => 
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const sent = await action.start(() =>
-      post(route`/api/reading/tasks/${props.task}/return`, { reason: reason.trim() }),
+      post(route`/api/reading/tasks/${props.task}/return`, { reason: trimmed(reason) }),
     );
     if (sent) props.onDone();
   };
@@ -32,7 +32,7 @@ function ReturnDialog(props: { task: number; onDone: () => void; onClose: () => 
           <button type="button" onClick={props.onClose}>
             {texts.cancel}
           </button>
-          <button type="submit" class="primary" disabled={action.busy || !reason.trim()}>
+          <button type="submit" class="primary" disabled={action.busy || !trimmed(reason)}>
             {t.returnTask}
           </button>
         </div>

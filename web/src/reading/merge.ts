@@ -1,7 +1,18 @@
 // Two pages with one study: what another page has saved comes first, and what this page has not
 // saved yet is done again after it. No box is lost: where one page changed a box that the other
-// deleted, the box stays; where one says "no finding" and the other has a box, the verdict is open.
-import { applied, boxesOf, filmOf, type Op, type Reading, setVerdict } from './record';
+// deleted, the box stays; where one says "no finding" or rejects the film, and the other has a box,
+// the verdict is open. Of two equal boxes, as of an adjudicator who took one on both pages, one is
+// left out.
+import {
+  applied,
+  boxesOf,
+  excludesBoxes,
+  filmOf,
+  hasEqual,
+  type Op,
+  type Reading,
+  setVerdict,
+} from './record';
 
 export interface Merged {
   ops: Op[];
@@ -26,8 +37,10 @@ export function merged(base: Reading, theirs: ReadonlySet<string>, mine: readonl
     const film = op.film ?? 0;
     if (op.kind === 'box_delete' && theirs.has(op.box ?? '')) continue;
     if (op.kind === 'box_delete' && !state.boxes.has(op.box ?? '')) continue; // they did it, too
-    if (op.kind === 'box_put' && filmOf(state, film).verdict === 'normal') open(film);
-    if (op.kind === 'verdict' && op.body?.verdict === 'normal' && boxesOf(state, film).length > 0) {
+    if (hasEqual(state, op)) continue;
+    if (op.kind === 'box_put' && excludesBoxes(filmOf(state, film).verdict)) open(film);
+    const boxless = op.kind === 'verdict' && excludesBoxes(op.body?.verdict ?? '');
+    if (boxless && boxesOf(state, film).length > 0) {
       open(film);
       continue;
     }

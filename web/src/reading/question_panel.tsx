@@ -7,7 +7,7 @@ import { errorText, useAction, useData } from '../load';
 import { Notice } from '../parts';
 import { TextInput } from '../text_field';
 import { texts } from '../texts';
-import { MOST_QUESTION } from '../typed';
+import { MOST_QUESTION, trimmed } from '../typed';
 
 const t = texts.reading;
 
@@ -27,8 +27,8 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
   const form = useRef<HTMLFormElement>(null);
   const send = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (!text.trim()) return;
-    const comment: ReadingNewComment = { film, text: text.trim(), ...(box ? { box } : {}) };
+    if (!trimmed(text)) return;
+    const comment: ReadingNewComment = { film, text: trimmed(text), ...(box ? { box } : {}) };
     const sent = await action.start(async () => {
       await post(path, comment);
       await reload();
@@ -67,7 +67,7 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
       <form ref={form} onSubmit={(e) => void send(e)}>
         <TextInput area={field} rows={1} value={text} aria-label={t.ask} placeholder={t.ask}
           most={MOST_QUESTION} onText={setText} />
-        <button type="submit" disabled={action.busy || !text.trim()}>
+        <button type="submit" disabled={action.busy || !trimmed(text)}>
           {t.send}
         </button>
         <small>{t.askHint}</small>

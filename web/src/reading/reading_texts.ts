@@ -110,6 +110,7 @@ export const readingTexts = {
   tooSmall: 'That box was too small: nothing was drawn.',
   rejectedFilm: 'This film is rejected. Undo the rejection to draw on it.',
   hasBoxes: 'A film with boxes is not "No finding". Delete its boxes first.',
+  equalBox: 'The film has such a box already.',
   noClass: 'Choose a finding first.',
   needsVerdict: (film: string) => `${film} has no verdict.`,
   needsConfidence: 'Say how sure you are that the study is abnormal.',

@@ -103,6 +103,22 @@ export const filmOf = (r: Reading, film: number): FilmRecord => r.films.get(film
 export const boxesOf = (r: Reading, film: number): Box[] =>
   [...r.boxes.values()].filter((b) => b.film === film);
 
+/** Verdicts of films that have no boxes. */
+export const excludesBoxes = (verdict: string): boolean =>
+  verdict === 'normal' || verdict === 'rejected';
+
+const PIXEL = 1e4; // an export rounds to 1/10000 pixel
+
+/** Whether an operation puts a box that equals another one of its film: the service refuses it. */
+export function hasEqual(r: Reading, op: Op): boolean {
+  if (op.kind !== 'box_put') return false;
+  const { label, corners = [] } = op.body ?? {};
+  const same = (b: Box): boolean =>
+    b.box !== op.box && b.label === label &&
+    b.corners.every((v, i) => Math.round(v * PIXEL) === Math.round((corners[i] ?? 0) * PIXEL));
+  return boxesOf(r, op.film ?? 0).some(same);
+}
+
 function withFilm(r: Reading, film: number, change: Partial<FilmRecord>): Reading {
   return { ...r, films: new Map(r.films).set(film, { ...filmOf(r, film), ...change }) };
 }

@@ -11,7 +11,7 @@ import type {
 } from '../api_types';
 import { colourOf } from '../colours';
 import { errorText } from '../load';
-import { newBoxId, removeBox } from './actions';
+import { newBoxId, removeBoxes } from './actions';
 import type { Mark } from './overlay';
 import { type Box, type Corners, deleteBox, filmOf, type Op, putBox, setVerdict } from './record';
 import type { ReadingSession } from './session';
@@ -68,6 +68,7 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     if (has && saved) attempt(() => get(`${path}/clusters`), false);
   }, [has, path, saved]);
 
+  const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
   const decide = (decision: ReadingDecision): void =>
     attempt(async () => {
       await session.settled(); // the box that the decision names
@@ -78,7 +79,7 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     point: setPointed,
     data,
     boxes,
-    unexplained: (data?.unexplained ?? []).filter((x) => boxes.has(x.box)),
+    unexplained,
     ...state,
     take: (c, from, merge) => {
       const { film, cluster } = c;
@@ -89,17 +90,31 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
         ...{ attributes: [], source: 'copy', source_id: null },
       });
       const ops: Op[] = verdict === 'abnormal' ? [put] : [setVerdict(film, 'abnormal'), put];
-      const before = boxes.get(c.decided?.box ?? '');
-      session.act(before ? [deleteBox(before), ...ops] : ops);
+      session.act([...earlierBoxes(boxes, c, unexplained).map(deleteBox), ...ops]);
       decide({ film, cluster, decision: merge ? 'merge' : 'take', box });
     },
     reject: (c, reason) => {
-      const box = boxes.get(c.decided?.box ?? '');
-      if (box) session.act(removeBox(session.reading, box));
+      session.act(removeBoxes(session.reading, earlierBoxes(boxes, c, unexplained)));
       decide({ film: c.film, cluster: c.cluster, decision: 'reject', reason });
     },
     explain: (film, box, reason) => decide({ film, decision: 'draw', box, reason }),
   };
+}
+
+/** Boxes of the adjudicator that stand for the cluster, also where the decision was undone or did
+ * not reach the service. */
+function earlierBoxes(
+  boxes: ReadonlyMap<string, Box>,
+  c: ReadingCluster,
+  unexplained: readonly ReadingOwnBox[],
+): Box[] {
+  const copied = [{ label: c.label, corners: c.corners }, ...c.boxes];
+  const isCopy = (b: Box): boolean =>
+    unexplained.some((x) => x.box === b.box) &&
+    copied.some((x) => x.label === b.label && x.corners.every((v, i) => v === b.corners[i]));
+  return [...boxes.values()].filter(
+    (b) => b.film === c.film && (c.taken.includes(b.box) || (b.source === 'copy' && isCopy(b))),
+  );
 }
 
 /** What a cluster was decided to be; null: it is open, also when the box was undone or deleted. */

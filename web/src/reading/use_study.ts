@@ -57,8 +57,9 @@ export function useStudy(session: ReadingSession, { second, managed, predicts }:
   const boxes = boxesOf(reading, film);
 
   /** Operations, or why there are none. */
-  const act = (result: actions.Result, of = ''): boolean => {
+  const act = (wanted: actions.Result, of = ''): boolean => {
     if (closed) return false;
+    const result = typeof wanted === 'string' ? wanted : actions.withoutEqual(reading, wanted);
     if (typeof result === 'string') {
       setToast(t[result]);
       return false;

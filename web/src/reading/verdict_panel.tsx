@@ -4,7 +4,7 @@ import type { ReadingLabel } from '../api_types';
 import { Dialog } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_REASON } from '../typed';
+import { MOST_REASON, trimmed } from '../typed';
 import { type KeyTable, keyName } from './key_table';
 import type { FilmRecord, StudyRecord } from './record';
 
@@ -106,7 +106,7 @@ export function RejectDialog(props: { onReject: (reason: string) => void; onClos
   const [reason, setReason] = useState('');
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (reason.trim()) props.onReject(reason.trim());
+    if (trimmed(reason)) props.onReject(trimmed(reason));
   };
   return (
     <Dialog title={t.rejectTitle} onClose={props.onClose}>
@@ -126,7 +126,7 @@ export function RejectDialog(props: { onReject: (reason: string) => void; onClos
           <button type="button" onClick={props.onClose}>
             {texts.cancel}
           </button>
-          <button type="submit" class="danger" disabled={!reason.trim()}>
+          <button type="submit" class="danger" disabled={!trimmed(reason)}>
             {t.rejectSubmit}
           </button>
         </div>
