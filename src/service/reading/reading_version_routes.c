@@ -37,10 +37,11 @@ static bool make_version(sx_web_request *r, sx_reading_project *p, sx_error *err
     const char *tag;
     sx_reading_version v = { 0 };
     sx_reading_selection s = { .reader = NULL };
+    const json_t *reader = json_object_get(r->body, "reader");
     if (!sx_web_body_text(r, "tag", SX_READING_TAG - 1, &tag, err) ||
         !sx_reading_body_int(r, "round", 0, 100, 0, &s.round, err) ||
         !sx_reading_body_flag(r, "adjudicated", &s.adjudicated, err) ||
-        (json_object_get(r->body, "reader") &&
+        (reader && !json_is_null(reader) &&
          !sx_web_body_text(r, "reader", SX_LOGIN - 1, &s.reader, err)))
         return false;
     bool ok = sx_reading_project_of(r, p, err) &&
