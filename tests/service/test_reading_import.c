@@ -223,8 +223,8 @@ static sx_reading_reads_counts import_version(const char *name, const char *rows
     sx_error err = { 0 };
     sx_manifest m;
     sx_reading_project p;
-    sx_reading_reads_counts n;
-    json_t *json;
+    sx_reading_reads_counts n = { 0 };
+    json_t *json = NULL;
     const sx_manifest_options how = { .reader = "R1", .annotations_only = true };
     snprintf(folder, sizeof folder, "%s/%s", check_tmp(), name);
     CHECK_OK(sx_make_dirs(folder, &err), err);
