@@ -78,6 +78,14 @@ static bool has_planes(const sx_film *f, int bits) {
     return pairs > 0 && change / pairs < (double)((int32_t)1 << bits) / 6;
 }
 
+/* The bits that v uses if it is a value of `bits` bits; those of a negative value that is
+ * sign-extended do not count above these. */
+static uint32_t bits_used(const sx_film *f, int32_t v, int bits) {
+    const int32_t half = (int32_t)1 << (bits - 1);
+    if (!f->info.is_signed || v >= 0 || v < -half) return (uint32_t)v;
+    return (uint32_t)(v + 2 * half);
+}
+
 /* HighBit may claim that values are in the upper bits of their words. If no value uses the upper
  * bits and some use the bits below, the values are in the lower bits. */
 static void settle_high_bit(sx_film *f) {
@@ -87,7 +95,7 @@ static void settle_high_bit(sx_film *f) {
     uint32_t all = 0;
     if (shift == 0) return;
     for (size_t i = 0; i < n; i++)
-        all |= (uint32_t)sx_film_value(f, i);
+        all |= bits_used(f, sx_film_value(f, i), info->bits_stored);
     if (sx_bits_are_low(all, info->bits_stored, shift)) info->high_bit = info->bits_stored - 1;
 }
 

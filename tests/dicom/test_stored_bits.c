@@ -218,6 +218,42 @@ static void signed_values_are_read(void **state) {
         }
 }
 
+/* Signed values in the lower 12 bits, sign-extended or not, although HighBit claims higher ones.
+ * Values that are there indeed have no bits below. De-identified films read the same. */
+static void signed_values_are_low(void **state) {
+    (void)state;
+    static const int high_bits[] = { 11, 13, 15 };
+    for (int k = 0; k < 6; k++) {
+        const int high_bit = high_bits[k / 2], shift = high_bit - 11;
+        for (int real = 0; real < 2; real++) {
+            test_dicom d;
+            uint8_t *out = NULL;
+            size_t n;
+            int want[PIXELS];
+            fill(-700, 900);
+            for (int i = 0; i < PIXELS; i++) {
+                want[i] = (int16_t)values[i];
+                if (real) values[i] = (uint16_t)(values[i] << shift);
+                if (k % 2) values[i] &= (uint16_t)((1 << (real ? high_bit + 1 : 12)) - 1);
+            }
+            make_film(&d, "1.2.840.10008.1.2.1", 16, 12, true);
+            put_word(&d.bytes, "\x28\0\2\1US\2", high_bit);
+            CHECK_OK(deidentify(&d, SX_DEID_TEXT_KEEP, &out, &n), err);
+            for (int cleaned = 0; cleaned < 2; cleaned++) {
+                sx_film *f = cleaned ? sx_film_from_memory(out, n, "cleaned", NULL, &err)
+                                     : read_film(&d, "signed");
+                CHECK_OK(f, err);
+                for (int i = 0; i < PIXELS; i++)
+                    assert_int_equal(sx_film_stored_value(&f->info, sx_film_value(f, (size_t)i)),
+                                     want[i]);
+                sx_film_free(f);
+            }
+            free(out);
+            dicom_end(&d);
+        }
+    }
+}
+
 /* Signed values of 10 bits, of which a lossy decoder gives some beyond the range: they are limited
  * to it, and do not appear at its other end. As JPEG 2000, whose coder is lossless here, so that
  * the values are known; sign-extended, all above 0, and as patterns of 10 bits. */
@@ -278,6 +314,7 @@ int main(void) {
         cmocka_unit_test(wide_values_are_read),
         cmocka_unit_test(planes_are_cleared),
         cmocka_unit_test(signed_values_are_read),
+        cmocka_unit_test(signed_values_are_low),
         cmocka_unit_test(signed_lossy_values_are_limited),
         cmocka_unit_test(words_follow_the_header),
     };
