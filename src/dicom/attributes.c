@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dicom/header_bits.h"
+#include "dicom/presentation.h"
 
 #define TEXT(field, group, element)                                                                \
     sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
@@ -248,24 +249,6 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
 
 /* ---- grey scale ---- */
 
-static void read_window(sx_film_info *f, const sx_dataset *d) {
-    static const uint32_t center = SX_TAG(0x0028, 0x1050), width = SX_TAG(0x0028, 0x1051);
-    size_t a = sx_dataset_multiplicity(d, center), b = sx_dataset_multiplicity(d, width);
-    const size_t count = a < b ? a : b;
-    size_t i = 0;
-    /* the first that has both: some writers leave the first empty */
-    for (; i < count && !f->window_count; i++)
-        if (pixel_number(f, d, center, "WindowCenter", i, &f->window_center) &&
-            pixel_number(f, d, width, "WindowWidth", i, &f->window_width))
-            f->window_count = (int)count;
-    for (; i < count && f->other_window_count < SX_FILM_WINDOWS; i++) {
-        sx_film_window *w = &f->other_windows[f->other_window_count];
-        if (sx_dataset_number(d, center, i, &w->center) &&
-            sx_dataset_number(d, width, i, &w->width))
-            f->other_window_count++;
-    }
-}
-
 static sx_voi_function read_function(const sx_dataset *d) {
     static const char *const names[] = { [SX_VOI_LINEAR] = "LINEAR",
                                          [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT",
@@ -278,6 +261,37 @@ static sx_voi_function read_function(const sx_dataset *d) {
     for (int i = SX_VOI_LINEAR; i <= SX_VOI_SIGMOID; i++)
         if (strcmp(text, names[i]) == 0) return (sx_voi_function)i;
     return SX_VOI_OTHER;
+}
+
+/* Text that is no number is remembered only if no complete window was found before. */
+static bool read_pair(sx_film_info *f, const sx_dataset *d, size_t i, sx_film_window *out) {
+    static const uint32_t center = SX_TAG(0x0028, 0x1050), width = SX_TAG(0x0028, 0x1051);
+    if (f->window_count)
+        return sx_dataset_number(d, center, i, &out->center) &&
+               sx_dataset_number(d, width, i, &out->width);
+    return pixel_number(f, d, center, "WindowCenter", i, &out->center) &&
+           pixel_number(f, d, width, "WindowWidth", i, &out->width);
+}
+
+/* The first complete window that the standard allows: some writers leave the first empty, or give
+ * it a width of 0. If it allows none, the first complete one. */
+static void read_window(sx_film_info *f, const sx_dataset *d) {
+    const size_t a = sx_dataset_multiplicity(d, SX_TAG(0x0028, 0x1050)),
+                 b = sx_dataset_multiplicity(d, SX_TAG(0x0028, 0x1051)), count = a < b ? a : b;
+    sx_film_window w;
+    size_t i = 0;
+    for (; i < count && !sx_film_window_usable(f); i++) {
+        if (!read_pair(f, d, i, &w)) continue;
+        const bool usable = sx_voi_width_usable(f->voi_function, w.width);
+        if (f->window_count && !usable) continue;
+        f->window_passed_over = f->window_count > 0;
+        f->passed_over_width = f->window_width;
+        f->window_count = (int)count;
+        f->window_center = w.center;
+        f->window_width = w.width;
+    }
+    for (; i < count && f->other_window_count < SX_FILM_WINDOWS; i++)
+        if (read_pair(f, d, i, &w)) f->other_windows[f->other_window_count++] = w;
 }
 
 /* Some writers pack two 8-bit entries into a word; LUT Data then has as many bytes as the table has
@@ -360,8 +374,8 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
     f->has_slope = pixel_number(f, d, SX_TAG(0x0028, 0x1053), "RescaleSlope", 0, &f->slope);
     f->has_intercept =
         pixel_number(f, d, SX_TAG(0x0028, 0x1052), "RescaleIntercept", 0, &f->intercept);
-    read_window(f, d);
     f->voi_function = read_function(d);
+    read_window(f, d);
     return read_subject(&f->subject, d, err) && read_projection(f, d, err) &&
            read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&
            read_lut(&f->voi_lut, d, SX_TAG(0x0028, 0x3010), f->is_signed, err);

@@ -10,6 +10,7 @@
 #include "dicom/attributes.h"
 #include "dicom/decode.h"
 #include "dicom/elements.h"
+#include "dicom/film_warnings.h"
 #include "dicom/inflate.h"
 #include "dicom/picture.h"
 #include "dicom/pixel_form.h"
@@ -187,6 +188,14 @@ static bool read_pixels(sx_film *f, const sx_dataset *d, const sx_syntax *syntax
     return true;
 }
 
+static void warn_of_window(const sx_film *f) {
+    if (f->info.window_passed_over && !f->info.voi_lut.count)
+        sx_film_warn(f,
+                     "the first window has the width %g, which the standard forbids; the window "
+                     "%g, width %g, is used",
+                     f->info.passed_over_width, f->info.window_center, f->info.window_width);
+}
+
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
                          const sx_film_options *o, sx_error *err) {
     if (!sx_film_read_info(&f->info, d, err)) return false;
@@ -194,7 +203,9 @@ static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *synta
     f->width = f->info.columns > 0 ? f->info.columns : 0;
     f->height = f->info.rows > 0 ? f->info.rows : 0;
     if (o->header_only) return true;
-    return read_pixels(f, d, syntax, o, err);
+    if (!read_pixels(f, d, syntax, o, err)) return false;
+    warn_of_window(f);
+    return true;
 }
 
 static bool read_dicom(sx_film *f, const sx_part10 *p, const uint8_t *bytes, size_t n,

@@ -88,8 +88,12 @@ typedef struct sx_film_info {
 
     bool has_slope, has_intercept; /* RescaleSlope and RescaleIntercept are present */
     double slope, intercept;       /* 1 and 0 if absent */
-    int window_count;              /* 0: no window; the first complete one of several is given */
+    /* 0: no window. The first complete one of several that the standard allows is given, or the
+     * first complete one if it allows none. */
+    int window_count;
     double window_center, window_width;
+    bool window_passed_over; /* one before it, whose width the standard forbids */
+    double passed_over_width;
     /* The complete windows after that one, for viewers; those beyond SX_FILM_WINDOWS are ignored.
      */
     int other_window_count;

@@ -128,10 +128,21 @@ static void test_windows(void **state) {
         const char *center, *width;
         int count;
         double first_center, first_width;
+        const char *function, *warning;
     } cases[] = {
-        { "\\2048", "\\1024", 2, 2048, 1024 },   { "10\\2048", "\\1024", 2, 2048, 1024 },
-        { "2048,5", "1024,0", 1, 2048.5, 1024 }, { "\\", "\\", 0, 0, 0 },
+        { "\\2048", "\\1024", 2, 2048, 1024 },
+        { "10\\2048", "\\1024", 2, 2048, 1024 },
+        { "2048,5", "1024,0", 1, 2048.5, 1024 },
+        { "\\", "\\", 0, 0, 0 },
         { "100\\200", "50\\60", 2, 100, 50 },
+        /* a width that the standard forbids */
+        { "2000\\1500", "0\\1200", 2, 1500, 1200, NULL, "has the width 0, which" },
+        { "1500\\1500", "0.5\\1200", 2, 1500, 1200, NULL, "has the width 0.5, which" },
+        { "\\9\\8\\7", "\\-4\\0\\6", 4, 7, 6, NULL, "has the width -4, which" },
+        { "9\\nan\\7", "0\\nan\\6", 3, 7, 6, NULL, "has the width 0, which" },
+        { "9\\8\\7", "0\\0.5\\0.5", 3, 9, 0 },
+        { "9\\7", "0.5\\6", 2, 9, 0.5, "LINEAR_EXACT" },
+        { "9\\7", "0\\0.5", 2, 7, 0.5, "SIGMOID", "has the width 0, which" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_dicom d;
@@ -139,9 +150,16 @@ static void test_windows(void **state) {
         image(&d, &(pixel_header){ .photometric = "MONOCHROME2", .stored = 12, .high_bit = 11 });
         dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", cases[i].center);
         dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", cases[i].width);
+        if (cases[i].function) dicom_text(&d, SX_TAG(0x0028, 0x1056), "CS", cases[i].function);
         dicom_pixels(&d, values, PIXELS);
-        sx_film *f = read_film(&d);
+        sx_film_warnings warnings = { 0 };
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film",
+                                         &(sx_film_options){ .warnings = &warnings }, &err);
+        CHECK_OK(f, err);
+        dicom_end(&d);
         assert_int_equal(f->info.window_count, cases[i].count);
+        assert_int_equal(warnings.count, cases[i].warning != NULL);
+        if (cases[i].warning) assert_non_null(strstr(warnings.texts[0], cases[i].warning));
         if (cases[i].count)
             assert_true(f->info.window_center == cases[i].first_center &&
                         f->info.window_width == cases[i].first_width);
