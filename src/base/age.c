@@ -20,8 +20,9 @@ double sx_age_years(const char *text) {
     const double value = sx_strtod(text, &end);
     if (strspn(text, "0123456789.") != (size_t)(end - text)) return NAN; /* "0x10", "1e1", "inf" */
     double years = *end ? (double)NAN : value;
+    const char *unit = end + strspn(end, " ");
     for (size_t k = 0; k < sizeof units / sizeof *units; k++)
-        if (sx_to_upper(end[0]) == units[k].unit && !end[1]) years = value / units[k].per_year;
+        if (sx_to_upper(unit[0]) == units[k].unit && !unit[1]) years = value / units[k].per_year;
     return end != text ? sx_age_of(years) : (double)NAN;
 }
 

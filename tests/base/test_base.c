@@ -170,9 +170,10 @@ static void ages_are_years(void **state) {
         double years;
     } ages[] = { { "022Y", 22 },          { "018M", 1.5 }, { "003W", 21 / 365.25 },
                  { "010D", 10 / 365.25 }, { "51", 51 },    { "6.5", 6.5 },
-                 { "000D", 0 },           { "058y", 58 },  { "0.00001", 0 } };
-    static const char *const bad[] = { "",     "Y",   "22z", "022Yx", "-5",
-                                       "0x10", "1e1", "200", "inf",   " 22" };
+                 { "000D", 0 },           { "058y", 58 },  { "0.00001", 0 },
+                 { "058 Y", 58 },         { "18  m", 1.5 } };
+    static const char *const bad[] = { "",    "Y",   "22z", "022Yx", "-5",    "0x10", "1e1",
+                                       "200", "inf", " 22", "22 z",  "22 Yx", "2 2Y", " Y" };
     for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
         assert_true(fabs(sx_age_years(ages[i].text) - ages[i].years) < 1e-12);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -168,6 +168,25 @@ static void test_windows(void **state) {
 }
 
 /* A number that decides pixels is read, absent, or an error: never left out in silence. */
+/* A number without a unit might be months. */
+static void test_ages(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        double years;
+    } cases[] = { { "058Y", 58 }, { "058 Y", 58 }, { "018m", 1.5 }, { "58", NAN }, { "", NAN } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_dicom d;
+        dicom_begin(&d, "1.2.840.10008.1.2.1");
+        dicom_text(&d, SX_TAG(0x0010, 0x1010), "AS", cases[i].text);
+        image(&d, &(pixel_header){ .photometric = "MONOCHROME2", .stored = 12, .high_bit = 11 });
+        dicom_pixels(&d, values, PIXELS);
+        sx_film *f = read_film(&d);
+        assert_true(isnan(cases[i].years) ? isnan(f->info.age) : f->info.age == cases[i].years);
+        sx_film_free(f);
+    }
+}
+
 static void test_no_numbers(void **state) {
     (void)state;
     static const struct {
@@ -450,12 +469,13 @@ static void test_binary_numbers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_photometric),    cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_upper_bits),     cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_no_numbers),     cmocka_unit_test(test_odd_bytes),
-        cmocka_unit_test(test_charsets),       cmocka_unit_test(test_long_text),
-        cmocka_unit_test(test_long_uids),      cmocka_unit_test(test_number_vrs),
-        cmocka_unit_test(test_binary_numbers), cmocka_unit_test(test_contradiction),
+        cmocka_unit_test(test_photometric),   cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_upper_bits),    cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_ages),          cmocka_unit_test(test_no_numbers),
+        cmocka_unit_test(test_odd_bytes),     cmocka_unit_test(test_charsets),
+        cmocka_unit_test(test_long_text),     cmocka_unit_test(test_long_uids),
+        cmocka_unit_test(test_number_vrs),    cmocka_unit_test(test_binary_numbers),
+        cmocka_unit_test(test_contradiction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
