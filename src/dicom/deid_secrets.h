@@ -92,12 +92,13 @@ extern const sx_secret sx_secret_no_memory;
 const sx_secret *sx_secrets_match(const sx_secrets *s, const char *text, sx_secret_place place);
 
 /* Finds a secret that the digits of neighbouring values of an attribute give, at least four of
- * them, or five if a value has a fraction: "1234" and "5678" repeat the identifier 12345678. */
+ * them, or five if a value has a fraction: "1234" and "5678" repeat the identifier 12345678, as do
+ * "0.1234" and "0.5678". Dates: at least six. */
 const sx_secret *sx_secrets_match_joined(const sx_secrets *s, const char *const *values,
                                          size_t count);
 
 /* The same for values of neighbouring attributes: six digits, or seven with a fraction; dates with
- * all their eight digits. */
+ * seven, or with six that have the century and come from three values. */
 const sx_secret *sx_secrets_match_spread(const sx_secrets *s, const char *const *values,
                                          size_t count);
 

@@ -25,6 +25,7 @@ typedef struct spread_case {
     const char *name, *id, *charset;
     number numbers[NUMBERS];
     bool kept; /* the numbers */
+    const char *birth;
 } spread_case;
 
 /* Writes the de-identified film. */
@@ -42,6 +43,7 @@ static const char *make_result(const spread_case *c) {
     dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
     dicom_text(&d, SX_TAG(0x0010, 0x0010), "PN", c->name);
     dicom_text(&d, SX_TAG(0x0010, 0x0020), "LO", c->id);
+    if (c->birth) dicom_text(&d, SX_TAG(0x0010, 0x0030), "DA", c->birth);
     for (int i = 0; i < NUMBERS && c->numbers[i].vr; i++) {
         const number *x = &c->numbers[i];
         if (x->group >= 0x0028 && !image) {
@@ -81,6 +83,7 @@ static void check_cases(const spread_case *cases, size_t count) {
         spread_case other = cases[i];
         other.name = "Ngo^Li";
         other.id = "QQ7";
+        other.birth = NULL;
         check_kept(&cases[i], cases[i].kept, "", i);
         check_kept(&other, true, " of another patient", i);
     }
@@ -143,6 +146,67 @@ static void secrets_in_neighbouring_values_are_found(void **state) {
     check_cases(cases, sizeof cases / sizeof *cases);
 }
 
+/* Each value without the zeros that begin it, or without that before the point. */
+static void zeros_of_each_value_are_left_out(void **state) {
+    (void)state;
+    static const spread_case cases[] = {
+        { "X^Y", "KX-583-1092", NULL, { { FIRST, "0.583\\0.1092" } }, false },
+        { "X^Y", "KX-583-0092", NULL, { { FIRST, "0.583\\0.0092" } }, false },
+        { "X^Y", "KX-583-1092", NULL, { { FIRST, ".583\\.10920" } }, false },
+        { "X^Y", "KX-583-1092", NULL, { { FIRST, "0583\\001092" } }, false },
+        { "X^Y", "KX-583-1092", NULL, { { FIRST, "0.583" }, { SECOND, "0.1092" } }, false },
+        { "X^Y", "KX-583-1092", NULL, { { FIRST, "0.583\\0\\0.1092" } }, true },
+        { "X^Y", "KX-583-1093", NULL, { { FIRST, "0.583\\0.1092" } }, true },
+        { "X^Y", "", NULL, { { FIRST, "0.1952\\0.0823" } }, false, "19520823" },
+        { "X^Y", "", NULL, { { FIRST, "0.1952" }, { SECOND, "0.0823" } }, false, "19520823" },
+    };
+    check_cases(cases, sizeof cases / sizeof *cases);
+}
+
+#define SERIES   0x0020, 0x0011, "IS"
+#define AREA     0x0020, 0x0012, "IS"
+#define INSTANCE 0x0020, 0x0013, "IS"
+
+static void dates_in_neighbouring_values_are_found(void **state) {
+    (void)state;
+    static const spread_case cases[] = {
+        { "X^Y",
+          "",
+          NULL,
+          { { SERIES, "1952" }, { AREA, "8" }, { INSTANCE, "23" } },
+          false,
+          "19520823" },
+        { "X^Y",
+          "",
+          NULL,
+          { { SERIES, "1952" }, { AREA, "08" }, { INSTANCE, "23" } },
+          false,
+          "19520823" },
+        { "X^Y",
+          "",
+          NULL,
+          { { SERIES, "23" }, { AREA, "8" }, { INSTANCE, "1952" } },
+          false,
+          "19520823" },
+        { "X^Y", "", NULL, { { SERIES, "19520" }, { AREA, "823" } }, false, "19520823" },
+        { "X^Y",
+          "",
+          NULL,
+          { { SERIES, "1952" }, { AREA, "8" }, { INSTANCE, "3" } },
+          false,
+          "19520803" },
+        { "X^Y", "", NULL, { { SERIES, "5208" }, { AREA, "23" } }, true, "19520823" },
+        { "X^Y", "", NULL, { { SERIES, "1952" }, { AREA, "83" } }, true, "19520803" },
+        { "X^Y",
+          "",
+          NULL,
+          { { SERIES, "1952" }, { AREA, "8" }, { INSTANCE, "24" } },
+          true,
+          "19520823" },
+    };
+    check_cases(cases, sizeof cases / sizeof *cases);
+}
+
 static int remove_all(void **state) {
     (void)state;
     check_tmp_remove();
@@ -150,9 +214,12 @@ static int remove_all(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(character_codes),
-                                        cmocka_unit_test(
-                                            secrets_in_neighbouring_values_are_found) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(character_codes),
+        cmocka_unit_test(secrets_in_neighbouring_values_are_found),
+        cmocka_unit_test(zeros_of_each_value_are_left_out),
+        cmocka_unit_test(dates_in_neighbouring_values_are_found),
+    };
     check_tmp();
     return cmocka_run_group_tests(tests, NULL, remove_all);
 }
