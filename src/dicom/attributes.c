@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "dicom/header_bits.h"
-#include "dicom/presentation.h"
 
 #define TEXT(field, group, element)                                                                \
     sx_dataset_text(d, SX_TAG(group, element), 0, field, sizeof(field))
@@ -261,6 +260,14 @@ static sx_voi_function read_function(const sx_dataset *d) {
     for (int i = SX_VOI_LINEAR; i <= SX_VOI_SIGMOID; i++)
         if (strcmp(text, names[i]) == 0) return (sx_voi_function)i;
     return SX_VOI_OTHER;
+}
+
+bool sx_voi_width_usable(sx_voi_function function, double width) {
+    return function == SX_VOI_LINEAR || function == SX_VOI_OTHER ? width >= 1 : width > 0;
+}
+
+bool sx_film_window_usable(const sx_film_info *f) {
+    return f->window_count > 0 && sx_voi_width_usable(f->voi_function, f->window_width);
 }
 
 /* Text that is no number is remembered only if no complete window was found before. */

@@ -13,6 +13,12 @@ void sx_film_free_info(sx_film_info *info);
 /* Whether the film is one of grey values, as far as the header tells. */
 bool sx_film_is_grey(const sx_film_info *info);
 
+/* Whether the standard allows a window of this width (C.11.2.1.2). */
+bool sx_voi_width_usable(sx_voi_function function, double width);
+/* Whether the standard allows the film's first window (C.11.2.1.2); others are ignored. False if it
+ * has none. */
+bool sx_film_window_usable(const sx_film_info *f);
+
 /* Whether Rows and Columns are those of a film that can be read. Errors: SX_ERR_MISSING,
  * SX_ERR_VALUE, SX_ERR_LIMIT. */
 bool sx_film_check_size(const sx_film_info *info, sx_error *err) SX_MUST_USE;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "dicom/attributes.h"
 #include "dicom/film_warnings.h"
 #include "dicom/presentation.h"
 #include "dicom/stored_bits.h"
@@ -68,14 +69,6 @@ bool sx_voi_input_is_signed(const sx_film_info *f) {
 }
 
 /* ---- VOI: to 0..1 ---- */
-
-bool sx_voi_width_usable(sx_voi_function function, double width) {
-    return function == SX_VOI_LINEAR || function == SX_VOI_OTHER ? width >= 1 : width > 0;
-}
-
-bool sx_film_window_usable(const sx_film_info *f) {
-    return f->window_count > 0 && sx_voi_width_usable(f->voi_function, f->window_width);
-}
 
 static double windowed(const sx_film_info *f, double x) {
     double c = f->window_center, w = f->window_width;

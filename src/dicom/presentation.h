@@ -29,12 +29,6 @@ typedef struct sx_presentation {
     sx_voi voi;
 } sx_presentation;
 
-/* Whether the standard allows a window of this width (C.11.2.1.2). */
-bool sx_voi_width_usable(sx_voi_function function, double width);
-/* Whether the standard allows the film's first window (C.11.2.1.2); others are ignored. False if it
- * has none. */
-bool sx_film_window_usable(const sx_film_info *f);
-
 /* Whether the values that a VOI LUT maps can be negative; a Modality LUT's output is unsigned. */
 bool sx_voi_input_is_signed(const sx_film_info *f);
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "dicom/attributes.h"
 #include "dicom/presentation.h"
 #include "dicom/results_impl.h"
 

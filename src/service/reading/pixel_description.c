@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mem.h"
+#include "dicom/attributes.h"
 
 /* Of the samples that are no padding. */
 typedef struct sample_range {
