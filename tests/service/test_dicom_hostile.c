@@ -405,6 +405,40 @@ static void the_response_names_class_instance_and_event(void **state) {
     sx_dicom_server_close(s, 5);
 }
 
+/* ---- contexts ---- */
+
+/* Begins a C-STORE-RQ, of `sop_class` with 26 bytes, on a context of another class: nothing is
+ * stored. */
+static void expect_no_class(const sx_dicom_server *s, uint8_t context, const char *sop_class) {
+    uint8_t command[200] = "\0\0\0\0\4\0\0\0\x62\0\0\0\0\0\2\0\x1a\0\0\0", answer[500];
+    static const uint8_t rest[] = "\0\0\0\1\2\0\0\0\1\0\0\0\x10\1\2\0\0\0\7\0"
+                                  "\0\0\0\7\2\0\0\0\0\0\0\0\0\x08\2\0\0\0\1\0"
+                                  "\0\0\0\x10\x08\0\0\0"
+                                  "1.2.3.1\0",
+                         data[] = "\x08\0\x18\0\x08\0\0\0"
+                                  "1.2.3.1\0";
+    memcpy(command + 20, sop_class, strlen(sop_class));
+    memcpy(command + 46, rest, sizeof rest - 1);
+    command[8] = (uint8_t)(46 + sizeof rest - 1 - 12);
+    const int fd = associate(s);
+    assert_true(send_value(fd, context, COMMAND | LAST, command, 46 + sizeof rest - 1) &&
+                send_value(fd, context, LAST, data, sizeof data - 1));
+    const size_t n = receive_pdu(fd, answer, sizeof answer);
+    assert_non_null(memmem(answer, n, "\0\0\0\x09\2\0\0\0\x22\1", 10));
+    assert_int_equal(atomic_load(&received), 0);
+    close(fd);
+}
+
+static void a_class_of_another_context_is_refused(void **state) {
+    (void)state;
+    const sx_dicom_server_options o = usual();
+    sx_dicom_server *s = open_server(&o);
+    expect_no_class(s, 1, "1.2.840.10008.5.1.4.1.1.1");
+    expect_no_class(s, 3, "1.2.840.10008.5.1.4.1.1.1");
+    expect_served(s);
+    sx_dicom_server_close(s, 5);
+}
+
 /* ---- others ---- */
 
 static void silence_ends_a_connection(void **state) {
@@ -474,6 +508,7 @@ int main(void) {
         cmocka_unit_test(a_report_without_end_is_cut),
         cmocka_unit_test(deep_sequences_are_survived),
         cmocka_unit_test(the_response_names_class_instance_and_event),
+        cmocka_unit_test(a_class_of_another_context_is_refused),
         cmocka_unit_test(silence_ends_a_connection),
         cmocka_unit_test(noise_is_survived),
         cmocka_unit_test(closing_does_not_wait_for_ever),

@@ -152,7 +152,8 @@ class Server : public DcmThreadSCP {
         char path[4096];
         if (!new_path(path, sizeof path)) return DIMSE_OUTOFRESOURCES;
         path_ = path;
-        stopped_ = 0;
+        // a class that was not negotiated (PS3.7 9.1.1.1.9)
+        stopped_ = info.abstractSyntax == request.AffectedSOPClassUID ? 0 : SX_STORE_NO_CLASS;
         next_look_ = next_cut_ = next_pace_ = 0;
         left_ = INT64_MAX; // notifyRECEIVEProgress counts them
         OFCondition c = receiveSTORERequest(request, info.presentationContextID, path);

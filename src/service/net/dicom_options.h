@@ -29,6 +29,7 @@ typedef struct sx_dicom_incoming {
 enum {
     SX_STORE_SUCCESS = 0x0000,
     SX_STORE_DUPLICATE = 0x0111, /* the UID exists with other contents */
+    SX_STORE_NO_CLASS = 0x0122,  /* its presentation context is of another class */
     SX_STORE_NOT_ALLOWED = 0x0124,
     SX_STORE_OUT_OF_RESOURCES = 0xA700, /* try later */
     SX_STORE_MISMATCH = 0xA900,         /* not what the command said */

@@ -77,9 +77,9 @@ static void log_stopped(void *user, const sx_dicom_incoming *incoming, int statu
     sx_node_log_event(node->o.log, SX_LOG_ERROR, "stopped while it was received", "film",
                       sx_node_log_name(node->o.log, incoming->sop_uid, name), "from",
                       incoming->peer->calling, "address", incoming->peer->address, "error",
-                      status == SX_STORE_OUT_OF_RESOURCES
-                          ? "the disk is full"
-                          : "it is larger than keep.largest_mb allows",
+                      status == SX_STORE_OUT_OF_RESOURCES ? "the disk is full"
+                      : status == SX_STORE_NO_CLASS ? "its presentation context is of another class"
+                                                    : "it is larger than keep.largest_mb allows",
                       NULL);
     atomic_fetch_add(&node->counters.received[SX_RECEIVED_FAILED], 1);
 }
