@@ -1,7 +1,9 @@
 /* Films that reach the node otherwise than by C-STORE: by STOW-RS and from a watched folder.
  * argv[1]: worker-program. */
+#define _GNU_SOURCE /* memmem */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/files.h"
@@ -18,9 +20,13 @@
 
 /* ---- STOW-RS ---- */
 
-static void add_part(sx_str *body, const void *bytes, size_t n) {
-    sx_str_add(body, "\r\n--edge\r\nContent-Type: application/dicom\r\n\r\n");
+static void add_part_of(sx_str *body, const char *type, const void *bytes, size_t n) {
+    sx_str_printf(body, "\r\n--edge\r\nContent-Type: %s\r\n\r\n", type);
     sx_str_append(body, bytes, n);
+}
+
+static void add_part(sx_str *body, const void *bytes, size_t n) {
+    add_part_of(body, "application/dicom", bytes, n);
 }
 
 static void add_film(sx_str *body, const char *study_uid, const char *uid) {
@@ -78,6 +84,32 @@ static void films_come_by_http(void **state) {
     assert_int_equal(node_number("SELECT COUNT(*) FROM instance"), 2);
     assert_int_equal(node_number("SELECT COUNT(*) FROM instance WHERE source = 'cr1'"), 2);
     assert_int_equal(archive_repeats(), 0);
+}
+
+/* PS3.18 8.7.3: a part of this type is a file of PS3.10. */
+static void other_bodies_are_refused(void **state) {
+    (void)state;
+    char token[SX_TOKEN_TEXT];
+    sx_str body = { 0 };
+    size_t n = 0;
+    uint8_t *film = make_film("1.2.3", "1.2.3.1", &n);
+    sx_node *node = node_open("study: {quiet_seconds: 3600}\n");
+    add_token(token);
+    static const char *const types[] = { "application/dicom+json", "application/dicom+xml",
+                                         "application/dicomx", "text/plain" };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        add_part_of(&body, types[i], film, n);
+        web_expect(post(node, "/dicom-web/studies", token, &body), 415, types[i]);
+    }
+    const uint8_t *dataset = memmem(film, n, "\x08\0\x16\0UI", 6);
+    assert_non_null(dataset);
+    add_part(&body, dataset, n - (size_t)(dataset - film));
+    web_expect(post(node, "/dicom-web/studies", token, &body), 409, "[49152]");
+    assert_int_equal(node_number("SELECT COUNT(*) FROM instance"), 0);
+    add_part_of(&body, "Application/DICOM; transfer-syntax=*", film, n);
+    web_expect(post(node, "/dicom-web/studies", token, &body), 200, "1.2.3.1");
+    sx_node_close(node, 5);
+    free(film);
 }
 
 /* ---- the pictures of the study page ---- */
@@ -168,6 +200,7 @@ int main(int argc, char **argv) {
 #define FRESH(name) cmocka_unit_test_setup(name, node_fresh)
     const struct CMUnitTest tests[] = {
         FRESH(films_come_by_http),
+        FRESH(other_bodies_are_refused),
         FRESH(films_by_http_have_pictures),
         FRESH(films_of_a_watched_folder_become_results),
     };

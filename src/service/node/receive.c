@@ -87,7 +87,13 @@ static bool check_uids(const sx_film *film, sx_error *err) {
            (sx_is_uid(info->series_uid) || fail_uid("Series Instance UID", info->series_uid, err));
 }
 
-static bool read_film(const char *path, sx_store_film *out, sx_error *err) {
+/* PS3.18 8.7.3.1: media of type application/dicom are files of PS3.10. */
+static bool is_file(const sx_announced *a, const sx_part10 *p, sx_error *err) {
+    return !a->part10 || (!p->unusual && *p->transfer_syntax) ||
+           sx_fail(err, SX_ERR_FORMAT, "a data set without File Meta Information");
+}
+
+static bool read_film(const char *path, const sx_announced *a, sx_store_film *out, sx_error *err) {
     sx_part10 p;
     sx_film *film =
         sx_film_open(path, &(sx_film_options){ .header_only = true, .name = "the film" }, err);
@@ -101,7 +107,8 @@ static bool read_film(const char *path, sx_store_film *out, sx_error *err) {
         sx_format(out->reason, sizeof out->reason, "%s", why ? why : "");
     }
     sx_film_free(film);
-    return ok && read_part10(path, &p, err) && hash_dataset(path, &p, out->sha256, err);
+    return ok && read_part10(path, &p, err) && is_file(a, &p, err) &&
+           hash_dataset(path, &p, out->sha256, err);
 }
 
 /* ---- the file ---- */
@@ -268,7 +275,7 @@ static sx_received receive(sx_db *db, const sx_receive_options *o, const char *p
     }
     film.size = (int64_t)st.st_size;
     begin_sync(path);
-    const bool valid = read_film(path, &film, err);
+    const bool valid = read_film(path, a, &film, err);
     sx_format(ids->sop_class, sizeof ids->sop_class, "%s", film.sop_class);
     sx_format(ids->sop_uid, sizeof ids->sop_uid, "%s", film.sop_uid);
     if (!valid)

@@ -37,6 +37,7 @@ static inline bool sx_received_well(sx_received r) {
 typedef struct sx_announced {
     const char *sop_class, *sop_uid, *study_uid; /* NULL: nothing */
     const char *source; /* the AE title, the name of a token, or "folder" */
+    bool part10;        /* as a file of PS3.10: anything else is invalid */
 } sx_announced;
 
 /* What its header says; "" if it cannot be read. */

@@ -74,7 +74,9 @@ static void put_outcome(answer *a, sx_received r, const sx_film_ids *ids) {
 }
 
 static void take_film(answer *a, const char *path) {
-    const sx_announced announced = { .study_uid = a->study, .source = a->request->who };
+    const sx_announced announced = { .study_uid = a->study,
+                                     .source = a->request->who,
+                                     .part10 = true };
     sx_film_ids ids;
     sx_error err = { 0 };
     const sx_received r =
@@ -108,12 +110,19 @@ static bool write_part(const answer *a, sx_multipart *m, char *path, size_t size
     return ok;
 }
 
+/* With parameters or without; not application/dicom+json. */
+static bool is_dicom(const char *type) {
+    static const char name[] = "application/dicom";
+    const size_t n = sizeof name - 1;
+    return sx_equal_letters_n(type, name, n) && (!type[n] || strchr("; \t", type[n]));
+}
+
 static bool take_parts(answer *a, sx_multipart *m, sx_error *err) {
     char type[SX_MULTIPART_TYPE], path[4096];
     bool more;
     while (sx_multipart_next(m, &more, type, err)) {
         if (!more) return true;
-        if (*type && !sx_equal_letters_n(type, "application/dicom", 17))
+        if (*type && !is_dicom(type))
             return sx_fail(err, SX_ERR_UNSUPPORTED, "a part is %.60s, not application/dicom", type);
         if (!write_part(a, m, path, sizeof path, err)) return false;
         take_film(a, path);
