@@ -52,13 +52,14 @@ typedef struct sx_batch_options {
 /* Predicts `count` files and folders. Of a folder, it predicts every DICOM, PNG or JPEG film in it
  * and its subfolders, sorted by path. Films of one study (DICOM Study Instance UID) are
  * consecutive. A path that is given twice is predicted once. A film that fails does not end the
- * batch: film_done receives its error.
+ * batch: film_done receives its error. A folder without films, or one that cannot be read, counts
+ * as one film that fails with SX_ERR_MISSING.
  *
  * Returns true when film_done was called for all films. Returns false on failure: SX_ERR_CANCELLED
- * (film_done returned false, or the predictor's context was cancelled), SX_ERR_MISSING (a folder
- * without films), SX_ERR_IO (a folder that cannot be read), SX_ERR_USAGE (NULL, an option out of
- * range, a predictor from before fork), SX_ERR_MEMORY. After the context was cancelled, film_done
- * is still called for the films that were in the networks or had been there, and for no others. */
+ * (film_done returned false, or the predictor's context was cancelled), SX_ERR_USAGE (NULL, an
+ * option out of range, a predictor from before fork), SX_ERR_MEMORY. After the context was
+ * cancelled, film_done is still called for the films that were in the networks or had been there,
+ * and for no others. */
 SX_API bool sx_predict_batch(sx_predictor *p, const char *const *inputs, size_t count,
                              const sx_batch_options *options, sx_error *err) SX_MUST_USE;
 

@@ -53,7 +53,9 @@ static bool run_batch(sx_predictor *p, const sx_inputs *in, const sx_batch_optio
     sx_film_source *sources = sx_calloc_for(in->count + 1, sizeof *sources, "films", err);
     if (!sources) return false;
     for (size_t i = 0; i < in->count; i++)
-        sources[i] = (sx_film_source){ .path = in->items[i].path, .id = in->items[i].id };
+        sources[i] = (sx_film_source){ .path = in->items[i].path,
+                                       .id = in->items[i].id,
+                                       .fault = in->items[i].fault };
     const sx_batch batch = { .predictor = p,
                              .sources = sources,
                              .count = in->count,

@@ -118,6 +118,7 @@ bool sx_path_exists(const char *path) {
 bool sx_path_fail(sx_error *err, const char *path, const char *what) {
     char part[PATH_MAX];
     const int number = errno;
+    if (!*path) return sx_fail(err, SX_ERR_IO, "cannot %s: the path is empty", what);
     const mode_t mode = is_absence(number) ? find_obstacle(path, part) : 0;
     errno = number;
     if (!mode) return sx_fail_errno(err, path, what);

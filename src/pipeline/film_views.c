@@ -107,20 +107,21 @@ static bool check_pixels(const sx_pixel_view *v, int frame, size_t *row, sx_erro
         return sx_fail(err, SX_ERR_USAGE, "there is no frame %d among pixels in memory", frame);
     if (v->width < 1 || v->height < 1 || v->width > SX_IMAGE_MAX_SIDE ||
         v->height > SX_IMAGE_MAX_SIDE)
-        return sx_fail(err, SX_ERR_LIMIT, "%d x %d pixels: sides are from 1 to %d", v->width,
-                       v->height, SX_IMAGE_MAX_SIDE);
+        return sx_fail(err, v->width < 1 || v->height < 1 ? SX_ERR_USAGE : SX_ERR_LIMIT,
+                       "%d x %d pixels: sides are from 1 to %d", v->width, v->height,
+                       SX_IMAGE_MAX_SIDE);
     if (v->channels != 1 && v->channels != 3)
-        return sx_fail(err, SX_ERR_USAGE, "%d channels; 1 (grey) or 3 (RGB) are taken",
-                       v->channels);
+        return sx_fail(err, SX_ERR_USAGE, "channels is %d, not 1 (grey) or 3 (RGB)", v->channels);
     if (v->bits != 8 && v->bits != 16)
-        return sx_fail(err, SX_ERR_USAGE, "%d bits a sample; 8 or 16 are taken", v->bits);
+        return sx_fail(err, SX_ERR_USAGE, "bits is %d, not 8 or 16", v->bits);
     *row = (size_t)v->width * (size_t)v->channels * (size_t)(v->bits / 8);
     if (v->stride && v->stride < *row)
         return sx_fail(err, SX_ERR_USAGE, "a stride of %zu bytes is less than a row of %zu",
                        v->stride, *row);
     if (v->stride && (size_t)v->height > (SIZE_MAX / 2 - *row) / v->stride)
-        return sx_fail(err, SX_ERR_USAGE, "%d rows with a stride of %zu bytes fit no memory",
-                       v->height, v->stride);
+        return sx_fail(err, SX_ERR_USAGE,
+                       "a height of %d with a stride of %zu bytes fits no memory", v->height,
+                       v->stride);
     return true;
 }
 

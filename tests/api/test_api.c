@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "support/check.h"
 
@@ -373,6 +374,28 @@ static bool take_film(void *user, const sx_film_result *film) {
     return film->index != t->stop_at;
 }
 
+static bool take_folder(void *user, const sx_film_result *film) {
+    (*(int *)user)++;
+    assert_int_equal(film->count, 1);
+    assert_non_null(film->error);
+    assert_int_equal(film->error->code, SX_ERR_MISSING);
+    assert_non_null(strstr(film->error->message, "no film in this folder"));
+    return true;
+}
+
+static void a_folder_without_films_is_a_film_that_fails(void **state) {
+    (void)state;
+    int told = 0;
+    sx_error err = { 0 };
+    sx_batch_options o = SX_BATCH_DEFAULTS;
+    const char *const folder[] = { check_tmp_path("without") };
+    assert_int_equal(mkdir(folder[0], 0700), 0);
+    o.film_done = take_folder;
+    o.user = &told;
+    CHECK_OK(sx_predict_batch(predictor, folder, 1, &o, &err), err);
+    assert_int_equal(told, 1);
+}
+
 static void a_folder_is_a_batch(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -432,6 +455,7 @@ int main(void) {
         cmocka_unit_test(heat_grids_add_up),
         cmocka_unit_test(a_report_is_json),
         cmocka_unit_test(a_folder_is_a_batch),
+        cmocka_unit_test(a_folder_without_films_is_a_film_that_fails),
         cmocka_unit_test(a_predictions_holders_share_it),
     };
     return cmocka_run_group_tests_name("api", tests, setup, teardown);

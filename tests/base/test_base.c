@@ -204,6 +204,7 @@ static void files_are_written_whole_or_not_at_all(void **state) {
     sx_paths_free(&p);
     CHECK_FAILS(sx_file_open(&f, check_tmp_path("absent"), &err), err, SX_ERR_IO, "absent");
     CHECK_FAILS(sx_file_open(&f, check_tmp(), &err), err, SX_ERR_IO, "folder");
+    CHECK_FAILS(sx_file_open(&f, "", &err), err, SX_ERR_IO, "cannot open: the path is empty");
     check_tmp_remove();
 }
 

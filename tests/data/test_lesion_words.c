@@ -41,6 +41,9 @@ static void names_of_findings(void **state) {
                                          "BWK 12 LWK 1 Grad 2",
                                          "HWK 6",
                                          "Spina bifida",
+                                         "Osteophyt L4",
+                                         "Spondylophyten",
+                                         "Anterolisthese L5",
                                          "" };
     for (int c = 0; c < SX_VINDR_CLASSES; c++) {
         sx_str words = { 0 };

@@ -87,6 +87,9 @@ static void sets_with_splits(void **state) {
     set_put_text("ys/test_meta.csv", meta);
     check_patients("ys", NULL, "test_meta.csv: 2 of 2 rows are not used: 2 name no film");
     check_patients("ys", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, NULL);
+    set_put_text("ys/test_meta.csv", "image_id,patient_id\nz,P1\n");
+    check_patients("ys", NULL,
+                   "test_meta.csv: its only row is not used: \"z\" in line 2 names no film");
     set_put_text("vs/annotations/train.csv", boxes);
     set_put_text("vs/annotations/train_meta.csv", meta);
     check_patients("vs", NULL, NULL);

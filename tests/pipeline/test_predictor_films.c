@@ -89,17 +89,21 @@ static void pixels_are_checked_and_stretched(void **state) {
     bad.data = NULL;
     CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "no pixels");
     bad = v, bad.width = 0;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_LIMIT, "0 x 3");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "0 x 3");
+    bad = v, bad.height = -1;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "x -1 pixels");
+    bad = v, bad.width = 32769;
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_LIMIT, "32769 x 3");
     bad = v, bad.channels = 2;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "2 channels");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "channels is 2");
     bad = v, bad.bits = 12;
-    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "12 bits");
+    CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "bits is 12");
     bad = v, bad.stride = 5;
     CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "stride of 5");
     static const size_t far[] = { SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / 3 - 1 };
     for (size_t i = 0; i < sizeof far / sizeof *far; i++) {
         bad = v, bad.stride = far[i];
-        CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "fit no memory");
+        CHECK_FAILS(sx_predict_pixels(p, &bad, NULL, &err), err, SX_ERR_USAGE, "fits no memory");
     }
     sx_predictor_free(p);
     check_tmp_remove();
