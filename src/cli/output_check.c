@@ -53,7 +53,8 @@ static bool is_never_read(const char *path) {
 
 /* As manifest_folder.c finds them beside a file of annotations. */
 static bool is_film_or_metadata(const char *path) {
-    return sx_is_film_name(path) || sx_path_has_ending(path, "_meta.csv");
+    return sx_is_film_name(path) || sx_path_has_ending(path, "_meta.csv") ||
+           sx_equal_letters(sx_path_base(path), "meta.csv");
 }
 
 static const char *place(const source *s) {

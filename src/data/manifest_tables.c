@@ -213,13 +213,15 @@ static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error
     bool ok = true;
     for (size_t i = 0; ok && i < tables->count; i++) {
         const char *path = tables->items[i];
-        if (!is_meta_name(path) || sx_manifest_is_read(b->m, path) ||
-            !sx_manifest_is_metadata(path, NULL))
-            continue;
-        ok = sx_manifest_note(b, err,
-                              "%s: a table of metadata that is not read: it is called neither "
-                              "meta.csv nor after a split, such as train_meta.csv",
-                              path);
+        sx_error why = { 0 };
+        if (!is_meta_name(path) || sx_manifest_is_read(b->m, path)) continue;
+        if (sx_manifest_is_metadata(path, &why))
+            ok = sx_manifest_note(b, err,
+                                  "%s: a table of metadata that is not read: it is called neither "
+                                  "meta.csv nor after a split, such as train_meta.csv",
+                                  path);
+        else if (why.code == SX_ERR_MEMORY)
+            ok = sx_fail(err, why.code, "%s", why.message);
     }
     return ok;
 }
