@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "data/set_stats.h"
 #include "document/stats_tables.h"
@@ -195,6 +196,26 @@ static void put_yaml(sx_str *out, const char *key, const char *text) {
     sx_str_add(out, "\n");
 }
 
+/* The publisher's keywords follow the tags of every set; no tag is there twice. */
+static void put_tags(const sx_about *a, sx_str *out) {
+    static const char *const tags[] = { "medical", "radiology", "spine", "croissant" };
+    const sx_yaml_value *words = sx_about_list(a, "keywords");
+    sx_str_add(out, "tags:\n");
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        sx_str_printf(out, "- %s\n", tags[i]);
+    for (size_t i = 0; words && i < words->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < sizeof tags / sizeof *tags; k++)
+            known = known || sx_equal_letters(words->items[i], tags[k]);
+        for (size_t k = 0; k < i; k++)
+            known = known || sx_equal_letters(words->items[i], words->items[k]);
+        if (known) continue;
+        sx_str_add(out, "- ");
+        sx_yaml_put(out, words->items[i]);
+        sx_str_add(out, "\n");
+    }
+}
+
 static void put_layout(const sx_set_facts *f, sx_str *out) {
     static const char *const files[SX_LAYOUTS] = {
         [SX_LAYOUT_VINDR] = "`annotations/`: CSV in the columns of VinDr-SpineXR",
@@ -215,13 +236,15 @@ static void put_layout(const sx_set_facts *f, sx_str *out) {
 
 bool sx_set_readme(const sx_set_facts *f, sx_str *out, sx_error *err) {
     const sx_about *a = f->about;
-    const char *citation = sx_about_text(a, "citation"), *url = sx_about_text(a, "url");
+    const char *citation = sx_about_text(a, "citation"), *url = sx_about_text(a, "url"),
+               *publisher = sx_about_text(a, "publisher"), *contact = sx_about_text(a, "contact");
     sx_str_add(out, "---\n");
     put_yaml(out, "pretty_name", sx_about_text(a, "title"));
     sx_put_hub_licence(out, a);
     sx_str_add(out, "task_categories:\n- image-classification\n");
     if (f->m->box_count) sx_str_add(out, "- object-detection\n");
-    sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- croissant\n---\n\n");
+    put_tags(a, out);
+    sx_str_add(out, "---\n\n");
     sx_str_printf(out, "# %s\n\n%s\n\n", sx_about_text(a, "title"),
                   sx_about_text(a, "description"));
     sx_str_printf(
@@ -230,8 +253,10 @@ bool sx_set_readme(const sx_set_facts *f, sx_str *out, sx_error *err) {
         sx_noun(f->m->box_count, "box", "boxes"), sx_about_text(a, "licence"));
     sx_about_put_list(a, "creators", out);
     sx_str_add(out, ".\n\n");
+    if (publisher) sx_str_printf(out, "Publisher: %s\n\n", publisher);
     if (url) sx_str_printf(out, "%s\n\n", url);
     if (citation) sx_str_printf(out, "## Citation\n\n%s\n\n", citation);
+    if (contact) sx_str_printf(out, "## Contact\n\n%s\n\n", contact);
     sx_str_add(out, "## Files\n\n");
     put_layout(f, out);
     sx_str_add(out, "\n## Use\n\n"

@@ -27,15 +27,18 @@ void sx_put_hub_licence(sx_str *out, const sx_about *a) {
 void sx_put_markdown(sx_str *out, const char *text) {
     for (; *text; text++) {
         if (strchr("\\`*_[]<>|#", *text)) sx_str_add(out, "\\");
-        sx_str_append(out, *text == '\n' ? " " : text, 1);
+        sx_str_append(out, *text == '\n' || *text == '\r' ? " " : text, 1);
     }
 }
 
 void sx_put_code(sx_str *out, const char *text) {
     while (*text) {
-        const size_t n = strcspn(text, "\n");
-        sx_str_printf(out, "    %.*s\n", (int)n, text);
-        text += n + (text[n] == '\n');
+        const size_t n = strcspn(text, "\r\n"); /* Markdown ends a line at a CR, too */
+        sx_str_add(out, "    ");
+        sx_str_append(out, text, n);
+        sx_str_add(out, "\n");
+        text += n;
+        text += text[0] == '\r' && text[1] == '\n' ? 2 : *text != '\0';
     }
     sx_str_add(out, "\n");
 }

@@ -36,25 +36,31 @@ static void put_metric(sx_str *out, const char *type, const char *name, double v
     sx_str_printf(out, "    - type: %s\n      name: %s\n      value: %.4g\n", type, name, value);
 }
 
-static void put_front(const sx_model_facts *f, sx_str *out) {
-    const sx_about *a = f->about;
-    const bool detector = sx_bundle_info_has_detector(f->info);
-    sx_str_add(out, "---\n");
-    sx_put_hub_licence(out, a);
-    sx_str_add(out, "library_name: spinexr\n");
-    sx_str_printf(out, "pipeline_tag: %s\n",
-                  detector ? "object-detection" : "image-classification");
-    sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- onnx\nmodel-index:\n- name: ");
-    sx_yaml_put(out, sx_about_text(a, "title"));
+/* Without scores there is none: an entry of the Hub's index needs a value. */
+static void put_index(const sx_model_facts *f, const char *task, sx_str *out) {
+    const double auroc = f->scores->auroc.value, ap50 = f->scores->ap50.value;
+    if (isnan(auroc) && isnan(ap50)) return;
+    sx_str_add(out, "model-index:\n- name: ");
+    sx_yaml_put(out, sx_about_text(f->about, "title"));
     sx_str_printf(out,
-                  "\n  results:\n  - task:\n      type: %s\n    dataset:\n      type: custom\n",
-                  detector ? "object-detection" : "image-classification");
-    sx_str_add(out, "      name: ");
+                  "\n  results:\n  - task:\n      type: %s\n    dataset:\n      type: custom\n"
+                  "      name: ",
+                  task);
     sx_yaml_put(out, f->data);
     sx_str_add(out, "\n    metrics:\n");
-    put_metric(out, "roc_auc", "AUROC, abnormal films", f->scores->auroc.value);
-    put_metric(out, "mean_average_precision", "mAP at IoU 0.5", f->scores->ap50.value);
-    if (isnan(f->scores->auroc.value) && isnan(f->scores->ap50.value)) sx_str_add(out, "    []\n");
+    put_metric(out, "roc_auc", "AUROC, abnormal films", auroc);
+    put_metric(out, "mean_average_precision", "mAP at IoU 0.5", ap50);
+}
+
+static void put_front(const sx_model_facts *f, sx_str *out) {
+    const char *task =
+        sx_bundle_info_has_detector(f->info) ? "object-detection" : "image-classification";
+    sx_str_add(out, "---\n");
+    sx_put_hub_licence(out, f->about);
+    sx_str_add(out, "library_name: spinexr\n");
+    sx_str_printf(out, "pipeline_tag: %s\n", task);
+    sx_str_add(out, "tags:\n- medical\n- radiology\n- spine\n- onnx\n");
+    put_index(f, task, out);
     sx_str_add(out, "---\n\n");
 }
 
@@ -78,8 +84,10 @@ static void put_networks(const sx_model_facts *f, sx_str *out) {
         sx_str_add(out, "**");
     }
     sx_str_add(out, "\n\n");
-    for (int i = 0; i < f->info->label_count; i++)
-        sx_str_printf(out, "%s%s", i ? ", " : "Findings: ", f->info->labels[i]);
+    for (int i = 0; i < f->info->label_count; i++) {
+        sx_str_add(out, i ? ", " : "Findings: ");
+        sx_put_markdown(out, f->info->labels[i]);
+    }
     if (f->info->label_count) sx_str_add(out, ".\n\n");
     for (int i = 0; i < f->info->network_count; i++)
         if (f->info->networks[i].config[0])
@@ -143,6 +151,8 @@ bool sx_model_card(const sx_model_facts *f, sx_str *out, sx_error *err) {
                   sx_about_text(a, "licence"));
     sx_about_put_list(a, "creators", out);
     sx_str_add(out, ".\n\n");
+    if (sx_about_text(a, "publisher"))
+        sx_str_printf(out, "Publisher: %s\n\n", sx_about_text(a, "publisher"));
     put_section(f, "Intended use", "intended_use", out);
     put_section(f, "Limits", "limits", out);
     put_networks(f, out);

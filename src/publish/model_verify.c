@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pipeline/bundle.h"
 #include "publish/checksums.h"
 #include "publish/model_release.h"
 #include "publish/model_test.h"
@@ -83,7 +84,7 @@ static bool compare_record(const json_t *record, const sx_checksums *files, sx_p
         if (!compare_network(json_array_get(networks, i), files, faults, err)) return false;
     for (size_t i = 0; i < files->count; i++) {
         const char *path = files->items[i].path;
-        if (strchr(path, '/') || !sx_path_has_ending(path, ".safetensors")) continue;
+        if (strchr(path, '/') || !sx_is_weight_file(path)) continue;
         const int count = count_named(networks, path);
         if (count != 1 &&
             !add_fault(faults, path,
