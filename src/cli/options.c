@@ -104,7 +104,19 @@ static bool choose(const sx_option *o, const char *text, int *out, sx_error *err
     return sx_fail(err, SX_ERR_USAGE, "--%s is one of %s, not %s%s", o->name, o->value, text, hint);
 }
 
-static bool add_text(sx_texts *list, const char *text, sx_error *err) {
+/* One of two values of a name would be lost. */
+static bool check_name(const sx_option *o, const sx_texts *list, const char *text, sx_error *err) {
+    const size_t n = strcspn(text, "=");
+    if (!strchr(o->value, '=') || !text[n]) return true;
+    for (int i = 0; i < list->count; i++)
+        if (strncmp(list->items[i], text, n + 1) == 0)
+            return sx_fail(err, SX_ERR_USAGE, "--%s %s: %.*s has a value already, --%s %s", o->name,
+                           text, (int)n, text, o->name, list->items[i]);
+    return true;
+}
+
+static bool add_text(const sx_option *o, sx_texts *list, const char *text, sx_error *err) {
+    if (!check_name(o, list, text, err)) return false;
     const char **items = sx_realloc(list->items, (size_t)list->count + 1, sizeof *items);
     if (!items) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the command line");
     list->items = items;
@@ -114,7 +126,7 @@ static bool add_text(sx_texts *list, const char *text, sx_error *err) {
 
 sx_value_kind sx_option_value_kind(const sx_option *o) {
     if (o->type == SX_OPT_FLAG) return SX_VALUE_NONE;
-    if (o->type == SX_OPT_CHOICE) return SX_VALUE_WORDS;
+    if (o->type == SX_OPT_CHOICE || o->name_at) return SX_VALUE_WORDS;
     if (strcmp(o->value, "DIR") == 0) return SX_VALUE_FOLDER;
     if (strcmp(o->value, "PATH") == 0 || strcmp(o->value, "DATASET") == 0 ||
         strncmp(o->value, "FILE", 4) == 0)
@@ -169,7 +181,7 @@ static bool store(const sx_option *o, void *args, const char *text, sx_error *er
     case SX_OPT_CHOICE:
         return choose(o, text, field, err);
     case SX_OPT_LIST:
-        return add_text(field, text, err);
+        return add_text(o, field, text, err);
     }
     return sx_fail(err, SX_ERR_INTERNAL, "option --%s has no type", o->name);
 }
