@@ -1,6 +1,7 @@
 /* spinexr model import */
 #include "base/str.h"
 #include "cli/command.h"
+#include "models/arch.h"
 #include "models/model_import.h"
 
 typedef struct import_args {
@@ -47,11 +48,15 @@ static int run_model_import(sx_call *call) {
     return SX_EXIT_OK;
 }
 
+static const char *arch_at(size_t index) {
+    return index < sx_arch_count() ? sx_arch_at(index)->name : NULL;
+}
+
 static const sx_option options[] = {
     { "out", SX_OPT_TEXT, offsetof(import_args, out), "FILE", "safetensors file to write",
       .required = true, .output = true },
     { "arch", SX_OPT_TEXT, offsetof(import_args, arch), "NAME",
-      "architecture (default: found by the tensors)" },
+      "architecture (default: found by the tensors)", .name_at = arch_at },
     { "dtype", SX_OPT_CHOICE, offsetof(import_args, dtype), "f32|bf16",
       "data type of the file (default: f32)" },
     { "note", SX_OPT_TEXT, offsetof(import_args, note), "TEXT", "a warning that predict repeats" },

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "base/str.h"
 #include "cli/command.h"
+#include "experiment/presets.h"
 #include "experiment/resume_config.h"
 #include "experiment/training_run.h"
 
@@ -222,6 +223,26 @@ static int run_resumed(sx_call *call) {
     return run_train(call, TASK_OF_RUN);
 }
 
+/* The names of the presets of a task; NULL after the last. */
+static const char *preset_at(sx_task task, size_t index) {
+    for (size_t i = 0; i < sx_preset_count(); i++) {
+        const sx_preset *p = sx_preset_at(i);
+        if (sx_arch_find(p->arch)->task == task && index-- == 0) return p->name;
+    }
+    return NULL;
+}
+
+static const char *classifier_preset(size_t index) {
+    return preset_at(SX_CLASSIFIER, index);
+}
+
+static const char *detector_preset(size_t index) {
+    return preset_at(SX_DETECTOR, index);
+}
+
+/* sx_option.commands */
+enum { CLASSIFIER = 1, DETECTOR = 2 };
+
 static const sx_option options[] = {
     { "data", SX_OPT_TEXT, offsetof(train_args, data), "PATH",
       "training set: folder or annotation file" },
@@ -232,8 +253,10 @@ static const sx_option options[] = {
       "use only these films of --data; ids as in data split" },
     { "val-list", SX_OPT_TEXT, offsetof(train_args, val_list), "FILE",
       "validate on these films of --val, or --data without --val" },
-    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME",
-      "network and solver, see above" },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "network and solver, see above",
+      .commands = CLASSIFIER, .name_at = classifier_preset },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "network and solver, see above",
+      .commands = DETECTOR, .name_at = detector_preset },
     { "config", SX_OPT_TEXT, offsetof(train_args, config), "FILE.yaml",
       "configuration, see docs/configuration.md" },
     { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE",
@@ -312,6 +335,7 @@ const sx_command sx_cmd_train_classifier = {
             "pretrained weights), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
     .options = options,
+    .option_bit = CLASSIFIER,
     .defaults = &defaults,
     .args_size = sizeof(train_args),
     .ranks = true,
@@ -327,6 +351,7 @@ const sx_command sx_cmd_train_detector = {
             "faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
+    .option_bit = DETECTOR,
     .defaults = &defaults,
     .args_size = sizeof(train_args),
     .ranks = true,

@@ -28,7 +28,8 @@ typedef enum sx_option_type {
     SX_OPT_NUMBER, /* double, within [min, max] */
     /* int, index of the word in `value`, which reads "f32|bf16|auto"; a default of -1: not given */
     SX_OPT_CHOICE,
-    SX_OPT_LIST /* sx_texts; the option may be repeated */
+    /* sx_texts; the option may be repeated. If `value` reads "NAME=SPLIT", each name only once. */
+    SX_OPT_LIST
 } sx_option_type;
 
 typedef struct sx_texts {
@@ -53,6 +54,8 @@ typedef struct sx_option {
     /* Films, pictures or annotations are written there, which must not be mixed with those of an
      * input: it must not be an input's folder, or in one. */
     bool outside_inputs;
+    /* A text: the names that completion proposes, by index; NULL after the last. */
+    const char *(*name_at)(size_t index);
 } sx_option;
 
 /* The argument of a handler. */

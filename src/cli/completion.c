@@ -6,7 +6,9 @@
 #include "cli/options.h"
 
 void sx_complete_words(sx_str *out, const sx_option *o) {
-    for (const char *c = o->value; *c; c++)
+    for (size_t i = 0; o->name_at && o->name_at(i); i++)
+        sx_str_printf(out, "%s%s", i ? " " : "", o->name_at(i));
+    for (const char *c = o->name_at ? "" : o->value; *c; c++)
         sx_str_append(out, *c == '|' ? " " : c, 1);
 }
 

@@ -16,7 +16,7 @@ void sx_complete_fish(sx_str *out, const sx_command *const *commands,
 
 /* ---- shared by the scripts ---- */
 
-/* "bash zsh fish" for a choice of "bash|zsh|fish". */
+/* "bash zsh fish" for a choice of "bash|zsh|fish"; the names of an option that has them. */
 void sx_complete_words(sx_str *out, const sx_option *o);
 
 /* Calls `each` for every command that can be completed: groups first (command NULL, or the command

@@ -90,7 +90,12 @@ for shell in bash zsh fish; do
     expect $shell 'spinexr help ev' eval
     expect $shell 'spinexr help data ' check convert deidentify merge meta phantom publish split \
         stats
+    expect $shell 'spinexr help -v data de' deidentify
     expect $shell 'spinexr help predict '
+    expect $shell 'spinexr train classifier --preset densenet121' densenet121 densenet121_384 \
+        densenet121_512
+    expect $shell 'spinexr train detector --preset rtm' rtmdet_s rtmdet_small rtmdet_tiny
+    expect $shell 'spinexr model import --arch conv' convnext_tiny
     expect $shell 'spinexr serve work'
     expect $shell 'spinexr data convert --to ' coco labels voc vindr yolo
 done
