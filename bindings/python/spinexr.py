@@ -18,6 +18,7 @@ import csv
 import ctypes
 import ctypes.util
 import json
+import operator
 import os
 import subprocess
 import tempfile
@@ -41,7 +42,24 @@ class _Error(ctypes.Structure):
     _fields_ = [("code", ctypes.c_int), ("message", ctypes.c_char * 512)]
 
 
-class _ContextOptions(ctypes.Structure):
+class _Options(ctypes.Structure):
+    """A struct for the library. ctypes would take an integer modulo 2**32."""
+
+    def __init__(self, *values):
+        fields = [self._checked(*field, value) for field, value in zip(self._fields_, values)]
+        super().__init__(*fields)
+
+    @staticmethod
+    def _checked(name, kind, value):
+        if kind is not ctypes.c_int:
+            return value
+        value = operator.index(value)
+        if not -2**31 <= value < 2**31:
+            raise ValueError("%s is beyond 32 bits: %d" % (name, value))
+        return value
+
+
+class _ContextOptions(_Options):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("threads", ctypes.c_int),
@@ -53,7 +71,7 @@ class _ContextOptions(ctypes.Structure):
     ]
 
 
-class _PredictorOptions(ctypes.Structure):
+class _PredictorOptions(_Options):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("precision", ctypes.c_int),
@@ -70,7 +88,7 @@ class _PredictorOptions(ctypes.Structure):
     ]
 
 
-class _PredictOptions(ctypes.Structure):
+class _PredictOptions(_Options):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
         ("frame", ctypes.c_int),
@@ -81,7 +99,7 @@ class _PredictOptions(ctypes.Structure):
     ]
 
 
-class _PixelView(ctypes.Structure):
+class _PixelView(_Options):
     _fields_ = [
         ("data", ctypes.c_void_p),
         ("width", ctypes.c_int),
@@ -467,9 +485,13 @@ class Predictor:
 
 
 def _label(value):
-    if value not in (0, 1):
+    try:
+        label = int(value)
+    except (TypeError, ValueError, OverflowError):
+        label = None
+    if label not in (0, 1) or label != value:
         raise ValueError("a label is 0 or 1, not %r" % (value,))
-    return int(value)
+    return label
 
 
 def evaluate_classifier(abnormal, probabilities, program="spinexr", resamples=1000, seed=1999):

@@ -137,6 +137,12 @@ class PredictorTest(unittest.TestCase):
                      lambda: film.write_overlay(self.folder.name + "/a.png\0b")):
             with self.assertRaisesRegex(ValueError, "NUL"):
                 call()
+        for call in (lambda n: self.predictor.predict_array(gradient(64, 64), frame=n),
+                     lambda n: spinexr.Predictor([WEIGHTS], threads=n),
+                     lambda n: spinexr.Predictor([WEIGHTS], tiles=n)):
+            for number in (2**31, 2**32, -2**31 - 1, 2**70):
+                with self.assertRaisesRegex(ValueError, "32 bits"):
+                    call(number)
         closed = spinexr.Predictor([WEIGHTS])
         closed.close()
         with self.assertRaises(ValueError):
@@ -178,7 +184,7 @@ class PredictorTest(unittest.TestCase):
                                            resamples=50)
         self.assertEqual(same["models"][0]["measures"]["auroc"],
                          document["models"][0]["measures"]["auroc"])
-        for label in (0.7, 2, -1, math.nan, "1", None):
+        for label in (0.7, 2, -1, math.nan, math.inf, 1 + 0j, "1", None):
             with self.assertRaises(ValueError):
                 spinexr.evaluate_classifier([label] + truth[1:], scores, program=PROGRAM)
         with self.assertRaises(RuntimeError):
