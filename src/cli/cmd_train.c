@@ -224,10 +224,10 @@ static int run_resumed(sx_call *call) {
 }
 
 /* The names of the presets of a task; NULL after the last. */
-static const char *preset_at(sx_task task, size_t index) {
+static const char *preset_at(sx_task wanted, size_t index) {
     for (size_t i = 0; i < sx_preset_count(); i++) {
         const sx_preset *p = sx_preset_at(i);
-        if (sx_arch_find(p->arch)->task == task && index-- == 0) return p->name;
+        if (sx_arch_find(p->arch)->task == wanted && index-- == 0) return p->name;
     }
     return NULL;
 }

@@ -385,15 +385,15 @@ static bool take_folder(void *user, const sx_film_result *film) {
 
 static void a_folder_without_films_is_a_film_that_fails(void **state) {
     (void)state;
-    int told = 0;
+    int films = 0;
     sx_error err = { 0 };
     sx_batch_options o = SX_BATCH_DEFAULTS;
     const char *const folder[] = { check_tmp_path("without") };
     assert_int_equal(mkdir(folder[0], 0700), 0);
     o.film_done = take_folder;
-    o.user = &told;
+    o.user = &films;
     CHECK_OK(sx_predict_batch(predictor, folder, 1, &o, &err), err);
-    assert_int_equal(told, 1);
+    assert_int_equal(films, 1);
 }
 
 static void a_folder_is_a_batch(void **state) {
