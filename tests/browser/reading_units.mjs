@@ -434,11 +434,23 @@ const someBox = (name, change = {}) => ({
 });
 const withOps = (...ops) => m.allApplied(emptyReading(), ops);
 
+/** `both`: what both pages have. Then this page does `mine`, and before it is saved the other one
+ * saves `theirs`. */
+function mergedAfter(both, theirs, mine) {
+  const before = m.allApplied(emptyReading(), both);
+  const base = m.allApplied(before, theirs);
+  const boxes = new Set(theirs.map((o) => o.box));
+  const { ops, conflicts } = m.merged({ before, base, boxes }, mine);
+  return { ops, conflicts, after: m.allApplied(base, ops) };
+}
+const drawn = (label = 1) => m.drawBox(emptyReading(), 1, label, [10, 20, 30, 40]);
+const rejection = (...both) => m.rejectFilm(m.allApplied(emptyReading(), both), 1, 'dark');
+
 test('boxes of both pages stay', () => {
-  const base = withOps(m.putBox(someBox('theirs')));
-  const mine = m.putBox(someBox('mine', { label: 2 }));
-  const { ops, conflicts } = m.merged(base, new Set(['theirs']), [mine]);
-  assert.deepEqual([...m.allApplied(base, ops).boxes.keys()], ['theirs', 'mine']);
+  const theirs = drawn();
+  const { after, conflicts } = mergedAfter([], theirs, drawn(2));
+  assert.deepEqual([...after.boxes.values()].map((b) => b.label), [1, 2]);
+  assert.equal(m.filmOf(after, 1).verdict, 'abnormal');
   assert.deepEqual(conflicts, []);
 });
 
@@ -451,37 +463,70 @@ test('what killed pages left is sent as they would have: by client, in batches',
 });
 
 test('a box that another page changed is not deleted', () => {
-  const base = withOps(m.putBox(someBox('one')));
-  const { ops } = m.merged(base, new Set(['one']), [m.deleteBox(someBox('one'))]);
-  assert.deepEqual(ops, []);
+  const moved = m.putBox(someBox('one', { corners: [5, 6, 7, 8] }));
+  const deleted = [m.deleteBox(someBox('one'))];
+  assert.deepEqual(mergedAfter([m.putBox(someBox('one'))], [moved], deleted).ops, []);
 });
 
-test('a box and "no finding" leave the verdict open', () => {
-  const box = m.merged(withOps(m.setVerdict(1, 'normal')), new Set(), [m.putBox(someBox('mine'))]);
-  const base = withOps(m.putBox(someBox('a')), m.setVerdict(1, 'abnormal'));
-  const verdict = m.merged(base, new Set(), [m.setVerdict(1, 'normal')]);
-  assert.deepEqual(box.conflicts, [1]);
-  assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
-  assert.deepEqual(verdict.conflicts, [1]);
-  assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+for (const verdict of ['normal', 'rejected'])
+  test(`a first box and "${verdict}" leave the verdict open`, () => {
+    const boxless = [m.setVerdict(1, verdict, verdict === 'rejected' ? 'dark' : '')];
+    for (const mine of [drawn(), drawn().slice(1)]) {
+      const box = mergedAfter([], boxless, mine);
+      assert.deepEqual(box.conflicts, [1]);
+      assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
+      assert.deepEqual(box.ops[0].body, { verdict: '', reason: '' });
+    }
+    const other = mergedAfter([], drawn(), boxless);
+    assert.deepEqual(other.conflicts, [1]);
+    assert.deepEqual(other.ops.map((o) => [o.kind, o.body.verdict]), [['verdict', '']]);
+    const both = m.putBox(someBox('both'));
+    const second = mergedAfter([m.setVerdict(1, 'abnormal'), both], rejection(both), [
+      m.putBox(someBox('second', { label: 2 })),
+    ]);
+    assert.deepEqual([...second.after.boxes.keys()], ['second']);
+    assert.deepEqual(second.conflicts, [1]);
+  });
+
+test('of two verdicts that differ none is kept, and of equal ones one', () => {
+  const given = (verdict) => [m.setVerdict(1, verdict)];
+  for (const [theirs, mine] of [['rejected', 'normal'], ['normal', 'rejected'],
+    ['rejected', 'abnormal'], ['abnormal', 'normal']]) {
+    const { after, conflicts } = mergedAfter([], given(theirs), given(mine));
+    assert.deepEqual([m.filmOf(after, 1).verdict, conflicts], ['', [1]]);
+  }
+  const same = mergedAfter([], given('normal'), given('normal'));
+  assert.deepEqual([m.filmOf(same.after, 1).verdict, same.conflicts], ['normal', []]);
+  const opened = mergedAfter(given('normal'), given(''), given('rejected'));
+  assert.deepEqual([m.filmOf(opened.after, 1).verdict, opened.conflicts], ['rejected', []]);
+  const own = mergedAfter(given('rejected'), [], [m.setVerdict(1, ''), ...drawn()]);
+  assert.deepEqual([m.filmOf(own.after, 1).verdict, own.conflicts], ['abnormal', []]);
 });
 
-test('a box and a rejection leave the verdict open', () => {
-  const mine = m.putBox(someBox('mine'));
-  const box = m.merged(withOps(m.setVerdict(1, 'rejected', 'dark')), new Set(), [mine]);
-  const base = withOps(m.setVerdict(1, 'abnormal'), m.putBox(someBox('a')));
-  const verdict = m.merged(base, new Set(['a']), [m.setVerdict(1, 'rejected', 'dark')]);
-  assert.deepEqual(box.conflicts, [1]);
-  assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
-  assert.deepEqual(box.ops[0].body, { verdict: '', reason: '' });
-  assert.deepEqual(verdict.conflicts, [1]);
-  assert.deepEqual(verdict.ops.map((o) => o.body.verdict), ['']);
+test('what was undone again leaves the verdict of another page alone', () => {
+  const mine = drawn();
+  const undone = m.inverses(emptyReading(), mine);
+  const { ops, conflicts } = mergedAfter([], rejection(), [...mine, ...undone]);
+  assert.deepEqual([ops, conflicts], [[], []]);
+});
+
+test('a rejection that is not kept deletes no boxes', () => {
+  const both = [m.setVerdict(1, 'abnormal'), m.putBox(someBox('one')),
+    m.putBox(someBox('two', { label: 2 }))];
+  const added = m.putBox(someBox('three', { label: 3 }));
+  const { after, conflicts } = mergedAfter(both, [added], rejection(...both));
+  assert.deepEqual([...after.boxes.keys()], ['one', 'two', 'three']);
+  assert.deepEqual([m.filmOf(after, 1).verdict, conflicts], ['', [1]]);
+  const other = m.putBox(someBox('other', { film: 2 }));
+  const kept = mergedAfter(both, [other], rejection(...both));
+  assert.deepEqual([...kept.after.boxes.keys()], ['other']);
+  assert.deepEqual([m.filmOf(kept.after, 1).verdict, kept.conflicts], ['rejected', []]);
 });
 
 test('of two equal boxes one is kept', () => {
   const base = withOps(m.putBox(someBox('theirs')));
   const equal = { ...someBox('mine'), corners: someBox('mine').corners.map((v) => v + 1e-5) };
-  assert.deepEqual(m.merged(base, new Set(['theirs']), [m.putBox(equal)]).ops, []);
+  assert.deepEqual(mergedAfter([], [m.putBox(someBox('theirs'))], [m.putBox(equal)]).ops, []);
   assert.equal(m.withoutEqual(base, [m.putBox(equal)]), 'equalBox');
   const other = [m.putBox({ ...equal, label: 2 })];
   assert.equal(m.withoutEqual(base, other), other);

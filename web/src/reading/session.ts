@@ -64,7 +64,9 @@ export class ReadingSession {
   }
 
   private adopt(orphans: Pending[], lost: Pending[]): void {
-    const { ops, conflicts } = merged(this.reading, new Set(), lost.map((p) => p.op));
+    const { reading } = this;
+    const nothing = { before: reading, base: reading, boxes: new Set<string>() };
+    const { ops, conflicts } = merged(nothing, lost.map((p) => p.op));
     this.reading = allApplied(this.reading, ops);
     this.conflicts = conflicts;
     void this.queue.add(ops, orphans);
@@ -76,10 +78,14 @@ export class ReadingSession {
   }
 
   private merge(theirs: ReadingOp[], mine: Op[]): Op[] {
-    const others = theirs.filter((o) => o.client !== this.queue.client);
-    const ops = theirs.map(({ kind, film, box, body }) => ({ kind, film, box, body }) as Op);
-    this.base = allApplied(this.base, ops);
-    const result = merged(this.base, new Set(others.map((o) => o.box)), mine);
+    const isOwn = (o: ReadingOp): boolean => o.client === this.queue.client;
+    const opsOf = (list: ReadingOp[]): Op[] =>
+      list.map(({ kind, film, box, body }) => ({ kind, film, box, body }) as Op);
+    const others = theirs.filter((o) => !isOwn(o));
+    const before = allApplied(this.base, opsOf(theirs.filter(isOwn)));
+    this.base = allApplied(this.base, opsOf(theirs));
+    const boxes = new Set(others.map((o) => o.box));
+    const result = merged({ before, base: this.base, boxes }, mine);
     this.reading = allApplied(this.base, result.ops);
     this.conflicts = result.conflicts;
     // undoing must not take back what they changed
