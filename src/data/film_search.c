@@ -60,9 +60,11 @@ bool sx_film_files_search(sx_manifest_build *b, sx_film_files *f, const char *na
         const char *found = f->tree.paths.items[at];
         const long fit = fit_of(found, name, strict);
         if (fit < 0 || fit < best || !sx_film_files_agree(b, f, name, split, found)) continue;
+        const bool rivals = fit == best && sx_film_files_are_rivals(*path, found);
         if (fit > best) *other = NULL;
-        if (fit == best && sx_film_files_are_rivals(*path, found)) *other = found;
-        if (fit > best) *path = found;
+        if (rivals) *other = found;
+        /* of one film the first file by its name: "x.dcm" before "x.png" */
+        if (fit > best || (!rivals && strcmp(found, *path) < 0)) *path = found;
         best = fit;
     }
     return true;

@@ -221,13 +221,19 @@ static bool find_beside(const reading *r, const film_names *n, const char *stem,
     return keep_if_agrees(r, n, stem, at);
 }
 
+/* The ending of <filename> decides, else that of the XML file's name. */
+static bool prefer_stated_ending(const reading *r, const film_names *n, film_place *at) {
+    return prefer_ending(r, sx_str_text(&n->file), at) && prefer_ending(r, r->folder_id, at);
+}
+
 /* The film of a similar name; one that is in another folder than the names state does not count. */
 static bool search_agreeing(const reading *r, const film_names *n, const char *name, bool strict,
                             film_place *at) {
     char stem[SX_FILM_STEM];
     if (at->path) return true;
     sx_film_name_stem(name, stem, sizeof stem);
-    return search(r, name, strict, at) && keep_if_agrees(r, n, stem, at);
+    return search(r, name, strict, at) && keep_if_agrees(r, n, stem, at) &&
+           prefer_stated_ending(r, n, at);
 }
 
 /* The film of the XML file's name, as in the VOC development kit; or that of <filename> or <path>,
@@ -237,8 +243,7 @@ static bool find_film(const reading *r, const film_names *n, char *stem, film_pl
     const char *file = sx_str_text(&n->file), *whole = sx_str_text(&n->whole),
                *id = sx_str_text(&n->id);
     sx_film_name_stem(file, named, sizeof named);
-    bool ok = find_beside(r, n, stem, at) && prefer_ending(r, file, at) &&
-              prefer_ending(r, r->folder_id, at);
+    bool ok = find_beside(r, n, stem, at) && prefer_stated_ending(r, n, at);
     if (!ok || at->path) return ok;
     ok = find_beside(r, n, named, at) && prefer_ending(r, file, at);
     if (ok && !at->path) {

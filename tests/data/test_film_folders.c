@@ -149,6 +149,27 @@ static const folder_case beside[] = {
       "a.png",
       "JPEGImages/p1/a.png",
       "p2" },
+    /* a film of the same name in no subfolder changes nothing */
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.dcm", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a.dcm",
+      "JPEGImages/p1/a.dcm",
+      "p1" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.dcm", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a.png",
+      "JPEGImages/p1/a.png",
+      "p1" },
+    { { "JPEGImages/a.png", "JPEGImages/p1/a.dcm", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a",
+      "JPEGImages/p1/a.dcm",
+      "p1" },
+    { { "JPEGImages/p1/a.dcm", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "a",
+      "JPEGImages/p1/a.dcm",
+      "p1" },
 };
 
 static const folder_case originals[] = {
