@@ -176,6 +176,26 @@ static void other_weights_make_a_new_version(void **state) {
     sx_store_outputs_free(&second);
 }
 
+/* The prediction by other weights is an hour ahead. */
+static void a_clock_put_back_does_not_hide_the_new_prediction(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_store_score score = { 0.2, 1.0, 0, 0 };
+    build_clock = 3600000;
+    build_receive("1.2.3.4");
+    CHECK_OK(sx_store_put_prediction(build_db, "1.2.3.4", "others", SX_VERSION,
+                                     REPORT("0.2", "false", ""), &score, build_clock, &err),
+             err);
+    build_clock = 10000;
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    assert_int_equal(build_number("SELECT made FROM prediction WHERE weights = 'w'"), 3600001);
+    build_clock = 3700000;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_int_equal(build_number("SELECT revision FROM study"), 1);
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX)); /* replaces its own */
+    assert_int_equal(build_number("SELECT made FROM prediction WHERE weights = 'w'"), 3700000);
+}
+
 /* The job is killed after its work and before its end, and runs again. */
 static void building_twice_gives_the_same_objects(void **state) {
     (void)state;
@@ -362,6 +382,7 @@ int main(void) {
         FRESH(a_new_picture_replaces_the_captured_one),
         FRESH(a_late_film_makes_a_new_revision),
         FRESH(other_weights_make_a_new_version),
+        FRESH(a_clock_put_back_does_not_hide_the_new_prediction),
         FRESH(building_twice_gives_the_same_objects),
         cmocka_unit_test(classes_get_the_codes_of_the_settings),
         FRESH(a_damaged_prediction_is_made_again),

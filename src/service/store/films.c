@@ -133,6 +133,13 @@ static sx_db_value number_or_null(double v) {
     return isnan(v) ? sx_db_text(NULL) : sx_db_real(v);
 }
 
+/* The newest prediction of a film is the one with the largest `made`. The clock may have been put
+ * back since the others were stored, so the value is at least one more than theirs: now, now,
+ * the film, weights, configuration. A prediction that is replaced is not one of the others. */
+#define MADE                                                                                       \
+    "(SELECT CASE WHEN MAX(q.made) >= ? THEN MAX(q.made) + 1 ELSE ? END FROM prediction q"         \
+    " WHERE q.sop_uid = ? AND (q.weights <> ? OR q.configuration <> ?))"
+
 bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, const char *body,
                              const sx_store_score *score, int64_t now, sx_error *err) {
@@ -141,6 +148,10 @@ bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights
                                    sx_db_text(configuration),
                                    sx_db_text(body),
                                    sx_db_int(now),
+                                   sx_db_int(now),
+                                   sx_db_text(sop_uid),
+                                   sx_db_text(weights),
+                                   sx_db_text(configuration),
                                    number_or_null(score->probability),
                                    number_or_null(score->distance),
                                    score->abnormal < 0 ? sx_db_text(NULL)
@@ -149,12 +160,12 @@ bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights
     return sx_db_run(db,
                      "INSERT INTO prediction (sop_uid, weights, configuration, body, made,"
                      " probability, distance, abnormal, findings)"
-                     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                     " VALUES (?, ?, ?, ?, " MADE ", ?, ?, ?, ?)"
                      " ON CONFLICT (sop_uid, weights, configuration)"
                      " DO UPDATE SET body = excluded.body, made = excluded.made,"
                      " probability = excluded.probability, distance = excluded.distance,"
                      " abnormal = excluded.abnormal, findings = excluded.findings",
-                     values, 9, err);
+                     values, sizeof values / sizeof *values, err);
 }
 
 static bool take_body(void *user, const sx_db_row *row, sx_error *err) {

@@ -60,7 +60,7 @@ typedef struct sx_store_score {
 } sx_store_score;
 
 /* What a worker said of a film (report.json) with these networks and this configuration; it
- * replaces an earlier one. */
+ * replaces an earlier one. It is then the newest of the film, whatever the clock said before. */
 bool sx_store_put_prediction(sx_db *db, const char *sop_uid, const char *weights,
                              const char *configuration, const char *body,
                              const sx_store_score *score, int64_t now, sx_error *err) SX_MUST_USE;
