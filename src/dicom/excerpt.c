@@ -73,19 +73,29 @@ static bool has_character(int text, uint8_t c) {
     return (c >= ' ' && c != 0x7F) || c == 0x1B;
 }
 
-/* The bytes of a value without its padding with NUL. */
-static size_t text_length(const sx_element *e) {
+/* The bytes of a value without its padding: NUL and, which is not part of a UID, blanks. */
+static size_t text_length(const sx_element *e, const char vr[2]) {
+    const bool uid = memcmp(vr, "UI", 2) == 0;
     size_t n = e->n;
-    while (n && e->value[n - 1] == 0)
+    while (n && (e->value[n - 1] == 0 || (uid && e->value[n - 1] == ' ')))
         n--;
     return n;
 }
 
+/* Not of numbers, whose bytes may look like characters, nor of a sequence. */
+static bool may_be_text(const char vr[2]) {
+    static const char numbers[][3] = { "AT", "FD", "FL", "OD", "OF", "OL", "OV", "OW",
+                                       "SL", "SQ", "SS", "SV", "UL", "US", "UV" };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (memcmp(vr, numbers[i], 2) == 0) return false;
+    return true;
+}
+
 /* Whether the bytes of an element with another VR are a value of the standard's. */
 static bool suits(const sx_element *e, int text) {
-    const size_t n = text_length(e);
+    if (text == TEXTS || e->undefined || !may_be_text(e->vr)) return false;
+    const size_t n = text_length(e, texts[text].vr);
     size_t length = 0;
-    if (text == TEXTS || e->undefined || memcmp(e->vr, "SQ", 2) == 0) return false;
     for (size_t i = 0; i < n; i++) {
         const bool ends = e->value[i] == '\\' && !texts[text].paragraph;
         if (!ends && !has_character(text, e->value[i])) return false;
@@ -96,7 +106,7 @@ static bool suits(const sx_element *e, int text) {
 }
 
 static bool put_text(sx_str *out, const sx_dataset *d, const sx_element *e, const char vr[3]) {
-    const size_t n = text_length(e);
+    const size_t n = text_length(e, vr);
     if (!sx_put_element_header(out, true, d->big_endian, e->tag, vr, (uint32_t)(n + n % 2)))
         return false;
     sx_str_append(out, e->value, n);

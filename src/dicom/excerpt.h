@@ -17,7 +17,8 @@ extern "C" {
  * order of `tags`, with the bytes of their values unchanged: *size bytes by malloc, a preamble, a
  * File Meta Information with only the transfer syntax, and the elements in the encoding that the
  * data set really has. An element of unknown VR gets that of the standard, as one of another VR
- * does if it is a text there and its bytes are valid as such, and is left out otherwise. Elements
+ * does if it is a text there, its VR in the file is not of numbers, and its bytes are valid as
+ * such; it is left out otherwise. Elements
  * that are damaged, e.g. a sequence whose items do not fit into it, are left out. Nothing from
  * Pixel Data on is read. Errors: SX_ERR_FORMAT (no element of the file can be read), SX_ERR_LIMIT,
  * SX_ERR_MEMORY. Call sx_dcmtk_dictionary before. Threads: any number at once. */

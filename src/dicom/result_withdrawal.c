@@ -46,7 +46,7 @@ static bool put_identity(sx_object *o, const sx_withdrawal *w, sx_error *err) {
     sx_object_item *root = sx_object_root(o);
     char instance[SX_RESULT_UID], series[SX_RESULT_UID], description[65];
     if (!sx_withdrawal_uid(w, false, instance, err) || !sx_withdrawal_uid(w, true, series, err) ||
-        !sx_result_copy_modules(o, w->file, w->size, err) ||
+        !sx_result_copy_modules(o, w->file, w->size, w->study_uid, err) ||
         !sx_object_copy(root, w->file, w->size, shared, sizeof shared / sizeof *shared, err))
         return false;
     sx_format(description, sizeof description, "spinexr withdrawn results%s",

@@ -118,7 +118,7 @@ static const uint32_t copied[] = {
     SX_TAG(0x0010, 0x2203), SX_TAG(0x0010, 0x2292), SX_TAG(0x0010, 0x2293), SX_TAG(0x0010, 0x2294),
     SX_TAG(0x0010, 0x2295), SX_TAG(0x0010, 0x2296), SX_TAG(0x0010, 0x2297), SX_TAG(0x0010, 0x2298),
     SX_TAG(0x0010, 0x2299), SX_TAG(0x0010, 0x4000), SX_TAG(0x0012, 0x0062), SX_TAG(0x0012, 0x0063),
-    SX_TAG(0x0012, 0x0064), SX_TAG(0x0020, 0x000D), SX_TAG(0x0020, 0x0010), SX_TAG(0x0032, 0x1034),
+    SX_TAG(0x0012, 0x0064), SX_TAG(0x0020, 0x0010), SX_TAG(0x0032, 0x1034),
 };
 
 /* Attributes that must be present, even if empty (type 2), where the film lacks them. */
@@ -128,11 +128,15 @@ static const uint32_t required[] = {
     SX_TAG(0x0010, 0x0030), SX_TAG(0x0010, 0x0040), SX_TAG(0x0020, 0x0010),
 };
 
-bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, sx_error *err) {
+bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, const char *study_uid,
+                            sx_error *err) {
     sx_object_item *root = sx_object_root(o);
     for (size_t i = 0; i < sizeof required / sizeof *required; i++)
         sx_object_text(root, required[i], "");
-    return sx_object_copy(root, file, size, copied, sizeof copied / sizeof *copied, err);
+    if (!sx_object_copy(root, file, size, copied, sizeof copied / sizeof *copied, err))
+        return false;
+    sx_object_text(root, SX_STUDY_UID, study_uid);
+    return true;
 }
 
 static void put_series(sx_object_item *root, const sx_result_study *s, sx_result_kind kind,
@@ -186,7 +190,7 @@ static bool check_study(const sx_result_study *s, sx_error *err) {
 static bool copy_modules(sx_object *o, const sx_result_study *s, size_t film, sx_error *err) {
     const sx_result_film *f = modules_of(s, film);
     if (!f->file) return sx_fail(err, SX_ERR_FORMAT, "no film of the study can be read");
-    return sx_result_copy_modules(o, f->file, f->size, err);
+    return sx_result_copy_modules(o, f->file, f->size, f->info->study_uid, err);
 }
 
 static bool put_identity(sx_object *o, const sx_result_study *s, sx_result_kind kind, size_t film,

@@ -19,8 +19,10 @@ enum {
 };
 
 /* Copies the patient and the study from a file to an object, without the time zone of its dates.
+ * The Study Instance UID is the given one, as it was read: that of the file may have a wrong VR.
  * Errors: those of sx_object_copy. */
-bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, sx_error *err) SX_MUST_USE;
+bool sx_result_copy_modules(sx_object *o, const void *file, size_t size, const char *study_uid,
+                            sx_error *err) SX_MUST_USE;
 
 /* Begins an object: the copied modules, and what identifies instance, series and device. `film`: of
  * a GSPS or a capture; of a report the film whose header is copied. NULL on failure. */

@@ -140,7 +140,7 @@ typedef enum damage {
     BAD_SEQUENCE,   /* an item of a copied sequence is longer than the sequence */
     DEEP_SEQUENCE,  /* 40 sequences in one another */
     UNKNOWN_VR,     /* of the patient's name */
-    OTHER_VR,       /* of the patient's name, a text, and the accession number, no text */
+    OTHER_VR,       /* of texts, and of an accession number that is no text */
     IMPLICIT_BYTES, /* though the transfer syntax says explicit */
     DAMAGES
 } damage;
@@ -167,13 +167,14 @@ static void put_damaged(test_dicom *d, damage how, const char *uid) {
         dicom_bytes(d, SX_TAG(0x0008, 0x1120), "SQ", bad_item, sizeof bad_item - 1);
     if (how == OTHER_VR) {
         dicom_bytes(d, SX_TAG(0x0008, 0x0050), "OB", "\1\2", 2);
+        dicom_bytes(d, SX_TAG(0x0008, 0x1030), "US", "WRONG ", 6);
         dicom_bytes(d, SX_TAG(0x0010, 0x0010), "OB", "KEPT^NAME\0", 10);
     } else {
         dicom_text(d, SX_TAG(0x0010, 0x0010), how == UNKNOWN_VR ? "QQ" : "PN", "KEPT^NAME");
     }
     dicom_text(d, SX_TAG(0x0010, 0x0020), "LO", "P");
     dicom_text(d, SX_TAG(0x0018, 0x0015), "CS", "LSPINE");
-    dicom_text(d, SX_TAG(0x0020, 0x000D), "UI", "1.2.3");
+    dicom_text(d, SX_TAG(0x0020, 0x000D), how == OTHER_VR ? "LO" : "UI", "1.2.3");
     dicom_text(d, SX_TAG(0x0020, 0x000E), "UI", "1.2.3.1");
     dicom_image(d, &(dicom_shape){ 80, 60, 16, 12, 0, NULL, 0, 1 });
     dicom_pixels(d, pixels, sizeof pixels / sizeof *pixels);
@@ -216,6 +217,20 @@ static bool report_has(const char *bytes, size_t n) {
     return has;
 }
 
+/* Followed by the series: not that of the evidence. */
+static bool all_have_the_study(void) {
+    static const char uid[] = "\x20\0\x0D\0UI\6\0"
+                              "1.2.3\0\x20\0\x0E";
+    sx_error err = { 0 };
+    sx_store_outputs outputs;
+    bool all = true;
+    CHECK_OK(sx_store_list_outputs(build_db, "1.2.3", 1, &outputs, &err), err);
+    for (size_t i = 0; i < outputs.count; i++)
+        all = all && memmem(outputs.items[i].bytes, outputs.items[i].n, uid, sizeof uid - 1);
+    sx_store_outputs_free(&outputs);
+    return all;
+}
+
 /* Whatever was received and read is in the report, with its patient. */
 static void check_damaged(damage how) {
     sx_error err = { 0 };
@@ -231,6 +246,8 @@ static void check_damaged(damage how) {
     assert_true(report_says("KEPT^NAME"));
     assert_true(report_has("\x10\0\x10\0PN\xA\0KEPT^NAME ", 18));
     assert_false(report_has("\x08\0\x50\0OB", 6));
+    assert_false(report_has("WRONG", 5));
+    assert_true(all_have_the_study());
     assert_int_equal(report_says("Film 1 has no result: truncated"), how == CUT_PIXELS);
     assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"),
                      how == CUT_PIXELS ? 1 : 2);
