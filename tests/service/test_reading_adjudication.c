@@ -396,6 +396,18 @@ static void an_undone_decision_gives_way_to_the_one_before(void **state) {
     expect_complete(jo, task, 200, "done");
 }
 
+/* A box that was moved away and explained still stands for its cluster when it is back. */
+static void an_explained_box_stays_the_taken_one(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    draw(jo, task, "first-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("first-001"), 200, DECIDED("take") ",\"box\":\"first-001\"");
+    decide(jo, task, "\"decision\":\"draw\",\"box\":\"first-001\",\"reason\":\"other\"", 200, "");
+    expect_clusters(jo, task, DECIDED("take") ",\"box\":\"first-001\"");
+    expect_clusters(jo, task, "\"taken\":[\"first-001\"]");
+}
+
 /* A box that appears among those of the readers gives clusters other numbers. A round that is
  * locked gets none; here it is written into the database. */
 static void a_decision_stays_with_its_boxes(void **state) {
@@ -517,6 +529,7 @@ int main(void) {
         SERVED(a_box_of_a_retired_label_is_taken),
         SERVED(a_drawn_box_needs_a_reason),
         SERVED(a_box_is_taken_for_one_cluster),
+        SERVED(an_explained_box_stays_the_taken_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,16 @@ static void labels_that_cannot_be_are_refused(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         page_expect("POST", LABELS, max, cases[i].body, cases[i].status, cases[i].text);
     page_expect("POST", LABELS "/999", max, "{\"retired\":true}", 404, "no such label");
+    static const char *const types[][2] = {
+        { "{\"retired\":\"yes\"}", "retired: it must be true or false" },
+        { "{\"retired\":null}", "retired: it must be true or false" },
+        { "{\"retired\":1}", "retired: it must be true or false" },
+        { "{\"attributes\":\"new\"}", "attributes: it must be a list" },
+        { "{\"attributes\":{\"new\":1}}", "attributes: it must be a list" },
+        { "{\"attributes\":null,\"retired\":true}", "attributes: it must be a list" },
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        page_expect("POST", label_path("Fracture"), max, types[i][0], 400, types[i][1]);
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_label"), 13);
 }
 

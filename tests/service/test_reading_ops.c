@@ -248,6 +248,10 @@ static void rows_cannot_be_replaced(void **state) {
         "INSERT OR REPLACE INTO reading_film SELECT * FROM reading_film",
         "UPDATE OR REPLACE reading_label SET id = id + 1",
         "UPDATE OR REPLACE reading_film SET id = id + 1",
+        "UPDATE reading_label SET rowid = rowid + 1000",
+        "UPDATE reading_film SET _rowid_ = _rowid_ + 1000",
+        "UPDATE reading_study SET oid = oid + 1000",
+        "UPDATE reading_task SET \"RowId\" = id + 1000",
     };
     sx_error err = { 0 };
     if (sx_db_kind_of(web_db) != SX_DB_SQLITE) skip();

@@ -117,14 +117,18 @@ bool sx_decided_is_about(const sx_decided_list *l, const sx_decided *d, const sx
     return members == d->source_count;
 }
 
+bool sx_decided_again(const sx_decided_list *l, size_t i) {
+    for (size_t k = i + 1; k < l->count; k++)
+        if (*l->items[k].cluster && strcmp(l->items[k].box, l->items[i].box) == 0) return true;
+    return false;
+}
+
 /* Whether a decision on a box that is there holds. */
 static bool holds(const sx_decided_list *l, size_t i, const sx_own_box *b, const sx_study_reads *s,
                   size_t from, size_t to, size_t cluster) {
     const sx_decided *d = &l->items[i];
     if (strcmp(d->decision, "draw") == 0) return true;
-    for (size_t k = i + 1; k < l->count; k++)
-        if (*l->items[k].cluster && strcmp(l->items[k].box, d->box) == 0) return false;
-    return sx_decided_stands(b, s, from, to, cluster);
+    return !sx_decided_again(l, i) && sx_decided_stands(b, s, from, to, cluster);
 }
 
 const sx_decided *sx_decided_of(const sx_decided_list *l, const sx_study_reads *s, size_t from,

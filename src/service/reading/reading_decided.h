@@ -47,6 +47,10 @@ bool sx_decided_stands(const sx_own_box *b, const sx_study_reads *s, size_t from
 const sx_decided *sx_decided_of(const sx_decided_list *l, const sx_study_reads *s, size_t from,
                                 size_t to, size_t cluster);
 
+/* Whether decision [i] gave way to a later one on its box. One for no cluster, which only explains
+ * the box, is none of these. */
+bool sx_decided_again(const sx_decided_list *l, size_t i);
+
 /* Whether a decision was one on this cluster: it has the same boxes, whatever its number. */
 bool sx_decided_is_about(const sx_decided_list *l, const sx_decided *d, const sx_study_reads *s,
                          size_t from, size_t to, size_t cluster);

@@ -35,15 +35,12 @@ static void put_decision(sx_json o, const sx_decided *d) {
     sx_json_text(to, "reason", d->reason);
 }
 
-/* Boxes that the last decision on them made stand for the cluster, also those that are deleted. */
+/* Boxes that the last decision for a cluster made stand for the cluster, also those that are deleted. */
 static void put_taken(sx_json o, const sx_study_reads *s, size_t from, size_t to, size_t cluster,
                       const sx_decided_list *l) {
     const sx_json list = sx_json_array(o, "taken");
     for (size_t i = 0; i < l->count; i++) {
-        bool again = false;
-        for (size_t k = i + 1; k < l->count; k++)
-            again |= strcmp(l->items[k].box, l->items[i].box) == 0;
-        if (*l->items[i].box && !again &&
+        if (*l->items[i].box && !sx_decided_again(l, i) &&
             sx_decided_is_about(l, &l->items[i], s, from, to, cluster))
             sx_json_text(list, NULL, l->items[i].box);
     }

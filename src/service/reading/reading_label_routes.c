@@ -33,8 +33,11 @@ static bool list_labels(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
 /* The attributes of the body; none if it has none. */
 static bool read_attributes(const sx_web_request *r, const char **texts, size_t *count,
                             sx_error *err) {
+    const json_t *list = json_object_get(r->body, "attributes");
     *count = 0;
-    return json_array_size(json_object_get(r->body, "attributes")) == 0 ||
+    if (list && !json_is_array(list))
+        return sx_fail(err, SX_ERR_VALUE, "attributes: it must be a list of texts");
+    return json_array_size(list) == 0 ||
            sx_reading_body_texts(r, "attributes", "texts", MOST_ATTRIBUTES, texts, count, err);
 }
 
@@ -97,16 +100,16 @@ static bool change(sx_web_request *r, sx_reading_project *p, sx_error *err) {
     const char *texts[MOST_ATTRIBUTES];
     size_t count;
     found_label f = { .id = sx_reading_path_id(r, "label") };
-    const json_t *retired = json_object_get(r->body, "retired");
-    const bool retire = json_is_true(retired);
-    if (!read_attributes(r, texts, &count, err) || !sx_reading_project_of(r, p, err) ||
+    bool retire;
+    if (!sx_reading_body_flag(r, "retired", &retire, err) ||
+        !read_attributes(r, texts, &count, err) || !sx_reading_project_of(r, p, err) ||
         !sx_reading_labels_list(r->db, p->id, find_label, &f, err))
         return false;
     if (!*f.name) return sx_fail(err, SX_ERR_MISSING, "the project has no such label");
     if (count && (!sx_reading_label_extend(r->db, p->id, f.kind, f.name, texts, count, err) ||
                   !note(r, p, "attributes of", f.name, err)))
         return false;
-    return !json_is_boolean(retired) ||
+    return !json_object_get(r->body, "retired") ||
            (sx_reading_label_retire(r->db, p->id, f.kind, f.name, retire, err) &&
             note(r, p, retire ? "retired" : "restored", f.name, err));
 }

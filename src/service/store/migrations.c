@@ -42,6 +42,11 @@ static const struct {
     { "{update-or}", "", "UPDATE OR " },
     { "{refuse-read}", " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END",
       " FOR EACH STATEMENT EXECUTE FUNCTION refuse_read_change()" },
+    /* in SQLite rowid, _rowid_ and oid are names of the id, too, which UPDATE OF id does not see */
+    { "{of-id}", "", " OF id" },
+    { "{refuse-id}",
+      " WHEN NEW.id IS NOT OLD.id BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END",
+      " FOR EACH STATEMENT EXECUTE FUNCTION refuse_read_change()" },
     /* a server has no INSERT OR REPLACE: the rest is a comment there */
     { "{sqlite}", "", "SELECT 1 --" },
     { "{replaces-read}", " BEGIN SELECT RAISE(ABORT, 'what was read is never changed'); END", "" },
@@ -381,10 +386,10 @@ static const migration migrations[] = {
         "{sqlite}CREATE TRIGGER reading_export_file_insert BEFORE INSERT ON reading_export_file"
         " WHEN EXISTS (SELECT 1 FROM reading_export_file x WHERE x.export = NEW.export AND x.name"
         " = NEW.name){replaces-read}",
-        "CREATE TRIGGER reading_task_id BEFORE UPDATE OF id ON reading_task{refuse-read}",
-        "CREATE TRIGGER reading_label_id BEFORE UPDATE OF id ON reading_label{refuse-read}",
-        "CREATE TRIGGER reading_study_id BEFORE UPDATE OF id ON reading_study{refuse-read}",
-        "CREATE TRIGGER reading_film_id BEFORE UPDATE OF id ON reading_film{refuse-read}",
+        "CREATE TRIGGER reading_task_id BEFORE UPDATE{of-id} ON reading_task{refuse-id}",
+        "CREATE TRIGGER reading_label_id BEFORE UPDATE{of-id} ON reading_label{refuse-id}",
+        "CREATE TRIGGER reading_study_id BEFORE UPDATE{of-id} ON reading_study{refuse-id}",
+        "CREATE TRIGGER reading_film_id BEFORE UPDATE{of-id} ON reading_film{refuse-id}",
         "CREATE TRIGGER reading_task_delete BEFORE DELETE ON reading_task{refuse-read}",
         "CREATE TRIGGER reading_study_delete BEFORE DELETE ON reading_study{refuse-read}",
         "CREATE TRIGGER reading_film_delete BEFORE DELETE ON reading_film{refuse-read}",
