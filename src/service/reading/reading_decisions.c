@@ -35,7 +35,7 @@ static void put_decision(sx_json o, const sx_decided *d) {
     sx_json_text(to, "reason", d->reason);
 }
 
-/* Boxes that the last decision for a cluster made stand for the cluster, also those that are deleted. */
+/* Boxes that were taken for the cluster and for no other one later, also those that are deleted. */
 static void put_taken(sx_json o, const sx_study_reads *s, size_t from, size_t to, size_t cluster,
                       const sx_decided_list *l) {
     const sx_json list = sx_json_array(o, "taken");
