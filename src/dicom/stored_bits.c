@@ -87,15 +87,18 @@ static uint32_t bits_used(const sx_film *f, int32_t v, int bits) {
 }
 
 /* HighBit may claim that values are in the upper bits of their words. If no value uses the upper
- * bits and some use the bits below, the values are in the lower bits. */
+ * bits and some use the bits below, the values are in the lower bits. Padding is not counted: it
+ * may use any bits of the word. */
 static void settle_high_bit(sx_film *f) {
     sx_film_info *info = &f->info;
     const int shift = info->high_bit + 1 - info->bits_stored;
     const size_t n = (size_t)f->width * (size_t)f->height;
     uint32_t all = 0;
     if (shift == 0) return;
-    for (size_t i = 0; i < n; i++)
-        all |= bits_used(f, sx_film_value(f, i), info->bits_stored);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_value(f, i);
+        if (!is_padding(info, v)) all |= bits_used(f, v, info->bits_stored);
+    }
     if (sx_bits_are_low(all, info->bits_stored, shift)) info->high_bit = info->bits_stored - 1;
 }
 

@@ -254,6 +254,53 @@ static void signed_values_are_low(void **state) {
     }
 }
 
+/* Padding, one value or a range, that lies outside BitsStored does not hide that the values are in
+ * the lower bits, which HighBit denies. The picture is that of a film with the right HighBit. */
+static void padding_does_not_place_the_bits(void **state) {
+    (void)state;
+    static const struct {
+        bool is_signed;
+        int high_bit, value, limit;
+    } cases[] = {
+        { true, 15, -32768, -32768 }, { true, 13, -32768, -32768 }, { true, 15, -32768, -32000 },
+        { true, 15, -32000, -32768 }, { false, 15, 65535, 65535 },  { false, 13, 65535, 65535 },
+        { false, 15, 65000, 65535 },
+    };
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const int first = cases[k].is_signed ? -700 : 300;
+        uint8_t want[PIXELS];
+        for (int right = 1; right >= 0; right--) {
+            const dicom_shape s = { ROWS, COLUMNS, 16, 12, cases[k].is_signed, NULL, 0, 0 };
+            test_dicom d;
+            sx_image im;
+            fill(first, first + 1600);
+            values[0] = (uint16_t)cases[k].value;
+            values[PIXELS / 2] = (uint16_t)cases[k].limit;
+            begin(&d, "1.2.840.10008.1.2.1", &s);
+            dicom_word(&d, SX_TAG(0x0028, 0x0120), (uint16_t)cases[k].value);
+            if (cases[k].limit != cases[k].value)
+                dicom_word(&d, SX_TAG(0x0028, 0x0121), (uint16_t)cases[k].limit);
+            dicom_pixels(&d, values, PIXELS);
+            if (!right) put_word(&d.bytes, "\x28\0\2\1US\2", cases[k].high_bit);
+            sx_film *f = read_film(&d, "padding");
+            for (int i = 1; i < PIXELS; i++)
+                if (i != PIXELS / 2 &&
+                    sx_film_stored_value(&f->info, sx_film_value(f, (size_t)i)) !=
+                        (cases[k].is_signed ? (int16_t)values[i] : values[i]))
+                    fail_msg("case %zu: pixel %d has another value", k, i);
+            CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err);
+            if (right)
+                memcpy(want, sx_image_u8(&im), PIXELS);
+            else
+                assert_memory_equal(sx_image_u8(&im), want, PIXELS);
+            assert_int_equal(sx_image_u8(&im)[0], 0);
+            sx_image_free(&im);
+            sx_film_free(f);
+            dicom_end(&d);
+        }
+    }
+}
+
 /* Signed values of 10 bits, of which a lossy decoder gives some beyond the range: they are limited
  * to it, and do not appear at its other end. As JPEG 2000, whose coder is lossless here, so that
  * the values are known; sign-extended, all above 0, and as patterns of 10 bits. */
@@ -315,6 +362,7 @@ int main(void) {
         cmocka_unit_test(planes_are_cleared),
         cmocka_unit_test(signed_values_are_read),
         cmocka_unit_test(signed_values_are_low),
+        cmocka_unit_test(padding_does_not_place_the_bits),
         cmocka_unit_test(signed_lossy_values_are_limited),
         cmocka_unit_test(words_follow_the_header),
     };
