@@ -147,6 +147,8 @@ static bool check_path(const sx_option *o, const char *text, sx_error *err) {
 }
 
 static bool add_input(sx_call *call, char *text, sx_error *err) {
+    if (!text[0] && call->command->inputs)
+        return sx_fail(err, SX_ERR_USAGE, "an argument is empty: %s", call->command->inputs);
     if (strcmp(text, "-") == 0 && !call->command->film_list)
         return sx_fail(err, SX_ERR_USAGE,
                        "only predict and explain take - (a list of films on standard input)");

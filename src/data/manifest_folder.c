@@ -299,6 +299,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
 }
 
 bool sx_manifest_read(sx_manifest_build *b, const char *path, sx_error *err) {
+    if (!*path) return sx_path_fail(err, path, "read a data set");
     if (strlen(path) + LONGEST_NAME > PATH_MAX)
         return sx_fail(err, SX_ERR_LIMIT, "%.60s...: the path is too long", path);
     if (sx_claim_is_temporary(path) && sx_path_is_dir(path))
