@@ -290,6 +290,7 @@ bool sx_manifest_read_csv(sx_manifest_build *b, const sx_file *file, sx_split sp
     if (!c) return false;
     bool failed = false, ok = find_columns(c, b->o->label_column, &k, err);
     if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
+    ok = ok && sx_manifest_note_columns(b, c, b->m->sources.items[b->source], false, err);
     b->m->has_boxes = b->m->has_boxes || k.lesion >= 0;
     b->m->layout = k.lesion >= 0 ? SX_LAYOUT_VINDR : SX_LAYOUT_LABELS;
     b->other_splits.count = b->other_splits.line = 0;
@@ -373,8 +374,9 @@ static bool read_meta(sx_manifest_build *b, sx_csv *c, const char *path, const b
                       sx_error *err) {
     columns k;
     sx_film_matcher films = { 0 };
-    bool failed = false,
-         ok = find_columns(c, NULL, &k, err) && sx_film_matcher_open(&films, b->m, chosen, err);
+    bool failed = false, ok = find_columns(c, NULL, &k, err) &&
+                              sx_manifest_note_columns(b, c, path, true, err) &&
+                              sx_film_matcher_open(&films, b->m, chosen, err);
     while (ok && sx_csv_next(c, &failed, err))
         ok = describe_films(b, c, &k, chosen, &films, err);
     /* a row may belong to a film that the options leave out */

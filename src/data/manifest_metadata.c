@@ -1,6 +1,8 @@
 /* Tables of metadata beside the annotations: which films they describe. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/csv.h"
 #include "data/manifest_tables.h"
 
@@ -10,6 +12,57 @@ bool sx_manifest_is_metadata(const char *path, sx_error *err) {
     const bool is = c && sx_csv_need(c, "image_id", &column, err);
     sx_csv_close(c);
     return is;
+}
+
+/* A column that describes films; with all names that are read. */
+typedef struct known_column {
+    const char *names[2];
+    const char *keyword; /* DICOM's */
+} known_column;
+
+static const known_column known_columns[] = {
+    { { "patient_id", "patient" }, "PatientID" },
+    { { "study_id", "study_id" }, "StudyInstanceUID" },
+    { { "series_id", "series_id" }, "SeriesInstanceUID" },
+    { { "patient_sex", "sex" }, "PatientSex" },
+    { { "patient_age", "age" }, "PatientAge" },
+};
+enum { KNOWN = sizeof known_columns / sizeof *known_columns };
+
+/* Whether two names have the same letters and digits: "Patient ID" and "patient_id". */
+static bool is_alike(const char *a, const char *b) {
+    for (;; a++, b++) {
+        while (*a && !sx_is_letter(*a) && !sx_is_digit(*a))
+            a++;
+        while (*b && !sx_is_letter(*b) && !sx_is_digit(*b))
+            b++;
+        if (!*a || !*b) return *a == *b;
+        if (sx_to_upper(*a) != sx_to_upper(*b)) return false;
+    }
+}
+
+static bool is_nearly(const char *name, const known_column *k) {
+    return is_alike(name, k->names[0]) || is_alike(name, k->names[1]) || is_alike(name, k->keyword);
+}
+
+bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
+                              bool metadata, sx_error *err) {
+    bool ok = true, some = sx_csv_find(c, "image_width") >= 0 || sx_csv_find(c, "width") >= 0;
+    for (const known_column *k = known_columns; k < known_columns + KNOWN; k++) {
+        const bool found = sx_csv_find(c, k->names[0]) >= 0 || sx_csv_find(c, k->names[1]) >= 0;
+        some = some || found;
+        for (size_t i = 0; ok && !found && i < sx_csv_columns(c); i++) {
+            if (!is_nearly(sx_csv_name(c, i), k)) continue;
+            some = true;
+            ok = sx_manifest_note(b, err, "%s: the column %.80s is not read: its name must be %s",
+                                  path, sx_csv_name(c, i), k->names[0]);
+        }
+    }
+    if (!ok || some || !metadata) return ok;
+    return sx_manifest_note(b, err,
+                            "%s: has none of the columns patient_id, study_id, series_id, "
+                            "patient_sex, patient_age, and is not used",
+                            path);
 }
 
 static bool has_films(const sx_manifest *m, sx_split split) {
@@ -39,19 +92,41 @@ static bool read_one(sx_manifest_build *b, const char *path, sx_split split, sx_
     return sx_manifest_note(b, err, "%s: is not read, because it has no column image_id", path);
 }
 
-bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone, sx_error *err) {
+/* The tables below a folder; only: those of that split and of all films. */
+static bool read_below(sx_manifest_build *b, const char *root, sx_split only, bool alone,
+                       sx_error *err) {
     char path[4096];
     bool ok = true;
-    if (b->o->annotations_only || !b->m->film_count) return true;
-    b->rows_left_out = b->rows_left_out || alone || b->o->split;
     for (const char *const *table = sx_tables_of_metadata; *table; table++) {
         const bool each = strstr(*table, "%s") != NULL;
         for (size_t i = 0; ok && sx_split_names[i] && (i == 0 || each); i++) {
             const sx_split split = each ? sx_split_of_name(sx_split_names[i]) : SX_SPLIT_NONE;
+            if (only && split && split != only) continue;
             if (!is_of_others(b, split, alone) &&
                 sx_manifest_has_below(b, path, root, *table, sx_split_names[i]))
                 ok = read_one(b, path, split, err);
         }
     }
     return ok;
+}
+
+/* "train/annotations.csv" has its metadata in "train_meta.csv", perhaps. */
+static bool read_above(sx_manifest_build *b, const char *root, sx_error *err) {
+    char *real = sx_path_real(root);
+    const char *name = real ? sx_path_base(real) : "";
+    bool ok = true;
+    if (sx_is_split_folder(name, strlen(name))) {
+        char *above = sx_path_join(root, "..");
+        ok = above ? read_below(b, above, sx_split_of_name(name), true, err)
+                   : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        free(above);
+    }
+    free(real);
+    return ok;
+}
+
+bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone, sx_error *err) {
+    if (b->o->annotations_only || !b->m->film_count) return true;
+    b->rows_left_out = b->rows_left_out || alone || b->o->split;
+    return read_below(b, root, SX_SPLIT_NONE, alone, err) && (!alone || read_above(b, root, err));
 }

@@ -28,17 +28,28 @@ const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.y
 const char *const sx_tables_of_labels[] = { "labels/classes.txt", "labels/%s/classes.txt",
                                             "%s/labels/classes.txt", NULL };
 
-const char *const sx_tables_of_metadata[] = { "%s_meta.csv", "annotations/%s_meta.csv", "meta.csv",
-                                              "annotations/meta.csv", NULL };
+const char *const sx_tables_of_metadata[] = { "%s_meta.csv",        "annotations/%s_meta.csv",
+                                              "%s/%s_meta.csv",     "%s/meta.csv",
+                                              "images/%s_meta.csv", "images/%s/meta.csv",
+                                              "meta.csv",           "annotations/meta.csv",
+                                              "images/meta.csv",    NULL };
+
+bool sx_is_split_folder(const char *name, size_t n) {
+    for (const char *const *split = sx_split_names; *split; split++)
+        if (strlen(*split) == n && sx_equal_letters_n(name, *split, n)) return true;
+    return false;
+}
 
 const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word) {
     int n = snprintf(buf, 4096, "%s/", root);
-    if (n < 0 || n >= 4096) return NULL;
-    const char *mark = strstr(fmt, "%s");
-    int w = mark ? snprintf(buf + n, (size_t)(4096 - n), "%.*s%s%s", (int)(mark - fmt), fmt, word,
-                            mark + 2)
-                 : snprintf(buf + n, (size_t)(4096 - n), "%s", fmt);
-    return w >= 0 && w < 4096 - n ? buf : NULL;
+    while (n >= 0 && n < 4096 && *fmt) {
+        const char *mark = strstr(fmt, "%s");
+        const int plain = mark ? (int)(mark - fmt) : (int)strlen(fmt);
+        const int w = snprintf(buf + n, (size_t)(4096 - n), "%.*s%s", plain, fmt, mark ? word : "");
+        n = w < 0 ? w : n + w;
+        fmt += mark ? plain + 2 : plain;
+    }
+    return n >= 0 && n < 4096 ? buf : NULL;
 }
 
 bool sx_manifest_has_below(sx_manifest_build *b, char buf[4096], const char *root, const char *fmt,
@@ -209,6 +220,36 @@ static bool is_meta_name(const char *path) {
            sx_equal_letters(name, "meta.csv") || sx_equal_letters(name, "metadata.csv");
 }
 
+static bool add_metadata(sx_manifest_build *b, const char *folder, sx_paths *tables,
+                         sx_error *err) {
+    const sx_paths *names = sx_manifest_list(b, folder);
+    bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    for (size_t i = 0; ok && i < names->count; i++) {
+        if (names->items[i][0] == '.' || !is_meta_name(names->items[i])) continue;
+        char *path = sx_path_join(folder, names->items[i]);
+        ok = path ? sx_paths_add(tables, path, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        free(path);
+    }
+    return ok;
+}
+
+/* Those among the films and labels of a split or of all. */
+static bool add_more_metadata(sx_manifest_build *b, const char *root, sx_paths *tables,
+                              sx_error *err) {
+    static const char *const folders[] = {
+        "images",    "JPEGImages", "labels",         "%s",
+        "images/%s", "%s/images",  "%s/annotations", "%s_images"
+    };
+    char folder[4096];
+    bool ok = true;
+    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++)
+        for (size_t i = 0; ok && sx_split_names[i] && (i == 0 || strstr(folders[k], "%s")); i++)
+            if (sx_manifest_has_below(b, folder, root, folders[k], sx_split_names[i]))
+                ok = add_metadata(b, folder, tables, err);
+    return ok;
+}
+
 static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error *err) {
     bool ok = true;
     for (size_t i = 0; ok && i < tables->count; i++) {
@@ -240,7 +281,7 @@ bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *e
         ok = sx_manifest_note(b, err, "%s: a table of annotations that is not read, because %s is",
                               path, m->sources.items[0]);
     }
-    ok = ok && note_metadata(b, &t.all, err);
+    ok = ok && add_more_metadata(b, root, &t.all, err) && note_metadata(b, &t.all, err);
     free(folder);
     sx_paths_free(&t.all);
     sx_paths_free(&t.annotations);

@@ -2,10 +2,13 @@
 #ifndef SX_DATA_MANIFEST_TABLES_H
 #define SX_DATA_MANIFEST_TABLES_H
 
+#include "base/csv.h"
 #include "data/manifest_build.h"
 
 /* What a split is called in names of files and folders; ends in NULL. */
 extern const char *const sx_split_names[];
+/* Whether the n letters are one of them, in any case. */
+bool sx_is_split_folder(const char *name, size_t n);
 /* Annotations below the folder of a data set, in the order in which they are searched for; %s is
  * the name of a split. Each list ends in NULL. */
 extern const char *const sx_tables_per_split[];
@@ -32,7 +35,11 @@ bool sx_manifest_is_read(const sx_manifest *m, const char *path);
 /* Whether the CSV has the column image_id, as metadata of films must. SX_ERR_MISSING: it has none;
  * other errors: it cannot be read. */
 bool sx_manifest_is_metadata(const char *path, sx_error *err) SX_MUST_USE;
-/* root/fmt into buf, with `word` for the one %s that fmt may have. NULL: too long, which
+/* Notes in m->unused columns whose names are nearly those of a patient, study, series, sex or age,
+ * such as PatientID; metadata: also that the table has nothing else that describes films. */
+bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
+                              bool metadata, sx_error *err) SX_MUST_USE;
+/* root/fmt into buf, with `word` for each %s that fmt has. NULL: too long, which
  * sx_manifest_read excludes. */
 const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word);
 /* The same for what must exist, with the last part in upper or lower case. */

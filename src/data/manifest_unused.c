@@ -89,12 +89,6 @@ static bool list_films(const char *folder, sx_paths *films, sx_error *err) {
     return ok;
 }
 
-static bool is_split_folder(const char *name, size_t n) {
-    for (const char *const *split = sx_split_names; *split; split++)
-        if (strlen(*split) == n && sx_equal_letters_n(name, *split, n)) return true;
-    return false;
-}
-
 static bool note_films(sx_manifest_build *b, const char *folder, int length, size_t count,
                        const char *why, sx_error *err) {
     return sx_manifest_note(b, err, "%.*s: %zu %s left out, because %s", length, folder, count,
@@ -121,7 +115,7 @@ static bool note_images(sx_manifest_build *b, const char *root, sx_error *err) {
         const size_t n = strcspn(name, "/"), first = i;
         while (i + 1 < films.count && strncmp(films.items[i + 1] + above, name, n + 1) == 0)
             i++;
-        if (!is_split_folder(name, n))
+        if (!sx_is_split_folder(name, n))
             ok = note_films(b, films.items[i], (int)(above + n), i + 1 - first, other_name, err);
     }
     if (ok && count)
@@ -141,7 +135,7 @@ static bool has_film_below(const sx_manifest *m, const char *folder) {
 static bool note_turned(sx_manifest_build *b, const char *root, const char *name, sx_error *err) {
     char images[4096], labels[4096];
     sx_paths films = { 0 };
-    if (is_split_folder(name, strlen(name)) || name[0] == '.') return true;
+    if (sx_is_split_folder(name, strlen(name)) || name[0] == '.') return true;
     if (!sx_manifest_has_below(b, images, root, "%s/images", name) ||
         !sx_manifest_has_below(b, labels, root, "%s/labels", name) || has_film_below(b->m, images))
         return true;

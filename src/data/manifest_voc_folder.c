@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/compose.h"
+#include "base/str.h"
 #include "data/manifest_tables.h"
 
 enum { ID_SIZE = 512 };
@@ -14,6 +15,7 @@ typedef struct voc_files {
     sx_paths paths;
     sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
     sx_names listed[SX_SPLITS];
+    sx_paths lists; /* that were read */
     sx_names endings,
         twins; /* names without the ending of a film that one file has; that several */
 } voc_files;
@@ -78,8 +80,8 @@ static size_t name_length(const voc_files *v, const char *line) {
 }
 
 /* The text of a line, without the blanks around it. */
-static bool add_line(voc_files *v, const char *path, size_t number, const char *s, size_t n,
-                     sx_split split, sx_error *err) {
+static bool add_line(const voc_files *v, const char *path, size_t number, const char *s, size_t n,
+                     sx_names *listed, sx_error *err) {
     char id[ID_SIZE];
     while (n && (s[n - 1] == ' ' || s[n - 1] == '\t' || s[n - 1] == '\r'))
         n--;
@@ -90,10 +92,10 @@ static bool add_line(voc_files *v, const char *path, size_t number, const char *
         return sx_fail(err, SX_ERR_LIMIT, "%s:%zu: a name of over 511 bytes", path, number);
     snprintf(id, sizeof id, "%.*s", (int)n, s);
     id[name_length(v, id)] = '\0';
-    return put_forms(&v->listed[split], id, err);
+    return put_forms(listed, id, err);
 }
 
-static bool read_list(voc_files *v, const char *path, sx_split split, sx_error *err) {
+static bool read_list(const voc_files *v, const char *path, sx_names *listed, sx_error *err) {
     sx_file f;
     size_t at, number = 0;
     if (!sx_file_open(&f, path, err)) return false;
@@ -101,7 +103,7 @@ static bool read_list(voc_files *v, const char *path, sx_split split, sx_error *
     while (ok && at < f.size) {
         const char *s = (const char *)f.data + at, *line = memchr(s, '\n', f.size - at);
         const size_t n = line ? (size_t)(line - s) : f.size - at;
-        ok = add_line(v, path, ++number, s, n, split, err);
+        ok = add_line(v, path, ++number, s, n, listed, err);
         at += n + 1;
     }
     sx_file_close(&f);
@@ -112,9 +114,62 @@ static bool read_lists(sx_manifest_build *b, const char *root, voc_files *v, sx_
     char path[4096];
     for (const char *const *split = sx_split_names; *split; split++)
         if (sx_manifest_has_below(b, path, root, "ImageSets/Main/%s.txt", *split) &&
-            !read_list(v, path, sx_split_of_name(*split), err))
+            (!read_list(v, path, &v->listed[sx_split_of_name(*split)], err) ||
+             !sx_paths_add(&v->lists, path, err)))
             return false;
     return true;
+}
+
+static bool is_listed(const voc_files *v, const char *id) {
+    for (int split = 0; split < SX_SPLITS; split++)
+        if (has_name(&v->listed[split], id) || has_name(&v->listed[split], sx_path_base(id)))
+            return true;
+    return false;
+}
+
+/* Another list, unless all its films are in those that are read, as are those of "trainval.txt"
+ * and of the lists per class in the VOC development kit. */
+static bool note_list(sx_manifest_build *b, const voc_files *v, const char *path, sx_error *err) {
+    sx_names listed = { 0 };
+    sx_error why = { 0 };
+    size_t missed = 0;
+    for (size_t i = 0; i < v->lists.count; i++)
+        if (sx_same_file(v->lists.items[i], path)) return true;
+    bool ok = true;
+    if (!read_list(v, path, &listed, &why)) {
+        ok = why.code == SX_ERR_MEMORY
+                 ? sx_fail(err, why.code, "%s", why.message)
+                 : sx_manifest_note(b, err, "%s; the list is not read", why.message);
+    } else {
+        for (size_t i = 0; i < listed.count; i++)
+            missed += has_name(&v->described, listed.items[i]) && !is_listed(v, listed.items[i]);
+    }
+    if (ok && missed)
+        ok = sx_manifest_note(b, err,
+                              "%s: is not read, and %zu of its films %s in no list that is: only "
+                              "ImageSets/Main/train.txt, val.txt, valid.txt and test.txt are",
+                              path, missed, sx_noun(missed, "is", "are"));
+    sx_names_free(&listed);
+    return ok;
+}
+
+static bool note_lists(sx_manifest_build *b, const char *root, const voc_files *v, sx_error *err) {
+    static const char *const folders[] = { "ImageSets/Main", "ImageSets" };
+    char folder[4096];
+    bool ok = true;
+    for (size_t k = 0; ok && k < 2; k++) {
+        if (!sx_manifest_has_below(b, folder, root, folders[k], "")) continue;
+        const sx_paths *names = sx_manifest_list(b, folder);
+        ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        for (size_t i = 0; ok && i < names->count; i++) {
+            if (names->items[i][0] == '.' || !sx_path_has_ending(names->items[i], ".txt")) continue;
+            char *path = sx_path_join(folder, names->items[i]);
+            ok = path ? note_list(b, v, path, err)
+                      : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+            free(path);
+        }
+    }
+    return ok;
 }
 
 /* The splits that list the film: by its whole name, else without folders; else SX_SPLIT_NONE. */
@@ -163,11 +218,13 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
 bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const char *folder,
                                  sx_film_files *files, sx_error *err) {
     voc_files v = { .folder = folder };
-    bool ok = list_files(b, &v, err) && read_lists(b, root, &v, err);
+    bool ok =
+        list_files(b, &v, err) && read_lists(b, root, &v, err) && note_lists(b, root, &v, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
         ok = read_file(b, v.paths.items[i], &v, files, err);
     ok = ok && all_described(b, root, &v, err);
     sx_paths_free(&v.paths);
+    sx_paths_free(&v.lists);
     for (int split = 0; split < SX_SPLITS; split++)
         sx_names_free(&v.listed[split]);
     sx_names_free(&v.described);

@@ -129,6 +129,82 @@ static void tables_of_other_names(void **state) {
     check_patients("h", NULL, "h/meta.csv: is not read, because it has no column image_id");
 }
 
+/* Beside the table or the films of a split. */
+static void folders_of_splits(void **state) {
+    (void)state;
+    static const char *const names[] = { "train/meta.csv", "train/train_meta.csv",
+                                         "images/meta.csv", "images/train/meta.csv",
+                                         "images/train_meta.csv" };
+    char name[80];
+    set_put_text("fc/train/_annotations.coco.json", coco);
+    set_put_text("fv/train/annotations.csv", boxes);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(name, sizeof name, "fc/%s", names[i]);
+        const char *path = set_put_text(name, meta);
+        check_patients("fc", NULL, NULL);
+        remove(path);
+        snprintf(name, sizeof name, "fv/%s", names[i]);
+        path = set_put_text(name, meta);
+        check_patients("fv", NULL, NULL);
+        remove(path);
+    }
+    put_yolo("fy", "/train");
+    set_put_text("fy/train/meta.csv", meta);
+    check_patients("fy", NULL, NULL);
+}
+
+/* A table that is named alone, in the folder of its split. */
+static void above_a_single_file(void **state) {
+    (void)state;
+    static const char *const tables[] = { "u/train/annotations.csv",
+                                          "u/train/_annotations.coco.json" };
+    set_put_text(tables[0], boxes);
+    set_put_text(tables[1], coco);
+    set_put_text("u/test_meta.csv", "image_id,patient_id\na,P8\nb,P9\n");
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = set_put_text("u/train_meta.csv", meta);
+        check_patients(tables[i], NULL, NULL);
+        remove(path);
+        path = set_put_text("u/meta.csv", meta);
+        check_patients(tables[i], NULL, NULL);
+        remove(path);
+    }
+}
+
+static void check_note(const char *set, const char *note) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err);
+    assert_int_equal(m.unused.count, 1);
+    if (!strstr(m.unused.items[0], note)) fail_msg("%s: %s", set, m.unused.items[0]);
+    sx_manifest_free(&m);
+}
+
+static void tables_in_other_places(void **state) {
+    (void)state;
+    set_put_text("q/annotations.csv", boxes);
+    set_put_text("q/images/films_meta.csv", meta);
+    check_note("q", "q/images/films_meta.csv: a table of metadata that is not read");
+    set_put_text("r/train/annotations.csv", boxes);
+    set_put_text("r/train/films_meta.csv", meta);
+    check_note("r", "r/train/films_meta.csv: a table of metadata that is not read");
+}
+
+static void columns_of_other_names(void **state) {
+    (void)state;
+    set_put_text("k/annotations.csv", boxes);
+    set_put_text("k/meta.csv", "image_id,PatientID\na,P1\nb,P2\n");
+    check_note("k", "k/meta.csv: the column PatientID is not read: its name must be patient_id");
+    set_put_text("k/meta.csv", "image_id,study_id,Patient ID\na,S1,P1\nb,S2,P2\n");
+    check_note("k", "k/meta.csv: the column Patient ID is not read: its name must be patient_id");
+    set_put_text("k/meta.csv", "image_id,camera\na,1\nb,2\n");
+    check_note("k", "k/meta.csv: has none of the columns patient_id, study_id, series_id, ");
+    set_put_text("k/meta.csv", "image_id,patient,PatientID,patient_age\na,P1,1,51\nb,P2,2,52\n");
+    check_patients("k", NULL, NULL);
+    set_put_text("t/labels.csv", "image_id,abnormal,patientid\na,1,P1\nb,0,P2\n");
+    check_note("t", "t/labels.csv: the column patientid is not read: its name must be patient_id");
+}
+
 static void another_patient(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -144,9 +220,11 @@ static void another_patient(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sets_without_splits),   cmocka_unit_test(sets_with_splits),
-        cmocka_unit_test(single_files),          cmocka_unit_test(another_patient),
-        cmocka_unit_test(tables_of_other_names),
+        cmocka_unit_test(sets_without_splits),    cmocka_unit_test(sets_with_splits),
+        cmocka_unit_test(single_files),           cmocka_unit_test(another_patient),
+        cmocka_unit_test(tables_of_other_names),  cmocka_unit_test(folders_of_splits),
+        cmocka_unit_test(above_a_single_file),    cmocka_unit_test(tables_in_other_places),
+        cmocka_unit_test(columns_of_other_names),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, end);
 }

@@ -99,7 +99,7 @@ static void tables_beside_others(void **state) {
     set_put_text("t4/train.csv",
                  csv); /* the same set in two forms, and files without annotations */
     set_put_text("t4/train.json", coco);
-    set_put_text("t4/train_meta.csv", csv);
+    set_put_text("t4/train_meta.csv", "image_id,abnormal,patient_id\na,1,P1\n");
     set_put_text("t4/people.csv", "image_id,patient_id\na,1\n");
     set_put_text("t4/notes.json", "{}");
     check_note("t4", 1, NULL);

@@ -115,11 +115,45 @@ static void encodings(void **state) {
     check_bytes(longest, sizeof longest, SX_ERR_LIMIT, "train.txt:2: a name of over 511 bytes");
 }
 
+/* Lists of other names are told only if films depend on them. */
+static void other_lists(void **state) {
+    (void)state;
+    sx_manifest m;
+    put_film("other", "a");
+    put_film("other", "b");
+    put_film("other", "c 1");
+    put_list("other", "test", "a\n");
+    put_list("other", "X_test", "a -1\n");
+    put_list("other", "README", "These lists are ours.\n");
+    open_set("other", SX_SPLIT_NONE, 3, &m);
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+    put_list("other", "trainval", "a\nb\nc 1\n");
+    open_set("other", SX_SPLIT_NONE, 3, &m);
+    assert_int_equal(m.unused.count, 1);
+    assert_non_null(strstr(m.unused.items[0], "ImageSets/Main/trainval.txt: is not read, and 2 of "
+                                              "its films are in no list that is"));
+    sx_manifest_free(&m);
+    put_list("other", "train", "b\nc 1\n");
+    set_put_text("other/ImageSets/val.txt", "a\n");
+    open_set("other", SX_SPLIT_NONE, 3, &m);
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+    put_list("other", "train", "b\n");
+    set_put_text("other/ImageSets/val.txt", "c 1\n");
+    put_list("other", "trainval", "a\nb\n");
+    open_set("other", SX_SPLIT_NONE, 3, &m);
+    assert_int_equal(m.unused.count, 1);
+    assert_non_null(strstr(m.unused.items[0], "ImageSets/val.txt: is not read, and 1 of "));
+    sx_manifest_free(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(films_in_two_splits),
         cmocka_unit_test(names_with_blanks),
         cmocka_unit_test(encodings),
+        cmocka_unit_test(other_lists),
     };
     return cmocka_run_group_tests_name("splits of VOC", tests, NULL, end);
 }
