@@ -1,10 +1,13 @@
 // reading_units.mjs PAGES: the pure functions of the reading room, in node. PAGES: the folder in
 // which the build made the pages. Skipped, exit status 77, if it made none.
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { bundledModules } from './bundled.mjs';
+
+globalThis.crypto ??= webcrypto; // Debian's node 18 has no global one, as browsers do
 
 const [pages] = process.argv.slice(2);
 const status = fs.readFileSync(path.join(pages, 'status'), 'utf8').trim();
