@@ -1,6 +1,6 @@
 // onnxruntime_avx2.mjs MODULES FOLDER: copies ONNX Runtime from MODULES/onnxruntime-node to FOLDER,
-// with kernels for AVX2 only: it has no setting for that. Its kernels ask XGETBV which registers the
-// system saves; the copy takes x87, SSE and AVX as the answer, so that it leaves out AVX-512.
+// with kernels for AVX2 only: it has no setting for that. Its kernels ask XGETBV which registers
+// the system saves; the copy takes x87, SSE and AVX as the answer, so that it leaves out AVX-512.
 // Ends with status 1 if this version of the library asks in another way.
 import fs from 'node:fs';
 import path from 'node:path';
