@@ -30,7 +30,7 @@ says 'demonstration weights in /usr/share/spinexr/weights-demo' \
 [ -s "$root/tmp/found/report.json" ] || fail "no report.json"
 for file in man/man1/spinexr-predict.1.gz doc/spinexr/spinexr.spdx.json \
     bash-completion/completions/spinexr zsh/vendor-completions/_spinexr \
-    fish/vendor_completions.d/spinexr.fish doc/spinexr/docs/node.md doc/spinexr/CHANGELOG.md \
+    fish/vendor_completions.d/spinexr.fish doc/spinexr/docs/node.md \
     doc/spinexr/SECURITY.md; do
     [ -s "$root/usr/share/$file" ] || [ -s "$root/usr/share/$file.gz" ] || fail "no $file"
 done
