@@ -235,15 +235,19 @@ static void the_log_cannot_be_changed(void **state) {
 /* SQLite alone has it, and deletes rows that are in the way without a trigger of DELETE. */
 static void rows_cannot_be_replaced(void **state) {
     (void)state;
+    static const char of_another_page[] =
+        "INSERT OR REPLACE INTO reading_op SELECT id + 99, task, rev, film, account, 'page-000x',"
+        " client_seq, kind, box, body, at_client, at_server, prev_hash, hash FROM reading_op";
+    static const char of_equal_name[] =
+        "INSERT OR REPLACE INTO reading_label (project, kind, name, color, code, ord, attributes)"
+        " SELECT project, kind, name, '', '', 1, '[]' FROM reading_label";
     static const char *const changes[] = {
         "INSERT OR REPLACE INTO audit SELECT * FROM audit",
         "INSERT OR REPLACE INTO reading_op SELECT * FROM reading_op",
-        "INSERT OR REPLACE INTO reading_op SELECT id + 99, task, rev, film, account, 'page-000x',"
-        " client_seq, kind, box, body, at_client, at_server, prev_hash, hash FROM reading_op",
+        of_another_page,
         "INSERT OR REPLACE INTO reading_task SELECT * FROM reading_task",
         "INSERT OR REPLACE INTO reading_label SELECT * FROM reading_label",
-        "INSERT OR REPLACE INTO reading_label (project, kind, name, color, code, ord, attributes)"
-        " SELECT project, kind, name, '', '', 1, '[]' FROM reading_label",
+        of_equal_name,
         "INSERT OR REPLACE INTO reading_study SELECT * FROM reading_study",
         "INSERT OR REPLACE INTO reading_film SELECT * FROM reading_film",
         "UPDATE OR REPLACE reading_label SET id = id + 1",
