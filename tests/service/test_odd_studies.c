@@ -262,13 +262,18 @@ static void a_damaged_film_has_its_part_in_the_report(void **state) {
     }
 }
 
-static void overwrite(const char *uid) {
+static void find_file(const char *uid, char *path, size_t size) {
     sx_error err = { 0 };
-    char path[900];
     sx_store_film f;
     bool found;
     CHECK_OK(sx_store_find_film(build_db, uid, &f, &found, &err) && found, err);
-    snprintf(path, sizeof path, "%s/%s", build_folder, f.path);
+    snprintf(path, size, "%s/%s", build_folder, f.path);
+}
+
+static void overwrite(const char *uid) {
+    sx_error err = { 0 };
+    char path[900];
+    find_file(uid, path, sizeof path);
     CHECK_OK(sx_write_file(path, "nonsense", 8, &err), err);
 }
 
@@ -310,12 +315,8 @@ static void a_film_that_can_no_longer_be_read_does_not_stop_the_others(void **st
 }
 
 static void remove_file(const char *uid) {
-    sx_error err = { 0 };
     char path[900];
-    sx_store_film f;
-    bool found;
-    CHECK_OK(sx_store_find_film(build_db, uid, &f, &found, &err) && found, err);
-    snprintf(path, sizeof path, "%s/%s", build_folder, f.path);
+    find_file(uid, path, sizeof path);
     assert_int_equal(unlink(path), 0);
 }
 
