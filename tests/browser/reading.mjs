@@ -11,6 +11,7 @@ import { checkManager } from './reading_manager.mjs';
 import { checkPixels } from './reading_pixels.mjs';
 import {
   checkKilledPage,
+  checkKilledRival,
   checkKilledService,
   checkOffline,
   checkTwoPages,
@@ -84,6 +85,7 @@ await main(async () => {
   await checkKilledService(page, third, service);
   await checkKilledPage(page.context(), third);
   await checkTwoPages(page.context(), third);
+  await checkKilledRival(page.context(), third);
   service.addPair();
   service.addHeld();
   const windows = await signedIn(browser, service, 'tom');

@@ -73,20 +73,29 @@ export async function checkKilledService(page, task, service) {
   await boxesAre(page, task, 5);
 }
 
+/** Draws a box that does not reach the service. */
+async function drawUnsaved(page, corners, count) {
+  await page.route('**/ops', (route) => route.abort());
+  // the page sends what it has stored in the browser
+  const stored = page.waitForRequest('**/ops');
+  await drawBox(page, corners);
+  await unsaved(page, count);
+  await stored;
+}
+
+async function crash(page) {
+  const crashed = page.waitForEvent('crash');
+  void page.goto('chrome://crash').catch(() => undefined); // it never ends
+  await crashed;
+}
+
 /** A page that is killed before it could send: the next one of this browser does it. */
 export async function checkKilledPage(context, task) {
   const page = await context.newPage();
   await openStudy(page, task);
   await oneFilm(page);
-  await page.route('**/ops', (route) => route.abort());
-  // the page sends what it has stored in the browser
-  const stored = page.waitForRequest('**/ops');
-  await drawBox(page, square(6));
-  await unsaved(page, 1);
-  await stored;
-  const crashed = page.waitForEvent('crash');
-  void page.goto('chrome://crash').catch(() => undefined); // it never ends
-  await crashed;
+  await drawUnsaved(page, square(6), 1);
+  await crash(page);
   const next = await context.newPage();
   check((await taskOf(next, task)).boxes.length === 5, 'the killed page had saved its box');
   // the page says so for 4 seconds, which may end before the films are loaded
@@ -125,4 +134,77 @@ async function shownBoxes(page, count) {
     return shown === count;
   });
   await filmsLoaded(page);
+}
+
+const disagreement = (page) => page.locator('.verdict-conflicts', { hasText: 'disagree on' });
+
+const verdictOf = async (page, task, film) => {
+  const { films } = await taskOf(page, task);
+  return films.find((f) => f.film === film).verdict;
+};
+
+/** While a page could not save its box, another one called the film normal, and the first was
+ * killed. The next page has the box, and asks for the verdict until it is given. */
+export async function checkKilledRival(context, task) {
+  const [killed, other] = [await context.newPage(), await context.newPage()];
+  for (const page of [killed, other]) {
+    await openStudy(page, task);
+    await page.keyboard.press('PageDown');
+    await oneFilm(page);
+    await page.locator('.verdict[data-verdict=""]').waitFor();
+  }
+  await drawUnsaved(killed, square(3), 2); // the box, and the verdict of the film
+  await other.keyboard.press('n');
+  await other.locator('.verdict[data-verdict="normal"]').waitFor();
+  await allSaved(other);
+  const { films } = await taskOf(other, task);
+  const { film } = films.find((f) => f.verdict === 'normal');
+  await crash(killed);
+  await other.close();
+  const next = await context.newPage();
+  await openStudy(next, task);
+  await disagreement(next).getByRole('button', { name: /^Show / }).click();
+  await oneFilm(next);
+  await shownBoxes(next, 1);
+  await allSaved(next);
+  check((await verdictOf(next, task, film)) === '', 'a killed page has overturned a verdict');
+  check(await disagreement(next).isVisible(), 'the question has gone before it was answered');
+  await next.getByRole('button', { name: 'Abnormal', exact: true }).click();
+  await disagreement(next).waitFor({ state: 'detached' });
+  await allSaved(next);
+  check((await verdictOf(next, task, film)) === 'abnormal', 'the verdict was not saved');
+  await checkLastBox(context, task);
+  await next.close();
+}
+
+/** One page deletes the last box of a film while the other one adds one: both ask. */
+async function checkLastBox(context, task) {
+  const [a, b] = [await context.newPage(), await context.newPage()];
+  for (const page of [a, b]) {
+    await openStudy(page, task);
+    await page.keyboard.press('PageDown');
+    await oneFilm(page);
+  }
+  await b.route('**/ops*', (route) => route.abort());
+  await drawBox(b, square(1));
+  await a.keyboard.press('Escape');
+  await a.keyboard.press('Tab');
+  await a.keyboard.press('Delete');
+  await shownBoxes(a, 0);
+  await allSaved(a);
+  await b.unroute('**/ops*');
+  for (const page of [b, a]) {
+    await disagreement(page).waitFor();
+    await shownBoxes(page, 1);
+    await page.keyboard.press('Enter');
+    await page.getByText(/has no verdict/).waitFor();
+  }
+  await disagreement(a).getByRole('button', { name: 'Dismiss' }).click();
+  await disagreement(a).waitFor({ state: 'detached' });
+  await disagreement(b).getByRole('button', { name: /^Show / }).click();
+  await b.getByRole('button', { name: 'Abnormal', exact: true }).click();
+  await disagreement(b).waitFor({ state: 'detached' });
+  await allSaved(b);
+  await a.close();
+  await b.close();
 }

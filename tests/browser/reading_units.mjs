@@ -1,34 +1,21 @@
 // reading_units.mjs PAGES: the pure functions of the reading room, in node. PAGES: the folder in
 // which the build made the pages. Skipped, exit status 77, if it made none.
 import assert from 'node:assert/strict';
-import { webcrypto } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import test from 'node:test';
-import { bundledModules } from './bundled.mjs';
+import { readingModules } from './bundled.mjs';
 
-globalThis.crypto ??= webcrypto; // Debian's node 18 has no global one, as browsers do
-
-const [pages] = process.argv.slice(2);
-const status = fs.readFileSync(path.join(pages, 'status'), 'utf8').trim();
-if (status !== 'built') {
-  console.log(`without pages: ${status}`);
-  process.exit(77);
-}
-const m = await bundledModules(pages, [
+const m = await readingModules([
   'matrix',
   'pose',
   'grey',
   'resample',
   'record',
   'history',
-  'merge',
   'actions',
   'edit',
   'sides',
   'key_table',
   'box_size',
-  'recover',
   'op_queue',
   '../typed',
 ]);
@@ -429,113 +416,22 @@ test('sizes of boxes', () => {
   assert.equal(m.boxSize([10, 20, 110, 70], null), '100 × 50 px');
 });
 
-// ---- two pages ----
+// ---- adjudication ----
 
-const someBox = (name, change = {}) => ({
-  ...{ box: name, film: 1, label: 1, corners: [1, 2, 3, 4], attributes: [] },
-  ...{ source: 'manual', source_id: null, ...change },
-});
-const withOps = (...ops) => m.allApplied(emptyReading(), ops);
-
-/** `both`: what both pages have. Then this page does `mine`, and before it is saved the other one
- * saves `theirs`. */
-function mergedAfter(both, theirs, mine) {
-  const before = m.allApplied(emptyReading(), both);
-  const base = m.allApplied(before, theirs);
-  const boxes = new Set(theirs.map((o) => o.box));
-  const { ops, conflicts } = m.merged({ before, base, boxes }, mine);
-  return { ops, conflicts, after: m.allApplied(base, ops) };
-}
-const drawn = (label = 1) => m.drawBox(emptyReading(), 1, label, [10, 20, 30, 40]);
-const rejection = (...both) => m.rejectFilm(m.allApplied(emptyReading(), both), 1, 'dark');
-
-test('boxes of both pages stay', () => {
-  const theirs = drawn();
-  const { after, conflicts } = mergedAfter([], theirs, drawn(2));
-  assert.deepEqual([...after.boxes.values()].map((b) => b.label), [1, 2]);
-  assert.equal(m.filmOf(after, 1).verdict, 'abnormal');
-  assert.deepEqual(conflicts, []);
-});
-
-test('what killed pages left is sent as they would have: by client, in batches', () => {
-  const left = (client, n) =>
-    Array.from({ length: n }, (_, i) => ({ client, seq: i + 1, at: 0, op: {} }));
-  const batches = m.batchesOf([...left('a', 450), ...left('b', 1), ...left('a', 2)]);
-  const shape = batches.map((b) => `${b[0].client}${b.length}`);
-  assert.deepEqual(shape, ['a200', 'a200', 'a50', 'b1', 'a2']);
-});
-
-test('a box that another page changed is not deleted', () => {
-  const moved = m.putBox(someBox('one', { corners: [5, 6, 7, 8] }));
-  const deleted = [m.deleteBox(someBox('one'))];
-  assert.deepEqual(mergedAfter([m.putBox(someBox('one'))], [moved], deleted).ops, []);
-});
-
-for (const verdict of ['normal', 'rejected'])
-  test(`a first box and "${verdict}" leave the verdict open`, () => {
-    const boxless = [m.setVerdict(1, verdict, verdict === 'rejected' ? 'dark' : '')];
-    for (const mine of [drawn(), drawn().slice(1)]) {
-      const box = mergedAfter([], boxless, mine);
-      assert.deepEqual(box.conflicts, [1]);
-      assert.deepEqual(box.ops.map((o) => o.kind), ['verdict', 'box_put']);
-      assert.deepEqual(box.ops[0].body, { verdict: '', reason: '' });
-    }
-    const other = mergedAfter([], drawn(), boxless);
-    assert.deepEqual(other.conflicts, [1]);
-    assert.deepEqual(other.ops.map((o) => [o.kind, o.body.verdict]), [['verdict', '']]);
-    const both = m.putBox(someBox('both'));
-    const second = mergedAfter([m.setVerdict(1, 'abnormal'), both], rejection(both), [
-      m.putBox(someBox('second', { label: 2 })),
-    ]);
-    assert.deepEqual([...second.after.boxes.keys()], ['second']);
-    assert.deepEqual(second.conflicts, [1]);
+test('a box is not taken twice, and takes the place of the one before', () => {
+  const box = (name, x) => ({
+    ...{ box: name, film: 1, label: 1, corners: [x, 2, 30, 40], attributes: [] },
+    ...{ source: 'copy', source_id: null },
   });
-
-test('of two verdicts that differ none is kept, and of equal ones one', () => {
-  const given = (verdict) => [m.setVerdict(1, verdict)];
-  for (const [theirs, mine] of [['rejected', 'normal'], ['normal', 'rejected'],
-    ['rejected', 'abnormal'], ['abnormal', 'normal']]) {
-    const { after, conflicts } = mergedAfter([], given(theirs), given(mine));
-    assert.deepEqual([m.filmOf(after, 1).verdict, conflicts], ['', [1]]);
-  }
-  const same = mergedAfter([], given('normal'), given('normal'));
-  assert.deepEqual([m.filmOf(same.after, 1).verdict, same.conflicts], ['normal', []]);
-  const opened = mergedAfter(given('normal'), given(''), given('rejected'));
-  assert.deepEqual([m.filmOf(opened.after, 1).verdict, opened.conflicts], ['rejected', []]);
-  const own = mergedAfter(given('rejected'), [], [m.setVerdict(1, ''), ...drawn()]);
-  assert.deepEqual([m.filmOf(own.after, 1).verdict, own.conflicts], ['abnormal', []]);
+  const first = m.takeBox(emptyReading(), box('first', 1), []);
+  assert.deepEqual(first.map((o) => o.kind), ['verdict', 'box_put']);
+  const taken = m.allApplied(emptyReading(), first);
+  assert.equal(m.takeBox(taken, box('second', 1), []), 'equalBox');
+  const again = m.takeBox(taken, box('second', 1), [box('first', 1)]);
+  assert.deepEqual([...m.allApplied(taken, again).boxes.keys()], ['second']);
 });
 
-test('what was undone again leaves the verdict of another page alone', () => {
-  const mine = drawn();
-  const undone = m.inverses(emptyReading(), mine);
-  const { ops, conflicts } = mergedAfter([], rejection(), [...mine, ...undone]);
-  assert.deepEqual([ops, conflicts], [[], []]);
-});
-
-test('a rejection that is not kept deletes no boxes', () => {
-  const both = [m.setVerdict(1, 'abnormal'), m.putBox(someBox('one')),
-    m.putBox(someBox('two', { label: 2 }))];
-  const added = m.putBox(someBox('three', { label: 3 }));
-  const { after, conflicts } = mergedAfter(both, [added], rejection(...both));
-  assert.deepEqual([...after.boxes.keys()], ['one', 'two', 'three']);
-  assert.deepEqual([m.filmOf(after, 1).verdict, conflicts], ['', [1]]);
-  const other = m.putBox(someBox('other', { film: 2 }));
-  const kept = mergedAfter(both, [other], rejection(...both));
-  assert.deepEqual([...kept.after.boxes.keys()], ['other']);
-  assert.deepEqual([m.filmOf(kept.after, 1).verdict, kept.conflicts], ['rejected', []]);
-});
-
-test('of two equal boxes one is kept', () => {
-  const base = withOps(m.putBox(someBox('theirs')));
-  const equal = { ...someBox('mine'), corners: someBox('mine').corners.map((v) => v + 1e-5) };
-  assert.deepEqual(mergedAfter([], [m.putBox(someBox('theirs'))], [m.putBox(equal)]).ops, []);
-  assert.equal(m.withoutEqual(base, [m.putBox(equal)]), 'equalBox');
-  const other = [m.putBox({ ...equal, label: 2 })];
-  assert.equal(m.withoutEqual(base, other), other);
-  const instead = [m.deleteBox(someBox('theirs')), m.putBox(equal)];
-  assert.equal(m.withoutEqual(base, instead), instead);
-});
+// ---- texts ----
 
 test('blanks of Unicode are left out around a text', () => {
   assert.equal(m.trimmed(' \t\u00a0\u200b\u2003\u3000\n'), '');

@@ -48,6 +48,14 @@ export function drawBox(r: Reading, film: number, label: number, corners: Corner
   return withVerdict(r, film, putBox(box));
 }
 
+/** A box of a reader, or the median of several, becomes one of the adjudicator, in the place of
+ * those that stood for the finding. */
+export function takeBox(r: Reading, box: Box, earlier: readonly Box[]): Result {
+  const { verdict } = filmOf(r, box.film);
+  const put = verdict === 'abnormal' ? [] : [setVerdict(box.film, 'abnormal')];
+  return withoutEqual(r, [...earlier.map(deleteBox), ...put, putBox(box)]);
+}
+
 /** A box that came from the networks and is changed is one that was edited. */
 export function changeBox(box: Box, change: Partial<Box>): Op[] {
   const ops = [putBox({ ...box, ...change })];

@@ -1,8 +1,9 @@
 // Two pages with one study: what another page has saved comes first, and what this page has not
 // saved yet is done again after it. No box is lost: where one page changed a box that the other
 // deleted, the box stays. Where both changed the verdict of a film, and differ, it is open, and so
-// it is where one says "no finding" or rejects the film, and the other has a box. Of two equal
-// boxes, as of an adjudicator who took one on both pages, one is left out.
+// it is where one says "no finding" or rejects the film, and the other has a box, or where one
+// deleted the last box and the other added one: the reader is asked. Of two equal boxes, as of an
+// adjudicator who took one on both pages, one is left out.
 import {
   allApplied,
   applied,
@@ -61,6 +62,10 @@ function steps(mine: readonly Op[]): Op[][] {
   return out;
 }
 
+/** A verdict is missing where there are boxes. */
+const lacksVerdict = (r: Reading, film: number): boolean =>
+  filmOf(r, film).verdict === '' && boxesOf(r, film).length > 0;
+
 export function merged(theirs: Theirs, mine: readonly Op[]): Merged {
   const ops: Op[] = [];
   const conflicts = new Set<number>();
@@ -98,5 +103,7 @@ export function merged(theirs: Theirs, mine: readonly Op[]): Merged {
     if (op.kind === 'box_put' && excludesBoxes(filmOf(state, film).verdict)) open(film);
     left.forEach(add);
   }
+  for (const { film } of state.boxes.values())
+    if (lacksVerdict(state, film) && !lacksVerdict(own, film)) conflicts.add(film);
   return { ops, conflicts: [...conflicts] };
 }

@@ -8,6 +8,9 @@ export interface Pending {
   client: string;
   seq: number;
   at: number;
+  /** Its page had seen the operations of others up to this one. Absent: not known, since an earlier
+   * version of the page has kept it. */
+  rev?: number;
   op: Op;
 }
 

@@ -67,8 +67,8 @@ export class OpQueue {
   }
 
   private numbered(op: Op): Pending {
-    const { login, task, client } = this;
-    return { login, task, client, seq: ++this.seq, at: Date.now(), op };
+    const { login, task, client, rev } = this;
+    return { login, task, client, seq: ++this.seq, at: Date.now(), rev, op };
   }
 
   /** A browser that keeps nothing on disk still sends. */

@@ -88,9 +88,6 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
   useEffect(() => {
     if (recovered > 0) s.setToast(t.recovered(recovered));
   }, [recovered]);
-  useEffect(() => {
-    if (session.conflicts.length > 0) s.setToast(t.conflict);
-  }, [session.conflicts]);
 
   const doubled = conflicts(controls.keys, task.project.labels);
   const description = loaded.get(film)?.description ?? null;

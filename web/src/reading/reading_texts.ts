@@ -105,7 +105,9 @@ export const readingTexts = {
   discard: 'Give up these changes',
   recovered: (n: number) =>
     `${count(n, 'change', 'changes')} of an earlier page ${n === 1 ? 'was' : 'were'} recovered.`,
-  conflict: 'Another page has changed this study. Check the verdict.',
+  conflict: (films: string) => `Two pages disagree on ${films}. Give the verdict again.`,
+  conflictShow: (film: string) => `Show ${film}`,
+  conflictDismiss: 'Dismiss',
 
   tooSmall: 'That box was too small: nothing was drawn.',
   rejectedFilm: 'This film is rejected. Undo the rejection to draw on it.',

@@ -1,6 +1,12 @@
 // What a reader has recorded about a study: boxes, verdicts, tags. It changes by operations alone,
 // each of which says the whole new state of one thing, so that each can be undone.
-import type { ReadingFilm, ReadingNewOp, ReadingOpBody, ReadingTask } from '../api_types';
+import type {
+  ReadingFilm,
+  ReadingNewOp,
+  ReadingOp,
+  ReadingOpBody,
+  ReadingTask,
+} from '../api_types';
 
 export type Corners = readonly [number, number, number, number];
 
@@ -37,6 +43,17 @@ export interface Reading {
 
 /** An operation without its number. */
 export type Op = Pick<ReadingNewOp, 'kind' | 'film' | 'box' | 'body'>;
+
+/** Of a study on which no operation was done. */
+export const nothingRead: Reading = {
+  boxes: new Map(),
+  films: new Map(),
+  study: { tags: [], confidence: null },
+  choices: new Map(),
+};
+
+/** An operation that the service has. */
+export const opOf = ({ kind, film, box, body }: ReadingOp): Op => ({ kind, film, box, body }) as Op;
 
 export function readingOf(task: ReadingTask): Reading {
   const boxes = task.boxes.map((b): [string, Box] => {
@@ -109,15 +126,17 @@ export const excludesBoxes = (verdict: string): boolean =>
 
 const PIXEL = 1e4; // an export rounds to 1/10000 pixel
 
-/** Whether an operation puts a box that equals another one of its film: the service refuses it. */
-export function hasEqual(r: Reading, op: Op): boolean {
-  if (op.kind !== 'box_put') return false;
+/** Another box of the film that equals the one that an operation puts: the service refuses it. */
+export function equalBox(r: Reading, op: Op): Box | undefined {
+  if (op.kind !== 'box_put') return undefined;
   const { label, corners = [] } = op.body ?? {};
   const same = (b: Box): boolean =>
     b.box !== op.box && b.label === label &&
     b.corners.every((v, i) => Math.round(v * PIXEL) === Math.round((corners[i] ?? 0) * PIXEL));
-  return boxesOf(r, op.film ?? 0).some(same);
+  return boxesOf(r, op.film ?? 0).find(same);
 }
+
+export const hasEqual = (r: Reading, op: Op): boolean => equalBox(r, op) !== undefined;
 
 function withFilm(r: Reading, film: number, change: Partial<FilmRecord>): Reading {
   return { ...r, films: new Map(r.films).set(film, { ...filmOf(r, film), ...change }) };

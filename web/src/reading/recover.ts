@@ -1,9 +1,13 @@
 // Takes over what earlier pages of this browser could not save, because they were closed or killed.
 // It is first sent as those pages would have sent it, with their numbers, so that the service sees
-// what it has already: an answer may have been lost, or a request may still be under way.
+// what it has already: an answer may have been lost, or a request may still be under way. What
+// others have saved since is merged as on a page that is open (merge.ts).
 import { ApiError } from '../api';
+import type { ReadingOp } from '../api_types';
+import { type Merged, merged } from './merge';
 import { type Pending, pendingOf, replacePending } from './op_db';
 import { fetchOps, MOST_OPS, sendOps } from './reading_api';
+import { allApplied, nothingRead, type Op, opOf, type Reading } from './record';
 
 export const lockName = (client: string): string => `spinexr-reading-${client}`;
 
@@ -32,13 +36,16 @@ export function batchesOf(orphans: readonly Pending[]): Pending[][] {
   return batches;
 }
 
-async function sendBatch(task: number, rev: number, batch: Pending[]): Promise<number | null> {
+const keyOf = (o: { client: string; seq: number }): string => `${o.client} ${o.seq}`;
+
+/** Whether it was saved. It is sent as resting on what its page had seen: what others have saved
+ * since must be merged with it. */
+async function sendBatch(task: number, batch: Pending[]): Promise<boolean> {
   try {
-    const answer = await sendOps(task, batch[0]?.client ?? '', rev, batch);
-    return 'ops' in answer ? null : answer.rev;
+    return !('ops' in (await sendOps(task, batch[0]?.client ?? '', batch[0]?.rev ?? 0, batch)));
   } catch (e) {
     // refused: it contradicts what was saved since, and must be merged
-    if (e instanceof ApiError && e.status >= 400 && e.status < 500) return null;
+    if (e instanceof ApiError && e.status >= 400 && e.status < 500) return false;
     throw e;
   }
 }
@@ -47,15 +54,46 @@ async function sendBatch(task: number, rev: number, batch: Pending[]): Promise<n
 export async function resendOrphans(login: string, task: number): Promise<number> {
   const orphans = await orphansOf(login, task);
   if (orphans.length === 0) return 0;
-  const list = await fetchOps(task, 0);
-  const known = new Set(list.ops.map((o) => `${o.client} ${o.seq}`));
-  let [rev, saved] = [list.rev, 0];
+  const known = new Set((await fetchOps(task, 0)).ops.map(keyOf));
+  let saved = 0;
   for (const batch of batchesOf(orphans)) {
-    const next = await sendBatch(task, rev, batch);
-    if (next === null) break; // later ones may rest on it
-    rev = next;
-    saved += batch.filter((p) => !known.has(`${p.client} ${p.seq}`)).length;
+    if (!(await sendBatch(task, batch))) break; // later ones may rest on it
+    saved += batch.filter((p) => !known.has(keyOf(p))).length;
     await replacePending(batch, []);
   }
   return saved;
+}
+
+export interface Recovered extends Merged {
+  /** Operations that were not saved. */
+  count: number;
+}
+
+/** Merges what pages that are gone could not save, each with what others did since it last heard of
+ * them. `now`: after the operations up to `rev` of all that the study has. */
+export function mergedOrphans(
+  now: Reading,
+  rev: number,
+  all: readonly ReadingOp[],
+  orphans: readonly Pending[],
+): Recovered {
+  const known = new Set(all.map(keyOf));
+  const saved = all.filter((o) => o.rev <= rev);
+  const lost = orphans.filter((p) => !known.has(keyOf(p)));
+  const ops: Op[] = [];
+  const conflicts = new Set<number>();
+  let base = now;
+  for (const client of new Set(lost.map((p) => p.client))) {
+    const mine = lost.filter((p) => p.client === client);
+    const heard = mine[0]?.rev ?? 0;
+    const seen = (o: ReadingOp): boolean => o.client === client || o.rev <= heard;
+    const before = allApplied(nothingRead, saved.filter(seen).map(opOf));
+    const others = [...saved.filter((o) => !seen(o)), ...ops];
+    const theirs = { before, base, boxes: new Set(others.map((o) => o.box ?? '')) };
+    const result = merged(theirs, mine.map((p) => p.op));
+    base = allApplied(base, result.ops);
+    ops.push(...result.ops);
+    result.conflicts.forEach((film) => conflicts.add(film));
+  }
+  return { ops, conflicts: [...conflicts], count: lost.length };
 }

@@ -10,17 +10,16 @@ import {
   withoutThose,
 } from './history';
 import { merged } from './merge';
-import type { Pending } from './op_db';
 import { OpQueue, type QueueState } from './op_queue';
 import { fetchOps } from './reading_api';
-import { lockName, orphansOf } from './recover';
-import { allApplied, type Op, type Reading, readingOf } from './record';
+import { lockName, mergedOrphans, orphansOf } from './recover';
+import { allApplied, filmOf, type Op, opOf, type Reading, readingOf } from './record';
 
 export class ReadingSession {
   reading: Reading;
   history: History = noHistory;
-  /** Films whose verdict was lost because two pages contradicted each other. */
-  conflicts: number[] = [];
+  /** Films whose verdict was lost because two pages contradicted each other, until it is given. */
+  conflicts: readonly number[] = [];
   private base: Reading;
   private readonly queue: OpQueue;
   private readonly channel = new BroadcastChannel('spinexr-reading');
@@ -55,21 +54,19 @@ export class ReadingSession {
   async recover(): Promise<number> {
     const orphans = await orphansOf(this.login, this.task.task);
     if (orphans.length === 0) return 0;
-    const { ops } = await fetchOps(this.task.task, 0);
-    const key = (o: { client: string; seq: number }): string => `${o.client} ${o.seq}`;
-    const known = new Set(ops.map(key));
-    const lost = orphans.filter((p) => !known.has(key(p)));
-    this.adopt(orphans, lost);
-    return lost.length;
+    const list = await fetchOps(this.task.task, 0);
+    const { reading, queue } = this;
+    const { ops, conflicts, count } = mergedOrphans(reading, queue.rev, list.ops, orphans);
+    this.show(allApplied(reading, ops), conflicts);
+    void queue.add(ops, orphans);
+    return count;
   }
 
-  private adopt(orphans: Pending[], lost: Pending[]): void {
-    const { reading } = this;
-    const nothing = { before: reading, base: reading, boxes: new Set<string>() };
-    const { ops, conflicts } = merged(nothing, lost.map((p) => p.op));
-    this.reading = allApplied(this.reading, ops);
-    this.conflicts = conflicts;
-    void this.queue.add(ops, orphans);
+  /** A film that has a verdict is no longer one to ask for. */
+  private show(reading: Reading, conflicts: readonly number[] = []): void {
+    this.reading = reading;
+    const asked = new Set([...this.conflicts, ...conflicts]);
+    this.conflicts = [...asked].filter((film) => filmOf(reading, film).verdict === '');
   }
 
   private saved(ops: Op[]): void {
@@ -79,15 +76,12 @@ export class ReadingSession {
 
   private merge(theirs: ReadingOp[], mine: Op[]): Op[] {
     const isOwn = (o: ReadingOp): boolean => o.client === this.queue.client;
-    const opsOf = (list: ReadingOp[]): Op[] =>
-      list.map(({ kind, film, box, body }) => ({ kind, film, box, body }) as Op);
     const others = theirs.filter((o) => !isOwn(o));
-    const before = allApplied(this.base, opsOf(theirs.filter(isOwn)));
-    this.base = allApplied(this.base, opsOf(theirs));
+    const before = allApplied(this.base, theirs.filter(isOwn).map(opOf));
+    this.base = allApplied(this.base, theirs.map(opOf));
     const boxes = new Set(others.map((o) => o.box));
     const result = merged({ before, base: this.base, boxes }, mine);
-    this.reading = allApplied(this.base, result.ops);
-    this.conflicts = result.conflicts;
+    this.show(allApplied(this.base, result.ops), result.conflicts);
     // undoing must not take back what they changed
     this.history = withoutThose(this.history, new Set(others.map((o) => o.film)));
     return result.ops;
@@ -97,14 +91,14 @@ export class ReadingSession {
   act(ops: readonly Op[], gesture = ''): void {
     if (ops.length === 0) return;
     this.history = recorded(this.history, this.reading, ops, gesture);
-    this.reading = allApplied(this.reading, ops);
+    this.show(allApplied(this.reading, ops));
     void this.queue.add(ops);
   }
 
   private step(step: Step | null): boolean {
     if (!step) return false;
     this.history = step.history;
-    this.reading = allApplied(this.reading, step.ops);
+    this.show(allApplied(this.reading, step.ops));
     void this.queue.add(step.ops);
     return true;
   }
@@ -115,6 +109,11 @@ export class ReadingSession {
 
   redo(film: number): boolean {
     return this.step(redone(this.history, this.reading, film));
+  }
+
+  dismissConflicts(): void {
+    this.conflicts = [];
+    this.changed();
   }
 
   /** Resolves when all is saved on the service, or refused. */
@@ -134,7 +133,7 @@ export class ReadingSession {
    * more, for instance since it was locked, so that the page must load it again. */
   discard(): boolean {
     const { stopped } = this.queue;
-    this.reading = allApplied(this.base, this.queue.discard());
+    this.show(allApplied(this.base, this.queue.discard()));
     this.history = noHistory; // it may rest on what was given up
     this.changed();
     return stopped;

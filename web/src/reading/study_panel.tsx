@@ -13,7 +13,7 @@ import type { Clusters } from './use_clusters';
 import type { Prelabels } from './use_prelabels';
 import { titleOf } from './use_films';
 import type { Study } from './use_study';
-import { Confidence, Tags, Verdict } from './verdict_panel';
+import { Confidence, Conflicts, Tags, Verdict } from './verdict_panel';
 
 const t = texts.reading;
 
@@ -112,6 +112,8 @@ export function StudyPanel(props: PanelProps) {
           filmName={(f) => titleOf(s.films, f)} />
       </div>
       <section class="decision">
+        <Conflicts onShow={s.activate} onDismiss={() => s.session.dismissConflicts()}
+          films={s.session.conflicts.map((f) => ({ film: f, title: titleOf(s.films, f) }))} />
         <Verdict keys={keys} record={record} boxes={s.boxes.length} closed={closed}
           onNormal={() => s.act(actions.noFinding(reading, film))}
           onAbnormal={() => s.act(actions.abnormal(film))}

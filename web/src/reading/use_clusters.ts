@@ -11,10 +11,13 @@ import type {
 } from '../api_types';
 import { colourOf } from '../colours';
 import { errorText } from '../load';
-import { newBoxId, removeBoxes } from './actions';
+import { texts } from '../texts';
+import { newBoxId, removeBoxes, takeBox } from './actions';
 import type { Mark } from './overlay';
-import { type Box, type Corners, deleteBox, filmOf, type Op, putBox, setVerdict } from './record';
+import { type Box, type Corners, equalBox, putBox } from './record';
 import type { ReadingSession } from './session';
+
+const t = texts.reading;
 
 export interface Clusters {
   /** The cluster that the adjudicator looks at in the list; null: none. */
@@ -69,10 +72,10 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   }, [has, path, saved]);
 
   const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
-  const decide = (decision: ReadingDecision): void =>
+  const decide = (decision: () => ReadingDecision): void =>
     attempt(async () => {
       await session.settled(); // the box that the decision names
-      return post<ReadingClusters>(`${path}/decisions`, decision);
+      return post<ReadingClusters>(`${path}/decisions`, decision());
     }, true);
   return {
     pointed,
@@ -83,21 +86,24 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     ...state,
     take: (c, from, merge) => {
       const { film, cluster } = c;
-      const box = newBoxId();
-      const { verdict } = filmOf(session.reading, film);
-      const put = putBox({
-        ...{ box, film, label: from.label, corners: from.corners as unknown as Corners },
-        ...{ attributes: [], source: 'copy', source_id: null },
-      });
-      const ops: Op[] = verdict === 'abnormal' ? [put] : [setVerdict(film, 'abnormal'), put];
-      session.act([...earlierBoxes(boxes, c, unexplained).map(deleteBox), ...ops]);
-      decide({ film, cluster, decision: merge ? 'merge' : 'take', box });
+      const box: Box = {
+        ...{ box: newBoxId(), film, label: from.label, attributes: [] },
+        ...{ corners: from.corners as unknown as Corners, source: 'copy', source_id: null },
+      };
+      const ops = takeBox(session.reading, box, earlierBoxes(boxes, c, unexplained));
+      if (typeof ops === 'string') return setState((s) => ({ ...s, error: t[ops] }));
+      session.act(ops);
+      const decision = merge ? 'merge' : 'take';
+      // where another page took the same, its box is kept (merge.ts)
+      const kept = (): string => equalBox(session.reading, putBox(box))?.box ?? box.box;
+      decide(() => ({ film, cluster, decision, box: kept() }));
     },
     reject: (c, reason) => {
       session.act(removeBoxes(session.reading, earlierBoxes(boxes, c, unexplained)));
-      decide({ film: c.film, cluster: c.cluster, decision: 'reject', reason });
+      decide(() => ({ film: c.film, cluster: c.cluster, decision: 'reject', reason }));
     },
-    explain: (film, box, reason) => decide({ film, decision: 'draw', box, reason }),
+    explain: (film, box, reason) =>
+      decide(() => ({ film, decision: 'draw', box, reason })),
   };
 }
 

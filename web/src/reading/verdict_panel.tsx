@@ -38,7 +38,8 @@ export function Verdict(props: VerdictProps) {
           onClick={props.onNormal}>
           {t.verdicts.normal} <kbd>{keyName(props.keys.noFinding)}</kbd>
         </button>
-        <button type="button" disabled={closed || boxes > 0} aria-pressed={verdict === 'abnormal'}
+        <button type="button" disabled={closed || (verdict === 'abnormal' && boxes > 0)}
+          aria-pressed={verdict === 'abnormal'}
           onClick={verdict === 'abnormal' ? props.onOpen : props.onAbnormal}>
           {t.verdicts.abnormal}
         </button>
@@ -48,6 +49,35 @@ export function Verdict(props: VerdictProps) {
           <kbd>{keyName(props.keys.reject)}</kbd>
         </button>
       </div>
+    </div>
+  );
+}
+
+/** Films that two pages gave different verdicts. The place is always there, so that what appears in
+ * it is announced. */
+export function Conflicts(props: {
+  films: { film: number; title: string }[];
+  onShow: (film: number) => void;
+  onDismiss: () => void;
+}) {
+  const { films, onShow, onDismiss } = props;
+  return (
+    <div class="verdict-conflicts" role="alert">
+      {films.length > 0 && (
+        <>
+          <p>{t.conflict(films.map((f) => f.title).join(', '))}</p>
+          <div class="attributes">
+            {films.map(({ film, title }) => (
+              <button key={film} type="button" class="tag" onClick={() => onShow(film)}>
+                {t.conflictShow(title)}
+              </button>
+            ))}
+            <button type="button" class="tag" onClick={onDismiss}>
+              {t.conflictDismiss}
+            </button>
+          </div>
+        </>
+      )}
     </div>
   );
 }
