@@ -34,24 +34,21 @@ static bool shrink(int side, sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Smallest..largest stored value to 0..65535; a film of one value is black. Samples may hold
- * overlays above their value, and are not sign-extended. */
+/* Smallest..largest stored value to 0..65535; a film of one value is black. Padding is black, and
+ * not part of the range. */
 static bool to_16bit(const sx_film *f, sx_image *out, sx_error *err) {
     const size_t count = (size_t)f->width * (size_t)f->height;
-    int32_t low = INT32_MAX, high = INT32_MIN;
+    int32_t low, high;
     if (f->kind != SX_FILM_DICOM)
         return sx_fail(err, SX_ERR_UNSUPPORTED, "%s: not a DICOM file; it has no stored values",
                        f->name);
     if (!sx_image_new(out, f->width, f->height, 1, 16, err)) return false;
-    for (size_t i = 0; i < count; i++) {
-        const int32_t v = sx_film_stored_value(&f->info, sx_film_value(f, i));
-        if (v < low) low = v;
-        if (v > high) high = v;
-    }
+    (void)sx_film_stored_range(f, &low, &high);
     const bool inverted = f->info.monochrome1 != f->info.inverse;
     const double scale = high > low ? 65535.0 / (high - low) : 0.0;
     for (size_t i = 0; i < count; i++) {
-        const int32_t v = sx_film_stored_value(&f->info, sx_film_value(f, i));
+        const int32_t sample = sx_film_value(f, i), v = sx_film_stored_value(&f->info, sample);
+        if (sx_film_is_padding(&f->info, sample)) continue; /* black, as a new image is */
         const double above = inverted ? (double)high - v : (double)v - low;
         sx_image_u16(out)[i] = (uint16_t)(above * scale + 0.5);
     }

@@ -9,6 +9,7 @@
 #include "dicom/dataset.h"
 #include "dicom/deid_compare.h"
 #include "dicom/deid_element.h"
+#include "dicom/deid_pixels.h"
 #include "dicom/deid_values.h"
 
 bool deid_is_of_picture(const DcmTagKey &t) {
@@ -92,9 +93,7 @@ void put_size(OFCondition &c, DcmItem &d, const DcmTagKey &t, int n) {
 }
 
 void put_padding(OFCondition &c, DcmItem &d, const DcmTagKey &t, uint16_t bits, bool is_signed) {
-    if (c.good() && is_irregular(d, t, "USSS"))
-        c = is_signed ? d.putAndInsertSint16(DcmTag(t, EVR_SS), static_cast<Sint16>(bits))
-                      : d.putAndInsertUint16(DcmTag(t, EVR_US), bits);
+    if (is_irregular(d, t, "USSS")) deid_put_padding(c, d, t, bits, is_signed);
 }
 
 } // namespace

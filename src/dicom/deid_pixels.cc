@@ -15,11 +15,21 @@ bool deid_read_bits(DcmItem &d, DeidBits *bits) {
     return true;
 }
 
+void deid_put_padding(OFCondition &c, DcmItem &d, const DcmTagKey &t, uint16_t bits,
+                      bool is_signed) {
+    if (c.bad()) return;
+    c = is_signed ? d.putAndInsertSint16(DcmTag(t, EVR_SS), static_cast<Sint16>(bits))
+                  : d.putAndInsertUint16(DcmTag(t, EVR_US), bits);
+}
+
 void deid_put_bits(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {
     if (c.good()) c = d.putAndInsertUint16(DCM_BitsAllocated, static_cast<Uint16>(px.bits));
     if (c.good()) c = d.putAndInsertUint16(DCM_BitsStored, static_cast<Uint16>(px.stored));
     if (c.good()) c = d.putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(px.high));
     if (c.good()) c = d.putAndInsertUint16(DCM_PixelRepresentation, px.is_signed);
+    if (c.bad() || !px.padding_moved) return;
+    delete d.remove(DCM_PixelPaddingRangeLimit);
+    deid_put_padding(c, d, DCM_PixelPaddingValue, px.padding, px.is_signed);
 }
 
 void deid_put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px) {

@@ -17,7 +17,11 @@ struct DeidBits {
 /* Where the bits of a pixel are by the header, corrected where it contradicts itself. False: it has
  * no Bits Allocated. */
 bool deid_read_bits(DcmItem &d, DeidBits *bits);
-/* Writes where the bits of decoded samples are, so that every reader finds them there. */
+/* Writes a PixelPaddingValue or PixelPaddingRangeLimit with the VR that the samples require. */
+void deid_put_padding(OFCondition &c, DcmItem &d, const DcmTagKey &t, uint16_t bits,
+                      bool is_signed);
+/* Writes where the bits of decoded samples are, so that every reader finds them there, and the
+ * padding value if it is another one. */
 void deid_put_bits(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px);
 /* Replaces Pixel Data by these samples, uncompressed. */
 void deid_put_pixels(OFCondition &c, DcmDataset &d, const sx_deid_pixels &px);

@@ -81,21 +81,24 @@ static const char *padding_difference(const sx_film_info *a, const sx_film_info 
     return "Pixel Padding Value (0028,0120)";
 }
 
-static const char *grey_difference(const sx_film_info *a, const sx_film_info *b) {
+static const char *grey_difference(const sx_film_info *a, const sx_film_info *b,
+                                   const sx_deid_pixels *px) {
     const char *name;
     if (a->inverse != b->inverse) return "Presentation LUT Shape (2050,0020)";
     if (a->slope != b->slope) return "Rescale Slope (0028,1053)";
     if (a->intercept != b->intercept) return "Rescale Intercept (0028,1052)";
-    if ((name = window_difference(a, b)) || (name = padding_difference(a, b))) return name;
+    if ((name = window_difference(a, b))) return name;
+    if (!px->padding_moved && (name = padding_difference(a, b))) return name;
     if (!same_table(&a->modality_lut, &b->modality_lut)) return "Modality LUT (0028,3000)";
     return same_table(&a->voi_lut, &b->voi_lut) ? NULL : "VOI LUT (0028,3010)";
 }
 
 /* The first attribute that the reader takes otherwise; NULL: none. The bits were written from the
  * samples and may correct those of the header. */
-static const char *difference(const sx_film_info *a, const sx_film_info *b) {
+static const char *difference(const sx_film_info *a, const sx_film_info *b,
+                              const sx_deid_pixels *px) {
     const char *name = image_difference(a, b);
-    return name ? name : grey_difference(a, b);
+    return name ? name : grey_difference(a, b, px);
 }
 
 /* ---- the pictures ---- */
@@ -137,7 +140,7 @@ bool sx_deid_same_picture(const void *was, size_t n, const void *now, size_t siz
     sx_error why = { 0 };
     sx_film *a = open_header(was, n, err), *b = a ? open_header(now, size, err) : NULL;
     bool ok = a && b;
-    const char *name = ok ? difference(&a->info, &b->info) : NULL;
+    const char *name = ok ? difference(&a->info, &b->info, px) : NULL;
     const bool blanked = px->areas > 0;
     if (ok) {
         ok =

@@ -4,25 +4,15 @@
 
 #include "base/mem.h"
 #include "dicom/attributes.h"
+#include "dicom/deid_bits.h"
 #include "dicom/film_text.h"
 #include "dicom/stored_bits.h"
-#include "dicom/used_bits.h"
 
 typedef struct text_search {
     sx_film_text text; /* of all frames */
     int frames;
-    bool beyond; /* there are bits that are not in use */
+    sx_deid_bits bits;
 } text_search;
-
-static bool has_bits_beyond(const sx_film *f) {
-    const size_t n = (size_t)f->width * (size_t)f->height;
-    const sx_used_bits used = sx_used_bits_of(f);
-    for (size_t i = 0; i < n; i++) {
-        const int32_t v = sx_film_value(f, i);
-        if (sx_used_bits_clear(&used, v) != v) return true;
-    }
-    return false;
-}
 
 /* A frame without a picture is an error also where no text is searched for. */
 static bool examine_frame(text_search *l, const sx_film *f, bool search, sx_error *err) {
@@ -56,9 +46,10 @@ static bool look(text_search *l, const void *bytes, size_t n, const sx_deid_pixe
     l->frames = 1;
     for (int k = 1; ok && k <= l->frames; k++) {
         sx_film *f = frame(bytes, n, o->name, k, err);
-        ok = f && check_stored_bits(f, err) && examine_frame(l, f, o->search, err);
-        if (ok && !l->beyond) l->beyond = has_bits_beyond(f);
+        ok = f && check_stored_bits(f, err) && examine_frame(l, f, o->search, err) &&
+             sx_deid_bits_add(&l->bits, f, err);
         if (f) l->frames = f->info.frames > 1 ? f->info.frames : 1;
+        if (ok && k == l->frames) sx_deid_bits_choose(&l->bits, &f->info);
         sx_film_free(f);
     }
     return ok;
@@ -71,8 +62,10 @@ static int by_value(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* The median of the stored values around an area; 0 if the area fills the film. */
-static int32_t around(const sx_film *f, const sx_text_area *a) {
+/* The median of the stored values around an area, as they are written; 0 if the area fills the
+ * film. */
+static int32_t around(const text_search *l, const sx_film *f, const sx_used_bits *used,
+                      const sx_text_area *a) {
     int32_t v[1024];
     size_t n = 0;
     const int length = 2 * (a->x1 - a->x0 + a->y1 - a->y0), step = length / 1000 + 1;
@@ -81,8 +74,8 @@ static int32_t around(const sx_film *f, const sx_text_area *a) {
         const int x = i < 2 * w ? a->x0 + i % w : i < 2 * w + h ? a->x0 - 1 : a->x1;
         const int y = i < w ? a->y0 - 1 : i < 2 * w ? a->y1 : a->y0 + (i - 2 * w) % h;
         if (x < 0 || y < 0 || x >= f->width || y >= f->height) continue;
-        v[n++] = sx_film_stored_value(&f->info,
-                                      sx_film_value(f, (size_t)y * (size_t)f->width + (size_t)x));
+        const int32_t sample = sx_film_value(f, (size_t)y * (size_t)f->width + (size_t)x);
+        v[n++] = sx_film_stored_value(&f->info, sx_deid_bits_clear(&l->bits, used, sample));
     }
     if (n) qsort(v, n, sizeof *v, by_value);
     return n ? v[n / 2] : 0;
@@ -95,15 +88,15 @@ static void set_value(void *samples, int bits, size_t i, int32_t v) {
         ((uint16_t *)samples)[i] = (uint16_t)v;
 }
 
-static void blank_frame(const sx_film_text *l, const sx_film *f, void *to, size_t first) {
+static void blank_frame(const text_search *l, const sx_film *f, void *to, size_t first) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int bits = f->info.bits_allocated;
     const sx_used_bits used = sx_used_bits_of(f);
     for (size_t i = 0; i < n; i++)
-        set_value(to, bits, first + i, sx_used_bits_clear(&used, sx_film_value(f, i)));
-    for (size_t k = 0; k < l->count; k++) {
-        const sx_text_area *a = &l->areas[k];
-        const int32_t v = sx_used_bits_sample(&used, around(f, a));
+        set_value(to, bits, first + i, sx_deid_bits_clear(&l->bits, &used, sx_film_value(f, i)));
+    for (size_t k = 0; k < l->text.count; k++) {
+        const sx_text_area *a = &l->text.areas[k];
+        const int32_t v = sx_used_bits_sample(&used, around(l, f, &used, a));
         for (int y = a->y0; y < a->y1; y++)
             for (int x = a->x0; x < a->x1; x++)
                 set_value(to, bits, first + (size_t)y * (size_t)f->width + (size_t)x, v);
@@ -131,7 +124,7 @@ static bool blank(const text_search *l, const void *bytes, size_t n, const char 
                 ok ? sx_calloc_for(out->count, (size_t)out->bits / 8, "pixels", err) : NULL;
             ok = out->samples != NULL;
         }
-        if (ok) blank_frame(&l->text, f, out->samples, (size_t)(k - 1) * pixels);
+        if (ok) blank_frame(l, f, out->samples, (size_t)(k - 1) * pixels);
         if (ok) put_bits(out, &f->info);
         sx_film_free(f);
     }
@@ -149,9 +142,12 @@ bool sx_deid_search_pixels(const void *bytes, size_t n, const sx_deid_pixel_opti
         sx_film_text_describe(&l.text, out->where, sizeof out->where);
     }
     if (ok && !o->blank) l.text.count = 0;
-    out->changed = l.text.count || l.beyond;
+    out->changed = l.text.count || l.bits.beyond;
+    out->padding_moved = l.bits.padding_beyond;
+    out->padding = (uint16_t)l.bits.padding;
     ok = ok && blank(&l, bytes, n, o->name, out, err);
     sx_film_text_free(&l.text);
+    sx_deid_bits_free(&l.bits);
     if (ok) return true;
     free(out->samples);
     *out = (sx_deid_pixels){ 0 };

@@ -27,6 +27,10 @@ typedef struct sx_deid_pixels {
      * may be below it, if their bits say so. */
     int stored, high;
     bool is_signed;
+    /* Padding beyond BitsStored: `padding` is the samples' and takes the place of the header's
+     * value or range (dicom/deid_bits.h). */
+    bool padding_moved;
+    uint16_t padding; /* its bits */
 } sx_deid_pixels;
 
 /* Decodes every frame, and with `search` searches for text (image/text.h), both as its window shows

@@ -28,8 +28,9 @@ static bool search(sx_film_text *t, const sx_image *im, sx_error *err) {
     return true;
 }
 
-/* Maps the smallest stored value to 0 and the largest to 255, because a window can hide text. */
-static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
+/* Maps low to 0 and high to 255, and stored values beyond to the same, because a window can hide
+ * text. */
+static bool stretch(const sx_film *f, int32_t low, int32_t high, sx_image *out, sx_error *err) {
     const size_t n = (size_t)f->width * (size_t)f->height;
     const int32_t lowest = f->info.is_signed ? INT16_MIN : 0;
     uint16_t *values = sx_calloc_for(n, sizeof *values, "the film's values", err);
@@ -37,20 +38,35 @@ static bool whole_range(const sx_film *f, sx_image *out, sx_error *err) {
         free(values);
         return false;
     }
-    for (size_t i = 0; i < n; i++)
-        values[i] = (uint16_t)(sx_film_stored_value(&f->info, sx_film_value(f, i)) - lowest);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t v = sx_film_stored_value(&f->info, sx_film_value(f, i));
+        values[i] = (uint16_t)((v < low ? low : v > high ? high : v) - lowest);
+    }
     sx_stretch_to_8bit(values, n * sizeof *values, n, 1, sx_image_u8(out));
     free(values);
     return true;
 }
 
-bool sx_film_text_add(sx_film_text *t, const sx_film *f, const sx_image *shown, sx_error *err) {
-    sx_image whole = { 0 };
-    const bool window = f->info.window_count || f->info.voi_lut.count;
-    const bool ok = whole_range(f, &whole, err) && search(t, &whole, err) &&
-                    (!window || !shown || search(t, shown, err));
-    sx_image_free(&whole);
+static bool search_range(sx_film_text *t, const sx_film *f, int32_t low, int32_t high,
+                         sx_error *err) {
+    sx_image im = { 0 };
+    const bool ok = stretch(f, low, high, &im, err) && search(t, &im, err);
+    sx_image_free(&im);
     return ok;
+}
+
+/* Padding may be far from all other values: text beside it has a contrast only in their range. It
+ * may also be text itself, which other programs show. */
+static bool search_values(sx_film_text *t, const sx_film *f, sx_error *err) {
+    int32_t low, high;
+    if (!search_range(t, f, INT32_MIN, INT32_MAX, err)) return false;
+    return !f->info.has_padding || !sx_film_stored_range(f, &low, &high) ||
+           search_range(t, f, low, high, err);
+}
+
+bool sx_film_text_add(sx_film_text *t, const sx_film *f, const sx_image *shown, sx_error *err) {
+    const bool window = f->info.window_count || f->info.voi_lut.count;
+    return search_values(t, f, err) && (!window || !shown || search(t, shown, err));
 }
 
 void sx_film_text_merge(sx_film_text *t) {

@@ -9,12 +9,6 @@
 #include "dicom/presentation.h"
 #include "dicom/stored_bits.h"
 
-static bool is_padding(const sx_film_info *f, int32_t sample, int32_t value) {
-    if (!f->has_padding) return false;
-    return (sample >= f->padding_low && sample <= f->padding_high) ||
-           (value >= f->padding_low && value <= f->padding_high);
-}
-
 /* ---- look-up tables ---- */
 
 static bool check_lut(const sx_film_lut *lut, const char *name, sx_error *err) {
@@ -116,8 +110,10 @@ static int store_values(const sx_film *f, sx_presentation *x) {
     int count = 0;
     for (int i = 0; i < x->count; i++) {
         if (!x->seen[i]) continue;
-        int32_t sample = sx_level_value(f, i), value = sx_film_stored_value(&f->info, sample);
-        x->values[i] = is_padding(&f->info, sample, value) ? (double)NAN : value;
+        const int32_t sample = sx_level_value(f, i);
+        x->values[i] = sx_film_is_padding(&f->info, sample)
+                           ? (double)NAN
+                           : sx_film_stored_value(&f->info, sample);
         count += !isnan(x->values[i]);
     }
     return count;

@@ -6,6 +6,7 @@
 #include "dicom/film_warnings.h"
 #include "dicom/header_bits.h"
 
+/* Before the bits are settled, only whole samples can be compared. */
 static bool is_padding(const sx_film_info *info, int32_t v) {
     return info->has_padding && v >= info->padding_low && v <= info->padding_high;
 }
@@ -153,4 +154,23 @@ int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample) {
     if (info->lossy_stream) sample = limited(sample, 0, mask);
     const int32_t v = (sample >> (info->high_bit + 1 - bits)) & mask;
     return info->is_signed && v >> (bits - 1) ? v - mask - 1 : v;
+}
+
+bool sx_film_is_padding(const sx_film_info *info, int32_t sample) {
+    return is_padding(info, sample) || is_padding(info, sx_film_stored_value(info, sample));
+}
+
+bool sx_film_stored_range(const sx_film *f, int32_t *low, int32_t *high) {
+    const size_t n = (size_t)f->width * (size_t)f->height;
+    *low = INT32_MAX;
+    *high = INT32_MIN;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t sample = sx_film_value(f, i), v = sx_film_stored_value(&f->info, sample);
+        if ((v >= *low && v <= *high) || sx_film_is_padding(&f->info, sample)) continue;
+        if (v < *low) *low = v;
+        if (v > *high) *high = v;
+    }
+    if (*low <= *high) return true;
+    *low = *high = 0;
+    return false;
 }

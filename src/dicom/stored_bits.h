@@ -14,4 +14,12 @@ void sx_film_settle_stored_bits(sx_film *f, int precision);
  * it. */
 int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample);
 
+/* Whether a sample of such a film is padding: the sample as a whole, or its stored value, is in the
+ * range of PixelPaddingValue. */
+bool sx_film_is_padding(const sx_film_info *info, int32_t sample);
+
+/* The smallest and the largest stored value of the pixels that are not padding. False: there are
+ * none; both are 0. */
+bool sx_film_stored_range(const sx_film *f, int32_t *low, int32_t *high);
+
 #endif

@@ -4,27 +4,11 @@
 #include <string.h>
 
 #include "support/check.h"
-#include "support/dicom.h"
+#include "support/deidentified.h"
 
-#include "dicom/deid.h"
 #include "dicom/dicom_film.h"
 
 #define EXPLICIT "1.2.840.10008.1.2.1"
-
-typedef struct result {
-    uint8_t *bytes;
-    size_t n;
-} result;
-
-static bool deidentify(const test_dicom *d, result *r, sx_error *err) {
-    const sx_deid_options o = { .key = (const uint8_t *)"a key of thirty-two bytes, or so",
-                                .key_size = 32 };
-    sx_deid_pair pairs[SX_DEID_PAIRS];
-    char cleaned[SX_DEID_NOTE];
-    *r = (result){ 0 };
-    return sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r->bytes, &r->n, pairs, cleaned,
-                        err);
-}
 
 static void make_small_film(test_dicom *d, const char *syntax, bool delimited) {
     uint16_t pixels[16];
@@ -45,7 +29,7 @@ static void make_small_film(test_dicom *d, const char *syntax, bool delimited) {
     sx_str_free(&rle);
 }
 
-static void check_values(const result *r) {
+static void check_values(const deidentified *r) {
     sx_error err = { 0 };
     sx_film *f = sx_film_from_memory(r->bytes, r->n, "out.dcm", NULL, &err);
     CHECK_OK(f, err);
@@ -87,7 +71,7 @@ static void add_nested(test_dicom *d, uint32_t depth) {
 
 static void refuses_bytes(test_dicom *d, const char *message) {
     sx_error err = { 0 };
-    result r;
+    deidentified r;
     CHECK_FAILS(deidentify(d, &r, &err), err, SX_ERR_FORMAT, message);
     assert_null(r.bytes);
     dicom_end(d);
@@ -106,7 +90,7 @@ static void hostile_lengths(void **state) {
     refuses_bytes(&d, "in.dcm: truncated: (FFFD,FFFD) claims 3909091328 bytes");
     /* as deep as may be */
     sx_error err = { 0 };
-    result r;
+    deidentified r;
     make_small_film(&d, EXPLICIT, true);
     add_nested(&d, 32);
     CHECK_OK(deidentify(&d, &r, &err), err);
@@ -139,7 +123,7 @@ static void bytes_after_the_pixels(void **state) {
     for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < sizeof tails / sizeof *tails; k++) {
             test_dicom d;
-            result r;
+            deidentified r;
             sx_error err = { 0 };
             const bool delimited = i < 4;
             if (!delimited && tails[k].after_delimiter_only) continue;
@@ -159,7 +143,7 @@ static void bytes_after_the_pixels(void **state) {
 static void plain_data_labelled_as_deflated(void **state) {
     (void)state;
     test_dicom d;
-    result r;
+    deidentified r;
     sx_part10 p;
     sx_error err = { 0 };
     make_small_film(&d, "1.2.840.10008.1.2.1.99", true);
@@ -181,7 +165,7 @@ static void uncompressed_pixels_labelled_as_compressed(void **state) {
                                           "1.2.840.10008.1.2.4.110" };
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
         test_dicom d;
-        result r;
+        deidentified r;
         sx_part10 p;
         sx_error err = { 0 };
         make_small_film(&d, labels[i], true);
@@ -200,7 +184,7 @@ static void false_lengths_of_the_meta_header(void **state) {
     static const uint32_t lengths[] = { 0, 8, 9999, 0xFFFFFFFF };
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         test_dicom d;
-        result r;
+        deidentified r;
         sx_error err = { 0 };
         uint8_t element[12] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
         sx_str rest = { 0 };
@@ -225,7 +209,7 @@ static void uncompressed_pixels_in_items(void **state) {
     static const char *const syntaxes[] = { "1.2.840.10008.1.2", EXPLICIT, "1.2.840.10008.1.2.2" };
     for (size_t i = 0; i < 3; i++) {
         test_dicom d;
-        result r;
+        deidentified r;
         sx_error err = { 0 }, why = { 0 };
         const sx_str fragment = { .data = (char *)(uintptr_t)pixels, .len = sizeof pixels };
         make_small_film(&d, syntaxes[i], true);

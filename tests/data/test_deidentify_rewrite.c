@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "support/check.h"
-#include "support/dicom.h"
+#include "support/deidentified.h"
 
-#include "dicom/deid.h"
 #include "dicom/deid_rewrite.h"
 #include "dicom/dicom_film.h"
 
@@ -19,21 +18,7 @@
 
 static const uint16_t pixels[16] = { 0, 1, 2, 0x102, 4095, 77, 300, 2000, 5, 4, 3, 2, 1, 9, 8, 7 };
 
-typedef struct result {
-    uint8_t *bytes;
-    size_t n;
-} result;
-
-static bool deidentify(const test_dicom *d, result *r, sx_error *err) {
-    const sx_deid_options o = { .key = (const uint8_t *)"a key of thirty-two bytes, or so",
-                                .key_size = 32,
-                                .keep_device = true };
-    sx_deid_pair pairs[SX_DEID_PAIRS];
-    char cleaned[SX_DEID_NOTE];
-    *r = (result){ 0 };
-    return sx_deid_file(d->bytes.data, d->bytes.len, "in.dcm", &o, &r->bytes, &r->n, pairs, cleaned,
-                        err);
-}
+static const sx_deid_options keep_device = { .keep_device = true };
 
 static void put_pixels(test_dicom *d, bool compressed) {
     sx_str rle = { 0 };
@@ -48,7 +33,7 @@ static void put_pixels(test_dicom *d, bool compressed) {
 }
 
 /* The result is what its meta header says, and has the film's values. */
-static void check_result(const result *r, const char *syntax) {
+static void check_result(const deidentified *r, const char *syntax) {
     sx_error err = { 0 };
     sx_part10 p;
     uint8_t *again;
@@ -65,7 +50,7 @@ static void check_result(const result *r, const char *syntax) {
     sx_film_free(f);
 }
 
-static bool holds(const result *r, const char *text) {
+static bool holds(const deidentified *r, const char *text) {
     return memmem(r->bytes, r->n, text, strlen(text)) != NULL;
 }
 
@@ -122,7 +107,7 @@ static void beginnings_and_labels(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_dicom d = { .implicit = cases[i].implicit, .big_endian = cases[i].big };
-        result r;
+        deidentified r;
         sx_error err = { 0 };
         begin(&d, cases[i].with, cases[i].label);
         dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
@@ -130,7 +115,7 @@ static void beginnings_and_labels(void **state) {
         dicom_text(&d, SX_TAG(0x0008, 0x1010), "SH", STATION);
         dicom_text(&d, SX_TAG(0x0010, 0x0010), "PN", NAME);
         put_pixels(&d, strcmp(cases[i].result, RLE) == 0);
-        if (!deidentify(&d, &r, &err)) fail_msg("%zu: %s", i, err.message);
+        if (!deidentify_with(&d, &keep_device, &r, &err)) fail_msg("%zu: %s", i, err.message);
         check_result(&r, cases[i].result);
         if (holds(&r, STATION) || holds(&r, "Quasten") || holds(&r, "NGUYEN") ||
             holds(&r, "9.8.7.6.5"))
@@ -233,7 +218,7 @@ static void elements_in_other_forms(void **state) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         test_dicom d;
-        result r;
+        deidentified r;
         sx_error err = { 0 };
         dicom_begin(&d, EXPLICIT);
         dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
@@ -241,7 +226,8 @@ static void elements_in_other_forms(void **state) {
         dicom_text(&d, SX_TAG(0x0008, 0x1010), "SH", STATION);
         cases[i].put(&d);
         put_pixels(&d, false);
-        if (!deidentify(&d, &r, &err)) fail_msg("%s: %s", cases[i].what, err.message);
+        if (!deidentify_with(&d, &keep_device, &r, &err))
+            fail_msg("%s: %s", cases[i].what, err.message);
         check_result(&r, EXPLICIT);
         if (holds(&r, "Quasten") || holds(&r, STATION) != (cases[i].what == NULL))
             fail_msg("%s: the name, or its copy", cases[i].what);
@@ -256,7 +242,7 @@ static void numbers_of_unknown_vr(void **state) {
     static const uint16_t descriptor[] = { 4, 0, 16 }, entries[] = { 10, 20, 30, 40 };
     for (int i = 0; i < 2; i++) {
         test_dicom d, item;
-        result r;
+        deidentified r;
         sx_error err = { 0 };
         dicom_begin(&d, EXPLICIT);
         dicom_text(&d, SX_TAG(0x0008, 0x0016), "UI", "1.2.840.10008.5.1.4.1.1.1.1");
@@ -269,7 +255,7 @@ static void numbers_of_unknown_vr(void **state) {
         dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
         dicom_end(&item);
         dicom_pixels(&d, pixels, 16);
-        CHECK_OK(deidentify(&d, &r, &err), err);
+        CHECK_OK(deidentify_with(&d, &keep_device, &r, &err), err);
         check_result(&r, EXPLICIT);
         sx_film *f = sx_film_from_memory(r.bytes, r.n, "out.dcm", NULL, &err);
         CHECK_OK(f, err);
@@ -293,13 +279,13 @@ static void damaged_items(void **state) {
     };
     for (size_t i = 0; i < 2; i++) {
         test_dicom d;
-        result r;
+        deidentified r;
         sx_error err = { 0 };
         dicom_begin(&d, EXPLICIT);
         dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
         dicom_bytes(&d, SX_TAG(0x0010, 0x1002), "SQ", items[i], 18);
         put_pixels(&d, false);
-        CHECK_FAILS(deidentify(&d, &r, &err), err, SX_ERR_FORMAT,
+        CHECK_FAILS(deidentify_with(&d, &keep_device, &r, &err), err, SX_ERR_FORMAT,
                     i ? "(0010,0010) found instead of an item of a sequence" : "truncated: ");
         dicom_end(&d);
     }
@@ -308,12 +294,12 @@ static void damaged_items(void **state) {
 static void unknown_syntax(void **state) {
     (void)state;
     test_dicom d;
-    result r;
+    deidentified r;
     sx_error err = { 0 };
     dicom_begin(&d, "1.2.840.113619.5.2");
     dicom_text(&d, SX_TAG(0x0008, 0x0018), "UI", "9.8.7.6.5.4.3.21");
     put_pixels(&d, false);
-    CHECK_FAILS(deidentify(&d, &r, &err), err, SX_ERR_UNSUPPORTED,
+    CHECK_FAILS(deidentify_with(&d, &keep_device, &r, &err), err, SX_ERR_UNSUPPORTED,
                 "in.dcm: the transfer syntax 1.2.840.113619.5.2 is not known");
     dicom_end(&d);
 }

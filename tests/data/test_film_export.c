@@ -60,6 +60,24 @@ static void check_16bit(const row *r, const uint16_t *want) {
     sx_film_free(f);
 }
 
+/* 0x8000 as PixelPaddingValue; the bits tell how it is signed. */
+static void put_padding(test_dicom *d) {
+    dicom_word(d, SX_TAG(0x0028, 0x0120), 0x8000);
+}
+
+/* Padding is black, and not part of the range, as in 8 bits. */
+static void padding_of_16_bits_is_black(void **state) {
+    (void)state;
+    static const uint16_t words[] = { 0x8000, 0, 256, 512 }, up[] = { 0, 0, 32768, 65535 },
+                          down[] = { 0, 65535, 32768, 0 };
+    check_16bit(&(row){ "low", words, 4, 16, 1, "MONOCHROME2", put_padding }, up);
+    check_16bit(&(row){ "high", words, 4, 16, 0, "MONOCHROME2", put_padding }, up);
+    check_16bit(&(row){ "beyond", words, 4, 12, 0, "MONOCHROME2", put_padding }, up);
+    check_16bit(&(row){ "high inverted", words, 4, 16, 0, "MONOCHROME1", put_padding }, down);
+    static const uint16_t alone[] = { 0x8000, 0x8000 }, black[] = { 0, 0 };
+    check_16bit(&(row){ "alone", alone, 2, 16, 0, "MONOCHROME1", put_padding }, black);
+}
+
 /* Smallest..largest to 0..65535, of the stored values. */
 static void values_of_16_bits_are_stored_values(void **state) {
     (void)state;
@@ -192,6 +210,7 @@ static void warnings_are_logged(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_16_bits_are_stored_values),
+        cmocka_unit_test(padding_of_16_bits_is_black),
         cmocka_unit_test(errors_name_the_film),
         cmocka_unit_test(other_films_are_written),
         cmocka_unit_test(warnings_are_logged),
