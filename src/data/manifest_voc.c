@@ -267,6 +267,28 @@ static bool find_known(const reading *r, const film_names *n, film_place *at) {
            (strchr(r->folder_id, '/') || keep_if_agrees(r, n, r->folder_id, at));
 }
 
+/* The film whose place a name states, in a folder of the data set that is none of films: "p1/a". */
+static bool find_stated(const reading *r, const film_names *n, char stem[SX_FILM_STEM],
+                        film_place *at) {
+    const sx_str *const names[] = { &n->id, &n->file, &n->whole };
+    bool ok = true;
+    for (int i = 0; ok && i < 3 && !at->path; i++) {
+        sx_manifest_film f = { .id = stem, .split = r->split };
+        char *found = NULL;
+        const char *name = sx_str_text(names[i]);
+        if (!strchr(name, '/')) continue;
+        ok = i ? sx_manifest_find_file(r->b, r->files, name, true, &f, r->err)
+               : sx_manifest_find_in_folders(r->files, name, &found, r->err);
+        if (found && !(f.path = sx_arena_strdup(r->b->m->memory, found)))
+            ok = sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
+        free(found);
+        *at = (film_place){ f.path, f.other_file };
+        ok = ok && keep_if_agrees(r, n, stem, at);
+    }
+    if (at->path && strchr(r->folder_id, '/')) snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
+    return ok;
+}
+
 static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
     film_names n = { 0 };
     *at = (film_place){ 0 };
@@ -278,7 +300,7 @@ static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
         ok = search(r, r->folder_id, true, at);
     } else if (ok) {
         sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
-        ok = find_film(r, &n, stem, at);
+        ok = find_film(r, &n, stem, at) && (at->path || find_stated(r, &n, stem, at));
     }
     sx_str_free(&n.file);
     sx_str_free(&n.whole);

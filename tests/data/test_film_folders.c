@@ -172,6 +172,46 @@ static const folder_case beside[] = {
       "p1" },
 };
 
+/* VOC: folders of films beside JPEGImages, as in the other layouts. */
+static const folder_case apart[] = {
+    { { "p1/a.png" }, "Annotations/a.xml", "p1/a.png", "p1/a.png", 0 },
+    { { "p1/a.png", "JPEGImages/b.png" }, "Annotations/a.xml", "p1/a.png", "p1/a.png", 0 },
+    { { "p1/a.png" }, "Annotations/p1/a.xml", "a.png", "p1/a.png", 0 },
+    { { "p1/a.png" }, "Annotations/p1/a.xml", "", "p1/a.png", 0 },
+    { { "p1/a.png" }, "Annotations/a.xml", "a.png", "p1/a.png", "p1" },
+    { { "p1/a.png" }, "Annotations/a.xml", "C:\\old\\set\\p1\\a.png", "p1/a.png", 0 },
+    { { "p1/a.png" }, "Annotations/a.xml", "a.png", "", 0 },
+    { { "p1/a.png" }, "Annotations/a.xml", "p2/a.png", "", 0 },
+    { { "p1/a.png", "p2/a.png" }, "Annotations/p2/a.xml", "p1/a.png", "p2/a.png", 0 },
+    { { "p1/a.png", "JPEGImages/p1/a.png" },
+      "Annotations/a.xml",
+      "p1/a.png",
+      "JPEGImages/p1/a.png",
+      0 },
+};
+
+/* Two patients' films of one name. */
+static void films_apart_of_one_name(void **state) {
+    (void)state;
+    static const char *const folders[] = { "p1", "p2" };
+    sx_error err = { 0 };
+    sx_manifest m;
+    for (int i = 0; i < 2; i++) {
+        char name[200];
+        snprintf(name, sizeof name, "twice/%s/a.png", folders[i]);
+        set_put_film(name, 64, 48);
+        snprintf(name, sizeof name, "twice/Annotations/%s/a.xml", folders[i]);
+        set_put_text(name, "<annotation><filename>a.png</filename></annotation>");
+    }
+    CHECK_OK(sx_manifest_open(check_tmp_path("twice"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_non_null(m.films[i].path);
+        assert_non_null(strstr(m.films[i].path, m.films[i].id));
+    }
+    sx_manifest_free(&m);
+}
+
 static const folder_case originals[] = {
     { { "images/aaa/a.dcm", "images/zzz/a.png" }, "labels.csv", "a", NULL, 0 },
     { { "images/zzz/a.dcm", "images/aaa/a.png" }, "labels.csv", "a", NULL, 0 },
@@ -254,6 +294,11 @@ static void stated_folder(void **state) {
     check_cases("beside", beside, sizeof beside / sizeof *beside);
 }
 
+static void folders_beside_the_films(void **state) {
+    (void)state;
+    check_cases("apart", apart, sizeof apart / sizeof *apart);
+}
+
 /* A DICOM film and its picture are one film in one folder only. */
 static void other_folder(void **state) {
     (void)state;
@@ -265,6 +310,8 @@ int main(void) {
         cmocka_unit_test(other_split),
         cmocka_unit_test(other_patient),
         cmocka_unit_test(stated_folder),
+        cmocka_unit_test(folders_beside_the_films),
+        cmocka_unit_test(films_apart_of_one_name),
         cmocka_unit_test(other_folder),
     };
     return cmocka_run_group_tests_name("folders of films", tests, NULL, end);
