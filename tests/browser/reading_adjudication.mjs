@@ -3,18 +3,18 @@
 import { check } from '../peers/peers.mjs';
 import { allSaved, filmsLoaded, tasksOf } from './reading_service.mjs';
 
-const button = (from, name) => from.getByRole('button', { name, exact: true });
+export const button = (from, name) => from.getByRole('button', { name, exact: true });
 const shown = (locator) => locator.waitFor({ state: 'visible' });
-const finding = (page, i) => page.locator('.clusters > li').nth(i);
-const decided = (page, i, text) =>
+export const finding = (page, i) => page.locator('.clusters > li').nth(i);
+export const decided = (page, i, text) =>
   shown(finding(page, i).locator('p', { hasText: new RegExp(`^${text}`) }));
-const open = async (page, i) => {
+export const open = async (page, i) => {
   await page.locator(`.clusters > li:nth-child(${i + 1}):not(.resolved)`).waitFor();
   await shown(button(finding(page, i), 'Reject'));
 };
 
 /** The corners of the adjudicator's boxes on the active film. */
-async function ownBoxes(page) {
+export async function ownBoxes(page) {
   const own = page.locator('.reading-film.active .reading-box:not([data-box^="cluster-"])');
   const all = await own.evaluateAll((boxes) => boxes.map((b) => b.dataset.corners));
   return all.map((corners) => corners.split(' ').map(Number));
@@ -28,7 +28,7 @@ async function checkBox(page, right) {
 }
 
 /** What the service holds of the decisions on the first film. */
-async function checkService(page, right) {
+export async function checkService(page, right) {
   await allSaved(page);
   const task = await page.locator('.reading').getAttribute('data-task');
   const answer = await page.request.get(`/api/reading/tasks/${task}/clusters`);

@@ -2,7 +2,7 @@
 import { check, until } from '../peers/peers.mjs';
 import { allSaved, filmsLoaded, taskOf, tasksOf } from './reading_service.mjs';
 
-async function tabTo(page, name) {
+export async function tabTo(page, name) {
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab');
     const text = await page.evaluate(() => document.activeElement?.textContent ?? '');
@@ -27,8 +27,12 @@ async function drawByKeys(page) {
   check(moved.join() === '1,10,2,10', `arrows changed the box by ${moved}`);
   await page.keyboard.press('b');
   await page.keyboard.press('Shift+Digit2');
+  await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Tab');
+  // no trap: beyond the last box, Tab goes on to the controls, and the box stays the chosen one
   await page.keyboard.press('Tab');
+  const within = await page.evaluate(() => document.activeElement?.closest('.reading-frame'));
+  check(within === null, 'Tab does not leave the film');
   await page.keyboard.press('Delete');
   await page.locator('.reading-box').nth(1).waitFor({ state: 'detached' });
 }

@@ -2,6 +2,7 @@
 // adjudicator, who takes one finding and rejects another.
 import { check } from '../peers/peers.mjs';
 import { checkAdjudication } from './reading_adjudication.mjs';
+import { checkAdjudicationByKeys } from './reading_adjudication_keys.mjs';
 import { allSaved, drawBox, filmsLoaded, openStudy, tasksOf } from './reading_service.mjs';
 
 const button = (from, name) => from.getByRole('button', { name, exact: true });
@@ -102,5 +103,7 @@ export async function checkManager(signedIn, look) {
   await lockAndAdjudicate(max, look, studies);
   await checkManagerStudy(max, look);
   await checkHeld(max, look);
-  await checkAdjudication(await signedIn('jo'), look, completeStudy);
+  const jo = await signedIn('jo');
+  await checkAdjudication(jo, look, completeStudy);
+  await checkAdjudicationByKeys(jo);
 }

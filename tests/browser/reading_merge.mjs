@@ -1,5 +1,5 @@
-// reading_merge.mjs PAGES: two pages with one study, and what killed pages have left, in node. PAGES:
-// the folder in which the build made the pages. Skipped, exit status 77, if it made none.
+// reading_merge.mjs PAGES: two pages with one study, and what killed pages have left, in node.
+// PAGES: the folder in which the build made the pages. Skipped, exit status 77, if it made none.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readingModules } from './bundled.mjs';

@@ -377,6 +377,26 @@ test('what other pages changed is not undone', () => {
   assert.deepEqual(left([2, null]), ['', 'normal', 7]);
 });
 
+test('a decision that changes no box is a step of its own', () => {
+  const done = [];
+  const decided = { undo: () => done.push('undo'), redo: () => done.push('redo') };
+  const drawn = m.drawBox(emptyReading(), 1, 1, [1, 2, 30, 40]);
+  const reading = m.allApplied(emptyReading(), drawn);
+  const h = m.recordedDecision(m.recorded(m.noHistory, emptyReading(), drawn), 1, decided);
+  assert.equal(m.undone(h, reading, 2), null);
+  const undone = m.undone(h, reading, 1);
+  undone.decide();
+  const redone = m.redone(undone.history, reading, 1);
+  redone.decide();
+  assert.deepEqual([undone.ops, redone.ops, done], [[], [], ['undo', 'redo']]);
+  m.undone(redone.history, reading, 1).decide();
+  assert.equal(done.length, 3);
+  // the service has refused it: the step before is undone, and decides nothing
+  const before = m.undone(m.withoutDecision(h, decided), reading, 1);
+  before.decide();
+  assert.deepEqual([before.ops.map((o) => o.kind), done.length], [['box_delete', 'verdict'], 3]);
+});
+
 // ---- keys ----
 
 const findings = ['Digit1', 'Shift+Digit1'].map((code, i) => ({

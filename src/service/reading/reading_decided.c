@@ -56,7 +56,8 @@ bool sx_decided_load(sx_db *db, int64_t task, sx_decided_list *out, sx_error *er
     const sx_db_value value = sx_db_int(task);
     *out = (sx_decided_list){ 0 };
     return sx_db_query(db,
-                       "SELECT id, film, cluster, decision, box, reason FROM reading_adjudication"
+                       "SELECT id, film, cluster, CASE withdrawn WHEN 1 THEN 'withdraw'"
+                       " ELSE decision END, box, reason FROM reading_adjudication"
                        " WHERE task = ? ORDER BY id",
                        &value, 1, take_decision, out, err) &&
            sx_db_query(db,
@@ -134,11 +135,13 @@ static bool holds(const sx_decided_list *l, size_t i, const sx_own_box *b, const
 const sx_decided *sx_decided_of(const sx_decided_list *l, const sx_study_reads *s, size_t from,
                                 size_t to, size_t cluster) {
     const sx_decided *rejected = NULL;
+    bool withdrawn = false; /* whether there was a rejection, and it was withdrawn */
     for (size_t i = l->count; i-- > 0;) {
         const sx_decided *d = &l->items[i];
         if (!sx_decided_is_about(l, d, s, from, to, cluster)) continue;
         const sx_own_box *b = sx_decided_box(l, d->film, d->box);
-        if (!*d->box && !rejected) rejected = d;
+        withdrawn |= !rejected && strcmp(d->decision, "withdraw") == 0;
+        if (!*d->box && !rejected && !withdrawn) rejected = d;
         if (b) return holds(l, i, b, s, from, to, cluster) ? d : rejected;
     }
     return rejected;

@@ -8,6 +8,7 @@
 typedef struct sx_decided {
     int64_t id, film;
     char cluster[12]; /* its number then; "": a box that was drawn for none */
+    /* "take", "merge", "draw", "reject" or "withdraw" */
     char decision[SX_READING_WORD], box[SX_READING_BOX_MOST], reason[1001];
     size_t first_source, source_count;
 } sx_decided;
@@ -42,8 +43,9 @@ bool sx_decided_stands(const sx_own_box *b, const sx_study_reads *s, size_t from
                        size_t cluster);
 
 /* The decision on a cluster that holds: the newest whose box is there, so that an undone one gives
- * way to the one before it. A rejection holds while no box that was taken before is back. NULL: the
- * cluster is open, also where the box was moved away or taken for another cluster. */
+ * way to the one before it. A rejection holds while no box that was taken before is back, and until
+ * it is withdrawn. NULL: the cluster is open, also where the box was moved away or taken for
+ * another cluster. */
 const sx_decided *sx_decided_of(const sx_decided_list *l, const sx_study_reads *s, size_t from,
                                 size_t to, size_t cluster);
 

@@ -185,13 +185,14 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
     int64_t unused;
     bool found = false;
     const bool reject = is_word(d->decision, "reject");
+    const bool boxless = reject || is_word(d->decision, "withdraw");
     const sx_db_value box[] = { sx_db_int(t->id), sx_db_text(d->box), sx_db_int(d->film) };
     const sx_db_value film[] = { sx_db_int(d->film), sx_db_int(t->study) };
-    if (!sx_word_is_one_of(d->decision, "take|merge|draw|reject"))
-        return sx_fail(err, SX_ERR_VALUE, "decision: take, merge, draw or reject");
-    if (reject == (*d->box != '\0'))
+    if (!sx_word_is_one_of(d->decision, "take|merge|draw|reject|withdraw"))
+        return sx_fail(err, SX_ERR_VALUE, "decision: take, merge, draw, reject or withdraw");
+    if (boxless == (*d->box != '\0'))
         return sx_fail(err, SX_ERR_VALUE, "box: %s",
-                       reject ? "a rejected cluster has none" : "the one that was decided on");
+                       boxless ? "a rejected cluster has none" : "the one that was decided on");
     if ((reject || is_word(d->decision, "draw")) && sx_is_blank(d->reason))
         return sx_fail(err, SX_ERR_VALUE, "reason: it is missing");
     if (d->cluster < 0 && !is_word(d->decision, "draw"))
@@ -200,7 +201,7 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
                          &unused, &found, err))
         return false;
     if (!found) return sx_fail(err, SX_ERR_VALUE, "film: the task has no such film");
-    if (reject) return true;
+    if (boxless) return true;
     return sx_db_query_int(db,
                            "SELECT 1 FROM reading_box WHERE task = ? AND box = ? AND film = ?"
                            " AND deleted = 0",
@@ -220,15 +221,20 @@ static bool add_decision(sx_db *db, const sx_reading_task *t, const sx_reading_d
                          int64_t *id, sx_error *err) {
     char cluster[12] = "";
     bool found;
+    const bool withdrawn = is_word(d->decision, "withdraw");
     if (d->cluster >= 0) sx_format(cluster, sizeof cluster, "%d", d->cluster);
-    const sx_db_value values[] = { sx_db_int(t->id),      sx_db_int(d->film),
-                                   sx_db_text(cluster),   sx_db_text(d->decision),
-                                   sx_db_text(d->box),    sx_db_int(d->account),
-                                   sx_db_text(d->reason), sx_db_int(d->now) };
+    const sx_db_value values[] = {
+        sx_db_int(t->id),      sx_db_int(d->film),
+        sx_db_text(cluster),   sx_db_text(withdrawn ? "reject" : d->decision),
+        sx_db_text(d->box),    sx_db_int(d->account),
+        sx_db_text(d->reason), sx_db_int(d->now),
+        sx_db_int(withdrawn)
+    };
     return sx_db_query_int(db,
                            "INSERT INTO reading_adjudication (task, film, cluster, decision, box,"
-                           " account, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                           values, 8, id, &found, err);
+                           " account, reason, at, withdrawn)"
+                           " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                           values, 9, id, &found, err);
 }
 
 /* A box that is taken or merged is that of the cluster found in *w, and of no other one. */
@@ -243,9 +249,13 @@ static bool check_box(const sx_reading_decision *d, cluster_walk *w, sx_error *e
                    d->cluster);
 }
 
-/* Undoing a rejection brings the box back: until then it must be gone. */
-static bool check_rejected(const sx_reading_decision *d, const cluster_walk *w, sx_error *err) {
+/* Undoing a rejection brings the box back: until then it must be gone. Without a box, the rejection
+ * is withdrawn. */
+static bool check_boxless(const sx_reading_decision *d, const cluster_walk *w, sx_error *err) {
     const sx_decided *now = sx_decided_of(w->decided, w->s, w->from, w->to, w->cluster);
+    if (is_word(d->decision, "withdraw"))
+        return (now && is_word(now->decision, "reject")) ||
+               sx_fail(err, SX_ERR_VALUE, "cluster: number %d is not rejected", d->cluster);
     return !now || !*now->box ||
            sx_fail(err, SX_ERR_VALUE, "box: delete the one of cluster %d first", d->cluster);
 }
@@ -259,8 +269,8 @@ static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_
         return sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
     bool ok = sx_decided_load(db, t->id, &decided, err);
     w->decided = &decided;
-    if (is_word(d->decision, "reject"))
-        ok = ok && check_rejected(d, w, err);
+    if (!*d->box)
+        ok = ok && check_boxless(d, w, err);
     else if (!is_word(d->decision, "draw"))
         ok = ok && check_box(d, w, err);
     w->decided = NULL;

@@ -79,7 +79,8 @@ static const export_table tables[] = {
       " choice:t",
       false },
     { "decisions",
-      "SELECT f.image_id, " WHO ", d.cluster, d.decision, d.box, d.reason, d.at" TASK
+      "SELECT f.image_id, " WHO ", d.cluster,"
+      " CASE d.withdrawn WHEN 1 THEN 'withdraw' ELSE d.decision END, d.box, d.reason, d.at" TASK
       " JOIN reading_adjudication d ON d.task = t.id JOIN reading_film f ON f.id = d.film" SELECTED
           TASK_ORDER ", d.id",
       "image_id:t reader:t kind:t round:i repeat:i cluster:t decision:t box:t reason:t at:i",

@@ -12,7 +12,7 @@
  *     GET, POST /api/reading/tasks/{task}/comments, POST .../comments/{number}/resolve
  *     POST /api/reading/tasks/{task}/activity      time at a film
  *     GET  /api/reading/tasks/{task}/clusters      for adjudicators: readers' boxes side by side
- *     POST /api/reading/tasks/{task}/decisions     take, merge, draw or reject
+ *     POST /api/reading/tasks/{task}/decisions     take, merge, draw, reject, withdraw
  *
  * For managers, below /api/reading/projects:
  *

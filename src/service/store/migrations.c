@@ -395,6 +395,11 @@ static const migration migrations[] = {
         "CREATE TRIGGER reading_film_delete BEFORE DELETE ON reading_film{refuse-read}",
         NULL,
     },
+    {
+        /* 1: the rejection was undone */
+        "ALTER TABLE reading_adjudication ADD COLUMN withdrawn {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -62,13 +62,30 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
   };
   const key = clusterKey(c);
   const row = useRef<HTMLLIElement>(null);
+  // A button that was pressed by key is no longer there when the decision is: the focus stays in the
+  // row, where Tab goes on to its buttons, and Enter to the next open finding.
+  const pressed = useRef(false);
+  useEffect(() => {
+    if (!pressed.current || busy || document.activeElement !== document.body) return;
+    if (!changing) row.current?.setAttribute('tabindex', '-1');
+    const within = changing ? row.current?.querySelector('button') : row.current;
+    within?.focus({ preventScroll: true });
+  });
   useEffect(() => {
     if (pointed === key) row.current?.scrollIntoView({ block: 'nearest' });
   }, [pointed, key]);
   return (
     <li ref={row} class={`${decided ? 'resolved' : ''} ${pointed === key ? 'pointed' : ''}`}
+      onClick={(e) => (pressed.current = e.detail === 0)}
       onMouseEnter={() => point(key)} onMouseLeave={() => point(null)}
-      onFocusIn={() => point(key)} onFocusOut={() => point(null)}>
+      onFocusIn={() => {
+        pressed.current = false;
+        point(key);
+      }}
+      onFocusOut={() => {
+        row.current?.removeAttribute('tabindex');
+        point(null);
+      }}>
       <div class="box-row">
         <span class="swatch-line" style={{ background: labels.get(c.label)?.color }}
           aria-hidden="true" />

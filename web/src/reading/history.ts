@@ -2,12 +2,19 @@
 // is undone as a whole; undoing is made of operations too, which are saved like all others.
 import { allApplied, inverses, type Op, type Reading } from './record';
 
+/** What the service alone keeps of an action, a decision on a finding. */
+export interface Decided {
+  undo: () => void;
+  redo: () => void;
+}
+
 interface Action {
   /** null: of the study. */
   film: number | null;
   undo: Op[];
   /** Actions of one gesture, for instance of a key that is held down, become one. */
   gesture: string;
+  decided?: Decided;
 }
 
 export interface History {
@@ -47,6 +54,18 @@ export function recorded(
   return { done: [...h.done, { film, undo, gesture }], undone: [] };
 }
 
+/** After a decision that changes no box. */
+export function recordedDecision(h: History, film: number, decided: Decided): History {
+  return { done: [...h.done, { film, undo: [], gesture: '', decided }], undone: [] };
+}
+
+/** Without a decision that the service has refused. */
+export function withoutDecision(h: History, decided: Decided): History {
+  const kept = (actions: readonly Action[]): Action[] =>
+    actions.filter((a) => a.decided !== decided);
+  return { done: kept(h.done), undone: kept(h.undone) };
+}
+
 function lastOf(actions: readonly Action[], film: number | null): number {
   for (let i = actions.length - 1; i >= 0; i--)
     if (film === null || actions[i]?.film === film || actions[i]?.film === null) return i;
@@ -65,8 +84,12 @@ const without = (actions: readonly Action[], i: number): Action[] =>
 
 export interface Step {
   ops: Op[];
+  /** Undoes a decision, or decides it again. */
+  decide: () => void;
   history: History;
 }
+
+const nothing = (): void => undefined;
 
 /** The last action of a film or of the study; null: there is none. `film` null: the last of all. */
 export function undone(h: History, now: Reading, film: number | null): Step | null {
@@ -76,6 +99,7 @@ export function undone(h: History, now: Reading, film: number | null): Step | nu
   const redo = { ...action, undo: inverses(now, action.undo), gesture: '' };
   return {
     ops: action.undo,
+    decide: action.decided?.undo ?? nothing,
     history: { done: without(h.done, i), undone: [...h.undone, redo] },
   };
 }
@@ -87,6 +111,7 @@ export function redone(h: History, now: Reading, film: number | null): Step | nu
   const undo = { ...action, undo: inverses(now, action.undo), gesture: '' };
   return {
     ops: action.undo,
+    decide: action.decided?.redo ?? nothing,
     history: { done: [...h.done, undo], undone: without(h.undone, i) },
   };
 }

@@ -230,7 +230,7 @@ export const readingTexts = {
     fixed: [
       ['Space', 'held: move the film with the left button'],
       ['1–7, ⇧1–⇧6', 'choose a finding, also for the chosen box'],
-      ['Tab, ⇧Tab', 'next box, previous box'],
+      ['Tab, ⇧Tab', 'next box, previous box, and on to the controls beside the film'],
       ['Arrows, ⇧Arrows', 'move the box by 1 pixel of the film, by 10'],
       ['Alt+Arrows', 'move its right or lower edge'],
       ['Esc', 'no box is chosen'],

@@ -1,12 +1,15 @@
 // A study that is being read on this page: what is recorded, what can be undone, what is saved.
 import type { ReadingOp, ReadingTask } from '../api_types';
 import {
+  type Decided,
   type History,
   noHistory,
   recorded,
+  recordedDecision,
   redone,
   type Step,
   undone,
+  withoutDecision,
   withoutThose,
 } from './history';
 import { merged } from './merge';
@@ -95,11 +98,22 @@ export class ReadingSession {
     void this.queue.add(ops);
   }
 
+  /** A decision of the reader that changes no box, and is a step like the others. */
+  decided(film: number, decided: Decided): void {
+    this.history = recordedDecision(this.history, film, decided);
+  }
+
+  /** The service has refused it. */
+  notDecided(decided: Decided): void {
+    this.history = withoutDecision(this.history, decided);
+  }
+
   private step(step: Step | null): boolean {
     if (!step) return false;
     this.history = step.history;
     this.show(allApplied(this.reading, step.ops));
     void this.queue.add(step.ops);
+    step.decide();
     return true;
   }
 

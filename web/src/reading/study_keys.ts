@@ -184,9 +184,22 @@ const isControl = (e: Event): boolean =>
 const movesControl = (e: KeyboardEvent): boolean =>
   (elementOf(e)?.matches('input, select') ?? false) && /^(Arrow|Home|End)/.test(e.code);
 
-/** Tab goes through boxes while the film has the focus; elsewhere it is the browser's. */
 const onFilmFrame = (e: Event): boolean =>
   elementOf(e)?.matches('.reading-frame, body') ?? false;
+
+const focusFilm = (): void =>
+  document
+    .querySelector<HTMLElement>('.reading-film.active .reading-frame')
+    ?.focus({ preventScroll: true });
+
+/** While the film has the focus, Tab goes through its boxes, and from the last one on to the
+ * controls behind the film; elsewhere it is the browser's. */
+function onTab(s: Study, e: KeyboardEvent): boolean {
+  if (!onFilmFrame(e)) return false;
+  if (s.cycle(e.shiftKey ? -1 : 1)) return true;
+  if (elementOf(e) === document.body) focusFilm();
+  return false;
+}
 
 /** A button that the mouse has pressed gives the keys back to the film: otherwise Enter would press
  * it again and not complete the study. One that was pressed by key keeps the focus. */
@@ -194,8 +207,7 @@ function afterClick(e: MouseEvent): void {
   const byKey = e.detail === 0;
   if (byKey || !elementOf(e)?.closest('button')?.matches('.reading button')) return;
   if (document.querySelector('dialog[open]')) return;
-  const frame = document.querySelector<HTMLElement>('.reading-film.active .reading-frame');
-  frame?.focus({ preventScroll: true });
+  focusFilm();
 }
 
 export function useStudyKeys(study: Study, page: PageActions): void {
@@ -209,10 +221,8 @@ export function useStudyKeys(study: Study, page: PageActions): void {
       const { study: s, page: p } = latest.current;
       let done: boolean;
       if (e.ctrlKey || e.metaKey) done = onUndo(s, e);
-      else if (e.key === 'Tab') {
-        done = onFilmFrame(e) && s.boxes.length > 0;
-        if (done) s.cycle(e.shiftKey ? -1 : 1);
-      } else if (e.key === 'Enter' && isControl(e)) done = false;
+      else if (e.key === 'Tab') done = onTab(s, e);
+      else if (e.key === 'Enter' && isControl(e)) done = false;
       else if (e.code === 'Space') done = onFilmFrame(e); // it moves the film, not the page
       else done = onSign(s, p, e) || onCode(s, p, e);
       if (done) e.preventDefault();

@@ -48,31 +48,35 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const [state, setState] = useState({ error: '', busy: false });
 
   const { boxes } = session.reading;
-  const calls = useRef<Promise<void>>(Promise.resolve());
+  const calls = useRef<Promise<unknown>>(Promise.resolve());
 
   // One after the other, so that an older answer never replaces a newer one. Buttons are disabled
   // while a decision is sent, not while clusters are loaded: the one that has the focus keeps it.
   const attempt = useCallback((work: () => Promise<ReadingClusters>, deciding: boolean) => {
-    const done = (error: string): void =>
+    const done = (error: string): boolean => {
       setState((s) => ({ error, busy: s.busy && !deciding }));
+      return error === '';
+    };
     setState((s) => ({ error: '', busy: s.busy || deciding }));
-    calls.current = calls.current.then(async () => {
+    const call = calls.current.then(async () => {
       try {
         setData(await work());
-        done('');
+        return done('');
       } catch (e) {
-        done(errorText(e));
+        return done(errorText(e));
       }
     });
+    calls.current = call;
+    return call;
   }, []);
   // the service says which decisions hold for the boxes that it has
   const saved = session.state.unsaved === 0 ? boxes : null;
   useEffect(() => {
-    if (has && saved) attempt(() => get(`${path}/clusters`), false);
+    if (has && saved) void attempt(() => get(`${path}/clusters`), false);
   }, [has, path, saved]);
 
   const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
-  const decide = (decision: () => ReadingDecision): void =>
+  const decide = (decision: () => ReadingDecision): Promise<boolean> =>
     attempt(async () => {
       await session.settled(); // the box that the decision names
       return post<ReadingClusters>(`${path}/decisions`, decision());
@@ -96,14 +100,28 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
       const decision = merge ? 'merge' : 'take';
       // where another page took the same, its box is kept (merge.ts)
       const kept = (): string => equalBox(session.reading, putBox(box))?.box ?? box.box;
-      decide(() => ({ film, cluster, decision, box: kept() }));
+      void decide(() => ({ film, cluster, decision, box: kept() }));
     },
     reject: (c, reason) => {
-      session.act(removeBoxes(session.reading, earlierBoxes(boxes, c, unexplained)));
-      decide(() => ({ film: c.film, cluster: c.cluster, decision: 'reject', reason }));
+      const { film, cluster, decided } = c;
+      const rejection = (why: string): ReadingDecision =>
+        ({ film, cluster, decision: 'reject', reason: why });
+      const reject = (): Promise<boolean> => decide(() => rejection(reason));
+      const earlier = earlierBoxes(boxes, c, unexplained);
+      if (earlier.length > 0) {
+        // undone, they undo the rejection
+        session.act(removeBoxes(session.reading, earlier));
+        return void reject();
+      }
+      const before: ReadingDecision = decided?.decision === 'reject'
+        ? rejection(decided.reason)
+        : { film, cluster, decision: 'withdraw' };
+      const step = { undo: () => void decide(() => before), redo: () => void reject() };
+      session.decided(film, step);
+      void reject().then((done) => done || session.notDecided(step));
     },
     explain: (film, box, reason) =>
-      decide(() => ({ film, decision: 'draw', box, reason })),
+      void decide(() => ({ film, decision: 'draw', box, reason })),
   };
 }
 

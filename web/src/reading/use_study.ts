@@ -98,10 +98,12 @@ export function useStudy(session: ReadingSession, { second, managed, predicts }:
     setLabel(to);
     if (box && box.label !== to) change(box, { label: to, attributes: [] });
   };
-  const cycle = (by: number): void => {
+  /** Chooses the next box, or the one before; false: it was the last one, or the first. */
+  const cycle = (by: number): boolean => {
     const i = boxes.findIndex((b) => b.box === chosen);
-    const next = i < 0 ? (by > 0 ? 0 : boxes.length - 1) : (i + by + boxes.length) % boxes.length;
-    choose(boxes[next]?.box ?? null);
+    const next = boxes[i < 0 && by < 0 ? boxes.length - 1 : i + by];
+    if (next) choose(next.box);
+    return next !== undefined;
   };
   const undo = (): void => {
     if (!closed && !session.undo(film)) setToast(t.nothingToUndo);
