@@ -62,8 +62,8 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
   };
   const key = clusterKey(c);
   const row = useRef<HTMLLIElement>(null);
-  // A button that was pressed by key is no longer there when the decision is: the focus stays in the
-  // row, where Tab goes on to its buttons, and Enter to the next open finding.
+  // A button that was pressed by key is no longer there when the decision is: the focus stays in
+  // the row, where Tab goes on to its buttons, and Enter to the next open finding.
   const pressed = useRef(false);
   useEffect(() => {
     if (!pressed.current || busy || document.activeElement !== document.body) return;
