@@ -8,7 +8,7 @@
 /* ---- blanks ---- */
 
 static bool has_no_width(uint32_t c) {
-    return c == 0x180E || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF;
+    return c == 0xAD || c == 0x180E || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF;
 }
 
 static bool is_space(uint32_t c) {

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 /* Bytes of the character at p[n] if it shows nothing: a space or end of line of Unicode
- * (PropList.txt, White_Space), or a character without a width (U+180E, U+200B to U+200D, U+2060,
- * U+FEFF). 0: it is none. */
+ * (PropList.txt, White_Space), or a character without a width (U+00AD, U+180E, U+200B to
+ * U+200D, U+2060, U+FEFF). 0: it is none. */
 size_t sx_blank_length(const void *p, size_t n);
 /* Whether a text is empty or has nothing but such characters. */
 bool sx_is_blank(const char *text);

@@ -8,8 +8,8 @@
 static void what_is_blank(void **state) {
     (void)state;
     static const uint32_t blanks[] = { '\t',   '\n',   '\r',   ' ',    0x85,   0xA0,   0x1680,
-                                       0x180E, 0x2000, 0x200A, 0x200B, 0x200C, 0x200D, 0x2028,
-                                       0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF };
+                                       0x00AD, 0x180E, 0x2000, 0x200A, 0x200B, 0x200C, 0x200D,
+                                       0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xFEFF };
     static const uint32_t others[] = { 'a', '_', 0x7F, 0xB7, 0x200E, 0x2010, 0x2800, 0x1F600 };
     for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
         char text[16] = "", word[24];

@@ -149,6 +149,19 @@ static void a_locked_round_takes_no_more_readers(void **state) {
     page_expect("POST", SPINE "readings?reader=jo&round=2", max, rows, 200, "\"tasks\":1");
 }
 
+static void an_arm_has_a_name_that_is_seen(void **state) {
+    (void)state;
+    static const char body[] = "{\"readers\":[\"cho\"],\"per_study\":1,\"round\":2,\"arm\":\"%s\"}";
+    static const char *const arms[] = { " ", "\\u00ad", "\\u2003\\u200b", "a\\u0007" };
+    char text[120];
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        snprintf(text, sizeof text, body, arms[i]);
+        page_expect("POST", SPINE "assign", page_session("max"), text, 400, "an arm has ");
+    }
+    snprintf(text, sizeof text, body, "with it");
+    page_expect("POST", SPINE "assign", page_session("max"), text, 200, "\"tasks\":3");
+}
+
 /* ben misses the box of one study and calls it normal; that study comes first. */
 static void the_studies_that_differ_most_come_first(void **state) {
     (void)state;
@@ -272,6 +285,7 @@ int main(void) {
         cmocka_unit_test(the_median_is_a_box),
         SERVED(a_round_is_locked_when_all_is_complete),
         SERVED(a_locked_round_takes_no_more_readers),
+        SERVED(an_arm_has_a_name_that_is_seen),
         SERVED(the_studies_that_differ_most_come_first),
         SERVED(an_adjudicator_has_not_read_the_study),
         SERVED(decisions_make_the_final_boxes),

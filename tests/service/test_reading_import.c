@@ -64,6 +64,8 @@ static void a_project_that_cannot_be_is_refused(void **state) {
         { "{\"key\":\"A b\"}", 400, "lower-case letters" },
         { "{\"key\":\"x\",\"name\":3}", 400, "name is missing or is not a string" },
         { "{\"key\":\"x\",\"name\":\"a\\u0007\"}", 400, "control character" },
+        { "{\"key\":\"x\",\"name\":\"\\u00a0\\u00ad\\u200b\"}", 400,
+          "the name of a project has nothing but blanks" },
         { "{\"key\":\"x\",\"readers\":0}", 400, "readers: a whole number from 1 to 20" },
         { "{\"key\":\"x\",\"order\":\"odd\"}", 400, "order: random or given" },
         { "{\"key\":\"x\",\"prelabels\":\"odd\"}", 400, "prelabels are none, after or before" },

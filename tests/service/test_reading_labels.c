@@ -66,7 +66,10 @@ static void labels_that_cannot_be_are_refused(void **state) {
         { "{\"kind\":\"box\",\"name\":\"Fracture\"}", 409, "a box label Fracture already" },
         { "{\"kind\":\"box\",\"name\":\"fracture\"}", 409, "a box label Fracture already" },
         { "{\"kind\":\"box\",\"name\":\"Fracture \"}", 400, "begins or ends with a blank" },
-        { "{\"kind\":\"box\",\"name\":\" \"}", 400, "begins or ends with a blank" },
+        { "{\"kind\":\"box\",\"name\":\" \"}", 400, "name of a label has nothing but blanks" },
+        { "{\"kind\":\"box\",\"name\":\"\\u00ad\\u2003\\u200b\"}", 400, "nothing but blanks" },
+        { "{\"kind\":\"box\",\"name\":\"a\",\"attributes\":[\"b\",\"\\u00ad \"]}", 400,
+          "an attribute has nothing but blanks" },
         { "{\"kind\":\"box\",\"name\":\"No finding\"}", 400, "is no label" },
         { "{\"kind\":\"study\",\"name\":\"no Finding\"}", 400, "is no label" },
         /* blanks of other kinds, and letters beyond ASCII */
@@ -83,7 +86,7 @@ static void labels_that_cannot_be_are_refused(void **state) {
         { "{\"kind\":\"box\",\"name\":\"a\",\"code\":\"Digit1\"}", 409, "has the key 1" },
         { "{\"kind\":\"film\",\"name\":\"a\",\"attributes\":[\"x\"]}", 400,
           "tags of a film have no" },
-        { "{\"kind\":\"box\",\"name\":\"a\",\"attributes\":[\"\"]}", 400, "an attribute is empty" },
+        { "{\"kind\":\"box\",\"name\":\"a\",\"attributes\":[\"\"]}", 400, "an attribute has 1 to" },
         { "{\"kind\":\"box\",\"name\":\"a\",\"attributes\":[7]}", 400, "must be texts" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -7,7 +7,7 @@ import { useAction } from './load';
 import { Dialog, Field, Notice } from './parts';
 import { TextField } from './text_field';
 import { texts } from './texts';
-import { MOST_LOGIN, MOST_NAME } from './typed';
+import { MOST_LOGIN, MOST_NAME, trimmed } from './typed';
 
 const t = texts.accounts;
 
@@ -96,7 +96,8 @@ export function AccountDialog({ title, account, onSave, onClose }: AccountDialog
   const action = useAction();
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const draft: NewAccount = { login, name, role, password: proxy ? null : password };
+    const secret = proxy ? null : password;
+    const draft: NewAccount = { login, name: trimmed(name), role, password: secret };
     if (await action.start(async () => void (await onSave(draft)))) onClose();
   };
   return (

@@ -9,7 +9,7 @@ import { Field, Notice } from './parts';
 import { texts } from './texts';
 import { TextField } from './text_field';
 import { timeText } from './time';
-import { MOST_OPINION } from './typed';
+import { MOST_OPINION, trimmed } from './typed';
 
 const t = texts.study;
 
@@ -54,8 +54,8 @@ function OpinionForm({ study, onChange }: { study: Study; onChange: () => Promis
 
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (draft.agrees === null && !draft.verdict && !draft.comment.trim()) return setFault(t.say);
-    const body: NewOpinion = { ...draft, comment: draft.comment.trim() };
+    if (draft.agrees === null && !draft.verdict && !trimmed(draft.comment)) return setFault(t.say);
+    const body: NewOpinion = { ...draft, comment: trimmed(draft.comment) };
     const ok = await action.start(() => post(route`/api/studies/${study.study_uid}/opinion`, body));
     if (!ok) return;
     setDraft(nothing);

@@ -31,7 +31,7 @@ export function typed(e: { currentTarget: TextField }, most: number): string {
 }
 
 // String.trim knows no characters without a width; src/base/fold.h says what is blank.
-const BLANK = '[\\s\\u0085\\u180e\\u200b-\\u200d\\u2060\\ufeff]+';
+const BLANK = '[\\s\\u0085\\u00ad\\u180e\\u200b-\\u200d\\u2060\\ufeff]+';
 const outerBlanks = new RegExp(`^${BLANK}|${BLANK}$`, 'g');
 
 /** A text without the blanks around it; empty, if it has nothing else. */

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "base/str.h"
-#include "base/utf8.h"
+#include "base/name_check.h"
 #include "service/access/accounts_impl.h"
 
 bool sx_login_make(const char *text, char out[SX_LOGIN], sx_error *err) {
@@ -32,9 +31,7 @@ void sx_account_from_row(const sx_db_row *row, sx_account *a) {
 }
 
 static bool check_name(const char *name, sx_error *err) {
-    const size_t n = strlen(name);
-    return (n > 0 && n < SX_ACCOUNT_NAME && sx_utf8_span(name, n) == n) ||
-           sx_fail(err, SX_ERR_VALUE, "a name has 1 to %d bytes of UTF-8", SX_ACCOUNT_NAME - 1);
+    return sx_name_check("the name of a person", name, SX_ACCOUNT_NAME - 1, err);
 }
 
 bool sx_accounts_add(sx_db *db, const sx_account *a, sx_error *err) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/name_check.h"
 #include "base/nearest_word.h"
 #include "base/rng.h"
 #include "base/str.h"
@@ -240,6 +241,8 @@ static bool check_assignment(const sx_reading_assignment *a, sx_error *err) {
                        a->reader_count);
     if (a->round < 1 || a->round > 100)
         return sx_fail(err, SX_ERR_VALUE, "rounds are 1 to 100, not %d", a->round);
+    if (a->arm && *a->arm && !sx_name_check("an arm", a->arm, SX_READING_ARM - 1, err))
+        return false;
     if (a->prelabels && !sx_word_is_one_of(a->prelabels, "none|after|before"))
         return sx_fail(err, SX_ERR_VALUE, "prelabels are none, after or before, not %.20s",
                        a->prelabels);

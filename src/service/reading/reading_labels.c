@@ -5,9 +5,9 @@
 
 #include "base/fold.h"
 #include "base/json.h"
+#include "base/name_check.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
-#include "base/utf8.h"
 #include "base/vindr_classes.h"
 
 /* Colours: the palette of Okabe and Ito, as the pages have it, then lighter and darker ones. */
@@ -26,11 +26,6 @@ static const sx_reading_label standard[] = {
     { "box", "Sclerotic lesion", "#d6b8ff", "Shift+Digit5", "[]", 12 },
     { "box", "Subchondral sclerosis", "#b7a58a", "Shift+Digit6", "[]", 13 },
 };
-
-static bool is_plain(const char *text) {
-    const size_t n = strlen(text);
-    return n && sx_utf8_span(text, n) == n && !sx_utf8_has_controls(text, false);
-}
 
 const char *sx_reading_key_of(const char *code, char key[SX_READING_WORD]) {
     const bool shift = sx_starts_with(code, "Shift+");
@@ -54,11 +49,7 @@ static bool check_may_have(const char *kind, const char *name, sx_error *err) {
 /* Readers of CSV files leave out blanks around a field, and know "No finding" in any letters. Names
  * that differ in their case or blanks alone look the same on a page. */
 static bool check_name(const char *name, sx_error *err) {
-    const size_t n = strlen(name);
-    if (!is_plain(name) || n >= SX_READING_NAME)
-        return sx_fail(err, SX_ERR_VALUE,
-                       "the name of a label has 1 to %d bytes of UTF-8 without control characters",
-                       SX_READING_NAME - 1);
+    if (!sx_name_check("the name of a label", name, SX_READING_NAME - 1, err)) return false;
     if (sx_has_outer_blank(name))
         return sx_fail(err, SX_ERR_VALUE, "the name of label %s begins or ends with a blank", name);
     return !sx_equal_folded(name, SX_NO_FINDING) ||
@@ -222,10 +213,8 @@ bool sx_reading_attributes_add(char list[SX_READING_LIST], const char *const *te
     json_t *all = sx_json_parse(list, strlen(list), true, NULL, err);
     bool ok = all != NULL;
     for (size_t i = 0; ok && i < count; i++) {
-        if (!is_plain(texts[i]))
-            ok = sx_fail(err, SX_ERR_VALUE,
-                         "an attribute is empty, no UTF-8 or has control characters");
-        else if (!holds(all, texts[i]) && json_array_append_new(all, json_string(texts[i])) != 0)
+        ok = sx_name_check("an attribute", texts[i], SX_READING_LIST - 1, err);
+        if (ok && !holds(all, texts[i]) && json_array_append_new(all, json_string(texts[i])) != 0)
             ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for attributes");
     }
     ok = ok && print_list(all, list, err);

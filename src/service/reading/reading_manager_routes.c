@@ -7,7 +7,7 @@
 #include "service/reading/reading_manager.h"
 #include "service/reading/reading_routes.h"
 
-enum { MOST_NAMED = 200, MOST_ARM = 60 };
+enum { MOST_NAMED = 200 };
 
 bool sx_reading_project_of(const sx_web_request *r, sx_reading_project *out, sx_error *err) {
     return sx_reading_project_find(r->db, sx_web_parameter(r, "project"), out, err);
@@ -209,7 +209,8 @@ static bool assign_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
         !sx_reading_body_int(r, "per_study", 0, 20, 0, &a.per_study, err) ||
         !sx_reading_body_int(r, "round", 1, 100, 1, &a.round, err) ||
         !sx_reading_body_int(r, "session", 1, 100, 1, &a.session, err) ||
-        (json_object_get(r->body, "arm") && !sx_web_body_text(r, "arm", MOST_ARM, &a.arm, err)) ||
+        (json_object_get(r->body, "arm") &&
+         !sx_web_body_text(r, "arm", SX_READING_ARM - 1, &a.arm, err)) ||
         !read_share(r, "control", &a.control, err) ||
         !read_share(r, "rereading", &a.rereading, err))
         return false;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/name_check.h"
 #include "base/nearest_word.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -19,11 +20,9 @@ static bool check_key(const char *key, sx_error *err) {
 }
 
 static bool check_project(const sx_reading_project *p, const char *guide, sx_error *err) {
-    if (!check_key(p->key, err)) return false;
-    if (!*p->name || sx_utf8_span(p->name, strlen(p->name)) != strlen(p->name))
-        return sx_fail(err, SX_ERR_VALUE, "the name of project %s is empty or not UTF-8", p->key);
-    if (sx_utf8_has_controls(p->name, false))
-        return sx_fail(err, SX_ERR_VALUE, "the name of project %s has a control character", p->key);
+    if (!check_key(p->key, err) ||
+        !sx_name_check("the name of a project", p->name, SX_READING_NAME - 1, err))
+        return false;
     if (sx_utf8_span(guide, strlen(guide)) != strlen(guide))
         return sx_fail(err, SX_ERR_VALUE, "the guide of project %s is not UTF-8", p->key);
     if (p->readers < 1 || p->readers > 20)

@@ -7,7 +7,7 @@ import { useAction } from '../load';
 import { Field, Notice } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_ARM } from '../typed';
+import { MOST_ARM, trimmed } from '../typed';
 
 const t = texts.manager;
 
@@ -87,7 +87,7 @@ function assignment(readers: string[], o: Options): ReadingAssignment {
   if (o.perStudy) made.per_study = Number(o.perStudy);
   if (o.round) made.round = Number(o.round);
   if (o.control) made.control = Number(o.control) / 100;
-  if (o.arm.trim()) made.arm = o.arm.trim();
+  if (trimmed(o.arm)) made.arm = trimmed(o.arm);
   if (o.session) made.session = Number(o.session);
   if (o.rereading) made.rereading = Number(o.rereading) / 100;
   return made;

@@ -7,7 +7,7 @@ import { FileForm } from '../file_form';
 import { Dialog } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_LOGIN } from '../typed';
+import { MOST_LOGIN, trimmed } from '../typed';
 import { NumberField } from './manager_assign';
 import { ReceivedStudies } from './manager_received';
 
@@ -27,8 +27,8 @@ function Readings({ project, onDone, onClose }: ReadingsProps) {
   const [radId, setRadId] = useState('');
   const [round, setRound] = useState('1');
   const send = async (file: File): Promise<string> => {
-    const query = new URLSearchParams({ reader: reader.trim(), round, name: nameOf(file) });
-    if (radId.trim()) query.set('rad_id', radId.trim());
+    const query = new URLSearchParams({ reader: trimmed(reader), round, name: nameOf(file) });
+    if (trimmed(radId)) query.set('rad_id', trimmed(radId));
     const path = `${route`/api/reading/projects/${project}/readings`}?${query}`;
     const done = await post<ReadingReadsImported>(path, file);
     onDone();
@@ -38,7 +38,7 @@ function Readings({ project, onDone, onClose }: ReadingsProps) {
     <Dialog title={t.importReadings} onClose={onClose}>
       <p class="muted small">{t.importReadingsText}</p>
       <FileForm label={t.importFile} accept=".csv,.json,text/csv,application/json" most={MOST}
-        tooLarge={t.importTooLarge} submit={t.importSubmit} incomplete={!reader.trim() || !round}
+        tooLarge={t.importTooLarge} submit={t.importSubmit} incomplete={!trimmed(reader) || !round}
         send={send} onClose={onClose}>
         <TextField label={t.importReader} required value={reader} most={MOST_LOGIN}
           onText={setReader} />

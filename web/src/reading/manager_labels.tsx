@@ -20,7 +20,7 @@ const kindOf = (label: ReadingLabel): Kind =>
   label.kind === 'film' || label.kind === 'study' ? label.kind : 'box';
 
 const split = (text: string): string[] =>
-  text.split(',').map((word) => word.trim()).filter(Boolean);
+  text.split(',').map(trimmed).filter(Boolean);
 
 /** The digits; the service says if another label has the chosen one. */
 const codes = ['', 'Shift+'].flatMap((shift) =>

@@ -6,7 +6,7 @@ import { useAction } from '../load';
 import { Dialog, Field, Notice } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
-import { MOST_GUIDE, MOST_KEY, MOST_NAME } from '../typed';
+import { MOST_GUIDE, MOST_KEY, MOST_NAME, trimmed } from '../typed';
 import { NumberField } from './manager_assign';
 
 const t = texts.manager;
@@ -89,7 +89,7 @@ export function NewProject(props: { onDone: (key: string) => void; onClose: () =
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const save = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const name = draft.name.trim() || draft.key;
+    const name = trimmed(draft.name) || draft.key;
     if (await action.start(() => post('/api/reading/projects', { ...draft, name })))
       props.onDone(draft.key);
   };

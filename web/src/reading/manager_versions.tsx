@@ -7,7 +7,7 @@ import { Field, Notice, Waiting } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
 import { timeText } from '../time';
-import { MOST_KEY, MOST_LOGIN } from '../typed';
+import { MOST_KEY, MOST_LOGIN, trimmed } from '../typed';
 import { NumberField } from './manager_assign';
 
 const t = texts.manager;
@@ -17,9 +17,9 @@ type What = 'all' | 'reader' | 'adjudicated';
 const kinds: readonly What[] = ['all', 'reader', 'adjudicated'];
 
 function newExport(tag: string, what: What, of: string, round: string): ReadingNewExport {
-  const made: ReadingNewExport = { tag: tag.trim() };
+  const made: ReadingNewExport = { tag: trimmed(tag) };
   if (round) made.round = Number(round);
-  if (what === 'reader') made.reader = of.trim();
+  if (what === 'reader') made.reader = trimmed(of);
   if (what === 'adjudicated') made.adjudicated = true;
   return made;
 }
@@ -63,7 +63,7 @@ function NewVersion({ path, onMade }: { path: string; onMade: () => Promise<void
       )}
       <NumberField label={t.exportRound} value={round} least={1} most={100} onChange={setRound} />
       {action.error && <Notice tone="bad">{action.error}</Notice>}
-      <button type="submit" disabled={action.busy || !tag.trim() || (needsOf && !of.trim())}>
+      <button type="submit" disabled={action.busy || !trimmed(tag) || (needsOf && !trimmed(of))}>
         {t.exportSubmit}
       </button>
     </form>

@@ -184,18 +184,17 @@ const isControl = (e: Event): boolean =>
 const movesControl = (e: KeyboardEvent): boolean =>
   (elementOf(e)?.matches('input, select') ?? false) && /^(Arrow|Home|End)/.test(e.code);
 
+const ACTIVE = '.reading-film.active .reading-frame';
 const onFilmFrame = (e: Event): boolean =>
   elementOf(e)?.matches('.reading-frame, body') ?? false;
 
 const focusFilm = (): void =>
-  document
-    .querySelector<HTMLElement>('.reading-film.active .reading-frame')
-    ?.focus({ preventScroll: true });
+  document.querySelector<HTMLElement>(ACTIVE)?.focus({ preventScroll: true });
 
-/** While the film has the focus, Tab goes through its boxes, and from the last one on to the
- * controls behind the film; elsewhere it is the browser's. */
+/** While the active film has the focus, or nothing has it, Tab goes through its boxes, and from the
+ * last one on to the controls behind the film; elsewhere it is the browser's. */
 function onTab(s: Study, e: KeyboardEvent): boolean {
-  if (!onFilmFrame(e)) return false;
+  if (!elementOf(e)?.matches(`${ACTIVE}, body`)) return false;
   if (s.cycle(e.shiftKey ? -1 : 1)) return true;
   if (elementOf(e) === document.body) focusFilm();
   return false;
