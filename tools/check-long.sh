@@ -75,7 +75,7 @@ step "clang-tidy" sh tools/check-tidy.sh build-clang
 step "build with sanitizers" ninja -C build-asan
 step "training of full-size networks, with sanitizers" meson test -C build-asan --no-rebuild -t 8 \
     --print-errorlogs --suite full-size
-# 50 kills with sanitizers; `make check` does five, and 50 without
+# 50 kills with sanitizers; `make check` does five, and 20 without
 for name in data calibrate eval explain export import predict publish synthetic train; do
     program=build-asan/src/cli/spinexr
     set -- build-asan/tests/cli/test-killed-commands $program 50 "$name"

@@ -5,11 +5,10 @@
 # without it the tests whose programs are missing are left out and named. Ends with the names of
 # what failed, the last lines that each of these wrote, and 'N passed, N failed'.
 set -u
-passed=0
-failed=0
-names=$(mktemp) # of all that failed, repeated at the end
-ends=$(mktemp)  # of what they wrote, since of a long log only the end may be kept
-lines=25        # of each
+counts=$(mktemp) # lines 'PASSED FAILED': files, since some steps run beside others
+names=$(mktemp)  # of all that failed, repeated at the end
+ends=$(mktemp)   # of what they wrote, since of a long log only the end may be kept
+lines=25         # of each
 
 # step NAME COMMAND...: one check that passes or fails as a whole
 step() {
@@ -18,11 +17,11 @@ step() {
     log=$(mktemp)
     begin=$(date +%s)
     if "$@" >"$log" 2>&1; then
-        passed=$((passed + 1))
+        echo 1 0 >>"$counts"
         cat "$log"
         echo "ok    $name ($(($(date +%s) - begin)) s)"
     else
-        failed=$((failed + 1))
+        echo 0 1 >>"$counts"
         cat "$log"
         echo "FAIL  $name" | tee -a "$names"
         { echo "== $name" && tail -n $lines "$log"; } >>"$ends"
@@ -53,6 +52,9 @@ ends_of() {
         END { show() }' "$2"
 }
 
+# three tests for two processors: many wait, for a service, a retry or a browser
+at_once=$(($(nproc) + ($(nproc) + 1) / 2))
+
 # suite NAME BUILD FACTOR OPTION...: runs the tests of one build folder; FACTOR multiplies their
 # time limits
 suite() {
@@ -61,21 +63,21 @@ suite() {
     log=$(mktemp)
     begin=$(date +%s)
     ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-        meson test -C "$folder" -t "$factor" --print-errorlogs "$@" >"$log" 2>&1
+        meson test -C "$folder" -t "$factor" --num-processes "$at_once" --print-errorlogs "$@" \
+        >"$log" 2>&1
     status=$?
     grep -E '^ *[0-9]+/[0-9]+ ' "$log" | sed "s/^/$suite: /"
     ok=$(sed -n 's/^Ok: *//p' "$log")
     bad=$(sed -n 's/^Fail: *//p' "$log")
     late=$(sed -n 's/^Timeout: *//p' "$log")
-    passed=$((passed + ${ok:-0}))
-    failed=$((failed + ${bad:-0} + ${late:-0}))
+    echo "${ok:-0} $((${bad:-0} + ${late:-0}))" >>"$counts"
     if [ $status -ne 0 ]; then
         cat "$log"
         grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|TIMEOUT|ERROR)' "$log" |
             sort -u | sed "s/^/FAIL  $suite: /" >>"$names" # Meson names them twice
     fi
     if [ $status -ne 0 ] && [ $((${bad:-0} + ${late:-0})) -eq 0 ]; then # no test has run
-        failed=$((failed + 1))
+        echo 0 1 >>"$counts"
         echo "FAIL  $suite" | tee -a "$names"
         { echo "== $suite" && tail -n $lines "$log"; } >>"$ends"
     elif [ $status -ne 0 ]; then
@@ -95,24 +97,51 @@ builds() {
     folder "$@" && ninja -C "$1" --quiet
 }
 
-[ -z "${PEERS:-}" ] || step peers sh tools/install-peers.sh
-step format sh tools/check-format.sh
-step includes sh tools/check-includes.sh
-step sizes sh tools/check-sizes.sh
-step links sh tools/check-links.sh
+# set_up_KIND COMMAND: `folder` or `builds` for the build folder of this kind
+set_up_clang() (
+    export CC=clang CXX=clang++
+    # clang's warnings do not depend on optimization
+    "$1" build-clang -Dwerror=true -Doptimization=0
+)
+set_up_asan() {
+    # stacks name lines; more debugging information would take a fifth of the build's time
+    "$1" build-asan -Db_sanitize=address,undefined -Db_lundef=false -Dalloc_fail=true \
+        -Dbuildtype=debugoptimized -Dc_args=-g1 -Dcpp_args=-g1
+}
+set_up_tsan() {
+    "$1" build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1 -Dc_args=-g1 \
+        -Dcpp_args=-g1
+}
+
+peers=${PEERS:-}
+# Meson leaves out the tests of pages where it does not find node
+if [ -n "$peers" ] && ! command -v node >/dev/null; then
+    step peers sh tools/install-peers.sh
+    peers=
+fi
+# Steps that take one processor, or wait for the network, run beside a build, which takes all.
+{
+    [ -z "$peers" ] || step peers sh tools/install-peers.sh
+    step format sh tools/check-format.sh
+    step includes sh tools/check-includes.sh
+    step sizes sh tools/check-sizes.sh
+    step links sh tools/check-links.sh
+    step setup-clang set_up_clang folder
+    step setup-asan set_up_asan folder
+    step setup-tsan set_up_tsan folder
+} &
 step warnings-gcc builds build-gcc -Dwerror=true
-step pages sh web/check_pages.sh build-gcc/web/pages
-step source-archive sh tools/check-dist.sh build-gcc list
+wait
+{
+    step pages sh web/check_pages.sh build-gcc/web/pages
+    step source-archive sh tools/check-dist.sh build-gcc list
+} &
+step warnings-clang set_up_clang builds
+wait
 suite plain build-gcc 2
-export CC=clang CXX=clang++
-# clang's warnings do not depend on optimization
-step warnings-clang builds build-clang -Dwerror=true -Doptimization=0
-unset CC CXX
 # a tenth of the time; check-long.sh follows each function to clang's own bound
 [ -z "${TIDY:-}" ] || step tidy env TIDY_NODES=40000 sh tools/check-tidy.sh build-clang
-# stacks name lines; more debugging information would take a fifth of the build's time
-step build-asan builds build-asan -Db_sanitize=address,undefined -Db_lundef=false \
-    -Dalloc_fail=true -Dbuildtype=debugoptimized -Dc_args=-g1 -Dcpp_args=-g1
+step build-asan set_up_asan builds
 # a twelfth of the places that allocate, at most 80, drawn anew each time; check-long.sh tries every
 # allocation
 export ALLOC_STEP=12 ALLOC_MOST=80
@@ -120,12 +149,12 @@ export ALLOC_STEP=12 ALLOC_MOST=80
 # take a sixth of the time, and check-long.sh does it
 suite sanitized build-asan 8 --no-suite full-size
 # the test runner builds what this suite needs
-step build-tsan folder build-tsan -Db_sanitize=thread -Db_lundef=false -Doptimization=1 \
-    -Dc_args=-g1 -Dcpp_args=-g1
 suite threads build-tsan 8 --suite threads
 echo
 sh tools/install-peers.sh --missing
 cat "$names" "$ends"
-rm -f "$names" "$ends"
+passed=$(awk '{ n += $1 } END { print n + 0 }' "$counts")
+failed=$(awk '{ n += $2 } END { print n + 0 }' "$counts")
+rm -f "$names" "$ends" "$counts"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -8,7 +8,7 @@
 
 #include "service/store/db.h"
 
-enum { DRAWN_WIDTH = 500, DRAWN_HEIGHT = 700 };
+enum { DRAWN_WIDTH = 400, DRAWN_HEIGHT = 240 };
 extern uint16_t drawn_cells[DRAWN_WIDTH * DRAWN_HEIGHT];
 /* Every row of drawn_cells is a little brighter than the one above. */
 void drawn_slope(void);

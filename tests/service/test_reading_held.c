@@ -112,7 +112,7 @@ static void text_in_the_pixels_holds_a_film(void **state) {
     const char *ann = page_session("ann");
     const int64_t film = hold_one("s0c");
     page_expect("GET", film_path(film), ann, NULL, 404, "no such film");
-    page_expect("GET", film_path(film), max, NULL, 200, "\"width\":500");
+    page_expect("GET", film_path(film), max, NULL, 200, "\"width\":400");
     page_expect("GET", "/api/reading/projects/spine/held", max, NULL, 200, "likely text at x ");
     page_expect("GET", "/api/reading/projects/spine/held", max, NULL, 200, "(upper edge)");
     page_expect("GET", "/api/reading/projects", max, NULL, 200, "\"held\":1");
@@ -189,7 +189,7 @@ static void a_released_film_is_read(void **state) {
     complete_first("ann");
     page_expect("POST", held_path(film), max, "{\"decision\":\"release\"}", 200, "\"films\":[]");
     const char *ann = page_session("ann");
-    page_expect("GET", film_path(film), ann, NULL, 200, "\"width\":500");
+    page_expect("GET", film_path(film), ann, NULL, 200, "\"width\":400");
     /* her study is to be completed, and his is as it was */
     page_expect("GET", page_path(page_task_of("ann", "s0"), ""), ann, NULL, 200,
                 "\"returned\":\"The study has one more film.\"");
