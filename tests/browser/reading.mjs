@@ -12,6 +12,7 @@ import { checkManager } from './reading_manager.mjs';
 import { checkPixels } from './reading_pixels.mjs';
 import {
   checkKilledPage,
+  checkKilledRival,
   checkKilledService,
   checkOffline,
   checkTwoPages,
@@ -65,6 +66,7 @@ async function checkSaving(browser, service, page, task) {
   await checkKilledService(page, task, service);
   await checkKilledPage(page.context(), task);
   await checkTwoPages(page.context(), task);
+  await checkKilledRival(page.context(), task);
 }
 
 await main(async () => {
