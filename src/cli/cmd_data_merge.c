@@ -42,7 +42,9 @@ static bool parse_input(const char *text, input *in, sx_error *err) {
         snprintf(in->name, sizeof in->name, "%.*s", (int)n, text);
         if (sx_merge_name_ok(in->name)) {
             in->path = equals + 1;
-            return true;
+            return *in->path ||
+                   sx_fail(err, SX_ERR_USAGE, "%s: the path of set %s is missing: %s=PATH", text,
+                           in->name, in->name);
         }
     }
     /* the path of a folder may have an = */

@@ -138,6 +138,7 @@ static bool check_against_inputs(const sx_parsed *p, const sx_option *out, const
                                  sx_error *err) {
     for (int i = 0; i < p->call.input_count; i++) {
         const char *input = named_input(p->call.inputs[i]);
+        if (!*input) continue; /* not the current folder: the command says what is missing */
         if (out->output && sx_same_file(path, input))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s: would replace an input of the command",
                            out->name, path);

@@ -240,9 +240,9 @@ bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *e
 bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split split, long table,
                            sx_error *err) SX_MUST_USE;
 /* The metadata beside annotations of any layout that is not read yet: "train_meta.csv" of each
- * split, "meta.csv" of all films or, in the folder of a split, of its films. alone: one file of
- * annotations is read, not the whole data set, so that rows of other films are no fault; metadata
- * above its folder counts if the folder is called like a split. */
+ * split, "meta.csv" of all films or, in the folder of a split, of its films. Metadata above a
+ * folder that is called like a split counts, too; its rows of other films are no fault. alone: one
+ * file of annotations is read, not the whole data set, so that such rows are no fault anywhere. */
 bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone,
                                sx_error *err) SX_MUST_USE;
 

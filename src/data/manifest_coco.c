@@ -264,12 +264,32 @@ static bool read_image(sx_manifest_build *b, const json_t *im, size_t i, sx_spli
             sx_manifest_find_file(b, files, sx_str_text(&l->name), shared, f, err));
 }
 
+/* Fields whose names are nearly those that are read are noted, as columns of a CSV are. */
+static bool note_fields(sx_manifest_build *b, const json_t *images, sx_error *err) {
+    sx_names seen = { 0 };
+    sx_paths names = { 0 };
+    const char *key;
+    json_t *value;
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < json_array_size(images); i++)
+        json_object_foreach(json_array_get(images, i), key, value) {
+            (void)value;
+            ok = ok && sx_names_put(&seen, key, 0, &fresh, err) &&
+                 (!fresh || sx_paths_add(&names, key, err));
+        }
+    ok = ok && sx_manifest_note_fields(b, &names, b->m->sources.items[b->source], err);
+    sx_names_free(&seen);
+    sx_paths_free(&names);
+    return ok;
+}
+
 static bool read_images(sx_manifest_build *b, const json_t *images, sx_split split,
                         sx_film_files *files, sx_names *ids, sx_error *err) {
     image_list l = { .ids = ids };
     bool ok = find_shared(images, &l, err);
     for (size_t i = 0; ok && i < json_array_size(images); i++)
         ok = read_image(b, json_array_get(images, i), i, split, files, &l, err);
+    ok = ok && note_fields(b, images, err);
     sx_names_free(&l.shared);
     sx_names_free(&l.twins);
     sx_str_free(&l.name);

@@ -187,6 +187,32 @@ static bool read_label_classes(sx_manifest_build *b, const char *root, bool read
     return true;
 }
 
+/* Without keys in data.yaml, nothing says which of two folders has the films of a split, or that
+ * both have. */
+static bool check_places(sx_manifest_build *b, const char *root, sx_error *err) {
+    char first[4096], second[4096];
+    for (size_t i = 0; sx_split_names[i]; i++) {
+        const char *split = sx_split_names[i];
+        sx_film_files a = { 0 }, c = { 0 };
+        if (b->o->split && b->o->split != sx_split_of_name(split)) continue;
+        if (!sx_manifest_has_below(b, first, root, "images/%s", split) ||
+            !sx_manifest_has_below(b, second, root, "%s/images", split) ||
+            sx_same_file(first, second))
+            continue;
+        bool ok =
+            sx_film_files_add_tree(b, &a, first, err) && sx_film_files_add_tree(b, &c, second, err);
+        if (ok && a.paths.count && c.paths.count)
+            ok = sx_fail(err, SX_ERR_MISMATCH,
+                         "%s and %s: two folders have films of split %s: name one or both in "
+                         "data.yaml (%s: ...)",
+                         first, second, split, split);
+        sx_film_files_free(&a);
+        sx_film_files_free(&c);
+        if (!ok) return false;
+    }
+    return true;
+}
+
 /* `yaml`: the file of the classes, which replaces those of the folder; NULL: none. */
 static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, sx_error *err) {
     static const char *const places[] = { "labels/%s", "%s/labels" };
@@ -205,6 +231,7 @@ static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, 
                        "%s: names other folders of films, or lists of films: --images cannot "
                        "replace them",
                        b->yolo->file);
+    if (!b->o->images && !check_places(b, root, err)) return false;
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; sx_split_names[i]; i++) {
             if (!sx_manifest_has_below(b, dir, root, places[k], sx_split_names[i])) continue;

@@ -416,24 +416,22 @@ static const char *place_of_splits(const sx_manifest *m) {
     }
 }
 
-static bool refuse_films_without_split(const sx_manifest *m, sx_error *err) {
+bool sx_manifest_check_splits(const sx_manifest *m, sx_error *err) {
     const sx_manifest_film *first = NULL;
     size_t count = 0;
     for (size_t i = 0; i < m->film_count; i++) {
         if (m->films[i].split) continue;
         if (!count++) first = &m->films[i];
     }
-    return sx_fail(err, SX_ERR_UNSUPPORTED,
+    return !count || count == m->film_count ||
+           sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%zu %s no split, but others have one; the first is %.80s (%.250s): %s", count,
                    sx_noun(count, "film has", "films have"), first ? first->id : "",
                    first && first->path ? first->path : "it has no file", place_of_splits(m));
 }
 
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
-    bool some = sx_manifest_in_split(m, SX_SPLIT_TRAIN) || sx_manifest_in_split(m, SX_SPLIT_VAL) ||
-                sx_manifest_in_split(m, SX_SPLIT_TEST);
-    if (layout != SX_LAYOUT_LABELS && some && sx_manifest_in_split(m, SX_SPLIT_NONE))
-        return refuse_films_without_split(m, err);
+    if (layout != SX_LAYOUT_LABELS && !sx_manifest_check_splits(m, err)) return false;
     for (size_t i = 0; i < m->film_count; i++)
         if (!names_file(m->films[i].id))
             return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file",

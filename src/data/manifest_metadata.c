@@ -45,6 +45,28 @@ static bool is_nearly(const char *name, const known_column *k) {
     return is_alike(name, k->names[0]) || is_alike(name, k->names[1]) || is_alike(name, k->keyword);
 }
 
+static bool note_name(sx_manifest_build *b, const char *path, const char *what, const char *name,
+                      const known_column *k, sx_error *err) {
+    return sx_manifest_note(b, err, "%s: the %s %.80s is not read: its name must be %s", path, what,
+                            name, k->names[0]);
+}
+
+static bool contains(const sx_paths *names, const char *name) {
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0) return true;
+    return false;
+}
+
+bool sx_manifest_note_fields(sx_manifest_build *b, const sx_paths *names, const char *path,
+                             sx_error *err) {
+    bool ok = true;
+    for (const known_column *k = known_columns; k < known_columns + KNOWN; k++)
+        for (size_t i = 0; ok && i < names->count && !contains(names, k->names[0]); i++)
+            if (is_nearly(names->items[i], k))
+                ok = note_name(b, path, "field", names->items[i], k, err);
+    return ok;
+}
+
 bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
                               bool metadata, sx_error *err) {
     bool ok = true, some = sx_csv_find(c, "image_width") >= 0 || sx_csv_find(c, "width") >= 0;
@@ -54,8 +76,7 @@ bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char 
         for (size_t i = 0; ok && !found && i < sx_csv_columns(c); i++) {
             if (!is_nearly(sx_csv_name(c, i), k)) continue;
             some = true;
-            ok = sx_manifest_note(b, err, "%s: the column %.80s is not read: its name must be %s",
-                                  path, sx_csv_name(c, i), k->names[0]);
+            ok = note_name(b, path, "column", sx_csv_name(c, i), k, err);
         }
     }
     if (!ok || some || !metadata) return ok;
@@ -110,16 +131,20 @@ static bool read_below(sx_manifest_build *b, const char *root, sx_split only, bo
     return ok;
 }
 
-/* "train/annotations.csv" has its metadata in "train_meta.csv", perhaps. */
+/* "train/annotations.csv" has its metadata in "train_meta.csv", perhaps, and "meta.csv" there also
+ * describes films of other splits, which are not read. */
 static bool read_above(sx_manifest_build *b, const char *root, sx_error *err) {
+    const bool left_out = b->rows_left_out;
     char *real = sx_path_real(root);
     const char *name = real ? sx_path_base(real) : "";
     bool ok = true;
     if (sx_is_split_folder(name, strlen(name))) {
         char *above = sx_path_join(root, "..");
+        b->rows_left_out = true;
         ok = above ? read_below(b, above, sx_split_of_name(name), true, err)
                    : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
         free(above);
+        b->rows_left_out = left_out;
     }
     free(real);
     return ok;
@@ -128,5 +153,5 @@ static bool read_above(sx_manifest_build *b, const char *root, sx_error *err) {
 bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone, sx_error *err) {
     if (b->o->annotations_only || !b->m->film_count) return true;
     b->rows_left_out = b->rows_left_out || alone || b->o->split;
-    return read_below(b, root, SX_SPLIT_NONE, alone, err) && (!alone || read_above(b, root, err));
+    return read_below(b, root, SX_SPLIT_NONE, alone, err) && read_above(b, root, err);
 }

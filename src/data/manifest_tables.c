@@ -28,11 +28,22 @@ const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.y
 const char *const sx_tables_of_labels[] = { "labels/classes.txt", "labels/%s/classes.txt",
                                             "%s/labels/classes.txt", NULL };
 
-const char *const sx_tables_of_metadata[] = { "%s_meta.csv",        "annotations/%s_meta.csv",
-                                              "%s/%s_meta.csv",     "%s/meta.csv",
-                                              "images/%s_meta.csv", "images/%s/meta.csv",
-                                              "meta.csv",           "annotations/meta.csv",
-                                              "images/meta.csv",    NULL };
+const char *const sx_tables_of_metadata[] = {
+    "%s_meta.csv",
+    "annotations/%s_meta.csv",
+    "Annotations/%s_meta.csv",
+    "%s/%s_meta.csv",
+    "%s/meta.csv",
+    "images/%s_meta.csv",
+    "JPEGImages/%s_meta.csv",
+    "images/%s/meta.csv",
+    "meta.csv",
+    "annotations/meta.csv",
+    "Annotations/meta.csv",
+    "images/meta.csv",
+    "JPEGImages/meta.csv",
+    NULL,
+};
 
 bool sx_is_split_folder(const char *name, size_t n) {
     for (const char *const *split = sx_split_names; *split; split++)
@@ -238,7 +249,7 @@ static bool add_metadata(sx_manifest_build *b, const char *folder, sx_paths *tab
 static bool add_more_metadata(sx_manifest_build *b, const char *root, sx_paths *tables,
                               sx_error *err) {
     static const char *const folders[] = {
-        "images",    "JPEGImages", "labels",         "%s",
+        "images",    "JPEGImages", "Annotations",    "labels",   "%s",
         "images/%s", "%s/images",  "%s/annotations", "%s_images"
     };
     char folder[4096];
@@ -250,6 +261,13 @@ static bool add_more_metadata(sx_manifest_build *b, const char *root, sx_paths *
     return ok;
 }
 
+/* Whether it would be read in another folder. */
+static bool names_metadata(const char *path) {
+    for (const char *const *pattern = sx_tables_of_metadata; *pattern; pattern++)
+        if (names_table(*pattern, sx_path_base(path))) return true;
+    return false;
+}
+
 static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error *err) {
     bool ok = true;
     for (size_t i = 0; ok && i < tables->count; i++) {
@@ -257,10 +275,12 @@ static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error
         sx_error why = { 0 };
         if (!is_meta_name(path) || sx_manifest_is_read(b->m, path)) continue;
         if (sx_manifest_is_metadata(path, &why))
-            ok = sx_manifest_note(b, err,
-                                  "%s: a table of metadata that is not read: it is called neither "
-                                  "meta.csv nor after a split, such as train_meta.csv",
-                                  path);
+            ok =
+                sx_manifest_note(b, err, "%s: a table of metadata that is not read: %s", path,
+                                 names_metadata(path) ? "it is in another folder than docs/data.md "
+                                                        "names"
+                                                      : "it is called neither meta.csv nor after "
+                                                        "a split, such as train_meta.csv");
         else if (why.code == SX_ERR_MEMORY)
             ok = sx_fail(err, why.code, "%s", why.message);
     }

@@ -39,6 +39,9 @@ bool sx_manifest_is_metadata(const char *path, sx_error *err) SX_MUST_USE;
  * such as PatientID; metadata: also that the table has nothing else that describes films. */
 bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
                               bool metadata, sx_error *err) SX_MUST_USE;
+/* The same of the fields of COCO's images, of which each name is there once. */
+bool sx_manifest_note_fields(sx_manifest_build *b, const sx_paths *names, const char *path,
+                             sx_error *err) SX_MUST_USE;
 /* root/fmt into buf, with `word` for each %s that fmt has. NULL: too long, which
  * sx_manifest_read excludes. */
 const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word);

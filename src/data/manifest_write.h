@@ -53,6 +53,9 @@ typedef struct sx_manifest_target {
  * id, or only some films have a split). */
 bool sx_manifest_write(const sx_manifest *m, const sx_manifest_target *target,
                        sx_manifest_loss *loss, sx_error *err) SX_MUST_USE;
+/* SX_ERR_UNSUPPORTED: some films have a split and others have none, which only image labels hold.
+ * The error names the first one and where to state its split. */
+bool sx_manifest_check_splits(const sx_manifest *m, sx_error *err) SX_MUST_USE;
 /* Whether sizes are written: COCO, VOC and YOLO need them, the others keep those that are
  * stated. */
 bool sx_manifest_has_sizes(const sx_manifest *m, sx_layout layout);

@@ -1,20 +1,15 @@
 #include "data/set_check.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/context_impl.h"
-#include "base/hash.h"
 #include "base/str.h"
 #include "base/vindr_classes.h"
-#include "data/film_signature.h"
+#include "data/film_evidence.h"
+#include "data/manifest_write.h"
 #include "data/patients.h"
-#include "dicom/attributes.h"
-#include "dicom/dicom_film.h"
-#include "dicom/stored_bits.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
     static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "unused",
@@ -22,83 +17,6 @@ const char *sx_fault_name(sx_fault_kind kind) {
                                                   "outside",   "repeated",  "reader",     "lesion",
                                                   "duplicate", "similar",   "patient" };
     return names[kind];
-}
-
-/* What was found out about a file. */
-typedef struct evidence {
-    int width, height;
-    char hash[65];           /* of the pixels; "": not known */
-    char *message;           /* why it cannot be read; NULL: it can */
-    sx_film_signature *look; /* NULL: not known, or the set has one split only */
-} evidence;
-
-typedef struct reading {
-    const sx_manifest *m;
-    const sx_check_options *o;
-    evidence *seen;
-    bool several_splits;
-    atomic_bool stopped, no_memory;
-} reading;
-
-/* Of stored values, so that neither overlays in other bits nor the bits allocated matter. */
-static bool hash_stored(const sx_film *f, sx_sha256 *h, sx_error *err) {
-    const size_t n = (size_t)f->width * (size_t)f->height;
-    int32_t *values = sx_calloc_for(n, sizeof *values, "pixels", err);
-    if (!values) return false;
-    for (size_t i = 0; i < n; i++)
-        values[i] = sx_film_stored_value(&f->info, sx_film_value(f, i));
-    const bool ok = sx_sha256_of(values, n * sizeof *values, h, err);
-    free(values);
-    return ok;
-}
-
-static bool hash_pixels(const sx_film *f, evidence *s, sx_error *err) {
-    sx_sha256 h;
-    if (!(f->samples ? hash_stored(f, &h, err)
-                     : sx_sha256_of(f->image.data, sx_image_bytes(&f->image), &h, err)))
-        return false;
-    memcpy(s->hash, h.hex, sizeof s->hash);
-    return true;
-}
-
-/* A film that cannot be converted has no signature; its pixels were compared. */
-static bool sign_film(const sx_film *f, evidence *s, sx_error *err) {
-    sx_image grey = { 0 };
-    sx_error why = { 0 };
-    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, &why)) return true;
-    s->look = sx_calloc_for(1, sizeof *s->look, "films", err);
-    const bool ok = s->look && (grey.channels != 1 || sx_film_signature_of(&grey, s->look, err));
-    sx_image_free(&grey);
-    return ok;
-}
-
-static bool check_header(const sx_film *f, sx_error *err) {
-    return f->kind != SX_FILM_DICOM || sx_film_check_info(&f->info, err) ||
-           sx_fail_in(err, "%s", f->name);
-}
-
-static void read_films(void *ctx, size_t begin, size_t end) {
-    reading *r = ctx;
-    for (size_t i = begin; i < end && !atomic_load(&r->stopped); i++) {
-        sx_error why = { 0 };
-        evidence *s = &r->seen[i];
-        if (sx_context_cancelled(r->o->context)) atomic_store(&r->stopped, true);
-        if (!r->m->films[i].path) continue;
-        sx_film *f = sx_film_open(r->m->films[i].path,
-                                  &(sx_film_options){ .header_only = r->o->headers_only }, &why);
-        bool ok = f != NULL;
-        if (ok) {
-            s->width = f->width;
-            s->height = f->height;
-            ok = r->o->headers_only ? check_header(f, &why) : hash_pixels(f, s, &why);
-            if (ok && r->several_splits && !r->o->headers_only) ok = sign_film(f, s, &why);
-        }
-        /* Out of memory is not a fault of the film. */
-        if (!ok && (why.code == SX_ERR_MEMORY || !(s->message = sx_strdup(why.message))))
-            atomic_store(&r->no_memory, true);
-        sx_film_free(f);
-        sx_progress_step(r->o->progress, 1);
-    }
 }
 
 static bool SX_PRINTF(6, 7) add(sx_check *c, sx_fault_kind kind, uint32_t film,
@@ -132,10 +50,13 @@ static bool check_folders(const sx_manifest *m, sx_check *c, sx_error *err) {
     }
     for (size_t i = 0; ok && i < m->unused.count; i++)
         ok = add(c, SX_FAULT_UNUSED, SX_NO_FILM, nowhere, err, "%s", m->unused.items[i]);
-    return ok;
+    sx_error why = { 0 };
+    return ok && (sx_manifest_check_splits(m, &why) ||
+                  add(c, SX_FAULT_UNUSED, SX_NO_FILM, nowhere, err, "%s", why.message));
 }
 
-static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
+static bool check_files(const sx_manifest *m, const sx_film_evidence *seen, sx_check *c,
+                        sx_error *err) {
     for (uint32_t i = 0; i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         const uint32_t at[2] = { f->source, f->line };
@@ -179,8 +100,8 @@ static bool check_files(const sx_manifest *m, const evidence *seen, sx_check *c,
     return true;
 }
 
-static bool check_boxes(const sx_manifest *m, const evidence *seen, size_t classes, sx_check *c,
-                        sx_error *err) {
+static bool check_boxes(const sx_manifest *m, const sx_film_evidence *seen, size_t classes,
+                        sx_check *c, sx_error *err) {
     for (size_t k = 0; k < m->box_count; k++) {
         const sx_manifest_box *b = &m->boxes[k];
         const sx_manifest_film *f = &m->films[b->film];
@@ -365,8 +286,8 @@ static bool check_readers(const sx_manifest *m, sx_check *c, sx_error *err) {
 typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
 
 /* The key that a film may share with a film of another split. False: unknown. */
-static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key kind, bool numbered,
-                   char *key, size_t size) {
+static bool key_of(const sx_manifest_film *f, const sx_film_evidence *seen, shared_key kind,
+                   bool numbered, char *key, size_t size) {
     const char *text = kind == KEY_PIXELS    ? seen->hash
                        : kind == KEY_PATIENT ? f->patient
                                              : f->study;
@@ -376,7 +297,7 @@ static bool key_of(const sx_manifest_film *f, const evidence *seen, shared_key k
 }
 
 /* Films with the same key in two splits, reported once for each later film. */
-static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, sx_check *c,
+static bool across(const sx_manifest *m, const sx_film_evidence *seen, shared_key kind, sx_check *c,
                    sx_error *err) {
     sx_names first = { 0 };
     const bool numbered = sx_patients_are_numbered(m);
@@ -407,7 +328,8 @@ static bool across(const sx_manifest *m, const evidence *seen, shared_key kind, 
 }
 
 /* Films of two splits that look the same but have other pixels. */
-static bool check_similar(const sx_manifest *m, const evidence *seen, sx_check *c, sx_error *err) {
+static bool check_similar(const sx_manifest *m, const sx_film_evidence *seen, sx_check *c,
+                          sx_error *err) {
     bool ok = true;
     for (uint32_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
@@ -426,12 +348,6 @@ static bool check_similar(const sx_manifest *m, const evidence *seen, sx_check *
     return ok;
 }
 
-static bool has_several_splits(const sx_manifest *m) {
-    for (size_t i = 1; i < m->film_count; i++)
-        if (m->films[i].split != m->films[0].split) return true;
-    return false;
-}
-
 static int by_kind(const void *a, const void *b) {
     const sx_fault *x = a, *y = b;
     if (x->kind != y->kind) return x->kind < y->kind ? -1 : 1;
@@ -442,28 +358,17 @@ static int by_kind(const void *a, const void *b) {
 
 bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c, sx_error *err) {
     *c = (sx_check){ .film_count = m->film_count, .box_count = m->box_count };
-    reading r = { .m = m,
-                  .o = o,
-                  .several_splits = has_several_splits(m),
-                  .seen = sx_calloc_for(m->film_count, sizeof(evidence), "films", err) };
-    if (!r.seen) return false;
-    sx_parallel_for(o->context, m->film_count, 1, read_films, &r);
-    bool ok = true;
-    if (atomic_load(&r.stopped))
-        ok = sx_fail(err, SX_ERR_CANCELLED, "cancelled");
-    else if (atomic_load(&r.no_memory))
-        ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for faults");
-    ok = ok && check_folders(m, c, err) && check_files(m, r.seen, c, err) &&
-         check_boxes(m, r.seen, o->class_count, c, err) && check_repeats(m, c, err) &&
-         check_readers(m, c, err) && across(m, r.seen, KEY_PIXELS, c, err) &&
-         check_similar(m, r.seen, c, err) && across(m, r.seen, KEY_PATIENT, c, err) &&
-         across(m, r.seen, KEY_STUDY, c, err);
+    const sx_evidence_options how = { o->headers_only, o->context, o->progress };
+    sx_film_evidence *seen = sx_film_evidence_read(m, &how, err);
+    if (!seen) return false;
+    bool ok = sx_film_evidence_warn(seen, m, o->context, err);
+    ok = ok && check_folders(m, c, err) && check_files(m, seen, c, err) &&
+         check_boxes(m, seen, o->class_count, c, err) && check_repeats(m, c, err) &&
+         check_readers(m, c, err) && across(m, seen, KEY_PIXELS, c, err) &&
+         check_similar(m, seen, c, err) && across(m, seen, KEY_PATIENT, c, err) &&
+         across(m, seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
-    for (size_t i = 0; i < m->film_count; i++) {
-        free(r.seen[i].message);
-        free(r.seen[i].look);
-    }
-    free(r.seen);
+    sx_film_evidence_free(seen, m->film_count);
     return ok;
 }
 

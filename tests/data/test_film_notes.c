@@ -5,8 +5,11 @@
 #include "base/writer.h"
 #include "data/film_notes.h"
 #include "data/fit.h"
+#include "data/set_check.h"
+#include "image/image_file.h"
 #include "support/check.h"
 #include "support/dicom.h"
+#include "support/set_files.h"
 
 static int logged;
 static char last[300];
@@ -89,10 +92,49 @@ static void test_read(void **state) {
     check_tmp_remove();
 }
 
+/* The check of a data set logs them in the order of its films, with the number of others. */
+static void test_check(void **state) {
+    (void)state;
+    enum { FILMS = SX_NOTED_FILMS + 2 };
+    sx_error err = { 0 };
+    sx_str rows = { 0 };
+    sx_manifest m;
+    sx_check c;
+    sx_str_add(&rows, "image_id,abnormal\n");
+    for (int i = 0; i < FILMS; i++) {
+        char name[40];
+        sx_image im;
+        snprintf(name, sizeof name, "set/images/f%02d.png", i);
+        set_put_text(name, ""); /* with its folder */
+        CHECK_OK(sx_image_new(&im, 32 + i, 32, 1, 8, &err), err);
+        CHECK_OK(sx_image_write(&im, check_tmp_path(name), &err), err);
+        sx_image_free(&im);
+        sx_str_printf(&rows, "f%02d,0\n", i);
+    }
+    set_put_text("set/labels.csv", rows.data);
+    sx_str_free(&rows);
+    CHECK_OK(sx_manifest_open(check_tmp_path("set"), NULL, &m, &err), err);
+    for (int headers = 0; headers < 2; headers++) {
+        logged = 0;
+        last[0] = '\0';
+        const sx_check_options o = { .context = &context, .headers_only = headers };
+        CHECK_OK(sx_check_films(&m, &o, &c, &err), err);
+        assert_int_equal(c.fault_count, 0);
+        assert_int_equal(logged, headers ? 0 : SX_NOTED_FILMS + 1);
+        assert_string_equal(last, headers ? ""
+                                          : "2 more films have such warnings; predict prints them "
+                                            "all");
+        sx_check_free(&c);
+    }
+    sx_manifest_free(&m);
+    check_tmp_remove();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once_and_counted),
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,43 @@ static void sets_without_splits(void **state) {
     check_patients("n", NULL, NULL);
 }
 
+/* In the folders of VOC. */
+static void beside_xml(void **state) {
+    (void)state;
+    static const char *const names[] = { "Annotations/meta.csv", "Annotations/train_meta.csv",
+                                         "JPEGImages/meta.csv", "JPEGImages/train_meta.csv" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char set[20], path[60];
+        snprintf(set, sizeof set, "voc%zu", i);
+        snprintf(path, sizeof path, "%s/Annotations/a.xml", set);
+        set_put_text(path, voc);
+        snprintf(path, sizeof path, "%s/JPEGImages/a.png", set);
+        set_put_film(path, 8, 8);
+        snprintf(path, sizeof path, "%s/%s", set, names[i]);
+        set_put_text(path, "image_id,patient_id,patient_age\na,P1,51\n");
+        check_patients(set, NULL, NULL);
+    }
+    set_put_text("other/Annotations/a.xml", voc);
+    set_put_text("other/Annotations/my_meta.csv", meta);
+    set_put_text("other/meta.csv", "image_id,patient_id,patient_age\na,P1,51\n");
+    check_patients("other", NULL, "Annotations/my_meta.csv: a table of metadata that is not read");
+}
+
+/* The folder of a split has its metadata above it; rows of other splits are no fault. */
+static void folder_of_one_split(void **state) {
+    (void)state;
+    set_put_text("one/train/annotations.csv", boxes);
+    set_put_film("one/train/images/a.png", 8, 8);
+    set_put_text("one/train_meta.csv", meta);
+    set_put_text("one/test_meta.csv", "image_id,patient_id\na,P8\nb,P9\n");
+    check_patients("one/train", NULL, NULL);
+    set_put_text("all/train/annotations.csv", boxes);
+    set_put_text("all/meta.csv", "image_id,patient_id,patient_age\na,P1,51\nb,P2,52\nc,P3,53\n");
+    check_patients("all/train", NULL, NULL);
+    set_put_text("all/train/train_meta.csv", "image_id,patient_id\nz,P1\n");
+    check_patients("all/train", NULL, "train/train_meta.csv: its only row is not used");
+}
+
 static void sets_with_splits(void **state) {
     (void)state;
     set_put_text("cs/annotations/train.json", coco);
@@ -220,7 +257,8 @@ static void another_patient(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sets_without_splits),    cmocka_unit_test(sets_with_splits),
+        cmocka_unit_test(sets_without_splits),    cmocka_unit_test(beside_xml),
+        cmocka_unit_test(folder_of_one_split),    cmocka_unit_test(sets_with_splits),
         cmocka_unit_test(single_files),           cmocka_unit_test(another_patient),
         cmocka_unit_test(tables_of_other_names),  cmocka_unit_test(folders_of_splits),
         cmocka_unit_test(above_a_single_file),    cmocka_unit_test(tables_in_other_places),

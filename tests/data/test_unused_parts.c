@@ -5,6 +5,7 @@
 
 #include "base/writer.h"
 #include "data/manifest.h"
+#include "data/manifest_write.h"
 #include "data/set_check.h"
 #include "support/check.h"
 #include "support/set_files.h"
@@ -290,6 +291,52 @@ static void two_splits_of_a_row(void **state) {
     sx_manifest_free(&m);
 }
 
+/* `data convert` refuses such a set, in the same words. */
+static void films_without_split(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,abnormal,split\na,1,train\nb,0,\nc,0,val\nd,0,\n";
+    sx_manifest m;
+    sx_check c = { 0 };
+    sx_error err = { 0 }, why = { 0 };
+    set_put_text("w/labels.csv", rows);
+    for (int some = 1; some >= 0; some--) {
+        open_set("w", NULL, &m);
+        CHECK_OK(sx_check_films(&m, &(sx_check_options){ .headers_only = true }, &c, &err), err);
+        assert_int_equal(c.counts[SX_FAULT_UNUSED], some);
+        assert_int_equal(sx_manifest_check_splits(&m, &why), !some);
+        for (size_t i = 0; some && i < c.fault_count; i++)
+            if (c.faults[i].kind == SX_FAULT_UNUSED)
+                assert_string_equal(c.faults[i].text, why.message);
+        assert_string_equal(why.message,
+                            "2 films have no split, but others have one; the first is b (it has "
+                            "no file): state its split in the annotations, too");
+        sx_check_free(&c);
+        sx_manifest_free(&m);
+        set_put_text("w/labels.csv", "image_id,abnormal,split\na,1,\nb,0,\n"); /* none has one */
+    }
+}
+
+/* Of COCO's images, as columns of a CSV. */
+static void fields_nearly_known(void **state) {
+    (void)state;
+    static const char rest[] = "], \"annotations\": [], \"categories\": []}";
+    char text[400];
+    snprintf(text, sizeof text,
+             "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}, "
+             "{\"id\": 2, \"file_name\": \"b.png\", \"PatientID\": \"P1\"}, "
+             "{\"id\": 3, \"file_name\": \"c.png\", \"PatientID\": \"P2\"}%s",
+             rest);
+    set_put_text("c1/annotations.json", text);
+    check_note("c1", 3,
+               "c1/annotations.json: the field PatientID is not read: its name must be patient_id");
+    snprintf(text, sizeof text,
+             "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"patient_id\": \"P\", "
+             "\"PatientID\": \"P\", \"license\": 1, \"date_captured\": \"\"}%s",
+             rest);
+    set_put_text("c2/annotations.json", text);
+    check_note("c2", 1, NULL);
+}
+
 static void utf16_of_any_name(void **state) {
     (void)state;
     static const uint8_t text[] = { 0xff, 0xfe, 'i', 0, 'm', 0, '\n', 0 };
@@ -309,7 +356,8 @@ int main(void) {
         cmocka_unit_test(classes_among_labels),   cmocka_unit_test(numbers_of_pandas),
         cmocka_unit_test(utf16_of_any_name),      cmocka_unit_test(two_splits_of_a_row),
         cmocka_unit_test(folders_without_labels), cmocka_unit_test(other_layouts),
-        cmocka_unit_test(films_outside_splits),
+        cmocka_unit_test(films_outside_splits),   cmocka_unit_test(films_without_split),
+        cmocka_unit_test(fields_nearly_known),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }

@@ -226,6 +226,32 @@ static void names_in_two_folders(void **state) {
     check_films("t", NULL, "train:a=1 val:a=2 val:b=1");
 }
 
+/* Without keys, two folders of films of one split are an error that names both; with keys, films of
+ * both are read. */
+static void two_places_of_a_split(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    const sx_manifest_options val = { .split = SX_SPLIT_VAL };
+    put_split("both", "images/train", "labels/train", "a");
+    put_split("both", "train/images", "train/labels", "b");
+    put_split("both", "val/images", "val/labels", "c");
+    set_put_text("both/data.yaml", "names: [X]\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("both"), NULL, &m, &err), err, SX_ERR_MISMATCH,
+                "both/images/train and ");
+    assert_non_null(
+        strstr(err.message, "both/train/images: two folders have films of split train"));
+    sx_manifest_free(&m);
+    check_films("both", &val, "val:c=1");
+    set_put_text("both/data.yaml",
+                 "names: [X]\ntrain: [images/train, train/images]\nval: val/images\n");
+    check_films("both", NULL, "train:a=1 train:b=1 val:c=1");
+    put_split("empty", "images/train", "labels/train", "a");
+    set_put_text("empty/train/images/notes.txt", "no film");
+    set_put_text("empty/data.yaml", "names: [X]\n");
+    check_films("empty", NULL, "train:a=1");
+}
+
 /* data.yaml, or one of another name, instead of the folder. */
 static void path_of_yaml(void **state) {
     (void)state;
@@ -246,7 +272,7 @@ int main(void) {
         cmocka_unit_test(lists_of_films),  cmocka_unit_test(named_files),
         cmocka_unit_test(bad_keys),        cmocka_unit_test(labels_beside_films),
         cmocka_unit_test(films_elsewhere), cmocka_unit_test(names_in_two_folders),
-        cmocka_unit_test(path_of_yaml),
+        cmocka_unit_test(path_of_yaml),    cmocka_unit_test(two_places_of_a_split),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
 }
