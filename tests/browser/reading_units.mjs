@@ -16,6 +16,7 @@ const m = await readingModules([
   'sides',
   'key_table',
   'box_size',
+  'text_places',
   'op_queue',
   '../typed',
 ]);
@@ -434,6 +435,18 @@ test('what a browser has kept of keys is used as far as it can be', () => {
 test('sizes of boxes', () => {
   assert.equal(m.boxSize([10, 20, 110, 70], [0.2, 0.1]), '10.0 × 10.0 mm');
   assert.equal(m.boxSize([10, 20, 110, 70], null), '100 × 50 px');
+});
+
+test('names of boxes that lie on one another stand over one another', () => {
+  const named = (x, y) => ({ box: { x, y, width: 60, height: 80 }, name: 'R1 Osteophytes' });
+  const of = (...boxes) => m.textPlaces(boxes).map((p) => [p.x, p.y]);
+  assert.deepEqual(of(named(50, 100)), [[50, 95]]);
+  assert.deepEqual(of(named(50, 100), named(58, 103), named(50, 100)),
+    [[50, 95], [58, 81], [50, 67]]);
+  assert.deepEqual(of(named(50, 100), named(50, 200), named(200, 100)),
+    [[50, 95], [50, 195], [200, 95]]);
+  // at the upper edge they are inside, one below the other
+  assert.deepEqual(of(named(-9, 4), named(0, 6)), [[2, 18], [2, 32]]);
 });
 
 // ---- adjudication ----

@@ -3,13 +3,7 @@ import type { ReadingLabel } from '../api_types';
 import { handles, placeOf } from './edit';
 import { at, type Matrix } from './matrix';
 import type { Box, Corners } from './record';
-
-interface Rectangle {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+import { type Rectangle, type TextPlace, textPlaces } from './text_places';
 
 export function onFrame(m: Matrix, [x0, y0, x1, y1]: Corners): Rectangle {
   const p = at(m, { x: x0, y: y0 });
@@ -29,17 +23,19 @@ interface ShapeProps {
   toFrame: Matrix;
   look: 'plain' | 'chosen' | 'draft' | 'proposed' | 'pointed';
   id?: string;
+  /** Of its name. Absent: it has no neighbours. */
+  place?: TextPlace | undefined;
 }
 
-export function Shape({ corners, name, colour, toFrame, look, id }: ShapeProps) {
+export function Shape({ corners, name, colour, toFrame, look, id, place }: ShapeProps) {
   const r = onFrame(toFrame, corners);
-  const above = r.y > 16;
+  const text = place ?? textPlaces([{ box: r, name }])[0];
   return (
     <g class={`reading-box ${look}`} data-box={id} data-corners={corners.join(' ')}>
       <rect class="shadow" {...r} />
       <rect class="edge" {...r} stroke={colour} />
       {name && (
-        <text x={Math.max(r.x, 2)} y={above ? r.y - 5 : r.y + 14} fill={colour}>
+        <text x={text?.x} y={text?.y} fill={colour}>
           {name}
         </text>
       )}
@@ -102,17 +98,29 @@ export function Boxes(props: OverlayProps) {
     look: b.box === chosen ? 'chosen' : 'plain',
     id: b.box,
   });
+  const others = boxes.filter((b) => b !== last);
+  // the chosen one comes last, so that no other name moves with it
+  const places = textPlaces([
+    ...others.map((b) => ({ box: onFrame(toFrame, b.corners), name: name(b.label) })),
+    ...marks.map((m) => ({ box: onFrame(toFrame, m.corners), name: m.text })),
+    ...(last
+      ? [{ box: onFrame(toFrame, changed ?? last.corners), name: name(last.label) }]
+      : []),
+  ]);
   return (
     <>
-      {marks.map((m) => (
+      {marks.map((m, i) => (
         <Shape key={m.id} id={m.id} corners={m.corners} name={m.text} toFrame={toFrame}
-          colour={m.colour ?? colour(m.label)}
+          colour={m.colour ?? colour(m.label)} place={places[others.length + i]}
           look={m.id === chosen || m.strong ? 'pointed' : 'proposed'} />
       ))}
-      {boxes.filter((b) => b !== last).map((b) => (
-        <Shape key={b.box} {...shape(b, b.corners)} />
+      {others.map((b, i) => (
+        <Shape key={b.box} {...shape(b, b.corners)} place={places[i]} />
       ))}
-      {last && <Shape key={last.box} {...shape(last, changed ?? last.corners)} />}
+      {last && (
+        <Shape key={last.box} {...shape(last, changed ?? last.corners)}
+          place={places[places.length - 1]} />
+      )}
       {last && <Handles corners={changed ?? last.corners} toFrame={toFrame} />}
       {draft && (
         <Shape corners={draft.corners} name={draft.size} toFrame={toFrame}

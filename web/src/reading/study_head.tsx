@@ -26,7 +26,9 @@ export function Head({ study: s, keys, onGuide }: HeadProps) {
         <a href={address('projects', s.managed)}>{s.managed}</a>
       )}
       <h1>{t.study(task.number, task.count)}</h1>
-      <span class="muted">{task.project.name}</span>
+      <span class="muted" title={task.project.name}>
+        {task.project.name}
+      </span>
       {task.repeat > 0 && <span class="badge info">{t.again}</span>}
       <span class="undo-buttons">
         <button type="button" class="tool" title={t.undoKey} disabled={s.closed} onClick={s.undo}>
