@@ -25,8 +25,8 @@ interface Taken extends TextPlace {
   width: number;
 }
 
-/** Places of the base lines, in the order of the boxes. A box at the upper edge of the frame has its
- * name inside. */
+/** Places of the base lines, in the order of the boxes. A box at the upper edge of the frame has
+ * its name inside. */
 export function textPlaces(boxes: readonly NamedBox[]): TextPlace[] {
   const taken: Taken[] = [];
   const under = (t: Taken): Taken | undefined =>
