@@ -78,6 +78,45 @@ static void jobs_raise_alarms(void **state) {
     assert_true(s[SX_ALARM_DEAD].on && !s[SX_ALARM_LATE].on);
 }
 
+/* The only job, held or put off by a fault from 0 to 30 hours and a little more. */
+static void lose_time(bool hold) {
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    for (int i = 0; i < 3; i++) {
+        const int64_t now = INT64_C(15) * i * 3600 * 1000;
+        CHECK_OK(sx_jobs_lease(web_db, "send", NULL, "me", now, 9, &job, &found, &err), err);
+        assert_true(found);
+        CHECK_OK(hold ? sx_jobs_hold(web_db, &job, now, 0.0, "held", &held, &err)
+                      : sx_jobs_put_off(web_db, &job, now, 0.0, "disk", &held, &err),
+                 err);
+    }
+}
+
+/* Shadow mode holds it on purpose; a person must hear of a fault. */
+static void a_job_that_is_held_is_not_late(void **state) {
+    (void)state;
+    const int64_t hour = 3600 * 1000;
+    sx_alarm_state s[SX_ALARMS];
+    sx_error err = { 0 };
+    CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 0, 0, &err), err);
+    lose_time(true);
+    look(SX_DISK_OK, 30 * hour, s);
+    assert_false(s[SX_ALARM_LATE].on);
+    look(SX_DISK_OK, 55 * hour, s); /* shadow mode has ended, and nothing was sent */
+    assert_true(s[SX_ALARM_LATE].on);
+}
+
+static void a_job_that_is_put_off_is_late(void **state) {
+    (void)state;
+    sx_alarm_state s[SX_ALARMS];
+    sx_error err = { 0 };
+    CHECK_OK(sx_jobs_add(web_db, "send", "1.2.3/1", "pacs", 0, 0, &err), err);
+    lose_time(false);
+    look(SX_DISK_OK, INT64_C(30) * 3600 * 1000, s);
+    assert_true(s[SX_ALARM_LATE].on);
+}
+
 /* `count` films whose scores are 0 to 1, moved by `shift`. */
 static void add_scores(int from, int count, double shift) {
     sx_error err = { 0 };
@@ -154,6 +193,22 @@ static void a_slow_change_shows_against_the_first_films(void **state) {
         strstr(s[SX_ALARM_SCORES].text, "the reference of the drift alarms is damaged"));
 }
 
+/* The films of the reference had been stored with times of another year. */
+static void a_reference_of_a_wrong_clock_is_used_later(void **state) {
+    (void)state;
+    sx_alarm_state s[SX_ALARMS];
+    add_scores(0, 1000, 0.0);
+    run("UPDATE prediction SET made = made + 1000000000");
+    look(SX_DISK_OK, 0, s);                                /* makes the reference */
+    run("UPDATE prediction SET made = made - 1000000000"); /* sx_store_clock_back */
+    look(SX_DISK_OK, 0, s);
+    add_scores(1000, 1000, 0.06);
+    add_scores(2000, 1000, 0.12);
+    look(SX_DISK_OK, 0, s);
+    assert_true(s[SX_ALARM_SCORES].on);
+    assert_non_null(strstr(s[SX_ALARM_SCORES].text, "unlike that of the reference films"));
+}
+
 /* Other weights have other films: the alarm compares no films by the earlier ones. */
 static void other_weights_have_a_reference_of_their_own(void **state) {
     (void)state;
@@ -194,6 +249,7 @@ static void a_look_at_many_films_uses_indexes(void **state) {
     static const char *const columns[] = { "probability", "distance" };
     static const char *const orders[] = { "ASC", "DESC" };
     (void)state;
+    if (sx_db_kind_of(web_db) != SX_DB_SQLITE) return;
     check_plan(SX_DRIFT_NEWEST_WEIGHTS, "USING COVERING INDEX prediction_by_made");
     for (int i = 0; i < 4; i++) {
         char index[80];
@@ -229,8 +285,11 @@ int main(void) {
 #define SERVED(name) cmocka_unit_test_setup_teardown(name, start, stop)
     const struct CMUnitTest tests[] = {
         SERVED(jobs_raise_alarms),
+        SERVED(a_job_that_is_held_is_not_late),
+        SERVED(a_job_that_is_put_off_is_late),
         SERVED(scores_that_change_raise_an_alarm),
         SERVED(a_slow_change_shows_against_the_first_films),
+        SERVED(a_reference_of_a_wrong_clock_is_used_later),
         SERVED(other_weights_have_a_reference_of_their_own),
         SERVED(a_look_at_many_films_uses_indexes),
         SERVED(the_webhook_hears_of_it),

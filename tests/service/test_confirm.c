@@ -147,6 +147,34 @@ static void an_archive_that_is_down_is_asked_for_days(void **state) {
     assert_int_equal(archive.sends, 2);
 }
 
+/* Shadow mode began after the sending, and lasted for longer than an archive is asked. */
+static void the_time_of_shadow_mode_does_not_count(void **state) {
+    (void)state;
+    const int64_t hour = 60 * CONFIRM_MINUTE;
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    confirm_pacs.confirm = "find";
+    confirm_expect("send", &job);
+    for (int i = 0; i < 2; i++) {
+        archive.now += 50 * hour;
+        CHECK_OK(
+            sx_jobs_lease(confirm_db, "confirm", "pacs", "w", archive.now, 9, &job, &found, &err),
+            err);
+        assert_true(found);
+        CHECK_OK(sx_jobs_hold(confirm_db, &job, archive.now, 0.0, "held", &held, &err), err);
+    }
+    CHECK_OK(sx_jobs_find(confirm_db, job.id, &job, &found, &err), err);
+    archive.now = job.not_before;
+    archive.down = true;
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_LATER);
+    archive.now += 71 * hour;
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_LATER);
+    archive.now += hour;
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_DEAD);
+    assert_int_equal(archive.sends, 2);
+}
+
 static void a_destination_by_dicomweb_is_looked_at(void **state) {
     (void)state;
     confirm_pacs.host = "";
@@ -174,6 +202,7 @@ int main(void) {
         FRESH(a_lost_object_that_is_then_refused_is_not_sent_again),
         FRESH(a_superseded_version_is_no_dead_letter),
         FRESH(an_archive_that_is_down_is_asked_for_days),
+        FRESH(the_time_of_shadow_mode_does_not_count),
         FRESH(a_destination_by_dicomweb_is_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, clean);

@@ -177,6 +177,48 @@ static void a_failure_that_may_pass_is_tried_for_days(void **state) {
     assert_string_equal(job.state, "dead");
 }
 
+/* The job is held, or put off by a fault of the service, for longer than a failure is tried again.
+ */
+static void lose_days(bool hold) {
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    for (int i = 0; i < 3; i++) {
+        other.now += INT64_C(50) * 3600 * 1000;
+        CHECK_OK(sx_jobs_lease(db, "send", "pacs", "w", other.now, 9, &job, &found, &err), err);
+        assert_true(found);
+        CHECK_OK(hold ? sx_jobs_hold(db, &job, other.now, 0.0, "held", &held, &err)
+                      : sx_jobs_put_off(db, &job, other.now, 0.0, "disk", &held, &err),
+                 err);
+    }
+    CHECK_OK(sx_jobs_find(db, job.id, &job, &found, &err), err);
+    other.now = job.not_before;
+}
+
+/* It has all of its 72 hours left. */
+static void check_the_time_that_is_left(void) {
+    const int64_t start = other.now, limit = INT64_C(72) * 3600 * 1000;
+    sx_job job;
+    other.answer = SX_SENT_TRANSIENT;
+    assert_int_equal(work_once(&job), SX_DELIVERED_LATER);
+    other.now = start + limit - 1;
+    assert_int_equal(work_once(&job), SX_DELIVERED_LATER);
+    other.now = job.not_before;
+    assert_int_equal(work_once(&job), SX_DELIVERED_DEAD);
+}
+
+static void the_time_of_shadow_mode_does_not_count(void **state) {
+    (void)state;
+    lose_days(true);
+    check_the_time_that_is_left();
+}
+
+static void the_time_of_faults_of_the_service_does_not_count(void **state) {
+    (void)state;
+    lose_days(false);
+    check_the_time_that_is_left();
+}
+
 /* A person removes the cause and revives the dead letter. */
 static void a_refusal_is_a_dead_letter_that_can_be_revived(void **state) {
     (void)state;
@@ -230,6 +272,8 @@ int main(void) {
         FRESH(the_other_report_goes_where_the_first_is_not_accepted),
         FRESH(what_arrived_is_not_sent_again),
         FRESH(a_failure_that_may_pass_is_tried_for_days),
+        FRESH(the_time_of_shadow_mode_does_not_count),
+        FRESH(the_time_of_faults_of_the_service_does_not_count),
         FRESH(a_refusal_is_a_dead_letter_that_can_be_revived),
         FRESH(a_lost_lease_changes_nothing_of_the_job),
     };

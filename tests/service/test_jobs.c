@@ -7,6 +7,8 @@
 
 #include "service/fresh_store.h"
 #include "service/query_number.h"
+#include "service/store/clock_back.h"
+#include "service/store/films.h"
 #include "service/store/jobs.h"
 #include "support/check.h"
 
@@ -190,6 +192,88 @@ static void a_job_that_is_put_off_keeps_its_attempts(void **state) {
     sx_db_close(db);
 }
 
+/* For as long as it has been held already, at most 15 minutes. */
+static void a_job_that_is_held_keeps_its_attempts_and_its_time(void **state) {
+    static const int64_t pauses[] = { 5000, 6000, 12000, 24000 }, ages[] = { 1000, 0, 0, 1 };
+    (void)state;
+    sx_error err = { 0 };
+    sx_job j;
+    bool held, found;
+    sx_db *db = open_store();
+    int64_t now = 1000;
+    add(db, "a", 0);
+    for (int i = 0; i < 4; i++) {
+        assert_true(lease(db, now, &j));
+        assert_int_equal(j.attempts, 1);
+        assert_int_equal(sx_jobs_age(&j, now), ages[i]);
+        CHECK_OK(sx_jobs_hold(db, &j, now, 0.0, "held", &held, &err), err);
+        assert_true(held);
+        now += pauses[i];
+        CHECK_OK(sx_jobs_find(db, j.id, &j, &found, &err), err);
+        assert_int_equal(j.not_before, now);
+        now += i == 2; /* the thread that takes it is late: part of the time, too */
+    }
+    assert_true(lease(db, now, &j));
+    CHECK_OK(sx_jobs_put_off(db, &j, now, 0.0, "the disk is full", &held, &err), err);
+    CHECK_OK(sx_jobs_find(db, j.id, &j, &found, &err), err);
+    assert_int_equal(sx_jobs_age(&j, j.not_before), 0);
+    assert_true(j.hold_time > 40000 && j.fault_time >= 5000 && j.put_off == 1);
+    /* new work has time of its own */
+    assert_true(lease(db, j.not_before, &j));
+    CHECK_OK(sx_jobs_done(db, &j, &held, &err) &&
+                 sx_jobs_add_again(db, "predict", "a", "", now, now, &err) &&
+                 sx_jobs_find(db, j.id, &j, &found, &err),
+             err);
+    assert_true(j.hold_time == 0 && j.fault_time == 0);
+    sx_db_close(db);
+}
+
+static void add_prediction(sx_db *db, const char *weights, int64_t at) {
+    sx_error err = { 0 };
+    const sx_store_score score = { 0.5, 1.0, 0, 0 };
+    CHECK_OK(sx_store_put_prediction(db, "1.2.3.4", weights, "c", "{}", &score, at, &err), err);
+}
+
+static int64_t prediction(sx_db *db, const char *weights) {
+    return query_number_of(db, "SELECT made FROM prediction WHERE weights = ?", weights);
+}
+
+/* It was a day ahead for ten seconds. */
+static void what_a_wrong_clock_noted_is_put_right(void **state) {
+    enum { HOUR = 3600 * 1000, DAY = 24 * HOUR };
+    (void)state;
+    sx_error err = { 0 };
+    const sx_store_film film = { .sop_uid = "1.2.3.4", .study_uid = "1.2.3", .state = "scored" };
+    sx_job j;
+    bool held, found;
+    int64_t jobs;
+    sx_db *db = open_store();
+    add(db, "a", 0);
+    CHECK_OK(sx_store_add_film(db, &film, &err), err);
+    add_prediction(db, "first", 500);
+    assert_true(lease(db, 1000, &j));
+    CHECK_OK(sx_jobs_hold(db, &j, 1000, 0.0, "held", &held, &err), err);
+    add_prediction(db, "second", DAY + 1000);
+    add_prediction(db, "third", DAY + 11000);
+    assert_true(lease(db, DAY, &j));
+    CHECK_OK(sx_jobs_hold(db, &j, DAY, 0.0, "held", &held, &err), err);
+    CHECK_OK(sx_store_clock_back(db, 20000, 20000 + 2 * DAY, &jobs, &err), err);
+    assert_int_equal(jobs, 0);
+    CHECK_OK(sx_store_clock_back(db, 20000, 20000 + 2 * HOUR, &jobs, &err), err);
+    assert_int_equal(jobs, 1);
+    assert_int_equal(prediction(db, "first"), 500);
+    assert_int_equal(prediction(db, "second"), 10000); /* the order is kept */
+    assert_int_equal(prediction(db, "third"), 20000);
+    CHECK_OK(sx_jobs_find(db, j.id, &j, &found, &err), err);
+    assert_true(j.not_before == 20000 && sx_jobs_age(&j, 20000) == 0);
+    assert_true(j.hold_time == 0);
+    add_prediction(db, "third", 3 * DAY); /* also if no job waits */
+    CHECK_OK(sx_store_clock_back(db, 30000, 30000 + 2 * HOUR, &jobs, &err), err);
+    assert_int_equal(jobs, 0);
+    assert_int_equal(prediction(db, "third"), 30000);
+    sx_db_close(db);
+}
+
 static void waiting_grows_to_a_limit(void **state) {
     (void)state;
     assert_int_equal(sx_jobs_backoff(1, 0.0), 5000);
@@ -253,6 +337,8 @@ int main(void) {
         cmocka_unit_test(a_lease_does_not_look_at_what_is_done),
         cmocka_unit_test(workers_share_the_queue),
         cmocka_unit_test(a_job_that_is_put_off_keeps_its_attempts),
+        cmocka_unit_test(a_job_that_is_held_keeps_its_attempts_and_its_time),
+        cmocka_unit_test(what_a_wrong_clock_noted_is_put_right),
         cmocka_unit_test(waiting_grows_to_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,7 @@ static void a_clock_that_is_put_back_holds_up_nothing(void **state) {
     node_wait_for_reports(1);
     node_wait_until_done(NULL, 0);
     assert_true(node_number("SELECT completed FROM study") < node_clock(NULL));
+    assert_true(node_number("SELECT made FROM prediction") < node_clock(NULL));
     sx_node_close(node, 5);
     archive_close();
 }

@@ -2,6 +2,7 @@
  * two patients, objects that are no films, damaged films. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/writer.h"
@@ -351,6 +352,40 @@ static void a_film_whose_file_is_missing_does_not_stop_the_others(void **state) 
     assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
 }
 
+/* A socket in place of the file: it is there, and cannot be opened. */
+static void a_film_that_cannot_be_read_for_days_does_not_stop_the_others(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_job job;
+    sx_built outcome;
+    bool found;
+    char path[900];
+    build_receive("1.2.3.4");
+    build_receive("1.2.3.5");
+    build_predict("1.2.3.4", REPORT("0.9", "true", BOX));
+    build_predict("1.2.3.5", REPORT("0.9", "true", BOX));
+    remove_file("1.2.3.4");
+    find_file("1.2.3.4", path, sizeof path);
+    assert_int_equal(mknod(path, S_IFSOCK | 0600, 0), 0);
+    build_clock = 61000;
+    CHECK_OK(
+        sx_db_run(build_db, "UPDATE job SET put_off = 299 WHERE kind = 'build'", NULL, 0, &err),
+        err);
+    const sx_build_options o = build_usual();
+    CHECK_OK(sx_jobs_lease(build_db, "build", NULL, "w", build_clock, 10, &job, &found, &err) &&
+                 found,
+             err);
+    CHECK_FAILS(sx_build_study(build_db, &o, &job, &outcome, &err), err, SX_ERR_IO, "is a socket");
+    CHECK_OK(
+        sx_db_run(build_db, "UPDATE job SET put_off = 300 WHERE kind = 'build'", NULL, 0, &err),
+        err);
+    build_clock += 10;
+    assert_int_equal(build_due(), SX_BUILT_DONE);
+    assert_true(report_says("Film 1 has no result: its file can no longer be read: the file in the "
+                            "data folder cannot be opened or read"));
+    assert_int_equal(build_number("SELECT COUNT(*) FROM output WHERE kind = 'gsps'"), 1);
+}
+
 /* The version of a late film says that it lacks what the earlier one said. */
 static void a_late_film_after_retention_does_not_hide_the_earlier_films(void **state) {
     (void)state;
@@ -393,6 +428,7 @@ int main(void) {
         FRESH(a_damaged_film_has_its_part_in_the_report),
         FRESH(a_film_that_can_no_longer_be_read_does_not_stop_the_others),
         FRESH(a_film_whose_file_is_missing_does_not_stop_the_others),
+        FRESH(a_film_that_cannot_be_read_for_days_does_not_stop_the_others),
         FRESH(a_late_film_after_retention_does_not_hide_the_earlier_films),
     };
     return cmocka_run_group_tests(tests, NULL, build_clean);

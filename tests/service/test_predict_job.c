@@ -196,6 +196,33 @@ static void a_film_without_its_file_becomes_a_dead_letter(void **state) {
     check_state("1.1", "failed", "the file is missing from the data folder");
 }
 
+/* A socket in place of the file: it is there, and cannot be opened. */
+static void make_unreadable(const char *name) {
+    char path[700];
+    snprintf(path, sizeof path, "%s/films/ab/%s.dcm", folder, name);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mknod(path, S_IFSOCK | 0600, 0), 0);
+}
+
+/* A disk or a server may be repaired meanwhile; not after days. */
+static void a_film_that_cannot_be_read_for_days_becomes_a_dead_letter(void **state) {
+    (void)state;
+    const int64_t hour = 3600 * 1000, start = now_is;
+    sx_predicted outcome = SX_PREDICTED_LATER;
+    sx_error note;
+    sx_job job;
+    add_film("1.1", "report");
+    make_unreadable("report");
+    while (outcome == SX_PREDICTED_LATER) {
+        outcome = work_once(&job, &note);
+        if (outcome == SX_PREDICTED_LATER) now_is = job.not_before;
+    }
+    assert_int_equal(outcome, SX_PREDICTED_DEAD);
+    assert_true(now_is - start > 72 * hour && now_is - start < 80 * hour);
+    assert_string_equal(job.state, "dead");
+    check_state("1.1", "failed", "the file in the data folder cannot be opened or read");
+}
+
 /* A worker process that needs more memory than it may have. */
 static void a_film_that_takes_too_much_memory_becomes_a_dead_letter(void **state) {
     (void)state;
@@ -263,6 +290,7 @@ int main(int argc, char **argv) {
         FRESH(a_poisoned_film_becomes_a_dead_letter),
         FRESH(a_report_that_is_none_is_an_attempt),
         FRESH(a_film_without_its_file_becomes_a_dead_letter),
+        FRESH(a_film_that_cannot_be_read_for_days_becomes_a_dead_letter),
         FRESH(a_film_that_takes_too_much_memory_becomes_a_dead_letter),
         FRESH(faults_of_the_service_are_no_attempts),
     };

@@ -367,7 +367,8 @@ static void commands_leave_an_older_schema_alone(void **state) {
     service_end(start(), SIGTERM);
     const int64_t newest = node_number(count);
     run_sql("DELETE FROM schema_version WHERE version = (SELECT MAX(version) FROM schema_version)");
-    run_sql("ALTER TABLE reading_adjudication DROP COLUMN withdrawn");
+    run_sql("ALTER TABLE job DROP COLUMN hold_time");
+    run_sql("ALTER TABLE job DROP COLUMN fault_time");
     assert_int_equal(run("jobs list"), 1);
     expect_printed("start `spinexr serve` of this version, which changes it");
     assert_int_equal(run("check"), 0);

@@ -142,6 +142,27 @@ static void studies_are_chosen_by_state(void **state) {
     expect_studies("state=problems&text=meier", "a 1");
 }
 
+static void run_sql(const char *sql) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_db_run(web_db, sql, NULL, 0, &err), err);
+}
+
+/* With its reason, also when the files were deleted after their retention time. */
+static void retention_hides_no_film_without_a_verdict(void **state) {
+    (void)state;
+    run_sql("DELETE FROM job");
+    run_sql("UPDATE instance SET outcome = CASE sop_uid WHEN '1.2.10.1' THEN 'scored'"
+            " WHEN '1.2.12.1' THEN 'unscored' WHEN '1.2.13.1' THEN 'refused' ELSE '' END");
+    run_sql("UPDATE instance SET state = 'deleted' WHERE outcome <> ''");
+    expect_studies("state=problems", "dc 2");
+    web_expect(web_call(web_port, "GET", "/api/studies?text=1.2.12", headers, NULL), 200,
+               "\"not_scored\":1,");
+    web_expect(web_call(web_port, "GET", "/api/studies?text=1.2.10", headers, NULL), 200,
+               "\"not_scored\":0,");
+    web_expect(web_call(web_port, "GET", "/api/studies/1.2.12", headers, NULL), 200,
+               "\"state\":\"deleted\",\"reason\":\"damaged\"");
+}
+
 static void pages_are_parts_of_the_whole_list(void **state) {
     (void)state;
     expect_studies("most=3", "dcb 4");
@@ -226,6 +247,7 @@ int main(void) {
         SERVED(a_study_that_cannot_be_built_has_stopped),
         SERVED(studies_are_found_by_a_part_of_their_names),
         SERVED(studies_are_chosen_by_state),
+        SERVED(retention_hides_no_film_without_a_verdict),
         SERVED(pages_are_parts_of_the_whole_list),
         SERVED(wrong_questions_are_refused),
         SERVED(a_report_that_went_in_the_other_class_is_delivered),

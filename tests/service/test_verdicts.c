@@ -352,6 +352,20 @@ static void readers_decide_by_majority(void **state) {
     sx_reader_comparison_free(&c);
 }
 
+/* The first opinion has a date that lies ahead. */
+static void a_correction_counts_though_the_clock_was_put_back(void **state) {
+    (void)state;
+    sx_opinion o = { .study_uid = "1.1", .who = "a", .agrees = -1, .verdict = "normal" };
+    sx_error err = { 0 };
+    add_study("1.1", "", 1);
+    CHECK_OK(sx_opinions_add_now(web_db, &o, 5000, &err), err);
+    snprintf(o.verdict, sizeof o.verdict, "abnormal");
+    CHECK_OK(sx_opinions_add_now(web_db, &o, 1000, &err), err);
+    sx_reader_comparison c = compare(NULL);
+    assert_true(c.tp == 1 && c.fn == 0);
+    sx_reader_comparison_free(&c);
+}
+
 static void nothing_to_compare_is_null(void **state) {
     (void)state;
     const char *headers = worklist_sign_in("eva", SX_ROLE_PHYSICIAN);
@@ -377,6 +391,7 @@ int main(void) {
         SERVED(studies_of_a_patient_say_less),
         SERVED(studies_of_no_patient_are_apart),
         SERVED(readers_decide_by_majority),
+        SERVED(a_correction_counts_though_the_clock_was_put_back),
         SERVED(nothing_to_compare_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,7 @@ static void raise_alarm(sx_alarm_state *s, const char *fmt, ...) {
 
 /* ---- jobs ---- */
 
+/* A job that the settings hold is not late. */
 static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
                          sx_alarm_state out[SX_ALARMS], sx_error *err) {
     const int64_t limit = now - settings->alarms.late_hours * INT64_C(3600000);
@@ -36,7 +37,7 @@ static bool look_at_jobs(sx_db *db, const sx_settings *settings, int64_t now,
                          NULL, 0, &dead, &found, err) ||
         !sx_db_query_int(db,
                          "SELECT COUNT(*) FROM job WHERE " SX_JOBS_UNFINISHED
-                         " AND state <> 'dead' AND made < ?",
+                         " AND state <> 'dead' AND made + hold_time < ?",
                          &value, 1, &late, &found, err))
         return false;
     if (dead)

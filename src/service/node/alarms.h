@@ -10,7 +10,7 @@
 
 typedef enum sx_alarm {
     SX_ALARM_DEAD,     /* a job failed for good */
-    SX_ALARM_LATE,     /* a job is older than alarms.late_hours: a result has not arrived */
+    SX_ALARM_LATE,     /* a job that is not held is older than alarms.late_hours */
     SX_ALARM_DISK,     /* sx_disk_look */
     SX_ALARM_SCORES,   /* P(abnormal) of the last thousand films: alarms.drift_percent */
     SX_ALARM_DISTANCE, /* the same for the distance of familiarity */

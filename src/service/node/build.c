@@ -58,9 +58,9 @@ static bool open_film(work *w, size_t i, sx_error *err) {
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     const bool ok = sx_file_open(&part->file, path, err);
     free(path);
-    bool missing = false;
-    if (!ok && !sx_store_film_is_missing(w->o->folder, f, &missing, err)) return false;
-    if (missing) return sx_fail(err, SX_ERR_MISSING, SX_STORE_FILM_MISSING);
+    sx_film_fault fault = SX_FILM_FAULT_PASSES;
+    if (!ok && !sx_store_film_fault(w->o->folder, f, w->job->put_off, &fault, err)) return false;
+    if (fault) return sx_fail(err, SX_ERR_MISSING, "%s", sx_store_film_fault_text(fault));
     if (!ok) return false;
     part->film = sx_film_from_memory(part->file.data, part->file.size, f->sop_uid,
                                      &(sx_film_options){ .header_only = true }, err);

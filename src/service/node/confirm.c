@@ -220,7 +220,7 @@ static bool end_job(work *w, int64_t next, bool sends, size_t failed, sx_deliver
         ok = (!sends ||
               sx_jobs_add_again(w->db, "send", w->job->key, destination_of(w), now, now, err)) &&
              sx_jobs_done(w->db, w->job, &held, err);
-    } else if (failed || w->never || now - w->job->made >= limit) {
+    } else if (failed || w->never || sx_jobs_age(w->job, now) >= limit) {
         *outcome = superseded ? SX_DELIVERED_SUPERSEDED : SX_DELIVERED_DEAD;
         ok = superseded ? sx_jobs_done(w->db, w->job, &held, err)
                         : sx_jobs_bury(w->db, w->job, w->reason, &held, err);

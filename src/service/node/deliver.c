@@ -173,7 +173,7 @@ static bool add_confirmation(const work *w, const sx_job *job, sx_error *err) {
 /* Whether trying again makes no sense any more. */
 static bool is_late(const work *w, const sx_job *job) {
     const int64_t limit = (int64_t)w->o->destination->retry_hours * 3600 * 1000;
-    return w->o->now(w->o->user) - job->made >= limit;
+    return sx_jobs_age(job, w->o->now(w->o->user)) >= limit;
 }
 
 static bool end_job(work *w, const sx_job *job, bool again, sx_delivered *outcome, sx_error *err) {

@@ -19,7 +19,8 @@ typedef struct drift {
     /* the newest films */
     double newest[2 * FILMS];
     size_t count;
-    int64_t since; /* when the oldest of the last FILMS films was predicted */
+    int64_t latest; /* when the newest film was predicted */
+    int64_t since;  /* when the oldest of the last FILMS films was predicted */
     /* the reference */
     double reference[FILMS];
     size_t reference_count;
@@ -38,6 +39,7 @@ static bool take_weights(void *user, const sx_db_row *row, sx_error *err) {
 static bool take_newest(void *user, const sx_db_row *row, sx_error *err) {
     drift *d = user;
     (void)err;
+    if (d->count == 0) d->latest = sx_db_get_int(row, 1);
     if (d->count == FILMS - 1) d->since = sx_db_get_int(row, 1);
     d->newest[d->count++] = sx_db_get_real(row, 0);
     return true; /* the statement has the limit */
@@ -111,7 +113,7 @@ static bool keep_reference(const drift *d, const char *property, sx_error *err) 
     const sx_db_value row[] = { sx_db_text(property), sx_db_text(ok ? sx_str_text(&text) : "") };
     ok = ok && sx_db_run(d->db,
                          "INSERT INTO property (name, value) VALUES (?, ?)"
-                         " ON CONFLICT (name) DO NOTHING",
+                         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                          row, 2, err);
     sx_str_free(&text);
     sx_json_free(&doc);
@@ -127,7 +129,11 @@ static bool find_reference(drift *d, sx_error *err) {
     if (!sx_db_query(d->db, "SELECT value FROM property WHERE name = ?", &value, 1, take_reference,
                      d, err))
         return false;
-    if (d->reference_count) return true;
+    if (d->reference_count && (!d->count || d->until <= d->latest)) return true;
+    if (d->reference_count) { /* the clock was ahead then, and was put back */
+        d->until = d->latest;
+        return keep_reference(d, property, err);
+    }
     if (d->from && !sx_settings_day(d->from, &from))
         return sx_fail(err, SX_ERR_VALUE, "alarms.drift_from: there is no such day");
     if (!query_films(d, from, "ASC", FILMS, take_first, err)) return false;

@@ -248,8 +248,10 @@ static sx_deliver_options deliver_options(sx_node_loop *l, sx_dicom_tls *tls) {
 
 /* Jobs from before shadow mode wait until it ends. */
 static bool hold(sx_node_loop *l, const sx_job *job, sx_error *err) {
-    const sx_error why = { .message = "held: shadow mode sends nothing" };
-    if (!put_off(l, job, &why, err)) return false;
+    bool held;
+    if (!sx_jobs_hold(l->db, job, sx_node_now(l->node), draw(NULL),
+                      "held: shadow mode sends nothing", &held, err))
+        return false;
     log_delivery(l, job, "delivery held", SX_LOG_DEBUG);
     return true;
 }

@@ -135,7 +135,10 @@ static bool take_attempt(const work *w, const sx_error *note, sx_predicted *outc
 static bool take_error(const work *w, const sx_error *note, sx_predicted *outcome, sx_error *err) {
     if (note->code == SX_ERR_REFUSED)
         return finish_as(w, "refused", note->message, SX_PREDICTED_REFUSED, outcome, err);
-    if (note->code == SX_ERR_MEMORY || w->a->missing) return take_attempt(w, note, outcome, err);
+    if (note->code == SX_ERR_MEMORY || w->a->fault == SX_FILM_FAULT_MISSING)
+        return take_attempt(w, note, outcome, err);
+    if (w->a->fault == SX_FILM_FAULT_UNREADABLE)
+        return finish_as(w, "failed", note->message, SX_PREDICTED_DEAD, outcome, err);
     if (note->code == SX_ERR_IO || note->code == SX_ERR_CANCELLED)
         return put_off(w, note->message, outcome, err);
     return finish_as(w, "failed", note->message, SX_PREDICTED_FAILED, outcome, err);
@@ -164,10 +167,11 @@ static void remove_path(sx_error *note, const char *path) {
 }
 
 /* A file may seem to be missing for a moment on a network file system. */
-static bool look_for_file(const sx_predict_job_options *o, sx_film_answer *a, sx_error *err) {
+static bool look_for_file(const sx_predict_job_options *o, const sx_job *job, sx_film_answer *a,
+                          sx_error *err) {
     if (a->outcome != SX_POOL_FILM_FAILED || a->note.code != SX_ERR_IO) return true;
-    if (!sx_store_film_is_missing(o->folder, &a->film, &a->missing, err)) return false;
-    if (a->missing) sx_fail(&a->note, SX_ERR_MISSING, SX_STORE_FILM_MISSING);
+    if (!sx_store_film_fault(o->folder, &a->film, job->put_off, &a->fault, err)) return false;
+    if (a->fault) sx_fail(&a->note, SX_ERR_MISSING, "%s", sx_store_film_fault_text(a->fault));
     return true;
 }
 
@@ -183,7 +187,7 @@ bool sx_predict_ask(sx_db *db, const sx_predict_job_options *options, sx_pool_wo
     answer->outcome = sx_pool_predict(worker, path, &answer->json, &answer->picture, &answer->note);
     remove_path(&answer->note, path);
     free(path);
-    return look_for_file(options, answer, err);
+    return look_for_file(options, job, answer, err);
 }
 
 bool sx_predict_store(sx_db *db, const sx_predict_job_options *options, const sx_job *job,

@@ -10,7 +10,8 @@
 
 typedef struct sx_predict_job_options {
     const char *folder; /* of the service */
-    int attempts; /* of a film that ends its process or has lost its file; then a dead letter */
+    int attempts; /* of a film that ends its process or has lost its file; then a dead letter, as is
+                     a film whose file could not be read SX_JOB_PUT_OFFS times */
     int64_t (*now)(void *user);
     double (*draw)(void *user); /* 0 to 1 at random, for pauses */
     void *user;
@@ -30,8 +31,8 @@ typedef enum sx_predicted {
 /* What a worker process says of a film. */
 typedef struct sx_film_answer {
     sx_store_film film;
-    bool gone;    /* there is no such film any longer; nothing was asked */
-    bool missing; /* its file is not there */
+    bool gone; /* there is no such film any longer; nothing was asked */
+    sx_film_fault fault;
     sx_pool_outcome outcome;
     sx_str json;
     sx_pool_picture picture;

@@ -6,7 +6,8 @@
 #include "service/store/db.h"
 
 /* Jobs, studies and requests whose times are after `furthest`, which no right clock has given them,
- * are due now; leases last until `furthest`. *jobs: how many jobs. It only reads if there are none.
+ * are due now; leases last until `furthest`. Predictions are moved so that the latest was made now,
+ * and sessions were used now. *jobs: how many jobs. It only reads if nothing is that far ahead.
  * Errors: those of sx_db_run. */
 bool sx_store_clock_back(sx_db *db, int64_t now, int64_t furthest, int64_t *jobs,
                          sx_error *err) SX_MUST_USE;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "service/store/jobs.h"
 
 #define COLUMNS                                                                                    \
     "sop_uid, sop_class, transfer_syntax, study_uid, series_uid, patient_id, issuer, sha256,"      \
@@ -97,14 +98,28 @@ bool sx_store_set_film_outcome(sx_db *db, const char *sop_uid, const char *outco
     return sx_db_run(db, "UPDATE instance SET outcome = ? WHERE sop_uid = ?", values, 2, err);
 }
 
-bool sx_store_film_is_missing(const char *folder, const sx_store_film *film, bool *missing,
-                              sx_error *err) {
+bool sx_store_film_fault(const char *folder, const sx_store_film *film, int64_t put_off,
+                         sx_film_fault *out, sx_error *err) {
     char *path = sx_path_join(folder, film->path), *films = sx_path_join(folder, "films");
     const bool ok = (path && films) || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
-    *missing = ok && !sx_path_exists(path) && sx_path_is_dir(films);
+    *out = SX_FILM_FAULT_PASSES;
+    if (ok && !sx_path_exists(path))
+        *out = SX_FILM_FAULT_MISSING;
+    else if (ok && put_off >= SX_JOB_PUT_OFFS)
+        *out = SX_FILM_FAULT_UNREADABLE;
+    if (*out && !sx_path_is_dir(films)) *out = SX_FILM_FAULT_PASSES;
     free(path);
     free(films);
     return ok;
+}
+
+const char *sx_store_film_fault_text(sx_film_fault fault) {
+    static const char *const texts[] = {
+        [SX_FILM_FAULT_PASSES] = "",
+        [SX_FILM_FAULT_MISSING] = "the file is missing from the data folder",
+        [SX_FILM_FAULT_UNREADABLE] = "the file in the data folder cannot be opened or read",
+    };
+    return texts[fault];
 }
 
 static bool add_film(void *user, const sx_db_row *row, sx_error *err) {

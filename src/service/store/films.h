@@ -30,12 +30,17 @@ bool sx_store_find_film(sx_db *db, const char *sop_uid, sx_store_film *out, bool
 bool sx_store_add_film(sx_db *db, const sx_store_film *film, sx_error *err) SX_MUST_USE;
 bool sx_store_set_film_state(sx_db *db, const char *sop_uid, const char *state, const char *reason,
                              sx_error *err) SX_MUST_USE;
-/* The reason that is told of such a film. */
-#define SX_STORE_FILM_MISSING "the file is missing from the data folder"
-/* Whether the file of a film is missing although the folder of films is there: a fault of this
- * film, and not of a disk that is not mounted. `folder`: of the service. Errors: SX_ERR_MEMORY. */
-bool sx_store_film_is_missing(const char *folder, const sx_store_film *film, bool *missing,
-                              sx_error *err) SX_MUST_USE;
+/* Why the file of a film cannot be read. */
+typedef enum sx_film_fault {
+    SX_FILM_FAULT_PASSES,  /* perhaps: a disk that is not mounted, a server that does not answer */
+    SX_FILM_FAULT_MISSING, /* of this film: it is missing, and the folder of films is there */
+    SX_FILM_FAULT_UNREADABLE /* of this film: it is there, and put off SX_JOB_PUT_OFFS times */
+} sx_film_fault;
+/* `folder`: of the service. `put_off`: of the job that needs the film. Errors: SX_ERR_MEMORY. */
+bool sx_store_film_fault(const char *folder, const sx_store_film *film, int64_t put_off,
+                         sx_film_fault *out, sx_error *err) SX_MUST_USE;
+/* What is told of such a film; "" if it may pass. */
+const char *sx_store_film_fault_text(sx_film_fault fault);
 
 typedef struct sx_store_films {
     sx_store_film *items;

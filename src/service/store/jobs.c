@@ -9,7 +9,7 @@
 
 #define COLUMNS                                                                                    \
     "id, kind, key, destination, state, attempts, made, not_before, lease_until, lease, error,"    \
-    " put_off"
+    " put_off, hold_time, fault_time"
 
 static void read_job(const sx_db_row *row, sx_job *j) {
     *j = (sx_job){ .id = sx_db_get_int(row, 0),
@@ -18,7 +18,9 @@ static void read_job(const sx_db_row *row, sx_job *j) {
                    .not_before = sx_db_get_int(row, 7),
                    .lease_until = sx_db_get_int(row, 8),
                    .lease = sx_db_get_int(row, 9),
-                   .put_off = sx_db_get_int(row, 11) };
+                   .put_off = sx_db_get_int(row, 11),
+                   .hold_time = sx_db_get_int(row, 12),
+                   .fault_time = sx_db_get_int(row, 13) };
     sx_db_copy_text(row, 1, j->kind, sizeof j->kind);
     sx_db_copy_text(row, 2, j->key, sizeof j->key);
     sx_db_copy_text(row, 3, j->destination, sizeof j->destination);
@@ -52,7 +54,7 @@ bool sx_jobs_add_again(sx_db *db, const char *kind, const char *key, const char 
                        int64_t now, int64_t not_before, sx_error *err) {
     return add(db,
                INSERT "UPDATE SET state = 'ready', attempts = 0, put_off = 0,"
-                      " error = '',"
+                      " hold_time = 0, fault_time = 0, error = '',"
                       " made = excluded.made, not_before = excluded.not_before"
                       " WHERE job.state IN ('done', 'dead', 'dropped')",
                kind, key, destination, now, not_before, err);
@@ -143,7 +145,7 @@ bool sx_jobs_lease(sx_db *db, const char *kind, const char *destination, const c
 /* `set`, which may have the values first[], where the lease is still the caller's. */
 static bool update_leased(sx_db *db, const sx_job *job, const char *set, const sx_db_value *first,
                           size_t count, bool *held, sx_error *err) {
-    sx_db_value values[4];
+    sx_db_value values[6];
     sx_str sql = { 0 };
     if (count) memcpy(values, first, count * sizeof *values);
     values[count] = sx_db_int(job->id);
@@ -192,15 +194,54 @@ bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char 
                          values, 2, held, err);
 }
 
+/* The clock may have been put back meanwhile. */
+static int64_t since_due(const sx_job *job, int64_t time) {
+    return time > job->not_before ? time - job->not_before : 0;
+}
+
+enum { SHORTEST_PAUSE = 5000, LONGEST_PAUSE = 15 * 60 * 1000 };
+
+static int64_t clamp_pause(int64_t wait) {
+    return wait < SHORTEST_PAUSE ? SHORTEST_PAUSE : wait > LONGEST_PAUSE ? LONGEST_PAUSE : wait;
+}
+
+static int64_t lengthen(int64_t wait, double draw) {
+    return wait + (int64_t)floor(0.25 * draw * (double)wait);
+}
+
+int64_t sx_jobs_backoff(int64_t attempts, double draw) {
+    int64_t wait = SHORTEST_PAUSE;
+    for (int64_t i = 1; i < attempts && wait < LONGEST_PAUSE; i++)
+        wait *= 2;
+    return lengthen(clamp_pause(wait), draw);
+}
+
 bool sx_jobs_put_off(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
                      bool *held, sx_error *err) {
     char text[SX_JOB_ERROR];
-    const sx_db_value values[] = { sx_db_int(now + sx_jobs_backoff(job->put_off + 1, draw)),
-                                   sx_db_text(short_error(error, text)) };
+    const int64_t next = now + sx_jobs_backoff(job->put_off + 1, draw);
+    const sx_db_value values[] = { sx_db_int(next), sx_db_text(short_error(error, text)),
+                                   sx_db_int(since_due(job, next)) };
     return update_leased(db, job,
                          "state = 'waiting', not_before = ?, error = ?, attempts = attempts - 1,"
-                         " put_off = put_off + 1",
-                         values, 2, held, err);
+                         " put_off = put_off + 1, fault_time = fault_time + ?",
+                         values, 3, held, err);
+}
+
+bool sx_jobs_hold(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
+                  bool *held, sx_error *err) {
+    char text[SX_JOB_ERROR];
+    const int64_t next = now + lengthen(clamp_pause(job->hold_time), draw);
+    const sx_db_value values[] = { sx_db_int(next), sx_db_text(short_error(error, text)),
+                                   sx_db_int(since_due(job, next)) };
+    return update_leased(db, job,
+                         "state = 'waiting', not_before = ?, error = ?, attempts = attempts - 1,"
+                         " put_off = 0, hold_time = hold_time + ?",
+                         values, 3, held, err);
+}
+
+int64_t sx_jobs_age(const sx_job *job, int64_t now) {
+    return now - job->made - job->hold_time - job->fault_time;
 }
 
 bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held, sx_error *err) {
@@ -209,23 +250,14 @@ bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held, s
     return update_leased(db, job, "state = 'dead', error = ?", values, 1, held, err);
 }
 
-int64_t sx_jobs_backoff(int64_t attempts, double draw) {
-    const int64_t first = 5000, longest = 15 * 60 * 1000;
-    int64_t wait = first;
-    for (int64_t i = 1; i < attempts && wait < longest; i++)
-        wait *= 2;
-    if (wait > longest) wait = longest;
-    return wait + (int64_t)floor(0.25 * draw * (double)wait);
-}
-
 /* ---- for people ---- */
 
 bool sx_jobs_revive(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(now), sx_db_int(now), sx_db_int(id) };
     const bool ok =
         sx_db_run(db,
-                  "UPDATE job SET state = 'ready', attempts = 0, put_off = 0, not_before = ?,"
-                  " made = ? WHERE id = ? AND state = 'dead'",
+                  "UPDATE job SET state = 'ready', attempts = 0, put_off = 0, hold_time = 0,"
+                  " fault_time = 0, not_before = ?, made = ? WHERE id = ? AND state = 'dead'",
                   values, 3, err);
     *found = ok && sx_db_changes(db) == 1;
     return ok;

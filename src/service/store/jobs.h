@@ -6,7 +6,7 @@
  * each time.
  *
  *     ready --lease--> leased --done--> done
- *                        |  \--retry, put_off--> waiting --(not_before)--> leased
+ *                        |  \--retry, put_off, hold--> waiting --(not_before)--> leased
  *                        \--bury--> dead --revive--> ready
  *                                       \--drop--> dropped --(new work)--> ready
  *
@@ -17,16 +17,19 @@
 #include "base/str.h"
 #include "service/store/db.h"
 
-enum { SX_JOB_KEY = 160, SX_JOB_ERROR = 400 };
+/* SX_JOB_PUT_OFFS: a fault that may pass and may be the job's own is taken for its own when it was
+ * put off so often in a row, which takes three to four days. */
+enum { SX_JOB_KEY = 160, SX_JOB_ERROR = 400, SX_JOB_PUT_OFFS = 300 };
 
 typedef struct sx_job {
     int64_t id;
     char kind[16], key[SX_JOB_KEY], destination[64];
     char state[12];
     int64_t attempts; /* with this one */
-    int64_t put_off;  /* how often in a row it could not be tried */
+    int64_t put_off;  /* how often in a row a fault of the service kept it from being tried */
     int64_t made, not_before, lease_until;
-    int64_t lease; /* the number of the lease: an older one is no longer valid */
+    int64_t hold_time, fault_time; /* ms since `made` in which it was held, or put off */
+    int64_t lease;                 /* the number of the lease: an older one is no longer valid */
     char error[SX_JOB_ERROR];
 } sx_job;
 
@@ -67,9 +70,18 @@ bool sx_jobs_done(sx_db *db, const sx_job *job, bool *held, sx_error *err) SX_MU
 bool sx_jobs_retry(sx_db *db, const sx_job *job, int64_t not_before, const char *error, bool *held,
                    sx_error *err) SX_MUST_USE;
 /* For a fault of the service, which says nothing of the job: the attempt does not count. It waits
- * for sx_jobs_backoff of how often that happened in a row. `draw`: 0 to 1. */
+ * for sx_jobs_backoff of how often that happened in a row. `draw`: 0 to 1. The time from when it
+ * was due until it is due again is added to its fault_time. */
 bool sx_jobs_put_off(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
                      bool *held, sx_error *err) SX_MUST_USE;
+/* For a job that the settings keep from being done: the attempt does not count, and the time from
+ * when it was due until it is due again is added to its hold_time. It is due again after as long as
+ * it has been held already, 5 s to 15 min, and up to a quarter more. `draw`: 0 to 1. */
+bool sx_jobs_hold(sx_db *db, const sx_job *job, int64_t now, double draw, const char *error,
+                  bool *held, sx_error *err) SX_MUST_USE;
+/* How long the job could be tried: the milliseconds since it was made, without those in which it
+ * was held or put off. */
+int64_t sx_jobs_age(const sx_job *job, int64_t now);
 bool sx_jobs_bury(sx_db *db, const sx_job *job, const char *error, bool *held,
                   sx_error *err) SX_MUST_USE;
 

@@ -400,6 +400,12 @@ static const migration migrations[] = {
         "ALTER TABLE reading_adjudication ADD COLUMN withdrawn {int} NOT NULL DEFAULT 0",
         NULL,
     },
+    {
+        /* how long the settings held a job, and how long faults of the service put it off */
+        "ALTER TABLE job ADD COLUMN hold_time {int} NOT NULL DEFAULT 0",
+        "ALTER TABLE job ADD COLUMN fault_time {int} NOT NULL DEFAULT 0",
+        NULL,
+    },
 };
 enum { MIGRATIONS = sizeof migrations / sizeof *migrations };
 

@@ -34,6 +34,19 @@ bool sx_opinions_add(sx_db *db, const sx_opinion *o, sx_error *err) {
                      values, 7, err);
 }
 
+bool sx_opinions_add_now(sx_db *db, const sx_opinion *opinion, int64_t now, sx_error *err) {
+    sx_opinion o = *opinion;
+    int64_t last = 0;
+    bool found;
+    const sx_db_value values[] = { sx_db_text(o.study_uid), sx_db_text(o.who) };
+    if (!sx_db_query_int(db,
+                         "SELECT COALESCE(MAX(at), 0) FROM opinion WHERE study_uid = ? AND who = ?",
+                         values, 2, &last, &found, err))
+        return false;
+    o.at = last >= now ? last + 1 : now;
+    return sx_opinions_add(db, &o, err);
+}
+
 typedef struct listing {
     sx_opinion_fn *each;
     void *user;

@@ -25,6 +25,11 @@ bool sx_opinion_is_verdict(const char *word);
  * another word), SX_ERR_MISSING (there is no such study), and those of sx_db_run. */
 bool sx_opinions_add(sx_db *db, const sx_opinion *opinion, sx_error *err) SX_MUST_USE;
 
+/* The same, with the time `now`; later, if the clock was put back since this person's last opinion
+ * of the study, because the newest one counts. Call it in a transaction. */
+bool sx_opinions_add_now(sx_db *db, const sx_opinion *opinion, int64_t now,
+                         sx_error *err) SX_MUST_USE;
+
 /* Receives an opinion; false, with *err set, stops. */
 typedef bool sx_opinion_fn(void *user, const sx_opinion *opinion, sx_error *err);
 /* Those of a study, or all with NULL, in the order in which they came. */

@@ -109,9 +109,8 @@ static void make_pattern(const char *text, char *out) {
 static const char matches_sql[] = " AND (" MATCHES("s.patient_id") " OR " MATCHES(
     "s.accession") " OR " MATCHES("s.study_uid") ")";
 
-static const char problems_sql[] =
-    " AND (s.state = 'dead' OR " SX_STUDY_STOPPED " OR " DEAD_JOBS " > 0 OR EXISTS (SELECT 1" FILMS
-    " AND i.state IN ('refused', 'failed', 'unfamiliar')))";
+static const char problems_sql[] = " AND (s.state = 'dead' OR " SX_STUDY_STOPPED " OR " DEAD_JOBS
+                                   " > 0 OR EXISTS (SELECT 1" FILMS " AND " SX_NOT_SCORED "))";
 
 static const char dead_sql[] =
     "WITH dead AS MATERIALIZED (SELECT key, error FROM job WHERE " SX_JOBS_UNFINISHED
@@ -154,8 +153,8 @@ static const char rows_sql[] =
     " SELECT s.study_uid, " SX_STUDY_STATE ", " SX_STUDY_REASON
     ", s.revision, g.received, COUNT(i.sop_uid),"
     " " SX_STUDY_PROBABILITY ", " SX_STUDY_VERDICT ", " FINDINGS ","
-    " SUM(CASE WHEN i.state IN ('refused', 'failed', 'unfamiliar') THEN 1 ELSE 0 END)," OPINIONS
-    ", " DEAD_JOBS ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES
+    " SUM(CASE WHEN " SX_NOT_SCORED " THEN 1 ELSE 0 END)," OPINIONS ", " DEAD_JOBS
+    ", s.patient_id, s.issuer, (SELECT COUNT(*)" DELIVERIES
     " IN ('sent', 'committed')), " UNDELIVERED ", s.accession, s.study_date"
     " FROM page g JOIN study s ON s.study_uid = g.study_uid"
     " JOIN instance i ON i.study_uid = s.study_uid AND i.is_film = 1" SX_NEWEST_PREDICTION

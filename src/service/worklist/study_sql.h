@@ -32,6 +32,11 @@
  * count. */
 #define SX_HAS_VERDICT "(" SX_IN_RESULT " AND (p.abnormal IS NOT NULL OR p.probability IS NULL))"
 #define SX_IS_REFUSED  "(i.state = 'refused' OR (i.state = 'deleted' AND i.outcome = 'refused'))"
+/* True of a film i that a person should look at. Retention does not hide that there is no verdict.
+ */
+#define SX_NOT_SCORED                                                                              \
+    "(i.state IN ('refused', 'failed', 'unfamiliar')"                                              \
+    " OR (i.state = 'deleted' AND i.outcome IN ('refused', 'unscored')))"
 
 #define SX_STUDY_PROBABILITY "MAX(CASE WHEN " SX_HAS_VERDICT " THEN p.probability END)"
 #define SX_STUDY_ABNORMAL    "MAX(CASE WHEN " SX_HAS_VERDICT " THEN p.abnormal END)"

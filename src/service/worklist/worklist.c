@@ -261,7 +261,7 @@ static bool read_opinion(sx_web_request *r, sx_opinion *o, sx_error *err) {
 
 static bool add_to_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     sx_store_study study;
-    sx_opinion o = { .at = r->now };
+    sx_opinion o = { .id = 0 };
     if (!find_study(r, &study, err) || !read_opinion(r, &o, err)) return false;
     o.revision = study.revision;
     sx_format(o.study_uid, sizeof o.study_uid, "%s", sx_web_parameter(r, "study"));
@@ -269,7 +269,7 @@ static bool add_to_study(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     sx_web_reply_empty(reply, 204);
     bool ok = sx_db_begin(r->db, err);
     return ok && sx_db_end(r->db,
-                           sx_opinions_add(r->db, &o, err) &&
+                           sx_opinions_add_now(r->db, &o, r->now, err) &&
                                sx_web_audit(r, "opinion", o.study_uid, "", err),
                            err);
 }
