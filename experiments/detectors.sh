@@ -1,34 +1,90 @@
 #!/bin/sh
-# Compares the paper's detectors on real radiographs: each is trained from scratch for the same time
-# on one core.
-# usage: experiments/detectors.sh DATA [OUT] [MINUTES]
-#        DATA holds train/ and val/; 22 minutes each unless MINUTES says otherwise
-#        NAMES="sparse_small .." selects the presets
+# Compares the detectors on real radiographs: small presets, trained from scratch for fixed numbers
+# of steps on one thread, with several seeds. The last weights count; nothing is chosen on the films
+# that are evaluated.
+# usage: experiments/detectors.sh DATA [OUT]
+#        DATA holds train/ and val/; about 4 hours of one core. After a stop, the same command
+#        continues; finished runs are kept.
+#        SEEDS="1 2 3" and NAMES="sparse_small .." select runs. PERCENT=100 shortens all of them.
 
 set -eu
 . "$(dirname "$0")/common.sh"
-[ $# -ge 1 ] || usage
-data=$1 out=${2:-runs/detectors} minutes=${3:-22}
-names=${NAMES:-sparse_small faster_small retinanet_small efficientdet_small}
+[ $# -ge 1 ] && [ $# -le 2 ] || usage
+data=$1 out=${2:-runs/detectors}
+seeds=${SEEDS:-1 2 3} percent=${PERCENT:-100}
+names=${NAMES:-sparse_small faster_small retinanet_small efficientdet_small rtmdet_small}
 mkdir -p "$out"
 
-# steps PRESET: how many steps fit into the time, by the median of thirty steps after ten to warm
-# up.
-steps() {
-    "$spinexr" train detector --preset "$1" --data "$data/train" --out "$out/$1-speed" --overwrite \
-        --iterations 40 --threads 1 --precision "$precision" --cache "$out/cache" -q >&2
-    sed 1,10d "$out/$1-speed/metrics.jsonl" |
-        sed 's/.*"seconds": \([0-9.e-]*\).*/\1/' | sort -g | sed -n 15p |
-        awk -v minutes="$minutes" '{ printf "%d", minutes * 60 / $1 }'
+# steps_of PRESET: 14 minutes of one core with AVX-512 in bf16, at 1.05, 1.50, 0.88, 1.12 and 1.09 s
+# of processor time per step of 8 films
+steps_of() {
+    case $1 in
+    sparse_small) steps=800 ;;
+    faster_small) steps=560 ;;
+    retinanet_small) steps=950 ;;
+    efficientdet_small) steps=750 ;;
+    rtmdet_small) steps=770 ;;
+    *) echo "$1: this script has no number of steps for it" >&2; exit 2 ;;
+    esac
+    steps=$((steps * percent / 100))
 }
-for name in $names; do
-    [ -f "$out/$name.steps" ] || steps "$name" >"$out/$name.steps"
-    echo "$name: $(cat "$out/$name.steps") steps in $minutes minutes"
-    train detector "$out/$name" "$(cat "$out/$name.steps")" --preset "$name" \
-        --data "$data/train" --threads 1 --cache "$out/cache" --seed 1
-    [ -f "$out/$name/findings/findings.csv" ] ||
-        "$spinexr" predict "$data/val" --weights "$out/$name/last.safetensors" --keep 0.02 \
-            --no-overlay --out "$out/$name/findings" >/dev/null
+
+# run_training NAME SEED: appends wall and processor seconds to NAME-SEED.time, also when the
+# training is stopped by a signal, so that the sum over the lines is that of the whole training.
+run_training() (
+    run=$out/$1-$2
+    [ -f "$run/done" ] && exit
+    steps_of "$1"
+    trap : INT TERM # the shell waits for the training, which ends with a checkpoint
+    began=$(date +%s) code=0
+    train detector "$run" "$steps" --preset "$1" --data "$data/train" --threads 1 \
+        --cache "$out/cache" --checkpoint 50 --seed "$2" || code=$?
+    times | awk -v wall="$(($(date +%s) - began))" 'NR == 2 { gsub("s", "")
+        for (i = 1; i <= 2; i++) { split($i, t, "m"); cpu += 60 * t[1] + t[2] }
+        print wall, cpu }' >>"$run.time"
+    exit "$code"
+)
+predict_val() {
+    [ -f "$1/val/done" ] && return
+    "$spinexr" predict "$data/val" --weights "$1/last.safetensors" --all-boxes --no-overlay \
+        --threads 1 -q --overwrite --out "$1/val" >&2
+    touch "$1/val/done" # predict writes its results while it works
+}
+
+for seed in $seeds; do
+    models=
+    for name in $names; do
+        run_training "$name" "$seed"
+        predict_val "$out/$name-$seed"
+        models="$models $name=$out/$name-$seed/val/report.json"
+    done
+    echo "== seed $seed =="
+    "$spinexr" eval detect "$data/val" $models --iou vindr --draw film --csv "$out/seed-$seed.csv" \
+        --html "$out/seed-$seed.html"
+    # The same films, so that the tests are paired.
+    for name in $names; do
+        [ "$name" = rtmdet_small ] || [ ! -d "$out/rtmdet_small-$seed" ] ||
+            "$spinexr" eval compare "$data/val" "$name=$out/$name-$seed/val/report.json" \
+                "rtmdet_small=$out/rtmdet_small-$seed/val/report.json" --task detect \
+                --draw film -q
+    done
 done
-models=$(for name in $names; do echo "$name=$out/$name/findings/findings.csv"; done)
-"$spinexr" eval detect "$data/val" $models --iou vindr --draw film --html "$out/detectors.html"
+
+echo "detector, seed, AP@0.50, wall and processor seconds, SHA-256 of the weights"
+for name in $names; do
+    for seed in $seeds; do
+        steps_of "$name"
+        ap=$("$spinexr" eval detect "$data/val" "$out/$name-$seed/val/report.json" --resamples 0 \
+            --csv "$out/one.csv" -q >/dev/null && awk -F, '$1 == "ap" && $2 == "mean" \
+            && $3 == "AP@0.50" { print 100 * $4 }' "$out/one.csv")
+        awk -v name="$name" -v seed="$seed" -v ap="$ap" -v steps="$steps" '{ w += $1; c += $2 }
+            END { printf "%-20s %3s  %5d steps  %6.2f  %6d %6d", name, seed, steps, ap, w, c }' \
+            "$out/$name-$seed.time"
+        echo "  $(sha256sum <"$out/$name-$seed/last.safetensors" | cut -d' ' -f1)"
+    done
+done | tee "$out/detectors.txt"
+# mean and standard deviation over the seeds
+awk '{ n[$1]++; s[$1] += $5; q[$1] += $5 * $5 }
+    END { for (d in n) { m = s[d] / n[d]; v = n[d] > 1 ? (q[d] - n[d] * m * m) / (n[d] - 1) : 0
+          printf "%-20s %d seeds  mean %.2f  standard deviation %.2f\n", d, n[d], m,
+              v > 0 ? sqrt(v) : 0 } }' "$out/detectors.txt" | sort

@@ -80,7 +80,7 @@ static const sx_option options[] = {
       .min = 64, .max = 8192 },
     { "region", SX_OPT_CHOICE, offsetof(args, region), "any|cervical|thoracic|lumbar|full",
       "part of the spine (default: any)" },
-    { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded",
+    { "mix", SX_OPT_CHOICE, offsetof(args, mix), "published|even|crowded|foci",
       "frequency of findings (default: published)" },
     { "healthy", SX_OPT_FLAG, offsetof(args, healthy), NULL, "draw no findings" },
     { "test", SX_OPT_NUMBER, offsetof(args, test), "SHARE",

@@ -143,8 +143,8 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
     sx_ph_draw d = sx_ph_draw_start("phantom lesions", seed, study);
     p->lesion_count = 0;
     float abnormal = ((float)p->age - 12.0f) / 72.0f;
-    if (mix != SX_PHANTOM_CROWDED && !sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f)))
-        return;
+    bool may_be_healthy = mix != SX_PHANTOM_CROWDED && mix != SX_PHANTOM_FOCI;
+    if (may_be_healthy && !sx_ph_chance(&d, fminf(fmaxf(abnormal, 0.05f), 0.97f))) return;
     range r = levels_of(region);
     if (mix != SX_PHANTOM_AS_PUBLISHED) {
         /* findings that only lateral films show, or only some regions have, are drawn more often */
@@ -155,6 +155,8 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
         };
         int first = sx_ph_int(&d, 11), step = 1 + sx_ph_int(&d, 10), count = 2 + sx_ph_int(&d, 2);
         if (mix == SX_PHANTOM_CROWDED) count = 11; /* those for which there is room */
+        for (int i = 0; mix == SX_PHANTOM_FOCI && i < 4; i++)
+            add_one(p, &d, SX_PHANTOM_OTHER, region, r);
         for (int i = 0; i < count; i++)
             add_one(p, &d, rare[(first + i * step) % 11], region, r);
     } else {
@@ -167,7 +169,7 @@ void sx_ph_lesions_draw(sx_ph_patient *p, sx_phantom_region region, sx_phantom_m
     }
     static const struct {
         float none, more; /* probability of no spur at all, and of another one after each */
-    } spurs[] = { { 0.05f, 0.688f }, { 0.4f, 0.5f }, { 0.0f, 0.8f } };
+    } spurs[] = { { 0.05f, 0.688f }, { 0.4f, 0.5f }, { 0.0f, 0.8f }, { 0.4f, 0.5f } };
     add_spurs(p, &d, r, false, spur_count(&d, spurs[mix].none, spurs[mix].more));
     add_spurs(p, &d, r, true, spur_count(&d, spurs[mix].none, spurs[mix].more));
 }

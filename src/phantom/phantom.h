@@ -44,7 +44,9 @@ typedef enum sx_phantom_mix {
     SX_PHANTOM_AS_PUBLISHED, /* boxes per film and class as in the paper's table */
     SX_PHANTOM_EVEN,         /* rare classes as often as possible without crowding a film */
     /* no healthy patients, and every finding for which there is room: for pretraining detectors */
-    SX_PHANTOM_CROWDED
+    SX_PHANTOM_CROWDED,
+    /* like EVEN, but no healthy patients, and up to four "Other lesions": for training detectors */
+    SX_PHANTOM_FOCI
 } sx_phantom_mix;
 
 /* {0} is a valid set: one megapixel, every region, the published mix. */

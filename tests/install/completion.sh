@@ -84,7 +84,7 @@ for shell in bash zsh fish; do
     expect $shell 'spinexr -q data de' deidentify
     expect $shell 'spinexr predict --operating-point s' sensitive specific
     expect $shell 'spinexr predict film.dcm --thr' --threads --threshold
-    expect $shell 'spinexr data phantom --mix ' crowded even published
+    expect $shell 'spinexr data phantom --mix ' crowded even foci published
     expect $shell 'spinexr train cl' classifier
     expect $shell 'spinexr train --resu' --resume
     expect $shell 'spinexr help ev' eval

@@ -116,6 +116,26 @@ static void crowded_films_carry_many_findings(void **state) {
     assert_true(boxes[1] > 5 * boxes[0]);
 }
 
+static void focal_films_carry_other_lesions(void **state) {
+    (void)state;
+    size_t others[2] = { 0 }, rest = 0;
+    for (size_t i = 0; i < 1000; i++)
+        for (int focal = 0; focal < 2; focal++) {
+            sx_phantom_options o = { .region = SX_PHANTOM_LUMBAR,
+                                     .mix = focal ? SX_PHANTOM_FOCI : SX_PHANTOM_CROWDED };
+            sx_phantom_film f;
+            plan(&f, 9, i, &o);
+            for (int k = 0; k < f.box_count; k++) {
+                const bool other = f.boxes[k].finding == SX_PHANTOM_OTHER;
+                others[focal] += other;
+                rest += focal && !other;
+            }
+            if (focal) assert_true(f.box_count > 0);
+        }
+    assert_true(others[1] > 5 * others[0]);
+    assert_true(rest > 1000);
+}
+
 /* Leaving out a lesion that moves no vertebra takes its box away and no other. */
 static void a_lesion_can_be_left_out(void **state) {
     (void)state;
@@ -289,6 +309,7 @@ int main(void) {
         cmocka_unit_test(a_lesion_can_be_left_out),
         cmocka_unit_test(boxes_are_cut_to_the_field),
         cmocka_unit_test(crowded_films_carry_many_findings),
+        cmocka_unit_test(focal_films_carry_other_lesions),
         cmocka_unit_test(findings_are_as_frequent_as_published),
         cmocka_unit_test(lesions_change_the_film_in_their_boxes),
         cmocka_unit_test(refuses_odd_sizes),
