@@ -39,9 +39,11 @@ run_training() (
     began=$(date +%s) code=0
     train detector "$run" "$steps" --preset "$1" --data "$data/train" --threads 1 \
         --cache "$out/cache" --checkpoint 50 --seed "$2" || code=$?
-    times | awk -v wall="$(($(date +%s) - began))" 'NR == 2 { gsub("s", "")
+    times >"$run.times" # a pipe would give the times of a subshell
+    awk -v wall="$(($(date +%s) - began))" 'NR == 2 { gsub("s", "")
         for (i = 1; i <= 2; i++) { split($i, t, "m"); cpu += 60 * t[1] + t[2] }
-        print wall, cpu }' >>"$run.time"
+        print wall, cpu }' "$run.times" >>"$run.time"
+    rm "$run.times"
     exit "$code"
 )
 predict_val() {
@@ -51,6 +53,14 @@ predict_val() {
     touch "$1/val/done" # predict writes its results while it works
 }
 
+# show TITLE COMMAND...: the tables of a report that begin with this title
+show() {
+    title=$1
+    shift
+    "$@" >"$out/report.txt"
+    awk -v title="$title" '/^== / { on = index($0, title) } on' "$out/report.txt"
+}
+
 for seed in $seeds; do
     models=
     for name in $names; do
@@ -58,33 +68,40 @@ for seed in $seeds; do
         predict_val "$out/$name-$seed"
         models="$models $name=$out/$name-$seed/val/report.json"
     done
-    echo "== seed $seed =="
-    "$spinexr" eval detect "$data/val" $models --iou vindr --draw film --csv "$out/seed-$seed.csv" \
-        --html "$out/seed-$seed.html"
-    # The same films, so that the tests are paired.
+    echo "== seed $seed: $out/seed-$seed.html has more =="
+    show 'Average precision' "$spinexr" eval detect "$data/val" $models --iou vindr --draw film \
+        --html "$out/seed-$seed.html" -q
+    # The same films, so that the tests are paired. ap_one: AP at an IoU of 0.5
     for name in $names; do
-        [ "$name" = rtmdet_small ] || [ ! -d "$out/rtmdet_small-$seed" ] ||
-            "$spinexr" eval compare "$data/val" "$name=$out/$name-$seed/val/report.json" \
+        [ "$name" = rtmdet_small ] || [ ! -d "$out/rtmdet_small-$seed/val" ] ||
+            show Detectors "$spinexr" eval compare "$data/val" \
+                "$name=$out/$name-$seed/val/report.json" \
                 "rtmdet_small=$out/rtmdet_small-$seed/val/report.json" --task detect \
-                --draw film -q
+                --measures ap_one/mean --draw film -q
     done
 done
 
+# print_row NAME SEED
+print_row() {
+    steps_of "$1"
+    "$spinexr" eval detect "$data/val" "$out/$1-$2/val/report.json" --resamples 0 \
+        --csv "$out/one.csv" -q >"$out/report.txt"
+    ap=$(awk -F, '$1 $2 $3 == "apmeanAP@0.50" { print 100 * $4 }' "$out/one.csv")
+    hash=$(sha256sum <"$out/$1-$2/last.safetensors")
+    awk -v name="$1" -v seed="$2" -v ap="$ap" -v steps="$steps" -v hash="${hash%% *}" '
+        { wall += $1; cpu += $2 }
+        END { printf "%-20s %3s  %5d steps  %6.2f  %6d %6d  %s\n", name, seed, steps, ap, wall, cpu,
+                  hash }' "$out/$1-$2.time"
+}
 echo "detector, seed, AP@0.50, wall and processor seconds, SHA-256 of the weights"
 for name in $names; do
     for seed in $seeds; do
-        steps_of "$name"
-        ap=$("$spinexr" eval detect "$data/val" "$out/$name-$seed/val/report.json" --resamples 0 \
-            --csv "$out/one.csv" -q >/dev/null && awk -F, '$1 == "ap" && $2 == "mean" \
-            && $3 == "AP@0.50" { print 100 * $4 }' "$out/one.csv")
-        awk -v name="$name" -v seed="$seed" -v ap="$ap" -v steps="$steps" '{ w += $1; c += $2 }
-            END { printf "%-20s %3s  %5d steps  %6.2f  %6d %6d", name, seed, steps, ap, w, c }' \
-            "$out/$name-$seed.time"
-        echo "  $(sha256sum <"$out/$name-$seed/last.safetensors" | cut -d' ' -f1)"
+        print_row "$name" "$seed"
     done
-done | tee "$out/detectors.txt"
+done >"$out/detectors.txt"
+cat "$out/detectors.txt"
 # mean and standard deviation over the seeds
 awk '{ n[$1]++; s[$1] += $5; q[$1] += $5 * $5 }
     END { for (d in n) { m = s[d] / n[d]; v = n[d] > 1 ? (q[d] - n[d] * m * m) / (n[d] - 1) : 0
           printf "%-20s %d seeds  mean %.2f  standard deviation %.2f\n", d, n[d], m,
-              v > 0 ? sqrt(v) : 0 } }' "$out/detectors.txt" | sort
+              sqrt(v * (v > 0)) } }' "$out/detectors.txt" | sort

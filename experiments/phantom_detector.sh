@@ -4,14 +4,14 @@
 # the demonstration detector and with its own first stage on the same held-out films, each finding
 # by itself, and counts false boxes on normal films.
 # usage: experiments/phantom_detector.sh [OUT]
-#        STEPS=2400 of 8 films, then FOCI_STEPS=800; about 95 minutes of one core. OUT may be that
+#        STEPS=2400 of 8 films, then FOCI_STEPS=500; about 85 minutes of one core. OUT may be that
 #        of phantom.sh, whose films are then used.
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h
 . "$(dirname "$0")/common.sh"
 [ $# -le 1 ] || usage
-out=${1:-runs/phantom} steps=${STEPS:-2400} foci_steps=${FOCI_STEPS:-800}
+out=${1:-runs/phantom} steps=${STEPS:-2400} foci_steps=${FOCI_STEPS:-500}
 val=$out/phantom-val # the weights name the set by its folder
 
 # draw NAME FILMS SEED MIX [OPTION...]
@@ -46,7 +46,7 @@ train_stage() {
         --threads 1 --checkpoint 100 --seed 1 "$@"
 }
 train_stage rtmdet "$steps" crowd-normal --validate 600
-train_stage rtmdet-foci "$foci_steps" crowd-foci-normal --validate 200 \
+train_stage rtmdet-foci "$foci_steps" crowd-foci-normal --validate 100 \
     --init "$out/rtmdet/best.safetensors" --rate 0.0005 --set SOLVER.WARMUP_ITERS=100
 
 # pack NAME: 16 bit, with the calibrated classifiers, in NAME-weights.
