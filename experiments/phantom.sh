@@ -1,7 +1,8 @@
 #!/bin/sh
-# The phantom benchmark: draws films from fixed seeds, trains three classifiers and a detector on
-# them from scratch, and prints the paper's tables for the held-out films. About two hours on two
-# cores.
+# The phantom benchmark: draws films from fixed seeds, trains three classifiers and the paper's
+# detector, a small Sparse R-CNN, on them from scratch, and prints the paper's tables for the
+# held-out films. About two hours on two cores. The demonstration weights have these classifiers and
+# the detector of phantom_detector.sh, which runs this script first.
 # usage: experiments/phantom.sh [OUT]
 
 set -eu
@@ -35,8 +36,8 @@ classifier 3 '[4, 6, 16, 12]'
 train detector "$out/detector" 2400 --preset sparse_demo --data "$out/crowd" --val "$val" \
     --cache "$out/cache-crowd" --threads 1 --validate 400 --seed 1
 
-# The demonstration weights: bf16, with one temperature and threshold for the ensemble and operating
-# points for the detector.
+# Weights in bf16, with one temperature and threshold for the ensemble and operating points for the
+# detector.
 note='trained on synthetic films only: says nothing about patients'
 # pack RUN NAME
 pack() {

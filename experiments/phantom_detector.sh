@@ -1,11 +1,13 @@
 #!/bin/sh
-# Another detector for the phantom benchmark (experiments/phantom.sh): RTMDet on larger films, with
-# normal films in training, and then fine-tuned with many films of "Other lesions". Compares it with
-# the demonstration detector and with its own first stage on the same held-out films, each finding
-# by itself, and counts false boxes on normal films.
+# The demonstration weights: the classifiers of experiments/phantom.sh and, in place of its Sparse
+# R-CNN, RTMDet on larger films, and with normal films in training. OUT/rtmdet-weights has the files
+# of the folder weights/. Then the detector is fine-tuned with many films of "Other lesions"
+# (OUT/rtmdet-foci-weights). Compares Sparse R-CNN and both stages on the same held-out films, each
+# finding by itself, and counts false boxes on normal films.
 # usage: experiments/phantom_detector.sh [OUT]
-#        STEPS=2400 of 8 films, then FOCI_STEPS=500; about 85 minutes of one core. OUT may be that
-#        of phantom.sh, whose films are then used.
+#        STEPS=2400 of 8 films, then FOCI_STEPS=500; about 85 minutes of one core, and before that
+#        phantom.sh OUT, unless OUT has its weights: two hours on two cores.
+#        `sh tools/renew-weights.sh OUT/rtmdet-weights` puts the files into weights/.
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h
@@ -13,6 +15,7 @@ set -eu
 [ $# -le 1 ] || usage
 out=${1:-runs/phantom} steps=${STEPS:-2400} foci_steps=${FOCI_STEPS:-500}
 val=$out/phantom-val # the weights name the set by its folder
+[ -f "$out/weights/detector.safetensors" ] || experiments/phantom.sh "$out"
 
 # draw NAME FILMS SEED MIX [OPTION...]
 draw() {
@@ -54,7 +57,7 @@ pack() {
     to=$out/$1-weights
     [ -f "$to/done" ] && return
     mkdir -p "$to"
-    cp weights/classifier-*.safetensors "$to"
+    cp "$out"/weights/classifier-*.safetensors "$to"
     "$spinexr" model import "$out/$1/best.safetensors" --dtype bf16 --demonstration \
         --note 'trained on synthetic films only: says nothing about patients' \
         --out "$to/detector.safetensors"
@@ -65,7 +68,7 @@ pack rtmdet
 pack rtmdet-foci
 
 # false_boxes.sh predicts the held-out films with the detector alone and with the paper's rule.
-for name in weights "$out/rtmdet-weights" "$out/rtmdet-foci-weights"; do
+for name in "$out/weights" "$out/rtmdet-weights" "$out/rtmdet-foci-weights"; do
     to=$out/false-boxes-$(basename "$name")
     mkdir -p "$to"
     [ -d "$to/test" ] || ln -s ../test "$to/test"
@@ -73,7 +76,7 @@ for name in weights "$out/rtmdet-weights" "$out/rtmdet-foci-weights"; do
     WEIGHTS=$name experiments/false_boxes.sh "$to"
 done
 "$spinexr" eval detect "$out/test" \
-    demonstration="$out/false-boxes-weights/boxes/report.json" \
+    sparse-rcnn="$out/false-boxes-weights/boxes/report.json" \
     rtmdet="$out/false-boxes-rtmdet-weights/boxes/report.json" \
     foci="$out/false-boxes-rtmdet-foci-weights/boxes/report.json" \
     whole-framework="$out/false-boxes-rtmdet-foci-weights/rule/report.json" --paper

@@ -39,7 +39,7 @@ classifier() {
 detector() {
     run=$out/$1-$2 seed=$2
     shift 2
-    train detector "$run" "$detector_steps" --preset sparse_demo \
+    train detector "$run" "$detector_steps" --preset rtmdet_small \
         --init weights/detector.safetensors --batch 4 \
         --data "$out/train" --cache "$out/cache" --threads 1 --seed "$seed" -q "$@"
     predict_test "$run" --weights "$run/last.safetensors" --all-boxes

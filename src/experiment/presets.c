@@ -180,8 +180,7 @@ static const sx_preset presets[] = {
                     .warmup = 200,
                     .warmup_factor = 0.01 } },
     { .name = "sparse_demo",
-      .summary =
-          "the demonstration detector's: Sparse R-CNN small enough to be kept with the sources",
+      .summary = "the smallest Sparse R-CNN, for the phantom benchmark",
       .arch = "sparse_rcnn_r50",
       .config = "{\"backbone_blocks\": [1, 2, 2, 1], \"backbone_stem\": 32, "
                 "\"backbone_trained_norm\": 1, "
