@@ -18,28 +18,34 @@ export function spinexr(program, args) {
   return r.stdout;
 }
 
-/** Films of a drawn data set: their paths. */
-export function drawFilms(program, count) {
+/** Paths of drawn films. crowded: each has many findings; even: half have any. */
+export function drawFilms(program, count, mix = 'crowded') {
   const folder = inFolder('films');
-  const options = ['--size', '800', '--region', 'lumbar', '--mix', 'even', '--test', '0'];
+  const what = ['--seed', '8', '--size', '800', '--region', 'lumbar', '--mix', mix];
   spinexr(program, [
     ...['data', 'phantom', '--out', folder, '--count', String(count)],
-    ...options,
-    ...['--syntax', 'explicit'],
+    ...what,
+    ...['--test', '0', '--syntax', 'explicit'],
   ]);
   const images = path.join(folder, 'train_images');
   return fs.readdirSync(images).sort().map((name) => path.join(images, name));
 }
 
-/** The first of some drawn films on which the weights find something, and those boxes. */
+// Pictures of narrower films have strips beside the film.
+const FULL_WIDTH = 0.52; // of the height
+
+/** Of some drawn films with findings of the weights the one with the fewest, and their boxes. */
 export function filmWithBoxes(program, weights) {
   const out = inFolder('predicted');
-  const films = drawFilms(program, 4);
+  const films = drawFilms(program, 6, 'even');
   spinexr(program, ['predict', ...films, '--weights', weights, '--out', out]);
   const report = JSON.parse(fs.readFileSync(path.join(out, 'report.json'), 'utf8'));
-  const found = report.studies
+  const [found] = report.studies
     .flatMap((s) => s.films)
-    .find((f) => f.findings.length && !/MONOCHROME1/.test(fs.readFileSync(f.path, 'latin1')));
+    .filter((f) => f.findings.length && f.width > FULL_WIDTH * f.height)
+    .filter((f) => !/MONOCHROME1/.test(fs.readFileSync(f.path, 'latin1')))
+    .sort((a, b) => a.findings.length - b.findings.length);
+  if (!found) throw new Error(`nothing found on ${films.length} films, half of them abnormal`);
   return { film: found.path, boxes: found.findings.map((f) => f.box) };
 }
 
