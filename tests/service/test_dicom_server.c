@@ -1,5 +1,6 @@
 /* The DICOM server against DCMTK's own tools: what arrives are the bytes that were sent, whoever is
- * not meant is refused. test_dicom_hostile.c has peers that do not keep to the protocol. */
+ * not meant is refused. test_dicom_hostile.c and
+ * test_dicom_messages.c have peers that do not keep to the protocol. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
