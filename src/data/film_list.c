@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/files.h"
+#include "base/name_forms.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "data/manifest_build.h"
@@ -78,25 +79,25 @@ bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error
 
 typedef struct set_films {
     const sx_manifest *m;
+    sx_names known; /* ids in both forms of letters with marks -> film */
     sx_names *ids;
 } set_films;
 
-static bool in_some_split(const sx_manifest *m, const char *id) {
-    if (strlen(id) + 8 >= SX_FILM_KEY) return false;
-    for (int split = 0; split < SX_SPLITS; split++)
-        if (sx_manifest_find(m, id, (sx_split)split) >= 0) return true;
-    return false;
-}
-
 static bool add_id(void *user, const char *text, bool *known, sx_error *err) {
     const set_films *s = user;
+    const long film = sx_names_find_form(&s->known, text);
     uint32_t index;
-    *known = in_some_split(s->m, text);
-    return !*known || sx_names_add(s->ids, text, &index, err);
+    *known = film >= 0;
+    return !*known || sx_names_add(s->ids, s->m->films[film].id, &index, err);
 }
 
 bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids, sx_error *err) {
-    set_films films = { m, ids };
+    set_films films = { .m = m, .ids = ids };
     const sx_film_list_user user = { .entry = add_id, .user = &films, .whose = "the data set" };
-    return sx_film_list_read(path, &user, err);
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        ok = sx_names_put_forms(&films.known, m->films[i].id, (uint32_t)i, &fresh, err);
+    ok = ok && sx_film_list_read(path, &user, err);
+    sx_names_free(&films.known);
+    return ok;
 }

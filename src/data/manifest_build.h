@@ -35,6 +35,9 @@ bool sx_manifest_source_open(sx_manifest_build *b, const char *path, sx_file *f,
  * several the first by bytes), which is then written into `path`. A folder that cannot be read has
  * none. */
 bool sx_manifest_exists(sx_manifest_build *b, char *path);
+/* The path of a file or folder whose name, or those of its folders, differ in case or in the form
+ * of letters with marks; on the heap, NULL: none, or out of memory. */
+char *sx_manifest_other_form(sx_manifest_build *b, const char *path);
 /* The names in a folder, sorted, valid until the next call about another folder; of one that cannot
  * be read none. NULL: out of memory. */
 const sx_paths *sx_manifest_list(sx_manifest_build *b, const char *folder);

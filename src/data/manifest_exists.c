@@ -61,3 +61,19 @@ bool sx_manifest_exists(sx_manifest_build *b, char *path) {
     if (at >= 0) memcpy(base, b->listed_names.items[at], strlen(base));
     return at >= 0;
 }
+
+char *sx_manifest_other_form(sx_manifest_build *b, const char *path) {
+    char *folder = sx_path_folder(path), *found = NULL;
+    const char *base = sx_path_base(path);
+    if (folder && !sx_path_exists(folder)) { /* its name has another form, too */
+        char *other = strchr(folder, '/') ? sx_manifest_other_form(b, folder) : NULL;
+        free(folder);
+        folder = other;
+    }
+    const sx_paths *names = folder ? sx_manifest_list(b, folder) : NULL;
+    for (size_t i = 0; names && !found && i < names->count; i++)
+        if (sx_film_name_equal(names->items[i], strlen(names->items[i]), base, strlen(base)))
+            found = sx_path_join(folder, names->items[i]);
+    free(folder);
+    return found;
+}

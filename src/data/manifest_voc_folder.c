@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/compose.h"
+#include "base/name_forms.h"
 #include "base/str.h"
 #include "data/manifest_tables.h"
 
@@ -20,22 +20,14 @@ typedef struct voc_files {
         twins; /* names without the ending of a film that one file has; that several */
 } voc_files;
 
-/* Under both forms of letters with marks: a list and the files may be of different systems. */
+/* A list and the files may be of different systems. */
 static bool put_forms(sx_names *names, const char *name, sx_error *err) {
-    char composed[ID_SIZE];
     bool fresh;
-    snprintf(composed, sizeof composed, "%s", name);
-    sx_compose_text(composed);
-    return sx_names_put(names, name, 0, &fresh, err) &&
-           sx_names_put(names, composed, 0, &fresh, err);
+    return sx_names_put_forms(names, name, 0, &fresh, err);
 }
 
 static bool has_name(const sx_names *names, const char *name) {
-    char composed[ID_SIZE];
-    if (sx_names_find(names, name) >= 0) return true;
-    snprintf(composed, sizeof composed, "%s", name);
-    sx_compose_text(composed);
-    return sx_names_find(names, composed) >= 0;
+    return sx_names_find_form(names, name) >= 0;
 }
 
 /* The path below the folder without ".xml". */

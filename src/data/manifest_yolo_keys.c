@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/mem.h"
+#include "base/name_forms.h"
 #include "base/yaml.h"
 #include "data/manifest_yolo.h"
 
@@ -150,11 +151,14 @@ static bool try_in(sx_manifest_build *b, const char *dir, const char *name, sx_y
                    sx_error *err) {
     char *path = name[0] ? dir[0] ? sx_path_join(dir, name) : sx_strdup(name) : sx_strdup(dir);
     if (!path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (path[0] && sx_manifest_exists(b, path))
+    if (!path[0] || !sx_manifest_exists(b, path)) {
+        char *other = sx_has_forms(name) ? sx_manifest_other_form(b, path) : NULL;
+        free(path);
+        path = other;
+    }
+    if (path)
         *to = (sx_yolo_target){ .path = path,
                                 .prefix = sx_starts_with(dir, b->root) ? strlen(b->root) : 0 };
-    else
-        free(path);
     return true;
 }
 

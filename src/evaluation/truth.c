@@ -337,6 +337,7 @@ double sx_truth_prevalence(const sx_truth *t, size_t *abnormal) {
 void sx_truth_free(sx_truth *t) {
     sx_names_free(&t->films);
     sx_names_free(&t->aliases);
+    sx_names_free(&t->forms);
     sx_names_free(&t->study_names);
     sx_names_free(&t->patient_names);
     sx_names_free(&t->class_names);

@@ -11,6 +11,7 @@
 typedef struct sx_truth {
     sx_names films;     /* sorted: whole numbers by value, else by bytes */
     sx_names aliases;   /* other names of the same films */
+    sx_names forms;     /* the composed forms of both, where they differ (base/name_forms.h) */
     sx_names ambiguous; /* names that are the id of one film and the alias of another */
     int *labels;        /* [films.count] 1 abnormal, 0 normal, -1 not known */
     uint32_t *lines;    /* [films.count] where the film is first named; 0: not in lines */

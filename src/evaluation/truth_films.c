@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/film_name.h"
 #include "base/mem.h"
+#include "base/name_forms.h"
 #include "data/film_list.h"
 #include "evaluation/truth_impl.h"
 
@@ -24,12 +25,12 @@ static bool name_films(choosing *c, sx_error *err) {
     for (size_t i = 0; ok && i < c->m->film_count; i++) {
         const sx_manifest_film *f = &c->m->films[i];
         ok = sx_names_add(&c->ids, f->id, &c->id_of[i], err) &&
-             sx_names_put(&c->names, f->id, c->id_of[i], &fresh, err);
+             sx_names_put_forms(&c->names, f->id, c->id_of[i], &fresh, err);
     }
     for (size_t i = 0; ok && i < c->m->film_count; i++) {
         const char *alias = c->m->films[i].alias;
         if (!alias[0]) continue;
-        ok = sx_names_put(&c->names, alias, c->id_of[i], &fresh, err);
+        ok = sx_names_put_forms(&c->names, alias, c->id_of[i], &fresh, err);
         if (ok && sx_names_find(&c->names, alias) != (long)c->id_of[i])
             ok = sx_names_put(&c->ambiguous, alias, 0, &fresh, err);
     }
@@ -39,13 +40,13 @@ static bool name_films(choosing *c, sx_error *err) {
 static bool choose(void *user, const char *text, bool *known, sx_error *err) {
     choosing *c = user;
     char stem[SX_FILM_STEM];
-    long at = sx_names_find(&c->names, text);
+    long at = sx_names_find_form(&c->names, text);
     const char *base = sx_path_base(text);
     snprintf(stem, sizeof stem, "%.*s", (int)((size_t)(base - text) + sx_film_name_length(base)),
              text);
-    if (at < 0) at = sx_names_find(&c->names, stem);
+    if (at < 0) at = sx_names_find_form(&c->names, stem);
     sx_film_name_stem(text, stem, sizeof stem);
-    if (at < 0) at = sx_names_find(&c->names, stem);
+    if (at < 0) at = sx_names_find_form(&c->names, stem);
     if (at >= 0 && sx_names_find(&c->ambiguous, text) >= 0)
         return sx_fail(err, SX_ERR_MISMATCH,
                        "\"%.100s\" is the id of one image of the truth and the file of another",

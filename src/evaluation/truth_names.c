@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "base/film_name.h"
+#include "base/name_forms.h"
 #include "evaluation/truth_impl.h"
 
 /* ---- the ends of names ---- */
@@ -20,10 +21,28 @@ static bool add_endings(sx_truth *t, const char *name, uint32_t film, sx_error *
     return true;
 }
 
+/* The composed forms of names are further names, as other files may use them. */
+static bool add_forms(sx_truth *t, sx_error *err) {
+    const sx_names *const lists[] = { &t->films, &t->aliases, &t->left_out };
+    const size_t counts[] = { t->films.count, t->aliases.count, t->left_out.count };
+    char composed[4 * PATH_MAX];
+    bool ok = true, fresh;
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; ok && i < counts[k]; i++) {
+            if (!sx_other_form(lists[k]->items[i], composed, sizeof composed)) continue;
+            const uint32_t film = lists[k]->values[i];
+            sx_names *to = k == 2 ? &t->left_out : &t->forms;
+            ok = sx_names_put(to, composed, film, &fresh, err);
+            if (ok && k < 2 && !fresh && sx_names_find(to, composed) != (long)film)
+                ok = sx_names_put(&t->ambiguous, composed, 0, &fresh, err);
+        }
+    return ok;
+}
+
 bool sx_truth_add_endings(sx_truth *t, sx_error *err) {
-    const sx_names *const lists[] = { &t->films, &t->aliases };
-    bool ok = true;
-    for (size_t k = 0; k < 2; k++)
+    const sx_names *const lists[] = { &t->films, &t->aliases, &t->forms };
+    bool ok = add_forms(t, err);
+    for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; ok && i < lists[k]->count; i++)
             ok = add_endings(t, lists[k]->items[i], lists[k]->values[i], err);
     for (size_t i = 0; ok && i < t->left_out.count; i++)
@@ -37,6 +56,7 @@ bool sx_truth_add_endings(sx_truth *t, sx_error *err) {
 static bool find_exactly(const sx_truth *t, const char *name, sx_truth_match *match) {
     long film = sx_names_find(&t->films, name);
     if (film < 0) film = sx_names_find(&t->aliases, name);
+    if (film < 0) film = sx_names_find(&t->forms, name);
     *match = (sx_truth_match){ .film = film,
                                .left_out = film < 0 && sx_names_find(&t->left_out, name) >= 0,
                                .ambiguous = sx_names_find(&t->ambiguous, name) >= 0 };
@@ -52,7 +72,7 @@ static bool find_by_ending(const sx_truth *t, const char *name, sx_truth_match *
     return true;
 }
 
-sx_truth_match sx_truth_find(const sx_truth *t, const char *name) {
+static sx_truth_match find(const sx_truth *t, const char *name) {
     char cut[4 * PATH_MAX]; /* without the ending; room for a path whose bytes are all escaped */
     sx_truth_match match;
     const char *base = sx_path_base(name);
@@ -68,6 +88,13 @@ sx_truth_match sx_truth_find(const sx_truth *t, const char *name) {
             return match;
     return (sx_truth_match){ .film = -1,
                              .shared = sx_names_find(&t->shared_endings, ends ? cut : name) >= 0 };
+}
+
+sx_truth_match sx_truth_find(const sx_truth *t, const char *name) {
+    char composed[4 * PATH_MAX];
+    const sx_truth_match match = find(t, name);
+    const bool found = match.film >= 0 || match.left_out || match.shared;
+    return found || !sx_other_form(name, composed, sizeof composed) ? match : find(t, composed);
 }
 
 long sx_truth_film(const sx_truth *t, const char *name) {

@@ -4,14 +4,16 @@
 
 #include "base/files.h"
 #include "base/film_name.h"
-#include "base/names.h"
+#include "base/name_forms.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "data/film_list.h"
 #include "pipeline/inputs.h"
 
 typedef struct selection {
-    sx_names names;  /* the names of a film: the last parts of its path, with and without ending */
+    /* The names of a film, in both forms of letters with marks: the last parts of its path, with
+     * and without ending. */
+    sx_names names;
     sx_names chosen; /* of them, those in the list */
 } selection;
 
@@ -34,22 +36,22 @@ static bool each_name(const char *path, bool (*each)(selection *s, const char *n
 }
 
 static bool add_name(selection *s, const char *name, sx_error *err) {
-    uint32_t index;
-    return sx_names_add(&s->names, name, &index, err);
+    bool fresh;
+    return sx_names_put_forms(&s->names, name, 0, &fresh, err);
 }
 
 static bool choose(void *user, const char *text, bool *known, sx_error *err) {
     selection *s = user;
-    uint32_t index;
+    bool fresh;
     if (strncmp(text, "./", 2) == 0) text += 2;
-    *known = sx_names_find(&s->names, text) >= 0;
-    return !*known || sx_names_add(&s->chosen, text, &index, err);
+    *known = sx_names_find_form(&s->names, text) >= 0;
+    return !*known || sx_names_put_forms(&s->chosen, text, 0, &fresh, err);
 }
 
 /* Returns false, without an error, at the first name that is chosen. */
 static bool is_not_chosen(selection *s, const char *name, sx_error *err) {
     (void)err;
-    return sx_names_find(&s->chosen, name) < 0;
+    return sx_names_find_form(&s->chosen, name) < 0;
 }
 
 /* Removes the films that are not chosen. */

@@ -15,7 +15,8 @@ static void put(const char *name, const char *text) {
 
 static int open_set(void **state) {
     (void)state;
-    static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n#1,0\nR\\xf6ntgen,1\n";
+    static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n#1,0\nR\\xf6ntgen,1\n"
+                               "\xc3\xa4,1\no\xcc\x88,0\n";
     sx_error err = { 0 };
     put("labels.csv", rows);
     return sx_manifest_open(check_tmp_path("labels.csv"), NULL, &set, &err) ? 0 : -1;
@@ -62,6 +63,15 @@ static void comments_and_marks(void **state) {
     check_ids("R\\xf6ntgen\n", 1, "R\\xf6ntgen");
 }
 
+/* The set's names are in one form of letters with marks, those of the list in the other. */
+static void forms_of_letters(void **state) {
+    (void)state;
+    check_ids("a\xcc\x88\n", 1, "\xc3\xa4");
+    check_ids("\xc3\xa4\n", 1, "\xc3\xa4");
+    check_ids("\xc3\xb6\n", 1, "o\xcc\x88");
+    check_ids("o\xcc\x88\n", 1, "o\xcc\x88");
+}
+
 static void fails(const char *text, sx_error_code code, const char *part) {
     sx_error err = { 0 };
     sx_names ids = { 0 };
@@ -88,6 +98,7 @@ static void bad_lists_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_one_a_line_each_once),
+        cmocka_unit_test(forms_of_letters),
         cmocka_unit_test(comments_and_marks),
         cmocka_unit_test(bad_lists_are_named),
     };

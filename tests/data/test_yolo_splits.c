@@ -115,6 +115,17 @@ static void lists_of_films(void **state) {
     check_films("l", NULL, "val:a=1 val:b=1 :c=1 :d=1 :p1/a=1");
 }
 
+/* Names of films and folders in the other form of letters with marks. */
+static void forms_of_letters(void **state) {
+    (void)state;
+    put_split("f", "images/o\xcc\x88", "labels/o\xcc\x88", "a\xcc\x88");
+    put_split("f", "images", "labels", "\xc3\xa4");
+    set_put_text("f/data.yaml", "train: train.txt\nval: val.txt\nnames: [X]\n");
+    set_put_text("f/train.txt", "images/\xc3\xb6/\xc3\xa4.png\n");
+    set_put_text("f/val.txt", "images/a\xcc\x88.png\n");
+    check_films("f", NULL, "train:o\xcc\x88/a\xcc\x88=1 val:\xc3\xa4=1");
+}
+
 /* A list names the picture beside the DICOM film; one folder has the films of two splits. */
 static void named_files(void **state) {
     (void)state;
@@ -268,11 +279,12 @@ static void path_of_yaml(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_decide),     cmocka_unit_test(roboflow),
-        cmocka_unit_test(lists_of_films),  cmocka_unit_test(named_files),
-        cmocka_unit_test(bad_keys),        cmocka_unit_test(labels_beside_films),
-        cmocka_unit_test(films_elsewhere), cmocka_unit_test(names_in_two_folders),
-        cmocka_unit_test(path_of_yaml),    cmocka_unit_test(two_places_of_a_split),
+        cmocka_unit_test(keys_decide),           cmocka_unit_test(roboflow),
+        cmocka_unit_test(lists_of_films),        cmocka_unit_test(forms_of_letters),
+        cmocka_unit_test(named_files),           cmocka_unit_test(bad_keys),
+        cmocka_unit_test(labels_beside_films),   cmocka_unit_test(films_elsewhere),
+        cmocka_unit_test(names_in_two_folders),  cmocka_unit_test(path_of_yaml),
+        cmocka_unit_test(two_places_of_a_split),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
 }

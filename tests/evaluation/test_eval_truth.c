@@ -191,6 +191,32 @@ static void bad_truths_are_named(void **state) {
                 SX_ERR_VALUE, "truth:2: unknown lesion \"Osteophytes\"");
 }
 
+/* Predictions and lists of another system. */
+static void names_in_either_form_of_letters(void **state) {
+    (void)state;
+    static const char *const names[][2] = { { "\xc3\xa4", "a\xcc\x88" },
+                                            { "p/\xc3\xb6", "p/o\xcc\x88" },
+                                            { "\xc3\xb6.png", "o\xcc\x88.png" } };
+    static const int films[] = { 0, 1, 1 };
+    sx_error err = { 0 };
+    sx_truth t = truth_of("image_id,abnormal\na\xcc\x88,1\np/\xc3\xb6,0\nz,1\n");
+    for (int i = 0; i < 3; i++)
+        for (int form = 0; form < 2; form++)
+            if (sx_truth_film(&t, names[i][form]) != films[i])
+                fail_msg("%d, %d: film %ld", i, form, sx_truth_film(&t, names[i][form]));
+    assert_int_equal(sx_truth_film(&t, "\xc3\xbc"), -1);
+    sx_truth_free(&t);
+    const sx_truth_films only = { .list = file_with("list", "\xc3\xa4\np/o\xcc\x88\n") };
+    CHECK_OK(sx_truth_load(&t,
+                           file_with("truth", "image_id,abnormal\na\xcc\x88,1\np/\xc3\xb6,0\n"
+                                              "u\xcc\x88,1\n"),
+                           &plain, &only, &err),
+             err);
+    assert_int_equal(t.films.count, 2);
+    assert_true(sx_truth_find(&t, "\xc3\xbc").left_out);
+    sx_truth_free(&t);
+}
+
 static void coco_names_films_by_file_too(void **state) {
     (void)state;
     sx_truth t =
@@ -283,6 +309,7 @@ int main(void) {
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
+        cmocka_unit_test(names_in_either_form_of_letters),
         cmocka_unit_test(coco_in_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, remove_files);

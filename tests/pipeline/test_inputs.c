@@ -156,6 +156,18 @@ static void test_select(void **state) {
     snprintf(whole, sizeof whole, "%s\n", check_tmp_path("films/deep/c.dcm"));
     check_selected(whole, c, 1);
 
+    /* in either form of letters with marks */
+    static const char *const composed[] = { "films/\xc3\xa4.dcm" }, *const decomposed[] = {
+        "films/a\xcc\x88.dcm"
+    };
+    for (int i = 0; i < 2; i++) {
+        const char *const *film = i ? composed : decomposed;
+        write_film(*film, "1.2");
+        check_selected("\xc3\xa4\n", film, 1);
+        check_selected("films/a\xcc\x88.dcm\n", film, 1);
+        remove(check_tmp_path(*film));
+    }
+
     const char *arguments[] = { check_tmp_path("films") };
     sx_inputs in;
     CHECK_OK(sx_inputs_collect(NULL, &in, arguments, 1, NULL, &err), err);
