@@ -98,6 +98,14 @@ static void add_own_help(sx_str *text, const sx_command *const *commands, const 
 static int unknown(const sx_command *const *commands, const sx_command_group *group, int argc,
                    char **argv) {
     char typed[96];
+    const char *last = argv[group && argc > 2 ? 2 : 1];
+    if (!*last) {
+        fprintf(stderr, "spinexr%s%s: the name of the command is empty\n", group ? " " : "",
+                group ? group->name : "");
+        fprintf(stderr, "`spinexr %s%s--help` lists the commands.\n", group ? group->name : "",
+                group ? " " : "");
+        return SX_EXIT_USAGE;
+    }
     snprintf(typed, sizeof typed, "%s%s%s", argv[1], group && argc > 2 ? " " : "",
              group && argc > 2 ? argv[2] : "");
     const char *best = NULL;

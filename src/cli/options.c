@@ -257,7 +257,7 @@ static bool complete(const sx_parsed *p, const sx_command *c, sx_error *err) {
     if (n < c->min_inputs) return sx_fail(err, SX_ERR_USAGE, "%s is missing", c->inputs);
     if (c->max_inputs >= 0 && n > c->max_inputs)
         return sx_fail(err, SX_ERR_USAGE, "one argument too many: %s",
-                       p->call.inputs[c->max_inputs]);
+                       *p->call.inputs[c->max_inputs] ? p->call.inputs[c->max_inputs] : "''");
     for (const sx_option *o = NULL; (o = sx_option_next(c, o));)
         if (o->required && is_absent(o, p->call.args))
             return sx_fail(err, SX_ERR_USAGE, "--%s %s is missing", o->name, o->value);

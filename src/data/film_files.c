@@ -66,6 +66,23 @@ static bool is_original(const char *first, const char *other) {
     return n == sx_film_name_length(b) && memcmp(a, b, n) == 0 && !is_picture(a) && is_picture(b);
 }
 
+/* The folder of films that holds the film, but none of its subfolders, by its place in their
+ * order; -1: there is none. */
+static long folder_of(const sx_film_files *f, const char *path) {
+    const char *below = sx_film_files_below(f, path);
+    if (strchr(below, '/')) return -1;
+    for (size_t i = 0; i < f->folders.count; i++)
+        if (sx_path_length(f->folders.items[i]) + 1 == (size_t)(below - path) &&
+            memcmp(f->folders.items[i], path, (size_t)(below - path - 1)) == 0)
+            return (long)i;
+    return -1;
+}
+
+bool sx_film_files_is_original(const sx_film_files *f, const char *first, const char *other) {
+    const long a = folder_of(f, first), b = folder_of(f, other);
+    return a >= 0 && a < b && is_original(first, other);
+}
+
 static bool add_film(sx_film_files *f, const char *id, const char *path, sx_error *err) {
     bool fresh;
     if (!sx_names_put(&f->stems, id, (uint32_t)f->paths.count, &fresh, err) ||
@@ -77,12 +94,16 @@ static bool add_film(sx_film_files *f, const char *id, const char *path, sx_erro
            sx_names_put(&f->rivals, first, (uint32_t)f->paths.count - 1, &fresh, err);
 }
 
-static bool list_folder(sx_film_files *f, const char *dir, sx_paths *found, bool *absent,
-                        sx_error *err) {
+bool sx_film_files_list(const char *dir, sx_paths *films, bool *absent, sx_error *err) {
     sx_error why = { 0 };
     *absent = false;
-    if (!list_films(dir, found, absent, &why)) return sx_fail(err, why.code, "%s", why.message);
-    return *absent || sx_paths_add(&f->folders, dir, err);
+    return list_films(dir, films, absent, &why) || sx_fail(err, why.code, "%s", why.message);
+}
+
+static bool list_folder(sx_film_files *f, const char *dir, sx_paths *found, bool *absent,
+                        sx_error *err) {
+    return sx_film_files_list(dir, found, absent, err) &&
+           (*absent || sx_paths_add(&f->folders, dir, err));
 }
 
 bool sx_film_files_add(sx_film_files *f, const char *dir, sx_error *err) {

@@ -32,8 +32,7 @@ static sx_split split_of(part p) {
     return p.s ? sx_split_of_name(p.s) : SX_SPLIT_NONE;
 }
 
-/* Behind the folder of films that holds the path, the innermost of several, and its '/'. */
-static const char *below_folder(const sx_film_files *f, const char *path) {
+const char *sx_film_files_below(const sx_film_files *f, const char *path) {
     size_t longest = 0;
     for (size_t i = 0; i < f->folders.count; i++) {
         const char *folder = f->folders.items[i];
@@ -53,7 +52,7 @@ static bool upper_name(part p, char name[SX_FILM_STEM]) {
 }
 
 bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err) {
-    const char *begin = below_folder(f, path);
+    const char *begin = sx_film_files_below(f, path);
     char name[SX_FILM_STEM];
     bool fresh;
     for (part p = last_folder(begin, sx_path_base(path)); p.s; p = last_folder(begin, p.s))
@@ -115,7 +114,7 @@ static bool is_passed_over(part p, part stated, part films, bool agreed) {
 
 bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
                          sx_split split, const char *path) {
-    const char *below = below_folder(f, path), *base = sx_path_base(name);
+    const char *below = sx_film_files_below(f, path), *base = sx_path_base(name);
     const part films = last_folder(path, below);
     part stated = last_folder(name, base), p = last_folder(below, sx_path_base(path));
     const char *end = base;

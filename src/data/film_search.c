@@ -42,6 +42,57 @@ bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *e
     return ok;
 }
 
+bool sx_film_files_is_beside(const sx_manifest_build *b, const char *path, const char *below) {
+    const size_t n = sx_path_length(b->root);
+    return !b->o->images && (size_t)(below - path) == n + 1 && memcmp(path, b->root, n) == 0;
+}
+
+/* The films of a folder, none of whose subfolders: they are not names that others state. */
+static bool list_beside(sx_film_files *f, const char *dir, sx_error *err) {
+    struct sx_film_tree *t = &f->tree;
+    sx_paths found = { 0 };
+    bool fresh, absent, ok = sx_film_files_list(dir, &found, &absent, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        ok = sx_names_put(&t->known, found.items[i], 0, &fresh, err) &&
+             (!fresh || (sx_film_stems_add(&t->stems, found.items[i], err) &&
+                         sx_paths_add(&t->paths, found.items[i], err)));
+    sx_paths_free(&found);
+    return ok;
+}
+
+static bool list_named(const sx_manifest_build *b, sx_film_files *f, const char *folder,
+                       sx_error *err) {
+    char *joined = sx_path_join(b->root, folder), *dir = NULL;
+    bool fresh = true, ok = joined ? sx_path_named(joined, &dir, NULL, err)
+                                   : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    if (dir)
+        ok = sx_names_put(&f->tree.known, dir, 0, &fresh, err) &&
+             (!fresh || list_beside(f, dir, err));
+    free(joined);
+    free(dir);
+    return ok;
+}
+
+bool sx_film_files_list_stated(const sx_manifest_build *b, sx_film_files *f, const char *name,
+                               sx_error *err) {
+    sx_str folder = { 0 };
+    bool fresh = false, ok = true;
+    if (b->o->images) return true;
+    while (*name == '/')
+        name++;
+    const char *base = sx_path_base(name);
+    if (base == name) return true;
+    /* behind "//" the names are of folders whose places were looked at */
+    sx_str_printf(&folder, "//%.*s", (int)(base - name - 1), name);
+    ok = sx_str_ok(&folder, err) && sx_names_put(&f->tree.known, folder.data, 0, &fresh, err);
+    for (const char *at = ok && fresh ? folder.data + 2 : NULL; ok && at; at = strchr(at, '/')) {
+        at += *at == '/';
+        ok = !*at || list_named(b, f, at, err);
+    }
+    sx_str_free(&folder);
+    return ok;
+}
+
 /* How well a path fits a name of the same stem: first by the folders that agree, then by the ending
  * and by the exact letters. -1: not at all. */
 static long fit_of(const char *path, const char *name, bool strict) {

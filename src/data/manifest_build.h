@@ -154,8 +154,21 @@ bool sx_film_files_of_set(sx_film_files *f, const char *root, sx_error *err) SX_
 const char *sx_film_files_find(const sx_film_files *f, const char *id); /* NULL: none */
 /* Whether two files of one name are two films: not a DICOM film and its picture in one folder. */
 bool sx_film_files_are_rivals(const char *first, const char *other);
+/* Whether one, in an earlier folder of films than the other, is the original of a picture. */
+bool sx_film_files_is_original(const sx_film_files *f, const char *first, const char *other);
+/* The films in a folder, sorted, without those in its subfolders. *absent: there is no folder. */
+bool sx_film_files_list(const char *dir, sx_paths *films, bool *absent, sx_error *err) SX_MUST_USE;
+/* Behind the folder of films that holds the path, the innermost of several, and its '/'. */
+const char *sx_film_files_below(const sx_film_files *f, const char *path);
 /* Lists the films in subfolders, except in those of the data set's own folder, for the next two. */
 bool sx_film_files_list_tree(sx_manifest_build *b, sx_film_files *f, sx_error *err) SX_MUST_USE;
+/* Lists the films in the folders that `name` states, in the data set's own folder: "p1" of
+ * "/old/p1/a.png", if there is one. */
+bool sx_film_files_list_stated(const sx_manifest_build *b, sx_film_files *f, const char *name,
+                               sx_error *err) SX_MUST_USE;
+/* Whether the innermost folder of films that holds the path, before `below`, is the data set's
+ * own. */
+bool sx_film_files_is_beside(const sx_manifest_build *b, const char *path, const char *below);
 /* Notes the folders of a listed file (internal to it). */
 bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err) SX_MUST_USE;
 /* Whether the file may be the film that `name` means, by their folders, compared from the last one

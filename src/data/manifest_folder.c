@@ -110,7 +110,7 @@ static bool read_voc(sx_manifest_build *b, const char *root, const char *folder,
     sx_film_files files = { 0 };
     char films[4096];
     bool ok = true;
-    if (!b->o->images && sx_manifest_below(films, root, "JPEGImages", ""))
+    if (!b->o->images && sx_manifest_has_below(b, films, root, "JPEGImages", ""))
         ok = sx_film_files_add_tree(b, &files, films, err);
     ok = ok && find_films(b, root, "", &files, err) && sx_film_files_add(&files, folder, err) &&
          sx_manifest_read_voc_folder(b, root, folder, &files, err);

@@ -11,7 +11,7 @@
 #include <expat.h>
 
 #include "base/ascii.h"
-#include "data/manifest_build.h"
+#include "data/manifest_voc.h"
 
 enum { DEPTH = 8 };
 
@@ -23,16 +23,16 @@ typedef struct reading {
     char path[DEPTH][32]; /* names of the open elements */
     int depth;
     sx_str text; /* of the innermost element */
-    char file[512], folder[1024], whole[1024], folder_id[512], study[160], series[160],
-        patient[160], abnormal[8];
+    char file[512], folder[1024], whole[1024], study[160], series[160], patient[160], abnormal[8];
     char sex[8], age[40], width[24], height[24], none[160], name[160], reader[160], corner[4][40],
-        difficult[8];
+        difficult[16];
     sx_manifest_build *b;
-    sx_split split;
+    sx_voc_names names;
     uint32_t film;
     unsigned seen;        /* bits of the elements that were read, by their row in the table */
     bool objects, failed; /* objects: the second pass, which reads what belongs to the film */
-    bool twin;            /* another XML file differs in the film's ending only */
+    char encoding[64];    /* stated, of a file whose text was converted to UTF-8; "": others */
+    bool unknown;         /* the encoding, to Expat */
     sx_film_files *files;
     sx_error *err;
 } reading;
@@ -109,206 +109,6 @@ static bool keep(const reading *r, const char *element, char *to, size_t size) {
     return true;
 }
 
-/* The file of a film. */
-typedef struct film_place {
-    const char *path, *other; /* NULL: none; another that fits as well */
-} film_place;
-
-static bool search(const reading *r, const char *name, bool strict, film_place *at) {
-    return at->path || !name[0] ||
-           sx_film_files_search(r->b, r->files, name, r->split, strict, &at->path, &at->other,
-                                r->err);
-}
-
-/* Of a film that has several files in one folder (a.dcm, a.png), the one that is named with its
- * ending. */
-static bool prefer_ending(const reading *r, const char *file, film_place *at) {
-    film_place exact = { 0 };
-    const char *base = sx_path_base(file);
-    if (!at->path || !sx_is_film_name(base) || strcmp(sx_path_base(at->path), base) == 0)
-        return true;
-    char stem[SX_FILM_STEM], named[SX_FILM_STEM];
-    const size_t folder = (size_t)(sx_path_base(at->path) - at->path);
-    sx_film_name_stem(at->path, stem, sizeof stem);
-    sx_film_name_stem(base, named, sizeof named);
-    if (strcmp(stem, named) != 0) return true;
-    sx_str name = { 0 };
-    sx_str_append(&name, at->path, folder);
-    sx_str_add(&name, base);
-    const bool ok = sx_str_ok(&name, r->err) && search(r, sx_str_text(&name), true, &exact);
-    if (exact.path && (size_t)(sx_path_base(exact.path) - exact.path) == folder &&
-        memcmp(exact.path, at->path, folder) == 0)
-        *at = exact;
-    sx_str_free(&name);
-    return ok;
-}
-
-/* What the file says about its film. */
-typedef struct film_names {
-    sx_str file, whole, folder; /* <filename>, <path>, <folder>, with '/' between folders */
-    sx_str id;                  /* the XML file's name with the folder that is stated for it */
-} film_names;
-
-/* <folder> is often only that of the data set or of all films. */
-static bool is_common_folder(const reading *r, const char *folder) {
-    const char *name = sx_path_base(folder);
-    bool common = !name[0] || strcmp(name, ".") == 0;
-    char *root = sx_path_real(r->b->root);
-    common = common || (root && sx_equal_letters(name, sx_path_base(root)));
-    free(root);
-    for (size_t i = 0; !common && i < r->files->folders.count; i++)
-        common = sx_equal_letters(name, sx_path_base(r->files->folders.items[i]));
-    return common;
-}
-
-/* Puts a folder before a name without one: that of the XML file, or of `other`, or <folder>. */
-static void add_folder(const reading *r, const char *other, const char *folder, sx_str *name) {
-    const char *base = sx_path_base(r->folder_id), *text = r->folder_id;
-    if (!name->len || strchr(name->data, '/')) return;
-    if (base == text) base = sx_path_base(text = other);
-    sx_str out = { 0 };
-    if (base > text)
-        sx_str_append(&out, text, (size_t)(base - text));
-    else if (!is_common_folder(r, folder))
-        sx_str_printf(&out, "%s/", folder);
-    sx_str_add(&out, name->data);
-    sx_str_free(name);
-    *name = out;
-}
-
-static bool get_names(const reading *r, film_names *n) {
-    char own[SX_FILM_STEM], named[SX_FILM_STEM];
-    sx_manifest_file_name(r->file, &n->file);
-    sx_manifest_file_name(r->whole, &n->whole);
-    sx_manifest_file_name(r->folder, &n->folder);
-    sx_str_add(&n->id, r->folder_id);
-    const char *file = sx_str_text(&n->file), *folder = sx_str_text(&n->folder);
-    sx_film_name_stem(r->folder_id, own, sizeof own);
-    sx_film_name_stem(file, named, sizeof named);
-    add_folder(r, strcmp(own, named) == 0 ? file : "", folder, &n->id);
-    add_folder(r, "", folder, &n->file);
-    add_folder(r, "", folder, &n->whole);
-    return sx_str_ok(&n->file, r->err) && sx_str_ok(&n->whole, r->err) &&
-           sx_str_ok(&n->folder, r->err) && sx_str_ok(&n->id, r->err);
-}
-
-static bool agrees(const reading *r, const char *name, const char *path) {
-    return !strchr(name, '/') || sx_film_files_agree(r->b, r->files, name, r->split, path);
-}
-
-/* Drops a film that is in another folder than the names state: the XML file's folder decides, else
- * those of <filename> and <path>, if they name the film `stem`. */
-static bool keep_if_agrees(const reading *r, const film_names *n, const char *stem,
-                           film_place *at) {
-    const sx_str *const names[] = { &n->file, &n->whole };
-    const bool own = strchr(r->folder_id, '/') != NULL;
-    char named[SX_FILM_STEM];
-    if (!at->path) return true;
-    if (!sx_film_files_list_tree(r->b, r->files, r->err)) return false;
-    bool kept = agrees(r, sx_str_text(&n->id), at->path);
-    for (int i = 0; i < 2 && kept && !own; i++) {
-        sx_film_name_stem(sx_str_text(names[i]), named, sizeof named);
-        if (strcmp(named, stem) == 0) kept = agrees(r, sx_str_text(names[i]), at->path);
-    }
-    if (!kept) *at = (film_place){ 0 };
-    return true;
-}
-
-/* The film of that name in none of the subfolders, unless another folder is stated. */
-static bool find_beside(const reading *r, const film_names *n, const char *stem, film_place *at) {
-    if (at->path || !stem[0]) return true;
-    at->path = sx_film_files_find(r->files, stem);
-    return keep_if_agrees(r, n, stem, at);
-}
-
-/* The ending of <filename> decides, else that of the XML file's name. */
-static bool prefer_stated_ending(const reading *r, const film_names *n, film_place *at) {
-    return prefer_ending(r, sx_str_text(&n->file), at) && prefer_ending(r, r->folder_id, at);
-}
-
-/* The film of a similar name; one that is in another folder than the names state does not count. */
-static bool search_agreeing(const reading *r, const film_names *n, const char *name, bool strict,
-                            film_place *at) {
-    char stem[SX_FILM_STEM];
-    if (at->path) return true;
-    sx_film_name_stem(name, stem, sizeof stem);
-    return search(r, name, strict, at) && keep_if_agrees(r, n, stem, at) &&
-           prefer_stated_ending(r, n, at);
-}
-
-/* The film of the XML file's name, as in the VOC development kit; or that of <filename> or <path>,
- * if only that one exists. In the end by names that are similar, those with folders first. */
-static bool find_film(const reading *r, const film_names *n, char *stem, film_place *at) {
-    char named[SX_FILM_STEM];
-    const char *file = sx_str_text(&n->file), *whole = sx_str_text(&n->whole),
-               *id = sx_str_text(&n->id);
-    sx_film_name_stem(file, named, sizeof named);
-    bool ok = find_beside(r, n, stem, at) && prefer_stated_ending(r, n, at);
-    if (!ok || at->path) return ok;
-    ok = find_beside(r, n, named, at) && prefer_ending(r, file, at);
-    if (ok && !at->path) {
-        ok = search_agreeing(r, n, id, true, at);
-        if (at->path) return ok;
-    }
-    if (!strchr(file, '/') && strchr(whole, '/')) ok = ok && search_agreeing(r, n, whole, true, at);
-    ok = ok && search_agreeing(r, n, file, true, at) && search_agreeing(r, n, whole, true, at) &&
-         search_agreeing(r, n, file, false, at) && search_agreeing(r, n, whole, false, at);
-    if (named[0]) memcpy(stem, named, sizeof named);
-    return ok;
-}
-
-/* The film of the XML file's whole name: with its folders, and with an ending that is part of the
- * name. */
-static bool find_known(const reading *r, const film_names *n, film_place *at) {
-    const long known = sx_names_find(&r->files->stems, r->folder_id);
-    if (known < 0) return true;
-    at->path = r->files->paths.items[known];
-    return prefer_ending(r, sx_str_text(&n->file), at) &&
-           (strchr(r->folder_id, '/') || keep_if_agrees(r, n, r->folder_id, at));
-}
-
-/* The film whose place a name states, in a folder of the data set that is none of films: "p1/a". */
-static bool find_stated(const reading *r, const film_names *n, char stem[SX_FILM_STEM],
-                        film_place *at) {
-    const sx_str *const names[] = { &n->id, &n->file, &n->whole };
-    bool ok = true;
-    for (int i = 0; ok && i < 3 && !at->path; i++) {
-        sx_manifest_film f = { .id = stem, .split = r->split };
-        char *found = NULL;
-        const char *name = sx_str_text(names[i]);
-        if (!strchr(name, '/')) continue;
-        ok = i ? sx_manifest_find_file(r->b, r->files, name, true, &f, r->err)
-               : sx_manifest_find_in_folders(r->files, name, &found, r->err);
-        if (found && !(f.path = sx_arena_strdup(r->b->m->memory, found)))
-            ok = sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
-        free(found);
-        *at = (film_place){ f.path, f.other_file };
-        ok = ok && keep_if_agrees(r, n, stem, at);
-    }
-    if (at->path && strchr(r->folder_id, '/')) snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-    return ok;
-}
-
-static bool name_film(reading *r, char stem[SX_FILM_STEM], film_place *at) {
-    film_names n = { 0 };
-    *at = (film_place){ 0 };
-    bool ok = get_names(r, &n) && find_known(r, &n, at);
-    if (at->path) {
-        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-    } else if (ok && r->twin) { /* a.dcm.xml beside a.png.xml */
-        snprintf(stem, SX_FILM_STEM, "%s", r->folder_id);
-        ok = search(r, r->folder_id, true, at);
-    } else if (ok) {
-        sx_film_name_stem(r->folder_id, stem, SX_FILM_STEM);
-        ok = find_film(r, &n, stem, at) && (at->path || find_stated(r, &n, stem, at));
-    }
-    sx_str_free(&n.file);
-    sx_str_free(&n.whole);
-    sx_str_free(&n.folder);
-    sx_str_free(&n.id);
-    return ok;
-}
-
 /* "-1" and "0" mean unknown. */
 static bool size_field(reading *r, const char *text, int *to) {
     double v = 0;
@@ -330,20 +130,21 @@ static bool flag_of(const reading *r, const char *element, const char *text, int
 static bool describe(reading *r) {
     sx_manifest_build *b = r->b;
     bool fresh;
-    char stem[SX_FILM_STEM];
-    film_place at;
-    if (!name_film(r, stem, &at) ||
-        !sx_manifest_film_add(b, stem, r->split, 0, &r->film, &fresh, r->err))
+    char id[SX_FILM_STEM];
+    const char *path, *other;
+    r->names.file = r->file;
+    r->names.folder = r->folder;
+    r->names.path = r->whole;
+    if (!sx_voc_find_film(b, r->files, &r->names, id, &path, &other, r->err) ||
+        !sx_manifest_film_add(b, id, r->names.split, 0, &r->film, &fresh, r->err))
         return false;
     sx_manifest_film *f = &b->m->films[r->film];
     if (!fresh)
         return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
-                                stem);
-    if (at.path && !(f->path = sx_arena_strdup(b->m->memory, at.path)))
+                                id);
+    if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (!sx_manifest_set_rival(b, f, at.other, r->err) ||
-        (!at.other && !sx_manifest_check_rival(b, r->files, f, r->err)))
-        return false;
+    if (!sx_manifest_set_rival(b, f, other, r->err)) return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (!sx_manifest_set_sex(b, f, r->sex, 0, r->err) ||
         !sx_manifest_set_age(b, f, r->age, 0, r->err))
@@ -366,6 +167,8 @@ static bool add_object(reading *r) {
     if (!(r->seen & BOX))
         return sx_manifest_fail(r->b, line_of(r), SX_ERR_UNSUPPORTED, r->err,
                                 "an object without <bndbox>: only boxes are read");
+    /* "Unspecified" is a value of <pose> that some programs write for all that is unknown */
+    if (sx_equal_letters(r->difficult, "Unspecified")) r->difficult[0] = '\0';
     if (!flag_of(r, "difficult", r->difficult, &crowd)) return false;
     sx_manifest_box_row box = { .film = r->film,
                                 .lesion = r->name,
@@ -435,9 +238,17 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
     r->depth--;
 }
 
+/* Notes an encoding that Expat does not read. */
+static int XMLCALL on_encoding(void *user, const XML_Char *name, XML_Encoding *info) {
+    (void)info;
+    reading *r = user;
+    snprintf(r->encoding, sizeof r->encoding, "%s", name);
+    return XML_STATUS_ERROR;
+}
+
 /* Elements may come in any order, so the film is read in a first pass and its boxes in a second. */
-static bool parse_pass(reading *r, const sx_file *f, bool objects) {
-    r->parser = XML_ParserCreate(NULL);
+static bool parse_pass(reading *r, const char *text, size_t size, bool objects) {
+    r->parser = XML_ParserCreate(r->encoding[0] ? "UTF-8" : NULL);
     if (!r->parser) return sx_manifest_fail(r->b, 0, SX_ERR_MEMORY, r->err, "out of memory");
     r->objects = objects;
     r->depth = 0;
@@ -446,29 +257,46 @@ static bool parse_pass(reading *r, const sx_file *f, bool objects) {
     XML_SetStartDoctypeDeclHandler(r->parser, on_doctype);
     XML_SetElementHandler(r->parser, on_element_start, on_element_end);
     XML_SetCharacterDataHandler(r->parser, on_text);
-    bool ok = XML_Parse(r->parser, (const char *)f->data, (int)f->size, 1) != XML_STATUS_ERROR;
-    if (!ok && !r->failed) {
-        const enum XML_Error fault = XML_GetErrorCode(r->parser);
+    if (!r->encoding[0]) XML_SetUnknownEncodingHandler(r->parser, on_encoding, r);
+    bool ok = XML_Parse(r->parser, text, (int)size, 1) != XML_STATUS_ERROR;
+    const enum XML_Error fault = XML_GetErrorCode(r->parser);
+    r->unknown = !ok && fault == XML_ERROR_UNKNOWN_ENCODING;
+    if (!ok && !r->failed && !r->unknown)
         sx_manifest_fail(r->b, line_of(r),
                          fault == XML_ERROR_NO_MEMORY ? SX_ERR_MEMORY : SX_ERR_FORMAT, r->err, "%s",
                          XML_ErrorString(fault));
-    }
     XML_ParserFree(r->parser);
     return ok && sx_str_ok(&r->text, r->err);
+}
+
+static bool parse(reading *r, const sx_file *f) {
+    const char *text = (const char *)f->data;
+    size_t size = f->size;
+    sx_str utf8 = { 0 };
+    bool ok = parse_pass(r, text, size, false);
+    if (!ok && r->unknown) {
+        ok = sx_voc_to_utf8(r->b, r->encoding, text, size, &utf8, r->err);
+        text = sx_str_text(&utf8);
+        size = utf8.len;
+        ok = ok && parse_pass(r, text, size, false);
+    }
+    ok = ok && parse_pass(r, text, size, true);
+    sx_str_free(&utf8);
+    return ok;
 }
 
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
                           sx_film_files *files, sx_error *err) {
     sx_file f;
     sx_error own = { 0 };
-    reading r = {
-        .b = b, .split = x->split, .twin = x->twin, .files = files, .err = err ? err : &own
-    };
+    reading r = { .b = b,
+                  .names = { .id = x->id, .twin = x->twin, .split = x->split },
+                  .files = files,
+                  .err = err ? err : &own };
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    snprintf(r.folder_id, sizeof r.folder_id, "%s", x->id);
     bool ok = true;
     if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
-    ok = ok && parse_pass(&r, &f, false) && parse_pass(&r, &f, true);
+    ok = ok && parse(&r, &f);
     sx_str_free(&r.text);
     sx_file_close(&f);
     b->m->has_boxes = true;

@@ -6,9 +6,20 @@
 #include "dicom/film_warnings.h"
 #include "dicom/header_bits.h"
 
-/* Before the bits are settled, only whole samples can be compared. */
+static bool is_between(int32_t v, int32_t low, int32_t high) {
+    return v >= low && v <= high;
+}
+
+/* Before the bits are settled, only whole samples can be compared. PixelPaddingValue of signed
+ * pixels may be the BitsStored bits of a negative value without its sign: 0830H for -2000 in 12
+ * bits. Such a value is none of these pixels. */
 static bool is_padding(const sx_film_info *info, int32_t v) {
-    return info->has_padding && v >= info->padding_low && v <= info->padding_high;
+    const int32_t low = info->padding_low, high = info->padding_high,
+                  whole = (int32_t)1 << info->bits_stored;
+    if (!info->has_padding) return false;
+    if (is_between(v, low, high)) return true;
+    return info->is_signed && !info->stream_bits && low >= whole / 2 && high < whole &&
+           is_between(v, low - whole, high - whole);
 }
 
 /* Whether these are unsigned 16-bit values, the most frequent kind, that fit into `bits` bits. This

@@ -15,7 +15,7 @@ void sx_film_settle_stored_bits(sx_film *f, int precision);
 int32_t sx_film_stored_value(const sx_film_info *info, int32_t sample);
 
 /* Whether a sample of such a film is padding: the sample as a whole, or its stored value, is in the
- * range of PixelPaddingValue. */
+ * range of PixelPaddingValue, whether or not the header states a negative value with its sign. */
 bool sx_film_is_padding(const sx_film_info *info, int32_t sample);
 
 /* The smallest and the largest stored value of the pixels that are not padding. False: there are

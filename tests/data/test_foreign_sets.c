@@ -250,6 +250,15 @@ static void voc_order(void **state) {
     check_voc("<annotation>" SIZE("-1", "0") OBJECT "</annotation>", "a", 0, 0);
 }
 
+static void voc_refuses(const char *xml, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    const char *path = set_put_text("voc/Annotations/a.xml", xml);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("voc"), NULL, &m, &err), err, code, message);
+    sx_manifest_free(&m);
+    remove(path);
+}
+
 /* Films have the names of the XML files; <filename> is often that of a download. */
 static void voc_names(void **state) {
     (void)state;
@@ -262,15 +271,6 @@ static void voc_names(void **state) {
     check_voc("<annotation><filename>x\\b.png</filename>" OBJECT "</annotation>", "b", 0, 0);
     assert_int_equal(rename(check_tmp_path("kept.png"), kept), 0);
     free(kept);
-}
-
-static void voc_refuses(const char *xml, sx_error_code code, const char *message) {
-    sx_error err = { 0 };
-    sx_manifest m;
-    const char *path = set_put_text("voc/Annotations/a.xml", xml);
-    CHECK_FAILS(sx_manifest_open(check_tmp_path("voc"), NULL, &m, &err), err, code, message);
-    sx_manifest_free(&m);
-    remove(path);
 }
 
 #define CORNERS             "<xmin>2</xmin><ymin>3</ymin><xmax>11</xmax><ymax>14</ymax>"

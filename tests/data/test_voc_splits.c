@@ -1,4 +1,4 @@
-/* Pascal VOC: the lists in ImageSets/Main. */
+/* Pascal VOC: the lists in ImageSets/Main, and the encodings of lists and XML files. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +115,48 @@ static void encodings(void **state) {
     check_bytes(longest, sizeof longest, SX_ERR_LIMIT, "train.txt:2: a name of over 511 bytes");
 }
 
+#define VOC_CORNERS                                                                                \
+    "<difficult>Unspecified</difficult><bndbox><xmin>2</xmin><ymin>3</ymin><xmax>11</xmax>"        \
+    "<ymax>14</ymax></bndbox>"
+
+static void xml_refuses(const char *xml, sx_error_code code, const char *message) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    set_put_text("xml/Annotations/a.xml", xml);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("xml"), NULL, &m, &err), err, code, message);
+    sx_manifest_free(&m);
+}
+
+/* XML in an encoding that Expat does not read, and one that nobody does. */
+static void xml_encodings(void **state) {
+    (void)state;
+#define STATED(encoding) "<?xml version=\"1.0\" encoding=\"" encoding "\"?>\n<annotation>"
+    static const struct {
+        const char *xml, *class;
+    } cases[] = {
+        { STATED("windows-1252") "<object><name>Br\xfc"
+                                 "ck\x80</name>" VOC_CORNERS "</object></annotation>",
+          "Br\u00fcck\u20ac" },
+        { STATED("GBK") "<object><name>\xb9\xc7</name>" VOC_CORNERS "</object></annotation>",
+          "\u9aa8" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_manifest m;
+        const char *path = set_put_text("xml/Annotations/a.xml", cases[i].xml);
+        CHECK_OK(sx_manifest_open(check_tmp_path("xml"), NULL, &m, &err), err);
+        assert_int_equal(m.box_count, 1);
+        assert_string_equal(m.classes.items[0], cases[i].class);
+        sx_manifest_free(&m);
+        remove(path);
+    }
+    xml_refuses(STATED("x-mine") "</annotation>", SX_ERR_UNSUPPORTED,
+                "a.xml: the encoding x-mine is not known: save the file as UTF-8");
+    xml_refuses(STATED("GBK") "\n<folder>\xff\xff</folder></annotation>", SX_ERR_FORMAT,
+                "a.xml:3: the byte 0xff is not GBK");
+#undef STATED
+}
+
 /* Lists of other names are told only if films depend on them. */
 static void other_lists(void **state) {
     (void)state;
@@ -150,9 +192,8 @@ static void other_lists(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(films_in_two_splits),
-        cmocka_unit_test(names_with_blanks),
-        cmocka_unit_test(encodings),
+        cmocka_unit_test(films_in_two_splits), cmocka_unit_test(names_with_blanks),
+        cmocka_unit_test(encodings),           cmocka_unit_test(xml_encodings),
         cmocka_unit_test(other_lists),
     };
     return cmocka_run_group_tests_name("splits of VOC", tests, NULL, end);

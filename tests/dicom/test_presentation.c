@@ -75,6 +75,24 @@ static void test_padding(void **state) {
     check_film(&d, pixels, (const int[]){ 0, 255, 128, 0, 0 });
 }
 
+/* Values of 12 bits with and without their sign above them, in the pixels and in the header. */
+static void test_padding_without_sign(void **state) {
+    (void)state;
+    static const uint16_t pixels[] = { 0xF830, 100, 300, 500, 0x0830 };
+    static const uint16_t words[][2] = {
+        { 0x0830, 0x0830 }, { 0xF830, 0xF830 }, { 0x0820, 0x0830 }, { 0x0840, 0x0830 }
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        test_dicom d;
+        dicom_shape s = plain;
+        s.is_signed = 1;
+        begin(&d, s);
+        dicom_word(&d, SX_TAG(0x0028, 0x0120), words[i][0]);
+        if (words[i][0] != words[i][1]) dicom_word(&d, SX_TAG(0x0028, 0x0121), words[i][1]);
+        check_film(&d, pixels, (const int[]){ 0, 0, 128, 255, 0 });
+    }
+}
+
 static void test_stored_bits(void **state) {
     (void)state;
     test_dicom d;
@@ -316,13 +334,13 @@ static void test_large_slope(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits),       cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_padding),      cmocka_unit_test(test_stored_bits),
-        cmocka_unit_test(test_rescale),      cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_tables),       cmocka_unit_test(test_packed_table),
-        cmocka_unit_test(test_short_table),  cmocka_unit_test(test_extreme_slope),
-        cmocka_unit_test(test_large_slope),  cmocka_unit_test(test_first_mapped),
-        cmocka_unit_test(test_claimed_bits),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_padding),       cmocka_unit_test(test_padding_without_sign),
+        cmocka_unit_test(test_stored_bits),   cmocka_unit_test(test_rescale),
+        cmocka_unit_test(test_windows),       cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_packed_table),  cmocka_unit_test(test_short_table),
+        cmocka_unit_test(test_extreme_slope), cmocka_unit_test(test_large_slope),
+        cmocka_unit_test(test_first_mapped),  cmocka_unit_test(test_claimed_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
