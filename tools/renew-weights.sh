@@ -18,12 +18,16 @@ done
 size=$(for name in $names; do cat "$from/$name.safetensors"; done | wc -c)
 [ "$size" -le $most ] || { echo "$from: $size bytes, and $most are allowed" >&2; exit 1; }
 ninja -C "$build"
-for name in $names; do
-    # damaged, or not marked as for demonstration
-    "$build/src/cli/spinexr" model show "$from/$name.safetensors" |
-        grep -q 'spinexr.demonstration  *yes' ||
-        { echo "$from/$name.safetensors is not marked as for demonstration" >&2; exit 1; }
-done
+# A damaged file stops this. All four must be of one calibration and marked as for demonstration.
+shown=$(for name in $names; do "$build/src/cli/spinexr" model show "$from/$name.safetensors"; done)
+# metadata KEY: how many files have it, and with how many values
+metadata() {
+    echo "$shown" | sed -n "s/^ *spinexr\.$1  *//p" |
+        awk '{ n++; if (!seen[$0]++) values++ } END { print n + 0, values + 0 }'
+}
+[ "$(metadata demonstration)" = '4 1' ] || { echo "$from: not for demonstration" >&2; exit 1; }
+[ "$(metadata calibration)" = '4 1' ] ||
+    { echo "$from: not calibrated together (spinexr model calibrate)" >&2; exit 1; }
 for name in $names; do
     cmp -s "$from/$name.safetensors" "weights/$name.safetensors" ||
         cp "$from/$name.safetensors" weights/
