@@ -51,6 +51,10 @@ step "kill the reading room" build/tests/service/test-reading-killed "$kills"
 step "kill the reading room's page" env SPINEXR_PEERS="$PWD/build-peers" \
     node tests/browser/reading_kills.mjs "$program" "$PWD/weights" "$kills"
 step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
+# six senders at once, each with 20 times the folder; with 200 idle connections and half messages a
+# film is stored within a second
+step "six senders, 20 times" build/tests/service/test-dicom-server 20
+step "a film beside idle connections" build/tests/service/test-dicom-hostile 1
 unset LD_LIBRARY_PATH
 # the source archive; packages in a clean Debian; the container image (as root)
 step "source archive" sh tools/check-dist.sh

@@ -5,7 +5,7 @@
 // nothing.
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, library, main, startOrthanc, until } from './peers.mjs';
+import { check, inFolder, library, main, run, startOrthanc, until } from './peers.mjs';
 import { copyFilm, filmWithBoxes, spinexr, startNode } from './node_service.mjs';
 
 const { api } = library('dicomweb-client');
@@ -109,6 +109,26 @@ async function checkStudy(orthanc, study, films) {
   check(patients.size === 1, `${study}: patients ${[...patients].join(', ')}`);
 }
 
+// Patient, study, series and equipment agree in the film and its results, as the archive has them.
+async function checkEntities(orthanc, study) {
+  const folder = inFolder(`entities-${study}`);
+  const list = inFolder(`entities-${study}.txt`);
+  const files = [];
+  fs.mkdirSync(folder);
+  for (const i of await orthanc.get(`/studies/${await studyOf(orthanc, study)}/instances`)) {
+    const answer = await fetch(`${orthanc.url}/instances/${i.ID}/file`);
+    const file = `${folder}/${i.ID}.dcm`;
+    fs.writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+    files.push(file);
+  }
+  fs.writeFileSync(list, files.map((f) => `${f}\n`).join(''));
+  // of the accession number it complains whatever the values are (validators.sh)
+  const complaints = run('dcentvfy', ['-f', list])
+    .split('\n')
+    .filter((line) => line && !/=<AccessionNumber> IE <(Series> versus <Study|Study> versus <Series)>/.test(line));
+  check(complaints.length === 0, `dcentvfy ${study}: ${complaints.join('\n')}`);
+}
+
 const instanceCount = async (orthanc) => (await orthanc.get('/statistics')).CountInstances;
 
 await main(async () => {
@@ -142,6 +162,7 @@ await main(async () => {
   for (const { study } of films) {
     await checkStudy(pacs, study, 1);
     await checkStudy(web, study, 1);
+    await checkEntities(pacs, study);
   }
 
   // the whole study, results too, comes back to the node

@@ -6,7 +6,8 @@
 
 /* Seconds until a connection that says nothing is cut, and a film that takes less than a third of
  * them has not waited for one. */
-enum { CUT = 60, AT_ONCE = CUT / 3 };
+enum { CUT = 60 };
+extern double peer_at_once; /* CUT / 3; may be less where the machine does nothing else */
 
 /* For one context and two associations; the films are counted. */
 sx_dicom_server_options peer_options(void);

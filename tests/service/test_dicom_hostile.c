@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/str.h"
 #include "dicom_peer.h"
 #include "support/association_request.h"
 #include "support/check.h"
@@ -215,7 +216,9 @@ static int clean(void **state) {
     return 0;
 }
 
-int main(void) {
+/* argv[1]: in how many seconds a film is to be stored. */
+int main(int argc, char **argv) {
+    if (argc > 1) peer_at_once = sx_strtod(argv[1], NULL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_connections_hold_up_nobody),
         cmocka_unit_test(other_protocols_are_cut_off),

@@ -119,15 +119,20 @@ static int send_file(int port, const char *option, const char *path) {
     return tool(args);
 }
 
-static const char *write_film(sx_write_syntax syntax) {
+static void write_film_to(const char *path, const char *uid, sx_write_syntax syntax) {
     enum { SIDE = 200 };
     static uint16_t pixels[SIDE * SIDE];
     sx_error err = { 0 };
     for (int i = 0; i < SIDE * SIDE; i++)
         pixels[i] = (uint16_t)(i * 7 % 1000);
-    const sx_write_film f = plain_film(pixels, SIDE, SIDE);
-    const char *path = check_tmp_path("film.dcm");
+    sx_write_film f = plain_film(pixels, SIDE, SIDE);
+    f.instance_uid = uid;
     CHECK_OK(sx_dicom_write(path, &f, syntax, NULL, &err), err);
+}
+
+static const char *write_film(sx_write_syntax syntax) {
+    const char *path = check_tmp_path("film.dcm");
+    write_film_to(path, "1.2.3.4.5", syntax);
     return path;
 }
 
@@ -308,13 +313,48 @@ static void a_refused_film_is_not_a_success(void **state) {
     sx_dicom_server_close(s, 5);
 }
 
+enum { SENDERS = 6, MANY = 3 };
+
+/* How often each of them sends the folder; argv[1] of the long form. */
+static const char *repeat = "3";
+
+static void many_path(int i, char *out, size_t size) {
+    snprintf(out, size, "%s/%d.dcm", check_tmp_path("many"), i);
+}
+
+static void write_many(void) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("many"), &err), err);
+    for (int i = 0; i < MANY; i++) {
+        char uid[24], path[1200];
+        snprintf(uid, sizeof uid, "1.2.3.%d", i);
+        many_path(i, path, sizeof path);
+        write_film_to(path, uid, SX_WRITE_EXPLICIT);
+    }
+}
+
+/* Each received film is one of those that were sent, and each arrived as often as it was sent. */
+static void check_many(int each) {
+    int counts[MANY] = { 0 };
+    assert_int_equal(received.count, MANY * each);
+    for (int k = 0; k < received.count; k++) {
+        char got[1200], sent[1200];
+        snprintf(got, sizeof got, "%s/got-%d.dcm", check_tmp(), k);
+        for (int i = 0; i < MANY; i++) {
+            many_path(i, sent, sizeof sent);
+            counts[i] += same_dataset(got, sent);
+        }
+    }
+    for (int i = 0; i < MANY; i++)
+        assert_int_equal(counts[i], each);
+}
+
 static void many_send_at_once(void **state) {
     (void)state;
-    enum { SENDERS = 6 };
     pid_t pids[SENDERS];
     const sx_dicom_server_options o = usual();
     sx_dicom_server *s = open_server(&o);
-    const char *film = write_film(SX_WRITE_EXPLICIT);
+    write_many();
     for (int i = 0; i < SENDERS; i++) {
         pids[i] = fork();
         assert_true(pids[i] >= 0);
@@ -322,8 +362,8 @@ static void many_send_at_once(void **state) {
             char port[16];
             snprintf(port, sizeof port, "%d", sx_dicom_server_port(s));
             unsetenv("LD_LIBRARY_PATH");
-            execlp("storescu", "storescu", "-aet", "SENDER", "-aec", "SPINEXR", "--repeat", "5",
-                   "-xe", "-R", "127.0.0.1", port, film, (char *)NULL);
+            execlp("storescu", "storescu", "-aet", "SENDER", "-aec", "SPINEXR", "--repeat", repeat,
+                   "-xe", "-R", "+sd", "127.0.0.1", port, check_tmp_path("many"), (char *)NULL);
             _exit(127);
         }
     }
@@ -332,7 +372,7 @@ static void many_send_at_once(void **state) {
         assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
         assert_int_equal(status, 0);
     }
-    assert_int_equal(received.count, SENDERS * 5);
+    check_many(SENDERS * (int)strtol(repeat, NULL, 10));
     sx_dicom_server_close(s, 5);
 }
 
@@ -358,7 +398,8 @@ static int clean(void **state) {
     return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 1) repeat = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(titles_decide_who_is_heard),
         cmocka_unit_test(every_syntax_arrives_unchanged),
