@@ -105,27 +105,121 @@ static bool is_of_others(const sx_manifest_build *b, sx_split split, bool alone)
     return alone && has_splits(b->m) && !has_films(b->m, split);
 }
 
-static bool read_one(sx_manifest_build *b, const char *path, sx_split split, sx_error *err) {
-    sx_error why = { 0 };
-    if (sx_manifest_is_read(b->m, path)) return true;
-    if (sx_manifest_is_metadata(path, &why)) return sx_manifest_read_meta(b, path, split, -1, err);
-    if (why.code != SX_ERR_MISSING) return sx_fail(err, why.code, "%s", why.message);
-    return sx_manifest_note(b, err, "%s: is not read, because it has no column image_id", path);
+bool sx_is_metadata_name(const char *name) {
+    static const char *const endings[] = { ".csv", ".tsv", ".xlsx", ".xls", ".ods" };
+    char letters[256];
+    size_t n = 0, length = 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (sx_path_has_ending(name, endings[i])) length = strlen(name) - strlen(endings[i]);
+    for (size_t i = 0; i < length && n + 1 < sizeof letters; i++)
+        if (sx_is_letter(name[i])) letters[n++] = (char)sx_to_upper(name[i]);
+    letters[n] = '\0';
+    if (sx_ends_with(letters, "METADATA")) return true;
+    /* "train_meta", but no "rheumeta" */
+    return sx_ends_with(letters, "META") &&
+           (n == 4 || (length > 4 && !sx_is_letter(name[length - 5])));
 }
 
-/* The tables below a folder; only: those of that split and of all films. */
-static bool read_below(sx_manifest_build *b, const char *root, sx_split only, bool alone,
-                       sx_error *err) {
+/* A set that is read, and the tables that were seen in it: read, noted or of films that are not. */
+typedef struct search {
+    sx_manifest_build *b;
+    sx_names seen;
+    bool alone; /* one file of annotations is read, not the whole data set */
+} search;
+
+/* Two paths may lead to one file: "train/meta.csv", "train/../train/meta.csv". */
+static bool see(search *s, const char *path, bool *fresh, sx_error *err) {
+    char *real = sx_path_real(path);
+    const bool ok = sx_names_put(&s->seen, real ? real : path, 0, fresh, err);
+    free(real);
+    return ok;
+}
+
+static bool read_one(search *s, const char *path, sx_split split, sx_error *err) {
+    sx_error why = { 0 };
+    if (sx_manifest_is_read(s->b->m, path)) return true;
+    if (sx_manifest_is_metadata(path, &why))
+        return sx_manifest_read_meta(s->b, path, split, -1, err);
+    if (why.code != SX_ERR_MISSING) return sx_fail(err, why.code, "%s", why.message);
+    return sx_manifest_note(s->b, err, "%s: is not read, because it has no column image_id", path);
+}
+
+/* The tables below a folder that are read; only: those of that split and of all films. */
+static bool read_below(search *s, const char *root, sx_split only, sx_error *err) {
     char path[4096];
-    bool ok = true;
+    bool ok = true, fresh;
     for (const char *const *table = sx_tables_of_metadata; *table; table++) {
         const bool each = strstr(*table, "%s") != NULL;
         for (size_t i = 0; ok && sx_split_names[i] && (i == 0 || each); i++) {
             const sx_split split = each ? sx_split_of_name(sx_split_names[i]) : SX_SPLIT_NONE;
-            if (only && split && split != only) continue;
-            if (!is_of_others(b, split, alone) &&
-                sx_manifest_has_below(b, path, root, *table, sx_split_names[i]))
-                ok = read_one(b, path, split, err);
+            if (!sx_manifest_has_below(s->b, path, root, *table, sx_split_names[i])) continue;
+            ok = see(s, path, &fresh, err);
+            if (!ok || !fresh || (only && split && split != only)) continue;
+            if (!is_of_others(s->b, split, s->alone)) ok = read_one(s, path, split, err);
+        }
+    }
+    return ok;
+}
+
+/* Why a file with the name of metadata is not read. */
+static bool note_one(search *s, const char *path, sx_error *err) {
+    const char *name = sx_path_base(path);
+    sx_error why = { 0 };
+    if (!sx_path_has_ending(path, ".csv"))
+        return sx_manifest_note(s->b, err, "%s: is not read: metadata is read from CSV files only",
+                                path);
+    if (!sx_manifest_is_metadata(path, &why)) {
+        if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+        if (why.code != SX_ERR_MISSING)
+            return sx_manifest_note(s->b, err, "%s; the table is not read", why.message);
+        return sx_manifest_note(s->b, err, "%s: is not read, because it has no column image_id",
+                                path);
+    }
+    return sx_manifest_note(s->b, err, "%s: a table of metadata that is not read: %s", path,
+                            sx_is_metadata_table(name)
+                                ? "it is in another folder than docs/data.md names"
+                                : "it is called neither meta.csv nor after a split, such as "
+                                  "train_meta.csv");
+}
+
+static bool note_folder(search *s, const char *folder, sx_error *err) {
+    const sx_paths *names = sx_manifest_list(s->b, folder);
+    sx_paths found = { 0 }; /* a list is valid until the next one */
+    bool fresh, ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    for (size_t i = 0; ok && i < names->count; i++) {
+        if (names->items[i][0] == '.' || !sx_is_metadata_name(names->items[i])) continue;
+        char *path = sx_path_join(folder, names->items[i]);
+        ok = path ? sx_paths_add(&found, path, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        free(path);
+    }
+    for (size_t i = 0; ok && i < found.count; i++) {
+        ok = see(s, found.items[i], &fresh, err);
+        if (ok && fresh && !sx_manifest_is_read(s->b->m, found.items[i]))
+            ok = note_one(s, found.items[i], err);
+    }
+    sx_paths_free(&found);
+    return ok;
+}
+
+/* What else is called metadata, in these folders, in those of films and in those of labels. */
+static bool note_below(search *s, const char *root, sx_split only, sx_error *err) {
+    static const char *const folders[] = {
+        "",          "annotations", "Annotations", "images",    "JPEGImages",
+        "labels",    "%s",          "images/%s",   "%s/images", "%s/annotations",
+        "labels/%s", "%s/labels",   "%s_images",   "%s_pngs",
+    };
+    char folder[4096];
+    bool ok = true;
+    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
+        const bool each = strstr(folders[k], "%s") != NULL;
+        for (size_t i = 0; ok && sx_split_names[i] && (i == 0 || each); i++) {
+            if (each && only && sx_split_of_name(sx_split_names[i]) != only) continue;
+            if (each && is_of_others(s->b, sx_split_of_name(sx_split_names[i]), s->alone)) continue;
+            if (folders[k][0]
+                    ? sx_manifest_has_below(s->b, folder, root, folders[k], sx_split_names[i])
+                    : snprintf(folder, sizeof folder, "%s", root) > 0)
+                ok = note_folder(s, folder, err);
         }
     }
     return ok;
@@ -133,25 +227,31 @@ static bool read_below(sx_manifest_build *b, const char *root, sx_split only, bo
 
 /* "train/annotations.csv" has its metadata in "train_meta.csv", perhaps, and "meta.csv" there also
  * describes films of other splits, which are not read. */
-static bool read_above(sx_manifest_build *b, const char *root, sx_error *err) {
-    const bool left_out = b->rows_left_out;
+static bool search_above(search *s, const char *root, sx_error *err) {
+    const bool left_out = s->b->rows_left_out, alone = s->alone;
     char *real = sx_path_real(root);
     const char *name = real ? sx_path_base(real) : "";
     bool ok = true;
     if (sx_is_split_folder(name, strlen(name))) {
+        const sx_split split = sx_split_of_name(name);
         char *above = sx_path_join(root, "..");
-        b->rows_left_out = true;
-        ok = above ? read_below(b, above, sx_split_of_name(name), true, err)
+        s->b->rows_left_out = s->alone = true;
+        ok = above ? read_below(s, above, split, err) && note_below(s, above, split, err)
                    : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
         free(above);
-        b->rows_left_out = left_out;
+        s->b->rows_left_out = left_out;
+        s->alone = alone;
     }
     free(real);
     return ok;
 }
 
 bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone, sx_error *err) {
+    search s = { .b = b, .alone = alone };
     if (b->o->annotations_only || !b->m->film_count) return true;
     b->rows_left_out = b->rows_left_out || alone || b->o->split;
-    return read_below(b, root, SX_SPLIT_NONE, alone, err) && read_above(b, root, err);
+    const bool ok = read_below(&s, root, SX_SPLIT_NONE, err) &&
+                    note_below(&s, root, b->o->split, err) && search_above(&s, root, err);
+    sx_names_free(&s.seen);
+    return ok;
 }

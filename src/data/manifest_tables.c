@@ -34,6 +34,10 @@ const char *const sx_tables_of_metadata[] = {
     "Annotations/%s_meta.csv",
     "%s/%s_meta.csv",
     "%s/meta.csv",
+    "%s/annotations/%s_meta.csv",
+    "%s/annotations/meta.csv",
+    "%s/images/%s_meta.csv",
+    "%s/images/meta.csv",
     "images/%s_meta.csv",
     "JPEGImages/%s_meta.csv",
     "images/%s/meta.csv",
@@ -225,66 +229,10 @@ static bool add_split_tables(sx_manifest_build *b, const char *root, any_tables 
     return ok;
 }
 
-static bool is_meta_name(const char *path) {
-    const char *name = sx_path_base(path);
-    return sx_path_has_ending(name, "_meta.csv") || sx_path_has_ending(name, "metadata.csv") ||
-           sx_equal_letters(name, "meta.csv") || sx_equal_letters(name, "metadata.csv");
-}
-
-static bool add_metadata(sx_manifest_build *b, const char *folder, sx_paths *tables,
-                         sx_error *err) {
-    const sx_paths *names = sx_manifest_list(b, folder);
-    bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-    for (size_t i = 0; ok && i < names->count; i++) {
-        if (names->items[i][0] == '.' || !is_meta_name(names->items[i])) continue;
-        char *path = sx_path_join(folder, names->items[i]);
-        ok = path ? sx_paths_add(tables, path, err)
-                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-        free(path);
-    }
-    return ok;
-}
-
-/* Those among the films and labels of a split or of all. */
-static bool add_more_metadata(sx_manifest_build *b, const char *root, sx_paths *tables,
-                              sx_error *err) {
-    static const char *const folders[] = {
-        "images",    "JPEGImages", "Annotations",    "labels",   "%s",
-        "images/%s", "%s/images",  "%s/annotations", "%s_images"
-    };
-    char folder[4096];
-    bool ok = true;
-    for (size_t k = 0; k < sizeof folders / sizeof *folders; k++)
-        for (size_t i = 0; ok && sx_split_names[i] && (i == 0 || strstr(folders[k], "%s")); i++)
-            if (sx_manifest_has_below(b, folder, root, folders[k], sx_split_names[i]))
-                ok = add_metadata(b, folder, tables, err);
-    return ok;
-}
-
-/* Whether it would be read in another folder. */
-static bool names_metadata(const char *path) {
+bool sx_is_metadata_table(const char *name) {
     for (const char *const *pattern = sx_tables_of_metadata; *pattern; pattern++)
-        if (names_table(*pattern, sx_path_base(path))) return true;
+        if (names_table(*pattern, name)) return true;
     return false;
-}
-
-static bool note_metadata(sx_manifest_build *b, const sx_paths *tables, sx_error *err) {
-    bool ok = true;
-    for (size_t i = 0; ok && i < tables->count; i++) {
-        const char *path = tables->items[i];
-        sx_error why = { 0 };
-        if (!is_meta_name(path) || sx_manifest_is_read(b->m, path)) continue;
-        if (sx_manifest_is_metadata(path, &why))
-            ok =
-                sx_manifest_note(b, err, "%s: a table of metadata that is not read: %s", path,
-                                 names_metadata(path) ? "it is in another folder than docs/data.md "
-                                                        "names"
-                                                      : "it is called neither meta.csv nor after "
-                                                        "a split, such as train_meta.csv");
-        else if (why.code == SX_ERR_MEMORY)
-            ok = sx_fail(err, why.code, "%s", why.message);
-    }
-    return ok;
 }
 
 bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *err) {
@@ -297,11 +245,12 @@ bool sx_manifest_note_tables(sx_manifest_build *b, const char *root, sx_error *e
          add_split_tables(b, root, &t, err);
     for (size_t i = 0; ok && i < t.annotations.count; i++) {
         const char *path = t.annotations.items[i];
-        if (sx_manifest_is_read(m, path) || is_other_form(m, path) || is_meta_name(path)) continue;
+        if (sx_manifest_is_read(m, path) || is_other_form(m, path) ||
+            sx_is_metadata_name(sx_path_base(path)))
+            continue;
         ok = sx_manifest_note(b, err, "%s: a table of annotations that is not read, because %s is",
                               path, m->sources.items[0]);
     }
-    ok = ok && add_more_metadata(b, root, &t.all, err) && note_metadata(b, &t.all, err);
     free(folder);
     sx_paths_free(&t.all);
     sx_paths_free(&t.annotations);

@@ -17,6 +17,11 @@ extern const char *const sx_tables_of_classes[];  /* YOLO */
 extern const char *const sx_tables_of_labels[];   /* YOLO, if there are none of these */
 extern const char *const sx_tables_of_metadata[]; /* those of a split before those of all */
 
+/* Whether a table of that name is read as metadata in one of the places. */
+bool sx_is_metadata_table(const char *name);
+/* Whether the name says that the file holds metadata, whatever it is and wherever: "meta.csv",
+ * "Patients_Meta.CSV", "Meta-Data.tsv". */
+bool sx_is_metadata_name(const char *name);
 /* The only table of any name in the folder, or in its folder `annotations`, that is a CSV or COCO
  * file of annotations; on the heap, NULL: there is no CSV or JSON file. Results of earlier runs do
  * not count. SX_ERR_MISMATCH: there are several; SX_ERR_MISSING: none of the files is one. */

@@ -15,7 +15,8 @@ typedef struct voc_files {
     sx_paths paths;
     sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
     sx_names listed[SX_SPLITS];
-    sx_paths lists; /* that were read */
+    sx_str image_sets, main; /* the folders of the lists, as they are written; "": there is none */
+    sx_paths lists;          /* that were read */
     sx_names endings,
         twins; /* names without the ending of a film that one file has; that several */
 } voc_files;
@@ -30,6 +31,22 @@ static bool has_name(const sx_names *names, const char *name) {
     return sx_names_find_form(names, name) >= 0;
 }
 
+/* The length without the ending of a film. */
+static size_t plain_length(const char *id) {
+    const char *base = sx_path_base(id);
+    return (size_t)(base - id) + sx_film_name_length(base);
+}
+
+/* The names by which lists may call a film: with or without its folders and its ending. */
+enum { NAMES = 4 };
+static void get_names(const char *id, char plain[ID_SIZE], const char *names[NAMES]) {
+    snprintf(plain, ID_SIZE, "%.*s", (int)plain_length(id), id);
+    names[0] = id;
+    names[1] = plain;
+    names[2] = sx_path_base(id);
+    names[3] = sx_path_base(plain);
+}
+
 /* The path below the folder without ".xml". */
 static bool get_id(const voc_files *v, const char *path, char id[ID_SIZE], sx_error *err) {
     const char *below = path + strlen(v->folder) + 1;
@@ -41,10 +58,15 @@ static bool get_id(const voc_files *v, const char *path, char id[ID_SIZE], sx_er
 }
 
 static bool add_file(voc_files *v, const char *path, sx_error *err) {
-    char id[ID_SIZE];
-    return get_id(v, path, id, err) && sx_paths_add(&v->paths, path, err) &&
-           sx_manifest_see_twin(&v->endings, &v->twins, path + strlen(v->folder) + 1, err) &&
-           put_forms(&v->described, id, err) && put_forms(&v->described, sx_path_base(id), err);
+    char id[ID_SIZE], plain[ID_SIZE];
+    const char *names[NAMES];
+    bool ok = get_id(v, path, id, err) && sx_paths_add(&v->paths, path, err) &&
+              sx_manifest_see_twin(&v->endings, &v->twins, path + strlen(v->folder) + 1, err);
+    if (!ok) return false;
+    get_names(id, plain, names);
+    for (int i = 0; ok && i < NAMES; i++)
+        ok = put_forms(&v->described, names[i], err);
+    return ok;
 }
 
 static bool list_files(sx_manifest_build *b, voc_files *v, sx_error *err) {
@@ -71,6 +93,37 @@ static size_t name_length(const voc_files *v, const char *line) {
     return k;
 }
 
+/* Behind the folder of all films, which some programs write in front of each name. */
+static const char *below_films(const char *name) {
+    static const char *const folders[] = { "JPEGImages", "images" };
+    size_t n;
+    const char *base = sx_path_base(name);
+    for (const char *at = base, *p; (p = sx_path_folder_above(name, at, &n)) != NULL; at = p)
+        for (size_t i = 0; i < 2; i++)
+            if (sx_film_name_equal(p, n, folders[i], strlen(folders[i]))) return at;
+    return name;
+}
+
+/* The name as XML files have it, if one of them has it: of "/set/JPEGImages/p1/a.png" it is
+ * "p1/a.png" or "p1/a". */
+static bool settle_name(const voc_files *v, char id[ID_SIZE], sx_error *err) {
+    sx_str name = { 0 };
+    if (has_name(&v->described, id)) return true;
+    sx_manifest_file_name(id, &name);
+    const bool ok = sx_str_ok(&name, err);
+    if (ok) {
+        const char *below = below_films(sx_str_text(&name));
+        char plain[ID_SIZE];
+        snprintf(plain, sizeof plain, "%.*s", (int)plain_length(below), below);
+        if (has_name(&v->described, below))
+            snprintf(id, ID_SIZE, "%s", below);
+        else if (has_name(&v->described, plain))
+            snprintf(id, ID_SIZE, "%s", plain);
+    }
+    sx_str_free(&name);
+    return ok;
+}
+
 /* The text of a line, without the blanks around it. */
 static bool add_line(const voc_files *v, const char *path, size_t number, const char *s, size_t n,
                      sx_names *listed, sx_error *err) {
@@ -84,7 +137,7 @@ static bool add_line(const voc_files *v, const char *path, size_t number, const 
         return sx_fail(err, SX_ERR_LIMIT, "%s:%zu: a name of over 511 bytes", path, number);
     snprintf(id, sizeof id, "%.*s", (int)n, s);
     id[name_length(v, id)] = '\0';
-    return put_forms(listed, id, err);
+    return settle_name(v, id, err) && put_forms(listed, id, err);
 }
 
 static bool read_list(const voc_files *v, const char *path, sx_names *listed, sx_error *err) {
@@ -102,39 +155,60 @@ static bool read_list(const voc_files *v, const char *path, sx_names *listed, sx
     return ok;
 }
 
-static bool read_lists(sx_manifest_build *b, const char *root, voc_files *v, sx_error *err) {
+/* The folders, in letters of any case. */
+static bool find_folders(sx_manifest_build *b, const char *root, voc_files *v, sx_error *err) {
     char path[4096];
-    for (const char *const *split = sx_split_names; *split; split++)
-        if (sx_manifest_has_below(b, path, root, "ImageSets/Main/%s.txt", *split) &&
+    if (!sx_manifest_has_below(b, path, root, "ImageSets", "")) return true;
+    sx_str_add(&v->image_sets, path);
+    if (!sx_str_ok(&v->image_sets, err)) return false;
+    if (sx_manifest_has_below(b, path, v->image_sets.data, "Main", "")) sx_str_add(&v->main, path);
+    return sx_str_ok(&v->main, err);
+}
+
+static bool read_lists(sx_manifest_build *b, voc_files *v, sx_error *err) {
+    char path[4096];
+    for (const char *const *split = sx_split_names; v->main.len && *split; split++)
+        if (sx_manifest_has_below(b, path, v->main.data, "%s.txt", *split) &&
             (!read_list(v, path, &v->listed[sx_split_of_name(*split)], err) ||
              !sx_paths_add(&v->lists, path, err)))
             return false;
     return true;
 }
 
-static bool is_listed(const voc_files *v, const char *id) {
-    for (int split = 0; split < SX_SPLITS; split++)
-        if (has_name(&v->listed[split], id) || has_name(&v->listed[split], sx_path_base(id)))
-            return true;
-    return false;
+/* The splits that list the film: by its whole name, else without its ending or folders. */
+static bool find_splits(const voc_files *v, const char *id, bool in[SX_SPLITS]) {
+    char plain[ID_SIZE];
+    const char *names[NAMES];
+    bool some = false;
+    get_names(id, plain, names);
+    for (int i = 0; i < NAMES && !some; i++)
+        for (int split = 0; split < SX_SPLITS; split++) {
+            in[split] = has_name(&v->listed[split], names[i]);
+            some = some || in[split];
+        }
+    return some;
 }
 
 /* Another list, unless all its films are in those that are read, as are those of "trainval.txt"
- * and of the lists per class in the VOC development kit. */
-static bool note_list(sx_manifest_build *b, const voc_files *v, const char *path, sx_error *err) {
+ * and of the lists per class in the VOC development kit. certain: the place and the ending are
+ * those of a list, so that what cannot be read is noted. */
+static bool note_list(sx_manifest_build *b, const voc_files *v, const char *path, bool certain,
+                      sx_error *err) {
     sx_names listed = { 0 };
     sx_error why = { 0 };
     size_t missed = 0;
+    bool in[SX_SPLITS], ok = true;
     for (size_t i = 0; i < v->lists.count; i++)
         if (sx_same_file(v->lists.items[i], path)) return true;
-    bool ok = true;
     if (!read_list(v, path, &listed, &why)) {
-        ok = why.code == SX_ERR_MEMORY
-                 ? sx_fail(err, why.code, "%s", why.message)
-                 : sx_manifest_note(b, err, "%s; the list is not read", why.message);
+        if (why.code == SX_ERR_MEMORY)
+            ok = sx_fail(err, why.code, "%s", why.message);
+        else if (certain)
+            ok = sx_manifest_note(b, err, "%s; the list is not read", why.message);
     } else {
         for (size_t i = 0; i < listed.count; i++)
-            missed += has_name(&v->described, listed.items[i]) && !is_listed(v, listed.items[i]);
+            missed +=
+                has_name(&v->described, listed.items[i]) && !find_splits(v, listed.items[i], in);
     }
     if (ok && missed)
         ok = sx_manifest_note(b, err,
@@ -145,35 +219,43 @@ static bool note_list(sx_manifest_build *b, const voc_files *v, const char *path
     return ok;
 }
 
-static bool note_lists(sx_manifest_build *b, const char *root, const voc_files *v, sx_error *err) {
-    static const char *const folders[] = { "ImageSets/Main", "ImageSets" };
-    char folder[4096];
-    bool ok = true;
-    for (size_t k = 0; ok && k < 2; k++) {
-        if (!sx_manifest_has_below(b, folder, root, folders[k], "")) continue;
-        const sx_paths *names = sx_manifest_list(b, folder);
-        ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-        for (size_t i = 0; ok && i < names->count; i++) {
-            if (names->items[i][0] == '.' || !sx_path_has_ending(names->items[i], ".txt")) continue;
-            char *path = sx_path_join(folder, names->items[i]);
-            ok = path ? note_list(b, v, path, err)
-                      : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-            free(path);
-        }
+/* Whether a file of that name may be a list: "trainval", "train.lst"; beside the films only text.
+ */
+static bool may_be_list(const char *name, bool in_root) {
+    static const char *const endings[] = { ".txt", ".lst", ".csv" };
+    for (size_t i = 0; i < (in_root ? 2 : sizeof endings / sizeof *endings); i++)
+        if (sx_path_has_ending(name, endings[i])) return true;
+    return !in_root && !strchr(name, '.');
+}
+
+static bool note_folder(sx_manifest_build *b, const voc_files *v, const char *folder, bool in_root,
+                        sx_paths *folders, sx_error *err) {
+    const sx_paths *names = sx_manifest_list(b, folder);
+    bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    for (size_t i = 0; ok && i < names->count; i++) {
+        const char *name = names->items[i];
+        if (name[0] == '.') continue;
+        char *path = sx_path_join(folder, name);
+        if (!path)
+            ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        else if (folders && !sx_path_has_ending(name, ".txt") && sx_path_is_dir(path))
+            ok = sx_paths_add(folders, path, err);
+        else if (may_be_list(name, in_root))
+            ok = note_list(b, v, path, !in_root && sx_path_has_ending(name, ".txt"), err);
+        free(path);
     }
     return ok;
 }
 
-/* The splits that list the film: by its whole name, else without folders; else SX_SPLIT_NONE. */
-static void find_splits(const voc_files *v, const char *id, bool in[SX_SPLITS]) {
-    const char *const names[] = { id, sx_path_base(id) };
-    bool some = false;
-    for (int i = 0; i < 2 && !some; i++)
-        for (int split = 0; split < SX_SPLITS; split++) {
-            in[split] = has_name(&v->listed[split], names[i]);
-            some = some || in[split];
-        }
-    if (!some) in[SX_SPLIT_NONE] = true;
+/* In ImageSets, in its folders (Main, Segmentation, Layout), and beside it. */
+static bool note_lists(sx_manifest_build *b, const char *root, const voc_files *v, sx_error *err) {
+    sx_paths folders = { 0 };
+    bool ok = !v->image_sets.len || note_folder(b, v, v->image_sets.data, false, &folders, err);
+    for (size_t i = 0; ok && i < folders.count; i++)
+        ok = note_folder(b, v, folders.items[i], false, NULL, err);
+    ok = ok && note_folder(b, v, root, true, NULL, err);
+    sx_paths_free(&folders);
+    return ok;
 }
 
 static bool read_file(sx_manifest_build *b, const char *path, const voc_files *v,
@@ -181,7 +263,7 @@ static bool read_file(sx_manifest_build *b, const char *path, const voc_files *v
     char id[ID_SIZE];
     bool in[SX_SPLITS];
     if (!get_id(v, path, id, err)) return false;
-    find_splits(v, id, in);
+    if (!find_splits(v, id, in)) in[SX_SPLIT_NONE] = true;
     const bool twin = sx_manifest_is_twin(&v->twins, id);
     for (int split = 0; split < SX_SPLITS; split++) {
         const sx_manifest_xml x = { .id = id, .twin = twin, .split = (sx_split)split };
@@ -210,13 +292,15 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
 bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const char *folder,
                                  sx_film_files *files, sx_error *err) {
     voc_files v = { .folder = folder };
-    bool ok =
-        list_files(b, &v, err) && read_lists(b, root, &v, err) && note_lists(b, root, &v, err);
+    bool ok = list_files(b, &v, err) && find_folders(b, root, &v, err) && read_lists(b, &v, err) &&
+              note_lists(b, root, &v, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
         ok = read_file(b, v.paths.items[i], &v, files, err);
     ok = ok && all_described(b, root, &v, err);
     sx_paths_free(&v.paths);
     sx_paths_free(&v.lists);
+    sx_str_free(&v.image_sets);
+    sx_str_free(&v.main);
     for (int split = 0; split < SX_SPLITS; split++)
         sx_names_free(&v.listed[split]);
     sx_names_free(&v.described);

@@ -1,7 +1,11 @@
 /* Tables of metadata (train_meta.csv, meta.csv) beside annotations of every layout: without the
  * patients a split could put films of one patient into two parts. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/mem.h"
 #include "data/manifest.h"
 #include "support/check.h"
 #include "support/set_files.h"
@@ -94,6 +98,72 @@ static void beside_xml(void **state) {
     set_put_text("other/Annotations/my_meta.csv", meta);
     set_put_text("other/meta.csv", "image_id,patient_id,patient_age\na,P1,51\n");
     check_patients("other", NULL, "Annotations/my_meta.csv: a table of metadata that is not read");
+}
+
+/* Files that are called metadata and are not read are named with the reason, however the set is
+ * named: by its folder, by its table, or by the folder of its split. */
+static void unread_tables(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *text, *note; /* text NULL: a named pipe */
+    } cases[] = {
+        { "u/images/metadata.csv", meta,
+          "/metadata.csv: a table of metadata that is not read: it is called neither" },
+        { "u/Meta_Data.CSV", meta,
+          "/Meta_Data.CSV: a table of metadata that is not read: it is called neither" },
+        { "u/train/labels/meta.csv", meta,
+          "/meta.csv: a table of metadata that is not read: it is in another folder" },
+        { "u/meta.tsv", "image_id\tpatient_id\n",
+          "/meta.tsv: is not read: metadata is read from CSV files only" },
+        { "u/metadata.csv", "filename,patient_id\na,P1\n",
+          "/metadata.csv: is not read, because it has no column image_id" },
+        { "u/train/metadata.csv", NULL,
+          "/metadata.csv: is a named pipe, not a file; the table is not read" },
+    };
+    static const char *const sets[] = { "u", "u/train", "u/train/annotations.csv" };
+    set_put_text("u/train/annotations.csv", boxes);
+    set_put_film("u/train/images/a.png", 8, 8);
+    set_put_film("u/images/other.png", 8, 8);
+    set_put_text("u/meta.csv", meta);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *path = sx_strdup(check_tmp_path(cases[i].name));
+        if (cases[i].text)
+            set_put_text(cases[i].name, cases[i].text);
+        else
+            assert_int_equal(mkfifo(path, 0600), 0);
+        for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
+            sx_error err = { 0 };
+            sx_manifest m;
+            CHECK_OK(sx_manifest_open(check_tmp_path(sets[k]), NULL, &m, &err), err);
+            if (m.unused.count != 1 || !strstr(m.unused.items[0], cases[i].note))
+                fail_msg("%s as %s: %zu notes, %s", cases[i].name, sets[k], m.unused.count,
+                         m.unused.count ? m.unused.items[0] : "");
+            sx_manifest_free(&m);
+        }
+        remove(path);
+        free(path);
+    }
+}
+
+/* Tables that are read are so however the set is named. */
+static void tables_in_split_folders(void **state) {
+    (void)state;
+    static const char *const names[] = { "images/meta.csv", "images/train_meta.csv", "meta.csv",
+                                         "annotations/meta.csv", "annotations/train_meta.csv" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[80];
+        snprintf(path, sizeof path, "in%zu/train/%s", i, names[i]);
+        set_put_text(path, "image_id,patient_id,patient_age\na,P1,51\nb,P2,52\n");
+        snprintf(path, sizeof path, "in%zu/train/images/a.png", i);
+        set_put_film(path, 8, 8);
+        snprintf(path, sizeof path, "in%zu/train/annotations.csv", i);
+        set_put_text(path, boxes);
+        check_patients(path, NULL, NULL);
+        snprintf(path, sizeof path, "in%zu/train", i);
+        check_patients(path, NULL, NULL);
+        snprintf(path, sizeof path, "in%zu", i);
+        check_patients(path, NULL, NULL);
+    }
 }
 
 /* The folder of a split has its metadata above it; rows of other splits are no fault. */
@@ -258,6 +328,7 @@ static void another_patient(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sets_without_splits),    cmocka_unit_test(beside_xml),
+        cmocka_unit_test(unread_tables),          cmocka_unit_test(tables_in_split_folders),
         cmocka_unit_test(folder_of_one_split),    cmocka_unit_test(sets_with_splits),
         cmocka_unit_test(single_files),           cmocka_unit_test(another_patient),
         cmocka_unit_test(tables_of_other_names),  cmocka_unit_test(folders_of_splits),

@@ -1,4 +1,5 @@
 /* Pascal VOC: the lists in ImageSets/Main, and the encodings of lists and XML files. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -190,11 +191,100 @@ static void other_lists(void **state) {
     sx_manifest_free(&m);
 }
 
+/* The lists of the splits, in folders and with names of films as other programs write them. */
+static void forms_of_lists(void **state) {
+    (void)state;
+    static const struct {
+        const char *list, *text;
+    } cases[] = {
+        { "imagesets/main/TRAIN.txt", "a\np1/b\n" },
+        { "ImageSets/main/train.TXT", "a\nb\n" },
+        { "ImageSets/Main/train.txt", "a.png\np1/b.dcm\n" },
+        { "ImageSets/Main/train.txt", "JPEGImages/a.png\nJPEGImages/p1/b.png 1\n" },
+        { "ImageSets/Main/train.txt", "C:\\set\\jpegimages\\a.png\np1\\b\n" },
+        { "ImageSets/Main/train.txt", "/old/images/a\n./images/p1/b.png\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_manifest m;
+        char set[20], name[80];
+        snprintf(set, sizeof set, "forms%zu", i);
+        put_film(set, "a");
+        put_film(set, "p1/b");
+        put_film(set, "c");
+        snprintf(name, sizeof name, "%s/%s", set, cases[i].list);
+        set_put_text(name, cases[i].text);
+        open_set(set, SX_SPLIT_TRAIN, 2, &m);
+        if (!is_in(&m, "a", SX_SPLIT_TRAIN) || !is_in(&m, "p1/b", SX_SPLIT_TRAIN))
+            fail_msg("case %zu", i);
+        assert_int_equal(m.unused.count, 0);
+        sx_manifest_free(&m);
+    }
+    put_film("folders", "p1/b");
+    put_list("folders", "train", "p2/b.png\n");
+    sx_manifest m;
+    sx_error err = { 0 };
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("folders"), NULL, &m, &err), err, SX_ERR_MISSING,
+                "lists film p2/b.png for train, but there is no file");
+    sx_manifest_free(&m);
+}
+
+/* An XML file "a.png.xml" may be listed as "a". */
+static void listed_without_ending(void **state) {
+    (void)state;
+    sx_manifest m;
+    set_put_text("ending/Annotations/a.png.xml", "<annotation></annotation>");
+    set_put_film("ending/JPEGImages/a.png", 8, 8);
+    put_list("ending", "val", "a\n");
+    open_set("ending", SX_SPLIT_VAL, 1, &m);
+    assert_non_null(m.films[0].path);
+    sx_manifest_free(&m);
+}
+
+/* Wherever they are, unless they name no film, or only films that are listed. */
+static void lists_elsewhere(void **state) {
+    (void)state;
+    static const struct {
+        const char *list, *text;
+        size_t notes;
+    } cases[] = {
+        { "ImageSets/Main/trainval", "b\n", 1 },
+        { "ImageSets/Main/train.lst", "b\n", 1 },
+        { "imagesets/val.txt", "b\n", 1 },
+        { "ImageSets/Segmentation/val.txt", "b\n", 1 },
+        { "ImageSets/Segmentation/val.txt", "a\n", 0 },
+        { "val.txt", "JPEGImages/b.png\n", 1 },
+        { "val.txt", "a\n", 0 },
+        { "readme.txt", "These films are ours.\n", 0 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_manifest m;
+        char set[20], name[80];
+        snprintf(set, sizeof set, "else%zu", i);
+        put_film(set, "a");
+        put_film(set, "b");
+        if (i != 2) put_list(set, "train", "a\n");
+        snprintf(name, sizeof name, "%s/%s", set, cases[i].list);
+        set_put_text(name, cases[i].text);
+        open_set(set, SX_SPLIT_NONE, 2, &m);
+        if (m.unused.count != cases[i].notes ||
+            (cases[i].notes && (!strstr(m.unused.items[0], cases[i].list) ||
+                                !strstr(m.unused.items[0], "is not read, and 1 of its films"))))
+            fail_msg("%s: %zu notes, %s", cases[i].list, m.unused.count,
+                     m.unused.count ? m.unused.items[0] : "");
+        sx_manifest_free(&m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(films_in_two_splits), cmocka_unit_test(names_with_blanks),
-        cmocka_unit_test(encodings),           cmocka_unit_test(xml_encodings),
+        cmocka_unit_test(films_in_two_splits),
+        cmocka_unit_test(names_with_blanks),
+        cmocka_unit_test(encodings),
+        cmocka_unit_test(xml_encodings),
         cmocka_unit_test(other_lists),
+        cmocka_unit_test(forms_of_lists),
+        cmocka_unit_test(listed_without_ending),
+        cmocka_unit_test(lists_elsewhere),
     };
     return cmocka_run_group_tests_name("splits of VOC", tests, NULL, end);
 }
