@@ -125,7 +125,7 @@ static void start_record(sx_report *r, const sx_prediction *p) {
     const sx_bundle_info *info = p->info;
     sx_run_start(&r->run, NULL, 0, NULL);
     r->run.threads = info->threads;
-    r->run.began -= p->seconds.read + p->seconds.classify + p->seconds.detect;
+    sx_run_backdate(&r->run, p->seconds.read + p->seconds.classify + p->seconds.detect);
     r->run.precision = info->networks[0].precision == SX_PRECISION_BF16 ? "bf16" : "f32";
 }
 

@@ -15,10 +15,13 @@ double sx_now(void) {
 }
 
 void sx_timestamp(char *buf, size_t size) {
-    time_t now = time(NULL);
+    sx_timestamp_of(sx_wall_clock(), buf, size);
+}
+
+void sx_timestamp_of(int64_t milliseconds, char *buf, size_t size) {
+    const time_t seconds = (time_t)(milliseconds / 1000);
     struct tm tm;
-    gmtime_r(&now, &tm);
-    strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    if (!gmtime_r(&seconds, &tm) || !strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm)) buf[0] = '\0';
 }
 
 void sx_today(char *buf, size_t size) {

@@ -14,6 +14,11 @@ void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv)
     sx_timestamp(run->started, sizeof run->started);
 }
 
+void sx_run_backdate(sx_run *run, double seconds) {
+    run->began = sx_now() - seconds;
+    sx_timestamp_of(sx_wall_clock() - (int64_t)(seconds * 1e3), run->started, sizeof run->started);
+}
+
 static void put_cpu(sx_json run) {
     const sx_cpu *cpu = sx_cpu_get();
     sx_json at = sx_json_object(run, "cpu");

@@ -21,6 +21,8 @@ typedef struct sx_run {
 
 /* Records the start time. argv is borrowed, not copied; may be NULL. */
 void sx_run_start(sx_run *run, const sx_context *context, int argc, char **argv);
+/* For a run whose work is done: it started so many seconds ago. */
+void sx_run_backdate(sx_run *run, double seconds);
 /* Appends {"program", "version", "started", "seconds", "command", "threads", "precision", "seed",
  * "cpu", "peak_memory_bytes"} to `parent` under `key`; `seconds` is the time since the start. */
 void sx_run_to_json(const sx_run *run, sx_json parent, const char *key);

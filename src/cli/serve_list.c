@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -64,11 +63,8 @@ bool sx_serve_list_print(const sx_serve_list *l, bool json, sx_error *err) {
 }
 
 void sx_serve_time(int64_t milliseconds, char out[24]) {
-    const time_t seconds = (time_t)(milliseconds / 1000);
-    struct tm t;
-    if (milliseconds == 0 || !gmtime_r(&seconds, &t) ||
-        !strftime(out, 24, "%Y-%m-%dT%H:%M:%SZ", &t))
-        out[0] = '\0';
+    out[0] = '\0';
+    if (milliseconds) sx_timestamp_of(milliseconds, out, 24);
 }
 
 bool sx_serve_note(sx_db *db, const char *action, const char *object, const char *detail,

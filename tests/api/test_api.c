@@ -9,12 +9,14 @@
 
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/context_impl.h"
 #include "base/files.h"
 #include "base/utf8.h"
 #include "base/writer.h"
 #include "image/noise.h"
 #include "image/png.h"
+#include "pipeline/prediction.h"
 #include "spinexr/spinexr.h"
 #include "support/small_networks.h"
 
@@ -354,6 +356,30 @@ static void a_report_is_json(void **state) {
     sx_prediction_free(film);
 }
 
+/* The record of the run begins when the film was read, not when its report is written. */
+static void a_report_begins_with_the_film(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char first[32], last[32];
+    const int64_t took = (int64_t)2 * 3600 * 1000;
+    sx_prediction *film = predict_whole();
+    film->seconds.read = 7000, film->seconds.classify = 150, film->seconds.detect = 50;
+    sx_timestamp_of(sx_wall_clock() - took, first, sizeof first);
+    char *text = sx_prediction_json(film, NULL, &err);
+    CHECK_OK(text != NULL, err);
+    sx_timestamp_of(sx_wall_clock() - took, last, sizeof last);
+    json_t *j = json_loads(text, 0, NULL);
+    assert_non_null(j);
+    const json_t *run = json_object_get(j, "run");
+    const char *started = json_string_value(json_object_get(run, "started"));
+    assert_non_null(started);
+    assert_true(strcmp(first, started) <= 0 && strcmp(started, last) <= 0);
+    assert_true(json_number_value(json_object_get(run, "seconds")) >= 7200);
+    json_decref(j);
+    sx_text_free(text);
+    sx_prediction_free(film);
+}
+
 /* ---- a batch ---- */
 
 typedef struct told {
@@ -454,6 +480,7 @@ int main(void) {
         cmocka_unit_test(pictures_are_pixels),
         cmocka_unit_test(heat_grids_add_up),
         cmocka_unit_test(a_report_is_json),
+        cmocka_unit_test(a_report_begins_with_the_film),
         cmocka_unit_test(a_folder_is_a_batch),
         cmocka_unit_test(a_folder_without_films_is_a_film_that_fails),
         cmocka_unit_test(a_predictions_holders_share_it),
