@@ -144,14 +144,14 @@ static int64_t longest_wait(const sx_settings *s) {
 /* The first look is at the start, which is when the clocks of many machines are set. */
 static bool look_at_clock(sx_node_keeper *k, sx_db *db, sx_error *err) {
     const int64_t now = sx_node_now(k->node);
-    int64_t jobs = 0;
+    int64_t count = 0;
     char text[24];
     if (!is_due(k->node, &k->next_clock, CLOCK)) return true;
-    if (!sx_store_clock_back(db, now, now + longest_wait(k->settings), &jobs, err)) return false;
-    if (!jobs) return true;
-    sx_format(text, sizeof text, "%lld", (long long)jobs);
+    if (!sx_store_clock_back(db, now, now + longest_wait(k->settings), &count, err)) return false;
+    if (!count) return true;
+    sx_format(text, sizeof text, "%lld", (long long)count);
     sx_node_log_event(k->node->o.log, SX_LOG_WARNING,
-                      "the clock was put back: jobs that wait for a later time are due", "count",
+                      "the clock was put back: times that lay ahead of it were corrected", "count",
                       text, NULL);
     sx_node_wake(k->node);
     return true;

@@ -7,9 +7,9 @@
 
 /* Jobs, studies and requests whose times are after `furthest`, which no right clock has given them,
  * are due now; leases last until `furthest`. Predictions are moved so that the latest was made now,
- * and sessions were used now. *jobs: how many jobs. It only reads if nothing is that far ahead.
- * Errors: those of sx_db_run. */
-bool sx_store_clock_back(sx_db *db, int64_t now, int64_t furthest, int64_t *jobs,
+ * and sessions were used now. *count: how many of all these were changed. It only reads if no job,
+ * prediction or session is that far ahead. Errors: those of sx_db_run. */
+bool sx_store_clock_back(sx_db *db, int64_t now, int64_t furthest, int64_t *count,
                          sx_error *err) SX_MUST_USE;
 
 #endif
