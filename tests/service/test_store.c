@@ -220,6 +220,51 @@ static void a_schema_is_checked_without_a_change(void **state) {
     sx_db_close(db);
 }
 
+/* Of a film of an older program, which noted no outcomes. */
+static void check_outcome(const char *film_state, const char *outcome) {
+    sx_error err = { 0 };
+    const sx_db_value values[] = { sx_db_text(film_state), sx_db_text(outcome) };
+    int64_t unused;
+    bool found = false;
+    sx_db *db = open_db();
+    CHECK_OK(sx_db_query_int(db,
+                             "SELECT 1 FROM instance WHERE substr(sop_uid, 3) = ? AND outcome = ?",
+                             values, 2, &unused, &found, &err),
+             err);
+    sx_db_close(db);
+    if (!found) fail_msg("a film that was %s has not the outcome '%s'", film_state, outcome);
+}
+
+/* Films of each state, under UIDs that name it; schema 15 had no outcomes. */
+static void an_older_store_knows_what_became_of_its_films(void **state) {
+    static const char *const states[] = { "new",    "scored",  "unfamiliar",
+                                          "failed", "refused", "deleted" };
+    (void)state;
+    sx_error err = { 0 };
+    sx_db *db = open_db();
+    CHECK_OK(sx_schema_migrate_to(db, 15, &err), err);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        const sx_db_value values[] = { sx_db_text(states[i]), sx_db_text(states[i]) };
+        CHECK_OK(sx_db_run(db,
+                           "INSERT INTO instance (sop_uid, sop_class, transfer_syntax, study_uid,"
+                           " series_uid, patient_id, issuer, sha256, size, path, source, received,"
+                           " state) VALUES ('1.' || ?, '', '', '1.2', '1.3', '', '', '', 0, '', '',"
+                           " 0, ?)",
+                           values, 2, &err),
+                 err);
+    }
+    run(db, "INSERT INTO prediction (sop_uid, weights, configuration, body, made, probability,"
+            " abnormal) VALUES ('1.scored', '', '', '', 0, 0.5, 1)");
+    CHECK_OK(sx_schema_migrate(db, &err), err);
+    sx_db_close(db);
+    check_outcome("new", "");
+    check_outcome("scored", "scored");
+    check_outcome("unfamiliar", "unscored");
+    check_outcome("failed", "unscored");
+    check_outcome("refused", "refused");
+    check_outcome("deleted", "unscored");
+}
+
 /* ---- accidents ---- */
 
 static void add(sx_db *db, const char *key) {
@@ -318,6 +363,7 @@ int main(void) {
         FRESH(programs_that_start_together_migrate_once),
         FRESH(a_newer_schema_is_refused),
         FRESH(a_schema_is_checked_without_a_change),
+        FRESH(an_older_store_knows_what_became_of_its_films),
         FRESH(what_was_committed_survives_a_kill),
         FRESH(a_backup_of_a_running_store_opens),
         FRESH(damage_is_found),

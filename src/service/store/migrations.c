@@ -335,7 +335,7 @@ static const migration migrations[] = {
          * 'refused' */
         "ALTER TABLE instance ADD COLUMN outcome TEXT NOT NULL DEFAULT ''",
         "UPDATE instance SET outcome = CASE"
-        " WHEN state NOT IN ('deleted', 'scored', 'refused') THEN ''"
+        " WHEN state = 'new' THEN '' WHEN state IN ('failed', 'unfamiliar') THEN 'unscored'"
         " WHEN state = 'refused' OR (state = 'deleted' AND EXISTS (SELECT 1 FROM event e"
         " WHERE e.study_uid = instance.study_uid AND e.sop_uid = instance.sop_uid"
         " AND e.kind = 'refused')) THEN 'refused'"
@@ -483,10 +483,14 @@ static bool migrate_one(sx_db *db, sx_error *err) {
 }
 
 bool sx_schema_migrate(sx_db *db, sx_error *err) {
+    return sx_schema_migrate_to(db, MIGRATIONS, err);
+}
+
+bool sx_schema_migrate_to(sx_db *db, int last, sx_error *err) {
     int version;
     for (;;) {
         if (!sx_schema_check(db, &version, err)) return false;
-        if (version == MIGRATIONS) return true; /* which was read without a lock */
+        if (version >= last) return true; /* which was read without a lock */
         if (!migrate_one(db, err)) return false;
     }
 }

@@ -15,5 +15,7 @@ bool sx_schema_check(sx_db *db, int *version, sx_error *err) SX_MUST_USE;
  * Several programs may call it at the same time. Errors: SX_ERR_MISMATCH (a newer program has
  * changed the database), and those of sx_db_run. */
 bool sx_schema_migrate(sx_db *db, sx_error *err) SX_MUST_USE;
+/* The same up to the migration `last`, from 1: the database of an older program, for tests. */
+bool sx_schema_migrate_to(sx_db *db, int last, sx_error *err) SX_MUST_USE;
 
 #endif
