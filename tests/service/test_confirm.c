@@ -2,6 +2,7 @@
  * has lost an object or does not answer. */
 #include "service/built_study.h"
 #include "service/confirm_fixture.h"
+#include "service/store/retry.h"
 #include "support/check.h"
 
 static void what_is_found_is_confirmed(void **state) {
@@ -66,7 +67,7 @@ static void what_is_always_lost_is_a_dead_letter(void **state) {
     assert_string_equal(job.error, "1.2: the archive does not have it");
     /* a person repairs the archive */
     archive.loses = NULL;
-    CHECK_OK(sx_jobs_revive(confirm_db, id, archive.now, &found, &err), err);
+    CHECK_OK(sx_retry_job(confirm_db, id, archive.now, &found, &err), err);
     confirm_work_until(400 * CONFIRM_MINUTE);
     assert_int_equal(archive.sends, 5);
     assert_int_equal(confirm_state("1.2"), SX_DELIVERY_COMMITTED);
@@ -98,6 +99,39 @@ static void a_lost_object_that_is_then_refused_is_not_sent_again(void **state) {
     assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_ALL);
     archive.count = 0; /* 1.1 is gone too */
     archive.refuses = "1.2";
+    confirm_work_until(400 * CONFIRM_MINUTE);
+    assert_int_equal(archive.sends, 2 + 2);
+    assert_int_equal(confirm_state("1.1"), SX_DELIVERY_COMMITTED);
+    assert_int_equal(confirm_state("1.2"), SX_DELIVERY_FAILED);
+    assert_int_equal(confirm_number("SELECT COUNT(*) FROM job WHERE kind = 'send'"
+                                    " AND state = 'dead'"),
+                     1);
+}
+
+static void hold_confirmation(void) {
+    sx_error err = { 0 };
+    sx_job job;
+    bool found, held;
+    CHECK_OK(sx_jobs_lease(confirm_db, "confirm", "pacs", "w", archive.now, 9, &job, &found, &err),
+             err);
+    assert_true(found);
+    CHECK_OK(sx_jobs_hold(confirm_db, &job, archive.now, 0.0, "held", &held, &err), err);
+    assert_true(held);
+}
+
+/* Nor if shadow mode held that job: only a person revives what was refused. */
+static void a_job_that_was_held_sends_nothing_again(void **state) {
+    (void)state;
+    sx_job job;
+    confirm_pacs.confirm = "find";
+    archive.loses = "1.2";
+    assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_ALL);
+    archive.count = 0; /* 1.1 is gone too */
+    archive.refuses = "1.2";
+    archive.now = 15 * CONFIRM_MINUTE;
+    assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_AGAIN);
+    assert_int_equal(confirm_expect("send", &job), SX_DELIVERED_DEAD);
+    hold_confirmation();
     confirm_work_until(400 * CONFIRM_MINUTE);
     assert_int_equal(archive.sends, 2 + 2);
     assert_int_equal(confirm_state("1.1"), SX_DELIVERY_COMMITTED);
@@ -153,18 +187,16 @@ static void the_time_of_shadow_mode_does_not_count(void **state) {
     const int64_t hour = 60 * CONFIRM_MINUTE;
     sx_error err = { 0 };
     sx_job job;
-    bool found, held;
+    bool found;
     confirm_pacs.confirm = "find";
     confirm_expect("send", &job);
     for (int i = 0; i < 2; i++) {
         archive.now += 50 * hour;
-        CHECK_OK(
-            sx_jobs_lease(confirm_db, "confirm", "pacs", "w", archive.now, 9, &job, &found, &err),
-            err);
-        assert_true(found);
-        CHECK_OK(sx_jobs_hold(confirm_db, &job, archive.now, 0.0, "held", &held, &err), err);
+        hold_confirmation();
     }
-    CHECK_OK(sx_jobs_find(confirm_db, job.id, &job, &found, &err), err);
+    const int64_t id = confirm_number("SELECT id FROM job WHERE kind = 'confirm'");
+    CHECK_OK(sx_jobs_find(confirm_db, id, &job, &found, &err), err);
+    assert_true(found);
     archive.now = job.not_before;
     archive.down = true;
     assert_int_equal(confirm_expect("confirm", &job), SX_DELIVERED_LATER);
@@ -200,6 +232,7 @@ int main(void) {
         FRESH(what_is_always_lost_is_a_dead_letter),
         FRESH(what_arrived_is_confirmed_if_another_object_is_refused),
         FRESH(a_lost_object_that_is_then_refused_is_not_sent_again),
+        FRESH(a_job_that_was_held_sends_nothing_again),
         FRESH(a_superseded_version_is_no_dead_letter),
         FRESH(an_archive_that_is_down_is_asked_for_days),
         FRESH(the_time_of_shadow_mode_does_not_count),

@@ -59,27 +59,6 @@ static bool list_open(work *w, sx_error *err) {
     return true;
 }
 
-static bool restart_items(work *w, sx_error *err) {
-    const int64_t now = time_of(w);
-    bool any = false;
-    for (size_t i = 0; i < w->outputs.count; i++) {
-        const char *uid = w->outputs.items[i].sop_uid;
-        sx_store_delivery d;
-        if (!sx_store_find_delivery(w->db, uid, destination_of(w), &d, err)) return false;
-        if (d.state != SX_DELIVERY_FAILED || d.sends == 0) continue;
-        any = true;
-        if (!sx_store_restart_delivery(w->db, uid, destination_of(w), now, err)) return false;
-    }
-    return !any || sx_jobs_add_again(w->db, "send", w->job->key, destination_of(w), now, now, err);
-}
-
-/* What was given up is sent again when a person has revived the dead letter, which keeps its
- * error; not when the job is new, after a sending that had its own end. */
-static bool restart_failed(work *w, sx_error *err) {
-    if (w->job->attempts != 1 || !w->job->error[0]) return true;
-    return sx_db_begin(w->db, err) && sx_db_end(w->db, restart_items(w, err), err);
-}
-
 /* ---- asking the archive ---- */
 
 static bool note_transient(work *w, const sx_error *why) {
@@ -256,8 +235,7 @@ static bool confirm(work *w, sx_delivered *outcome, sx_error *err) {
     w->rows = sx_calloc_for(n, sizeof *w->rows, "results to confirm", err);
     w->deliveries = sx_calloc_for(n, sizeof *w->deliveries, "results to confirm", err);
     if (!w->items || !w->rows || !w->deliveries) return false;
-    return restart_failed(w, err) && list_open(w, err) && confirm_all(w, &next, err) &&
-           conclude(w, next, outcome, err);
+    return list_open(w, err) && confirm_all(w, &next, err) && conclude(w, next, outcome, err);
 }
 
 bool sx_confirm(sx_db *db, const sx_deliver_options *options, const sx_job *job,

@@ -11,7 +11,7 @@
  *     none         There is no job.
  *
  * An object that was sent three times without a confirmation is failed, and the job a dead letter;
- * reviving it sends the object again. So is a job that is not confirmed within `retry_hours`. */
+ * sx_retry_job sends the object again. So is a job that is not confirmed within `retry_hours`. */
 #ifndef SX_SERVICE_NODE_CONFIRM_H
 #define SX_SERVICE_NODE_CONFIRM_H
 

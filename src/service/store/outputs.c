@@ -148,12 +148,3 @@ bool sx_store_set_delivery(sx_db *db, const char *sop_uid, const char *destinati
                      " at = excluded.at, sends = delivery.sends + excluded.sends",
                      values, 5, err);
 }
-
-bool sx_store_restart_delivery(sx_db *db, const char *sop_uid, const char *destination, int64_t now,
-                               sx_error *err) {
-    const sx_db_value values[] = { sx_db_int(now), sx_db_text(sop_uid), sx_db_text(destination) };
-    return sx_db_run(db,
-                     "UPDATE delivery SET state = 'waiting', at = ?, sends = 0"
-                     " WHERE sop_uid = ? AND destination = ?",
-                     values, 3, err);
-}

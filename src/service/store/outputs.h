@@ -57,8 +57,5 @@ bool sx_store_get_delivery(sx_db *db, const char *sop_uid, const char *destinati
                            sx_delivery *state, sx_error *err) SX_MUST_USE;
 bool sx_store_set_delivery(sx_db *db, const char *sop_uid, const char *destination,
                            sx_delivery state, int64_t now, sx_error *err) SX_MUST_USE;
-/* Begins again: SX_DELIVERY_WAITING, and no sends. */
-bool sx_store_restart_delivery(sx_db *db, const char *sop_uid, const char *destination, int64_t now,
-                               sx_error *err) SX_MUST_USE;
 
 #endif

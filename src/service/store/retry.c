@@ -5,11 +5,15 @@
 
 #include "base/mem.h"
 
-/* The key of a job "send" is a study and a revision (node/delivery_key.h). */
+/* The key of a job "send" or "confirm" is a study and a revision (node/delivery_key.h). */
+#define OF_THIS_JOB                                                                                \
+    " AND destination = ? AND sop_uid IN (SELECT sop_uid FROM output"                              \
+    " WHERE study_uid || '/' || revision = ?)"
+
+/* What the destination refused. */
 static bool reopen_deliveries(sx_db *db, const sx_job *job, int64_t now, sx_error *err) {
     const sx_db_value values[] = { sx_db_int(now), sx_db_text(job->destination),
                                    sx_db_text(job->key) };
-    if (strcmp(job->kind, "send") != 0) return true;
     /* Comprehensive SR is not open: it is sent only if Comprehensive 3D SR is refused again. */
     return sx_db_run(db,
                      "DELETE FROM delivery WHERE state = 'failed' AND destination = ? AND sop_uid"
@@ -17,10 +21,21 @@ static bool reopen_deliveries(sx_db *db, const sx_job *job, int64_t now, sx_erro
                      " AND study_uid || '/' || revision = ?)",
                      values + 1, 2, err) &&
            sx_db_run(db,
-                     "UPDATE delivery SET state = 'waiting', at = ? WHERE state = 'failed'"
-                     " AND destination = ? AND sop_uid IN (SELECT sop_uid FROM output"
-                     " WHERE study_uid || '/' || revision = ?)",
+                     "UPDATE delivery SET state = 'waiting', at = ?"
+                     " WHERE state = 'failed'" OF_THIS_JOB,
                      values, 3, err);
+}
+
+/* What the destination took and then did not have. It needs a job that sends. */
+static bool send_lost_again(sx_db *db, const sx_job *job, int64_t now, sx_error *err) {
+    const sx_db_value values[] = { sx_db_int(now), sx_db_text(job->destination),
+                                   sx_db_text(job->key) };
+    return sx_db_run(db,
+                     "UPDATE delivery SET state = 'waiting', at = ?, sends = 0"
+                     " WHERE state = 'failed' AND sends > 0" OF_THIS_JOB,
+                     values, 3, err) &&
+           (sx_db_changes(db) == 0 ||
+            sx_jobs_add_again(db, "send", job->key, job->destination, now, now, err));
 }
 
 bool sx_retry_job(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) {
@@ -29,8 +44,10 @@ bool sx_retry_job(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err
     *found = false;
     if (!sx_jobs_find(db, id, &job, &exists, err)) return false;
     if (!exists) return true;
-    return sx_jobs_revive(db, id, now, found, err) &&
-           (!*found || reopen_deliveries(db, &job, now, err));
+    if (!sx_jobs_revive(db, id, now, found, err)) return false;
+    if (*found && strcmp(job.kind, "send") == 0) return reopen_deliveries(db, &job, now, err);
+    if (*found && strcmp(job.kind, "confirm") == 0) return send_lost_again(db, &job, now, err);
+    return true;
 }
 
 typedef struct job_ids {

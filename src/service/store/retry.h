@@ -5,8 +5,9 @@
 #include "service/store/jobs.h"
 
 /* A dead job becomes ready. If it sends results, what its destination refused for good is sent
- * again too. *found is false if there is no dead job of this id. Begins no transaction: call it in
- * one. Errors: those of sx_db_run. */
+ * again too; if it confirms them, what was given up because the destination had lost it. *found is
+ * false if there is no dead job of this id. Begins no transaction: call it in one. Errors: those of
+ * sx_db_run. */
 bool sx_retry_job(sx_db *db, int64_t id, int64_t now, bool *found, sx_error *err) SX_MUST_USE;
 
 /* The same for all dead jobs that send a study's results or ask whether they are kept. *count: how
