@@ -174,7 +174,7 @@ bool clean_kept(DeidWork &w, DcmItem &item, DcmElement &e, bool top, OFCondition
         clean_text(w, e, top, c);
         return true;
     }
-    if (t == DCM_LUTData) return deid_trim_table(w, item, e, c);
+    if (t == DCM_LUTData) return !top && deid_trim_table(w, item, e, c);
     if (deid_is_vr(deid_vr(e), "AT")) return top && points_to_frames(e);
     const bool kept = deid_numbers_are_kept(w, e);
     if (!kept && top && deid_is_of_picture(t) && e.getVM() == 1 && c.good())

@@ -109,8 +109,16 @@ bool is_text_in_numbers(const DeidWork &w, DcmElement &e) {
     return bytes && deid_has_bytes(w, std::string(bytes, e.getLength()));
 }
 
+bool is_secret_in(const DeidWork &w, const std::string &bytes, sx_find_place place) {
+    const sx_secret *x = sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(bytes.data()),
+                                          bytes.size(), place, NULL, 0);
+    if (x == &sx_secret_no_memory) throw std::bad_alloc();
+    return x != NULL;
+}
+
 // Whether the bytes of a table spell a removed value: in a row, in either order of the bytes of an
-// entry, or with one to three others between them.
+// entry, or with one to three others between them. Names of four letters count here: in the file a
+// letter may follow them, as part of the next element's tag.
 bool has_secret(const DeidWork &w, const std::vector<Uint16> &table) {
     enum { STEPS = 4 };
     for (int order = 0; order < 2; order++) {
@@ -118,17 +126,14 @@ bool has_secret(const DeidWork &w, const std::vector<Uint16> &table) {
         for (const Uint16 entry : table)
             for (int half = 0; half < 2; half++)
                 bytes += static_cast<char>(entry >> (half == order ? 0 : 8) & 0xFF);
+        if (is_secret_in(w, bytes, SX_FIND_HEADER)) return true;
         // The other order gives the same bytes where only one byte of each entry is taken.
         for (size_t step = 1; step <= (order ? 1 : STEPS); step++)
             for (size_t first = 0; first < step; first++) {
                 std::string some;
                 for (size_t i = first; i < bytes.size(); i += step)
                     some += bytes[i];
-                const sx_secret *x =
-                    sx_finder_search(w.finder, reinterpret_cast<const uint8_t *>(some.data()),
-                                     some.size(), SX_FIND_TABLE, NULL, 0);
-                if (x == &sx_secret_no_memory) throw std::bad_alloc();
-                if (x) return true;
+                if (is_secret_in(w, some, SX_FIND_TABLE)) return true;
             }
     }
     return false;

@@ -169,7 +169,8 @@ typedef struct name_case {
     const char *message; /* NULL: written without these bytes */
 } name_case;
 
-/* In a number, which is emptied; in a table and in pixels, which cannot be. */
+/* In a number, which is emptied; in a table and in pixels, which cannot be; in a table that belongs
+ * to no sequence, which is removed. */
 static void check_name(const name_case *c, int place) {
     test_dicom d, item;
     sx_deid_pair pairs[SX_DEID_PAIRS];
@@ -189,12 +190,16 @@ static void check_name(const name_case *c, int place) {
         dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
         dicom_end(&item);
     }
+    if (place == 3) {
+        dicom_words(&d, SX_TAG(0x0028, 0x3002), "US", (const uint16_t[3]){ 4, 0, 16 }, 3);
+        dicom_bytes(&d, SX_TAG(0x0028, 0x3006), "OW", c->bytes, 8);
+    }
     if (place == 2) memcpy(pixels + 4, c->bytes, strlen(c->bytes));
     dicom_bytes(&d, SX_TAG_PIXEL_DATA, "OB", pixels, 16);
     const bool ok =
         sx_deid_file(d.bytes.data, d.bytes.len, "in", &options, &out, &n, pairs, cleaned, &err);
     if (c->message)
-        CHECK_FAILS(ok, err, SX_ERR_UNSUPPORTED, c->message);
+        CHECK_FAILS(ok, err, place == 1 ? SX_ERR_FORMAT : SX_ERR_UNSUPPORTED, c->message);
     else
         CHECK_OK(ok, err);
     if (ok) assert_null(memmem(out, n, c->bytes, 6));
@@ -205,9 +210,12 @@ static void check_name(const name_case *c, int place) {
 static void names_among_numbers(void **state) {
     (void)state;
     static const char remains[] = "in: the value of (0010,0010) would remain";
+    static const char text[] = "in: cannot be de-identified: LUT Data hold text";
     check_name(&(name_case){ "Muller^Hans", "Muller??", NULL }, 0); /* 4.8e-4 */
-    check_name(&(name_case){ "Wang^Li", "\1\2Wang\3\4", remains }, 1);
+    check_name(&(name_case){ "Wang^Li", "\1\2Wang\3\4", text }, 1);
+    check_name(&(name_case){ "Wang^Li", "\1\2\3\4Wang", text }, 1);
     check_name(&(name_case){ "Muller^Hans", "MUL-LER", remains }, 2);
+    check_name(&(name_case){ "Wang^Li", "WangWang", NULL }, 3);
 }
 
 /* ---- very many elements: without limits each of these took minutes or hours ---- */
