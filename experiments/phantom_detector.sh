@@ -1,13 +1,13 @@
 #!/bin/sh
 # The demonstration weights: the classifiers of experiments/phantom.sh and, in place of its Sparse
-# R-CNN, RTMDet on larger films, and with normal films in training. OUT/rtmdet-weights has the files
-# of the folder weights/. Then the detector is fine-tuned with many films of "Other lesions"
-# (OUT/rtmdet-foci-weights). Compares Sparse R-CNN and both stages on the same held-out films, each
-# finding by itself, and counts false boxes on normal films.
+# R-CNN, RTMDet on larger films, with normal films in training (OUT/rtmdet-weights), then fine-tuned
+# with many films of "Other lesions": OUT/rtmdet-foci-weights has the files of the folder weights/.
+# Compares Sparse R-CNN and both stages on the same held-out films, each finding by itself, and
+# counts false boxes on normal films.
 # usage: experiments/phantom_detector.sh [OUT]
 #        STEPS=2400 of 8 films, then FOCI_STEPS=500; about 85 minutes of one core, and before that
 #        phantom.sh OUT, unless OUT has its weights: two hours on two cores.
-#        `sh tools/renew-weights.sh OUT/rtmdet-weights` puts the files into weights/.
+#        `sh tools/renew-weights.sh OUT/rtmdet-foci-weights` puts the files into weights/.
 
 set -eu
 [ "${1:-}" != -h ] || set -- -h -h

@@ -2,7 +2,7 @@
 # renew-weights.sh FOLDER: makes the weights in FOLDER the demonstration weights (weights/).
 # Writes the command transcripts that use them anew, runs the other tests that do, runs `make
 # demo`, draws the picture of the README from it, and lists the texts that quote numbers of the
-# weights. FOLDER is the OUT/rtmdet-weights of experiments/phantom_detector.sh. Needs a build
+# weights. FOLDER is the OUT/rtmdet-foci-weights of experiments/phantom_detector.sh. Needs a build
 # folder (`make`), and tools/install-peers.sh for the picture and the tests of the pages.
 set -eu
 [ $# -eq 1 ] || { echo "usage: sh tools/renew-weights.sh FOLDER" >&2; exit 2; }
