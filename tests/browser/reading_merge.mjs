@@ -17,8 +17,7 @@ const withOps = (...ops) => m.allApplied(m.nothingRead, ops);
 function mergedAfter(both, theirs, mine) {
   const before = m.allApplied(m.nothingRead, both);
   const base = m.allApplied(before, theirs);
-  const boxes = new Set(theirs.map((o) => o.box));
-  const { ops, conflicts } = m.merged({ before, base, boxes }, mine);
+  const { ops, conflicts } = m.merged({ before, base }, mine);
   return { ops, conflicts, after: m.allApplied(base, ops) };
 }
 const drawn = (label = 1) => m.drawBox(m.nothingRead, 1, label, [10, 20, 30, 40]);

@@ -108,6 +108,18 @@ export const readingTexts = {
   conflict: (films: string) => `Two pages disagree on ${films}. Give the verdict again.`,
   conflictShow: (film: string) => `Show ${film}`,
   conflictDismiss: 'Dismiss',
+  differs: {
+    confidence: (saved: string, here: string) =>
+      `Two pages gave different confidences: ${saved} is kept, ${here} is not.`,
+    reason: (film: string, saved: string, here: string) =>
+      `Two pages rejected ${film} for different reasons: “${saved}” is kept, “${here}” is not.`,
+    box: (finding: string, film: string, lost: string) =>
+      `Two pages changed the box “${finding}” on ${film} differently. The saved change is kept.` +
+      ` Not kept: ${lost}.`,
+    label: (finding: string) => `class “${finding}”`,
+    corners: 'position',
+    attributes: (names: string) => `attributes (${names})`,
+  },
 
   tooSmall: 'That box was too small: nothing was drawn.',
   rejectedFilm: 'This film is rejected. Undo the rejection to draw on it.',

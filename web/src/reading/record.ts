@@ -126,13 +126,24 @@ export const excludesBoxes = (verdict: string): boolean =>
 
 const PIXEL = 1e4; // an export rounds to 1/10000 pixel
 
+export const sameCorners = (a: readonly number[], b: readonly number[]): boolean =>
+  a.every((v, i) => Math.round(v * PIXEL) === Math.round((b[i] ?? 0) * PIXEL));
+
+/** Of two lists in which nothing occurs twice, as of tags. */
+export const sameEntries = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((x) => b.includes(x));
+
+/** Whether class, place and attributes are the same. */
+export const sameBox = (a: Box, b: Box): boolean =>
+  a.label === b.label && sameCorners(a.corners, b.corners) &&
+  sameEntries(a.attributes, b.attributes);
+
 /** Another box of the film that equals the one that an operation puts: the service refuses it. */
 export function equalBox(r: Reading, op: Op): Box | undefined {
   if (op.kind !== 'box_put') return undefined;
   const { label, corners = [] } = op.body ?? {};
   const same = (b: Box): boolean =>
-    b.box !== op.box && b.label === label &&
-    b.corners.every((v, i) => Math.round(v * PIXEL) === Math.round((corners[i] ?? 0) * PIXEL));
+    b.box !== op.box && b.label === label && sameCorners(b.corners, corners);
   return boxesOf(r, op.film ?? 0).find(same);
 }
 
@@ -142,8 +153,10 @@ function withFilm(r: Reading, film: number, change: Partial<FilmRecord>): Readin
   return { ...r, films: new Map(r.films).set(film, { ...filmOf(r, film), ...change }) };
 }
 
-function withBox(r: Reading, op: Op, body: ReadingOpBody): Reading {
-  const box: Box = {
+/** The box that an operation puts. */
+export function boxOf(op: Op): Box {
+  const body: ReadingOpBody = op.body ?? {};
+  return {
     box: op.box ?? '',
     film: op.film ?? 0,
     label: body.label ?? 0,
@@ -152,6 +165,9 @@ function withBox(r: Reading, op: Op, body: ReadingOpBody): Reading {
     source: body.source ?? 'manual',
     source_id: body.source_id ?? null,
   };
+}
+
+function withBox(r: Reading, box: Box): Reading {
   return { ...r, boxes: new Map(r.boxes).set(box.box, box) };
 }
 
@@ -166,7 +182,7 @@ export function applied(r: Reading, op: Op): Reading {
   const film = op.film ?? 0;
   switch (op.kind) {
     case 'box_put':
-      return withBox(r, op, body);
+      return withBox(r, boxOf(op));
     case 'box_delete':
       return withoutBox(r, op.box ?? '');
     case 'verdict':

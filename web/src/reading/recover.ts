@@ -5,11 +5,38 @@
 import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
 import { type Merged, merged } from './merge';
+import type { Difference } from './merge_fields';
 import { type Pending, pendingOf, replacePending } from './op_db';
 import { fetchOps, MOST_OPS, sendOps } from './reading_api';
 import { allApplied, nothingRead, type Op, opOf, type Reading } from './record';
 
 export const lockName = (client: string): string => `spinexr-reading-${client}`;
+
+const WAIT = 10_000; // ms
+
+/** Recovers on one page of this browser at a time, until what is left is stored as unsaved changes
+ * of that page: one that comes later finds nothing left. `mayRecover` is false where another page
+ * takes too long, for instance because it waits for a sign-in: this one is then loaded without. */
+export async function recoveringAlone(
+  task: number,
+  work: (mayRecover: boolean) => Promise<void>,
+): Promise<void> {
+  if (!navigator.locks) return work(true);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), WAIT);
+  let begun = false;
+  const begin = (): Promise<void> => {
+    begun = true;
+    clearTimeout(timer);
+    return work(true);
+  };
+  try {
+    await navigator.locks.request(`spinexr-recover-${task}`, { signal: late.signal }, begin);
+  } catch (e) {
+    if (begun) throw e;
+    await work(false);
+  }
+}
 
 /** Clients of this browser whose pages are open. */
 async function openClients(): Promise<Set<string>> {
@@ -82,18 +109,18 @@ export function mergedOrphans(
   const lost = orphans.filter((p) => !known.has(keyOf(p)));
   const ops: Op[] = [];
   const conflicts = new Set<number>();
+  const differences: Difference[] = [];
   let base = now;
   for (const client of new Set(lost.map((p) => p.client))) {
     const mine = lost.filter((p) => p.client === client);
     const heard = mine[0]?.rev ?? 0;
     const seen = (o: ReadingOp): boolean => o.client === client || o.rev <= heard;
     const before = allApplied(nothingRead, saved.filter(seen).map(opOf));
-    const others = [...saved.filter((o) => !seen(o)), ...ops];
-    const theirs = { before, base, boxes: new Set(others.map((o) => o.box ?? '')) };
-    const result = merged(theirs, mine.map((p) => p.op));
+    const result = merged({ before, base }, mine.map((p) => p.op));
     base = allApplied(base, result.ops);
     ops.push(...result.ops);
     result.conflicts.forEach((film) => conflicts.add(film));
+    differences.push(...result.differences);
   }
-  return { ops, conflicts: [...conflicts], count: lost.length };
+  return { ops, conflicts: [...conflicts], differences, count: lost.length };
 }

@@ -12,7 +12,8 @@ import {
   withoutDecision,
   withoutThose,
 } from './history';
-import { merged } from './merge';
+import { type Merged, merged } from './merge';
+import { type Difference, settles } from './merge_fields';
 import { OpQueue, type QueueState } from './op_queue';
 import { fetchOps } from './reading_api';
 import { lockName, mergedOrphans, orphansOf } from './recover';
@@ -23,10 +24,14 @@ export class ReadingSession {
   history: History = noHistory;
   /** Films whose verdict was lost because two pages contradicted each other, until it is given. */
   conflicts: readonly number[] = [];
+  /** Changes that gave way to those of another page, until the reader makes them again. */
+  differences: readonly Difference[] = [];
   private base: Reading;
   private readonly queue: OpQueue;
   private readonly channel = new BroadcastChannel('spinexr-reading');
   private letGo: () => void = () => undefined;
+  /** Other pages see that this one is open. */
+  private readonly seen: Promise<void>;
 
   constructor(
     readonly login: string,
@@ -46,30 +51,43 @@ export class ReadingSession {
     };
     // the session may be closed before it has the lock
     const closed = new Promise<void>((resolve) => (this.letGo = resolve));
-    void navigator.locks?.request(lockName(this.queue.client), () => closed);
+    this.seen = new Promise((resolve) => {
+      const held = (): Promise<void> => (resolve(), closed);
+      if (navigator.locks) void navigator.locks.request(lockName(this.queue.client), held);
+      else resolve();
+    });
   }
 
   get state(): QueueState {
     return this.queue.state;
   }
 
-  /** Merges what earlier pages of this browser could not save, and recover.ts could not send. */
+  /** Merges what earlier pages of this browser could not save, and recover.ts could not send, and
+   * keeps it in the browser as unsaved changes of this page. */
   async recover(): Promise<number> {
     const orphans = await orphansOf(this.login, this.task.task);
     if (orphans.length === 0) return 0;
     const list = await fetchOps(this.task.task, 0);
     const { reading, queue } = this;
-    const { ops, conflicts, count } = mergedOrphans(reading, queue.rev, list.ops, orphans);
-    this.show(allApplied(reading, ops), conflicts);
-    void queue.add(ops, orphans);
-    return count;
+    const result = mergedOrphans(reading, queue.rev, list.ops, orphans);
+    this.show(allApplied(reading, result.ops), result);
+    await this.seen;
+    await queue.add(result.ops, orphans);
+    return result.count;
   }
 
   /** A film that has a verdict is no longer one to ask for. */
-  private show(reading: Reading, conflicts: readonly number[] = []): void {
+  private show(reading: Reading, result?: Merged): void {
     this.reading = reading;
-    const asked = new Set([...this.conflicts, ...conflicts]);
+    this.differences = [...this.differences, ...(result?.differences ?? [])];
+    const asked = new Set([...this.conflicts, ...(result?.conflicts ?? [])]);
     this.conflicts = [...asked].filter((film) => filmOf(reading, film).verdict === '');
+  }
+
+  /** What the reader changes now needs no telling any more. */
+  private showOwn(ops: readonly Op[]): void {
+    this.differences = this.differences.filter((d) => !ops.some((op) => settles(op, d)));
+    this.show(allApplied(this.reading, ops));
   }
 
   private saved(ops: Op[]): void {
@@ -82,9 +100,8 @@ export class ReadingSession {
     const others = theirs.filter((o) => !isOwn(o));
     const before = allApplied(this.base, theirs.filter(isOwn).map(opOf));
     this.base = allApplied(this.base, theirs.map(opOf));
-    const boxes = new Set(others.map((o) => o.box));
-    const result = merged({ before, base: this.base, boxes }, mine);
-    this.show(allApplied(this.base, result.ops), result.conflicts);
+    const result = merged({ before, base: this.base }, mine);
+    this.show(allApplied(this.base, result.ops), result);
     // undoing must not take back what they changed
     this.history = withoutThose(this.history, new Set(others.map((o) => o.film)));
     return result.ops;
@@ -94,7 +111,7 @@ export class ReadingSession {
   act(ops: readonly Op[], gesture = ''): void {
     if (ops.length === 0) return;
     this.history = recorded(this.history, this.reading, ops, gesture);
-    this.show(allApplied(this.reading, ops));
+    this.showOwn(ops);
     void this.queue.add(ops);
   }
 
@@ -111,7 +128,7 @@ export class ReadingSession {
   private step(step: Step | null): boolean {
     if (!step) return false;
     this.history = step.history;
-    this.show(allApplied(this.reading, step.ops));
+    this.showOwn(step.ops);
     void this.queue.add(step.ops);
     step.decide();
     return true;
@@ -127,6 +144,11 @@ export class ReadingSession {
 
   dismissConflicts(): void {
     this.conflicts = [];
+    this.changed();
+  }
+
+  dismissDifferences(): void {
+    this.differences = [];
     this.changed();
   }
 

@@ -6,6 +6,7 @@ import { texts } from '../texts';
 import * as actions from './actions';
 import { BoxList, ClassList } from './class_panel';
 import { ClusterPanel } from './cluster_panel';
+import { Differences } from './difference_panel';
 import type { KeyTable } from './key_table';
 import { PrelabelPanel } from './prelabel_panel';
 import { Questions } from './question_panel';
@@ -114,6 +115,12 @@ export function StudyPanel(props: PanelProps) {
       <section class="decision">
         <Conflicts onShow={s.activate} onDismiss={() => s.session.dismissConflicts()}
           films={s.session.conflicts.map((f) => ({ film: f, title: titleOf(s.films, f) }))} />
+        <Differences differences={s.session.differences} labels={s.labels}
+          title={(f) => titleOf(s.films, f)} onDismiss={() => s.session.dismissDifferences()}
+          onShow={(f, box) => {
+            s.activate(f);
+            if (box) s.choose(box);
+          }} />
         <Verdict keys={keys} record={record} boxes={s.boxes.length} closed={closed}
           onNormal={() => s.act(actions.noFinding(reading, film))}
           onAbnormal={() => s.act(actions.abnormal(film))}

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText } from '../load';
 import { fetchTask } from './reading_api';
-import { resendOrphans } from './recover';
+import { recoveringAlone, resendOrphans } from './recover';
 import { ReadingSession } from './session';
 
 export interface SessionState {
@@ -23,18 +23,19 @@ export function useSession(login: string, task: number): SessionState {
 
   useEffect(() => {
     let over = false;
-    const load = async (): Promise<void> => {
-      const resent = await resendOrphans(login, task).catch(() => 0); // kept, and tried again
+    const load = async (mayRecover: boolean): Promise<void> => {
+      // what cannot be sent is kept, and tried again
+      const resent = mayRecover ? await resendOrphans(login, task).catch(() => 0) : 0;
       const loaded = await fetchTask(task);
       if (over) return;
       const fresh = new ReadingSession(login, loaded, () => setCount((n) => n + 1));
       current.current = fresh;
-      setRecovered(resent + (await fresh.recover()));
+      setRecovered(resent + (mayRecover ? await fresh.recover() : 0));
       if (!over) setSession(fresh);
     };
     setError('');
     setSession(null);
-    load().catch((e: unknown) => !over && setError(errorText(e)));
+    recoveringAlone(task, load).catch((e: unknown) => !over && setError(errorText(e)));
     return () => {
       over = true;
       current.current?.close();
