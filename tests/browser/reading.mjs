@@ -15,6 +15,7 @@ import {
   checkKilledRival,
   checkKilledService,
   checkOffline,
+  checkTwoFields,
   checkTwoPages,
 } from './reading_saving.mjs';
 import { GUIDE, openStudy, signInAs, startReading, tasksOf } from './reading_service.mjs';
@@ -66,6 +67,7 @@ async function checkSaving(browser, service, page, task) {
   await checkKilledService(page, task, service);
   await checkKilledPage(page.context(), task);
   await checkTwoPages(page.context(), task);
+  await checkTwoFields(page.context(), task, service);
   await checkKilledRival(page.context(), task);
 }
 

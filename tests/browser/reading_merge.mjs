@@ -182,3 +182,52 @@ test('of two equal boxes one is kept', () => {
   assert.equal(m.withoutEqual(base, instead), instead);
 });
 
+// ---- one page of a browser recovers at a time ----
+
+/** The locks of a browser, of one page after the other. */
+function fakeLocks() {
+  let held = Promise.resolve();
+  const request = (_, { signal }, work) => {
+    const before = held;
+    const asked = new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('aborted')));
+      void before.then(() => signal.aborted || resolve(work()));
+    });
+    held = asked.catch(() => undefined);
+    return asked;
+  };
+  Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } },
+    configurable: true });
+}
+
+test('two pages that are loaded at once recover one after the other', async () => {
+  fakeLocks();
+  const steps = [];
+  const page = (name) => m.recoveringAlone(1, async (may) => {
+    steps.push(`${name} ${may}`);
+    await new Promise((done) => setTimeout(done, 5));
+    steps.push(`${name} done`);
+  });
+  await Promise.all([page('a'), page('b')]);
+  assert.deepEqual(steps, ['a true', 'a done', 'b true', 'b done']);
+  await assert.rejects(m.recoveringAlone(1, async () => Promise.reject(new Error('failed'))),
+    /failed/);
+  await page('c');
+  assert.equal(steps.length, 6);
+});
+
+test('a page that recovers for too long holds up no other one', async () => {
+  fakeLocks();
+  const { setTimeout: wait } = globalThis;
+  globalThis.setTimeout = (f) => wait(f, 1);
+  let end;
+  const first = m.recoveringAlone(1, () => new Promise((done) => (end = done)));
+  let may;
+  await m.recoveringAlone(1, async (x) => (may = x));
+  globalThis.setTimeout = wait;
+  assert.equal(may, false);
+  end();
+  await first;
+  await m.recoveringAlone(1, async (x) => (may = x));
+  assert.equal(may, true);
+});

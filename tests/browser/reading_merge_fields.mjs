@@ -37,8 +37,8 @@ const accepted = m.acceptPrelabel(m.nothingRead, proposal);
 const rejected = m.rejectFilm(m.nothingRead, 1, 'dark');
 const changed = (change) => (r) => m.changeBox(firstBox(r), change);
 
-/** `one` and `other`: actions on the field; `of`: what it holds then. `kept`: what it holds when one
- * was saved before the other was merged. `told`: the kind of difference that the reader is told. */
+/** `one` and `other`: actions on the field; `of`: what it holds then. `kept`: what it holds when
+ * one was saved before the other was merged. `told`: the kind of difference that is told. */
 const fields = [
   { name: 'study tags', of: (r) => [...r.study.tags].sort(), kept: [5, 6],
     one: (r) => m.toggleStudyTag(r, 5), other: (r) => m.toggleStudyTag(r, 6) },
@@ -96,7 +96,8 @@ test('what is told has both values', () => {
   const moved = (x, label) => m.changeBox(firstBox(before), { corners: place(x), label });
   const [box] = pages.living(start, moved(30, 1), moved(40, 2)).differences;
   assert.deepEqual(box.lost, { label: false, corners: true, attributes: [] });
-  assert.deepEqual([box.saved.label, box.saved.corners, box.here.corners], [2, place(30), place(40)]);
+  const { saved, here } = box;
+  assert.deepEqual([saved.label, saved.corners, here.corners], [2, place(30), place(40)]);
   const given = (c) => m.giveConfidence(m.nothingRead, c);
   assert.deepEqual(pages.living([], given(90), given(20)).differences,
     [{ kind: 'confidence', saved: 90, here: 20 }]);
@@ -126,6 +127,24 @@ test('attributes belong to their class', () => {
     const { ops, differences } = pages.living(start, theirs, mine);
     assert.deepEqual([ops, differences.map((d) => d.lost)], [[], [lost]]);
   }
+});
+
+test('a box drawn where another one was moved away', () => {
+  const theirs = m.toggleStudyTag(m.nothingRead, 5);
+  const before = after(m.nothingRead, start);
+  const mine = [30, 40].map((x) => changed({ corners: place(x) })(before));
+  mine.splice(1, 0, m.drawBox(after(before, mine[0]), 1, 1, place(10)));
+  const { ops } = pages.living(start, theirs, mine.flat());
+  const boxes = m.boxesOf(after(before, ops), 1);
+  assert.deepEqual(boxes.map((b) => b.corners), [place(40), place(10)]);
+});
+
+test('a proposal whose box stays is not rejected', () => {
+  const edited = [...accepted, ...changed({ corners: place(60) })(after(m.nothingRead, accepted))];
+  const before = after(m.nothingRead, edited);
+  const moved = changed({ corners: place(70) })(before);
+  const { ops } = pages.living(edited, moved, m.removeBox(before, firstBox(before)));
+  assert.equal(after(after(before, moved), ops).choices.get(7), 'edit');
 });
 
 test('a difference is told until the reader changes the same once more', () => {
@@ -266,7 +285,8 @@ const plain = (r) => [
 
 function checkProposals(before, base, own, now) {
   for (const { prelabel } of proposals) {
-    const [was, has, wants, is] = [before, base, own, now].map((r) => r.choices.get(prelabel) ?? '');
+    const all = [before, base, own, now].map((r) => r.choices.get(prelabel) ?? '');
+    const [was, has, wants, is] = all;
     assert.ok([has, wants].includes(is) || [...now.boxes.values()].some(
       (b) => b.source_id === prelabel), `choice ${was} ${has} ${wants} ${is}`);
     if (has === was || has === is) continue;
@@ -304,7 +324,7 @@ function checkMerge(merge, both, theirs, mine) {
 test('random sequences on two pages', () => {
   const random = randomNumbers(19);
   let merges = 0;
-  for (let i = 0; i < 4000; i++) {
+  for (let i = 0; i < 2000; i++) {
     const both = randomOps(random, m.nothingRead, 4);
     const before = after(m.nothingRead, both);
     const theirs = randomOps(random, before, 4);
@@ -320,5 +340,5 @@ test('random sequences on two pages', () => {
     assert.deepEqual(living, killed);
     merges += theirs.length > 0 && mine.length > 0;
   }
-  assert.ok(merges > 1500, `${merges} of two pages that both changed something`);
+  assert.ok(merges > 700, `${merges} of two pages that both changed something`);
 });

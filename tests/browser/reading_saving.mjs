@@ -208,3 +208,49 @@ async function checkLastBox(context, task) {
   await a.close();
   await b.close();
 }
+
+const TAG = 'Kyphosis';
+
+const tagOf = (page) => page.getByRole('button', { name: TAG });
+const giveConfidence = (page, value) => page.locator('.confidence input').fill(String(value));
+
+const confidenceIs = (page, value) =>
+  page.locator('.confidence output', { hasText: new RegExp(`^${value}$`) }).waitFor();
+
+/** One page gives a tag to the study, the other one a confidence: both stay. Where both give a
+ * confidence, the saved one is kept, and the reader is told both. */
+export async function checkTwoFields(context, task, service) {
+  service.addStudyTag(TAG);
+  const [a, b] = [await context.newPage(), await context.newPage()];
+  for (const page of [a, b]) {
+    await openStudy(page, task);
+    await oneFilm(page);
+  }
+  await b.route('**/ops*', (route) => route.abort());
+  await giveConfidence(b, 70);
+  await unsaved(b, 1);
+  await tagOf(a).click();
+  await allSaved(a);
+  await b.unroute('**/ops*');
+  await allSaved(b);
+  for (const page of [a, b]) {
+    await page.locator('.tag[aria-pressed="true"]', { hasText: TAG }).waitFor();
+    await confidenceIs(page, 70);
+    check((await page.locator('.differences p').count()) === 0, 'a difference where there is none');
+  }
+  const { tags, confidence } = await taskOf(b, task);
+  check(tags.length === 1 && confidence === 70, `${tags.length} tags, confidence ${confidence}`);
+  await b.route('**/ops*', (route) => route.abort());
+  await giveConfidence(b, 20);
+  await unsaved(b, 1);
+  await giveConfidence(a, 90);
+  await allSaved(a);
+  await b.unroute('**/ops*');
+  await b.getByText('Two pages gave different confidences: 90 is kept, 20 is not.').waitFor();
+  for (const page of [a, b]) await confidenceIs(page, 90);
+  check((await taskOf(b, task)).confidence === 90, 'a page has overturned a confidence');
+  await b.locator('.differences').getByRole('button', { name: 'Dismiss' }).click();
+  await b.locator('.differences p').waitFor({ state: 'detached' });
+  await a.close();
+  await b.close();
+}

@@ -69,6 +69,10 @@ export async function startReading(program, weights, drawGreys) {
   fs.writeFileSync(guide, `${GUIDE}\n`);
   addProject(program, service, ['tom'], 'windows', spines, ['--guide', guide]);
   service.spines = spines;
+  service.addStudyTag = (name) => {
+    const how = ['--add', '--kind', 'study', '--data', service.data];
+    runProgram(program, ['reading', 'label', 'spines', name, ...how]);
+  };
   service.addPair = () => addProject(program, service, ['rita', 'sam'], 'pair', spines);
   service.addHeld = () => addProject(program, service, ['sam'], 'held', withBurnedIn(spines));
   service.greys = fs.readdirSync(greys).filter((name) => name.endsWith('.grey')).sort()

@@ -53,7 +53,8 @@ export class ReadingSession {
     const closed = new Promise<void>((resolve) => (this.letGo = resolve));
     this.seen = new Promise((resolve) => {
       const held = (): Promise<void> => (resolve(), closed);
-      if (navigator.locks) void navigator.locks.request(lockName(this.queue.client), held);
+      const { locks } = navigator;
+      if (locks) locks.request(lockName(this.queue.client), held).catch(() => resolve());
       else resolve();
     });
   }
@@ -65,13 +66,13 @@ export class ReadingSession {
   /** Merges what earlier pages of this browser could not save, and recover.ts could not send, and
    * keeps it in the browser as unsaved changes of this page. */
   async recover(): Promise<number> {
+    await this.seen;
     const orphans = await orphansOf(this.login, this.task.task);
     if (orphans.length === 0) return 0;
     const list = await fetchOps(this.task.task, 0);
     const { reading, queue } = this;
     const result = mergedOrphans(reading, queue.rev, list.ops, orphans);
     this.show(allApplied(reading, result.ops), result);
-    await this.seen;
     await queue.add(result.ops, orphans);
     return result.count;
   }
