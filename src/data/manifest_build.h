@@ -258,8 +258,10 @@ bool sx_manifest_read_meta(sx_manifest_build *b, const char *path, sx_split spli
 /* The metadata beside annotations of any layout that is not read yet: "train_meta.csv" of each
  * split, "meta.csv" of all films or, in the folder of a split, of its films. Metadata above a
  * folder that is called like a split counts, too; its rows of other films are no fault. alone: one
- * file of annotations is read, not the whole data set, so that such rows are no fault anywhere.
- * Files there that are called metadata and are not read are noted in m->unused, with the reason. */
+ * file of annotations is read, not the whole data set, so that such rows are no fault anywhere,
+ * unless no row of a table describes a film. Files there, in the folder of data.yaml's `path` and
+ * where films are that are called metadata and are not read are noted in m->unused, with the
+ * reason. */
 bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone,
                                sx_error *err) SX_MUST_USE;
 

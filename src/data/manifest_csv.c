@@ -365,6 +365,7 @@ static bool describe_films(sx_manifest_build *b, const sx_csv *c, const columns 
         if (!describe(b, c, k, &b->m->films[film], err)) return false;
     }
     films->rows += exact;
+    films->fitting += exact;
     if (exact) return true;
     const long film = sx_film_matcher_find(films, id, sx_csv_line(c), err);
     return film != SX_MATCH_FAILED && (film < 0 || describe(b, c, k, &b->m->films[film], err));
@@ -379,8 +380,9 @@ static bool read_meta(sx_manifest_build *b, sx_csv *c, const char *path, const b
                               sx_film_matcher_open(&films, b->m, chosen, err);
     while (ok && sx_csv_next(c, &failed, err))
         ok = describe_films(b, c, &k, chosen, &films, err);
-    /* a row may belong to a film that the options leave out */
-    ok = ok && !failed && (b->rows_left_out || sx_film_matcher_report(&films, b, path, err));
+    /* a row may belong to a film that the options leave out, but not every row */
+    const bool expected = b->rows_left_out && (films.fitting || !films.stems.count);
+    ok = ok && !failed && (expected || sx_film_matcher_report(&films, b, path, err));
     sx_film_matcher_free(&films);
     return ok;
 }

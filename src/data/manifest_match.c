@@ -58,6 +58,7 @@ long sx_film_matcher_find(sx_film_matcher *x, const char *text, size_t line, sx_
     long film = sx_str_ok(&name, err) ? find_film(x, sx_str_text(&name)) : SX_MATCH_FAILED;
     sx_str_free(&name);
     if (film != SX_MATCH_FAILED) x->rows++;
+    x->fitting += film >= 0;
     if (film != SX_MATCH_NONE && film != SX_MATCH_SEVERAL) return film;
     size_t *count = film == SX_MATCH_NONE ? &x->unknown : &x->ambiguous;
     if ((*count)++ || x->first) return film;

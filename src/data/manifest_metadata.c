@@ -5,6 +5,7 @@
 #include "base/ascii.h"
 #include "base/csv.h"
 #include "data/manifest_tables.h"
+#include "data/manifest_yolo.h"
 
 bool sx_manifest_is_metadata(const char *path, sx_error *err) {
     int column;
@@ -246,12 +247,81 @@ static bool search_above(search *s, const char *root, sx_error *err) {
     return ok;
 }
 
+/* The data set's folder; that of `path` in data.yaml; the only one that has all films of its keys.
+ * NULL: one of these is missing. */
+enum { ROOTS = 3 };
+static void find_roots(const sx_manifest_build *b, const char *root, const char *roots[ROOTS]) {
+    const sx_paths *sets = &b->yolo->sets;
+    bool one = sets->count > 0;
+    for (size_t i = 1; one && i < sets->count; i++)
+        one = sx_same_file(sets->items[i], sets->items[0]);
+    roots[0] = root;
+    roots[1] = b->yolo->base;
+    roots[2] = one ? sets->items[0] : NULL;
+}
+
+static bool is_within(const char *folder, const char *const *limits, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (limits[i] && !sx_same_file(folder, limits[i]) && sx_path_is_below(folder, limits[i]))
+            return true;
+    return false;
+}
+
+/* The folder of a film and those above it, as far as they belong to the data set. */
+static bool note_upwards(search *s, sx_names *seen, const char *folder, const char *const *limits,
+                         size_t count, sx_error *err) {
+    bool fresh, ok = sx_names_put(seen, folder, 0, &fresh, err);
+    if (!ok || !fresh) return ok;
+    if (!note_folder(s, folder, err)) return false;
+    if (!is_within(folder, limits, count)) return true;
+    char *above = sx_path_folder(folder);
+    ok = above ? note_upwards(s, seen, above, limits, count, err)
+               : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    free(above);
+    return ok;
+}
+
+/* What is called metadata where the films are, wherever that is. */
+static bool note_films(search *s, const char *const roots[ROOTS], sx_error *err) {
+    const sx_manifest *m = s->b->m;
+    const char *const limits[ROOTS + 1] = { roots[0], roots[1], roots[2], s->b->o->images };
+    sx_names seen = { 0 };
+    bool ok = !s->b->o->images || note_folder(s, s->b->o->images, err);
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        if (!m->films[i].path) continue;
+        char *folder = sx_path_folder(m->films[i].path);
+        ok = folder ? note_upwards(s, &seen, folder, limits, ROOTS + 1, err)
+                    : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        free(folder);
+    }
+    sx_names_free(&seen);
+    return ok;
+}
+
+/* The same where the keys of data.yaml say that films are. */
+static bool note_keys(search *s, sx_error *err) {
+    const sx_yolo_keys *k = s->b->yolo;
+    bool ok = true;
+    for (size_t i = 0; ok && i < k->folders.count; i++)
+        ok = note_folder(s, k->folders.items[i], err) &&
+             note_below(s, k->sets.items[i], s->b->o->split, err);
+    return ok;
+}
+
 bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alone, sx_error *err) {
     search s = { .b = b, .alone = alone };
+    const char *roots[ROOTS];
+    bool ok = true;
     if (b->o->annotations_only || !b->m->film_count) return true;
     b->rows_left_out = b->rows_left_out || alone || b->o->split;
-    const bool ok = read_below(&s, root, SX_SPLIT_NONE, err) &&
-                    note_below(&s, root, b->o->split, err) && search_above(&s, root, err);
+    find_roots(b, root, roots);
+    for (int i = 0; ok && i < ROOTS; i++)
+        ok = !roots[i] || read_below(&s, roots[i], SX_SPLIT_NONE, err);
+    for (int i = 0; ok && i < ROOTS; i++)
+        ok = !roots[i] || note_below(&s, roots[i], b->o->split, err);
+    for (int i = 0; ok && i < ROOTS; i++)
+        ok = !roots[i] || search_above(&s, roots[i], err);
+    ok = ok && note_keys(&s, err) && note_films(&s, roots, err);
     sx_names_free(&s.seen);
     return ok;
 }

@@ -63,8 +63,8 @@ typedef struct sx_film_matcher {
     const sx_manifest *m;
     sx_film_stems stems; /* the films' ids */
     uint32_t *films;     /* [stems.count] */
-    size_t rows, unknown,
-        ambiguous; /* that were searched for; that name no film; that name several */
+    size_t rows, fitting, unknown,
+        ambiguous; /* that were searched for; that name one film; none; several */
     char *first;   /* the first row without a film; NULL: none */
     size_t first_line;
 } sx_film_matcher;

@@ -13,6 +13,9 @@ typedef struct sx_yolo_keys {
     size_t lines[SX_SPLITS];
     const char *keys[SX_SPLITS]; /* as the file names them: "val" or "validation" */
     sx_names lists;              /* the text files that were read */
+    char *base;                  /* the folder that `path` names; NULL: none, or data.yaml's own */
+    sx_paths folders;            /* of the films that are read: "images", or the key's own */
+    sx_paths sets;               /* the folders in which these are, without that of a split */
 } sx_yolo_keys;
 
 /* Reads the keys of the file that is being read, with its text. SX_ERR_FORMAT: a value is not a

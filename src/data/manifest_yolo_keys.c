@@ -24,6 +24,9 @@ void sx_yolo_keys_free(sx_yolo_keys *k) {
     for (size_t i = 0; i < SX_SPLITS; i++)
         sx_paths_free(&k->entries[i]);
     sx_names_free(&k->lists);
+    free(k->base);
+    sx_paths_free(&k->folders);
+    sx_paths_free(&k->sets);
 }
 
 /* The value of a key; NULL: it is missing, null or empty. */

@@ -20,7 +20,6 @@ typedef struct group {
 typedef struct groups {
     sx_manifest_build *b;
     const char *root, *base; /* folders where relative paths of data.yaml begin */
-    char *own_base;
     group *items;
     size_t count, cap;
     sx_names folders; /* `images` of the groups, resolved -> index */
@@ -41,7 +40,6 @@ static void groups_free(groups *g) {
         sx_paths_free(&g->items[i].paths);
     }
     free(g->items);
-    free(g->own_base);
     sx_names_free(&g->folders);
     sx_str_free(&g->id);
 }
@@ -299,9 +297,36 @@ static bool find_base(groups *g, sx_error *err) {
     if (!path) return true;
     char *base = path[0] == '/' ? sx_strdup(path) : sx_path_join(g->root, path);
     if (!base) return no_memory(err);
-    g->own_base = base;
-    if (sx_path_is_dir(base) && !sx_same_file(base, g->root)) g->base = base;
+    if (sx_path_is_dir(base) && !sx_same_file(base, g->root))
+        g->base = g->b->yolo->base = base;
+    else
+        free(base);
     return true;
+}
+
+/* Replaces *folder by the folder above it, if it is called "images", or like a split. */
+static bool leave(char **folder, bool split, sx_error *err) {
+    const char *name = sx_path_base(*folder);
+    if (split ? !sx_is_split_folder(name, strlen(name)) : !sx_equal_letters(name, "images"))
+        return true;
+    char *above = sx_path_folder(*folder);
+    free(*folder);
+    *folder = above;
+    return above || no_memory(err);
+}
+
+/* "site" of "site/images/train", "site/train/images" and "site/images". */
+static bool keep_folders(const groups *g, sx_error *err) {
+    sx_yolo_keys *k = g->b->yolo;
+    bool ok = true;
+    for (size_t i = 0; ok && i < g->count; i++) {
+        char *set = sx_strdup(g->items[i].images);
+        ok = (set || no_memory(err)) && sx_paths_add(&k->folders, set, err) &&
+             leave(&set, true, err) && leave(&set, false, err) && leave(&set, true, err) &&
+             sx_paths_add(&k->sets, set, err);
+        free(set);
+    }
+    return ok;
 }
 
 bool sx_manifest_read_yolo_keys(sx_manifest_build *b, const char *root, sx_error *err) {
@@ -321,6 +346,7 @@ bool sx_manifest_read_yolo_keys(sx_manifest_build *b, const char *root, sx_error
             ok = read_group(&g, &g.items[i], split, &shared, err);
         sx_names_free(&shared);
     }
+    ok = ok && keep_folders(&g, err);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_YOLO;
     groups_free(&g);

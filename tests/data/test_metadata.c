@@ -53,6 +53,15 @@ static void check_patients(const char *path, const sx_manifest_options *o, const
     sx_manifest_free(&m);
 }
 
+static void check_note(const char *set, const char *note) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err);
+    assert_int_equal(m.unused.count, 1);
+    if (!strstr(m.unused.items[0], note)) fail_msg("%s: %s", set, m.unused.items[0]);
+    sx_manifest_free(&m);
+}
+
 static void sets_without_splits(void **state) {
     (void)state;
     set_put_text("v/annotations.csv", boxes);
@@ -209,7 +218,7 @@ static void single_files(void **state) {
     set_put_text("s/annotations/test.json", coco);
     set_put_text("s/train_meta.csv", meta);
     set_put_text("s/test_meta.csv", "image_id,patient_id\na,P8\nb,P9\n");
-    set_put_text("s/meta.csv", "image_id,patient_id\nelsewhere,P7\n");
+    set_put_text("s/meta.csv", "image_id,patient_id\na,P1\nelsewhere,P7\n");
     check_patients("s/annotations/train.json", NULL, NULL);
     check_patients("s/annotations/train.json", &(sx_manifest_options){ .split = SX_SPLIT_TRAIN },
                    NULL);
@@ -220,6 +229,107 @@ static void single_files(void **state) {
              err);
     assert_string_equal(m.films[0].patient, "");
     sx_manifest_free(&m);
+}
+
+/* Of a part of a data set, some rows may be of other films, but not all of them. */
+static void no_row_fits(void **state) {
+    (void)state;
+    static const char *const names[] = { "z/annotations/train.csv", "z/annotations/train.json",
+                                         "z/data.yaml" };
+    const sx_manifest_options train = { .split = SX_SPLIT_TRAIN };
+    const char *note = "meta.csv: 2 of 2 rows are not used: 2 name no film; the first is "
+                       "\"001_a\" in line 2";
+    put_yolo("z", "/train");
+    set_put_text(names[0], boxes);
+    set_put_text(names[1], coco);
+    set_put_text(names[2], "names: [X]\n");
+    set_put_text("z/train_meta.csv", meta);
+    for (size_t i = 0; i < 3; i++) {
+        set_put_text("z/meta.csv", "image_id,patient_id\n001_a,P1\n001_b,P1\n");
+        check_patients(names[i], NULL, note);
+        check_patients(names[i], &train, note);
+        set_put_text("z/meta.csv", "image_id,patient_id\n001_a,P1\nb,P2\n");
+        check_patients(names[i], NULL, NULL);
+        check_patients(names[i], &train, NULL);
+    }
+}
+
+/* Beside the films of data.yaml's keys: in the folder that `path` names, and in that of all films.
+ */
+static void data_sets_of_keys(void **state) {
+    (void)state;
+    static const struct {
+        const char *yaml, *keys, *films, *meta;
+    } cases[] = {
+        { "ka/cfg/data.yaml", "path: ../set\ntrain: images\n", "ka/set", "ka/set/meta.csv" },
+        { "kb/cfg/data.yaml", "path: ../set\ntrain: list.txt\n", "kb/set", "kb/set/meta.csv" },
+        { "kc/cfg/data.yaml", "path: ../set\ntrain: [a/images]\n", "kc/set/a", "kc/set/meta.csv" },
+        { "kd/cfg/data.yaml", "train: ../train/images\n", "kd/train", "kd/meta.csv" },
+        { "ke/data.yaml", "path: set\ntrain: train/images\n", "ke/set/train", "ke/set/meta.csv" },
+        { "kf/data.yaml", "path: set\ntrain: train/images\n", "kf/set/train",
+          "kf/set/train/images/meta.csv" },
+        { "kg/data.yaml", "train: site/images\n", "kg/site", "kg/site/images/meta.csv" },
+    };
+    set_put_text("kb/set/list.txt", "images/a.png\nimages/b.png\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[120];
+        put_yolo(cases[i].films, "");
+        snprintf(text, sizeof text, "names: [X]\n%s", cases[i].keys);
+        set_put_text(cases[i].yaml, text);
+        set_put_text(cases[i].meta, meta);
+        check_patients(cases[i].yaml, NULL, NULL);
+    }
+}
+
+/* A table of one of several folders could give another film of that name a patient: it is named. */
+static void several_folders_of_keys(void **state) {
+    (void)state;
+    static const char *const tables[] = { "k2/one/meta.csv", "k2/one/images/meta.csv",
+                                          "k2/two/labels/meta.csv" };
+    put_yolo("k2/one", "");
+    put_yolo("k2/two", "");
+    set_put_text("k2/data.yaml", "names: [X]\ntrain: one/images\nval: two/images\n");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const char *path = set_put_text(tables[i], meta);
+        check_note("k2", "/meta.csv: a table of metadata that is not read: it is in another");
+        remove(path);
+    }
+}
+
+/* Wherever the films are: in folders that the column `file`, --images or subfolders name. */
+static void beside_films(void **state) {
+    (void)state;
+    static const char *const notes[] = {
+        "/meta.csv: a table of metadata that is not read: it is in another folder",
+        "/metadata.csv: a table of metadata that is not read: it is called neither",
+    };
+    sx_error err = { 0 };
+    sx_manifest m;
+    set_put_film("bf/films/a.png", 8, 8);
+    set_put_text("bf/films/meta.csv", meta);
+    set_put_text("bf/labels.csv", "image_id,abnormal,file\na,1,films/a.png\n");
+    check_note("bf", notes[0]);
+    check_note("bf/labels.csv", notes[0]);
+    set_put_text("bf/x/annotations.csv", "image_id,lesion_type,xmin,ymin,xmax,ymax\na,X,1,1,5,5\n");
+    char *images = sx_strdup(check_tmp_path("bf/films"));
+    const sx_manifest_options o = { .images = images };
+    CHECK_OK(sx_manifest_open(check_tmp_path("bf/x"), &o, &m, &err), err);
+    assert_int_equal(m.unused.count, 1);
+    assert_non_null(strstr(m.unused.items[0], notes[0]));
+    sx_manifest_free(&m);
+    remove(check_tmp_path("bf/films/a.png")); /* no film is found */
+    CHECK_OK(sx_manifest_open(check_tmp_path("bf/x"), &o, &m, &err), err);
+    assert_int_equal(m.unused.count, 1);
+    sx_manifest_free(&m);
+    free(images);
+    set_put_film("bg/films/p1/x/a.png", 8, 8);
+    set_put_text("bg/films/p1/metadata.csv", meta);
+    set_put_text("bg/labels.csv", "image_id,abnormal,file\na,1,films/p1/x/a.png\n");
+    check_note("bg", notes[1]);
+    put_yolo("bh", "/p1");
+    set_put_text("bh/classes.txt", "X\n");
+    set_put_text("bh/images/p1/meta.csv", meta);
+    check_note("bh", notes[0]);
 }
 
 static void tables_of_other_names(void **state) {
@@ -278,15 +388,6 @@ static void above_a_single_file(void **state) {
     }
 }
 
-static void check_note(const char *set, const char *note) {
-    sx_error err = { 0 };
-    sx_manifest m;
-    CHECK_OK(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err);
-    assert_int_equal(m.unused.count, 1);
-    if (!strstr(m.unused.items[0], note)) fail_msg("%s: %s", set, m.unused.items[0]);
-    sx_manifest_free(&m);
-}
-
 static void tables_in_other_places(void **state) {
     (void)state;
     set_put_text("q/annotations.csv", boxes);
@@ -333,7 +434,9 @@ int main(void) {
         cmocka_unit_test(single_files),           cmocka_unit_test(another_patient),
         cmocka_unit_test(tables_of_other_names),  cmocka_unit_test(folders_of_splits),
         cmocka_unit_test(above_a_single_file),    cmocka_unit_test(tables_in_other_places),
-        cmocka_unit_test(columns_of_other_names),
+        cmocka_unit_test(columns_of_other_names), cmocka_unit_test(no_row_fits),
+        cmocka_unit_test(data_sets_of_keys),      cmocka_unit_test(several_folders_of_keys),
+        cmocka_unit_test(beside_films),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, end);
 }
