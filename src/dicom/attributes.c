@@ -333,8 +333,10 @@ static bool read_lut_item(sx_film_lut *lut, const sx_dataset *d, uint32_t sequen
     if (!*more) return why.code == SX_OK || sx_fail(err, why.code, "%s", why.message);
     const sx_element *data = sx_dataset_find(&item, lut_data),
                      *shape = sx_dataset_find(&item, descriptor);
+    const bool some = data && data->n && !data->undefined;
     bool ok = true;
-    if (data && data->n && !data->undefined && sx_dataset_word(&item, descriptor, 0, &count) &&
+    lut->undescribed = lut->undescribed || some;
+    if (some && sx_dataset_word(&item, descriptor, 0, &count) &&
         sx_dataset_word(&item, descriptor, 1, &first) &&
         sx_dataset_word(&item, descriptor, 2, &bits)) {
         /* without VR it depends on PixelRepresentation (PS3.5 A.1) */
@@ -342,6 +344,7 @@ static bool read_lut_item(sx_film_lut *lut, const sx_dataset *d, uint32_t sequen
         lut->count = count ? count : 65536;
         lut->first = negative ? (int16_t)first : first;
         lut->bits = bits;
+        lut->undescribed = false;
         lut->ow = data->vr[0] == 'O' || data->vr[0] == '\0';
         ok = read_entries(lut, &item, data, err);
     }

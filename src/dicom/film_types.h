@@ -24,6 +24,7 @@ typedef struct sx_film_lut {
     int32_t held; /* 16-bit words (or packed bytes) in LUT Data; may be fewer or more than count */
     bool packed;  /* LUT Data held 8-bit entries, one a byte */
     bool ow;      /* LUT Data was written as OW, not US */
+    bool undescribed;  /* count is 0, because LUT Data has no descriptor of three numbers */
     uint16_t *entries; /* [held], owned by the film */
 } sx_film_lut;
 

@@ -12,6 +12,9 @@
 /* ---- look-up tables ---- */
 
 static bool check_lut(const sx_film_lut *lut, const char *name, sx_error *err) {
+    if (lut->undescribed)
+        return sx_fail(err, SX_ERR_FORMAT, "the %s has no descriptor (0028,3002) of three numbers",
+                       name);
     if (lut->count == 0 || lut->held >= lut->count) return true;
     return sx_fail(err, SX_ERR_FORMAT, "the %s holds %d of %d entries", name, lut->held,
                    lut->count);

@@ -275,6 +275,43 @@ static void test_short_table(void **state) {
     dicom_end(&d);
 }
 
+/* n: of the descriptor's numbers. */
+static void put_table(test_dicom *d, uint32_t tag, size_t n, const uint16_t *entries) {
+    static const uint16_t descriptor[] = { 3, 0, 8 };
+    test_dicom item;
+    dicom_item(&item, d);
+    if (n) dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", descriptor, n);
+    dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", entries, 3);
+    dicom_sequence(d, tag, &item);
+    dicom_end(&item);
+}
+
+static void test_no_descriptor(void **state) {
+    (void)state;
+    static const uint16_t entries[] = { 255, 100, 0 }, pixels[PIXELS] = { 0, 1, 2, 1, 0 };
+    static const struct {
+        uint32_t tag;
+        const char *message;
+    } luts[] = {
+        { SX_TAG(0x0028, 0x3000), "the Modality LUT has no descriptor (0028,3002) of three" },
+        { SX_TAG(0x0028, 0x3010), "the VOI LUT has no descriptor (0028,3002) of three" },
+    };
+    for (size_t i = 0; i < 2; i++)
+        for (size_t n = 0; n < 3; n++) {
+            test_dicom d;
+            sx_image im;
+            begin(&d, plain);
+            put_table(&d, luts[i].tag, n, entries);
+            dicom_pixels(&d, pixels, PIXELS);
+            sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
+            CHECK_OK(f, err);
+            CHECK_FAILS(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err, SX_ERR_FORMAT,
+                        luts[i].message);
+            sx_film_free(f);
+            dicom_end(&d);
+        }
+}
+
 /* Valid numbers with an invalid product: the `dicom` pipeline rejects them; `vindr` follows NumPy,
  * where NaN and infinities become 0. */
 static void check_not_finite(const char *slope, const char *intercept, const char *photometric) {
@@ -339,8 +376,9 @@ int main(void) {
         cmocka_unit_test(test_stored_bits),   cmocka_unit_test(test_rescale),
         cmocka_unit_test(test_windows),       cmocka_unit_test(test_tables),
         cmocka_unit_test(test_packed_table),  cmocka_unit_test(test_short_table),
-        cmocka_unit_test(test_extreme_slope), cmocka_unit_test(test_large_slope),
-        cmocka_unit_test(test_first_mapped),  cmocka_unit_test(test_claimed_bits),
+        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_extreme_slope),
+        cmocka_unit_test(test_large_slope),   cmocka_unit_test(test_first_mapped),
+        cmocka_unit_test(test_claimed_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
