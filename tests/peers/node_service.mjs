@@ -10,6 +10,7 @@ const SOP_UID = 0x00080018;
 const META_SOP_UID = 0x00020003;
 const STUDY_UID = 0x0020000d;
 const SERIES_UID = 0x0020000e;
+const WINDOW_CENTER = 0x00281050;
 
 /** Runs the program; it must succeed. Its output. */
 export function spinexr(program, args) {
@@ -34,7 +35,10 @@ export function drawFilms(program, count, mix = 'crowded') {
 // Pictures of narrower films have strips beside the film.
 const FULL_WIDTH = 0.52; // of the height
 
-/** Of some drawn films with findings of the weights the one with the fewest, and their boxes. */
+/**
+ * Of some drawn films with a window and with findings of the weights the one with the fewest, and
+ * their boxes.
+ */
 export function filmWithBoxes(program, weights) {
   const out = inFolder('predicted');
   const films = drawFilms(program, 6, 'even');
@@ -44,6 +48,7 @@ export function filmWithBoxes(program, weights) {
     .flatMap((s) => s.films)
     .filter((f) => f.findings.length && f.width > FULL_WIDTH * f.height)
     .filter((f) => !/MONOCHROME1/.test(fs.readFileSync(f.path, 'latin1')))
+    .filter((f) => readElements(f.path).has(WINDOW_CENTER))
     .sort((a, b) => a.findings.length - b.findings.length);
   if (!found) throw new Error(`nothing found on ${films.length} films, half of them abnormal`);
   return { film: found.path, boxes: found.findings.map((f) => f.box) };
