@@ -46,7 +46,8 @@ static bool hash_pixels(const sx_film *f, sx_film_evidence *s, sx_error *err) {
 static bool show_film(const sx_film *f, bool compared, sx_film_evidence *s, sx_error *err) {
     sx_image grey = { 0 };
     sx_error why = { 0 };
-    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, &why)) return true;
+    if (!sx_film_to_8bit(f, SX_PIXELS_AUTO, &grey, &why))
+        return why.code != SX_ERR_MEMORY || sx_fail(err, why.code, "%s", why.message);
     if (compared) s->look = sx_calloc_for(1, sizeof *s->look, "films", err);
     const bool ok =
         !compared || (s->look && (grey.channels != 1 || sx_film_signature_of(&grey, s->look, err)));
