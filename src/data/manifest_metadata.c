@@ -7,7 +7,9 @@
 #include "data/manifest_tables.h"
 #include "data/manifest_yolo.h"
 
-bool sx_manifest_is_metadata(const char *path, sx_error *err) {
+/* Whether the CSV has the column image_id, as metadata of films must. SX_ERR_MISSING: it has none;
+ * other errors: it cannot be read. */
+static bool is_metadata(const char *path, sx_error *err) {
     int column;
     sx_csv *c = sx_csv_open(path, err);
     const bool is = c && sx_csv_need(c, "image_id", &column, err);
@@ -139,8 +141,7 @@ static bool see(search *s, const char *path, bool *fresh, sx_error *err) {
 static bool read_one(search *s, const char *path, sx_split split, sx_error *err) {
     sx_error why = { 0 };
     if (sx_manifest_is_read(s->b->m, path)) return true;
-    if (sx_manifest_is_metadata(path, &why))
-        return sx_manifest_read_meta(s->b, path, split, -1, err);
+    if (is_metadata(path, &why)) return sx_manifest_read_meta(s->b, path, split, -1, err);
     if (why.code != SX_ERR_MISSING) return sx_fail(err, why.code, "%s", why.message);
     return sx_manifest_note(s->b, err, "%s: is not read, because it has no column image_id", path);
 }
@@ -169,7 +170,7 @@ static bool note_one(search *s, const char *path, sx_error *err) {
     if (!sx_path_has_ending(path, ".csv"))
         return sx_manifest_note(s->b, err, "%s: is not read: metadata is read from CSV files only",
                                 path);
-    if (!sx_manifest_is_metadata(path, &why)) {
+    if (!is_metadata(path, &why)) {
         if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
         if (why.code != SX_ERR_MISSING)
             return sx_manifest_note(s->b, err, "%s; the table is not read", why.message);

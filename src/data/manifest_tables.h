@@ -37,9 +37,6 @@ bool sx_manifest_has_files(const char *folder, const char *ending, bool *some,
                            sx_error *err) SX_MUST_USE;
 /* Whether the file was read as a part of the data set. */
 bool sx_manifest_is_read(const sx_manifest *m, const char *path);
-/* Whether the CSV has the column image_id, as metadata of films must. SX_ERR_MISSING: it has none;
- * other errors: it cannot be read. */
-bool sx_manifest_is_metadata(const char *path, sx_error *err) SX_MUST_USE;
 /* Notes in m->unused columns whose names are nearly those of a patient, study, series, sex or age,
  * such as PatientID; metadata: also that the table has nothing else that describes films. */
 bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
