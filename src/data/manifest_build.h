@@ -202,6 +202,9 @@ void sx_manifest_file_name(const char *text, sx_str *out);
 /* The id of a film whose name without folder belongs to other films too: its name with folders, but
  * without the ending of a film. */
 void sx_manifest_folder_id(const char *name, sx_str *out);
+/* Adds a name to `seen`, and to `several` if it is there already. */
+bool sx_manifest_see_name(sx_names *seen, sx_names *several, const char *name,
+                          sx_error *err) SX_MUST_USE;
 /* Annotations of two films that differ only in their ending, "a.dcm.xml" beside "a.png.xml": `path`
  * is a file of annotations with such a film's ending before its own four bytes. Names that several
  * files have are added to `twins`. */
@@ -234,6 +237,9 @@ typedef struct sx_manifest_xml {
     const char *id; /* the path below the folder of annotations, without ".xml" */
     bool twin;      /* another file differs in the film's ending only: "a.dcm.xml", "a.png.xml" */
     sx_split split;
+    /* Keys (sx_manifest_key) of ids that several films have, which therefore get their folders; and
+     * of those that several have with their folders. */
+    const sx_names *shared, *shared_folders;
 } sx_manifest_xml;
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
                           sx_film_files *files, sx_error *err) SX_MUST_USE;

@@ -155,13 +155,6 @@ typedef struct image_list {
     sx_str name;     /* of the file of the current image */
 } image_list;
 
-/* Adds to `several` what is in `seen` already. */
-static bool see_name(sx_names *seen, sx_names *several, const char *name, sx_error *err) {
-    bool fresh;
-    return sx_names_put(seen, name, 0, &fresh, err) &&
-           (fresh || sx_names_put(several, name, 0, &fresh, err));
-}
-
 static bool find_shared(const json_t *images, image_list *l, sx_error *err) {
     sx_names files = { 0 }, stems = { 0 }, paths = { 0 };
     sx_str path = { 0 };
@@ -173,9 +166,9 @@ static bool find_shared(const json_t *images, image_list *l, sx_error *err) {
         sx_manifest_folder_id(sx_str_text(&l->name), &path);
         ok = sx_str_ok(&l->name, err) && sx_str_ok(&path, err) &&
              sx_names_put(&files, sx_str_text(&l->name), 0, &fresh, err) &&
-             see_name(&stems, &l->shared, stem, err) &&
+             sx_manifest_see_name(&stems, &l->shared, stem, err) &&
              /* no ending tells a file from itself */
-             (!fresh || see_name(&paths, &l->twins, sx_str_text(&path), err));
+             (!fresh || sx_manifest_see_name(&paths, &l->twins, sx_str_text(&path), err));
     }
     sx_names_free(&files);
     sx_names_free(&stems);

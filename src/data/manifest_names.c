@@ -76,6 +76,12 @@ void sx_manifest_folder_id(const char *name, sx_str *out) {
     sx_str_add(out, stem);
 }
 
+bool sx_manifest_see_name(sx_names *seen, sx_names *several, const char *name, sx_error *err) {
+    bool fresh;
+    return sx_names_put(seen, name, 0, &fresh, err) &&
+           (fresh || sx_names_put(several, name, 0, &fresh, err));
+}
+
 /* The first n bytes of `path`, an id, without the ending of a film. False: it has none. */
 static bool twin_name(const char *path, size_t n, char name[PATH_MAX]) {
     snprintf(name, PATH_MAX, "%.*s", n < PATH_MAX ? (int)n : 0, path);

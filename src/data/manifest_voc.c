@@ -28,6 +28,8 @@ typedef struct reading {
         difficult[16];
     sx_manifest_build *b;
     sx_voc_names names;
+    const sx_manifest_xml *xml;
+    sx_voc_film *only; /* NULL: all is read; otherwise only which film it is */
     uint32_t film;
     unsigned seen;        /* bits of the elements that were read, by their row in the table */
     bool objects, failed; /* objects: the second pass, which reads what belongs to the film */
@@ -127,24 +129,43 @@ static bool flag_of(const reading *r, const char *element, const char *text, int
                             element, text);
 }
 
-static bool describe(reading *r) {
-    sx_manifest_build *b = r->b;
-    bool fresh;
-    char id[SX_FILM_STEM];
-    const char *path, *other;
+static bool find_film(reading *r, sx_voc_film *film) {
     r->names.file = r->file;
     r->names.folder = r->folder;
     r->names.path = r->whole;
-    if (!sx_voc_find_film(b, r->files, &r->names, id, &path, &other, r->err) ||
-        !sx_manifest_film_add(b, id, r->names.split, 0, &r->film, &fresh, r->err))
-        return false;
+    return sx_voc_find_film(r->b, r->files, &r->names, film, r->err);
+}
+
+static bool has_id(const sx_names *keys, const char *id, sx_split split) {
+    char key[SX_FILM_KEY];
+    sx_manifest_key(key, id, split);
+    return sx_names_find(keys, key) >= 0;
+}
+
+/* Adds the film under its name, with its folder if others have the same, and with its ending if
+ * others in its folder do. */
+static bool add_film(reading *r, const sx_voc_film *film) {
+    char id[SX_FILM_STEM + sizeof film->ending];
+    bool fresh;
+    const bool shared = has_id(r->xml->shared, film->id, r->xml->split),
+               twin = shared && has_id(r->xml->shared_folders, film->folder_id, r->xml->split);
+    snprintf(id, sizeof id, "%s%s", shared ? film->folder_id : film->id, twin ? film->ending : "");
+    if (!sx_manifest_film_add(r->b, id, r->xml->split, 0, &r->film, &fresh, r->err)) return false;
+    if (fresh) return true;
+    const sx_manifest *m = r->b->m;
+    return sx_manifest_fail(r->b, line_of(r), SX_ERR_FORMAT, r->err,
+                            "two films are called %.80s; the other one is that of %s", id,
+                            m->sources.items[m->films[r->film].source]);
+}
+
+static bool describe(reading *r) {
+    sx_manifest_build *b = r->b;
+    sx_voc_film film;
+    if (!find_film(r, &film) || !add_film(r, &film)) return false;
     sx_manifest_film *f = &b->m->films[r->film];
-    if (!fresh)
-        return sx_manifest_fail(b, line_of(r), SX_ERR_FORMAT, r->err, "two films are called %.80s",
-                                id);
-    if (path && !(f->path = sx_arena_strdup(b->m->memory, path)))
+    if (film.path && !(f->path = sx_arena_strdup(b->m->memory, film.path)))
         return sx_fail(r->err, SX_ERR_MEMORY, "out of memory for the data set");
-    if (!sx_manifest_set_rival(b, f, other, r->err)) return false;
+    if (!sx_manifest_set_rival(b, f, film.other, r->err)) return false;
     if (!size_field(r, r->width, &f->width) || !size_field(r, r->height, &f->height)) return false;
     if (!sx_manifest_set_sex(b, f, r->sex, 0, r->err) ||
         !sx_manifest_set_age(b, f, r->age, 0, r->err))
@@ -234,7 +255,9 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
     r->text.len = 0;
     if (r->objects && r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
     if (r->objects && r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
-    if (!r->failed && !r->objects && r->depth == 1 && !describe(r)) stop(r);
+    if (!r->failed && !r->objects && r->depth == 1 &&
+        !(r->only ? find_film(r, r->only) : describe(r)))
+        stop(r);
     r->depth--;
 }
 
@@ -280,8 +303,37 @@ static bool parse(reading *r, const sx_file *f) {
         size = utf8.len;
         ok = ok && parse_pass(r, text, size, false);
     }
-    ok = ok && parse_pass(r, text, size, true);
+    ok = ok && (r->only || parse_pass(r, text, size, true));
     sx_str_free(&utf8);
+    return ok;
+}
+
+static bool read_file(reading *r, const char *path, const sx_file *f) {
+    const bool ok = f->size <= 64u << 20
+                        ? parse(r, f)
+                        : sx_fail(r->err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
+    sx_str_free(&r->text);
+    return ok;
+}
+
+static reading begin_reading(sx_manifest_build *b, const sx_manifest_xml *x, sx_film_files *files,
+                             sx_error *err) {
+    return (reading){ .b = b,
+                      .names = { .id = x->id, .twin = x->twin, .split = x->split },
+                      .xml = x,
+                      .files = files,
+                      .err = err };
+}
+
+bool sx_voc_read_film(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
+                      sx_film_files *files, sx_voc_film *film, sx_error *err) {
+    sx_file f;
+    sx_error own = { 0 };
+    reading r = begin_reading(b, x, files, err ? err : &own);
+    r.only = film;
+    if (!sx_manifest_source(b, path, err) || !sx_file_open(&f, path, err)) return false;
+    const bool ok = read_file(&r, path, &f);
+    sx_file_close(&f);
     return ok;
 }
 
@@ -289,15 +341,9 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manif
                           sx_film_files *files, sx_error *err) {
     sx_file f;
     sx_error own = { 0 };
-    reading r = { .b = b,
-                  .names = { .id = x->id, .twin = x->twin, .split = x->split },
-                  .files = files,
-                  .err = err ? err : &own };
+    reading r = begin_reading(b, x, files, err ? err : &own);
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    bool ok = true;
-    if (f.size > 64u << 20) ok = sx_fail(err, SX_ERR_LIMIT, "%s: an XML file of over 64 MiB", path);
-    ok = ok && parse(&r, &f);
-    sx_str_free(&r.text);
+    const bool ok = read_file(&r, path, &f);
     sx_file_close(&f);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_VOC;

@@ -211,33 +211,70 @@ static bool is_in_subfolder(const statements *s, const choice *c) {
     return s->in_subfolder && (!c->path || sx_name_fit_of(c->path, s->in->id).folders > 0);
 }
 
-/* The film's id: `name`, with its ending if `whole`, in the XML file's subfolder. */
-static bool set_id(const statements *s, const choice *c, const char *name, bool whole,
-                   char id[SX_FILM_STEM], sx_error *err) {
-    sx_str text = { 0 }, folder = { 0 };
+static bool copy_id(const sx_str *text, char id[SX_FILM_STEM], sx_error *err) {
+    if (!sx_str_ok(text, err)) return false;
+    if (text->len >= SX_FILM_STEM)
+        return sx_fail(err, SX_ERR_LIMIT, "%.200s...: the name of a film of over %d bytes",
+                       text->data, SX_FILM_STEM - 1);
+    snprintf(id, SX_FILM_STEM, "%s", sx_str_text(text));
+    return true;
+}
+
+/* Appends the folder in which the film is, below that of all films, with its slash. */
+static void add_found_folder(const statements *s, const choice *c, sx_str *out) {
+    if (!c->path || c->other) return;
+    const char *below = sx_film_files_below(s->files, c->path);
+    sx_str_append(out, below, (size_t)(sx_path_base(below) - below));
+}
+
+/* The same of the folder that is stated for the name, unless it is that of all films. */
+static void add_stated_folder(const statements *s, const choice *c, const char *name, sx_str *out) {
+    wanted w = { .base = sx_path_base(name) };
+    sx_str id = { 0 };
+    sx_film_name_upper_stem(name, w.upper);
+    set_folders(s, &w);
+    const sx_str *stated = w.required[0].len ? &w.required[0] : &w.required[1];
+    sx_manifest_folder_id(sx_str_text(stated), &id);
+    const char *text = sx_str_text(&id);
+    const bool common = c->path && sx_name_fit_of(c->path, text).folders > 0;
+    if (!common) sx_str_append(out, text, (size_t)(sx_path_base(text) - text));
+    sx_str_free(&id);
+    for (int i = 0; i < 2; i++)
+        sx_str_free(&w.required[i]);
+    sx_str_free(&w.preferred);
+}
+
+/* The film's id: `name`, with its ending if `whole`, in the XML file's subfolder; and the same in
+ * the folder of the film. */
+static bool set_ids(const statements *s, const choice *c, const char *name, bool whole,
+                    sx_voc_film *film, sx_error *err) {
+    sx_str text = { 0 }, folder = { 0 }, id = { 0 };
     char stem[SX_FILM_STEM];
     const char *own = s->in->id;
     sx_film_name_stem(name, stem, sizeof stem);
-    if (is_in_subfolder(s, c)) {
-        sx_str_append(&folder, own, (size_t)(sx_path_base(own) - own));
-        sx_utf8_escape(&text, sx_str_text(&folder));
-    }
     if (whole)
         sx_utf8_escape(&text, sx_path_base(name));
     else
         sx_str_add(&text, stem);
-    bool ok = sx_str_ok(&folder, err) && sx_str_ok(&text, err);
-    if (ok && text.len >= SX_FILM_STEM)
-        ok = sx_fail(err, SX_ERR_LIMIT, "%.200s...: the name of a film of over %d bytes", text.data,
-                     SX_FILM_STEM - 1);
-    if (ok) snprintf(id, SX_FILM_STEM, "%s", text.data);
+    if (is_in_subfolder(s, c)) sx_str_append(&folder, own, (size_t)(sx_path_base(own) - own));
+    sx_utf8_escape(&id, sx_str_text(&folder));
+    sx_str_add(&id, sx_str_text(&text));
+    bool ok = sx_str_ok(&folder, err) && sx_str_ok(&text, err) && copy_id(&id, film->id, err);
+    if (!folder.len) add_found_folder(s, c, &folder);
+    if (!folder.len) add_stated_folder(s, c, name, &folder);
+    id.len = 0;
+    sx_utf8_escape(&id, sx_str_text(&folder));
+    sx_str_add(&id, sx_str_text(&text));
+    ok = ok && sx_str_ok(&folder, err) && copy_id(&id, film->folder_id, err);
+    snprintf(film->ending, sizeof film->ending, "%s", whole ? "" : ending_of(name));
     sx_str_free(&text);
     sx_str_free(&folder);
+    sx_str_free(&id);
     return ok;
 }
 
 /* Tries the names in turn. The id of a missing film is <filename>, if that is stated. */
-static bool choose_first(const statements *s, choice *c, char id[SX_FILM_STEM], sx_error *err) {
+static bool choose_first(const statements *s, choice *c, sx_voc_film *film, sx_error *err) {
     const char *own = text_of(&s->names[OWN]);
     sx_str whole = { 0 };
     *c = (choice){ 0 };
@@ -245,24 +282,25 @@ static bool choose_first(const statements *s, choice *c, char id[SX_FILM_STEM], 
     bool ok = sx_str_ok(&whole, err);
     if (ok && sx_is_film_name(sx_path_base(own))) ok = choose(s, whole.data, c, err);
     sx_str_free(&whole);
-    if (ok && c->path) return set_id(s, c, own, true, id, err);
+    if (ok && c->path) return set_ids(s, c, own, true, film, err);
     int found = OWN;
     for (int i = 0; ok && !c->path && i < NAMES; i++) {
         ok = choose(s, text_of(&s->names[i]), c, err);
         found = i;
     }
     if (!c->path) found = s->names[FILENAME].upper[0] && !s->in->twin ? FILENAME : OWN;
-    return ok && set_id(s, c, text_of(&s->names[found]), found == OWN && s->in->twin, id, err);
+    return ok && set_ids(s, c, text_of(&s->names[found]), found == OWN && s->in->twin, film, err);
 }
 
 bool sx_voc_find_film(sx_manifest_build *b, sx_film_files *files, const sx_voc_names *names,
-                      char id[SX_FILM_STEM], const char **path, const char **other, sx_error *err) {
+                      sx_voc_film *film, sx_error *err) {
     statements s = { .in = names, .b = b, .files = files };
     choice c = { 0 };
+    *film = (sx_voc_film){ 0 };
     const bool ok = sx_film_files_list_tree(b, files, err) && read_statements(&s, err) &&
-                    choose_first(&s, &c, id, err);
-    *path = c.path;
-    *other = c.other;
+                    choose_first(&s, &c, film, err);
+    film->path = c.path;
+    film->other = c.other;
     for (int i = 0; i < NAMES; i++)
         sx_str_free(&s.names[i].text);
     sx_str_free(&s.folder);

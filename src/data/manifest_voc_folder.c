@@ -7,18 +7,24 @@
 #include "base/name_forms.h"
 #include "base/str.h"
 #include "data/manifest_tables.h"
+#include "data/manifest_voc.h"
 
 enum { ID_SIZE = 512 };
 
 typedef struct voc_files {
     const char *folder;
     sx_paths paths;
-    sx_names described; /* the names by which ImageSets/Main may list the films that have a file */
+    /* by file: what its film is called, also with its folder, and with folder and ending */
+    sx_paths ids, folder_ids, film_names;
+    /* The names by which ImageSets/Main may list the films that have a file: those of the file, and
+     * those of the film that are no other file's. */
+    sx_names described, film_forms;
     sx_names listed[SX_SPLITS];
     sx_str image_sets, main; /* the folders of the lists, as they are written; "": there is none */
     sx_paths lists;          /* that were read */
     sx_names endings,
         twins; /* names without the ending of a film that one file has; that several */
+    sx_names shared, shared_folders; /* sx_manifest_xml */
 } voc_files;
 
 /* A list and the files may be of different systems. */
@@ -29,6 +35,10 @@ static bool put_forms(sx_names *names, const char *name, sx_error *err) {
 
 static bool has_name(const sx_names *names, const char *name) {
     return sx_names_find_form(names, name) >= 0;
+}
+
+static bool is_described(const voc_files *v, const char *name) {
+    return has_name(&v->described, name) || has_name(&v->film_forms, name);
 }
 
 /* The length without the ending of a film. */
@@ -78,13 +88,41 @@ static bool list_files(sx_manifest_build *b, voc_files *v, sx_error *err) {
     return ok;
 }
 
+/* The names of the films, for lists and to tell films from each other. */
+static bool add_film(sx_manifest_build *b, voc_files *v, const char *path, sx_film_files *files,
+                     sx_error *err) {
+    char id[ID_SIZE], plain[ID_SIZE];
+    const char *names[NAMES];
+    sx_voc_film film;
+    sx_str name = { 0 };
+    sx_error why = { 0 };
+    if (!get_id(v, path, id, err)) return false;
+    const sx_manifest_xml x = { .id = id, .twin = sx_manifest_is_twin(&v->twins, id) };
+    if (!sx_voc_read_film(b, path, &x, files, &film, &why)) {
+        if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+        /* it is an error later, unless the file is of another split than the one that is read */
+        film = (sx_voc_film){ 0 };
+        snprintf(film.id, sizeof film.id, "%s", id);
+        snprintf(film.folder_id, sizeof film.folder_id, "%s", id);
+    }
+    sx_str_printf(&name, "%s%s", film.folder_id, film.ending);
+    bool ok = sx_str_ok(&name, err) && sx_paths_add(&v->ids, film.id, err) &&
+              sx_paths_add(&v->folder_ids, film.folder_id, err) &&
+              sx_paths_add(&v->film_names, name.data, err);
+    if (ok) get_names(name.data, plain, names);
+    for (int i = 0; ok && i < NAMES; i++)
+        ok = has_name(&v->described, names[i]) || put_forms(&v->film_forms, names[i], err);
+    sx_str_free(&name);
+    return ok;
+}
+
 /* The length of the name in a line: all of it, if there is such a file, otherwise without a flag
  * behind it (1, 0, -1: the film shows the class of the list, perhaps, or not). */
 static size_t name_length(const voc_files *v, const char *line) {
     const size_t n = strlen(line);
     const char *flag = strrchr(line, ' '), *tab = strrchr(line, '\t');
     if (!flag || (tab && tab > flag)) flag = tab;
-    if (!flag || has_name(&v->described, line)) return n;
+    if (!flag || is_described(v, line)) return n;
     flag++;
     if (strcmp(flag, "1") != 0 && strcmp(flag, "0") != 0 && strcmp(flag, "-1") != 0) return n;
     size_t k = (size_t)(flag - line);
@@ -104,20 +142,20 @@ static const char *below_films(const char *name) {
     return name;
 }
 
-/* The name as XML files have it, if one of them has it: of "/set/JPEGImages/p1/a.png" it is
- * "p1/a.png" or "p1/a". */
+/* The name as XML files or their films have it, if one of them has it: of
+ * "/set/JPEGImages/p1/a.png" it is "p1/a.png" or "p1/a". */
 static bool settle_name(const voc_files *v, char id[ID_SIZE], sx_error *err) {
     sx_str name = { 0 };
-    if (has_name(&v->described, id)) return true;
+    if (is_described(v, id)) return true;
     sx_manifest_file_name(id, &name);
     const bool ok = sx_str_ok(&name, err);
     if (ok) {
         const char *below = below_films(sx_str_text(&name));
         char plain[ID_SIZE];
         snprintf(plain, sizeof plain, "%.*s", (int)plain_length(below), below);
-        if (has_name(&v->described, below))
+        if (is_described(v, below))
             snprintf(id, ID_SIZE, "%s", below);
-        else if (has_name(&v->described, plain))
+        else if (is_described(v, plain))
             snprintf(id, ID_SIZE, "%s", plain);
     }
     sx_str_free(&name);
@@ -189,6 +227,21 @@ static bool find_splits(const voc_files *v, const char *id, bool in[SX_SPLITS]) 
     return some;
 }
 
+/* The same for a file: by its own name, else by the names of its film that no file has. */
+static void find_file_splits(const voc_files *v, size_t file, const char *id, bool in[SX_SPLITS]) {
+    char plain[ID_SIZE];
+    const char *names[NAMES];
+    bool some = find_splits(v, id, in);
+    get_names(v->film_names.items[file], plain, names);
+    for (int i = 0; i < NAMES && !some; i++)
+        some = !has_name(&v->described, names[i]) && find_splits(v, names[i], in);
+    if (!some) in[SX_SPLIT_NONE] = true;
+}
+
+static bool is_left_out(const sx_manifest_build *b, int split) {
+    return b->o->split && (int)b->o->split != split;
+}
+
 /* Another list, unless all its films are in those that are read, as are those of "trainval.txt"
  * and of the lists per class in the VOC development kit. certain: the place and the ending are
  * those of a list, so that what cannot be read is noted. */
@@ -207,8 +260,7 @@ static bool note_list(sx_manifest_build *b, const voc_files *v, const char *path
             ok = sx_manifest_note(b, err, "%s; the list is not read", why.message);
     } else {
         for (size_t i = 0; i < listed.count; i++)
-            missed +=
-                has_name(&v->described, listed.items[i]) && !find_splits(v, listed.items[i], in);
+            missed += is_described(v, listed.items[i]) && !find_splits(v, listed.items[i], in);
     }
     if (ok && missed)
         ok = sx_manifest_note(b, err,
@@ -258,16 +310,46 @@ static bool note_lists(sx_manifest_build *b, const char *root, const voc_files *
     return ok;
 }
 
-static bool read_file(sx_manifest_build *b, const char *path, const voc_files *v,
-                      sx_film_files *files, sx_error *err) {
+/* Films of a split with one name in several folders, or, with different endings, in one. */
+static bool find_shared(const sx_manifest_build *b, voc_files *v, sx_error *err) {
+    sx_names ids = { 0 }, folder_ids = { 0 }, names = { 0 };
+    char id[ID_SIZE], key[SX_FILM_KEY];
+    bool in[SX_SPLITS], ok = true, fresh = true;
+    for (size_t i = 0; ok && i < v->paths.count; i++) {
+        ok = get_id(v, v->paths.items[i], id, err);
+        if (ok) find_file_splits(v, i, id, in);
+        for (int split = 0; ok && split < SX_SPLITS; split++) {
+            if (!in[split] || is_left_out(b, split)) continue;
+            sx_manifest_key(key, v->ids.items[i], (sx_split)split);
+            ok = sx_manifest_see_name(&ids, &v->shared, key, err);
+            sx_manifest_key(key, v->film_names.items[i], (sx_split)split);
+            ok = ok && sx_names_put(&names, key, 0, &fresh, err);
+            sx_manifest_key(key, v->folder_ids.items[i], (sx_split)split);
+            /* no ending tells a film from itself */
+            if (ok && fresh) ok = sx_manifest_see_name(&folder_ids, &v->shared_folders, key, err);
+        }
+    }
+    sx_names_free(&ids);
+    sx_names_free(&folder_ids);
+    sx_names_free(&names);
+    return ok;
+}
+
+static bool read_file(sx_manifest_build *b, size_t file, const voc_files *v, sx_film_files *files,
+                      sx_error *err) {
     char id[ID_SIZE];
     bool in[SX_SPLITS];
+    const char *path = v->paths.items[file];
     if (!get_id(v, path, id, err)) return false;
-    if (!find_splits(v, id, in)) in[SX_SPLIT_NONE] = true;
+    find_file_splits(v, file, id, in);
     const bool twin = sx_manifest_is_twin(&v->twins, id);
     for (int split = 0; split < SX_SPLITS; split++) {
-        const sx_manifest_xml x = { .id = id, .twin = twin, .split = (sx_split)split };
-        if (!in[split] || (b->o->split && (int)b->o->split != split)) continue;
+        const sx_manifest_xml x = { .id = id,
+                                    .twin = twin,
+                                    .split = (sx_split)split,
+                                    .shared = &v->shared,
+                                    .shared_folders = &v->shared_folders };
+        if (!in[split] || is_left_out(b, split)) continue;
         if (!sx_manifest_read_voc(b, path, &x, files, err)) return false;
     }
     return true;
@@ -278,9 +360,9 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
                           sx_error *err) {
     for (int split = 0; split < SX_SPLITS; split++) {
         const sx_names *names = &v->listed[split];
-        if (b->o->split && (int)b->o->split != split) continue;
+        if (is_left_out(b, split)) continue;
         for (size_t i = 0; i < names->count; i++)
-            if (!has_name(&v->described, names->items[i]))
+            if (!is_described(v, names->items[i]))
                 return sx_fail(err, SX_ERR_MISSING,
                                "%s/ImageSets/Main: lists film %.200s for %s, but there is no file "
                                "of annotations of that name",
@@ -289,22 +371,31 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
     return true;
 }
 
+static void free_files(voc_files *v) {
+    sx_paths *const paths[] = { &v->paths, &v->ids, &v->folder_ids, &v->film_names, &v->lists };
+    sx_names *const names[] = { &v->described, &v->film_forms, &v->endings,
+                                &v->twins,     &v->shared,     &v->shared_folders };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        sx_paths_free(paths[i]);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        sx_names_free(names[i]);
+    for (int split = 0; split < SX_SPLITS; split++)
+        sx_names_free(&v->listed[split]);
+    sx_str_free(&v->image_sets);
+    sx_str_free(&v->main);
+}
+
 bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const char *folder,
                                  sx_film_files *files, sx_error *err) {
     voc_files v = { .folder = folder };
-    bool ok = list_files(b, &v, err) && find_folders(b, root, &v, err) && read_lists(b, &v, err) &&
-              note_lists(b, root, &v, err);
+    bool ok = list_files(b, &v, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
-        ok = read_file(b, v.paths.items[i], &v, files, err);
+        ok = add_film(b, &v, v.paths.items[i], files, err);
+    ok = ok && find_folders(b, root, &v, err) && read_lists(b, &v, err) &&
+         note_lists(b, root, &v, err) && find_shared(b, &v, err);
+    for (size_t i = 0; ok && i < v.paths.count; i++)
+        ok = read_file(b, i, &v, files, err);
     ok = ok && all_described(b, root, &v, err);
-    sx_paths_free(&v.paths);
-    sx_paths_free(&v.lists);
-    sx_str_free(&v.image_sets);
-    sx_str_free(&v.main);
-    for (int split = 0; split < SX_SPLITS; split++)
-        sx_names_free(&v.listed[split]);
-    sx_names_free(&v.described);
-    sx_names_free(&v.endings);
-    sx_names_free(&v.twins);
+    free_files(&v);
     return ok;
 }

@@ -27,27 +27,34 @@ static const char *const endings[] = { ".dcm", ".png" };
 typedef struct film_name {
     const char *text;
     int folder, ending;
+    const char *prefix; /* the folder as an id has it; NULL: none */
 } film_name;
 
 static const film_name xml_names[] = {
-    { "a", NO_FOLDER, NONE }, { "a.dcm", NO_FOLDER, DCM }, { "a.png", NO_FOLDER, PNG },
-    { "p1/a", P1, NONE },     { "p1/a.png", P1, PNG },     { "b", NO_FOLDER, NONE },
+    { "a", NO_FOLDER, NONE, NULL },    { "a.dcm", NO_FOLDER, DCM, NULL },
+    { "a.png", NO_FOLDER, PNG, NULL }, { "p1/a", P1, NONE, "p1/" },
+    { "p1/a.png", P1, PNG, "p1/" },    { "b", NO_FOLDER, NONE, NULL },
 };
 static const film_name file_names[] = {
-    { NULL, NO_FOLDER, NONE },   { "a", NO_FOLDER, NONE },    { "a.dcm", NO_FOLDER, DCM },
-    { "a.png", NO_FOLDER, PNG }, { "p1/a", P1, NONE },        { "p1\\a.dcm", P1, DCM },
-    { "./p1/a.png", P1, PNG },   { "x/a.png", NOWHERE, PNG },
+    { .folder = NO_FOLDER, .ending = NONE },
+    { "a", NO_FOLDER, NONE, NULL },
+    { "a.dcm", NO_FOLDER, DCM, NULL },
+    { "a.png", NO_FOLDER, PNG, NULL },
+    { "p1/a", P1, NONE, "p1/" },
+    { "p1\\a.dcm", P1, DCM, "p1/" },
+    { "./p1/a.png", P1, PNG, "p1/" },
+    { "x/a.png", NOWHERE, PNG, "x/" },
 };
 static const film_name folders[] = {
-    { NULL, NO_FOLDER, NONE },
-    { "p1", P1, NONE },
-    { "JPEGImages", ALL_FILMS, NONE },
+    { .folder = NO_FOLDER, .ending = NONE },
+    { "p1", P1, NONE, "p1/" },
+    { "JPEGImages", ALL_FILMS, NONE, NULL },
 };
 static const film_name paths[] = {
-    { NULL, NO_FOLDER, NONE },
-    { "C:\\old\\p1\\a.png", P1, PNG },
-    { "/old/p2/a.dcm", P2, DCM },
-    { "/old/a.png", NOWHERE, PNG },
+    { .folder = NO_FOLDER, .ending = NONE },
+    { "C:\\old\\p1\\a.png", P1, PNG, "old/p1/" },
+    { "/old/p2/a.dcm", P2, DCM, "old/p2/" },
+    { "/old/a.png", NOWHERE, PNG, "old/" },
 };
 enum {
     XML_NAMES = sizeof xml_names / sizeof *xml_names,
@@ -72,7 +79,7 @@ static bool has_place(const voc_case *c, int place) {
 }
 
 static bool is_b(const voc_case *c) {
-    return strcmp(c->xml->text, "b") == 0;
+    return strcmp(c->xml->text, "b") == 0 || strcmp(c->xml->text, "c") == 0;
 }
 
 /* The folders that must agree, and the one that is only preferred. */
@@ -259,6 +266,85 @@ static void check_sets(bool apart) {
     }
 }
 
+/* ---- two XML files whose films have one name ---- */
+
+/* "b" has no film, so the film is that of <filename>. The id of a film whose name others have: in
+ * the folder in which it is, else in the one that is stated. */
+static void expected_folder_id(const voc_case *c, char id[40]) {
+    static const char *const places[] = { "", "p1/", "p2/" };
+    int other;
+    const int film = expected(c, &other);
+    const char *prefix = c->file->prefix ? c->file->prefix : c->folder->prefix;
+    if (!prefix) prefix = c->path->prefix ? c->path->prefix : "";
+    const bool certain = film != NONE && other == NONE;
+    if (certain && film / 2 != TOP) prefix = places[film / 2];
+    snprintf(id, 40, "%sa", prefix);
+}
+
+static const char *ending_text(const voc_case *c) {
+    return c->file->ending == NONE ? "" : endings[c->file->ending];
+}
+
+static void check_pair(const char *folder, const voc_case pair[2]) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    char files[2][300], ids[2][40];
+    for (int i = 0; i < 2; i++) {
+        put_xml(folder, &pair[i], files[i]);
+        expected_folder_id(&pair[i], ids[i]);
+    }
+    const bool twins = strcmp(ids[0], ids[1]) == 0,
+               same = twins && pair[0].file->ending == pair[1].file->ending;
+    const bool ok =
+        sx_manifest_open(folder, &(sx_manifest_options){ .keep_faults = true }, &m, &err);
+    if (ok == same)
+        fail_msg("<filename>%s, <folder>%s, <path>%s and %s, %s, %s, films %02x: %s",
+                 pair[0].file->text, pair[0].folder->text, pair[0].path->text, pair[1].file->text,
+                 pair[1].folder->text, pair[1].path->text, (unsigned)pair[0].mask,
+                 ok ? "no error" : err.message);
+    if (same) assert_true(sx_ends_with(err.message, "/b.xml"));
+    for (int i = 0; ok && i < 2; i++) {
+        char want[100];
+        snprintf(want, sizeof want, "%s%s", ids[i], twins ? ending_text(&pair[i]) : "");
+        assert_string_equal(m.films[i].id, want);
+        check_film(&pair[i], &m.films[i]);
+    }
+    sx_manifest_free(&m);
+    remove(files[0]);
+    remove(files[1]);
+}
+
+static voc_case statement(int i, int mask, bool apart, const film_name *xml) {
+    return (voc_case){ .xml = xml,
+                       .file = &file_names[1 + i % (FILE_NAMES - 1)],
+                       .folder = &folders[i / (FILE_NAMES - 1) % FOLDERS],
+                       .path = &paths[i / ((FILE_NAMES - 1) * FOLDERS) % PATHS],
+                       .mask = mask,
+                       .apart = apart };
+}
+
+static void check_pairs(const char *folder, int mask, bool apart) {
+    static const film_name c = { "c", NO_FOLDER, NONE, NULL };
+    enum { STATEMENTS = (FILE_NAMES - 1) * FOLDERS * PATHS };
+    for (int i = 0; i < STATEMENTS; i++)
+        for (int k = 0; k < STATEMENTS; k++) {
+            if ((i * STATEMENTS + k + mask) % (SHARE * 29)) continue;
+            const voc_case pair[2] = { statement(i, mask, apart, &xml_names[XML_NAMES - 1]),
+                                       statement(k, mask, apart, &c) };
+            check_pair(folder, pair);
+        }
+}
+
+static void films_of_one_name(void **state) {
+    (void)state;
+    for (int apart = 0; apart < 2; apart++)
+        for (int mask = 0; mask < MASKS; mask++) {
+            char folder[200];
+            snprintf(folder, sizeof folder, "%s/%s%d", check_tmp(), apart ? "apart" : "set", mask);
+            check_pairs(folder, mask, apart);
+        }
+}
+
 static void films_in_folders(void **state) {
     (void)state;
     check_sets(false);
@@ -271,8 +357,8 @@ static void films_beside(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(films_in_folders),
-        cmocka_unit_test(films_beside),
+        cmocka_unit_test(films_in_folders), cmocka_unit_test(films_beside),
+        cmocka_unit_test(films_of_one_name), /* with the films of the other two */
     };
     return cmocka_run_group_tests_name("films of VOC", tests, NULL, end);
 }

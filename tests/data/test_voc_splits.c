@@ -228,6 +228,67 @@ static void forms_of_lists(void **state) {
     sx_manifest_free(&m);
 }
 
+static void put_described(const char *set, const char *xml, const char *text) {
+    char name[200];
+    snprintf(name, sizeof name, "%s/Annotations/%s.xml", set, xml);
+    set_put_text(name, text);
+}
+
+/* By the name of a film in a folder that its XML file states, or that is called otherwise; but by
+ * no name of another XML file. */
+static void listed_by_film(void **state) {
+    (void)state;
+    static const char *const lists[] = { "p1/a\np2/c\n", "p1/a.png\np2/c.png\n",
+                                         "JPEGImages/p1/a.png 1\nJPEGImages/p2/c.png -1\n",
+                                         "a\nc\n" };
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        sx_manifest m;
+        char set[20], name[80];
+        snprintf(set, sizeof set, "film%zu", i);
+        put_described(set, "a", "<annotation><folder>p1</folder></annotation>");
+        put_described(set, "x", "<annotation><filename>p2/c.png</filename></annotation>");
+        put_described(set, "y", "<annotation><filename>p3/a.png</filename></annotation>");
+        for (int k = 1; k <= 3; k++) {
+            snprintf(name, sizeof name, "%s/JPEGImages/p%d/%s.png", set, k, k == 2 ? "c" : "a");
+            set_put_film(name, 8, 8);
+        }
+        put_list(set, "train", lists[i]);
+        put_list(set, "val", "images/p3/a.png\n");
+        open_set(set, SX_SPLIT_NONE, 3, &m);
+        assert_true(is_in(&m, "c", SX_SPLIT_TRAIN) && is_in(&m, "a", SX_SPLIT_TRAIN));
+        assert_true(is_in(&m, "a", SX_SPLIT_VAL));
+        sx_manifest_free(&m);
+    }
+}
+
+/* The ids of films of one name depend on the others of their split only. */
+static void films_of_one_name(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    for (int i = 1; i <= 3; i++) {
+        char name[80], text[100];
+        snprintf(name, sizeof name, "%d", i);
+        snprintf(text, sizeof text,
+                 "<annotation><folder>p%d</folder><filename>x.png</filename></annotation>", i);
+        put_described("same", name, text);
+        snprintf(name, sizeof name, "same/JPEGImages/p%d/x.png", i);
+        set_put_film(name, 8 + i, 8);
+    }
+    put_list("same", "train", "1\n2\n");
+    put_list("same", "val", "p3/x.png\n");
+    open_set("same", SX_SPLIT_NONE, 3, &m);
+    assert_true(is_in(&m, "p1/x", SX_SPLIT_TRAIN) && is_in(&m, "p2/x", SX_SPLIT_TRAIN));
+    assert_true(is_in(&m, "x", SX_SPLIT_VAL));
+    sx_manifest_free(&m);
+    put_described("same", "4", "<annotation><filename>/old/p2/x.png</filename></annotation>");
+    put_list("same", "train", "1\n2\n4\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("same"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "4.xml:1: two films are called p2/x; the other one is that of ");
+    assert_true(sx_ends_with(err.message, "same/Annotations/2.xml"));
+    sx_manifest_free(&m);
+}
+
 /* An XML file "a.png.xml" may be listed as "a". */
 static void listed_without_ending(void **state) {
     (void)state;
@@ -283,6 +344,8 @@ int main(void) {
         cmocka_unit_test(xml_encodings),
         cmocka_unit_test(other_lists),
         cmocka_unit_test(forms_of_lists),
+        cmocka_unit_test(listed_by_film),
+        cmocka_unit_test(films_of_one_name),
         cmocka_unit_test(listed_without_ending),
         cmocka_unit_test(lists_elsewhere),
     };

@@ -18,10 +18,10 @@ static void clean(void) {
     static const char *const files[] = { "film.png",    "film.txt",        "film.xml",
                                          "labels.csv",  "annotations.csv", "annotations.json",
                                          "classes.txt", "data.yaml",       "meta.csv",
-                                         "train.txt" };
+                                         "train.txt",   "other.xml" };
     char path[192];
     for (size_t d = 6; d-- > 0;) {
-        for (size_t i = 0; i < 10; i++) {
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
             snprintf(path, sizeof path, "%s%s/%s", dir, folders[d], files[i]);
             unlink(path);
         }
@@ -82,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (kind == YOLO) put("classes.txt", "a\nb\n", 4);
     if (kind == METADATA) put("labels.csv", labels, sizeof labels - 1);
     put(names[kind], data + 1, size - 1);
+    /* a second XML file may describe the same film */
+    if (kind == VOC && data[0] >= 128) put("Annotations/other.xml", data + 1, size - 1);
     sx_manifest m;
     const sx_manifest_options o = { .keep_faults = data[0] >= 128,
                                     .classes = data[0] & 64 ? "vindr" : NULL };
@@ -105,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     remove_file("classes.txt");
     remove_file("labels.csv");
     remove_file("Annotations/film.xml");
+    remove_file("Annotations/other.xml");
     snprintf(path, sizeof path, "%s/Annotations", dir);
     rmdir(path);
     return 0;
