@@ -449,6 +449,18 @@ test('names of boxes that lie on one another stand over one another', () => {
   assert.deepEqual(of(named(-9, 4), named(0, 6)), [[2, 18], [2, 32]]);
 });
 
+test('names of boxes at fractions of a pixel find a place', () => {
+  // (2.4 + 14) - 2.4 is less than 14 in the arithmetic of a computer
+  const box = (y) => ({ box: { x: 5, y, width: 60, height: 80 }, name: 'Osteophytes' });
+  for (let tenth = -300; tenth < 1000; tenth++) {
+    const y = tenth / 10;
+    const places = m.textPlaces([box(y), box(y), box(y + 3.7), box(y - 2.3)]);
+    const lines = places.map((p) => p.y).sort((a, b) => a - b);
+    for (let i = 1; i < 4; i++) assert.ok(lines[i] - lines[i - 1] >= 14, `${y}: ${lines}`);
+    for (const line of lines) assert.ok(line >= 11, `${y}: ${lines}`);
+  }
+});
+
 // ---- adjudication ----
 
 test('a box is not taken twice, and takes the place of the one before', () => {

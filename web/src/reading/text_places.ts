@@ -26,17 +26,18 @@ interface Taken extends TextPlace {
 }
 
 /** Places of the base lines, in the order of the boxes. A box at the upper edge of the frame has
- * its name inside. */
+ * its name inside. Lines stand on whole pixels: their differences are exact, so that a line above
+ * another is not found to be under it. */
 export function textPlaces(boxes: readonly NamedBox[]): TextPlace[] {
   const taken: Taken[] = [];
   const under = (t: Taken): Taken | undefined =>
     taken.find((o) =>
       Math.abs(o.y - t.y) < LINE && t.x < o.x + o.width && o.x < t.x + t.width);
   const placeOf = ({ box, name }: NamedBox): Taken => {
-    const at: Taken = { x: Math.max(box.x, 2), y: box.y - 5, width: name.length * LETTER };
+    const at: Taken = { x: Math.max(box.x, 2), y: Math.round(box.y) - 5, width: name.length * LETTER };
     for (let o = under(at); o; o = under(at)) at.y = o.y - LINE;
     if (at.y >= LINE - 3) return at;
-    at.y = Math.max(box.y, 0) + LINE;
+    at.y = Math.round(Math.max(box.y, 0)) + LINE;
     for (let o = under(at); o; o = under(at)) at.y = o.y + LINE;
     return at;
   };
