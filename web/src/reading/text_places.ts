@@ -34,7 +34,8 @@ export function textPlaces(boxes: readonly NamedBox[]): TextPlace[] {
     taken.find((o) =>
       Math.abs(o.y - t.y) < LINE && t.x < o.x + o.width && o.x < t.x + t.width);
   const placeOf = ({ box, name }: NamedBox): Taken => {
-    const at: Taken = { x: Math.max(box.x, 2), y: Math.round(box.y) - 5, width: name.length * LETTER };
+    const width = name.length * LETTER;
+    const at: Taken = { x: Math.max(box.x, 2), y: Math.round(box.y) - 5, width };
     for (let o = under(at); o; o = under(at)) at.y = o.y - LINE;
     if (at.y >= LINE - 3) return at;
     at.y = Math.round(Math.max(box.y, 0)) + LINE;
