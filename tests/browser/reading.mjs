@@ -10,15 +10,14 @@ import { checkImport } from './reading_import.mjs';
 import { checkKeyboard } from './reading_keyboard.mjs';
 import { checkManager } from './reading_manager.mjs';
 import { checkPixels } from './reading_pixels.mjs';
+import { checkKilledPage, checkKilledService, checkOffline } from './reading_saving.mjs';
+import { GUIDE, openStudy, signInAs, startReading, tasksOf } from './reading_service.mjs';
 import {
-  checkKilledPage,
   checkKilledRival,
-  checkKilledService,
-  checkOffline,
+  checkRecoverAtOnce,
   checkTwoFields,
   checkTwoPages,
-} from './reading_saving.mjs';
-import { GUIDE, openStudy, signInAs, startReading, tasksOf } from './reading_service.mjs';
+} from './reading_two_pages.mjs';
 import { checkWindows } from './reading_windows.mjs';
 
 const [program, weights, drawGreys, drawing, pictures] = process.argv.slice(2);
@@ -68,6 +67,7 @@ async function checkSaving(browser, service, page, task) {
   await checkKilledPage(page.context(), task);
   await checkTwoPages(page.context(), task);
   await checkTwoFields(page.context(), task, service);
+  await checkRecoverAtOnce(page.context(), task);
   await checkKilledRival(page.context(), task);
 }
 

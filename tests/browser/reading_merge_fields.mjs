@@ -147,17 +147,36 @@ test('a proposal whose box stays is not rejected', () => {
   assert.equal(after(after(before, moved), ops).choices.get(7), 'edit');
 });
 
-test('a difference is told until the reader changes the same once more', () => {
-  const [box] = pages.living(start, changed({ label: 2 })(after(m.nothingRead, start)),
-    changed({ label: 3 })(after(m.nothingRead, start))).differences;
-  assert.ok(m.settles(m.putBox(box.here), box));
-  assert.ok(!m.settles(m.putBox({ ...box.here, box: 'another' }), box));
+test('of a difference is left what the reader has not changed since', () => {
+  const left = (d, r, ...ops) => m.leftOf(d, after(r, ops.flat()));
+  const drawn = after(m.nothingRead, start);
+  const base = after(drawn, changed({ attributes: ['old'] })(drawn));
+  const there = changed({ label: 2, corners: place(30) })(base);
+  const here = changed({ label: 3, corners: place(40), attributes: [] })(base);
+  const now = after(base, there);
+  const saved = firstBox(now);
+  const [box] = m.differencesOf(base, now, after(base, here));
+  const lost = { label: true, corners: true, attributes: [] };
+  assert.deepEqual(left(box, now), { ...box, lost });
+  const put = (change) => m.putBox({ ...saved, ...change });
+  assert.deepEqual(left(box, now, put({ attributes: ['mild'] })), box);
+  assert.deepEqual(left(box, now, put({ box: 'another', label: 3, corners: place(90) })), box);
+  assert.deepEqual(left(box, now, put({ label: 3 })).lost, { ...lost, label: false });
+  assert.deepEqual(left(box, now, put({ corners: place(50) })).lost, { ...lost, corners: false });
+  assert.equal(left(box, now, put({ label: 3, corners: place(50) })), null);
+  assert.equal(left(box, now, m.deleteBox(saved)), null);
+  const mild = { ...box, lost: { label: false, corners: false, attributes: ['mild', 'new'] } };
+  assert.deepEqual(left(mild, now, put({ attributes: ['mild'] })).lost.attributes, ['new']);
+  assert.equal(left(mild, now, put({ label: 3 })), null);
   const confidence = { kind: 'confidence', saved: 90, here: 20 };
-  assert.ok(m.settles(m.setStudy({ tags: [], confidence: 20 }), confidence));
-  assert.ok(!m.settles(m.setStudy({ tags: [5], confidence: 90 }), confidence));
+  const given = m.setStudy({ tags: [], confidence: 90 });
+  assert.equal(left(confidence, now, given, m.toggleStudyTag(after(now, [given]), 5)), confidence);
+  assert.equal(left(confidence, now, given, m.setStudy({ tags: [], confidence: 20 })), null);
   const reason = { kind: 'reason', film: 1, saved: 'a', here: 'b' };
-  assert.ok(m.settles(m.setVerdict(1, ''), reason));
-  assert.ok(!m.settles(m.setVerdict(2, ''), reason));
+  const a = m.setVerdict(1, 'rejected', 'a');
+  assert.equal(left(reason, now, a, m.setVerdict(2, '')), reason);
+  for (const answer of [m.setVerdict(1, ''), m.setVerdict(1, 'rejected', 'b')])
+    assert.equal(left(reason, now, a, answer), null);
 });
 
 // ---- random sequences ----

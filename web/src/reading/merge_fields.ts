@@ -5,7 +5,6 @@
 import {
   type Box,
   filmOf,
-  type Op,
   type Reading,
   sameBox,
   sameCorners,
@@ -65,6 +64,11 @@ export interface LostChanges {
   attributes: readonly string[];
 }
 
+const nothingLost: LostChanges = { label: false, corners: false, attributes: [] };
+
+const isLost = ({ label, corners, attributes }: LostChanges): boolean =>
+  label || corners || attributes.length > 0;
+
 /** `here`: what this page had, and what is not saved. */
 export type Difference =
   | { kind: 'confidence'; saved: number | null; here: number | null }
@@ -88,8 +92,7 @@ function boxDifference(was: Box, saved: Box, here: Box): Difference | null {
     corners: !sameCorners(here.corners, was.corners) && !sameCorners(here.corners, saved.corners),
     attributes: lostAttributes(was, saved, here),
   };
-  if (!lost.label && !lost.corners && lost.attributes.length === 0) return null;
-  return { kind: 'box', film: here.film, saved, here, lost };
+  return isLost(lost) ? { kind: 'box', film: here.film, saved, here, lost } : null;
 }
 
 function reasonDifferences(before: Reading, saved: Reading, own: Reading): Difference[] {
@@ -121,14 +124,31 @@ export function differencesOf(before: Reading, saved: Reading, own: Reading): Di
   return out;
 }
 
-/** Whether the reader has changed once more what a difference is about. */
-export function settles(op: Op, d: Difference): boolean {
+/** Attributes belong to their class: with another one, none of them is left. */
+function lostIn(box: Box, { saved, lost }: Difference & { kind: 'box' }): LostChanges {
+  const isAsSaved = (a: string): boolean =>
+    box.label === saved.label && box.attributes.includes(a) === saved.attributes.includes(a);
+  return {
+    label: lost.label && box.label === saved.label,
+    corners: lost.corners && sameCorners(box.corners, saved.corners),
+    attributes: lost.attributes.filter(isAsSaved),
+  };
+}
+
+/** What is left of a difference: the fields that still are as they were saved. null: the reader has
+ * changed all of them since. */
+export function leftOf(d: Difference, now: Reading): Difference | null {
   switch (d.kind) {
     case 'confidence':
-      return op.kind === 'study' && op.body?.confidence !== d.saved;
-    case 'reason':
-      return op.kind === 'verdict' && op.film === d.film;
-    case 'box':
-      return op.box === d.here.box;
+      return now.study.confidence === d.saved ? d : null;
+    case 'reason': {
+      const { verdict, reason } = filmOf(now, d.film);
+      return verdict === 'rejected' && reason === d.saved ? d : null;
+    }
+    case 'box': {
+      const box = now.boxes.get(d.here.box);
+      const lost = box ? lostIn(box, d) : nothingLost;
+      return isLost(lost) ? { ...d, lost } : null;
+    }
   }
 }

@@ -21,8 +21,9 @@ interface Owner {
   changed: () => void;
   /** These were saved; the last has number `rev`. */
   saved: (ops: Op[]) => void;
-  /** Others have saved these; returns what takes the place of the pending operations. */
-  merge: (theirs: ReadingOp[], pending: Op[]) => Op[];
+  /** Others have saved these; returns what takes the place of the pending operations. `kept`: it
+   * does so on disk only then, since by then the browser keeps what gave way. */
+  merge: (theirs: ReadingOp[], pending: Op[]) => { ops: Op[]; kept: Promise<void> };
   /** Whether the service has the box. */
   hasBox: (box: string) => boolean;
 }
@@ -72,17 +73,28 @@ export class OpQueue {
   }
 
   /** A browser that keeps nothing on disk still sends. */
-  private keep(gone: readonly Pending[], added: readonly Pending[]): Promise<void> {
-    this.disk = this.disk.then(() => replacePending(gone, added)).catch(() => undefined);
+  private keep(
+    gone: readonly Pending[],
+    added: readonly Pending[],
+    first: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
+    this.disk = Promise.all([this.disk, first])
+      .then(() => replacePending(gone, added))
+      .catch(() => undefined);
     return this.disk;
   }
 
-  /** Resolves when they are kept in the browser. `instead`: what they take the place of. */
-  add(ops: readonly Op[], instead: readonly Pending[] = []): Promise<void> {
+  /** Resolves when they are kept in the browser. `instead`: what they take the place of, not before
+   * `first` has resolved. */
+  add(
+    ops: readonly Op[],
+    instead: readonly Pending[] = [],
+    first?: Promise<void>,
+  ): Promise<void> {
     const [useful, replaced] = this.withoutAside(ops);
     const added = useful.map((op) => this.numbered(op));
     this.pending.push(...added);
-    const kept = this.keep([...instead, ...replaced], added);
+    const kept = this.keep([...instead, ...replaced], added, first);
     this.tell();
     void this.send();
     return kept;
@@ -192,8 +204,9 @@ export class OpQueue {
     this.aside = [];
     this.trouble = { text: '', refused: false };
     const left = before.filter((p) => !saved.has(p.seq)).map((p) => p.op);
-    this.pending = this.owner.merge(ops, left).map((op) => this.numbered(op));
-    void this.keep(before, this.pending);
+    const merged = this.owner.merge(ops, left);
+    this.pending = merged.ops.map((op) => this.numbered(op));
+    void this.keep(before, this.pending, merged.kept);
     this.tell();
     if (!this.sending) void this.send();
   }

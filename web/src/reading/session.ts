@@ -1,5 +1,6 @@
 // A study that is being read on this page: what is recorded, what can be undone, what is saved.
 import type { ReadingOp, ReadingTask } from '../api_types';
+import { Disagreements } from './disagreements';
 import {
   type Decided,
   type History,
@@ -13,19 +14,16 @@ import {
   withoutThose,
 } from './history';
 import { type Merged, merged } from './merge';
-import { type Difference, settles } from './merge_fields';
 import { OpQueue, type QueueState } from './op_queue';
 import { fetchOps } from './reading_api';
 import { lockName, mergedOrphans, orphansOf } from './recover';
-import { allApplied, filmOf, type Op, opOf, type Reading, readingOf } from './record';
+import { allApplied, type Op, opOf, type Reading, readingOf } from './record';
 
 export class ReadingSession {
   reading: Reading;
   history: History = noHistory;
-  /** Films whose verdict was lost because two pages contradicted each other, until it is given. */
-  conflicts: readonly number[] = [];
-  /** Changes that gave way to those of another page, until the reader makes them again. */
-  differences: readonly Difference[] = [];
+  /** Where two pages contradicted each other, until the reader has answered. */
+  readonly disagreements: Disagreements;
   private base: Reading;
   private readonly queue: OpQueue;
   private readonly channel = new BroadcastChannel('spinexr-reading');
@@ -40,6 +38,7 @@ export class ReadingSession {
   ) {
     this.base = readingOf(task);
     this.reading = this.base;
+    this.disagreements = new Disagreements(login, task.task);
     this.queue = new OpQueue(login, task.task, task.rev, {
       changed,
       saved: (ops) => this.saved(ops),
@@ -63,32 +62,32 @@ export class ReadingSession {
     return this.queue.state;
   }
 
-  /** Merges what earlier pages of this browser could not save, and recover.ts could not send, and
-   * keeps it in the browser as unsaved changes of this page. */
+  /** Takes over what earlier pages of this browser have left: what they could not save, and then
+   * what the reader has not answered, as far as it still is open. */
   async recover(): Promise<number> {
+    const count = await this.recoverOps();
+    await this.disagreements.load(this.reading);
+    return count;
+  }
+
+  /** Merges what recover.ts could not send, and keeps it in the browser as unsaved changes of this
+   * page. */
+  private async recoverOps(): Promise<number> {
     await this.seen;
     const orphans = await orphansOf(this.login, this.task.task);
     if (orphans.length === 0) return 0;
     const list = await fetchOps(this.task.task, 0);
     const { reading, queue } = this;
     const result = mergedOrphans(reading, queue.rev, list.ops, orphans);
-    this.show(allApplied(reading, result.ops), result);
-    await queue.add(result.ops, orphans);
+    const kept = this.show(allApplied(reading, result.ops), result);
+    await queue.add(result.ops, orphans, kept);
     return result.count;
   }
 
-  /** A film that has a verdict is no longer one to ask for. */
-  private show(reading: Reading, result?: Merged): void {
+  /** Resolves when the browser has kept what the reader is told. */
+  private show(reading: Reading, result?: Merged): Promise<void> {
     this.reading = reading;
-    this.differences = [...this.differences, ...(result?.differences ?? [])];
-    const asked = new Set([...this.conflicts, ...(result?.conflicts ?? [])]);
-    this.conflicts = [...asked].filter((film) => filmOf(reading, film).verdict === '');
-  }
-
-  /** What the reader changes now needs no telling any more. */
-  private showOwn(ops: readonly Op[]): void {
-    this.differences = this.differences.filter((d) => !ops.some((op) => settles(op, d)));
-    this.show(allApplied(this.reading, ops));
+    return this.disagreements.update(reading, result);
   }
 
   private saved(ops: Op[]): void {
@@ -96,23 +95,23 @@ export class ReadingSession {
     this.channel.postMessage(this.task.task);
   }
 
-  private merge(theirs: ReadingOp[], mine: Op[]): Op[] {
+  private merge(theirs: ReadingOp[], mine: Op[]): { ops: Op[]; kept: Promise<void> } {
     const isOwn = (o: ReadingOp): boolean => o.client === this.queue.client;
     const others = theirs.filter((o) => !isOwn(o));
     const before = allApplied(this.base, theirs.filter(isOwn).map(opOf));
     this.base = allApplied(this.base, theirs.map(opOf));
     const result = merged({ before, base: this.base }, mine);
-    this.show(allApplied(this.base, result.ops), result);
+    const kept = this.show(allApplied(this.base, result.ops), result);
     // undoing must not take back what they changed
     this.history = withoutThose(this.history, new Set(others.map((o) => o.film)));
-    return result.ops;
+    return { ops: result.ops, kept };
   }
 
   /** An action of the reader. */
   act(ops: readonly Op[], gesture = ''): void {
     if (ops.length === 0) return;
     this.history = recorded(this.history, this.reading, ops, gesture);
-    this.showOwn(ops);
+    void this.show(allApplied(this.reading, ops));
     void this.queue.add(ops);
   }
 
@@ -129,7 +128,7 @@ export class ReadingSession {
   private step(step: Step | null): boolean {
     if (!step) return false;
     this.history = step.history;
-    this.showOwn(step.ops);
+    void this.show(allApplied(this.reading, step.ops));
     void this.queue.add(step.ops);
     step.decide();
     return true;
@@ -143,13 +142,8 @@ export class ReadingSession {
     return this.step(redone(this.history, this.reading, film));
   }
 
-  dismissConflicts(): void {
-    this.conflicts = [];
-    this.changed();
-  }
-
-  dismissDifferences(): void {
-    this.differences = [];
+  dismiss(what: 'conflicts' | 'differences'): void {
+    this.disagreements.dismiss(what);
     this.changed();
   }
 
@@ -170,7 +164,7 @@ export class ReadingSession {
    * more, for instance since it was locked, so that the page must load it again. */
   discard(): boolean {
     const { stopped } = this.queue;
-    this.show(allApplied(this.base, this.queue.discard()));
+    void this.show(allApplied(this.base, this.queue.discard()));
     this.history = noHistory; // it may rest on what was given up
     this.changed();
     return stopped;

@@ -78,6 +78,7 @@ export function StudyPanel(props: PanelProps) {
   const { study: s, keys, prelabels, spacing, question } = props;
   const { task, reading, film, record, closed } = s;
   const { labels } = task.project;
+  const { disagreements } = s.session;
   const hasNetworks = task.prelabels !== 'none';
   const networks = <Networks study={s} prelabels={prelabels} keys={keys} />;
   return (
@@ -113,10 +114,10 @@ export function StudyPanel(props: PanelProps) {
           filmName={(f) => titleOf(s.films, f)} />
       </div>
       <section class="decision">
-        <Conflicts onShow={s.activate} onDismiss={() => s.session.dismissConflicts()}
-          films={s.session.conflicts.map((f) => ({ film: f, title: titleOf(s.films, f) }))} />
-        <Differences differences={s.session.differences} labels={s.labels}
-          title={(f) => titleOf(s.films, f)} onDismiss={() => s.session.dismissDifferences()}
+        <Conflicts onShow={s.activate} onDismiss={() => s.session.dismiss('conflicts')}
+          films={disagreements.conflicts.map((f) => ({ film: f, title: titleOf(s.films, f) }))} />
+        <Differences differences={disagreements.differences} labels={s.labels}
+          title={(f) => titleOf(s.films, f)} onDismiss={() => s.session.dismiss('differences')}
           onShow={(f, box) => {
             s.activate(f);
             if (box) s.choose(box);
