@@ -58,7 +58,15 @@ async function checkOwn(page) {
   await tabTo(page, 'A box of your own');
   await press(page, 'Enter');
   await answer(page, 'missed by all');
-  await page.locator('.own-reason').waitFor({ state: 'detached' });
+  const needsReason = page.locator('.own-reason');
+  await needsReason.waitFor({ state: 'detached' });
+  // giving the reason is one step, drawing the box another
+  const boxes = (await ownBoxes(page)).length;
+  await press(page, 'Control+z');
+  await needsReason.waitFor();
+  check((await ownBoxes(page)).length === boxes, 'undoing a reason undoes the box, too');
+  await press(page, 'Control+Shift+z');
+  await needsReason.waitFor({ state: 'detached' });
 }
 
 export async function checkAdjudicationByKeys(page) {

@@ -50,8 +50,10 @@ static void decide(const char *jo, int64_t task, const char *what, int status, c
     page_expect("POST", page_path(task, "decisions"), jo, body, status, text);
 }
 
-#define TAKE(box) "\"cluster\":0,\"decision\":\"take\",\"box\":\"" box "\""
-#define REJECT    "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"no lesion\""
+#define TAKE(box)      "\"cluster\":0,\"decision\":\"take\",\"box\":\"" box "\""
+#define REJECT         "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"no lesion\""
+#define DRAWN(box)     "\"decision\":\"draw\",\"box\":\"" box "\",\"reason\":\"missed\""
+#define WITHDRAWN(box) "\"decision\":\"withdraw\",\"box\":\"" box "\""
 
 static void expect_complete(const char *jo, int64_t task, int status, const char *text) {
     page_expect("POST", page_path(task, "complete"), jo, NULL, status, text);
@@ -174,7 +176,7 @@ static void an_explained_box_stays_the_taken_one(void **state) {
     const int64_t task = adjudication(jo);
     draw(jo, task, "first-001", "Osteophytes", 2);
     decide(jo, task, TAKE("first-001"), 200, DECIDED("take") ",\"box\":\"first-001\"");
-    decide(jo, task, "\"decision\":\"draw\",\"box\":\"first-001\",\"reason\":\"other\"", 200, "");
+    decide(jo, task, DRAWN("first-001"), 200, "");
     expect_clusters(jo, task, DECIDED("take") ",\"box\":\"first-001\"");
     expect_clusters(jo, task, "\"taken\":[\"first-001\"]");
 }
@@ -258,8 +260,34 @@ static void a_drawn_box_needs_a_reason(void **state) {
     decide(jo, task, REJECT, 200, "");
     draw(jo, task, "missed-01", "Osteophytes", 35);
     expect_complete(jo, task, 409, "1 box was taken for no cluster, without a reason");
-    decide(jo, task, "\"decision\":\"draw\",\"box\":\"missed-01\",\"reason\":\"missed\"", 200,
-           "\"unexplained\":[]");
+    decide(jo, task, DRAWN("missed-01"), 200, "\"unexplained\":[]");
+    expect_complete(jo, task, 200, "done");
+}
+
+/* Undone, the box needs a reason again; the decision on a cluster is another thing. */
+static void a_reason_is_withdrawn(void **state) {
+    (void)state;
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    decide(jo, task, REJECT, 200, "");
+    draw(jo, task, "missed-01", "Osteophytes", 35);
+    decide(jo, task, WITHDRAWN("missed-01"), 400, "box: it has no reason that could be withdrawn");
+    decide(jo, task, DRAWN("missed-01"), 200, "\"unexplained\":[]");
+    decide(jo, task, WITHDRAWN("missed-01"), 200, DECIDED("reject"));
+    expect_clusters(jo, task, "\"unexplained\":[{\"film\":");
+    expect_complete(jo, task, 409, "1 box was taken for no cluster, without a reason");
+    decide(jo, task, WITHDRAWN("missed-01"), 400, "box: it has no reason that could be withdrawn");
+    decide(jo, task, DRAWN("missed-01"), 200, "\"unexplained\":[]");
+    remove_box(jo, task, "missed-01");
+    decide(jo, task, WITHDRAWN("missed-01"), 400, "box: save it");
+    /* a box that was taken, and moved away, needs the reason only while it is there */
+    decide(jo, task, WITHDRAW, 200, "\"decided\":null");
+    draw(jo, task, "taken-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("taken-001"), 200, DECIDED("take"));
+    decide(jo, task, WITHDRAWN("taken-001"), 400, "box: it has no reason that could be withdrawn");
+    decide(jo, task, DRAWN("taken-001"), 200, DECIDED("take"));
+    decide(jo, task, WITHDRAWN("taken-001"), 200, DECIDED("take"));
+    expect_clusters(jo, task, "\"unexplained\":[]");
     expect_complete(jo, task, 200, "done");
 }
 
@@ -295,6 +323,7 @@ int main(void) {
         SERVED(a_taken_box_is_like_those_of_its_cluster),
         SERVED(a_box_of_a_retired_label_is_taken),
         SERVED(a_drawn_box_needs_a_reason),
+        SERVED(a_reason_is_withdrawn),
         SERVED(a_box_is_taken_for_one_cluster),
         SERVED(an_explained_box_stays_the_taken_one),
     };

@@ -86,6 +86,15 @@ sx_own_box *sx_decided_box(const sx_decided_list *l, int64_t film, const char *b
     return NULL;
 }
 
+bool sx_decided_has_reason(const sx_decided_list *l, const sx_own_box *b) {
+    for (size_t i = l->count; i-- > 0;) {
+        const sx_decided *d = &l->items[i];
+        if (!*d->cluster && d->film == b->film && strcmp(d->box, b->box) == 0)
+            return strcmp(d->decision, "draw") == 0;
+    }
+    return false;
+}
+
 bool sx_decided_stands(const sx_own_box *b, const sx_study_reads *s, size_t from, size_t to,
                        size_t cluster) {
     const sx_cluster_proposal p = sx_reading_propose(s->boxes + from, to - from, cluster);

@@ -7,7 +7,7 @@
 /* A decision on a cluster, which is named by the readers' boxes that it had. */
 typedef struct sx_decided {
     int64_t id, film;
-    char cluster[12]; /* its number then; "": a box that was drawn for none */
+    char cluster[12]; /* its number then; "": on a box that was drawn for none */
     /* "take", "merge", "draw", "reject" or "withdraw" */
     char decision[SX_READING_WORD], box[SX_READING_BOX_MOST], reason[1001];
     size_t first_source, source_count;
@@ -36,6 +36,9 @@ void sx_decided_free(sx_decided_list *l);
 
 /* NULL: there is none. */
 sx_own_box *sx_decided_box(const sx_decided_list *l, int64_t film, const char *box);
+
+/* Whether the box was drawn for no cluster, with a reason that was not withdrawn since. */
+bool sx_decided_has_reason(const sx_decided_list *l, const sx_own_box *b);
 
 /* Whether a box may stand for a cluster: it has the class of one of its boxes, and the place of one
  * or of the proposal. The boxes [from, to) of *s are those of its film, here and below. */

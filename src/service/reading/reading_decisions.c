@@ -115,14 +115,11 @@ static bool count_open(void *user, size_t from, size_t to, size_t cluster) {
 static size_t count_undecided(const sx_study_reads *s, const sx_decided_list *l, size_t *boxes) {
     cluster_walk w = { .s = s, .decided = l };
     (void)each_cluster(s, count_open, &w);
-    for (size_t i = 0; i < l->count; i++) {
-        const sx_decided *d = &l->items[i];
-        sx_own_box *b = *d->cluster ? NULL : sx_decided_box(l, d->film, d->box);
-        if (b) b->explained = true;
-    }
     *boxes = 0;
-    for (size_t i = 0; i < l->box_count; i++)
+    for (size_t i = 0; i < l->box_count; i++) {
+        l->boxes[i].explained |= sx_decided_has_reason(l, &l->boxes[i]);
         *boxes += !l->boxes[i].explained;
+    }
     return w.open;
 }
 
@@ -180,12 +177,18 @@ bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx
 
 /* ---- deciding ---- */
 
+/* Of a box that was drawn for no cluster; otherwise the rejection of a cluster is withdrawn. */
+static bool withdraws_reason(const sx_reading_decision *d) {
+    return is_word(d->decision, "withdraw") && d->cluster < 0 && *d->box;
+}
+
 static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                            sx_error *err) {
     int64_t unused;
     bool found = false;
     const bool reject = is_word(d->decision, "reject");
-    const bool boxless = reject || is_word(d->decision, "withdraw");
+    const bool of_box = is_word(d->decision, "draw") || withdraws_reason(d);
+    const bool boxless = reject || (is_word(d->decision, "withdraw") && !of_box);
     const sx_db_value box[] = { sx_db_int(t->id), sx_db_text(d->box), sx_db_int(d->film) };
     const sx_db_value film[] = { sx_db_int(d->film), sx_db_int(t->study) };
     if (!sx_word_is_one_of(d->decision, "take|merge|draw|reject|withdraw"))
@@ -195,8 +198,7 @@ static bool check_decision(sx_db *db, const sx_reading_task *t, const sx_reading
                        boxless ? "a rejected cluster has none" : "the one that was decided on");
     if ((reject || is_word(d->decision, "draw")) && sx_is_blank(d->reason))
         return sx_fail(err, SX_ERR_VALUE, "reason: it is missing");
-    if (d->cluster < 0 && !is_word(d->decision, "draw"))
-        return sx_fail(err, SX_ERR_VALUE, "cluster: it is missing");
+    if (d->cluster < 0 && !of_box) return sx_fail(err, SX_ERR_VALUE, "cluster: it is missing");
     if (!sx_db_query_int(db, "SELECT 1 FROM reading_film WHERE id = ? AND study = ?", film, 2,
                          &unused, &found, err))
         return false;
@@ -222,13 +224,13 @@ static bool add_decision(sx_db *db, const sx_reading_task *t, const sx_reading_d
     char cluster[12] = "";
     bool found;
     const bool withdrawn = is_word(d->decision, "withdraw");
+    /* the table has what was withdrawn */
+    const char *decision = !withdrawn ? d->decision : withdraws_reason(d) ? "draw" : "reject";
     if (d->cluster >= 0) sx_format(cluster, sizeof cluster, "%d", d->cluster);
     const sx_db_value values[] = {
-        sx_db_int(t->id),      sx_db_int(d->film),
-        sx_db_text(cluster),   sx_db_text(withdrawn ? "reject" : d->decision),
-        sx_db_text(d->box),    sx_db_int(d->account),
-        sx_db_text(d->reason), sx_db_int(d->now),
-        sx_db_int(withdrawn)
+        sx_db_int(t->id),      sx_db_int(d->film), sx_db_text(cluster),
+        sx_db_text(decision),  sx_db_text(d->box), sx_db_int(d->account),
+        sx_db_text(d->reason), sx_db_int(d->now),  sx_db_int(withdrawn)
     };
     return sx_db_query_int(db,
                            "INSERT INTO reading_adjudication (task, film, cluster, decision, box,"
@@ -278,6 +280,19 @@ static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_
     return ok;
 }
 
+static bool check_reason(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
+                         sx_error *err) {
+    sx_decided_list decided = { 0 };
+    bool ok = sx_decided_load(db, t->id, &decided, err);
+    if (ok) {
+        const sx_own_box *b = sx_decided_box(&decided, d->film, d->box);
+        ok = (b && sx_decided_has_reason(&decided, b)) ||
+             sx_fail(err, SX_ERR_VALUE, "box: it has no reason that could be withdrawn");
+    }
+    sx_decided_free(&decided);
+    return ok;
+}
+
 bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                        sx_error *err) {
     sx_study_reads s = { 0 };
@@ -285,6 +300,7 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
     bool ok = check_decision(db, t, d, err) && sx_study_reads_load(db, t->study, t->round, &s, err);
     cluster_walk w = { .s = &s, .film = d->film, .cluster = (size_t)d->cluster };
     if (d->cluster >= 0) ok = ok && check_cluster(db, t, d, &w, err);
+    if (withdraws_reason(d)) ok = ok && check_reason(db, t, d, err);
     ok = ok && add_decision(db, t, d, &id, err);
     for (size_t i = w.from; ok && i < w.to; i++)
         if (s.boxes[i].cluster == w.cluster) ok = add_source(db, id, &s.of[i], err);

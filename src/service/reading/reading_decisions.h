@@ -11,16 +11,18 @@ bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *task, sx_json to,
 
 typedef struct sx_reading_decision {
     int64_t film, account, now;
-    int cluster;          /* -1: none, a lesion that no reader marked */
-    const char *decision; /* "take", "merge", "draw", "reject", or "withdraw": no rejection */
-    const char *box;      /* of the task, which says what was decided; "": rejected, withdrawn */
+    int cluster; /* -1: none, a lesion that no reader marked */
+    /* "take", "merge", "draw", "reject", or "withdraw": the rejection of the cluster, or without
+     * one the reason of the box */
+    const char *decision;
+    const char *box; /* of the task, which says what was decided; "": of a rejection */
     const char *reason;
 } sx_reading_decision;
 /* Adds a decision in the transaction of the caller. Of several on the same boxes of readers the
  * newest counts whose box is there, while that has the class and place of the cluster.
  * SX_ERR_VALUE: no such film, cluster or box; a box of another cluster, or unlike the boxes of this
  * one; a rejection with a box, without a reason, or while the cluster's box is there; a withdrawal
- * where nothing is rejected. */
+ * where nothing is rejected, or of a reason that the box does not have. */
 bool sx_reading_decide(sx_db *db, const sx_reading_task *task, const sx_reading_decision *d,
                        sx_error *err) SX_MUST_USE;
 /* SX_ERR_MISMATCH: a cluster has no decision that holds, or a box is that of no decision: it was

@@ -81,6 +81,13 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
       await session.settled(); // the box that the decision names
       return post<ReadingClusters>(`${path}/decisions`, decision());
     }, true);
+  /** A decision that changes no box is a step of its own, and `undo` the one that takes it back. */
+  const decideAsStep = (to: ReadingDecision, undo: ReadingDecision): void => {
+    const redo = (): Promise<boolean> => decide(() => to);
+    const step = { undo: () => void decide(() => undo), redo: () => void redo() };
+    session.decided(to.film, step);
+    void redo().then((done) => done || session.notDecided(step));
+  };
   return {
     pointed,
     point: setPointed,
@@ -106,22 +113,18 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
       const { film, cluster, decided } = c;
       const rejection = (why: string): ReadingDecision =>
         ({ film, cluster, decision: 'reject', reason: why });
-      const reject = (): Promise<boolean> => decide(() => rejection(reason));
       const earlier = earlierBoxes(boxes, c, unexplained);
       if (earlier.length > 0) {
         // undone, they undo the rejection
         session.act(removeBoxes(session.reading, earlier));
-        return void reject();
+        return void decide(() => rejection(reason));
       }
-      const before: ReadingDecision = decided?.decision === 'reject'
+      decideAsStep(rejection(reason), decided?.decision === 'reject'
         ? rejection(decided.reason)
-        : { film, cluster, decision: 'withdraw' };
-      const step = { undo: () => void decide(() => before), redo: () => void reject() };
-      session.decided(film, step);
-      void reject().then((done) => done || session.notDecided(step));
+        : { film, cluster, decision: 'withdraw' });
     },
     explain: (film, box, reason) =>
-      void decide(() => ({ film, decision: 'draw', box, reason })),
+      decideAsStep({ film, decision: 'draw', box, reason }, { film, decision: 'withdraw', box }),
   };
 }
 
