@@ -94,8 +94,11 @@ export const rejectFilm = (r: Reading, film: number, reason: string): Op[] => [
   setVerdict(film, 'rejected', reason),
 ];
 
-const toggled = (tags: readonly number[], tag: number): number[] =>
-  tags.includes(tag) ? tags.filter((x) => x !== tag) : [...tags, tag];
+const toggled = <T>(all: readonly T[], one: T): T[] =>
+  all.includes(one) ? all.filter((x) => x !== one) : [...all, one];
+
+export const toggleAttribute = (box: Box, attribute: string): Op[] =>
+  changeBox(box, { attributes: toggled(box.attributes, attribute) });
 
 export const toggleFilmTag = (r: Reading, film: number, tag: number): Op[] => [
   setFilmTags(film, toggled(filmOf(r, film).tags, tag)),

@@ -1,5 +1,5 @@
 // A database of this browser with one store. What needs another store has a database of its own: to
-// add a store to a database, a page would have to wait until all pages of the earlier version of the
+// add a store to a database, a page would have to wait until all pages of an earlier version of the
 // program are closed.
 
 const finished = (t: IDBTransaction): Promise<void> =>
@@ -29,7 +29,7 @@ export class BrowserStore<Row> {
     return this.database;
   }
 
-  /** In one transaction: removes some, by their keys, and adds others. Resolves when it is on disk. */
+  /** In one transaction: removes rows by their keys, and adds others. Resolves when it is on disk. */
   async replace(gone: readonly IDBValidKey[], added: readonly Row[]): Promise<void> {
     const t = (await this.opened()).transaction(this.store, 'readwrite', { durability: 'strict' });
     const store = t.objectStore(this.store);

@@ -4,6 +4,24 @@ import type { Matrix } from './matrix';
 import type { PixelLevel } from './pixel_level';
 import { resample } from './resample';
 
+/** Fills a canvas with the grey values of samples, one for each of its pixels. A sample below 0 is
+ * outside of the film, and black. */
+export function putSamples(
+  context: CanvasRenderingContext2D,
+  samples: ArrayLike<number>,
+  greys: Uint8Array,
+): void {
+  const { width, height } = context.canvas;
+  const image = context.createImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    const s = samples[i] as number;
+    const grey = s < 0 ? 0 : (greys[s] as number);
+    pixels[i] = 0xff000000 | (grey * 0x10101);
+  }
+  context.putImageData(image, 0, 0);
+}
+
 class CanvasPainter implements FilmPainter {
   readonly kind = 'canvas';
   // the samples of the last view, so that a change of the window alone is quick
@@ -29,14 +47,7 @@ class CanvasPainter implements FilmPainter {
       this.key = key;
       this.last = level;
     }
-    const image = this.context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < pixels.length; i++) {
-      const s = this.samples[i] as number;
-      const grey = s < 0 ? 0 : (greys[s] as number);
-      pixels[i] = 0xff000000 | (grey * 0x10101);
-    }
-    this.context.putImageData(image, 0, 0);
+    putSamples(this.context, this.samples, greys);
   }
 
   dispose(): void {

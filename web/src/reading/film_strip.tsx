@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { ReadingFilm } from '../api_types';
 import { texts } from '../texts';
+import { putSamples } from './film_canvas';
 import type { LoadedFilm } from './film_store';
 import { greyTable } from './grey';
 import { boxesOf, filmOf, type Reading } from './record';
@@ -16,12 +17,7 @@ function Thumbnail({ loaded }: { loaded: LoadedFilm | undefined }) {
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context || !small || !d) return;
-    const greys = greyTable(d, null, false);
-    const image = context.createImageData(small.width, small.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < pixels.length; i++)
-      pixels[i] = 0xff000000 | ((greys[small.samples[i] as number] as number) * 0x10101);
-    context.putImageData(image, 0, 0);
+    putSamples(context, small.samples, greyTable(d, null, false));
   }, [small, d]);
   const height = small ? Math.round((WIDTH * small.height) / small.width) : 110;
   return (

@@ -24,7 +24,7 @@ import { StudyPanel } from './study_panel';
 import { nextPreset, presetName, ToolBar } from './tool_bar';
 import { clusterMarks, clusterOfMark, useClusters } from './use_clusters';
 import { titleOf, useFilms } from './use_films';
-import { prelabelMark, usePrelabels } from './use_prelabels';
+import { prelabelKey, prelabelMark, usePrelabels } from './use_prelabels';
 import { useSession } from './use_session';
 import { type Study, type StudyView, useStudy } from './use_study';
 import { RejectDialog } from './verdict_panel';
@@ -101,7 +101,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
     return now && viewActions(s, now);
   };
   const proposal = prelabels.all
-    ? prelabels.shown(film).find((p) => `prelabel-${p.prelabel}` === s.chosen) ??
+    ? prelabels.shown(film).find((p) => prelabelKey(p) === s.chosen) ??
       prelabels.shown(film)[0]
     : undefined;
   const actionsOfPage: PageActions = {

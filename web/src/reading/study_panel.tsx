@@ -96,11 +96,7 @@ export function StudyPanel(props: PanelProps) {
           <h2>{t.boxes(s.boxes.length)}</h2>
           <BoxList boxes={s.boxes} labels={s.labels} chosen={s.chosen} spacing={spacing}
             closed={closed} onChoose={s.choose} onDelete={s.remove}
-            onAttribute={(b, a) => {
-              const has = b.attributes.includes(a);
-              const next = has ? b.attributes.filter((x) => x !== a) : [...b.attributes, a];
-              s.change(b, { attributes: next });
-            }} />
+            onAttribute={(b, a) => s.act(actions.toggleAttribute(b, a))} />
         </section>
         <Tags title={t.filmTags} labels={ofKind(labels, 'film')} tags={record.tags}
           closed={closed} onToggle={(l) => s.act(actions.toggleFilmTag(reading, film, l))} />

@@ -84,12 +84,15 @@ export function usePrelabels(session: ReadingSession | null, film: number | unde
   };
 }
 
+/** A box of the networks among all that can be chosen. */
+export const prelabelKey = (p: ReadingPrelabel): string => `prelabel-${p.prelabel}`;
+
 /** A box of the networks, over the film. */
 export const prelabelMark = (
   labels: ReadonlyMap<number, ReadingLabel>,
   p: ReadingPrelabel,
 ): Mark => ({
-  id: `prelabel-${p.prelabel}`,
+  id: prelabelKey(p),
   label: p.label,
   text: `${labels.get(p.label)?.name ?? ''} ${p.score.toFixed(2)}`,
   corners: p.corners as unknown as Corners,
