@@ -29,7 +29,7 @@ export class BrowserStore<Row> {
     return this.database;
   }
 
-  /** In one transaction: removes rows by their keys, and adds others. Resolves when it is on disk. */
+  /** In one transaction: removes rows by their keys, and adds others. Resolves when it is kept. */
   async replace(gone: readonly IDBValidKey[], added: readonly Row[]): Promise<void> {
     const t = (await this.opened()).transaction(this.store, 'readwrite', { durability: 'strict' });
     const store = t.objectStore(this.store);
