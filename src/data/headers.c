@@ -7,6 +7,7 @@
 
 #include "base/context_impl.h"
 #include "base/csv.h"
+#include "data/film_notes.h"
 #include "data/manifest_build.h"
 #include "dicom/attributes.h"
 #include "dicom/dicom_film.h"
@@ -90,8 +91,9 @@ typedef struct listing {
     const sx_context *context;
     const sx_paths *files, *ids;
     sx_progress *progress;
-    sx_str *row;     /* [count] */
-    char **messages; /* [count] */
+    sx_str *row;             /* [count] */
+    char **messages;         /* [count] */
+    sx_film_warnings **said; /* [count] NULL: none */
 } listing;
 
 static void put_text(sx_str *s, const char *text) {
@@ -125,39 +127,68 @@ static void put_film(sx_str *s, const char *path, const char *id, const sx_film 
     sx_str_add(s, "\n");
 }
 
+static void keep_warnings(listing *l, size_t film, const sx_film_warnings *said) {
+    l->said[film] = malloc(sizeof *said);
+    if (l->said[film])
+        *l->said[film] = *said;
+    else
+        l->row[film].failed = true;
+}
+
 static void list(void *ctx, size_t begin, size_t end) {
     listing *l = ctx;
     for (size_t i = begin; i < end && !sx_context_cancelled(l->context); i++) {
         sx_error why = { 0 };
-        sx_film *film =
-            sx_film_open(l->files->items[i], &(sx_film_options){ .header_only = true }, &why);
+        sx_film_warnings said = { 0 };
+        sx_film *film = sx_film_open(
+            l->files->items[i], &(sx_film_options){ .header_only = true, .warnings = &said }, &why);
         if (film)
             put_film(&l->row[i], l->files->items[i], l->ids->items[i], film);
         else if (!(l->messages[i] = sx_strdup(why.message)))
             l->row[i].failed = true;
+        if (film && said.count) keep_warnings(l, i, &said);
         sx_film_free(film);
         sx_progress_step(l->progress, 1);
     }
 }
 
-bool sx_headers_csv(const sx_context *context, const sx_paths *files, const sx_paths *ids,
-                    sx_progress *progress, sx_str *out, char **messages, sx_error *err) {
-    listing l = {
-        context, files, ids, progress, sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
-        messages
-    };
-    if (!l.row) return false;
-    sx_parallel_for(context, files->count, 16, list, &l);
-    bool ok = sx_context_check(context, err);
+/* In the order of the films. */
+static bool log_warnings(const listing *l, sx_error *err) {
+    sx_film_notes *notes = sx_film_notes_new(l->context, err);
+    for (size_t i = 0; notes && i < l->files->count; i++)
+        if (l->said[i]) sx_film_notes_add(notes, l->files->items[i], l->said[i]);
+    sx_film_notes_free(notes);
+    return notes != NULL;
+}
+
+static bool list_all(listing *l, sx_str *out, sx_error *err) {
+    sx_parallel_for(l->context, l->files->count, 16, list, l);
+    bool ok = sx_context_check(l->context, err);
     sx_str_add(out, "patient_id,image_id,series_id,study_id,image_height,image_width,body_part,"
                     "patient_sex,patient_age,"
                     "modality,view,manufacturer,device,spacing,photometric,bits_stored,transfer_"
                     "syntax,file_size\n");
-    for (size_t i = 0; i < files->count; i++) {
-        ok = ok && sx_str_ok(&l.row[i], err);
-        if (ok) sx_str_append(out, sx_str_text(&l.row[i]), l.row[i].len);
-        sx_str_free(&l.row[i]);
+    for (size_t i = 0; i < l->files->count; i++) {
+        ok = ok && sx_str_ok(&l->row[i], err);
+        if (ok) sx_str_append(out, sx_str_text(&l->row[i]), l->row[i].len);
+        sx_str_free(&l->row[i]);
     }
+    return ok && sx_str_ok(out, err) && log_warnings(l, err);
+}
+
+bool sx_headers_csv(const sx_context *context, const sx_paths *files, const sx_paths *ids,
+                    sx_progress *progress, sx_str *out, char **messages, sx_error *err) {
+    listing l = { .context = context,
+                  .files = files,
+                  .ids = ids,
+                  .progress = progress,
+                  .row = sx_calloc_for(files->count + 1, sizeof(sx_str), "rows", err),
+                  .messages = messages };
+    if (l.row) l.said = sx_calloc_for(files->count + 1, sizeof *l.said, "rows", err);
+    const bool ok = l.said && list_all(&l, out, err);
+    for (size_t i = 0; l.said && i < files->count; i++)
+        free(l.said[i]);
+    free(l.said);
     free(l.row);
-    return ok && sx_str_ok(out, err);
+    return ok;
 }

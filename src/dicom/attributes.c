@@ -188,6 +188,7 @@ static void read_names(sx_film_info *f, const sx_dataset *d) {
     TEXT(f->body_part, 0x0018, 0x0015);
     TEXT(f->view, 0x0018, 0x5101);
     TEXT(f->burned_in, 0x0028, 0x0301);
+    TEXT(f->charset, 0x0008, 0x0005);
     TEXT(f->laterality, 0x0020, 0x0062);
     if (!f->laterality[0]) TEXT(f->laterality, 0x0020, 0x0060);
     read_orientation(f, d);
@@ -336,6 +337,7 @@ static bool read_lut_item(sx_film_lut *lut, const sx_dataset *d, uint32_t sequen
     const bool some = data && data->n && !data->undefined;
     bool ok = true;
     lut->undescribed = lut->undescribed || some;
+    lut->without_data = lut->without_data || (shape && shape->n && !some);
     if (some && sx_dataset_word(&item, descriptor, 0, &count) &&
         sx_dataset_word(&item, descriptor, 1, &first) &&
         sx_dataset_word(&item, descriptor, 2, &bits)) {
@@ -376,7 +378,10 @@ static void note_contradiction(sx_film_info *f, const sx_dataset *d) {
     }
 }
 
-bool sx_film_read_info(sx_film_info *f, const sx_dataset *d, sx_error *err) {
+bool sx_film_read_info(sx_film_info *f, const sx_dataset *dataset, sx_error *err) {
+    sx_dataset noting = *dataset;
+    const sx_dataset *d = &noting;
+    noting.replaced = &f->replaced_text;
     note_contradiction(f, d);
     read_names(f, d);
     read_pixel_module(f, d);
@@ -424,7 +429,15 @@ bool sx_film_check_size(const sx_film_info *f, sx_error *err) {
 bool sx_film_is_grey(const sx_film_info *f) {
     char plain[17];
     plain_photometric(f, plain);
-    return f->samples == 1 && sx_starts_with(plain, "MONOCHROME");
+    /* but not MONOCHROM1, which may be inverted */
+    return f->samples == 1 && (sx_starts_with(plain, "MONOCHROME") || strcmp(plain, "MONO") == 0);
+}
+
+bool sx_film_grey_is_assumed(const sx_film_info *f) {
+    char plain[17];
+    plain_photometric(f, plain);
+    return sx_film_is_grey(f) && !(f->photometric[0] && (strcmp(plain, "MONOCHROME1") == 0 ||
+                                                         strcmp(plain, "MONOCHROME2") == 0));
 }
 
 static bool check_bits(const sx_film_info *f, sx_error *err) {

@@ -1,7 +1,7 @@
 #include "dicom/charsets.h"
 
+#include <errno.h>
 #include <iconv.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -33,7 +33,25 @@ static const char *const iconv_names[] = {
     [SX_CHARSET_HEBREW] = "ISO-8859-8",  [SX_CHARSET_THAI] = "TIS-620",
     [SX_CHARSET_KOREAN] = "EUC-KR",      [SX_CHARSET_CHINESE] = "EUC-CN",
     [SX_CHARSET_GB18030] = "GB18030",    [SX_CHARSET_GBK] = "GBK",
+    [SX_CHARSET_UNKNOWN] = NULL,
 };
+
+/* By the number of its part of ISO 8859, for names that are not DICOM's. */
+static const struct {
+    int part;
+    sx_charset charset;
+} parts[] = {
+    { 1, SX_CHARSET_DEFAULT }, { 2, SX_CHARSET_LATIN2 },   { 3, SX_CHARSET_LATIN3 },
+    { 4, SX_CHARSET_LATIN4 },  { 5, SX_CHARSET_CYRILLIC }, { 6, SX_CHARSET_ARABIC },
+    { 7, SX_CHARSET_GREEK },   { 8, SX_CHARSET_HEBREW },   { 9, SX_CHARSET_LATIN5 },
+    { 11, SX_CHARSET_THAI },   { 15, SX_CHARSET_LATIN9 },
+};
+
+static sx_charset find_part(int number) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].part == number) return parts[i].charset;
+    return SX_CHARSET_UNKNOWN;
+}
 
 sx_charset sx_charset_find(const char *term) {
     if (strstr(term, "18030")) return SX_CHARSET_GB18030;
@@ -44,15 +62,19 @@ sx_charset sx_charset_find(const char *term) {
         digits--;
     for (; *digits && number < 1000; digits++)
         number = 10 * number + (*digits - '0');
+    if (strstr(term, "8859")) return find_part(number);
     for (int i = 0; i < REGISTERED; i++)
         if (registry[i].number == number) return registry[i].charset;
-    return SX_CHARSET_DEFAULT;
+    /* ISO_IR 87 and 159 are those of kanji, to which escape sequences switch */
+    const bool known = !*term || number == 6 || number == 87 || number == 159 || number == 192;
+    return known ? SX_CHARSET_DEFAULT : SX_CHARSET_UNKNOWN;
 }
 
 /* ---- output ---- */
 
 typedef struct output {
     char *at, *end;
+    bool replaced;
 } output;
 
 static void put_bytes(output *o, const void *bytes, size_t n) {
@@ -77,35 +99,51 @@ static void put_default(output *o, const uint8_t *p, size_t n) {
     }
 }
 
+/* UTF-8 as it is, other bytes as U+FFFD. */
+static void put_undefined(output *o, const uint8_t *p, size_t n) {
+    for (size_t i = 0; i < n;) {
+        const size_t k = sx_utf8_length(p + i, n - i);
+        put_bytes(o, k ? (const char *)p + i : "\xEF\xBF\xBD", k ? k : 3);
+        o->replaced = o->replaced || !k;
+        i += k ? k : 1;
+    }
+}
+
+static bool is_katakana(uint8_t c) {
+    return c >= 0xA1 && c <= 0xDF;
+}
+
 /* JIS X 0201: 0xA1..0xDF are U+FF61..U+FF9F. */
 static void put_katakana(output *o, const uint8_t *p, size_t n) {
     for (size_t i = 0; i < n; i++) {
         const unsigned c = 0xFF61U + p[i] - 0xA1U;
         const char utf8[] = { (char)(0xE0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3F)),
                               (char)(0x80 | (c & 0x3F)) };
-        if (p[i] >= 0xA1 && p[i] <= 0xDF)
+        if (is_katakana(p[i]))
             put_bytes(o, utf8, 3);
         else
-            put_default(o, p + i, 1);
+            put_undefined(o, p + i, 1);
     }
 }
 
 static void put_iconv(output *o, const char *name, const uint8_t *p, size_t n) {
     iconv_t cd = iconv_open("UTF-8", name);
     if (cd == (iconv_t)-1) {
-        put_default(o, p, n);
+        put_undefined(o, p, n);
         return;
     }
     char *in = (char *)(uintptr_t)p; /* iconv does not write there */
     size_t left = n, room = (size_t)(o->end - o->at);
     while (left > 0 && room > 0 && iconv(cd, &in, &left, &o->at, &room) == (size_t)-1) {
         const size_t before = room;
-        if (left == 0) break;
-        put_default(o, (const uint8_t *)in, 1); /* a byte that the set does not have, or no room */
+        if (errno == E2BIG) o->end = o->at; /* full: nothing shorter may follow */
+        if (left == 0 || errno == E2BIG) break;
+        const size_t k = sx_utf8_length((const uint8_t *)in, left), step = k ? k : 1;
+        put_undefined(o, (const uint8_t *)in, step); /* what the set does not have */
         room = (size_t)(o->end - o->at);
         if (room == before) break;
-        in++;
-        left--;
+        in += step;
+        left -= step;
     }
     iconv_close(cd);
 }
@@ -113,6 +151,8 @@ static void put_iconv(output *o, const char *name, const uint8_t *p, size_t n) {
 static void put_high(output *o, sx_charset charset, const uint8_t *p, size_t n) {
     if (charset == SX_CHARSET_KATAKANA)
         put_katakana(o, p, n);
+    else if (charset == SX_CHARSET_UNKNOWN)
+        put_undefined(o, p, n);
     else if (iconv_names[charset])
         put_iconv(o, iconv_names[charset], p, n);
     else
@@ -191,23 +231,62 @@ static void put_shifted(output *o, sx_charset initial, const uint8_t *p, size_t 
     }
 }
 
-size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out,
-                          size_t size) {
-    output o = { out, out + size };
+/* ---- Shift JIS ---- */
+
+static const char shift_jis[] = "CP932";
+
+/* Whether a text of JIS X 0201 has bytes that this does not define, but perhaps Shift JIS, which
+ * contains it. */
+static bool may_be_shift_jis(const uint8_t *p, size_t n) {
+    bool other = false;
+    for (size_t i = 0; i < n; i++) {
+        if (p[i] == 0x1B) return false;
+        other = other || (p[i] >= 0x80 && !is_katakana(p[i]));
+    }
+    return other;
+}
+
+static bool is_utf8(const uint8_t *p, size_t n) {
+    size_t i = 0, k;
+    while (i < n && (k = sx_utf8_length(p + i, n - i)) > 0)
+        i += k;
+    return i == n;
+}
+
+/* Nothing is written if the text is in another encoding. */
+static bool put_shift_jis(output *o, const uint8_t *p, size_t n) {
+    const output before = *o;
+    if (is_utf8(p, n))
+        put_default(o, p, n);
+    else
+        put_iconv(o, shift_jis, p, n);
+    if (!o->replaced) return true;
+    *o = before;
+    return false;
+}
+
+/* ---- a text ---- */
+
+size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out, size_t size,
+                          bool *replaced) {
+    output o = { out, out + size, false };
+    const bool mixed = charset == SX_CHARSET_KATAKANA && may_be_shift_jis(text, n);
     if (charset == SX_CHARSET_GB18030 || charset == SX_CHARSET_GBK)
         put_high(&o, charset, text, n);
-    else
+    else if (!mixed || !put_shift_jis(&o, text, n))
         put_shifted(&o, charset, text, n);
+    if (replaced) *replaced = *replaced || o.replaced;
     return (size_t)(o.at - out);
 }
 
 enum { COUNT = sizeof iconv_names / sizeof *iconv_names };
 
 /* The C library unloads a converter that nobody has open. */
-static iconv_t kept[COUNT + 1];
+static iconv_t kept[COUNT + 2];
 
 void sx_charsets_load(void) {
     for (size_t i = 0; i < COUNT; i++)
         if (iconv_names[i]) kept[i] = iconv_open("UTF-8", iconv_names[i]);
     kept[COUNT] = iconv_open("UTF-8", "EUC-JP");
+    kept[COUNT + 1] = iconv_open("UTF-8", shift_jis);
 }

@@ -35,6 +35,13 @@ static bool is_ascii(const sx_element *e) {
     return true;
 }
 
+static size_t convert(const sx_dataset *d, const sx_element *e, size_t n, char *out, size_t size) {
+    bool replaced = false;
+    const size_t written = sx_charset_to_utf8(d->charset, e->value, n, out, size, &replaced);
+    if (replaced && d->replaced && !*d->replaced) *d->replaced = e->tag;
+    return written;
+}
+
 void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out, size_t size) {
     enum { ROOM = 2048 }; /* the longest requested text has 64 characters */
     char converted[ROOM];
@@ -44,8 +51,7 @@ void sx_dataset_text(const sx_dataset *d, uint32_t tag, size_t index, char *out,
     out[0] = '\0';
     if (!e || e->undefined) return;
     const bool plain = is_ascii(e);
-    const size_t all =
-        plain ? e->n : sx_charset_to_utf8(d->charset, e->value, e->n, converted, ROOM);
+    const size_t all = plain ? e->n : convert(d, e, e->n, converted, ROOM);
     if (!text_part(plain ? e->value : (const uint8_t *)converted, all, index, &p, &n)) return;
     for (size_t i = 0; i < n;) {
         const size_t k = sx_utf8_length(p + i, n - i);
@@ -64,7 +70,7 @@ void sx_dataset_append_text(const sx_dataset *d, uint32_t tag, sx_str *out) {
     const size_t bytes = e->n < MOST ? e->n : MOST;
     char *text = is_ascii(e) ? NULL : malloc(ROOM);
     const uint8_t *p = text ? (const uint8_t *)text : e->value, *end = p + bytes;
-    if (text) end = p + sx_charset_to_utf8(d->charset, e->value, bytes, text, ROOM);
+    if (text) end = p + convert(d, e, bytes, text, ROOM);
     out->failed = out->failed || (!text && !is_ascii(e));
     while (p < end && *p <= ' ')
         p++;

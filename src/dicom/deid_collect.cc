@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <dcmtk/dcmdata/dcistrmb.h>
-#include <dcmtk/dcmdata/dcspchrs.h>
 
+#include "dicom/charsets.h"
 #include "dicom/dataset.h"
 #include "dicom/dcmtk_error.h"
 #include "dicom/deid_clean.h"
@@ -27,7 +27,7 @@ struct Source {
     DcmTagKey tag;
     const char *vr;
     char due[3]; // that of the file if the standard has none
-    DcmSpecificCharacterSet *charset;
+    sx_charset charset;
 };
 
 // Descriptions repeat words of coded anatomy that is kept.
@@ -56,11 +56,12 @@ sx_secret_kind kind_of(const DcmTagKey &t, const char *vr, bool keep_dates) {
     return of_patient || id ? SX_SECRET_ID : SX_SECRET_TEXT;
 }
 
-// As UTF-8; text that cannot be converted is not changed.
-std::string utf8(DcmSpecificCharacterSet *charset, const std::string &text) {
-    OFString to;
-    if (!charset || charset->convertString(text.c_str(), to, "\\^=").bad()) return text;
-    return std::string(to.c_str(), to.size());
+// As UTF-8, as the film is read.
+std::string utf8(sx_charset charset, const std::string &text) {
+    std::string to(4 * text.size(), '\0');
+    to.resize(sx_charset_to_utf8(charset, reinterpret_cast<const uint8_t *>(text.data()),
+                                 text.size(), &to[0], to.size(), NULL));
+    return to;
 }
 
 bool add_secret(DeidWork &w, const Source &s, sx_secret_kind kind, const std::string &value,
@@ -183,7 +184,7 @@ std::string plain(const Source &s, const std::string &value) {
     return number && sx_deid_plain_number(value.c_str(), out) ? out : value;
 }
 
-bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+bool add_values(DeidWork &w, DcmElement &e, sx_charset charset, sx_error *err) {
     Source s = { e.getTag(), deid_vr(e), "", charset };
     if (is_harmless(s.tag)) return true;
     if (!sx_deid_due_vr(deid_tag(s.tag), s.due)) std::memcpy(s.due, s.vr, 2);
@@ -199,10 +200,10 @@ bool add_values(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx
     return true;
 }
 
-bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all, sx_error *err);
+bool collect(DeidWork &w, DcmItem &item, sx_charset charset, bool all, sx_error *err);
 
-bool collect_items(DeidWork &w, DcmSequenceOfItems &sequence, DcmSpecificCharacterSet *charset,
-                   bool all, sx_error *err) {
+bool collect_items(DeidWork &w, DcmSequenceOfItems &sequence, sx_charset charset, bool all,
+                   sx_error *err) {
     for (DcmObject *i = sequence.nextInContainer(NULL); i; i = sequence.nextInContainer(i))
         if (!collect(w, static_cast<DcmItem &>(*i), charset, all, err)) return false;
     return true;
@@ -268,7 +269,7 @@ std::string sound_sequence(const std::string &value, const Coding &k) {
 
 // Values whose VR does not say that they are a sequence: of VR UN in implicit VR (PS3.5 6.2.2), and
 // of private elements as bytes, in either.
-bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+bool collect_unknown(DeidWork &w, DcmElement &e, sx_charset charset, sx_error *err) {
     enum { DEEPEST = 32 };
     if (!deid_is_vr(deid_vr(e), "UNOBOWOLOFODOV") || e.getLength() < 8) return true;
     const std::string value = deid_bytes_of(e);
@@ -296,7 +297,7 @@ bool collect_unknown(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charse
 }
 
 // Elements in the bytes of one that is no sequence, or not only that.
-bool collect_hidden(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset, sx_error *err) {
+bool collect_hidden(DeidWork &w, DcmElement &e, sx_charset charset, sx_error *err) {
     if (e.getTag() == DCM_PixelData || e.isaString() || e.getLength() < 8) return true;
     const std::string bytes = deid_bytes_of(e);
     sx_deid_hidden h = {};
@@ -312,12 +313,11 @@ bool collect_hidden(DeidWork &w, DcmElement &e, DcmSpecificCharacterSet *charset
     return true;
 }
 
-bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool all,
-             sx_error *err) {
-    DcmSpecificCharacterSet own;
-    OFString name;
-    if (item.findAndGetOFStringArray(DCM_SpecificCharacterSet, name).good() && !name.empty())
-        charset = own.selectCharacterSet(name).good() ? &own : NULL;
+bool collect(DeidWork &w, DcmItem &item, sx_charset charset, bool all, sx_error *err) {
+    OFString name; // the first value, without blanks around it
+    if (item.findAndGetOFString(DCM_SpecificCharacterSet, name).good() &&
+        item.tagExistsWithValue(DCM_SpecificCharacterSet))
+        charset = sx_charset_find(name.c_str());
     for (DcmObject *o = item.nextInContainer(NULL); o; o = item.nextInContainer(o)) {
         DcmElement &e = static_cast<DcmElement &>(*o);
         const bool stays =
@@ -337,6 +337,6 @@ bool collect(DeidWork &w, DcmItem &item, DcmSpecificCharacterSet *charset, bool 
 } // namespace
 
 bool deid_collect(DeidWork &w, DcmDataset &d, sx_error *err) {
-    return (w.again || collect(w, d, NULL, false, err)) &&
+    return (w.again || collect(w, d, SX_CHARSET_DEFAULT, false, err)) &&
            (w.finder = sx_finder_new(&w.removed, err)) != NULL;
 }

@@ -196,6 +196,39 @@ static void warn_of_window(const sx_film *f) {
                      f->info.passed_over_width, f->info.window_center, f->info.window_width);
 }
 
+static void warn_of_lut(const sx_film *f, const sx_film_lut *lut, const char *name,
+                        const char *instead) {
+    if (lut->without_data && !lut->count && !lut->undescribed)
+        sx_film_warn(f, "the %s has no LUT Data (0028,3006) and is not used; %s", name, instead);
+}
+
+static void warn_of_luts(const sx_film *f) {
+    warn_of_lut(f, &f->info.modality_lut, "Modality LUT", "values are those of the rescale");
+    warn_of_lut(f, &f->info.voi_lut, "VOI LUT",
+                sx_film_window_usable(&f->info) ? "the window is" : "there is no window either");
+}
+
+/* What is doubtful in the header. */
+static void warn_of_header(const sx_film *f) {
+    const sx_film_info *info = &f->info;
+    const uint32_t tag = info->replaced_text;
+    if (f->kind != SX_FILM_DICOM) return;
+    if (tag)
+        sx_film_warn(f,
+                     "the text of (%04X,%04X) has bytes that its SpecificCharacterSet \"%.64s\" "
+                     "does not define; they are replaced by U+FFFD",
+                     tag >> 16, tag & 0xFFFF, info->charset);
+    if (!info->has_pixels || !sx_film_grey_is_assumed(info)) return;
+    const char *taken = info->monochrome1 ? "MONOCHROME1" : "MONOCHROME2";
+    if (info->photometric[0])
+        sx_film_warn(f,
+                     "PhotometricInterpretation is \"%s\", which the standard does not have; it is "
+                     "taken as %s",
+                     info->photometric, taken);
+    else
+        sx_film_warn(f, "PhotometricInterpretation is absent or empty; it is taken as %s", taken);
+}
+
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,
                          const sx_film_options *o, sx_error *err) {
     if (!sx_film_read_info(&f->info, d, err)) return false;
@@ -205,6 +238,7 @@ static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *synta
     if (o->header_only) return true;
     if (!read_pixels(f, d, syntax, o, err)) return false;
     warn_of_window(f);
+    warn_of_luts(f);
     return true;
 }
 
@@ -267,6 +301,8 @@ sx_film *sx_film_from_memory(const void *bytes, size_t n, const char *name,
         const char *const other = sx_stand_in(bytes, n);
         ok = other ? sx_fail(err, SX_ERR_FORMAT, "%s", other) : read_bytes(f, bytes, n, o, err);
         if (!ok) sx_fail_in(err, "%s", name);
+        /* a header that is read alone may be read several times: open_header() */
+        if (ok && !o->header_only) warn_of_header(f);
     }
     if (ok) return f;
     sx_film_free(f);
@@ -304,6 +340,7 @@ static sx_film *open_header(const char *path, const sx_film_options *options, sx
         if (ok) f = sx_film_from_memory(h.file.data, h.file.size, name, options, &why);
     }
     sx_file_head_close(&h);
+    if (f) warn_of_header(f);
     if (!f && err) *err = why;
     return f;
 }

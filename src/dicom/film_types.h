@@ -25,6 +25,7 @@ typedef struct sx_film_lut {
     bool packed;  /* LUT Data held 8-bit entries, one a byte */
     bool ow;      /* LUT Data was written as OW, not US */
     bool undescribed;  /* count is 0, because LUT Data has no descriptor of three numbers */
+    bool without_data; /* an item has a descriptor, but no LUT Data */
     uint16_t *entries; /* [held], owned by the film */
 } sx_film_lut;
 
@@ -44,9 +45,9 @@ enum { SX_FILM_WINDOWS = 8 };
  * merged because their UIDs begin alike. */
 enum { SX_UID_ROOM = 257 };
 
-/* The attributes of the header. Text is UTF-8 (by SpecificCharacterSet) without leading and
- * trailing blanks, "" if absent. Absent numbers are 0, or NaN where noted. A PNG or JPEG has only
- * rows, columns, samples and bits. */
+/* The attributes of the header. Text is UTF-8 (by SpecificCharacterSet, dicom/charsets.h) without
+ * leading and trailing blanks, "" if absent. Absent numbers are 0, or NaN where noted. A PNG or
+ * JPEG has only rows, columns, samples and bits. */
 typedef struct sx_film_info {
     char transfer_syntax[65], sop_class[SX_UID_ROOM];
     char study_uid[SX_UID_ROOM], series_uid[SX_UID_ROOM], sop_uid[SX_UID_ROOM];
@@ -60,7 +61,9 @@ typedef struct sx_film_info {
     char orientation[2][4];
     char manufacturer[260], device[260]; /* device: ManufacturerModelName */
     char burned_in[17];                  /* BurnedInAnnotation: "YES", "NO" */
-    sx_film_subject subject;             /* what the header says that the film shows */
+    char charset[65];                    /* SpecificCharacterSet, the first value */
+    uint32_t replaced_text;  /* the tag of the first text with replaced characters; 0: none */
+    sx_film_subject subject; /* what the header says that the film shows */
     sx_projection projection;
     double age; /* years, NaN: not known */
     int series_number, instance_number;

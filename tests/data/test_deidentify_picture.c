@@ -134,6 +134,9 @@ static void photometric_interpretations(void **state) {
         { { { 0x0028, 0x0004, "UT", "MONOCHROME1", 0 } }, NULL, false },
         { { { 0x0028, 0x0004, "CS", "MONOCHROME1\\MONOCHROME2", 0 } }, NULL, false },
         { { { 0x0028, 0x0004, "CS", "MONOCHROME 1", 0 } }, NULL, false },
+        { { { 0x0028, 0x0004, "CS", "MONOCHROME3", 0 } }, NULL, false },
+        { { { 0x0028, 0x0004, "CS", "MONO", 0 } }, NULL, false },
+        { { { 0x0028, 0x0004, "CS", "", 0 } }, NULL, false },
     };
     CHECK_CASES(cases);
 }

@@ -61,7 +61,7 @@ static bool can_compile(void) {
 static bool can_convert(void) {
     static const uint8_t korean[] = { 0xB0, 0xA1 };
     char out[8];
-    const size_t n = sx_charset_to_utf8(SX_CHARSET_KOREAN, korean, 2, out, sizeof out);
+    const size_t n = sx_charset_to_utf8(SX_CHARSET_KOREAN, korean, 2, out, sizeof out, NULL);
     return n == 3 && memcmp(out, "\xEA\xB0\x80", 3) == 0;
 }
 

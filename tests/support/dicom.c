@@ -6,6 +6,8 @@
 
 #include <openjpeg.h>
 
+#include "base/writer.h"
+#include "dicom/dicom_film.h"
 #include "support/check.h"
 
 static void put16(test_dicom *d, unsigned v) {
@@ -218,4 +220,19 @@ sx_write_film dicom_written_film(const uint16_t *pixels, int columns, int rows, 
                             .region_meaning = "Lumbar spine",
                             .orientation = "L\\F",
                             .view = "AP" };
+}
+
+void dicom_check_warning(const test_dicom *d, const char *want) {
+    sx_error err = { 0 };
+    for (int header = 0; header < 2; header++) {
+        sx_film_warnings warnings = { 0 };
+        const sx_film_options o = { .header_only = header, .warnings = &warnings };
+        const char *path = check_tmp_path("film.dcm");
+        CHECK_OK(sx_write_file(path, d->bytes.data, d->bytes.len, &err), err);
+        sx_film *f = sx_film_open(path, &o, &err);
+        CHECK_OK(f, err);
+        assert_int_equal(warnings.count, want != NULL);
+        if (want) assert_string_equal(warnings.texts[0], want);
+        sx_film_free(f);
+    }
 }

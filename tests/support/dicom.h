@@ -74,6 +74,9 @@ void encode_jxl_of_jpeg(const sx_str *jpeg, sx_str *out);
 /* RLE Lossless of 16-bit values, in runs where there are any. */
 void encode_rle(const uint16_t *values, size_t n, sx_str *out);
 
+/* The only warning about the header of this film, whose header alone gives it, too; NULL: none. */
+void dicom_check_warning(const test_dicom *d, const char *want);
+
 /* DCMTK reads a file and writes it in another transfer syntax: an independent writer to read
  * from. */
 bool dcmtk_recode(const char *from, const char *to, const char *transfer_syntax);

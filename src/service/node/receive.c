@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "dicom/attributes.h"
 #include "dicom/dataset.h"
 #include "dicom/dicom_film.h"
 #include "dicom/uid.h"
@@ -69,11 +70,10 @@ static const char *why_other(const sx_film_info *info) {
     static const char *const radiographs[] = { "1", "1.1", "1.1.1", "7.2", "7.3", "12.2" };
     static const char root[] = "1.2.840.10008.5.1.4.1.1.";
     const char *kind = sx_starts_with(info->sop_class, root) ? info->sop_class + strlen(root) : "";
-    const bool grey = !*info->photometric || sx_starts_with(info->photometric, "MONOCHROME");
     for (size_t i = 0; i < sizeof radiographs / sizeof *radiographs; i++)
         if (strcmp(kind, radiographs[i]) == 0) return NULL;
     if (strcmp(kind, "7") != 0 && !info->has_pixels) return "not a film: it has no pixels";
-    if (*kind == '7' && (info->samples > 1 || !grey)) return "not a film: a picture in colour";
+    if (*kind == '7' && !sx_film_is_grey(info)) return "not a film: a picture in colour";
     return NULL;
 }
 
