@@ -9,7 +9,8 @@
 #        DATA holds labels.csv and images/; needs ImageMagick. About 25 minutes of one core. After a
 #        stop, the same command continues; finished parts are kept.
 #        OTHERS=DIR: films of another part of the body, of which none should be called abnormal
-#        SEEDS="1 2 3", STEPS=100 of 16 films, PRECISION=bf16
+#        SEEDS="1 2 3", STEPS=100 of 16 films, PRECISION=bf16; NAMES="tta fuse" takes these steps
+#        of "small tta sizes fuse frontal" only (small: 112 x 112 pixels instead of 160 x 160)
 #        INIT=weights/classifier-1.safetensors and DETECTOR=weights/detector.safetensors, which were
 #        trained on drawn films; INIT= trains from scratch
 #        kauh_views.csv says, by eye, which films show the thoracic and the lumbar spine from the
@@ -21,8 +22,7 @@ set -eu
 data=$(cd "$1" && pwd) out=${2:-runs/kauh} others=${OTHERS:-}
 seeds=${SEEDS:-1 2 3} count=${STEPS:-100}
 init=${INIT-weights/classifier-1.safetensors} detector=${DETECTOR:-weights/detector.safetensors}
-# 0.11 and 0.06 s of one core with AVX-512 in bf16 per step of 16 films
-sizes="160 112" folds="0 1 2 3 4"
+steps=${NAMES:-small tta sizes fuse frontal} folds="0 1 2 3 4"
 mkdir -p "$out/lists"
 same=$out/same-size lists=$out/lists
 
@@ -136,29 +136,34 @@ collect() {
     done >"$out/$1.calls"
 }
 
+# has STEP...: whether one of them was asked for
+has() {
+    for one in "$@"; do
+        case " $steps " in *" $one "*) return 0 ;; esac
+    done
+    return 1
+}
+for seed in $seeds; do
+    network all 160 "$seed"
+    if has small sizes; then network all 112 "$seed"; fi
+    if has frontal; then network frontal 160 "$seed"; fi
+done
+
 # What each step is made of; every seed is one try.
-names=
+names=''
 # step NAME SET RUNS [OPTION...]
 step() {
     evaluate "$@"
     names="$names $1"
 }
-for size in $sizes; do
-    for seed in $seeds; do
-        network all "$size" "$seed"
-    done
-done
-for seed in $seeds; do
-    network frontal 160 "$seed"
-done
 of_seeds='' of_all='' of_frontal=''
 for seed in $seeds; do
     step "plain-$seed" all "all-160-$seed"
-    step "small-$seed" all "all-112-$seed"
-    step "tta-$seed" all "all-160-$seed" --tta flip
-    step "sizes-$seed" all "all-160-$seed all-112-$seed"
-    step "fuse-$seed" all "all-160-$seed" --weights "$detector" --fuse
-    step "frontal-$seed" frontal "frontal-160-$seed"
+    if has small; then step "small-$seed" all "all-112-$seed"; fi
+    if has tta; then step "tta-$seed" all "all-160-$seed" --tta flip; fi
+    if has sizes; then step "sizes-$seed" all "all-160-$seed all-112-$seed"; fi
+    if has fuse; then step "fuse-$seed" all "all-160-$seed" --weights "$detector" --fuse; fi
+    if has frontal; then step "frontal-$seed" frontal "frontal-160-$seed"; fi
     of_seeds="$of_seeds all-160-$seed"
     of_all="$of_all all-160-$seed all-112-$seed"
     of_frontal="$of_frontal frontal-160-$seed"
@@ -166,8 +171,8 @@ done
 # named by the seeds, so that other SEEDS do not find them done
 which=$(echo $seeds | tr ' ' -)
 step "seeds-$which" all "${of_seeds# }"
-step "seeds-sizes-$which" all "${of_all# }"
-step "frontal-seeds-$which" frontal "${of_frontal# }"
+if has sizes; then step "seeds-sizes-$which" all "${of_all# }"; fi
+if has frontal; then step "frontal-seeds-$which" frontal "${of_frontal# }"; fi
 
 # The control: the films' width and their aspect as scores (scaled to 0..1; AUROC needs only their
 # order).
@@ -234,17 +239,21 @@ calls() {
         row aspect $set
         echo '| | against | difference of AUROC | p |'
         for seed in $seeds; do
-            for name in small tta sizes fuse frontal; do
+            for name in $steps; do
                 case $set-$name in all-frontal) continue ;; esac
                 difference "$out/plain-$seed.csv" "$out/$name-$seed.csv" $set
             done
             difference "$out/plain-$seed.csv" "$out/seeds-$which.csv" $set
         done
-        difference "$out/seeds-$which.csv" "$out/seeds-sizes-$which.csv" $set
         difference "$out/width.csv" "$out/seeds-$which.csv" $set
+        if has sizes; then
+            difference "$out/seeds-$which.csv" "$out/seeds-sizes-$which.csv" $set
+        fi
     done
-    difference "$out/width.csv" "$out/frontal-seeds-$which.csv" frontal
-    difference "$out/seeds-$which.csv" "$out/frontal-seeds-$which.csv" frontal
+    if has frontal; then
+        difference "$out/width.csv" "$out/frontal-seeds-$which.csv" frontal
+        difference "$out/seeds-$which.csv" "$out/frontal-seeds-$which.csv" frontal
+    fi
     echo '== the same films when they chose weights and threshold, against held out =='
     for name in $names; do
         set=all
