@@ -1,6 +1,7 @@
 /* Winograd's convolution, its input's gradient and its weights' gradient against the definition, on
  * every instruction set that this machine has. Numbers of tiles and of channels leave every
  * remainder of every register block. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "support/kernel_check.h"
@@ -239,6 +240,87 @@ static void check_weight_gradient(const sx_kernels *k, sx_dtype t) {
     }
 }
 
+/* ---- rounding errors, in units of those of a plain loop in f32 ---- */
+
+typedef struct plain_sums {
+    problem p;
+    float *sums; /* one product after the other, each sum rounded once */
+} plain_sums;
+
+static void add_plain(plain_sums *s, int64_t at, double product) {
+    kernel_add_term(&s->p.want, at, product);
+    s->sums[at] = (float)((double)s->sums[at] + product);
+}
+
+static void add_plain_output(void *ctx, int64_t weight, int64_t x, int64_t y) {
+    plain_sums *s = ctx;
+    add_plain(s, y, kernel_at(&s->p.w, weight) * kernel_at(&s->p.x, x));
+}
+
+static void add_plain_gradient(void *ctx, int64_t weight, int64_t x, int64_t y) {
+    plain_sums *s = ctx;
+    add_plain(s, weight, kernel_at(&s->p.x, x) * kernel_at(&s->p.y, y));
+}
+
+static plain_sums sum_plainly(const winograd_case *c, int64_t results, visit_fn *visit) {
+    plain_sums s = { new_problem(c, results), calloc((size_t)results, sizeof(float)) };
+    each_product(c, visit, &s);
+    return s;
+}
+
+static void free_sums(plain_sums *s) {
+    free(s->sums);
+    free_problem(&s->p);
+}
+
+/* The root of the summed squares of the errors of f32 numbers. */
+static double error_of(const float *got, const kernel_expected *e) {
+    double sum = 0;
+    for (int64_t i = 0; i < e->count; i++)
+        sum += ((double)got[i] - e->want[i]) * ((double)got[i] - e->want[i]);
+    return sqrt(sum);
+}
+
+static void check_share(const char *what, const kernel_array *got, const plain_sums *s,
+                        double most) {
+    const double share = error_of(got->data, &s->p.want) / error_of(s->sums, &s->p.want);
+    print_message("%s: %.2f of the error of a plain loop\n", what, share);
+    if (!(share <= most)) fail_msg("%s: more than %g", what, most);
+}
+
+static const winograd_case wide = { { 1, 28, 28, 32 }, 128 }, tall = { { 1, 56, 56, 32 }, 32 };
+static plain_sums wide_sums, tall_sums;
+
+/* Layers before a batch norm are computed by F(2x2) in training because its error is smaller than
+ * that of a plain loop, and not by F(4x4) (nn/ops/conv2d_winograd.c). */
+static void check_errors(const sx_kernels *k, sx_dtype t) {
+    (void)t;
+    for (int tile = 2; tile <= 4; tile += 2) {
+        kernel_array y = kernel_unset(wide_sums.p.want.count, SX_F32);
+        sx_winograd_job job = {
+            .in = wide.in, .out = out_of(&wide), .tile = tile, .x = wide_sums.p.x.data, .y = y.data
+        };
+        convolve(k, &job, wide_sums.p.w.data, 48);
+        check_share(tile == 4 ? "F(4x4)" : "F(2x2)", &y, &wide_sums, tile == 4 ? 5.5 : 1);
+        kernel_free(&y);
+    }
+    const sx_winograd_job job = {
+        .in = tall.in, .out = out_of(&tall), .x = tall_sums.p.x.data, .g = tall_sums.p.y.data
+    };
+    kernel_array dw = weight_gradient(k, &job, 48);
+    check_share("gradient of the weights", &dw, &tall_sums, 3.5);
+    kernel_free(&dw);
+}
+
+static void test_errors(void **state) {
+    (void)state;
+    wide_sums = sum_plainly(&wide, size_of(out_of(&wide)), add_plain_output);
+    tall_sums = sum_plainly(&tall, (int64_t)9 * tall.in.c * tall.out, add_plain_gradient);
+    kernel_each_level(check_errors, false);
+    free_sums(&wide_sums);
+    free_sums(&tall_sums);
+}
+
 static void test_forward(void **state) {
     (void)state;
     kernel_each_level(check_forward, false);
@@ -263,6 +345,7 @@ int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_forward),
                                         cmocka_unit_test(test_epilogue),
                                         cmocka_unit_test(test_input_gradient),
-                                        cmocka_unit_test(test_weight_gradient) };
+                                        cmocka_unit_test(test_weight_gradient),
+                                        cmocka_unit_test(test_errors) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,15 +7,15 @@
 #include "nn/ops/common.h"
 
 typedef struct sx_conv_state {
-    sx_prim *forward; /* NULL: patches, else Winograd's algorithm, forward and backward */
+    sx_prim *forward; /* NULL: patches, or Winograd's algorithm */
     bool patches;
     const void *weights;
     float *bias;  /* the layer's bias and the shift of the folded norm */
     float *scale; /* of the folded norm, per output channel; NULL: no norm */
 
-    /* Winograd: the outputs of a tile in each direction (4 or 2); tiles, in all and per block. */
-    int tile;
-    int64_t tiles, block;
+    /* Winograd: the outputs of a tile in each direction, 4 or 2, forward and for the gradients; 0:
+     * another way. */
+    int tile, back_tile;
 
     /* Training. A primitive is NULL where no gradient is needed, or where our own code computes it:
      * that of the weights in conv2d_winograd.c or conv2d_weights.c, both gradients in
@@ -37,17 +37,24 @@ bool sx_conv_patches_fit(const sx_step *s);
 bool sx_conv_patches_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 void sx_conv_patches_forward(sx_step *s);
 
-/* Whether Winograd's algorithm can compute this convolution. */
-bool sx_conv_winograd_fits(const sx_step *s);
+/* The tile of the gradients in training: 4 or 2 by Winograd's algorithm, 0 by another way. */
+int sx_conv_choose_back(const sx_plan *p, const sx_step *s);
+
+/* Whether Winograd's algorithm with a tile of 4 or 2 can compute this convolution. */
+bool sx_conv_winograd_fits(const sx_step *s, int tile);
+/* Whether the cost model chooses the way of the gradients by itself; otherwise it is that of the
+ * forward pass. */
+bool sx_conv_winograd_back_apart(const sx_step *s);
 /* Tiles of a block, of `tiles` in all: blocks fit the cache, and their number is a multiple of the
  * threads. */
 int64_t sx_conv_winograd_block(const sx_step *s, int tile, int64_t tiles, int64_t threads);
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 void sx_conv_winograd_forward(sx_step *s, const float *u);
 /* Training: u (sx_conv_winograd_bytes) is computed for each use from w [out][in][3][3]. */
-size_t sx_conv_winograd_bytes(const sx_step *s);
-size_t sx_conv_winograd_scratch(const sx_step *s);
-void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u);
+size_t sx_conv_winograd_bytes(const sx_step *s, int tile);
+size_t sx_conv_winograd_scratch(const sx_step *s, int tile);
+void sx_conv_winograd_transform(const sx_step *s, int tile, const float *w, int out, int in,
+                                float *u);
 /* dx from g. u: the transformed kernels [in][out], each rotated by 180 degrees. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx);
 /* The gradient of the weights, written to plain [out][in][3][3]. */

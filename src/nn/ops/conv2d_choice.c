@@ -91,10 +91,10 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) {
     s->candidates = sx_plan_alloc(p, SX_CONV_WAYS, sizeof *s->candidates);
     if (!s->candidates) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     add_candidate(s, "direct", seconds_direct(s, r), ways, SX_CONV_DIRECT);
-    if (sx_conv_winograd_fits(s)) {
+    if (sx_conv_winograd_fits(s, 4))
         add_candidate(s, "winograd f4x4", seconds_winograd(s, r, 4), ways, SX_CONV_WINOGRAD4);
+    if (sx_conv_winograd_fits(s, 2))
         add_candidate(s, "winograd f2x2", seconds_winograd(s, r, 2), ways, SX_CONV_WINOGRAD2);
-    }
     if (is_product(s)) add_candidate(s, "product", seconds_product(s, r), ways, SX_CONV_PRODUCT);
     if (sx_conv_patches_fit(s))
         add_candidate(s, "patches", seconds_patches(s, r), ways, SX_CONV_PATCHES);
@@ -105,4 +105,13 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) {
             best = i;
     *way = ways[best];
     return true;
+}
+
+int sx_conv_choose_back(const sx_plan *p, const sx_step *s) {
+    const sx_plan_options *o = sx_plan_get_options(p);
+    const rates *r = &of_level[level_of_cpu()];
+    if (o->plain || !sx_conv_winograd_back_apart(s)) return ((const sx_conv_state *)s->state)->tile;
+    if (o->convolution == SX_CONV_WINOGRAD2) return 2;
+    if (o->convolution != SX_CONV_AUTO) return o->convolution == SX_CONV_WINOGRAD4 ? 4 : 0;
+    return seconds_winograd(s, r, 4) < seconds_direct(s, r) ? 4 : 0;
 }

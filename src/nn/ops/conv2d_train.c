@@ -16,13 +16,14 @@ static size_t weight_bytes(const sx_prim *p) {
     return p ? sx_prim_weight_bytes(p) : 0;
 }
 
-static bool make_backward(sx_step *s, sx_error *err) {
+static bool make_backward(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     float *weights;
     if (!sx_step_param_grad(s, SX_WEIGHT, &weights, err)) return false;
+    st->back_tile = sx_conv_choose_back(p, s);
     st->depthwise = sx_conv_depthwise_fits(s);
     if (st->depthwise) return true;
-    if (s->inputs[0]->needs_grad && st->forward) {
+    if (s->inputs[0]->needs_grad && !st->back_tile) {
         sx_conv_desc d = sx_conv_describe(s, SX_PRIM_BACKWARD_DATA);
         st->back_data = sx_prim_conv(&d, err);
         if (!st->back_data) return false;
@@ -47,9 +48,9 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     size_t plain = sizeof(float);
     for (int i = 0; i < w->ndim; i++)
         plain *= (size_t)w->dims[i];
-    if (s->out->needs_grad && !make_backward(s, err)) return false;
-    const bool winograd = !st->forward;
-    size_t own = winograd ? sx_conv_winograd_scratch(s) : sx_prim_scratch(st->forward);
+    if (s->out->needs_grad && !make_backward(p, s, err)) return false;
+    size_t own = st->forward ? sx_prim_scratch(st->forward) : sx_conv_winograd_scratch(s, st->tile);
+    if (st->back_tile) own = most(own, sx_conv_winograd_scratch(s, st->back_tile));
     if (st->back_data) own = most(own, sx_prim_scratch(st->back_data));
     if (st->back_weights) own = most(own, sx_prim_scratch(st->back_weights));
     if (st->depthwise) own = most(own, sx_conv_depthwise_scratch(s));
@@ -57,13 +58,14 @@ bool sx_conv_train_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (st->winograd_weights) own = most(own, sx_conv_winograd_weights_scratch(s));
     own = most(own, sx_reduce_scratch(p, s->out->shape.c));
     st->packed_at = rounded(own);
-    size_t packed = winograd ? sx_conv_winograd_bytes(s) : weight_bytes(st->forward);
+    size_t packed = st->forward ? weight_bytes(st->forward) : sx_conv_winograd_bytes(s, st->tile);
+    if (st->back_tile) packed = most(packed, sx_conv_winograd_bytes(s, st->back_tile));
     packed = most(packed, most(weight_bytes(st->back_data), weight_bytes(st->back_weights)));
     st->plain_at = st->packed_at + rounded(packed);
     st->turned_at = st->plain_at + rounded(plain);
-    st->data_at = st->turned_at + (winograd || st->depthwise ? rounded(plain) : 0);
+    st->data_at = st->turned_at + (st->back_tile || st->depthwise ? rounded(plain) : 0);
     size_t data =
-        (st->back_data || winograd) && sx_step_comes_later(s, s->inputs[0])
+        (st->back_data || st->back_tile) && sx_step_comes_later(s, s->inputs[0])
             ? (size_t)sx_shape_count(s->inputs[0]->shape) * sx_dtype_size(s->inputs[0]->dtype)
             : 0;
     sx_plan_need_scratch(p, st->data_at + data);
@@ -123,7 +125,8 @@ const float *sx_conv_train_transform(sx_step *s, bool turned, sx_error *err) {
         turn_kernels(s->plan, other, w, out, in);
         w = other;
     }
-    sx_conv_winograd_transform(s, w, turned ? in : out, turned ? out : in, u);
+    sx_conv_winograd_transform(s, turned ? st->back_tile : st->tile, w, turned ? in : out,
+                               turned ? out : in, u);
     return u;
 }
 

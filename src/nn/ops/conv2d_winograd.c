@@ -1,24 +1,34 @@
 #include <omp.h>
 
 #include "base/context_impl.h"
+#include "base/cpu.h"
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
 enum { CACHE_FLOATS = 1 << 19 };
 
-/* Its rounding error is about 1e-5, six bits more than that of direct convolution, and a batch norm
- * that follows would magnify it. In training only layers with a bias or a frozen norm use it. */
-static bool bears_rounding(const sx_step *s) {
-    return !sx_plan_training(s->plan) || s->bn || ((const sx_conv *)s->node->attr)->bias;
+/* In training a batch norm magnifies the rounding errors of the convolution before it. Those of
+ * F(4x4) are some four times those of direct convolution, so that only layers with a bias or a
+ * frozen norm use it forward. Those of F(2x2) are smaller than those of direct convolution. At
+ * AVX-512, where direct convolution reaches 90 % of the peak and not half of it, layers before a
+ * batch norm are direct, the gradients too. */
+static bool precedes_batch_norm(const sx_step *s) {
+    return sx_plan_training(s->plan) && !s->bn && !((const sx_conv *)s->node->attr)->bias;
 }
 
-bool sx_conv_winograd_fits(const sx_step *s) {
+static bool shape_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;
-    const sx_shape y = s->out->shape;
-    const bool shape = a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 &&
-                       a->groups <= 1 && s->inputs[0]->shape.c % 32 == 0 && y.c % 32 == 0;
-    return shape && s->out->dtype == SX_F32 && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
-           bears_rounding(s);
+    return a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 && a->groups <= 1 &&
+           s->inputs[0]->shape.c % 32 == 0 && s->out->shape.c % 32 == 0 && s->out->dtype == SX_F32;
+}
+
+bool sx_conv_winograd_fits(const sx_step *s, int tile) {
+    return shape_fits(s) && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
+           (!precedes_batch_norm(s) || (tile == 2 && !sx_cpu_get()->avx512));
+}
+
+bool sx_conv_winograd_back_apart(const sx_step *s) {
+    return shape_fits(s) && precedes_batch_norm(s) && !sx_cpu_get()->avx512;
 }
 
 static int frequencies(int tile) {
@@ -43,8 +53,9 @@ static void transform_weights(void *ctx, int64_t begin, int64_t end) {
 
 static bool transform_all(const void *ctx, const float *w, void *packed, sx_error *err) {
     const sx_step *s = ctx;
+    const sx_conv_state *st = s->state;
     (void)err;
-    sx_conv_winograd_transform(s, w, s->out->shape.c, s->inputs[0]->shape.c, packed);
+    sx_conv_winograd_transform(s, st->tile, w, s->out->shape.c, s->inputs[0]->shape.c, packed);
     return true;
 }
 
@@ -59,27 +70,28 @@ int64_t sx_conv_winograd_block(const sx_step *s, int tile, int64_t tiles, int64_
 
 bool sx_conv_winograd_prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
-    st->tiles = tiles_of(s, st->tile);
-    st->block = sx_conv_winograd_block(s, st->tile, st->tiles, sx_plan_threads(p));
-    sx_plan_need_scratch(p, sx_conv_winograd_scratch(s));
+    sx_plan_need_scratch(p, sx_conv_winograd_scratch(s, st->tile));
     s->kernel = st->tile == 4 ? "winograd f4x4" : "winograd f2x2";
     if (sx_plan_training(p)) return true;
-    const sx_packing packing = { s->kernel, sx_conv_winograd_bytes(s), transform_all, s };
+    const sx_packing packing = { s->kernel, sx_conv_winograd_bytes(s, st->tile), transform_all, s };
     st->weights = sx_packed(p, &packing, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
     return st->weights != NULL;
 }
 
+static int64_t block_of(const sx_step *s, int tile) {
+    return sx_conv_winograd_block(s, tile, tiles_of(s, tile), sx_plan_threads(s->plan));
+}
+
 static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
-    const sx_conv_state *st = s->state;
     float *scratch = sx_plan_scratch(s->plan);
     const sx_kernels *k = sx_kernels_get(SX_F32);
-    const int64_t blocks = (st->tiles + st->block - 1) / st->block;
-    const int64_t part = frequencies(st->tile) * st->block * (job->in.c + job->out.c);
+    const int64_t tiles = tiles_of(s, job->tile), block = block_of(s, job->tile);
+    const int64_t blocks = (tiles + block - 1) / block;
+    const int64_t part = frequencies(job->tile) * block * (job->in.c + job->out.c);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(sx_plan_threads(s->plan))
     for (int64_t b = 0; b < blocks; b++) {
-        const int64_t begin = b * st->block, end = begin + st->block;
-        k->winograd(job, scratch + omp_get_thread_num() * part, begin,
-                    end < st->tiles ? end : st->tiles);
+        const int64_t begin = b * block, end = begin + block;
+        k->winograd(job, scratch + omp_get_thread_num() * part, begin, end < tiles ? end : tiles);
     }
 }
 
@@ -101,29 +113,30 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
  * degrees. */
 void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) {
     const sx_conv_state *st = s->state;
-    const sx_winograd_job job = {
-        .in = s->out->shape, .out = s->inputs[0]->shape, .tile = st->tile, .x = g, .u = u, .y = dx
-    };
+    const sx_winograd_job job = { .in = s->out->shape,
+                                  .out = s->inputs[0]->shape,
+                                  .tile = st->back_tile,
+                                  .x = g,
+                                  .u = u,
+                                  .y = dx };
     multiply_tiles(s, &job);
 }
 
-size_t sx_conv_winograd_bytes(const sx_step *s) {
-    const sx_conv_state *st = s->state;
-    return (size_t)frequencies(st->tile) * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c *
+size_t sx_conv_winograd_bytes(const sx_step *s, int tile) {
+    return (size_t)frequencies(tile) * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c *
            sizeof(float);
 }
 
-size_t sx_conv_winograd_scratch(const sx_step *s) {
-    const sx_conv_state *st = s->state;
-    return (size_t)(sx_plan_threads(s->plan) * frequencies(st->tile) * st->block *
+size_t sx_conv_winograd_scratch(const sx_step *s, int tile) {
+    return (size_t)(sx_plan_threads(s->plan) * frequencies(tile) * block_of(s, tile) *
                     (s->inputs[0]->shape.c + s->out->shape.c)) *
            sizeof(float);
 }
 
-void sx_conv_winograd_transform(const sx_step *s, const float *w, int out, int in, float *u) {
-    const sx_conv_state *st = s->state;
-    weights_job job = { u, w, st->tile, out, in };
-    sx_share_work(s->plan, out, 4.0 * frequencies(st->tile) * out * in, transform_weights, &job);
+void sx_conv_winograd_transform(const sx_step *s, int tile, const float *w, int out, int in,
+                                float *u) {
+    weights_job job = { u, w, tile, out, in };
+    sx_share_work(s->plan, out, 4.0 * frequencies(tile) * out * in, transform_weights, &job);
 }
 
 /* ---- the weights' gradient ---- */
@@ -133,13 +146,13 @@ enum { GRAD_TILES = 192, GRAD_MIN_TILES = 256, GRAD_MAX_BYTES = 16 << 20 };
 /* Worthwhile for many tiles, unless the sums of 36 numbers per weight are too large. */
 bool sx_conv_winograd_weights_fit(const sx_step *s) {
     const sx_conv_state *st = s->state;
-    return !st->forward && st->tile == 4 && st->tiles >= GRAD_MIN_TILES &&
-           sx_conv_winograd_bytes(s) <= GRAD_MAX_BYTES;
+    return st->back_tile && tiles_of(s, 4) >= GRAD_MIN_TILES &&
+           sx_conv_winograd_bytes(s, 4) <= GRAD_MAX_BYTES;
 }
 
 size_t sx_conv_winograd_weights_scratch(const sx_step *s) {
     const size_t in = (size_t)s->inputs[0]->shape.c, out = (size_t)s->out->shape.c;
-    return sx_conv_winograd_bytes(s) + 36 * GRAD_TILES * (in + out) * sizeof(float);
+    return sx_conv_winograd_bytes(s, 4) + 36 * GRAD_TILES * (in + out) * sizeof(float);
 }
 
 typedef struct grad_job {
@@ -166,19 +179,19 @@ static void grad_weights(void *ctx, int64_t begin, int64_t end) {
 }
 
 void sx_conv_winograd_weights(sx_step *s, const void *g, float *plain, void *scratch) {
-    const sx_conv_state *st = s->state;
     const sx_shape in = s->inputs[0]->shape, out = s->out->shape;
+    const int64_t tiles = tiles_of(s, 4);
+    const double bytes = (double)sx_conv_winograd_bytes(s, 4);
     grad_job job = { .kernels = sx_kernels_get(SX_F32),
                      .winograd = { .in = in, .out = out, .x = s->inputs[0]->data, .g = g },
                      .u = scratch,
                      .w = plain };
-    job.v = job.u + sx_conv_winograd_bytes(s) / sizeof(float);
+    job.v = job.u + sx_conv_winograd_bytes(s, 4) / sizeof(float);
     job.m = job.v + (int64_t)36 * GRAD_TILES * in.c;
-    for (; job.first < st->tiles; job.first += GRAD_TILES) {
-        job.tiles = st->tiles - job.first < GRAD_TILES ? st->tiles - job.first : GRAD_TILES;
+    for (; job.first < tiles; job.first += GRAD_TILES) {
+        job.tiles = tiles - job.first < GRAD_TILES ? tiles - job.first : GRAD_TILES;
         sx_share_work(s->plan, job.tiles, 36.0 * 4 * GRAD_TILES * (in.c + out.c), grad_tiles, &job);
-        sx_share_work(s->plan, (int64_t)36 * out.c / 32, (double)sx_conv_winograd_bytes(s),
-                      grad_sums, &job);
+        sx_share_work(s->plan, (int64_t)36 * out.c / 32, bytes, grad_sums, &job);
     }
-    sx_share_work(s->plan, out.c, (double)sx_conv_winograd_bytes(s), grad_weights, &job);
+    sx_share_work(s->plan, out.c, bytes, grad_weights, &job);
 }
