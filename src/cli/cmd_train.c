@@ -253,10 +253,12 @@ static const sx_option options[] = {
       "use only these films of --data; ids as in data split" },
     { "val-list", SX_OPT_TEXT, offsetof(train_args, val_list), "FILE",
       "validate on these films of --val, or --data without --val" },
-    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "network and solver, see above",
-      .commands = CLASSIFIER, .name_at = classifier_preset },
-    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME", "network and solver, see above",
-      .commands = DETECTOR, .name_at = detector_preset },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME",
+      "network and solver (default: densenet121)", .commands = CLASSIFIER,
+      .name_at = classifier_preset },
+    { "preset", SX_OPT_TEXT, offsetof(train_args, preset), "NAME",
+      "network and solver (default: sparse_rcnn_r50)", .commands = DETECTOR,
+      .name_at = detector_preset },
     { "config", SX_OPT_TEXT, offsetof(train_args, config), "FILE.yaml",
       "configuration, see docs/configuration.md" },
     { "set", SX_OPT_LIST, offsetof(train_args, set), "KEY=VALUE",
@@ -330,7 +332,7 @@ const sx_command sx_cmd_train = {
 const sx_command sx_cmd_train_classifier = {
     .name = "train classifier",
     .summary = "Train a classifier of abnormal and normal films",
-    .help = "--preset: densenet121 (the default), densenet169, densenet201 (the authors'),\n"
+    .help = "--preset: densenet121, densenet169, densenet201 (the authors'),\n"
             "densenet121_384, densenet121_512, convnext_tiny, convnext_tiny_384 (for\n"
             "pretrained weights), densenet_small.",
     .example = "spinexr train classifier --data set --out run --preset densenet_small",
@@ -345,10 +347,10 @@ const sx_command sx_cmd_train_classifier = {
 const sx_command sx_cmd_train_detector = {
     .name = "train detector",
     .summary = "Train a detector of lesions and their boxes",
-    .help = "--preset: sparse_rcnn_r50 (the authors', the default), faster_rcnn_r50,\n"
-            "retinanet_r50, rtmdet_tiny, rtmdet_s, efficientdet_d0, efficientdet_d1,\n"
-            "efficientdet_d2, efficientdet_d3, efficientdet_d4; small films: sparse_small,\n"
-            "faster_small, retinanet_small, efficientdet_small, rtmdet_small, sparse_demo.",
+    .help = "--preset: sparse_rcnn_r50, faster_rcnn_r50, efficientdet_d0, efficientdet_d1,\n"
+            "efficientdet_d2, efficientdet_d3, efficientdet_d4, retinanet_r50, rtmdet_s,\n"
+            "rtmdet_s_1024, rtmdet_s_1333, rtmdet_tiny; small films: sparse_small,\n"
+            "sparse_demo, faster_small, retinanet_small, efficientdet_small, rtmdet_small.",
     .example = "spinexr train detector --data set --out run --preset sparse_small",
     .options = options,
     .option_bit = DETECTOR,

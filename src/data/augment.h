@@ -91,10 +91,13 @@ double sx_draw_beta(const sx_draws *d, double alpha);
 void sx_augment_mix(sx_image *im, const sx_image *other, double share);
 
 #define SX_MILD_DEGREES 15.0
+#define SX_MILD_SCALE   0.1
+#define SX_MILD_SHIFT   0.05
 #define SX_MILD_SHARE   0.2
-/* Turns the film by up to 15 degrees, and multiplies its brightness and its contrast by 0.8 to 1.2,
- * each uniformly distributed (the operations of AutoAugment, whose levels are wider). Errors: those
- * of sx_augment_apply. */
+/* Multiplies brightness and contrast by 0.8 to 1.2, turns the film by up to 15 degrees, scales it
+ * by 0.9 to 1.1, moves it by up to 5 % of its width and height, and blends it with its mean over
+ * 3x3 pixels (the centre counts five times), by a share of 0 to 1. Each number is uniformly
+ * distributed. Errors: those of sx_augment_apply. */
 bool sx_augment_mild(sx_image *im, const sx_draws *d, sx_error *err) SX_MUST_USE;
 
 /* ---- all together ---- */

@@ -22,6 +22,10 @@ void sx_aug_fill(sx_image *im, int y0, int x0, int y1, int x1); /* [y0, y1) x [x
 bool sx_aug_rotate(sx_image *im, double degrees, sx_error *err) SX_MUST_USE;
 bool sx_aug_translate(sx_image *im, double dx, double dy, sx_error *err) SX_MUST_USE;
 bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) SX_MUST_USE;
+/* Turns the image about its centre (degrees, counter-clockwise), enlarges it by `scale`, and moves
+ * it by so many pixels. */
+bool sx_aug_similarity(sx_image *im, double degrees, double scale, double right, double down,
+                       sx_error *err) SX_MUST_USE;
 
 /* augment_mix.c */
 double sx_aug_between(const sx_draws *d, double low, double high); /* uniform */

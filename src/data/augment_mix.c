@@ -37,10 +37,16 @@ double sx_aug_between(const sx_draws *d, double low, double high) {
 
 bool sx_augment_mild(sx_image *im, const sx_draws *d, sx_error *err) {
     const double degrees = sx_aug_between(d, -SX_MILD_DEGREES, SX_MILD_DEGREES),
+                 scale = sx_aug_between(d, 1 - SX_MILD_SCALE, 1 + SX_MILD_SCALE),
+                 right = sx_aug_between(d, -SX_MILD_SHIFT, SX_MILD_SHIFT),
+                 down = sx_aug_between(d, -SX_MILD_SHIFT, SX_MILD_SHIFT),
                  brightness = sx_aug_between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE),
-                 contrast = sx_aug_between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE);
+                 contrast = sx_aug_between(d, 1 - SX_MILD_SHARE, 1 + SX_MILD_SHARE),
+                 blur = sx_aug_between(d, 0, 1);
     size_t none = 0;
-    return sx_augment_apply(SX_AUG_ROTATE, degrees, im, NULL, &none, d, err) &&
-           sx_augment_apply(SX_AUG_BRIGHTNESS, brightness, im, NULL, &none, d, err) &&
-           sx_augment_apply(SX_AUG_CONTRAST, contrast, im, NULL, &none, d, err);
+    /* the operation checks the image, which the others do not */
+    return sx_augment_apply(SX_AUG_BRIGHTNESS, brightness, im, NULL, &none, d, err) &&
+           sx_augment_apply(SX_AUG_CONTRAST, contrast, im, NULL, &none, d, err) &&
+           sx_aug_similarity(im, degrees, scale, right * im->width, down * im->height, err) &&
+           sx_aug_sharpness(im, 1 - blur, err);
 }

@@ -201,3 +201,39 @@ bool sx_aug_shear(sx_image *im, double amount, bool vertical, sx_error *err) {
     end_warp(im, &to);
     return true;
 }
+
+/* ---- turned, scaled and moved at once: bilinear ---- */
+
+static inline uint8_t mean_of_four(const uint8_t *p, const uint8_t *q, size_t right, double dx,
+                                   double dy) {
+    const double above = p[0] + dx * (p[right] - p[0]), below = q[0] + dx * (q[right] - q[0]);
+    return (uint8_t)(above + dy * (below - above) + 0.5);
+}
+
+bool sx_aug_similarity(sx_image *im, double degrees, double scale, double right, double down,
+                       sx_error *err) {
+    const double angle = degrees * (3.141592653589793 / 180);
+    const double c = cos(angle) / scale, s = sin(angle) / scale;
+    const int w = im->width, h = im->height, n = im->channels;
+    const double cx = w / 2.0, cy = h / 2.0;
+    sx_image to;
+    if (!begin_warp(im, &to, err)) return false;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            const double u = x + 0.5 - cx - right, v = y + 0.5 - cy - down;
+            const double from_x = cx + c * u - s * v, from_y = cy + s * u + c * v;
+            if (from_x < 0 || from_x >= w || from_y < 0 || from_y >= h) continue;
+            int i, k;
+            const double dx = between(from_x, &i), dy = between(from_y, &k);
+            const size_t x0 = (size_t)clamp(i, w - 1), x1 = (size_t)clamp(i + 1, w - 1);
+            const uint8_t *p =
+                sx_image_u8(im) + ((size_t)clamp(k, h - 1) * (size_t)w + x0) * (size_t)n;
+            const uint8_t *q =
+                sx_image_u8(im) + ((size_t)clamp(k + 1, h - 1) * (size_t)w + x0) * (size_t)n;
+            uint8_t *out = sx_image_u8(&to) + ((size_t)y * (size_t)w + (size_t)x) * (size_t)n;
+            for (int b = 0; b < n; b++)
+                out[b] = mean_of_four(p + b, q + b, (x1 - x0) * (size_t)n, dx, dy);
+        }
+    end_warp(im, &to);
+    return true;
+}

@@ -116,25 +116,27 @@
         .sizes = { size }, .longest = (size), .group = true                                        \
     }
 
-/* Lyu 2022, table 1 (AdamW, decay 0.05 on weights alone, half cosine), for batches of 16 films: the
+/* Lyu 2022, table 1 (AdamW, decay 0.05 on weights alone, half cosine), for batches of `films`: the
  * rate of 0.004 for 256 images scaled accordingly, and uncropped films in place of mosaics. */
-#define RTMDET(preset, title)                                                                      \
+#define RTMDET(preset, network, title, films, short_edge, long_edge, ...)                          \
     {                                                                                              \
-        .name = (preset),                                                                          \
-        .summary = title " after its paper, batches of 16: shorter edge 640 to 800",               \
-        .arch = (preset), .config = "{}", .batch = 16, .iterations = 50000,                        \
+        .name = (preset), .summary = title, .arch = (network), .config = "{}", .batch = (films),   \
+        .iterations = 50000,                                                                       \
         .optim = { .kind = SX_OPTIM_ADAMW,                                                         \
                    .decay = 0.05,                                                                  \
                    .clip = SX_CLIP_FULL_NORM,                                                      \
                    .clip_limit = 10,                                                               \
                    .ema = 0.9998 },                                                                \
         .schedule = { .kind = SX_SCHEDULE_COSINE,                                                  \
-                      .base = 2.5e-4,                                                              \
+                      .base = 0.004 * (films) / 256,                                               \
                       .warmup = 1000,                                                              \
                       .warmup_factor = 0.001 },                                                    \
-        .sizes = { 640, 672, 704, 736, 768, 800 }, .shortest = 800, .longest = 1333,               \
-        .group = true, .keep_empty = true                                                          \
+        .sizes = { __VA_ARGS__ }, .shortest = (short_edge), .longest = (long_edge), .group = true, \
+        .keep_empty = true                                                                         \
     }
+#define RTMDET_800(preset, title)                                                                  \
+    RTMDET(preset, preset, title " after its paper, batches of 16: shorter edge 640 to 800", 16,   \
+           800, 1333, 640, 672, 704, 736, 768, 800)
 
 static const sx_preset presets[] = {
     CLASSIFIER(121),
@@ -217,8 +219,13 @@ static const sx_preset presets[] = {
          * that */
         3e-3),
     SMALL_OF("rtmdet_small", "RTMDet", "rtmdet_tiny", "", 1e-3),
-    RTMDET("rtmdet_tiny", "RTMDet-tiny"),
-    RTMDET("rtmdet_s", "RTMDet-s"),
+    RTMDET_800("rtmdet_tiny", "RTMDet-tiny"),
+    RTMDET_800("rtmdet_s", "RTMDet-s"),
+    /* An osteophyte of 80x60 pixels on a film of 1606x2455 is 40x30 with a shorter edge of 800. */
+    RTMDET("rtmdet_s_1024", "rtmdet_s", "RTMDet-s for small findings: shorter edge 832 to 1,024", 8,
+           1024, 1706, 832, 864, 896, 928, 960, 992, 1024),
+    RTMDET("rtmdet_s_1333", "rtmdet_s", "RTMDet-s for small findings: shorter edge 1,088 to 1,333",
+           8, 1333, 2221, 1088, 1152, 1216, 1280, 1333),
     EFFICIENTDET(0, 512),
     EFFICIENTDET(1, 640),
     EFFICIENTDET(2, 768),

@@ -251,6 +251,14 @@ static const char *first_weights(const sx_training_job *job) {
     return job->resume && sx_resume_has_checkpoint(job->config->out) ? NULL : job->config->init;
 }
 
+static void warn_of_strides(const run *j, const sx_weights *start) {
+    if (start && sx_init_other_strides(&j->net, start))
+        sx_log(j->job->context, SX_LOG_WARNING,
+               "%s: this ResNet halves the size in its 3x3 convolutions, the network in its 1x1 "
+               "convolutions; --network '{\"backbone_stride_in_1x1\": 0}' makes them equal",
+               sx_weights_path(start));
+}
+
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
     const sx_trainer_options to = trainer_options(j);
@@ -263,6 +271,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
               (!init || ((start = sx_weights_open_trained(init, err)) &&
                          sx_init_names(&j->net, start, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
+    if (ok) warn_of_strides(j, start);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
     fo.notes = j->train.notes;

@@ -177,3 +177,11 @@ bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) {
     }
     return sx_recognise_names(net, w, err);
 }
+
+bool sx_init_other_strides(const sx_network *net, const sx_weights *w) {
+    if (!sx_weights_meta(w, SX_INIT_FIRST_LAYER)) return false;
+    for (const sx_arch_field *f = net->arch->config->fields; f->name; f++)
+        if (strcmp(f->name, "backbone_stride_in_1x1") == 0)
+            return *(const int *)(const void *)(net->config + f->offset) != 0;
+    return false;
+}

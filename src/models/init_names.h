@@ -16,4 +16,8 @@
  * Error: SX_ERR_FORMAT (two tensors get one name), SX_ERR_MEMORY. */
 bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) SX_MUST_USE;
 
+/* After sx_init_names: whether the weights are those of a ResNet of torchvision or timm, which
+ * halves the size in its 3x3 convolutions, and this network does so in its 1x1 convolutions. */
+bool sx_init_other_strides(const sx_network *net, const sx_weights *w);
+
 #endif

@@ -248,10 +248,13 @@ static bool fail_misfit(const fit *best, const sx_weights *w, sx_error *err) {
     if (best->found == 0)
         return sx_fail(err, SX_ERR_MISSING, "%s: %s; %s", path, none,
                        sx_weights_describe_first(w, first, sizeof first));
-    return sx_fail(err, SX_ERR_MISSING, "%s: %s; nearest: %s, %zu of its %zu tensors fit%s%s%s: %s",
-                   path, none, best->net.arch->name, best->found, best->of,
-                   *best->prefix ? " after \"" : "", best->prefix, *best->prefix ? "\"" : "",
-                   best->misfit.message);
+    /* a backbone, or a network of one input channel */
+    const bool start = 10 * best->found >= 9 * best->of;
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%s: %s; nearest: %s, %zu of its %zu tensors fit%s%s%s: %s%s", path, none,
+                   best->net.arch->name, best->found, best->of, *best->prefix ? " after \"" : "",
+                   best->prefix, *best->prefix ? "\"" : "", best->misfit.message,
+                   start ? " (train --init takes what fits)" : "");
 }
 
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, sx_error *err) {

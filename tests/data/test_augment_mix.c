@@ -1,8 +1,10 @@
 /* MixUp, mild augmentation, and the share of films without boxes in training. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data/augment.h"
+#include "data/augment_impl.h"
 #include "data/sampler.h"
 #include "image/noise.h"
 #include "support/check.h"
@@ -89,9 +91,9 @@ static void make(sx_image *im) {
     CHECK_OK(sx_noise_image("mild", 40, 30, false, im, &err), err);
 }
 
-static void mild_draws_angle_brightness_and_contrast(void **state) {
+static void mild_draws_all_its_numbers(void **state) {
     (void)state;
-    static const double values[] = { 0.5, 0.5, 0.5, 1, 0, 0.75 };
+    static const double values[] = { 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0, 1, 0, 1, 0.5, 0, 0.75, 0.25 };
     sx_error err = { 0 };
     sx_image plain, im, want;
     recorded r = { values, 0 };
@@ -103,15 +105,66 @@ static void mild_draws_angle_brightness_and_contrast(void **state) {
     CHECK_OK(sx_augment_mild(&im, &d, &err), err); /* by nothing */
     assert_memory_equal(im.data, plain.data, sx_image_bytes(&im));
     CHECK_OK(sx_augment_mild(&im, &d, &err), err);
-    CHECK_OK(sx_augment_apply(SX_AUG_ROTATE, 15, &want, NULL, &none, &d, &err) &&
-                 sx_augment_apply(SX_AUG_BRIGHTNESS, 0.8, &want, NULL, &none, &d, &err) &&
-                 sx_augment_apply(SX_AUG_CONTRAST, 1.1, &want, NULL, &none, &d, &err),
+    CHECK_OK(sx_augment_apply(SX_AUG_BRIGHTNESS, 0.8, &want, NULL, &none, &d, &err) &&
+                 sx_augment_apply(SX_AUG_CONTRAST, 1.1, &want, NULL, &none, &d, &err) &&
+                 sx_aug_similarity(&want, 15, 0.9, 2, 0, &err) && /* 5 % of 40 */
+                 sx_aug_sharpness(&want, 0.75, &err),
              err);
     assert_memory_equal(im.data, want.data, sx_image_bytes(&im));
-    assert_int_equal(r.next, 6);
+    assert_int_equal(r.next, 14);
     sx_image_free(&plain);
     sx_image_free(&im);
     sx_image_free(&want);
+}
+
+/* A channel of a 4x4 image; another one has 255 minus its values. */
+static void check_similarity(double degrees, double scale, double right, double down,
+                             const uint8_t want[16]) {
+    sx_error err = { 0 };
+    for (int channels = 1; channels <= 3; channels += 2) {
+        sx_image im;
+        CHECK_OK(sx_image_new(&im, 4, 4, channels, 8, &err), err);
+        for (int i = 0; i < 16; i++)
+            for (int c = 0; c < channels; c++)
+                sx_image_u8(&im)[i * channels + c] = (uint8_t)(c ? 255 - 10 * i : 10 * i);
+        CHECK_OK(sx_aug_similarity(&im, degrees, scale, right, down, &err), err);
+        for (int i = 0; i < 16; i++)
+            for (int c = 0; c < channels; c++) {
+                const int got = sx_image_u8(&im)[i * channels + c];
+                /* grey is uncovered in all channels; a half is rounded up */
+                const bool right_value =
+                    want[i] == 128 ? got == 128 : abs(got - (c ? 255 - want[i] : want[i])) <= !!c;
+                if (!right_value)
+                    fail_msg("%g degrees, %g times: pixel %d of channel %d is %d", degrees, scale,
+                             i, c, got);
+            }
+        sx_image_free(&im);
+    }
+}
+
+static void similarity_turns_scales_and_moves(void **state) {
+    (void)state;
+    check_similarity(0, 1, 1, -2,
+                     (const uint8_t[]){ 128, 80, 90, 100,   /* right and up */
+                                        128, 120, 130, 140, /**/
+                                        128, 128, 128, 128, /**/
+                                        128, 128, 128, 128 });
+    check_similarity(90, 1, 0, 0,
+                     (const uint8_t[]){ 30, 70, 110, 150, /* counter-clockwise */
+                                        20, 60, 100, 140, /**/
+                                        10, 50, 90, 130,  /**/
+                                        0, 40, 80, 120 });
+    check_similarity(0, 0.5, 0, 0,
+                     (const uint8_t[]){ 128, 128, 128, 128, /* means of four */
+                                        128, 25, 45, 128,   /**/
+                                        128, 105, 125, 128, /**/
+                                        128, 128, 128, 128 });
+    /* from the middle: steps of half a pixel */
+    check_similarity(0, 2, 0, 0,
+                     (const uint8_t[]){ 38, 43, 48, 53, /**/
+                                        58, 63, 68, 73, /**/
+                                        78, 83, 88, 93, /**/
+                                        98, 103, 108, 113 });
 }
 
 /* ---- films without boxes ---- */
@@ -147,7 +200,8 @@ int main(void) {
         cmocka_unit_test(beta_follows_from_pairs),
         cmocka_unit_test(beta_has_its_moments),
         cmocka_unit_test(pixels_mix_with_rounding),
-        cmocka_unit_test(mild_draws_angle_brightness_and_contrast),
+        cmocka_unit_test(mild_draws_all_its_numbers),
+        cmocka_unit_test(similarity_turns_scales_and_moves),
         cmocka_unit_test(films_without_boxes_get_their_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,8 @@ for shell in bash zsh fish; do
     expect $shell 'spinexr help predict '
     expect $shell 'spinexr train classifier --preset densenet121' densenet121 densenet121_384 \
         densenet121_512
-    expect $shell 'spinexr train detector --preset rtm' rtmdet_s rtmdet_small rtmdet_tiny
+    expect $shell 'spinexr train detector --preset rtm' rtmdet_s rtmdet_s_1024 rtmdet_s_1333 \
+        rtmdet_small rtmdet_tiny
     expect $shell 'spinexr model import --arch conv' convnext_tiny
     expect $shell 'spinexr serve work'
     expect $shell 'spinexr data convert --to ' coco labels voc vindr yolo

@@ -118,6 +118,9 @@ static void test_resnet_of_torchvision(void **state) {
     sx_weights *out = started(&net, w);
     assert_int_equal(check_taken(out, "bottom_up", first), count - 1);
     /* 7x7; the last output: blue of the network is red of the file times 1 / its deviation */
+    assert_true(sx_init_other_strides(&net, w));
+    const sx_network same = network("retinanet_r50", "{\"backbone_stride_in_1x1\": 0}");
+    assert_false(sx_init_other_strides(&same, w));
     const float *v = sx_weights_find(out, first)->data;
     static const float std[] = { 58.395F, 57.12F, 57.375F };
     for (int c = 0; c < 3; c++) {
