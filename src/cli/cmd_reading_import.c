@@ -116,11 +116,10 @@ static void print_reads(const sx_reading_project *p, const sx_reading_reads_coun
                      sx_noun(n->unknown, "film is", "films are"));
 }
 
+/* full: reading.json; NULL: none. */
 static bool import_reads(const import_args *a, sx_db *db, const sx_reading_project *p,
-                         const sx_manifest *m, const char *data_set, sx_error *err) {
+                         const sx_manifest *m, const json_t *full, sx_error *err) {
     sx_reading_reads_counts n;
-    json_t *full;
-    if (!sx_reading_full_open(data_set, &full, err)) return false;
     import_note note = { db, p->key, a->as };
     const sx_reading_import_reads_options o = { .reader = a->as,
                                                 .round = (int)a->round,
@@ -130,9 +129,24 @@ static bool import_reads(const import_args *a, sx_db *db, const sx_reading_proje
                                                 .note = put_note,
                                                 .user = &note };
     const bool ok = sx_reading_import_reads(db, p, m, &o, &n, err);
-    json_decref(full);
     if (ok) print_reads(p, &n);
     return ok;
+}
+
+/* The annotations were read to their end, which sets the hash, and have no row that is wanted. */
+static bool lacks_rows(const sx_manifest *m, const sx_error *why) {
+    return why->code == SX_ERR_MISSING && *m->hash && !m->film_count && !m->unread.count;
+}
+
+/* An export in which each film is rejected, or abnormal without a box, has no row: its verdicts are
+ * in reading.json alone. */
+static bool open_readings(const char *data_set, const sx_manifest_options *o, sx_manifest *m,
+                          json_t **full, sx_error *err) {
+    if (!sx_reading_full_open(data_set, full, err)) return false;
+    if (sx_manifest_open(data_set, o, m, err)) return true;
+    if (!*full || !lacks_rows(m, err)) return false;
+    *err = (sx_error){ 0 };
+    return true;
 }
 
 /* NULL: the arguments fit together; otherwise what is wrong. */
@@ -157,10 +171,13 @@ static int run_import(sx_call *call) {
     const char *wrong = check_arguments(call);
     if (wrong) return sx_cli_usage(call, "%s", wrong);
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
-    bool ok = db && (a->received || sx_manifest_open(call->inputs[1], &o, &m, &err));
-    ok = ok && (a->as ? import_reads(a, db, &p, &m, call->inputs[1], &err)
+    json_t *full = NULL;
+    bool ok = db && (a->received || (a->as ? open_readings(call->inputs[1], &o, &m, &full, &err)
+                                           : sx_manifest_open(call->inputs[1], &o, &m, &err)));
+    ok = ok && (a->as ? import_reads(a, db, &p, &m, full, &err)
                       : import_films(call, db, &p, a->received ? NULL : &m, &refused, &err));
     sx_manifest_free(&m);
+    json_decref(full);
     sx_db_close(db);
     if (!ok) return sx_cli_fail(&err);
     return refused ? SX_EXIT_BAD : SX_EXIT_OK;

@@ -51,6 +51,25 @@ async function checkRefusals(page, task) {
   check(state === 'open', `the study is ${state}`);
 }
 
+/** A question is begun, left for the film, and sent by keyboard. */
+async function checkQuestion(page) {
+  const field = page.getByLabel('Ask a question');
+  const onFilm = () =>
+    page.waitForFunction(() => document.activeElement?.matches('.active .reading-frame'));
+  await page.keyboard.press('q');
+  await page.keyboard.type('Is this m');
+  await page.keyboard.press('Escape');
+  await onFilm();
+  check((await field.inputValue()) === 'Is this m', 'the question is gone');
+  await page.keyboard.press('q');
+  await page.keyboard.press('End');
+  await page.keyboard.type('ild?');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.locator('.comment', { hasText: 'Is this mild?' }).waitFor();
+  await onFilm();
+}
+
 export async function checkKeyboard(page, look) {
   await page.goto('/#/reading');
   await page.getByRole('heading', { name: 'Reading' }).waitFor();
@@ -66,6 +85,7 @@ export async function checkKeyboard(page, look) {
   await page.getByRole('dialog').waitFor();
   await look(page, 'reading-help');
   await page.keyboard.press('Escape');
+  await checkQuestion(page);
   await checkRefusals(page, task);
   await page.keyboard.press('n'); // the film without a verdict is the active one
   await page.keyboard.press('Enter');

@@ -39,12 +39,12 @@ static void write_picture(const char *path) {
     sx_image_free(&im);
 }
 
-/* A data set of one more film of the study s0. */
-static sx_reading_import_counts import_one(const char *name, const char *study) {
+/* A data set of one more film of a study. */
+static bool try_import_one(const char *name, const char *study, sx_reading_import_counts *counts,
+                           sx_error *err_out) {
     char folder[600], path[700], csv[400];
     sx_error err = { 0 };
     sx_manifest m;
-    sx_reading_import_counts counts;
     snprintf(folder, sizeof folder, "%s/set-%s", check_tmp(), name);
     CHECK_OK(sx_make_dirs(folder, &err), err);
     snprintf(path, sizeof path, "%s/%s.png", folder, name);
@@ -56,10 +56,16 @@ static sx_reading_import_counts import_one(const char *name, const char *study) 
     snprintf(path, sizeof path, "%s/annotations.csv", folder);
     CHECK_OK(sx_write_file(path, csv, (size_t)n, &err), err);
     CHECK_OK(sx_manifest_open(folder, NULL, &m, &err), err);
-    CHECK_OK(sx_reading_import(web_db, &page_project, &m, &(sx_reading_import_options){ 0 },
-                               &counts, &err),
-             err);
+    const bool ok = sx_reading_import(web_db, &page_project, &m, &(sx_reading_import_options){ 0 },
+                                      counts, err_out);
     sx_manifest_free(&m);
+    return ok;
+}
+
+static sx_reading_import_counts import_one(const char *name, const char *study) {
+    sx_error err = { 0 };
+    sx_reading_import_counts counts;
+    CHECK_OK(try_import_one(name, study, &counts, &err), err);
     return counts;
 }
 
@@ -211,6 +217,57 @@ static void a_locked_study_gets_no_film(void **state) {
     CHECK_OK(sx_db_run(web_db, "UPDATE reading_task SET state = 'locked'", NULL, 0, &err), err);
     page_expect("POST", held_path(film), max, "{\"decision\":\"release\"}", 409, "locked");
     page_expect("GET", film_path(film), page_session("ann"), NULL, 404, "");
+}
+
+/* ---- films that arrive later ---- */
+
+static void a_late_film_reopens_its_study(void **state) {
+    (void)state;
+    complete_first("ann");
+    complete_first("ben");
+    drawn_slope();
+    const sx_reading_import_counts n = import_one("s0c", "s0");
+    assert_int_equal(n.films, 1);
+    assert_int_equal(n.held + n.studies, 0);
+    static const char *const readers[] = { "ann", "ben" };
+    for (int i = 0; i < 2; i++) {
+        const char *reader = page_session(readers[i]);
+        const int64_t task = page_task_of(readers[i], "s0");
+        page_expect("GET", page_path(task, ""), reader, NULL, 200,
+                    "\"returned\":\"The study has one more film.\"");
+        page_expect("POST", page_path(task, "complete"), reader, NULL, 409,
+                    "1 film has no verdict");
+    }
+    /* other studies are as they were */
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE state ="
+                                         " 'returned'"),
+                     2);
+}
+
+/* One that is held changes nothing until it is released. */
+static void a_late_film_that_is_held_reopens_nothing(void **state) {
+    (void)state;
+    complete_first("ann");
+    (void)hold_one("s0c");
+    page_expect("GET", page_path(page_task_of("ann", "s0"), ""), page_session("ann"), NULL, 200,
+                "\"state\":\"done\"");
+}
+
+static void a_locked_study_gets_no_late_film(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_reading_import_counts counts;
+    drawn_slope();
+    CHECK_OK(sx_db_run(web_db,
+                       "UPDATE reading_task SET state = 'locked' WHERE study ="
+                       " (SELECT study FROM reading_film WHERE image_id = 's0a')",
+                       NULL, 0, &err),
+             err);
+    CHECK_FAILS(try_import_one("s0c", "s0", &counts, &err), err, SX_ERR_MISMATCH,
+                "film s0c: the film's study was read in a round that is locked");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film"), 6);
+    err = (sx_error){ 0 };
+    CHECK_OK(try_import_one("s1c", "s1", &counts, &err), err);
 }
 
 static void a_rejected_film_stays_held(void **state) {
@@ -376,6 +433,9 @@ int main(void) {
         SERVED(a_film_that_cannot_be_shown_is_not_imported),
         SERVED(a_released_film_is_read),
         SERVED(a_locked_study_gets_no_film),
+        SERVED(a_late_film_reopens_its_study),
+        SERVED(a_late_film_that_is_held_reopens_nothing),
+        SERVED(a_locked_study_gets_no_late_film),
         SERVED(a_rejected_film_stays_held),
         SERVED(only_held_films_of_the_project_are_decided_on),
         SERVED(a_reader_does_not_learn_who_the_patient_is),

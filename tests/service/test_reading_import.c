@@ -193,6 +193,22 @@ static void faults_of_the_file_are_named(void **state) {
           "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
           "s0a,R1,Scar,9,9,19,19\n",
           404, "Scar" },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height\n"
+          "s0a,R1,Fracture,9,9,19,19,60,80\ns0b,R1,Fracture,4,4,9,9,30,40\n",
+          409, "film s0b is 60 x 80, the annotations say 30 x 40" },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height\n"
+          "s0a,R1,Fracture,9,9,19,19,60,80\ns0a,R1,Fracture,4,4,9,9,30,40\n",
+          409, "film s0a: line 3 gives it another size" },
+        { "?reader=cho",
+          "{\"images\":[{\"id\":1,\"file_name\":\"s1a.png\",\"width\":120,\"height\":160}],"
+          "\"categories\":[{\"id\":4,\"name\":\"Fracture\"}],\"annotations\":[{\"id\":1,"
+          "\"image_id\":1,\"category_id\":4,\"bbox\":[1,2,10,20]}]}",
+          409, "film s1a is 60 x 80, the annotations say 120 x 160" },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ns8.dcm,R1,No finding,,,,\n", 404,
+          "project spine has none of the films that are annotated" },
         { "?reader=cho", "{\"images\":[", 400, "the file" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -207,6 +223,16 @@ static void faults_of_the_file_are_named(void **state) {
     page_expect("POST", PROJECTS "/none/readings?reader=cho", max, csv, 404, "no such project");
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_op"), 0);
     assert_int_equal(count_audit("reading import"), 0);
+}
+
+/* The label was in use when the boxes were drawn. */
+static void boxes_of_a_retired_label_are_imported(void **state) {
+    (void)state;
+    char path[120];
+    snprintf(path, sizeof path, SPINE "labels/%" PRId64, room_label(web_db, "Fracture"));
+    page_expect("POST", path, max, "{\"retired\":true}", 200, "");
+    page_expect("POST", SPINE "readings?reader=cho", max, coco, 200, "\"boxes\":1");
+    page_verify();
 }
 
 static void a_study_that_was_read_stays_as_it_is(void **state) {
@@ -321,11 +347,17 @@ static void a_body_tells_strangers_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        SERVED(a_manager_begins_a_project),         SERVED(a_project_that_cannot_be_is_refused),
-        SERVED(received_studies_become_films),      SERVED(studies_that_are_not_there_are_refused),
-        SERVED(films_that_are_refused_are_named),   SERVED(annotations_become_readings),
-        SERVED(faults_of_the_file_are_named),       SERVED(a_study_that_was_read_stays_as_it_is),
-        SERVED(confidences_come_with_reading_json), SERVED(only_managers_of_the_page_send_files),
+        SERVED(a_manager_begins_a_project),
+        SERVED(a_project_that_cannot_be_is_refused),
+        SERVED(received_studies_become_films),
+        SERVED(studies_that_are_not_there_are_refused),
+        SERVED(films_that_are_refused_are_named),
+        SERVED(annotations_become_readings),
+        SERVED(faults_of_the_file_are_named),
+        SERVED(boxes_of_a_retired_label_are_imported),
+        SERVED(a_study_that_was_read_stays_as_it_is),
+        SERVED(confidences_come_with_reading_json),
+        SERVED(only_managers_of_the_page_send_files),
         SERVED(a_body_tells_strangers_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

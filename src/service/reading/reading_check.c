@@ -132,7 +132,7 @@ static bool check_label(sx_db *db, const sx_reading_task *t, const sx_reading_op
     if (!find_label(db, t, op->label, &l, err)) return false;
     if (strcmp(l.kind, "film") == 0 || strcmp(l.kind, "study") == 0)
         return sx_fail(err, SX_ERR_VALUE, "label: it is one of a %s, not of a box", l.kind);
-    bool kept = !l.retired || (old->found && old->label == op->label);
+    bool kept = !l.retired || op->imported || (old->found && old->label == op->label);
     if (!kept && !has_reader_label(db, t, op->label, &kept, err)) return false;
     if (!kept)
         return sx_fail(err, SX_ERR_VALUE, "label: it is retired, for boxes that have it already");

@@ -70,19 +70,23 @@ static bool check_unlocked(sx_db *db, int64_t study, sx_error *err) {
             sx_fail(err, SX_ERR_MISMATCH, "the film's study was read in a round that is locked"));
 }
 
-bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64_t film,
-                             sx_error *err) {
-    int64_t study;
-    if (!find_study(db, project, film, &study, err) || !check_unlocked(db, study, err))
-        return false;
-    const sx_db_value of_film = sx_db_int(film), of_study = sx_db_int(study);
-    return sx_db_run(db, "UPDATE reading_film SET held = '', rejected = '' WHERE id = ?", &of_film,
-                     1, err) &&
+bool sx_reading_study_grows(sx_db *db, int64_t study, sx_error *err) {
+    const sx_db_value value = sx_db_int(study);
+    return check_unlocked(db, study, err) &&
            sx_db_run(db,
                      "UPDATE reading_task SET state = 'returned', done = 0,"
                      " returned = 'The study has one more film.'"
                      " WHERE study = ? AND state = 'done'",
-                     &of_study, 1, err);
+                     &value, 1, err);
+}
+
+bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64_t film,
+                             sx_error *err) {
+    int64_t study;
+    const sx_db_value value = sx_db_int(film);
+    return find_study(db, project, film, &study, err) && sx_reading_study_grows(db, study, err) &&
+           sx_db_run(db, "UPDATE reading_film SET held = '', rejected = '' WHERE id = ?", &value, 1,
+                     err);
 }
 
 bool sx_reading_held_reject(sx_db *db, const sx_reading_project *project, int64_t film,

@@ -21,9 +21,13 @@ bool sx_reading_held_list(sx_db *db, const sx_reading_project *project, sx_readi
 bool sx_reading_held_find(sx_db *db, const sx_reading_project *project, const char *image_id,
                           int64_t *film, sx_error *err) SX_MUST_USE;
 
-/* Readers get the film from now on. Complete tasks of its study are returned, because they lack its
- * verdict. Call it in a transaction. SX_ERR_MISSING: the project has no such held film;
- * SX_ERR_MISMATCH: a task of its study is locked. */
+/* Before readers get one more film of a study. Complete tasks of the study, which lack its verdict,
+ * are returned. Call it in a transaction. SX_ERR_MISMATCH: a task of the study is locked. */
+bool sx_reading_study_grows(sx_db *db, int64_t study, sx_error *err) SX_MUST_USE;
+
+/* Readers get the film from now on, as by sx_reading_study_grows. Call it in a transaction.
+ * SX_ERR_MISSING: the project has no such held film; SX_ERR_MISMATCH: a task of its study is
+ * locked. */
 bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64_t film,
                              sx_error *err) SX_MUST_USE;
 /* The film stays held, and is no longer to be decided on. `reason`: 1 to 1000 bytes, otherwise

@@ -12,6 +12,7 @@
 #include "dicom/film_text.h"
 #include "service/reading/pixel_cache.h"
 #include "service/reading/pixel_film.h"
+#include "service/reading/reading_held.h"
 
 /* What is read of a film's file before the transaction. */
 typedef struct import_film {
@@ -226,6 +227,9 @@ static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t or
     }
     counts->films++;
     counts->held += *f->held != 0;
+    /* a held film changes nothing for readers until it is released */
+    if (!*f->held && !sx_reading_study_grows(db, study, err))
+        return sx_fail_in(err, "film %s", f->film->id);
     return add_film(db, project, study, f, order, err);
 }
 

@@ -33,9 +33,11 @@ typedef struct sx_reading_import_counts {
 
 /* Adds the films of *m, all or none. A film without a study is a study of its own. A film is held
  * if its header has a BurnedInAnnotation other than NO, or if text is likely in its pixels
- * (dicom/film_text.h). Reads every film once, before the transaction, which this call begins and
- * ends. Errors: those of a film that cannot be read or shown, with its path; SX_ERR_MISMATCH: the
- * project has a film or study of this id with other bytes, another study or another split;
+ * (dicom/film_text.h). Complete tasks of a study that gets another film are returned
+ * (sx_reading_study_grows). Reads every film once, before the transaction, which this call begins
+ * and ends. Errors: those of a film that cannot be read or shown, with its path; SX_ERR_MISMATCH:
+ * the project has a film or study of this id with other bytes, another study or another split, or a
+ * task of the study is locked;
  * SX_ERR_MISSING: no film has a file. */
 bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
                        const sx_reading_import_options *options, sx_reading_import_counts *counts,

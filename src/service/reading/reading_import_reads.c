@@ -136,6 +136,7 @@ static bool box_op(reads_run *r, const sx_manifest_box *b, const film_row *f, sx
                            .seq = ++r->seq,
                            .film = f->film,
                            .label = r->labels[b->label],
+                           .imported = true,
                            .confidence = -1 };
     sx_format(op->box, sizeof op->box, "%s", name);
     sx_format(op->attributes, sizeof op->attributes, "[]");
@@ -197,6 +198,17 @@ static bool is_copy(const sx_reading_op *ops, size_t count, const sx_reading_op 
     return false;
 }
 
+/* Boxes of a film that was scaled would land elsewhere. */
+static bool check_size(const sx_manifest_film *f, const film_row *row, sx_error *err) {
+    if (f->two_sizes)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "film %s: line %u gives it another size: two films with one id?",
+                       f->id, f->two_sizes);
+    return ((!f->width || f->width == row->width) && (!f->height || f->height == row->height)) ||
+           sx_fail(err, SX_ERR_MISMATCH, "film %s is %g x %g, the annotations say %d x %d", f->id,
+                   row->width, row->height, f->width, f->height);
+}
+
 static bool import_film(reads_run *r, const sx_manifest_film *f, const film_row *row,
                         sx_reading_op *ops, sx_error *err) {
     sx_reading_task task;
@@ -227,6 +239,7 @@ static bool import_films(reads_run *r, sx_error *err) {
         if (!find_film(r, f->id, &row, err)) return false;
         r->out->unknown += !row.found;
         if (!row.found) continue;
+        if (!check_size(f, &row, err)) return false;
         sx_reading_op *ops = sx_calloc_for(f->box_count + 1, sizeof *ops, "operations", err);
         ok = ops && import_film(r, f, &row, ops, err);
         free(ops);
@@ -329,6 +342,20 @@ static bool import_confidences(reads_run *r, sx_error *err) {
     return true;
 }
 
+/* Annotations that fit no film of the project are of other films. Without a row, something must be
+ * in reading.json. */
+static bool check_any(const reads_run *r, sx_error *err) {
+    const sx_reading_reads_counts *n = r->out;
+    const char *of = r->o->rad_id;
+    if (n->films + n->rejected + n->unboxed > 0) return true;
+    if (n->unknown)
+        return sx_fail(err, SX_ERR_MISSING, "project %s has none of the films that are annotated",
+                       r->project->key);
+    return r->m->film_count > 0 ||
+           sx_fail(err, SX_ERR_MISSING, "%s%s has no row, and no verdict in reading.json",
+                   of ? "reader " : "the data set", of ? of : "");
+}
+
 bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
                              const sx_reading_import_reads_options *o, sx_reading_reads_counts *out,
                              sx_error *err) {
@@ -340,7 +367,7 @@ bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const
                   sx_reading_round_check(db, project, o->round, err) && find_reader(&r, err) &&
                       find_labels(&r, err) && make_client(&r, err) && import_films(&r, err) &&
                       import_verdicts(&r, err) && import_confidences(&r, err) &&
-                      (!o->note || o->note(o->user, err)),
+                      check_any(&r, err) && (!o->note || o->note(o->user, err)),
                   err);
     free(r.labels);
     return ok;

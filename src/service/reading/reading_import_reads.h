@@ -38,8 +38,9 @@ bool sx_reading_full_open(const char *data_set, json_t **out, sx_error *err) SX_
  * (sx_manifest_options.reader), as operations of the person: a film with boxes is abnormal, one
  * with "No finding" or label 0 normal. A task that does not exist is made; a study whose films all
  * have a verdict is complete. All or none, in a transaction of its own. SX_ERR_MISMATCH: a task of
- * the reader has operations already; SX_ERR_MISSING: no such person, or a lesion that is no label
- * of the project; SX_ERR_VALUE: a box beyond its film. Messages name the film. */
+ * the reader has operations already, or *m states another size of a film; SX_ERR_MISSING: no such
+ * person, a lesion that is no label of the project, or the project has none of the films;
+ * SX_ERR_VALUE: a box beyond its film. Messages name the film. */
 bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
                              const sx_reading_import_reads_options *o, sx_reading_reads_counts *out,
                              sx_error *err) SX_MUST_USE;

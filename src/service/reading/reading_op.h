@@ -48,6 +48,7 @@ typedef struct sx_reading_op {
     char source[16], verdict[16], choice[16];
     char reason[SX_READING_REASON];
     int confidence; /* -1: none */
+    bool imported;  /* a box that was drawn elsewhere, when its label was perhaps not retired */
 } sx_reading_op;
 
 /* "box_put", ... */

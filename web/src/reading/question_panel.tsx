@@ -8,6 +8,7 @@ import { Notice } from '../parts';
 import { TextInput } from '../text_field';
 import { texts } from '../texts';
 import { MOST_QUESTION, trimmed } from '../typed';
+import { focusFilm } from './study_keys';
 
 const t = texts.reading;
 
@@ -33,7 +34,9 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
       await post(path, comment);
       await reload();
     });
-    if (sent) setText('');
+    if (!sent) return;
+    setText('');
+    focusFilm(); // the button that was pressed is disabled, and would keep no focus
   };
   const resolve = (number: number): void =>
     void action.start(async () => {

@@ -245,7 +245,7 @@ export const readingTexts = {
       ['Tab, ⇧Tab', 'next box, previous box, and on to the controls beside the film'],
       ['Arrows, ⇧Arrows', 'move the box by 1 pixel of the film, by 10'],
       ['Alt+Arrows', 'move its right or lower edge'],
-      ['Esc', 'no box is chosen'],
+      ['Esc', 'no box is chosen; from a text field: back to the film'],
       ['Ctrl+Z, Ctrl+⇧Z', 'undo, redo'],
       ['+, −', 'closer, farther'],
       ['Enter', 'complete this study and open the next'],

@@ -32,10 +32,7 @@ function Row({ row }: { row: ReadingTaskRow }) {
         </a>
       </th>
       <td>{row.project_name}</td>
-      <td>
-        {t.kinds[row.kind]}
-        {row.repeat > 0 && ` · ${t.again}`}
-      </td>
+      <td>{t.kinds[row.kind]}</td>
       <td>
         <Badge tone={tones[row.state]}>{t.states[row.state]}</Badge>
         {row.returned && row.state === 'returned' && (

@@ -29,7 +29,8 @@ export function Head({ study: s, keys, onGuide }: HeadProps) {
       <span class="muted" title={task.project.name}>
         {task.project.name}
       </span>
-      {task.repeat > 0 && <span class="badge info">{t.again}</span>}
+      {/* a reader who knew that would look up the first reading */}
+      {s.managed !== undefined && task.repeat > 0 && <span class="badge info">{t.again}</span>}
       <span class="undo-buttons">
         <button type="button" class="tool" title={t.undoKey} disabled={s.closed} onClick={s.undo}>
           {t.undo}

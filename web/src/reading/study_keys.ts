@@ -188,7 +188,8 @@ const ACTIVE = '.reading-film.active .reading-frame';
 const onFilmFrame = (e: Event): boolean =>
   elementOf(e)?.matches('.reading-frame, body') ?? false;
 
-const focusFilm = (): void =>
+/** The keys are those of the film again. */
+export const focusFilm = (): void =>
   document.querySelector<HTMLElement>(ACTIVE)?.focus({ preventScroll: true });
 
 /** While the active film has the focus, or nothing has it, Tab goes through its boxes, and from the
@@ -215,8 +216,12 @@ export function useStudyKeys(study: Study, page: PageActions): void {
   // before the study is painted, so that no key is lost
   useLayoutEffect(() => {
     const press = (e: KeyboardEvent): void => {
-      if (e.defaultPrevented || isTyping(e) || movesControl(e)) return;
+      if (e.defaultPrevented || movesControl(e)) return;
       if (document.querySelector('dialog[open]')) return;
+      if (isTyping(e)) {
+        if (e.key === 'Escape') focusFilm();
+        return;
+      }
       const { study: s, page: p } = latest.current;
       let done: boolean;
       if (e.ctrlKey || e.metaKey) done = onUndo(s, e);
