@@ -22,6 +22,16 @@ static void print_removed(const sx_import_report *r) {
     sx_str_free(&memory);
 }
 
+static void print_taken(const sx_import_report *r) {
+    sx_str taken = { 0 }, others = { 0 };
+    if (r->others[0])
+        sx_cli_print("the weights are those %s%s%s; not taken: %s\n",
+                     r->taken[0] ? "of \"" : "without a prefix", sx_line_one(&taken, r->taken),
+                     r->taken[0] ? "\"" : "", sx_line_one(&others, r->others));
+    sx_str_free(&taken);
+    sx_str_free(&others);
+}
+
 static int run_model_import(sx_call *call) {
     const import_args *a = call->args;
     sx_error err = { 0 };
@@ -42,8 +52,7 @@ static int run_model_import(sx_call *call) {
              sx_noun(r.tensor_count, "tensor", "tensors"), r.left_out,
              sx_noun(r.left_out, "other", "others"));
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
-    if (r.others[0])
-        sx_cli_print("the weights are those of \"%s\"; not taken: %s\n", r.taken, r.others);
+    print_taken(&r);
     print_removed(&r);
     return SX_EXIT_OK;
 }

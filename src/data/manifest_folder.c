@@ -14,8 +14,8 @@ enum { LONGEST_NAME = 64 }; /* of what is searched for below the root */
 /* The folders that belong to one split. */
 static bool find_split_films(const char *root, const char *split, sx_film_files *files,
                              sx_error *err) {
-    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s", "%s/images",
-                                            "%s" };
+    static const char *const of_split[] = { "%s_images", "%s_pngs", "images/%s",
+                                            "%s/images", "%s",      "%s2017" };
     char dir[4096];
     for (size_t i = 0; i < sizeof of_split / sizeof *of_split; i++)
         if (sx_manifest_below(dir, root, of_split[i], split) && !sx_film_files_add(files, dir, err))

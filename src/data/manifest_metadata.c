@@ -184,22 +184,55 @@ static bool note_one(search *s, const char *path, sx_error *err) {
                                   "train_meta.csv");
 }
 
+/* Those of the files that are called metadata, and were not read or noted. */
+static bool note_files(search *s, const sx_paths *files, sx_error *err) {
+    bool fresh, ok = true;
+    for (size_t i = 0; ok && i < files->count; i++) {
+        const char *path = files->items[i], *name = sx_path_base(path);
+        if (name[0] == '.' || !sx_is_metadata_name(name)) continue;
+        ok = see(s, path, &fresh, err);
+        if (ok && fresh && !sx_manifest_is_read(s->b->m, path)) ok = note_one(s, path, err);
+    }
+    return ok;
+}
+
 static bool note_folder(search *s, const char *folder, sx_error *err) {
     const sx_paths *names = sx_manifest_list(s->b, folder);
     sx_paths found = { 0 }; /* a list is valid until the next one */
-    bool fresh, ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     for (size_t i = 0; ok && i < names->count; i++) {
-        if (names->items[i][0] == '.' || !sx_is_metadata_name(names->items[i])) continue;
+        if (!sx_is_metadata_name(names->items[i])) continue;
         char *path = sx_path_join(folder, names->items[i]);
         ok = path ? sx_paths_add(&found, path, err)
                   : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
         free(path);
     }
-    for (size_t i = 0; ok && i < found.count; i++) {
-        ok = see(s, found.items[i], &fresh, err);
-        if (ok && fresh && !sx_manifest_is_read(s->b->m, found.items[i]))
-            ok = note_one(s, found.items[i], err);
+    ok = ok && note_files(s, &found, err);
+    sx_paths_free(&found);
+    return ok;
+}
+
+/* The same with subfolders, as label files may be in some. splits_apart: without those that are
+ * called like a split. */
+static bool note_tree(search *s, const char *folder, bool splits_apart, sx_error *err) {
+    sx_paths all = { 0 }, found = { 0 };
+    sx_error why = { 0 };
+    const size_t n = strlen(folder) + 1;
+    if (!sx_manifest_walk(s->b, folder, &all, &why)) {
+        sx_paths_free(&all);
+        /* an error of the labels, if these are read */
+        return why.code == SX_ERR_MEMORY ? sx_fail(err, why.code, "%s", why.message)
+                                         : note_folder(s, folder, err);
     }
+    bool ok = true;
+    for (size_t i = 0; ok && i < all.count; i++) {
+        const char *below = all.items[i] + n;
+        const size_t first = strcspn(below, "/");
+        if (!splits_apart || !below[first] || !sx_is_split_folder(below, first))
+            ok = sx_paths_add(&found, all.items[i], err);
+    }
+    ok = ok && note_files(s, &found, err);
+    sx_paths_free(&all);
     sx_paths_free(&found);
     return ok;
 }
@@ -207,10 +240,11 @@ static bool note_folder(search *s, const char *folder, sx_error *err) {
 /* What else is called metadata, in these folders, in those of films and in those of labels. */
 static bool note_below(search *s, const char *root, sx_split only, sx_error *err) {
     static const char *const folders[] = {
-        "",          "annotations", "Annotations", "images",    "JPEGImages",
-        "labels",    "%s",          "images/%s",   "%s/images", "%s/annotations",
-        "labels/%s", "%s/labels",   "%s_images",   "%s_pngs",
+        "annotations", "Annotations", "labels", "labels/%s", "%s/labels", "",
+        "images",      "JPEGImages",  "%s",     "images/%s", "%s/images", "%s/annotations",
+        "%s_images",   "%s_pngs",
     };
+    enum { TREES = 5 }; /* the first ones, of label files */
     char folder[4096];
     bool ok = true;
     for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {
@@ -221,7 +255,8 @@ static bool note_below(search *s, const char *root, sx_split only, sx_error *err
             if (folders[k][0]
                     ? sx_manifest_has_below(s->b, folder, root, folders[k], sx_split_names[i])
                     : snprintf(folder, sizeof folder, "%s", root) > 0)
-                ok = note_folder(s, folder, err);
+                ok = k < TREES ? note_tree(s, folder, strcmp(folders[k], "labels") == 0, err)
+                               : note_folder(s, folder, err);
         }
     }
     return ok;

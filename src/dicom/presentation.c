@@ -1,6 +1,7 @@
 /* The standard's pipeline: stored value, Modality LUT (PS3.3 C.11.1), VOI LUT (C.11.2),
  * presentation. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -11,13 +12,30 @@
 
 /* ---- look-up tables ---- */
 
-static bool check_lut(const sx_film_lut *lut, const char *name, sx_error *err) {
+/* What is wrong with a table; false: nothing. */
+static bool is_faulty(const sx_film_lut *lut, const char *name, char *why, size_t size) {
     if (lut->undescribed)
-        return sx_fail(err, SX_ERR_FORMAT, "the %s has no descriptor (0028,3002) of three numbers",
-                       name);
-    if (lut->count == 0 || lut->held >= lut->count) return true;
-    return sx_fail(err, SX_ERR_FORMAT, "the %s holds %d of %d entries", name, lut->held,
-                   lut->count);
+        snprintf(why, size, "the %s has no descriptor (0028,3002) of three numbers", name);
+    else if (lut->count && lut->held < lut->count)
+        snprintf(why, size, "the %s holds %d of %d entries", name, lut->held, lut->count);
+    else
+        return false;
+    return true;
+}
+
+/* A window is an alternative to a VOI LUT (PS3.3 C.11.2), and is used if this is faulty. */
+static bool check_luts(const sx_film_info *f, sx_error *err) {
+    char why[120];
+    if (is_faulty(&f->modality_lut, "Modality LUT", why, sizeof why) ||
+        (is_faulty(&f->voi_lut, "VOI LUT", why, sizeof why) && !sx_film_window_usable(f)))
+        return sx_fail(err, SX_ERR_FORMAT, "%s", why);
+    return true;
+}
+
+static void warn_of_voi_lut(const sx_film *f) {
+    char why[120];
+    if (is_faulty(&f->info.voi_lut, "VOI LUT", why, sizeof why))
+        sx_film_warn(f, "%s; the window is used (--pixels dicom)", why);
 }
 
 static double look_up(const sx_film_lut *lut, int32_t first, double v) {
@@ -92,9 +110,9 @@ static double apply_voi(const sx_voi *v, double x) {
 
 static void choose_voi(sx_voi *v, const sx_film_info *f, const sx_presentation *x) {
     *v = (sx_voi){ .film = f, .low = INFINITY, .high = -INFINITY };
-    v->kind = f->voi_lut.count           ? SX_VOI_TABLE
-              : sx_film_window_usable(f) ? SX_VOI_WINDOW
-                                         : SX_VOI_LIMITS;
+    v->kind = f->voi_lut.count && f->voi_lut.held >= f->voi_lut.count ? SX_VOI_TABLE
+              : sx_film_window_usable(f)                              ? SX_VOI_WINDOW
+                                                                      : SX_VOI_LIMITS;
     if (v->kind == SX_VOI_TABLE) {
         v->top = sx_lut_top(&f->voi_lut);
         v->first = first_mapped(&f->voi_lut, sx_voi_input_is_signed(f), x);
@@ -173,9 +191,7 @@ bool sx_presentation_read(const sx_film *f, const uint8_t *seen, sx_presentation
                           sx_error *err) {
     const sx_film_info *info = &f->info;
     *p = (sx_presentation){ .seen = seen, .count = sx_level_count(f) };
-    if (!check_lut(&info->modality_lut, "Modality LUT", err) ||
-        !check_lut(&info->voi_lut, "VOI LUT", err))
-        return false;
+    if (!check_luts(info, err)) return false;
     p->values = sx_calloc_for((size_t)p->count, sizeof *p->values, "grey levels", err);
     if (!p->values) return false;
     p->value_count = store_values(f, p);
@@ -195,6 +211,7 @@ bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table
     sx_presentation p;
     sx_level_span span;
     if (!sx_presentation_read(f, seen, &p, err)) return false;
+    warn_of_voi_lut(f);
     fill_table(&f->info, &p, &p.voi, table);
     const bool ok = sx_levels_span(f, seen, p.values, &span, err);
     if (ok && p.value_count > 1)

@@ -147,15 +147,30 @@ static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *pa
     return true;
 }
 
-static void describe_source(const sx_weights *from, unsigned wrappers, sx_import_report *r) {
-    const char *taken, *others = sx_weights_others(from, &taken);
+/* Which of several sets of weights was taken: by the key of a wrapper, or by the prefix. */
+static bool describe_others(sx_weights *from, const sx_network *net, sx_import_report *r,
+                            sx_error *err) {
+    const char *taken, *others = sx_weights_others(from, &taken), *prefix = r->prefix;
+    const size_t n = strlen(prefix);
     sx_str names = { 0 };
+    sx_str_add(&names, others);
+    const bool ok = sx_recognise_others(net, from, &names, err);
     sx_format(r->taken, sizeof r->taken, "%s", *others ? taken : "");
-    sx_format(r->others, sizeof r->others, "%s", others);
+    if (!*others && names.len && n)
+        sx_format(r->taken, sizeof r->taken, "%.*s", (int)n - 1, prefix);
+    sx_format(r->others, sizeof r->others, "%s", sx_str_text(&names));
+    sx_str_free(&names);
+    return ok;
+}
+
+static bool describe_source(sx_weights *from, const sx_network *net, unsigned wrappers,
+                            sx_import_report *r, sx_error *err) {
+    sx_str names = { 0 };
     sx_format(r->prefix, sizeof r->prefix, "%s", sx_weights_prefix(from));
     sx_recognise_wrapper_names(wrappers & ~sx_recognise_wrappers(from), &names);
     sx_format(r->wrappers, sizeof r->wrappers, "%s", sx_str_text(&names));
     sx_str_free(&names);
+    return describe_others(from, net, r, err);
 }
 
 bool sx_model_import(const char *path, const char *out, const sx_import_options *o,
@@ -165,19 +180,18 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
     sx_graph *g = NULL;
     size_t left_out = 0;
     const unsigned wrappers = from ? sx_recognise_wrappers(from) : 0;
-    const bool ok = to && recognise(from, o->arch, &net, err) &&
-                    (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
-                    check_present(from, g, &net, err) &&
-                    copy_tensors(to, from, g, o->dtype, &left_out, err) &&
-                    keep_metadata(to, from, err) && set_metadata(to, &net, o, err) &&
-                    check_tensors(g, to, path, &net, err) && sx_model_info_check(to, &net, err) &&
-                    sx_weights_save(to, out, err);
+    bool ok = to && recognise(from, o->arch, &net, err) &&
+              (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
+              check_present(from, g, &net, err) &&
+              copy_tensors(to, from, g, o->dtype, &left_out, err) && keep_metadata(to, from, err) &&
+              set_metadata(to, &net, o, err) && check_tensors(g, to, path, &net, err) &&
+              sx_model_info_check(to, &net, err);
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
-        describe_source(from, wrappers, report);
+        ok = describe_source(from, &net, wrappers, report, err) && sx_weights_save(to, out, err);
     }
     sx_graph_free(g);
     sx_weights_free(to);

@@ -268,6 +268,34 @@ bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, s
     return only || is_whole(&best) || fail_misfit(&best, w, err);
 }
 
+static bool fits_after(const sx_arch *arch, sx_weights *w, const char *prefix, bool *whole,
+                       sx_error *err) {
+    fit f = { .prefix = prefix };
+    if (!sx_weights_set_prefix(w, prefix, err)) return false;
+    sx_network_default(&f.net, arch, 0);
+    sx_network_adapt(&f.net, w);
+    measure(&f, w);
+    *whole = is_whole(&f);
+    return true;
+}
+
+bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out, sx_error *err) {
+    static const prefixes none;
+    prefixes p = none;
+    char own[PREFIX_BYTES];
+    snprintf(own, sizeof own, "%s", sx_weights_prefix(w));
+    bool whole = false, ok = sx_weights_set_prefix(w, "", err);
+    if (ok) find_prefixes(&p, w, net->arch);
+    for (size_t i = 0; ok && i < p.count; i++) {
+        const char *other = p.items[i];
+        if (!*other || strcmp(other, own) == 0) continue;
+        ok = fits_after(net->arch, w, other, &whole, err);
+        if (ok && whole)
+            sx_str_printf(out, "%s%.*s", out->len ? ", " : "", (int)strlen(other) - 1, other);
+    }
+    return ok && sx_weights_set_prefix(w, own, err) && sx_str_ok(out, err);
+}
+
 bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w) {
     for (const char *const *a = arch->config->anchors; *a; a++)
         if (sx_weights_find(w, *a)) return true;

@@ -24,6 +24,12 @@ void sx_recognise_wrapper_names(unsigned wrappers, sx_str *out);
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w,
                           sx_error *err) SX_MUST_USE;
 
+/* Appends the other prefixes, without the last point and separated by ", ", after which the tensors
+ * are a whole network of the same architecture, as those of an ensemble or a moving average are.
+ * The set's prefix does not change. */
+bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out,
+                         sx_error *err) SX_MUST_USE;
+
 /* Whether the set has one of the tensors by which the architecture is known, under its own name. */
 bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w);
 

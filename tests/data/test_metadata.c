@@ -332,6 +332,29 @@ static void beside_films(void **state) {
     check_note("bh", notes[0]);
 }
 
+/* In subfolders of XML files and labels, where no films are. */
+static void beside_labels(void **state) {
+    (void)state;
+    static const char *const tables[] = { "bl/labels/p1/meta.csv", "bl/labels/p1/q/meta.csv" };
+    static const char note[] =
+        "/meta.csv: a table of metadata that is not read: it is in another folder";
+    set_put_text("bv/Annotations/p1/a.xml", voc);
+    set_put_film("bv/JPEGImages/p1/a.png", 8, 8);
+    set_put_text("bv/Annotations/p1/meta.csv", meta);
+    check_note("bv", note);
+    put_yolo("bl", "/p1");
+    set_put_text("bl/classes.txt", "X\n");
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const char *path = set_put_text(tables[i], meta);
+        check_note("bl", note);
+        remove(path);
+    }
+    put_yolo("bt", "/train");
+    set_put_text("bt/classes.txt", "X\n");
+    set_put_text("bt/labels/train/p2/meta.csv", meta);
+    check_note("bt", note);
+}
+
 static void tables_of_other_names(void **state) {
     (void)state;
     set_put_text("o/train.csv", boxes);
@@ -436,7 +459,7 @@ int main(void) {
         cmocka_unit_test(above_a_single_file),    cmocka_unit_test(tables_in_other_places),
         cmocka_unit_test(columns_of_other_names), cmocka_unit_test(no_row_fits),
         cmocka_unit_test(data_sets_of_keys),      cmocka_unit_test(several_folders_of_keys),
-        cmocka_unit_test(beside_films),
+        cmocka_unit_test(beside_films),           cmocka_unit_test(beside_labels),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, end);
 }

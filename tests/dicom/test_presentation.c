@@ -254,24 +254,29 @@ static void test_packed_table(void **state) {
     check_film(&d, (const uint16_t[]){ 0, 11, 12, 13, 99 }, (const int[]){ 0, 100, 200, 255, 255 });
 }
 
-static void test_short_table(void **state) {
-    (void)state;
-    static const uint16_t descriptor[] = { 100, 0, 12 }, entries[] = { 1, 2, 3 },
-                          pixels[PIXELS] = { 0 };
-    test_dicom d, item;
-    sx_image im;
-    begin(&d, plain);
-    dicom_item(&item, &d);
+static void put_short_table(test_dicom *d) {
+    static const uint16_t descriptor[] = { 100, 0, 12 }, entries[] = { 1, 2, 3 };
+    test_dicom item;
+    dicom_item(&item, d);
     dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", descriptor, 3);
     dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", entries, 3);
-    dicom_sequence(&d, SX_TAG(0x0028, 0x3010), &item);
+    dicom_sequence(d, SX_TAG(0x0028, 0x3010), &item);
+    dicom_end(&item);
+}
+
+static void test_short_table(void **state) {
+    (void)state;
+    static const uint16_t pixels[PIXELS] = { 0 };
+    test_dicom d;
+    sx_image im;
+    begin(&d, plain);
+    put_short_table(&d);
     dicom_pixels(&d, pixels, PIXELS);
     sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", NULL, &err);
     CHECK_OK(f, err);
     CHECK_FAILS(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im, &err), err, SX_ERR_FORMAT,
                 "the VOI LUT holds 3 of 100 entries");
     sx_film_free(f);
-    dicom_end(&item);
     dicom_end(&d);
 }
 
@@ -310,6 +315,40 @@ static void test_no_descriptor(void **state) {
             sx_film_free(f);
             dicom_end(&d);
         }
+}
+
+/* A VOI LUT without a descriptor, or with too few entries, beside a window that is used. */
+static void test_table_beside_window(void **state) {
+    (void)state;
+    static const uint16_t entries[] = { 255, 100, 0 }, pixels[PIXELS] = { 0, 1, 2, 1, 0 };
+    for (size_t n = 0; n < 4; n++) {
+        sx_film_warnings warnings = { 0 };
+        sx_image im[2];
+        for (int table = 0; table < 2; table++) {
+            test_dicom d;
+            begin(&d, plain);
+            dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "2");
+            dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", "3");
+            if (table && n < 3) put_table(&d, SX_TAG(0x0028, 0x3010), n, entries);
+            if (table && n == 3) put_short_table(&d);
+            dicom_pixels(&d, pixels, PIXELS);
+            const sx_film_options o = { .warnings = table ? &warnings : NULL };
+            sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+            CHECK_OK(f, err);
+            CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_DICOM, &im[table], &err), err);
+            sx_film_free(f);
+            dicom_end(&d);
+        }
+        assert_memory_equal(im[0].data, im[1].data, PIXELS);
+        assert_int_equal(warnings.count, 1);
+        assert_string_equal(warnings.texts[0],
+                            n < 3 ? "the VOI LUT has no descriptor (0028,3002) of three numbers; "
+                                    "the window is used (--pixels dicom)"
+                                  : "the VOI LUT holds 3 of 100 entries; the window is used "
+                                    "(--pixels dicom)");
+        sx_image_free(&im[0]);
+        sx_image_free(&im[1]);
+    }
 }
 
 /* Valid numbers with an invalid product: the `dicom` pipeline rejects them; `vindr` follows NumPy,
@@ -376,9 +415,9 @@ int main(void) {
         cmocka_unit_test(test_stored_bits),   cmocka_unit_test(test_rescale),
         cmocka_unit_test(test_windows),       cmocka_unit_test(test_tables),
         cmocka_unit_test(test_packed_table),  cmocka_unit_test(test_short_table),
-        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_extreme_slope),
-        cmocka_unit_test(test_large_slope),   cmocka_unit_test(test_first_mapped),
-        cmocka_unit_test(test_claimed_bits),
+        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_table_beside_window),
+        cmocka_unit_test(test_extreme_slope), cmocka_unit_test(test_large_slope),
+        cmocka_unit_test(test_first_mapped),  cmocka_unit_test(test_claimed_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -372,6 +372,40 @@ static void test_import_report(void **state) {
     }
 }
 
+/* A checkpoint of two networks; one without a prefix comes first, a moving average last. The report
+ * names the one that is not taken, if it is a whole network. */
+static void test_two_networks(void **state) {
+    (void)state;
+    static const struct {
+        const char *prefixes[2], *taken, *others;
+        bool part; /* the second lacks its classifier */
+    } cases[] = {
+        { { "net1.", "net2." }, "net1", "net2", false },
+        { { "teacher.", "student." }, "student", "teacher", false },
+        { { "model_ema.module.", "model." }, "model", "model_ema", false },
+        { { "x.ema.", "" }, "", "x.ema", false },
+        { { "net1.", "net2." }, "", "", true },
+    };
+    const sx_import_options o = { .threshold = -1 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_error err = { 0 };
+        sx_import_report r;
+        sx_weights *w = spelt("densenet121", TORCHVISION, same, cases[i].prefixes[0]);
+        sx_weights *second = spelt("densenet121", TORCHVISION,
+                                   cases[i].part ? without_classifier : same, cases[i].prefixes[1]);
+        for (size_t k = 0; k < sx_weights_count(second); k++)
+            CHECK_OK(sx_weights_add(w, sx_weights_at(second, k), &err), err);
+        char *in = sx_strdup(check_tmp_path("two.safetensors"));
+        CHECK_OK(sx_weights_save(w, in, &err), err);
+        CHECK_OK(sx_model_import(in, check_tmp_path("out.safetensors"), &o, &r, &err), err);
+        assert_string_equal(r.taken, cases[i].taken);
+        assert_string_equal(r.others, cases[i].others);
+        sx_weights_free(w);
+        sx_weights_free(second);
+        free(in);
+    }
+}
+
 /* Two tensors that would get one name keep theirs. */
 static void test_rename_clash(void **state) {
     (void)state;
@@ -400,12 +434,19 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_densenet),        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_tensors),    cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_import),          cmocka_unit_test(test_import_report),
-        cmocka_unit_test(test_rename_clash),    cmocka_unit_test(test_convnext),
-        cmocka_unit_test(test_import_convnext), cmocka_unit_test(test_import_rtmdet),
-        cmocka_unit_test(test_other_tensors),   cmocka_unit_test(test_stated_architecture),
+        cmocka_unit_test(test_densenet),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_tensors),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_import),
+        cmocka_unit_test(test_import_report),
+        cmocka_unit_test(test_two_networks),
+        cmocka_unit_test(test_rename_clash),
+        cmocka_unit_test(test_convnext),
+        cmocka_unit_test(test_import_convnext),
+        cmocka_unit_test(test_import_rtmdet),
+        cmocka_unit_test(test_other_tensors),
+        cmocka_unit_test(test_stated_architecture),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }
