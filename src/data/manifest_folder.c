@@ -55,13 +55,21 @@ static bool is_json(const sx_file *f) {
     return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
 }
 
+/* A first line with a comma is the head of a table. A NUL byte may follow; whoever reads the table
+ * names its line. */
+static bool has_head(const sx_file *f, size_t size) {
+    const char *end = memchr(f->data, '\n', size);
+    const size_t n = end ? (size_t)(end - (const char *)f->data) : 0;
+    return memchr(f->data, ',', n) && !memchr(f->data, 0, n);
+}
+
 /* CSV or JSON by its content; a file that ends in .json is JSON. */
 static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f, sx_split split,
                         sx_film_files files[SX_SPLITS], sx_error *err) {
     const bool csv = sx_path_has_ending(path, ".csv"), json = sx_path_has_ending(path, ".json");
     const size_t head = f->size < 4096 ? f->size : 4096;
     if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
-    if (!csv && !json && memchr(f->data, 0, head))
+    if (!csv && !json && memchr(f->data, 0, head) && !has_head(f, head))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "%s: not a folder, and not a CSV or JSON file of annotations", path);
     return json || is_json(f) ? sx_manifest_read_coco(b, f, split, &files[split], err)

@@ -240,6 +240,11 @@ static void bad_files(void **state) {
     CHECK_FAILS(sx_manifest_open(check_tmp_path("c/film.png"), NULL, &m, &err), err,
                 SX_ERR_UNSUPPORTED, "film.png: not a folder, and not a CSV or JSON file");
     sx_manifest_free(&m);
+    /* a table is known by its head, though its name does not say so and it is damaged further on */
+    CHECK_OK(sx_write_file(check_tmp_path("c/upload"), "image_id,abnormal\nf,\0\n", 22, &why), why);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("c/upload"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "upload:2: a NUL byte");
+    sx_manifest_free(&m);
     put("e/readme.txt", "x", "");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,
                 "no known layout");

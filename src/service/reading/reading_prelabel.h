@@ -12,10 +12,12 @@ bool sx_reading_prelabel_set_add(sx_db *db, int64_t project, const char *weights
 typedef struct sx_reading_prelabel {
     const char *image_id, *label; /* of the project */
     double score, corners[4];     /* pixels of the film */
+    double width, height;         /* of the film that was predicted; 0: unknown */
 } sx_reading_prelabel;
 /* Adds a box; corners beyond the film are cut to it. *known: the project has the film; otherwise
- * nothing was added. SX_ERR_MISSING: the project has no box label of this name; SX_ERR_VALUE: no
- * pixel of the box is on the film, or the score is not from 0 to 1. */
+ * nothing was added. SX_ERR_MISSING: the project has no box label of this name; SX_ERR_MISMATCH:
+ * the film has another size; SX_ERR_VALUE: no pixel of the box is on the film, or the score is not
+ * from 0 to 1. */
 bool sx_reading_prelabel_add(sx_db *db, int64_t project, int64_t set,
                              const sx_reading_prelabel *box, bool *known,
                              sx_error *err) SX_MUST_USE;

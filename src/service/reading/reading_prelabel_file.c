@@ -51,6 +51,8 @@ static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
     bool known = true;
     sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
     if (!b.image_id) return no_report(r, "a film has no image_id", err);
+    b.width = json_number_value(json_object_get(film, "width"));
+    b.height = json_number_value(json_object_get(film, "height"));
     size_t added = 0;
     bool test = false;
     if (!is_of_test(r, b.image_id, &test, err)) return false;
