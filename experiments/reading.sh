@@ -46,6 +46,7 @@ echo 'http: {port: 0, metrics_port: 0}' >"$out/serve.yaml"
     --port 0 --log json 2>"$out/serve.log" &
 service=$!
 trap 'kill $service 2>/dev/null || :' EXIT
+trap 'exit 1' HUP INT TERM
 port=
 while [ -z "$port" ]; do
     kill -0 $service 2>/dev/null || { cat "$out/serve.log" >&2; exit 1; }
@@ -55,7 +56,7 @@ done
 "$readers" read "$port" "$out/films" circle 7 "$out"
 kill $service
 wait $service
-trap - EXIT
+trap - EXIT HUP INT TERM
 "$spinexr" reading verify circle --data "$out/data"
 
 # The exports, and all readings of them in one file.

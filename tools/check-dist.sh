@@ -9,6 +9,7 @@ cd "$(dirname "$0")/.."
 build=${1:-build} only=${2:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 fail() {
     echo "check-dist: $1"
     [ ! -f "$work/log" ] || tail -20 "$work/log"

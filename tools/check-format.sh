@@ -3,8 +3,9 @@
 # of documents, transcripts, reference numbers, checksums and the corpus of the fuzz targets may be
 # longer.
 set -eu
-git ls-files '*.[ch]' '*.cc' '*.hpp' '*.inc' |
-    xargs clang-format --dry-run --Werror
+sources=$(git ls-files '*.[ch]' '*.cc' '*.hpp' '*.inc')
+[ -n "$sources" ] || { echo "no files were found in $PWD"; exit 1; }
+echo "$sources" | xargs clang-format --dry-run --Werror
 # grep counts characters in this locale, as clang-format does; -I leaves binary files out
 long=$(git ls-files -- . ':!tests/fuzz/corpus' ':!tests/golden' ':!tests/cli/cases' ':!*.csv' \
     ':!*package-lock.json' ':!*.sha512' |

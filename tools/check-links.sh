@@ -2,7 +2,9 @@
 # Every relative link of a document leads to a file that is there.
 set -eu
 bad=0
-for file in $(git ls-files '*.md'); do
+files=$(git ls-files '*.md')
+[ -n "$files" ] || { echo "no documents were found in $PWD"; exit 1; }
+for file in $files; do
     folder=$(dirname "$file")
     for link in $(grep -oE '\]\([^) ]+\)' "$file" | sed 's/^](//; s/)$//'); do
         case $link in

@@ -6,7 +6,9 @@ bad=0
 too_long() {
     most=$1
     shift
-    git ls-files "$@" | xargs wc -l |
+    files=$(git ls-files "$@")
+    [ -n "$files" ] || { echo "no files $* were found in $PWD"; return 1; }
+    echo "$files" | xargs wc -l |
         awk -v most="$most" '$2 != "total" && $1 > most { print $2 ": " $1 " lines"; bad = 1 }
             END { exit bad }'
 }

@@ -12,7 +12,9 @@ all=0
 [ $# -gt 0 ] || { echo "usage: tools/check-spills.sh [--all] BUILD..." >&2; exit 2; }
 bad=0
 for build in "$@"; do
-    for object in $(find "$build/src" -name '*_isa.c.o' -o -name '*kernels_amx.c.o' | sort); do
+    objects=$(find "$build/src" -name '*_isa.c.o' -o -name '*kernels_amx.c.o' | sort)
+    [ -n "$objects" ] || { echo "$build: no kernels were found" >&2; exit 1; }
+    for object in $objects; do
         objdump -d --no-show-raw-insn "$object" |
             awk -v object="${object#"$build"/}" -v all=$all '
             function forget() { lines = 0; loops = 0; frame = 0; delete place; delete text }

@@ -16,10 +16,12 @@ if [ -n "${TIDY_NODES:-}" ]; then
         nodes="$nodes --extra-arg=$word"
     done
 fi
+files=$(find "$@" \( -name '*.c' -o -name '*.cc' \) ! -name '*_isa.c' \
+    ! -path '*tests/alloc/*') || exit 1
+[ -n "$files" ] || { echo "no files were found in $*"; exit 1; }
 found=$(mktemp)
 # shellcheck disable=SC2086 # nodes: several words
-find "$@" \( -name '*.c' -o -name '*.cc' \) ! -name '*_isa.c' \
-    ! -path '*tests/alloc/*' | sort |
+echo "$files" | sort |
     xargs -n 1 -P "$(nproc)" clang-tidy -p "$build" --quiet $nodes >"$found" 2>&1
 status=$?
 [ $status -eq 0 ] || cat "$found"

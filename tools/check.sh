@@ -76,7 +76,8 @@ suite() {
         grep -E '^ *[0-9]+/[0-9]+ .* (FAIL|TIMEOUT|ERROR)' "$log" |
             sort -u | sed "s/^/FAIL  $suite: /" >>"$names" # Meson names them twice
     fi
-    if [ $status -ne 0 ] && [ $((${bad:-0} + ${late:-0})) -eq 0 ]; then # no test has run
+    # an error that is no test's, or no test has run
+    if [ $((${bad:-0} + ${late:-0})) -eq 0 ] && { [ $status -ne 0 ] || [ "${ok:-0}" -eq 0 ]; }; then
         echo 0 1 >>"$counts"
         echo "FAIL  $suite" | tee -a "$names"
         { echo "== $suite" && tail -n $lines "$log"; } >>"$ends"
@@ -121,6 +122,16 @@ if [ -n "$peers" ] && ! command -v node >/dev/null; then
     step peers sh tools/install-peers.sh
     peers=
 fi
+# end_tree PID: ends a process and those that it started. What runs beside a step is started with
+# SIGINT ignored, so that Ctrl-C does not end it.
+end_tree() (
+    for child in $(ps -o pid= --ppid "$1"); do end_tree "$child"; done
+    kill "$1" 2>/dev/null
+)
+beside=
+trap '[ -z "$beside" ] || end_tree $beside; rm -f "$names" "$ends" "$counts"' EXIT
+trap 'exit 1' HUP INT TERM
+
 # Steps that take one processor, or wait for the network, run beside a build, which takes all.
 {
     [ -z "$peers" ] || step peers sh tools/install-peers.sh
@@ -132,14 +143,17 @@ fi
     step setup-asan set_up_asan folder
     step setup-tsan set_up_tsan folder
 } &
+beside=$!
 step warnings-gcc builds build-gcc -Dwerror=true
 wait
 {
     step pages sh web/check_pages.sh build-gcc/web/pages
     step source-archive sh tools/check-dist.sh build-gcc list
 } &
+beside=$!
 step warnings-clang set_up_clang builds
 wait
+beside=
 suite plain build-gcc 2
 # a tenth of the time; check-long.sh follows each function to clang's own bound
 [ -z "${TIDY:-}" ] || step tidy env TIDY_NODES=40000 sh tools/check-tidy.sh build-clang
@@ -157,6 +171,5 @@ sh tools/install-peers.sh --missing
 cat "$names" "$ends"
 passed=$(awk '{ n += $1 } END { print n + 0 }' "$counts")
 failed=$(awk '{ n += $2 } END { print n + 0 }' "$counts")
-rm -f "$names" "$ends" "$counts"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -37,6 +37,7 @@ work=$PWD/build-deb/work
 rm -rf "$work"
 mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 tree=$work/spinexr-$version
 mkdir "$tree"
 if [ -e .git ]; then

@@ -2,10 +2,12 @@
 # example.sh PREDICT PREDICT-FOLDER PREDICT-BUFFER SPINEXR DRAW-FILM: the example programs on drawn
 # films, with small networks of synthetic weights.
 set -eu
+p=
 predict=$(realpath "$1") folder=$(realpath "$2") buffer=$(realpath "$3")
 spinexr=$(realpath "$4") draw=$(realpath "$5")
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+trap '[ -z "$p" ] || kill $p 2>/dev/null || :; rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
 cd "$dir"
 "$draw" film.png 300 400
 "$spinexr" model synthetic densenet121 --out c.safetensors >/dev/null \
