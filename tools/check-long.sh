@@ -1,9 +1,10 @@
 #!/bin/sh
 # check-long.sh [KILLS [SECONDS]]: what takes too long for every change. Kills each writing command
-# at KILLS random moments (1000), runs the commands in little memory, builds the source archive and
-# the Debian packages and installs them (as root), runs clang-tidy to its own bound, lets every
-# single allocation of the main commands fail, and runs each fuzz target for SECONDS (600). Builds
-# build/ first, writes build/check-long.log and ends with 'N passed, N failed'.
+# at KILLS random moments (1000), runs the commands in little memory, compares the networks with
+# reference numbers at every level of instructions, builds the source archive and the Debian
+# packages and installs them (as root), runs clang-tidy to its own bound, lets every single
+# allocation of the main commands fail, and runs each fuzz target for SECONDS (600). Builds build/
+# first, writes build/check-long.log and ends with 'N passed, N failed'.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 kills=${1:-1000}
@@ -56,6 +57,15 @@ step "a backlog of 2,000 films" build/tests/service/test-backlog "$program" 2000
 step "six senders, 20 times" build/tests/service/test-dicom-server 20
 step "a film beside idle connections" build/tests/service/test-dicom-hostile 1
 unset LD_LIBRARY_PATH
+# the reference numbers of every network, of predictions and of training, at every level that the
+# machine has (a test is skipped at others); `make check` has the machine's own level and some
+# networks at lower ones
+for level in generic avx2 avx512 bf16; do
+    step "reference numbers at $level" env SPINEXR_CPU=$level meson test -C build --no-rebuild \
+        -t 8 --print-errorlogs models-convnext models-densenet models-efficientdet \
+        models-faster_rcnn models-retinanet models-rtmdet models-sparse_rcnn training-golden \
+        training-golden-steps
+done
 # the source archive; packages in a clean Debian; the container image (as root)
 step "source archive" sh tools/check-dist.sh
 step "Debian packages" sh tools/make-deb.sh

@@ -24,11 +24,12 @@ static bool amx_permitted(void) {
 
 static void detect_x86(void) {
     __builtin_cpu_init();
-    cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    unsigned a, b, c, d;
+    cpu.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+               __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
     cpu.avx512 = cpu.avx2 && __builtin_cpu_supports("avx512f") &&
                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                  __builtin_cpu_supports("avx512vl");
-    unsigned a, b, c, d;
     if (cpu.avx512 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) cpu.avx512_bf16 = (a >> 5) & 1;
     if (cpu.avx512_bf16 && __get_cpuid_count(7, 0, &a, &b, &c, &d))
         cpu.amx_bf16 = ((d >> 22) & 1) && ((d >> 24) & 1) && amx_permitted();
@@ -41,15 +42,41 @@ static void detect_x86(void) {
 }
 #endif
 
-static void lower_to(const char *level) {
-    static const char *const levels[] = { "generic", "avx2", "avx512", "bf16", "amx" };
-    int n = 4;
-    for (int i = 0; i < 5; i++)
-        if (strcmp(level, levels[i]) == 0) n = i;
-    cpu.avx2 = cpu.avx2 && n >= 1;
-    cpu.avx512 = cpu.avx512 && n >= 2;
-    cpu.avx512_bf16 = cpu.avx512_bf16 && n >= 3;
-    cpu.amx_bf16 = cpu.amx_bf16 && n >= 4;
+enum { GENERIC, AVX2, AVX512, BF16, AMX, LEVELS };
+
+static const struct level {
+    const char *name, *no_avx512;
+} levels[LEVELS] = {
+    { "generic", "SPINEXR_CPU=generic excludes AVX-512" },
+    { "avx2", "SPINEXR_CPU=avx2 excludes AVX-512" },
+    { "avx512", NULL },
+    { "bf16", NULL },
+    { "amx", NULL },
+};
+
+static int highest_level(void) {
+    return cpu.amx_bf16 ? AMX : cpu.avx512_bf16 ? BF16 : cpu.avx512 ? AVX512 : cpu.avx2;
+}
+
+static void lower_to(const char *name) {
+    const int highest = highest_level();
+    int n = 0;
+    while (n < LEVELS && strcmp(name, levels[n].name) != 0)
+        n++;
+    if (n == LEVELS) {
+        snprintf(cpu.warning, sizeof cpu.warning,
+                 "SPINEXR_CPU=%.40s is not generic, avx2, avx512, bf16 or amx; using %s", name,
+                 levels[highest].name);
+        return;
+    }
+    cpu.level = levels[n].name;
+    if (n > highest)
+        snprintf(cpu.warning, sizeof cpu.warning, "SPINEXR_CPU=%s: this CPU lacks it; using %s",
+                 name, levels[highest].name);
+    cpu.avx2 = cpu.avx2 && n >= AVX2;
+    cpu.avx512 = cpu.avx512 && n >= AVX512;
+    cpu.avx512_bf16 = cpu.avx512_bf16 && n >= BF16;
+    cpu.amx_bf16 = cpu.amx_bf16 && n >= AMX;
 }
 
 static void detect(void) {
@@ -58,10 +85,17 @@ static void detect(void) {
     detect_x86();
 #endif
     const char *level = getenv("SPINEXR_CPU");
-    if (level) lower_to(level);
+    if (level && *level) lower_to(level);
 }
 
 const sx_cpu *sx_cpu_get(void) {
     pthread_once(&once, detect);
     return &cpu;
+}
+
+const char *sx_cpu_no_avx512(void) {
+    const char *level = sx_cpu_get()->level;
+    for (int i = 0; level && i < AVX512; i++)
+        if (strcmp(level, levels[i].name) == 0) return levels[i].no_avx512;
+    return "this CPU lacks AVX-512";
 }

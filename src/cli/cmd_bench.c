@@ -1,5 +1,6 @@
 /* spinexr bench: the speed of the networks on this machine, also as a fraction of its peak. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -61,11 +62,14 @@ static void print_candidates(const sx_step_info *s) {
     sx_cli_print("\n");
 }
 
-typedef struct peak_of {
-    double flops, bytes; /* per second */
-} peak_of;
+/* Of one measurement: the peaks, per second, and where the steps go. */
+typedef struct steps_out {
+    double flops, bytes;
+    bool alone;      /* one image on one thread, as the estimates are */
+    sx_json_doc doc; /* with --json: the list of steps; its own document, moved into the row */
+} steps_out;
 
-static void print_step(const sx_step_info *s, const peak_of *peak) {
+static void print_step(const sx_step_info *s, const steps_out *peak) {
     const double flops = s->flops / s->least_seconds, bytes = s->bytes / s->least_seconds;
     sx_cli_print("  ");
     print_shortened(s->name, STEP_COLUMNS, true);
@@ -78,6 +82,8 @@ static void print_step(const sx_step_info *s, const peak_of *peak) {
 }
 
 static void print_steps(void *user, const sx_plan *p) {
+    const steps_out *out = user;
+    if (!out->alone) sx_cli_print("  expected ms: of one image on one thread\n");
     sx_cli_print("  %-*s %8s %7s %5s %6s %5s\n", STEP_COLUMNS, "", "least", "", "% of", "", "% of");
     sx_cli_print("  %-*s %8s %7s %5s %6s %5s  %s\n", STEP_COLUMNS, "step", "ms", "GFLOP/s", "peak",
                  "GB/s", "peak", "kernel");
@@ -100,6 +106,43 @@ static void print_training_steps(void *user, const sx_plan *p) {
     }
 }
 
+/* Milliseconds of a training step are of its one profiled run, others the least of the runs. */
+static void put_step(sx_json list, const sx_step_info *s, bool training) {
+    sx_json j = sx_json_object(list, NULL);
+    sx_json_text(j, "step", s->name);
+    sx_json_text(j, "kernel", kernel_of(s));
+    if (training) {
+        sx_json_number(j, "forward_ms", s->seconds * 1e3);
+        sx_json_number(j, "backward_ms", s->back_seconds * 1e3);
+        return;
+    }
+    sx_json_number(j, "ms", s->least_seconds * 1e3);
+    sx_json_number(j, "flops", s->flops);
+    sx_json_number(j, "bytes", s->bytes);
+    if (s->candidate_count < 2) return;
+    sx_json expected = sx_json_object(j, "expected_ms"); /* of one image on one thread */
+    for (int i = 0; i < s->candidate_count; i++)
+        sx_json_number(expected, s->candidates[i].name, s->candidates[i].seconds * 1e3);
+}
+
+static void put_steps(void *user, const sx_plan *p) {
+    steps_out *out = user;
+    sx_json list = sx_json_new_array(&out->doc);
+    for (int i = 0; i < sx_plan_steps(p); i++) {
+        const sx_step_info s = sx_plan_step_info(p, i);
+        if (s.least_seconds > 0) put_step(list, &s, false);
+    }
+}
+
+static void put_training_steps(void *user, const sx_plan *p) {
+    steps_out *out = user;
+    sx_json list = sx_json_new_array(&out->doc);
+    for (int i = 0; i < sx_plan_steps(p); i++) {
+        const sx_step_info s = sx_plan_step_info(p, i);
+        if (s.seconds + s.back_seconds > 0) put_step(list, &s, true);
+    }
+}
+
 /* ---- one network ---- */
 
 static void put_outputs(sx_json at, const sx_bench_result *r) {
@@ -115,8 +158,8 @@ static void put_outputs(sx_json at, const sx_bench_result *r) {
     }
 }
 
-static void put_result(const sx_bench_options *o, const sx_bench_result *r, double peak,
-                       sx_json rows) {
+static void put_result(const sx_bench_options *o, const sx_bench_result *r, sx_json rows) {
+    steps_out *out = o->user;
     sx_json j = sx_json_object(rows, NULL);
     sx_json_text(j, "network", o->net->arch->name);
     sx_json_text(j, "precision", o->dtype == SX_F32 ? "f32" : "bf16");
@@ -129,9 +172,10 @@ static void put_result(const sx_bench_options *o, const sx_bench_result *r, doub
     if (r->threads) sx_json_integer(j, "last_threads", r->threads);
     sx_json_number(j, "boxes_ms", r->boxes_ms < 0 ? (double)NAN : r->boxes_ms);
     sx_json_number(j, "flops", r->flops);
-    sx_json_number(j, "share_of_peak", r->flops / (r->ms * 1e-3) / peak);
+    sx_json_number(j, "share_of_peak", r->flops / (r->ms * 1e-3) / out->flops);
     sx_json_count(j, "activation_bytes", r->memory);
     put_outputs(j, r);
+    if (o->steps) sx_json_move(j, "steps", &out->doc);
 }
 
 static void print_result(const sx_bench_options *o, const sx_bench_result *r, double peak) {
@@ -164,16 +208,21 @@ static bool bench_one(const sx_call *call, const sx_network *net, sx_shape shape
                            .part = a->part ? SX_PYRAMID : SX_WHOLE,
                            .convolution = (sx_conv_way)a->convolution,
                            .recompute = a->recompute };
-    peak_of own = { peak->flops[k], peak->bytes };
-    o.user = &own;
-    if (a->steps) o.steps = a->train ? print_training_steps : print_steps;
+    steps_out out = { .flops = peak->flops[k], .bytes = peak->bytes };
+    out.alone = a->batch == 1 && sx_threads_of(call->context) == 1;
+    o.user = &out;
+    if (a->steps && call->json)
+        o.steps = a->train ? put_training_steps : put_steps;
+    else if (a->steps)
+        o.steps = a->train ? print_training_steps : print_steps;
     o.shape.n = (int)(a->train ? a->train : a->batch);
     const bool ok = a->train ? sx_bench_training(&o, &r, err) : sx_bench_forward(&o, &r, err);
     if (ok && call->json)
-        put_result(&o, &r, peak->flops[k], rows);
+        put_result(&o, &r, rows);
     else if (ok)
         print_result(&o, &r, peak->flops[k]);
     sx_bench_result_free(&r);
+    sx_json_free(&out.doc);
     return ok;
 }
 
@@ -211,8 +260,9 @@ static void print_head(const sx_call *call, const machine_peak *peak) {
                  peak->units[0]);
     if (strcmp(peak->units[0], peak->units[1]) != 0)
         sx_cli_print(", %.0f GFLOP/s %s", peak->flops[1] * 1e-9, peak->units[1]);
-    sx_cli_print("\nmemory: %.1f GB/s (measured)\n%s\n", peak->bytes * 1e-9,
-                 sx_plan_has_bf16() ? "" : "f32 only: this CPU lacks AVX-512, which bf16 needs\n");
+    sx_cli_print("\nmemory: %.1f GB/s (measured)\n", peak->bytes * 1e-9);
+    if (!sx_plan_has_bf16()) sx_cli_print("f32 only: %s, which bf16 needs\n", sx_cpu_no_avx512());
+    sx_cli_print("\n");
     if (args->batch > 1) sx_cli_print("One forward pass of %ld images:\n", args->batch);
     if (batch)
         sx_cli_print("One training step (forward, backward, update) of %ld %s:\n", batch,
@@ -233,8 +283,11 @@ static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_do
     sx_json_number(root, "peak_bf16", peak->flops[1]);
     sx_json_number(root, "memory_speed", peak->bytes);
     sx_json left_out = sx_json_array(root, "left_out");
-    if (((const bench_args *)call->args)->precision != ONLY_F32 && !sx_plan_has_bf16())
-        sx_json_text(left_out, NULL, "bf16: this CPU lacks AVX-512, which bf16 needs");
+    if (((const bench_args *)call->args)->precision != ONLY_F32 && !sx_plan_has_bf16()) {
+        char why[80];
+        snprintf(why, sizeof why, "bf16: %s, which bf16 needs", sx_cpu_no_avx512());
+        sx_json_text(left_out, NULL, why);
+    }
     sx_json_count(root, "peak_memory_bytes", sx_peak_memory());
     sx_json_move(root, "rows", rows);
     const bool ok = sx_cli_print_json(&doc, SX_JSON_INDENTED, err);
@@ -242,22 +295,46 @@ static bool print_json(const sx_call *call, const machine_peak *peak, sx_json_do
     return ok;
 }
 
-static int run_bench(sx_call *call) {
+/* Options that would be ignored. */
+static const char *useless_option(const bench_args *a) {
+    if (a->train && a->batch > 1)
+        return "--train N is the batch of a training step; leave --batch out";
+    if (a->train && a->part) return "a training step is of the whole network; leave --part out";
+    if (a->train && a->convolution)
+        return "--conv is of forward passes without training; leave it or --train out";
+    if (a->recompute && !a->train) return "--recompute needs --train";
+    return NULL;
+}
+
+/* All that is wrong with the command line, before anything is measured: an exit status. */
+static int check_call(const sx_call *call, const char *const *names, int count) {
     const bench_args *a = call->args;
+    sx_error err = { 0 };
+    const char *useless = useless_option(a);
+    if (useless) return sx_cli_usage(call, "%s", useless);
+    for (int i = 0; i < count; i++) {
+        char known[SX_ARCH_NAMES];
+        sx_network net;
+        sx_shape shape;
+        const sx_arch *arch = sx_arch_find(names[i]);
+        sx_arch_names(names[i], known);
+        if (!arch) return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
+        if (a->part && arch->task != SX_DETECTOR)
+            return sx_cli_usage(call, "%s is a classifier, which has no pyramid", names[i]);
+        sx_network_default(&net, arch, 0);
+        if (!sx_cli_network_size(a->size, &net, NULL, &shape, &err)) return sx_cli_fail(&err);
+    }
+    const sx_dtype compute = a->precision == ONLY_BF16 ? SX_BF16 : SX_F32;
+    return sx_plan_check_compute(compute, &err) ? SX_EXIT_OK : sx_cli_fail(&err);
+}
+
+static int run_bench(sx_call *call) {
     const char *usual[MOST_USUAL];
     sx_error err = { 0 };
     const char *const *names = call->input_count ? (const char *const *)call->inputs : usual;
     const int count = call->input_count ? call->input_count : usual_networks(usual);
-    for (int i = 0; i < count; i++) {
-        char known[SX_ARCH_NAMES];
-        sx_arch_names(names[i], known);
-        if (!sx_arch_find(names[i]))
-            return sx_cli_usage(call, "%.60s is not an architecture (%s)", names[i], known);
-    }
-    if (a->train && a->batch > 1)
-        return sx_cli_usage(call, "--train N is the batch of a training step; leave --batch out");
-    const sx_dtype compute = a->precision == ONLY_BF16 ? SX_BF16 : SX_F32;
-    if (!sx_plan_check_compute(compute, &err)) return sx_cli_fail(&err);
+    const int status = check_call(call, names, count);
+    if (status != SX_EXIT_OK) return status;
     const machine_peak peak = measure_peak(sx_threads_of(call->context));
     sx_json_doc list;
     sx_json rows = sx_json_new_array(&list);
@@ -293,7 +370,7 @@ static const sx_option options[] = {
     { "conv", SX_OPT_CHOICE, offsetof(bench_args, convolution),
       "auto|direct|f4x4|f2x2|product|patches", "where possible (default: auto)" },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL,
-      "also print every layer's time, and shares of the peaks" },
+      "also every layer's time; without --train shares of the peaks" },
     { 0 },
 };
 

@@ -148,6 +148,7 @@ static int run_jobs(sx_call *call) {
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     if (list != (call->input_count == 1) || (!list && !read_id(call->inputs[1], &id)))
         return sx_cli_usage(call, list ? "list takes no job" : "%s needs the id of a job", word);
+    if (call->json && change) return sx_cli_usage(call, "--json is for list and show");
     sx_db *db = sx_serve_open_store(&a->service, &err);
     const bool ok = db && (list   ? run_list(call, db, &err)
                            : show ? run_show(call, db, id, &err)

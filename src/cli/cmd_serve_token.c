@@ -83,6 +83,7 @@ static int run_token(sx_call *call) {
         return sx_cli_usage(call, "the first argument is one of %s, not %s", words, word);
     if (list != (call->input_count == 1))
         return sx_cli_usage(call, list ? "list takes no name" : "the name is missing");
+    if (call->json && !list) return sx_cli_usage(call, "--json is for list");
     if (a->certificate && !add) return sx_cli_usage(call, "--certificate is for add");
     sx_db *db =
         add ? sx_serve_make_store(&a->service, &err) : sx_serve_open_store(&a->service, &err);

@@ -129,6 +129,7 @@ static const char *check_arguments(const sx_call *call, const char *word) {
                role = strcmp(word, "role") == 0;
     if (list && call->input_count > 1) return "list takes no login";
     if (!list && call->input_count < 2) return "the login is missing";
+    if (!list && call->json) return "--json is for list";
     if ((add || role) && a->role == NOT_GIVEN) return "--role is missing";
     if (!add && !role && a->role != NOT_GIVEN) return "--role is for add and role";
     if (!add && (a->name || a->no_password)) return "--name and --no-password are for add";

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "base/str.h"
 #include "base/utf8.h"
 
@@ -180,5 +181,8 @@ bool sx_terminal_start(sx_call *call, int threads, sx_error *err) {
     call->context = sx_context_new(&o, err);
     if (!call->context) return false;
     call->context->progress = call->quiet ? NULL : draw;
+    /* once a program: worker processes are hidden commands */
+    if (sx_cpu_get()->warning[0] && !call->command->hidden)
+        sx_log(call->context, SX_LOG_WARNING, "%s", sx_cpu_get()->warning);
     return true;
 }

@@ -79,8 +79,8 @@ bool sx_plan_has_bf16(void) {
 
 bool sx_plan_check_compute(sx_dtype compute, sx_error *err) {
     return compute != SX_BF16 || sx_plan_has_bf16() ||
-           sx_fail(err, SX_ERR_UNSUPPORTED,
-                   "this CPU lacks AVX-512, which bf16 needs; use --precision f32");
+           sx_fail(err, SX_ERR_UNSUPPORTED, "%s, which bf16 needs; use --precision f32",
+                   sx_cpu_no_avx512());
 }
 
 sx_plan *sx_plan_new(const sx_graph *g, sx_store *store, sx_plan_options o, sx_error *err) {

@@ -28,7 +28,7 @@ typedef struct sx_conv_state {
 sx_conv_desc sx_conv_describe(const sx_step *s, sx_prim_kind kind);
 
 /* The way that the plan's options ask for, or the cheapest one by the cost model; the result
- * depends on the shapes, the plan's options and threads, and the instruction set alone. Sets the
+ * depends on the shapes, the plan's options except threads, and the instruction set alone. Sets the
  * step's candidates. Error: SX_ERR_MEMORY. */
 bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) SX_MUST_USE;
 
