@@ -370,7 +370,7 @@ static const sx_option options[] = {
     { "conv", SX_OPT_CHOICE, offsetof(bench_args, convolution),
       "auto|direct|f4x4|f2x2|product|patches", "where possible (default: auto)" },
     { "steps", SX_OPT_FLAG, offsetof(bench_args, steps), NULL,
-      "also every layer's time; without --train shares of the peaks" },
+      "every layer's time and, without --train, shares" },
     { 0 },
 };
 

@@ -56,7 +56,7 @@ bool sx_reading_prelabel_add(sx_db *db, int64_t project, int64_t set, const sx_r
                              bool *known, sx_error *err) {
     film_size f = { .found = false };
     int64_t label;
-    double c[4];
+    double c[4] = { 0 };
     const sx_db_value film[] = { sx_db_int(project), sx_db_text(b->image_id) };
     if (!sx_db_query(db,
                      "SELECT id, width, height FROM reading_film WHERE project = ?"
