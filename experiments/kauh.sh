@@ -10,7 +10,8 @@
 #        stop, the same command continues; finished parts are kept.
 #        OTHERS=DIR: films of another part of the body, of which none should be called abnormal
 #        SEEDS="1 2 3", STEPS=100 of 16 films, PRECISION=bf16; NAMES="tta fuse" takes these steps
-#        of "small tta sizes fuse frontal" only (small: 112 x 112 pixels instead of 160 x 160)
+#        of "small tta sizes fuse frontal" only (small: 112 x 112 pixels instead of 160 x 160),
+#        NAMES=' ' none of them
 #        INIT=weights/classifier-1.safetensors and DETECTOR=weights/detector.safetensors, which were
 #        trained on drawn films; INIT= trains from scratch
 #        kauh_views.csv says, by eye, which films show the thoracic and the lumbar spine from the
