@@ -1,10 +1,10 @@
 /* The ways to compute convolutions on this processor, and what the cost model (ops/conv2d_choice.c)
  * expects of them: SPINEXR_CPU=LEVEL build/bench/bench-convolutions [RUNS]
  *
- * Runs the shapes of the networks' convolutions (f32, bias and ReLU) in one thread. Prints the
- * least milliseconds of processor time, which other programs disturb least, with the estimate
- * behind a slash. The last lines are the geometric means of the chosen way's time and of the direct
- * way's time, each divided by that of the fastest way. */
+ * Runs the shapes of the networks' convolutions (f32, with bias and activation) in one thread.
+ * Prints the least milliseconds of processor time, which other programs disturb least, with the
+ * estimate behind a slash. The last lines are the geometric means of the chosen way's time and of
+ * the direct way's time, each divided by that of the fastest way. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,26 +17,74 @@
 
 typedef struct shape {
     int kernel, h, w, in, out, stride;
+    sx_act act; /* NONE: ReLU */
+    bool depthwise;
 } shape;
 
 static const shape shapes[] = {
-    { 3, 200, 272, 64, 64 },      { 3, 100, 136, 128, 128 },    { 3, 50, 68, 256, 256 },
-    { 3, 25, 34, 512, 512 },      { 3, 200, 272, 256, 256 },    { 3, 25, 34, 256, 256 },
-    { 3, 13, 17, 256, 256 },      { 3, 7, 9, 256, 256 },        { 3, 56, 56, 128, 32 },
-    { 3, 28, 28, 128, 32 },       { 3, 14, 14, 128, 32 },       { 3, 7, 7, 128, 32 },
-    { 3, 56, 56, 64, 64 },        { 3, 28, 28, 128, 128 },      { 3, 14, 14, 256, 256 },
-    { 3, 7, 7, 512, 512 },        { 1, 200, 272, 64, 256 },     { 1, 200, 272, 256, 64 },
-    { 1, 100, 136, 512, 128 },    { 1, 100, 136, 128, 512 },    { 1, 50, 68, 1024, 256 },
-    { 1, 50, 68, 256, 1024 },     { 1, 25, 34, 2048, 512 },     { 1, 25, 34, 512, 2048 },
-    { 1, 56, 56, 128, 128 },      { 1, 28, 28, 256, 128 },      { 1, 14, 14, 512, 128 },
-    { 1, 7, 7, 768, 128 },        { 1, 64, 64, 96, 24 },        { 1, 16, 16, 480, 112 },
-    { 3, 200, 272, 128, 128, 2 }, { 3, 100, 136, 256, 256, 2 }, { 3, 50, 68, 512, 512, 2 },
-    { 3, 160, 160, 32, 64, 2 },   { 3, 80, 80, 64, 128, 2 },    { 3, 40, 40, 128, 256, 2 },
+    { 3, 200, 272, 64, 64 },
+    { 3, 100, 136, 128, 128 },
+    { 3, 50, 68, 256, 256 },
+    { 3, 25, 34, 512, 512 },
+    { 3, 200, 272, 256, 256 },
+    { 3, 25, 34, 256, 256 },
+    { 3, 13, 17, 256, 256 },
+    { 3, 7, 9, 256, 256 },
+    { 3, 56, 56, 128, 32 },
+    { 3, 28, 28, 128, 32 },
+    { 3, 14, 14, 128, 32 },
+    { 3, 7, 7, 128, 32 },
+    { 3, 56, 56, 64, 64 },
+    { 3, 28, 28, 128, 128 },
+    { 3, 14, 14, 256, 256 },
+    { 3, 7, 7, 512, 512 },
+    { 1, 200, 272, 64, 256 },
+    { 1, 200, 272, 256, 64 },
+    { 1, 100, 136, 512, 128 },
+    { 1, 100, 136, 128, 512 },
+    { 1, 50, 68, 1024, 256 },
+    { 1, 50, 68, 256, 1024 },
+    { 1, 25, 34, 2048, 512 },
+    { 1, 25, 34, 512, 2048 },
+    { 1, 56, 56, 128, 128 },
+    { 1, 28, 28, 256, 128 },
+    { 1, 14, 14, 512, 128 },
+    { 1, 7, 7, 768, 128 },
+    { 1, 64, 64, 96, 24 },
+    { 1, 16, 16, 480, 112 },
+    { 3, 200, 272, 128, 128, 2 },
+    { 3, 100, 136, 256, 256, 2 },
+    { 3, 50, 68, 512, 512, 2 },
+    { 3, 160, 160, 32, 64, 2 },
+    { 3, 80, 80, 64, 128, 2 },
+    { 3, 40, 40, 128, 256, 2 },
     { 7, 800, 1088, 3, 64, 2 },
+    /* EfficientNet-B0, RTMDet and ConvNeXt */
+    { 1, 256, 256, 16, 96, 1, SX_ACT_SWISH },
+    { 1, 128, 128, 24, 144, 1, SX_ACT_SWISH },
+    { 1, 64, 64, 40, 240, 1, SX_ACT_SWISH },
+    { 1, 32, 32, 112, 672, 1, SX_ACT_SWISH },
+    { 1, 16, 16, 192, 1152, 1, SX_ACT_SWISH },
+    { 1, 64, 64, 64, 64, 1, SX_ACT_SWISH },
+    { 1, 1, 1, 96, 4, 1, SX_ACT_SWISH },
+    { 1, 80, 80, 128, 128, 1, SX_ACT_SWISH },
+    { 1, 20, 20, 512, 512, 1, SX_ACT_SWISH },
+    { 1, 56, 56, 96, 384, 1, SX_ACT_GELU },
+    { 1, 14, 14, 384, 1536, 1, SX_ACT_GELU },
+    { 3, 256, 256, 32, 32, 1, SX_ACT_SWISH, true },
+    { 3, 256, 256, 96, 96, 2, SX_ACT_SWISH, true },
+    { 3, 128, 128, 144, 144, 1, SX_ACT_SWISH, true },
+    { 5, 64, 64, 240, 240, 1, SX_ACT_SWISH, true },
+    { 3, 32, 32, 480, 480, 1, SX_ACT_SWISH, true },
+    { 5, 16, 16, 1152, 1152, 1, SX_ACT_SWISH, true },
+    { 3, 64, 64, 64, 64, 1, SX_ACT_NONE, true },
+    { 5, 40, 40, 128, 128, 1, SX_ACT_SWISH, true },
+    { 7, 56, 56, 96, 96, 1, SX_ACT_NONE, true },
 };
 
-static const char *const ways[SX_CONV_WAYS] = { "chosen",        "direct",  "winograd f4x4",
-                                                "winograd f2x2", "product", "patches" };
+static const char *const ways[SX_CONV_WAYS] = { "chosen",        "direct",   "winograd f4x4",
+                                                "winograd f2x2", "product",  "patches",
+                                                "pointwise",     "depthwise" };
 
 static double seconds(void) {
     struct timespec t;
@@ -58,8 +106,9 @@ static sx_graph *graph_of(const shape *s, sx_error *err) {
                              .kernel = s->kernel,
                              .pad = s->kernel / 2,
                              .stride = s->stride,
+                             .groups = s->depthwise ? s->in : 1,
                              .bias = true });
-    sx_output(g, "y", sx_relu(g, x));
+    sx_output(g, "y", sx_activation(g, x, s->act ? s->act : SX_ACT_RELU));
     return g;
 }
 

@@ -59,7 +59,8 @@ static void avg_pool(const sx_kernels *k, const room *r) {
     k->avg_pool(r->z, r->x, &j, 0, H / 2);
 }
 static void global_avg(const sx_kernels *k, const room *r) {
-    k->global_avg(r->z, r->x, ROWS, C);
+    k->block_sums(r->scratch, r->x, ROWS, C, 0, sx_sum_blocks(ROWS));
+    k->mean_of_sums(r->z, r->scratch, ROWS, C);
 }
 static void upsample(const sx_kernels *k, const room *r) {
     k->upsample2x(r->z, r->x, half_shape, 0, H / 2);

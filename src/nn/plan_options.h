@@ -26,6 +26,8 @@ typedef enum sx_conv_way {
     SX_CONV_WINOGRAD2, /* Winograd's F(2x2, 3x3) */
     SX_CONV_PRODUCT,   /* 1x1 kernels: oneDNN's matrix product */
     SX_CONV_PATCHES,   /* with a stride, not in training: the product of patches and weights */
+    SX_CONV_POINTWISE, /* 1x1 kernels, not in training: a product of our own */
+    SX_CONV_DEPTHWISE, /* one kernel per channel, not in training: loops of our own */
     SX_CONV_WAYS
 } sx_conv_way;
 

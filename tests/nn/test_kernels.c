@@ -92,16 +92,29 @@ static void check_pool(const sx_kernels *k, sx_dtype t) {
     }
 }
 
+/* The mean of two images' pixels. */
+static void global_avg(const sx_kernels *k, sx_dtype t, kernel_array *y, const kernel_array *x,
+                       int64_t pixels, int c) {
+    const int64_t blocks = sx_sum_blocks(pixels);
+    kernel_array sums = kernel_unset(2 * blocks * c, SX_F32);
+    k->block_sums(sums.data, x->data, pixels, c, 0, 1);
+    k->block_sums(sums.data, x->data, pixels, c, 1, 2 * blocks);
+    for (int i = 0; i < 2; i++)
+        k->mean_of_sums((char *)y->data + (size_t)(i * c) * sx_dtype_size(t),
+                        (float *)sums.data + i * blocks * c, pixels, c);
+    kernel_free(&sums);
+}
+
 static void check_global_avg(const sx_kernels *k, sx_dtype t) {
-    enum { PIXELS = 37 };
-    for (int i = 0; i < CHANNELS; i++) {
-        const int c = channels[i];
-        kernel_array x = kernel_random("x", PIXELS * c, t), y = kernel_unset(c, t);
-        kernel_expected e = kernel_expect(c);
-        for (int q = 0; q < PIXELS * c; q++)
-            kernel_add_term(&e, q % c, kernel_at(&x, q) / PIXELS);
-        k->global_avg(y.data, x.data, PIXELS, c);
-        kernel_compare("global_avg", &y, &e, PIXELS + 2);
+    static const int pixels[] = { 1, 37, 128, 131 };
+    for (int i = 0; i < 4 * CHANNELS; i++) {
+        const int c = channels[i / 4], count = pixels[i % 4];
+        kernel_array x = kernel_random("x", 2 * count * c, t), y = kernel_unset(2 * c, t);
+        kernel_expected e = kernel_expect(2 * c);
+        for (int q = 0; q < 2 * count * c; q++)
+            kernel_add_term(&e, q / (count * c) * c + q % c, kernel_at(&x, q) / count);
+        global_avg(k, t, &y, &x, count, c);
+        kernel_compare("global_avg", &y, &e, count + 2);
         kernel_free(&x);
         kernel_free(&y);
         kernel_expected_free(&e);
@@ -111,13 +124,13 @@ static void check_global_avg(const sx_kernels *k, sx_dtype t) {
 /* Rounding errors of like numbers have one sign: one long sum is 2e-4 away. */
 static void check_global_avg_long(const sx_kernels *k, sx_dtype t) {
     enum { PIXELS = 13312, C = 24 };
-    kernel_array x = kernel_unset(PIXELS * C, t), y = kernel_unset(C, t);
-    kernel_expected e = kernel_expect(C);
-    for (int q = 0; q < PIXELS * C; q++)
+    kernel_array x = kernel_unset(2 * PIXELS * C, t), y = kernel_unset(2 * C, t);
+    kernel_expected e = kernel_expect(2 * C);
+    for (int q = 0; q < 2 * PIXELS * C; q++)
         kernel_set(&x, q, 0.1F + 0.01F * (float)(q % C));
-    for (int q = 0; q < C; q++)
+    for (int q = 0; q < 2 * C; q++)
         kernel_add_term(&e, q, kernel_at(&x, q));
-    k->global_avg(y.data, x.data, PIXELS, C);
+    global_avg(k, t, &y, &x, PIXELS, C);
     kernel_compare("global_avg of like numbers", &y, &e, 80);
     kernel_free(&x);
     kernel_free(&y);

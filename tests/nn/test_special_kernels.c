@@ -157,13 +157,15 @@ static float row_number(int row, int channel) {
 static void check_sums(const sx_kernels *k, sx_dtype t) {
     for (int n = 0; n < CHANNELS; n++) {
         const int c = channels[n], rows = 5;
-        kernel_array x = kernel_unset(rows * c, t), mean = kernel_unset(c, t);
+        kernel_array x = kernel_unset(rows * c, t), mean = kernel_unset(c, t),
+                     sums = kernel_unset(c, SX_F32);
         double *sum = calloc((size_t)c, sizeof *sum);
         assert_non_null(sum);
         for (int i = 0; i < rows * c; i++)
             kernel_set(&x, i, row_number(i / c, i % c));
         k->column_sums(sum, x.data, c, 0, rows);
-        k->global_avg(mean.data, x.data, rows, c);
+        k->block_sums(sums.data, x.data, rows, c, 0, 1);
+        k->mean_of_sums(mean.data, sums.data, rows, c);
         for (int i = 0; i < c; i++) {
             const float want = (float)kernel_at(&x, 2 * c + i) + (float)kernel_at(&x, 3 * c + i);
             assert_true(isnan(want) ? isnan(sum[i]) : sum[i] == (double)want);
@@ -171,6 +173,7 @@ static void check_sums(const sx_kernels *k, sx_dtype t) {
         }
         free(sum);
         kernel_free(&x);
+        kernel_free(&sums);
         kernel_free(&mean);
     }
 }

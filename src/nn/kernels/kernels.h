@@ -61,16 +61,32 @@ typedef struct sx_bn_back_job {
     bool relu;
 } sx_bn_back_job;
 
-typedef struct sx_depthwise_job {
-    sx_shape in, out;
-    int kernel, stride, pad; /* rows above and columns to the left */
-} sx_depthwise_job;
+/* A convolution with a 1x1 kernel, without a stride, in f32. */
+typedef struct sx_pointwise_job {
+    int in, out;        /* channels */
+    const float *x, *u; /* u: pointwise_weights */
+    const float *bias;  /* may be NULL; zeros up to a multiple of 32 numbers */
+    sx_act act;
+    float *y;
+} sx_pointwise_job;
+
+typedef sx_pool_job sx_depthwise_job; /* the same windows */
 
 typedef struct sx_channel_scale_job {
     int c, scale_count; /* channels; numbers per image, c or 1 */
     int64_t pixels;     /* in an image */
     bool add;
 } sx_channel_scale_job;
+
+/* Pixels that `pointwise` multiplies at a time: a multiple of every register block's rows. */
+enum { SX_POINTWISE_STRIP = 48 };
+
+/* Pixels whose sum is taken before it is added to others: in one long sum the rounding errors of
+ * like numbers, as of a film's padding, have one sign and reach 1e-4. */
+enum { SX_SUM_BLOCK = 128 };
+static inline int64_t sx_sum_blocks(int64_t pixels) {
+    return (pixels + SX_SUM_BLOCK - 1) / SX_SUM_BLOCK;
+}
 
 typedef struct sx_kernels {
     /* y[r][.] = act(x[r][.] * scale + shift) for rows [begin, end); the `count` pieces of x are
@@ -82,7 +98,11 @@ typedef struct sx_kernels {
     /* Lines [begin, end) of the n * h output lines. */
     void (*max_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
     void (*avg_pool)(void *y, const void *x, const sx_pool_job *job, int64_t begin, int64_t end);
-    void (*global_avg)(void *y, const void *x, int64_t pixels, int c); /* one image */
+    /* The mean over an image's pixels, in two steps: sums[block][c] of blocks [begin, end) of n *
+     * sx_sum_blocks(pixels); then y[c] of one image, which overwrites its sums. */
+    void (*block_sums)(float *sums, const void *x, int64_t pixels, int c, int64_t begin,
+                       int64_t end);
+    void (*mean_of_sums)(void *y, float *sums, int64_t pixels, int c);
     void (*add)(void *y, const void *a, const void *b, sx_act act, int64_t begin, int64_t end);
     void (*activate)(void *y, const void *x, sx_act act, int64_t begin, int64_t end);
     /* Input lines [begin, end). */
@@ -99,6 +119,11 @@ typedef struct sx_kernels {
     void (*patches_weights)(float *u, const float *w, int kernel, int out, int in, int64_t begin,
                             int64_t end);
     void (*patches)(const sx_patches_job *job, float *scratch, int64_t begin, int64_t end);
+    /* kernels/pointwise.inc, f32 only (else NULL): panels [begin, end) of 32 outputs, the last one
+     * may be partly used; pixels [begin, end) of n * h * w. u: panels * in * 32 floats. */
+    void (*pointwise_weights)(float *u, const float *w, int out, int in, int64_t begin,
+                              int64_t end);
+    void (*pointwise)(const sx_pointwise_job *job, int64_t begin, int64_t end);
     /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 or 2x2 outputs are counted row by
      * row. u: (tile + 2)^2 * out * in floats. */
     void (*winograd_weights)(float *u, const float *w, int tile, int out, int in, int64_t begin,
@@ -144,7 +169,10 @@ typedef struct sx_kernels {
     void (*roi_align_back)(float *map, const void *g, const float *boxes, const sx_roi_job *job,
                            int image, int level, int from, int to);
 
-    /* ---- kernels/depthwise.inc: over input and output lines; w, sum: [kernel^2][c] ---- */
+    /* ---- kernels/depthwise.inc: over lines of y, of dx and of g; w, sum: [kernel^2][c]; bias may
+     * be NULL ---- */
+    void (*depthwise)(void *y, const void *x, const float *w, const float *bias, sx_act act,
+                      const sx_depthwise_job *job, int64_t begin, int64_t end);
     void (*depthwise_back)(void *dx, const void *g, const float *w, const sx_depthwise_job *job,
                            bool add, int64_t begin, int64_t end);
     void (*depthwise_weights)(double *sum, const void *x, const void *g,

@@ -16,6 +16,7 @@
 
 #include "nn/kernels/multiply.inc"
 #include "nn/kernels/patches.inc"
+#include "nn/kernels/swish.inc"
 #include "nn/kernels/winograd.inc"
 
 /* One head of one sequence in f32: the queries (with the factor of the scores), keys and values and
@@ -65,9 +66,11 @@ static __attribute__((noinline)) void add_in_double(double *sum, const float *pa
 #define NAME(base) base##_f32
 #define TABLE_NAME TABLE(f32)
 #define TABLE_MORE                                                                                 \
-    .patches_weights = patches_weights, .patches = patches, .winograd_weights = winograd_weights,  \
-    .winograd = winograd, .winograd_grad_tiles = winograd_grad_tiles,                              \
-    .winograd_grad_sums = winograd_grad_sums, .winograd_grad_weights = winograd_grad_weights,
+    .patches_weights = patches_weights, .patches = patches,                                        \
+    .pointwise_weights = pointwise_weights, .pointwise = pointwise,                                \
+    .winograd_weights = winograd_weights, .winograd = winograd,                                    \
+    .winograd_grad_tiles = winograd_grad_tiles, .winograd_grad_sums = winograd_grad_sums,          \
+    .winograd_grad_weights = winograd_grad_weights,
 #include "nn/kernels/columns.inc"
 #include "nn/kernels/dense.inc"
 #include "nn/kernels/depthwise.inc"
@@ -76,6 +79,8 @@ static __attribute__((noinline)) void add_in_double(double *sum, const float *pa
 #include "nn/kernels/rows.inc"
 #include "nn/kernels/train.inc"
 #include "nn/kernels/weighted.inc"
+
+#include "nn/kernels/pointwise.inc"
 
 #include "nn/kernels/table.inc"
 

@@ -94,5 +94,28 @@ static ALWAYS_INLINE vf select_vector(vi mask, vf a, vf b) {
 static ALWAYS_INLINE vi select_indices(vi mask, vi a, vi b) {
     return (mask & a) | (~mask & b);
 }
+/* The smaller and the larger number of each pair; if one is NaN, b. */
+static ALWAYS_INLINE vf min_vector(vf a, vf b) {
+#if defined(__AVX512F__)
+    return (vf)_mm512_min_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (vf)_mm256_min_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vf)_mm_min_ps((__m128)a, (__m128)b);
+#else
+    return select_vector(a < b, a, b);
+#endif
+}
+static ALWAYS_INLINE vf max_vector(vf a, vf b) {
+#if defined(__AVX512F__)
+    return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+#elif defined(__SSE2__)
+    return (vf)_mm_max_ps((__m128)a, (__m128)b);
+#else
+    return select_vector(a > b, a, b);
+#endif
+}
 
 #endif

@@ -50,7 +50,7 @@ static bool prepare_bias(sx_plan *p, sx_step *s, sx_error *err) {
     const sx_conv *a = s->node->attr;
     sx_conv_state *st = s->state;
     if (!s->bn && !a->bias) return true;
-    st->bias = sx_plan_alloc(p, (size_t)a->out, sizeof *st->bias);
+    st->bias = sx_plan_alloc(p, ((size_t)a->out + 31) / 32 * 32, sizeof *st->bias);
     st->scale = s->bn ? sx_plan_alloc(p, (size_t)a->out, sizeof *st->scale) : NULL;
     if (!st->bias || (s->bn && !st->scale)) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
     if (s->bn && !sx_bn_affine(p, s->bn, st->scale, st->bias, err)) return false;
@@ -92,6 +92,8 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
                (!sx_plan_training(p) || sx_conv_train_prepare(p, s, err));
     }
     if (way == SX_CONV_PATCHES) return sx_conv_patches_prepare(p, s, err);
+    if (way == SX_CONV_POINTWISE) return sx_conv_pointwise_prepare(p, s, err);
+    if (way == SX_CONV_DEPTHWISE) return sx_conv_depthwise_prepare(p, s, err);
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
     st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : sx_prim_conv(&d, err);
     if (!st->forward) return false;
@@ -125,7 +127,7 @@ static bool forward_winograd(sx_step *s, sx_error *err) {
 static bool forward(sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state;
     if (!refresh_bias(s, err)) return false;
-    if (st->patches) return sx_conv_patches_forward(s), true;
+    if (st->own) return st->own(s), true;
     if (!st->forward) return forward_winograd(s, err);
     const void *w =
         sx_plan_training(s->plan) ? sx_conv_train_pack(s, st->forward, err) : st->weights;

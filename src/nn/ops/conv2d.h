@@ -1,16 +1,16 @@
 /* The parts of the convolution: conv2d.c (shape, forward), conv2d_choice.c (which algorithm),
- * conv2d_winograd.c, conv2d_patches.c, conv2d_train.c (backward), conv2d_depthwise.c,
- * conv2d_weights.c (the gradient of the weights on AMX). */
+ * conv2d_winograd.c, conv2d_patches.c, conv2d_pointwise.c, conv2d_depthwise.c, conv2d_train.c
+ * (backward), conv2d_weights.c (the gradient of the weights on AMX). */
 #ifndef SX_NN_OPS_CONV2D_H
 #define SX_NN_OPS_CONV2D_H
 
 #include "nn/ops/common.h"
 
 typedef struct sx_conv_state {
-    sx_prim *forward; /* NULL: patches, or Winograd's algorithm */
-    bool patches;
+    sx_prim *forward;        /* NULL: `own`, or Winograd's algorithm */
+    void (*own)(sx_step *s); /* patches, pointwise, depthwise; NULL: none of these */
     const void *weights;
-    float *bias;  /* the layer's bias and the shift of the folded norm */
+    float *bias;  /* of the layer and the folded norm; zeros up to a multiple of 32 numbers */
     float *scale; /* of the folded norm, per output channel; NULL: no norm */
 
     /* Winograd: the outputs of a tile in each direction, 4 or 2, forward and for the gradients; 0:
@@ -35,7 +35,10 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) SX_
 /* Convolutions with a stride as a matrix product, forward only: not in training. */
 bool sx_conv_patches_fit(const sx_step *s);
 bool sx_conv_patches_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
-void sx_conv_patches_forward(sx_step *s);
+
+/* 1x1 kernels, forward only: not in training. */
+bool sx_conv_pointwise_fits(const sx_step *s);
+bool sx_conv_pointwise_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 
 /* The tile of the gradients in training: 4 or 2 by Winograd's algorithm, 0 by another way. */
 int sx_conv_choose_back(const sx_plan *p, const sx_step *s);
@@ -72,6 +75,8 @@ bool sx_conv_backward(sx_step *s, sx_error *err) SX_MUST_USE;
 /* conv2d_depthwise.c. turned: room for kernel * kernel * channels floats. The gradient of the
  * weights is written to plain [c][1][k][k]. */
 bool sx_conv_depthwise_fits(const sx_step *s);
+bool sx_conv_depthwise_forward_fits(const sx_step *s); /* not in training */
+bool sx_conv_depthwise_prepare(sx_plan *p, sx_step *s, sx_error *err) SX_MUST_USE;
 size_t sx_conv_depthwise_scratch(const sx_step *s);
 void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx,
                             bool add);

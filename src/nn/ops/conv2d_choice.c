@@ -8,6 +8,11 @@
 
 enum { CACHE_FLOATS = 1 << 21 };
 
+/* Numbers of Swish, which is also taken for the other activations but ReLU, and of GELU. */
+typedef struct activation_rates {
+    double swish, gelu;
+} activation_rates;
+
 /* Rates of one core, in 10^9 per second. */
 typedef struct rates {
     double direct;    /* FLOPs of oneDNN's 3x3 convolution */
@@ -18,13 +23,34 @@ typedef struct rates {
     double transform; /* bytes of transformed tiles, written and read */
     double weights;   /* bytes of transformed weights, read for each block of tiles */
     int rows;         /* tiles of a register block (kernels/vector.h) */
+    activation_rates theirs, ours; /* oneDNN's post-ops; our kernels (kernels/dense.inc) */
+    double our_pointwise;          /* FLOPs of the 1x1 convolution of kernels/pointwise.inc */
+    double depthwise[2];           /* FLOPs of oneDNN's depthwise 3x3, and of larger kernels */
+    double our_depthwise;          /* FLOPs of kernels/depthwise.inc */
 } rates;
 
+/* clang-format off */
 static const rates of_level[SX_KERNEL_LEVELS] = {
-    [SX_KERNELS_GENERIC] = { 30, 10, 39, 34, 34, 80, 12, 4 },
-    [SX_KERNELS_AVX2] = { 125, 35, 114, 103, 115, 80, 17, 6 },
-    [SX_KERNELS_AVX512] = { 203, 203, 175, 174, 200, 80, 25, 12 },
+    [SX_KERNELS_GENERIC] = {
+        .direct = 30, .strided = 10, .pointwise = 39, .product = 34,
+        .tiles = 34, .transform = 80, .weights = 12, .rows = 4,
+        .theirs = { .swish = 0.5, .gelu = 0.2 }, .ours = { .swish = 0.9, .gelu = 0.2 },
+        .our_pointwise = 36, .depthwise = { 20, 20 }, .our_depthwise = 25,
+    },
+    [SX_KERNELS_AVX2] = {
+        .direct = 125, .strided = 35, .pointwise = 114, .product = 103,
+        .tiles = 115, .transform = 80, .weights = 17, .rows = 6,
+        .theirs = { .swish = 1.6, .gelu = 0.85 }, .ours = { .swish = 3.2, .gelu = 1.3 },
+        .our_pointwise = 105, .depthwise = { 45, 75 }, .our_depthwise = 60,
+    },
+    [SX_KERNELS_AVX512] = {
+        .direct = 203, .strided = 203, .pointwise = 175, .product = 174,
+        .tiles = 200, .transform = 80, .weights = 25, .rows = 12,
+        .theirs = { .swish = 2.4, .gelu = 1.5 }, .ours = { .swish = 3.9, .gelu = 1.5 },
+        .our_pointwise = 160, .depthwise = { 45, 70 }, .our_depthwise = 60,
+    },
 };
+/* clang-format on */
 
 static sx_kernel_level level_of_cpu(void) {
     int level = SX_KERNEL_LEVELS - 1;
@@ -37,16 +63,26 @@ static double flops_of_image(const sx_step *s) {
     return s->op->flops(s->node) / s->out->shape.n;
 }
 
+/* ReLU takes no time beside the products. */
+static double seconds_activation(const sx_step *s, const activation_rates *r) {
+    const sx_shape y = s->out->shape;
+    if (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) return 0;
+    return (double)y.h * y.w * y.c / (s->act == SX_ACT_GELU ? r->gelu : r->swish) * 1e-9;
+}
+
 static double seconds_direct(const sx_step *s, const rates *r) {
     const sx_conv *a = s->node->attr;
     const sx_shape x = s->inputs[0]->shape;
     const bool far = a->stride > 1 && (int64_t)x.h * x.w * x.c > CACHE_FLOATS;
-    const double rate = a->kernel == 1 ? r->pointwise : far ? r->strided : r->direct;
-    return flops_of_image(s) / rate * 1e-9;
+    const double rate = sx_conv_depthwise_fits(s) ? r->depthwise[a->kernel > 3]
+                        : a->kernel == 1          ? r->pointwise
+                        : far                     ? r->strided
+                                                  : r->direct;
+    return flops_of_image(s) / rate * 1e-9 + seconds_activation(s, &r->theirs);
 }
 
 static double seconds_product(const sx_step *s, const rates *r) {
-    return flops_of_image(s) / r->product * 1e-9;
+    return flops_of_image(s) / r->product * 1e-9 + seconds_activation(s, &r->theirs);
 }
 
 /* Patches are written and read once, and not shared. */
@@ -68,6 +104,14 @@ static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const double moved = 8 * places * (double)block * (in + out) / r->transform;
     const double weights = 4 * places * in * out / r->weights;
     return (products + moved + weights) * 1e-9 * (double)blocks;
+}
+
+static double seconds_pointwise(const sx_step *s, const rates *r) {
+    return flops_of_image(s) / r->our_pointwise * 1e-9 + seconds_activation(s, &r->ours);
+}
+
+static double seconds_depthwise(const sx_step *s, const rates *r) {
+    return flops_of_image(s) / r->our_depthwise * 1e-9 + seconds_activation(s, &r->ours);
 }
 
 static bool is_product(const sx_step *s) {
@@ -96,6 +140,10 @@ bool sx_conv_choose(sx_plan *p, sx_step *s, sx_conv_way *way, sx_error *err) {
     if (sx_conv_winograd_fits(s, 2))
         add_candidate(s, "winograd f2x2", seconds_winograd(s, r, 2), ways, SX_CONV_WINOGRAD2);
     if (is_product(s)) add_candidate(s, "product", seconds_product(s, r), ways, SX_CONV_PRODUCT);
+    if (sx_conv_pointwise_fits(s))
+        add_candidate(s, "pointwise", seconds_pointwise(s, r), ways, SX_CONV_POINTWISE);
+    if (sx_conv_depthwise_forward_fits(s))
+        add_candidate(s, "depthwise", seconds_depthwise(s, r), ways, SX_CONV_DEPTHWISE);
     if (sx_conv_patches_fit(s))
         add_candidate(s, "patches", seconds_patches(s, r), ways, SX_CONV_PATCHES);
     int best = 0;

@@ -1,5 +1,6 @@
-/* Backward pass of a depthwise convolution (one kernel per channel) in loops along channels. oneDNN
- * has no fast kernel for 5x5 depthwise convolutions on nhwc arrays. */
+/* Depthwise convolutions (one kernel per channel) in loops along channels. oneDNN's kernels for
+ * nhwc arrays read a few channels of many pixels at a time, which maps larger than the cache take
+ * badly, and apply Swish slowly; for the backward pass of 5x5 kernels it has none that is fast. */
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
@@ -13,6 +14,54 @@ static sx_depthwise_job job_of(const sx_step *s) {
     return (sx_depthwise_job){ s->inputs[0]->shape, s->out->shape, a->kernel,
                                a->stride > 1 ? a->stride : 1, a->pad };
 }
+
+/* ---- forward ---- */
+
+bool sx_conv_depthwise_forward_fits(const sx_step *s) {
+    return sx_conv_depthwise_fits(s) && !s->residual && s->inputs[0]->dtype == SX_F32 &&
+           s->out->dtype == SX_F32 && !sx_plan_training(s->plan);
+}
+
+/* [kernel * kernel][c] from [c][1][kernel][kernel] */
+static void taps_first(float *to, const float *w, int c, int taps) {
+    for (int i = 0; i < c; i++)
+        for (int k = 0; k < taps; k++)
+            to[(int64_t)k * c + i] = w[(int64_t)i * taps + k];
+}
+
+static bool pack_weights(const void *ctx, const float *w, void *packed, sx_error *err) {
+    const sx_step *s = ctx;
+    const sx_conv *a = s->node->attr;
+    (void)err;
+    taps_first(packed, w, a->out, a->kernel * a->kernel);
+    return true;
+}
+
+static void forward_lines(void *ctx, int64_t begin, int64_t end) {
+    const sx_step *s = ctx;
+    const sx_conv_state *st = s->state;
+    const sx_depthwise_job job = job_of(s);
+    sx_kernels_get(s->out->dtype)
+        ->depthwise(s->out->data, s->inputs[0]->data, st->weights, st->bias, s->act, &job, begin,
+                    end);
+}
+
+static void forward(sx_step *s) {
+    const sx_shape y = s->out->shape;
+    sx_share_work(s->plan, (int64_t)y.n * y.h, (double)sx_shape_count(y) * 16, forward_lines, s);
+}
+
+bool sx_conv_depthwise_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const sx_conv *a = s->node->attr;
+    const size_t bytes = (size_t)a->kernel * (size_t)a->kernel * (size_t)a->out * sizeof(float);
+    const sx_packing packing = { s->kernel = "depthwise", bytes, pack_weights, s };
+    st->own = forward;
+    st->weights = sx_packed(p, &packing, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
+    return st->weights != NULL;
+}
+
+/* ---- backward ---- */
 
 typedef struct back {
     const sx_step *s;
@@ -31,9 +80,7 @@ static void lines(void *ctx, int64_t begin, int64_t end) {
 void sx_conv_depthwise_back(sx_step *s, const float *w, float *turned, const void *g, void *dx,
                             bool add) {
     const int c = s->out->shape.c, taps = ((const sx_conv *)s->node->attr)->kernel;
-    for (int i = 0; i < c; i++)
-        for (int k = 0; k < taps * taps; k++)
-            turned[k * c + i] = w[i * taps * taps + k];
+    taps_first(turned, w, c, taps * taps);
     back b = { s, g, turned, dx, add };
     const sx_shape x = s->inputs[0]->shape;
     sx_share_work(s->plan, (int64_t)x.n * x.h, (double)sx_shape_count(x) * 16, lines, &b);

@@ -53,17 +53,7 @@ static int64_t floats_of_thread(const sx_step *s) {
     return block_of(s) * row_floats(s);
 }
 
-bool sx_conv_patches_prepare(sx_plan *p, sx_step *s, sx_error *err) {
-    sx_conv_state *st = s->state;
-    const size_t bytes = (size_t)weight_floats(s) * sizeof(float);
-    const sx_packing packing = { s->kernel = "patches", bytes, arrange_all, s };
-    st->patches = true;
-    sx_plan_need_scratch(p, (size_t)(sx_plan_threads(p) * floats_of_thread(s)) * sizeof(float));
-    st->weights = sx_packed(p, &packing, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
-    return st->weights != NULL;
-}
-
-void sx_conv_patches_forward(sx_step *s) {
+static void forward(sx_step *s) {
     const sx_conv_state *st = s->state;
     const sx_conv *a = s->node->attr;
     const sx_patches_job job = { .in = s->inputs[0]->shape,
@@ -86,4 +76,14 @@ void sx_conv_patches_forward(sx_step *s) {
         const int64_t begin = b * block, end = begin + block < pixels ? begin + block : pixels;
         k->patches(&job, scratch + omp_get_thread_num() * own, begin, end);
     }
+}
+
+bool sx_conv_patches_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const size_t bytes = (size_t)weight_floats(s) * sizeof(float);
+    const sx_packing packing = { s->kernel = "patches", bytes, arrange_all, s };
+    st->own = forward;
+    sx_plan_need_scratch(p, (size_t)(sx_plan_threads(p) * floats_of_thread(s)) * sizeof(float));
+    st->weights = sx_packed(p, &packing, s->node->params[SX_WEIGHT], s->bn, st->scale, err);
+    return st->weights != NULL;
 }

@@ -102,21 +102,36 @@ static bool infer_global(sx_node *n, sx_error *err) {
     return true;
 }
 
-static void global_images(void *ctx, int64_t begin, int64_t end) {
+static int64_t pixels_of(const sx_step *s) {
+    return (int64_t)s->inputs[0]->shape.h * s->inputs[0]->shape.w;
+}
+
+static void global_blocks(void *ctx, int64_t begin, int64_t end) {
     sx_step *s = ctx;
-    sx_shape x = s->inputs[0]->shape;
-    size_t size = sx_dtype_size(s->out->dtype);
-    for (int64_t i = begin; i < end; i++)
-        sx_kernels_get(s->out->dtype)
-            ->global_avg((char *)s->out->data + (size_t)(i * x.c) * size,
-                         (const char *)s->inputs[0]->data + (size_t)(i * x.h * x.w * x.c) * size,
-                         (int64_t)x.h * x.w, x.c);
+    sx_kernels_get(s->out->dtype)
+        ->block_sums(sx_plan_scratch(s->plan), s->inputs[0]->data, pixels_of(s), s->out->shape.c,
+                     begin, end);
+}
+
+static bool global_prepare(sx_plan *p, sx_step *s, sx_error *err) {
+    (void)err;
+    sx_plan_need_scratch(p, (size_t)(s->out->shape.n * sx_sum_blocks(pixels_of(s))) *
+                                (size_t)s->out->shape.c * sizeof(float));
+    return true;
 }
 
 static bool global_forward(sx_step *s, sx_error *err) {
     (void)err;
-    sx_share_work(s->plan, s->out->shape.n, (double)sx_shape_count(s->inputs[0]->shape) * 4,
-                  global_images, s);
+    const sx_shape y = s->out->shape;
+    const int64_t blocks = sx_sum_blocks(pixels_of(s));
+    const size_t row = (size_t)y.c * sx_dtype_size(s->out->dtype);
+    float *sums = sx_plan_scratch(s->plan);
+    sx_share_work(s->plan, y.n * blocks, (double)sx_shape_count(s->inputs[0]->shape) * 4,
+                  global_blocks, s);
+    for (int i = 0; i < y.n; i++)
+        sx_kernels_get(s->out->dtype)
+            ->mean_of_sums((char *)s->out->data + (size_t)i * row, sums + i * blocks * y.c,
+                           pixels_of(s), y.c);
     return true;
 }
 
@@ -153,6 +168,7 @@ const sx_op sx_op_avg_pool = { .name = "avg_pool",
                                .backward = avg_backward };
 const sx_op sx_op_global_avg_pool = { .name = "global_avg_pool",
                                       .infer = infer_global,
+                                      .prepare = global_prepare,
                                       .forward = global_forward,
                                       .backward = global_backward };
 
