@@ -1,6 +1,7 @@
 /* Benchmarks: what is measured for a classifier, a detector and a training step, and cancellation.
  * Times themselves are not judged. */
 #include <math.h>
+#include <string.h>
 
 #include "experiment/bench.h"
 #include "support/check.h"
@@ -8,6 +9,8 @@
 static const char classifier[] = "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}";
 static const char detector[] = "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, "
                                "\"backbone_trained_norm\": 1, \"channels\": 16, \"convs\": 1}";
+static const char two_stages[] = "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 8, "
+                                 "\"channels\": 16, \"proposals\": 20, \"fc\": 16}";
 
 static sx_network network(const char *arch, const char *config) {
     sx_error err = { 0 };
@@ -97,6 +100,33 @@ static void test_detector(void **state) {
     sx_bench_result_free(&r);
 }
 
+static const sx_bench_output *output(const sx_bench_result *r, const char *name) {
+    for (size_t i = 0; i < r->output_count; i++)
+        if (strcmp(r->outputs[i].name, name) == 0) return &r->outputs[i];
+    fail_msg("there is no output %s", name);
+    return NULL;
+}
+
+/* Boxes are clipped to the size of their image: each image of a batch has one. */
+static void test_sizes_of_a_batch(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_network net = network("faster_rcnn_r50", two_stages);
+    sx_shape shape = sx_network_shape(&net, 64, 96);
+    shape.n = 3;
+    const sx_bench_options o = {
+        .net = &net, .shape = shape, .dtype = SX_F32, .runs = 1, .part = SX_WHOLE
+    };
+    sx_bench_result r;
+    CHECK_OK(sx_bench_forward(&o, &r, &err), err);
+    const sx_bench_output *extent = output(&r, "extent");
+    assert_int_equal(extent->count, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_true(extent->values[i] == (float)(i % 2 ? shape.h : shape.w));
+    assert_true(r.boxes_ms > 0);
+    sx_bench_result_free(&r);
+}
+
 static void test_training(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -141,9 +171,8 @@ static void test_cancelled(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_classifier),
-        cmocka_unit_test(test_detector),
-        cmocka_unit_test(test_training),
+        cmocka_unit_test(test_classifier),       cmocka_unit_test(test_detector),
+        cmocka_unit_test(test_sizes_of_a_batch), cmocka_unit_test(test_training),
         cmocka_unit_test(test_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
