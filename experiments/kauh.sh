@@ -23,7 +23,7 @@ set -eu
 data=$(cd "$1" && pwd) out=${2:-runs/kauh} others=${OTHERS:-}
 seeds=${SEEDS:-1 2 3} count=${STEPS:-100}
 init=${INIT-weights/classifier-1.safetensors} detector=${DETECTOR:-weights/detector.safetensors}
-steps=${NAMES:-small tta sizes fuse frontal} folds="0 1 2 3 4"
+parts=${NAMES:-small tta sizes fuse frontal} folds="0 1 2 3 4"
 mkdir -p "$out/lists"
 same=$out/same-size lists=$out/lists
 
@@ -140,7 +140,7 @@ collect() {
 # has STEP...: whether one of them was asked for
 has() {
     for one in "$@"; do
-        case " $steps " in *" $one "*) return 0 ;; esac
+        case " $parts " in *" $one "*) return 0 ;; esac
     done
     return 1
 }
@@ -240,7 +240,7 @@ calls() {
         row aspect $set
         echo '| | against | difference of AUROC | p |'
         for seed in $seeds; do
-            for name in $steps; do
+            for name in $parts; do
                 case $set-$name in all-frontal) continue ;; esac
                 difference "$out/plain-$seed.csv" "$out/$name-$seed.csv" $set
             done
