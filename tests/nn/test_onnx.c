@@ -127,6 +127,9 @@ static void test_batch(void **state) {
     check_shapes("convnext_tiny", SMALL_CONVNEXT, 1, (int[]){ -1, 3, 128, 128 }, (int[]){ -1, 3 },
                  2);
     check_once("convnext_tiny", SMALL_CONVNEXT, "features.5.1.layer_scale", 1, "Erf", 5);
+    /* to features and back: in five blocks and three norms between stages; to features for the
+     * stem's norm, and back for the first block's convolution and for its sum */
+    check_once("convnext_tiny", SMALL_CONVNEXT, "features.0.1.weight", 1, "Transpose", 10 + 6 + 3);
     check_shapes("retinanet_r50", BACKBONE "\"convs\": 1}", 1, (int[]){ -1, 3, 128, 128 },
                  (int[]){ -1, 27, 16, 16 }, 4);
     check_shapes("faster_rcnn_r50", BACKBONE "\"proposals\": 20, \"fc\": 16}", 1,

@@ -25,7 +25,7 @@ static void export_conv(exporter *e) {
 
 static void export_bn(exporter *e) {
     const sx_bn *a = e->node->attr;
-    const char *inputs[] = { in(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS),
+    const char *inputs[] = { as_map(e, 0), weights(e, SX_WEIGHT), weights(e, SX_BIAS),
                              weights(e, SX_MEAN), weights(e, SX_VAR) };
     emit(e, "BatchNormalization", inputs, 5, out(e),
          ATTRS(FLOAT("epsilon", a->eps > 0 ? a->eps : 1e-5F)));
@@ -57,7 +57,7 @@ static void export_activation(exporter *e) {
 static void export_pool(exporter *e, const char *op) {
     const sx_pool *a = e->node->attr;
     const int64_t end = a->pad + a->pad_more, pads[] = { a->pad, a->pad, end, end };
-    const char *x = in(e, 0);
+    const char *x = as_map(e, 0);
     const bool avg = strcmp(op, "AveragePool") == 0;
     emit(e, op, &x, 1, out(e),
          ATTRS(INTS("kernel_shape", ((int64_t[]){ a->kernel, a->kernel }), 2),
@@ -68,7 +68,7 @@ static void export_pool(exporter *e, const char *op) {
 static void export_upsample(exporter *e) {
     const char *scales = temp(e);
     sx_onnx_floats(e->m, scales, 1, (int64_t[]){ 4 }, (float[]){ 1, 1, 2, 2 });
-    emit(e, "Resize", (const char *[]){ in(e, 0), "", scales }, 3, out(e),
+    emit(e, "Resize", (const char *[]){ as_map(e, 0), "", scales }, 3, out(e),
          ATTRS(TEXT("mode", "nearest"), TEXT("coordinate_transformation_mode", "asymmetric"),
                TEXT("nearest_mode", "floor")));
 }
@@ -187,8 +187,8 @@ static void export_roi_align(exporter *e) {
         rows[k] = reshape(e, emit1(e, "NonZero", mine, NULL), 1, (int64_t[]){ -1 });
         pooled[k] = temp(e);
         emit(e, "RoiAlign",
-             (const char *[]){ in(e, k), gather(e, boxes, rows[k]), gather(e, batch, rows[k]) }, 3,
-             pooled[k],
+             (const char *[]){ as_map(e, k), gather(e, boxes, rows[k]), gather(e, batch, rows[k]) },
+             3, pooled[k],
              ATTRS(INT("output_height", a->size), INT("output_width", a->size),
                    INT("sampling_ratio", a->sampling_ratio),
                    FLOAT("spatial_scale", 1.0F / (float)(a->min_stride << k)), TEXT("mode", "avg"),
@@ -218,7 +218,7 @@ static void export_deltas(exporter *e) {
 static void export_concat(exporter *e) {
     const char **inputs = sx_arena_alloc(e->arena, (size_t)e->node->input_count, sizeof *inputs);
     for (int i = 0; inputs && i < e->node->input_count; i++)
-        inputs[i] = in(e, i);
+        inputs[i] = as_map(e, i);
     if (inputs) emit(e, "Concat", inputs, e->node->input_count, out(e), ATTRS(INT("axis", 1)));
 }
 
@@ -229,12 +229,13 @@ static void export_avg_pool(exporter *e) {
     export_pool(e, "AveragePool");
 }
 static void export_global(exporter *e) {
-    const char *x = in(e, 0);
+    const char *x = as_map(e, 0);
     emit(e, "ReduceMean", &x, 1, out(e),
          ATTRS(INTS("axes", ((int64_t[]){ 2, 3 }), 2), INT("keepdims", 0)));
 }
 static void export_add(exporter *e) {
-    emit(e, "Add", (const char *[]){ in(e, 0), in(e, 1) }, 2, out(e), NULL);
+    const char *other = layout_of(e, 0) == MAP ? as_map(e, 1) : as_features(e, 1);
+    emit(e, "Add", (const char *[]){ in(e, 0), other }, 2, out(e), NULL);
 }
 static void export_channel_scale(exporter *e) {
     emit(e, "Mul", (const char *[]){ as_map(e, 0), as_map(e, 1) }, 2, out(e), NULL);
@@ -246,7 +247,7 @@ static void export_weighted_sum(exporter *e) {
     const char *share = emit2(e, "Div", w, emit2(e, "Add", sum, number(e, 1e-4F), NULL), NULL),
                *y = NULL;
     for (int i = 0; i < n; i++) {
-        const char *term = emit2(e, "Mul", in(e, i), slice(e, share, 0, i, i + 1), NULL);
+        const char *term = emit2(e, "Mul", as_map(e, i), slice(e, share, 0, i, i + 1), NULL);
         y = y ? emit2(e, "Add", y, term, NULL) : term;
     }
     rename_to_out(e, y);

@@ -202,8 +202,8 @@ static bool is_copy(const sx_reading_op *ops, size_t count, const sx_reading_op 
 static bool check_size(const sx_manifest_film *f, const film_row *row, sx_error *err) {
     if (f->two_sizes)
         return sx_fail(err, SX_ERR_MISMATCH,
-                       "film %s: line %u gives it another size: two films with one id?",
-                       f->id, f->two_sizes);
+                       "film %s: line %u gives it another size: two films with one id?", f->id,
+                       f->two_sizes);
     return ((!f->width || f->width == row->width) && (!f->height || f->height == row->height)) ||
            sx_fail(err, SX_ERR_MISMATCH, "film %s is %g x %g, the annotations say %d x %d", f->id,
                    row->width, row->height, f->width, f->height);
