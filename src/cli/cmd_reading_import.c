@@ -74,7 +74,7 @@ static bool import_into(const sx_call *call, sx_db *db, const sx_reading_project
 
 static bool import_films(const sx_call *call, sx_db *db, const sx_reading_project *p,
                          const sx_manifest *m, size_t *refused, sx_error *err) {
-    char films[60], studies[40], known[60], lost[60], held[60], out[60];
+    char films[60], studies[40], known[60], lost[60], held[60], back[60], out[60];
     sx_reading_received_counts all = { 0 };
     if (!import_into(call, db, p, m, &all, err)) return false;
     const sx_reading_import_counts n = all.films;
@@ -85,6 +85,9 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
     sx_format(known, sizeof known, ", %zu known", n.known);
     sx_format(lost, sizeof lost, ", %zu without a file", n.without_file);
     sx_format(held, sizeof held, ", %zu held: see `spinexr reading held`", n.held);
+    sx_format(back, sizeof back, ", %zu complete %s returned to %s", n.returned,
+              sx_noun(n.returned, "task", "tasks"),
+              sx_noun(n.returned, "its reader", "their readers"));
     sx_format(out, sizeof out, ", %zu not taken", all.refused);
     sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true },
                                                { films },
@@ -92,8 +95,9 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
                                                { n.known ? known : "" },
                                                { n.without_file ? lost : "" },
                                                { n.held ? held : "" },
+                                               { n.returned ? back : "" },
                                                { all.refused ? out : "" } },
-                       7);
+                       8);
     return true;
 }
 

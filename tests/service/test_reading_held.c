@@ -2,6 +2,8 @@
  * received: neither shows a reader who the patient is. On SQLite, and on the PostgreSQL server that
  * STORE names. */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,6 +231,7 @@ static void a_late_film_reopens_its_study(void **state) {
     const sx_reading_import_counts n = import_one("s0c", "s0");
     assert_int_equal(n.films, 1);
     assert_int_equal(n.held + n.studies, 0);
+    assert_int_equal(n.returned, 2);
     static const char *const readers[] = { "ann", "ben" };
     for (int i = 0; i < 2; i++) {
         const char *reader = page_session(readers[i]);
@@ -242,6 +245,80 @@ static void a_late_film_reopens_its_study(void **state) {
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE state ="
                                          " 'returned'"),
                      2);
+    assert_int_equal(import_one("s0c", "s0").returned, 0);
+    assert_int_equal(import_one("s9a", "s9").returned, 0);
+}
+
+/* A reader who completes a task while the film is imported: a second connection. */
+typedef struct other_reader {
+    const char *state; /* of ann's task of s0 when the transaction ends */
+    int64_t task;
+    atomic_bool in, imported; /* it has the task; the import is over */
+    bool waited, ok;          /* the import waited for it */
+} other_reader;
+
+static bool import_waits(sx_db *db) {
+    int64_t n = 0;
+    bool found;
+    sx_error err = { 0 };
+    return sx_db_query_int(db, "SELECT COUNT(*) FROM pg_locks WHERE NOT granted", NULL, 0, &n,
+                           &found, &err) &&
+           n > 0;
+}
+
+static void *complete_meanwhile(void *user) {
+    other_reader *o = user;
+    sx_error err = { 0 };
+    const sx_db_value values[] = { sx_db_text(o->state), sx_db_int(o->task) };
+    sx_db *db = sx_db_open(web_store(), &err);
+    o->ok = db && sx_db_begin(db, &err) &&
+            sx_db_run(db, "UPDATE reading_task SET state = ? WHERE id = ?", values, 2, &err);
+    o->in = true;
+    /* with SQLite the import waits to begin, which nothing here can see */
+    while (o->ok && sx_db_kind_of(db) == SX_DB_POSTGRES && !o->waited && !o->imported) {
+        o->waited = import_waits(db);
+        usleep(2000);
+    }
+    o->ok = o->ok && sx_db_commit(db, &err);
+    sx_db_close(db);
+    return NULL;
+}
+
+static bool import_meanwhile(const char *state, other_reader *o, sx_reading_import_counts *counts,
+                             sx_error *why) {
+    pthread_t thread;
+    *o = (other_reader){ .state = state, .task = page_task_of("ann", "s0") };
+    drawn_slope();
+    assert_int_equal(pthread_create(&thread, NULL, complete_meanwhile, o), 0);
+    while (!o->in)
+        usleep(1000);
+    const bool ok = try_import_one("s0c", "s0", counts, why);
+    o->imported = true;
+    pthread_join(thread, NULL);
+    assert_true(o->ok);
+    return ok;
+}
+
+static void a_task_that_is_completed_during_the_import_is_returned(void **state) {
+    (void)state;
+    other_reader o;
+    sx_error err = { 0 };
+    sx_reading_import_counts n;
+    CHECK_OK(import_meanwhile("done", &o, &n, &err), err);
+    assert_true(o.waited || sx_db_kind_of(web_db) == SX_DB_SQLITE);
+    assert_int_equal(n.returned, 1);
+    page_expect("GET", page_path(o.task, ""), page_session("ann"), NULL, 200,
+                "\"returned\":\"The study has one more film.\"");
+}
+
+static void a_task_that_is_locked_during_the_import_refuses_the_film(void **state) {
+    (void)state;
+    other_reader o;
+    sx_error err = { 0 };
+    sx_reading_import_counts n;
+    CHECK_FAILS(import_meanwhile("locked", &o, &n, &err), err, SX_ERR_MISMATCH,
+                "s0c.png: the film's study was read in a round that is locked");
+    assert_true(o.waited || sx_db_kind_of(web_db) == SX_DB_SQLITE);
 }
 
 /* One that is held changes nothing until it is released. */
@@ -264,7 +341,7 @@ static void a_locked_study_gets_no_late_film(void **state) {
                        NULL, 0, &err),
              err);
     CHECK_FAILS(try_import_one("s0c", "s0", &counts, &err), err, SX_ERR_MISMATCH,
-                "film s0c: the film's study was read in a round that is locked");
+                "s0c.png: the film's study was read in a round that is locked");
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film"), 6);
     err = (sx_error){ 0 };
     CHECK_OK(try_import_one("s1c", "s1", &counts, &err), err);
@@ -434,6 +511,8 @@ int main(void) {
         SERVED(a_released_film_is_read),
         SERVED(a_locked_study_gets_no_film),
         SERVED(a_late_film_reopens_its_study),
+        SERVED(a_task_that_is_completed_during_the_import_is_returned),
+        SERVED(a_task_that_is_locked_during_the_import_refuses_the_film),
         SERVED(a_late_film_that_is_held_reopens_nothing),
         SERVED(a_locked_study_gets_no_late_film),
         SERVED(a_rejected_film_stays_held),

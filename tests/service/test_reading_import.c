@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/writer.h"
+#include "data/manifest_build.h"
 #include "service/reading/reading_import_reads.h"
 #include "service/reading_page.h"
 #include "service/received_film.h"
@@ -91,10 +92,64 @@ static void received_studies_become_films(void **state) {
     page_expect("GET", "/api/reading/received?before=5&after=1.2.276.0.7.2", max, NULL, 200,
                 "\"studies\":[]");
     page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.2\"]}", 200,
-                "{\"reasons\":[],\"films\":2,\"studies\":1,\"known\":0,\"held\":1,\"refused\":0}");
+                "{\"reasons\":[],\"films\":2,\"studies\":1,\"known\":0,\"held\":1,"
+                "\"returned\":0,\"refused\":0}");
     page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.1\",\"1.2.276.0.7.2\"]}",
                 200, "\"films\":1,\"studies\":1,\"known\":2");
     assert_int_equal(count_audit("reading import"), 2);
+}
+
+/* A second film of a study that two readers have, in tasks of this state. */
+static void receive_later(int study, const char *state) {
+    char target[120], body[80], sql[120];
+    sx_error err = { 0 };
+    snprintf(body, sizeof body, "{\"studies\":[\"1.2.276.0.7.%d\"]}", study);
+    receive_film(web_db, study, true);
+    page_expect("POST", SPINE "films", max, body, 200, "\"held\":1");
+    snprintf(target, sizeof target, SPINE "held/%" PRId64,
+             room_number(web_db, "SELECT MAX(id) FROM reading_film"));
+    page_expect("POST", target, max, "{\"decision\":\"release\"}", 200, "");
+    room_assign(web_db, &page_project, "ann ben");
+    snprintf(sql, sizeof sql, "UPDATE reading_task SET state = '%s'", state);
+    CHECK_OK(sx_db_run(web_db, sql, NULL, 0, &err), err);
+    receive_film(web_db, study, false);
+}
+
+/* De-identified copies in the folder of the project. */
+static size_t count_copies(void) {
+    char path[700];
+    sx_error err = { 0 };
+    sx_paths films = { 0 };
+    bool absent;
+    snprintf(path, sizeof path, "%s/reading/spine/films", check_tmp());
+    CHECK_OK(sx_film_files_list(path, &films, &absent, &err), err);
+    const size_t count = films.count;
+    sx_paths_free(&films);
+    return count;
+}
+
+static void a_film_that_is_received_later_is_read(void **state) {
+    (void)state;
+    receive_later(5, "done");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.5\"]}", 200,
+                "\"films\":1,\"studies\":0,\"known\":1,\"held\":0,\"returned\":2");
+    assert_int_equal(
+        room_number(web_db, "SELECT COUNT(*) FROM reading_task WHERE state = 'returned'"), 2);
+    assert_int_equal(count_copies(), 2);
+}
+
+static void a_film_that_is_received_for_a_locked_study_is_refused(void **state) {
+    (void)state;
+    char path[700];
+    receive_later(6, "locked");
+    assert_int_equal(count_copies(), 1);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.6\"]}", 409,
+                "\"received/1.2.276.0.7.6.1.0.dcm: the film's study was read in a round that is"
+                " locked\"");
+    /* nothing is left of the refused film; the project's own stays */
+    assert_int_equal(count_copies(), 1);
+    snprintf(path, sizeof path, "%s/reading/spine/.spinexr-run-films", check_tmp());
+    assert_false(sx_path_exists(path));
 }
 
 static void studies_that_are_not_there_are_refused(void **state) {
@@ -350,6 +405,8 @@ int main(void) {
         SERVED(a_manager_begins_a_project),
         SERVED(a_project_that_cannot_be_is_refused),
         SERVED(received_studies_become_films),
+        SERVED(a_film_that_is_received_later_is_read),
+        SERVED(a_film_that_is_received_for_a_locked_study_is_refused),
         SERVED(studies_that_are_not_there_are_refused),
         SERVED(films_that_are_refused_are_named),
         SERVED(annotations_become_readings),

@@ -161,6 +161,10 @@ void web_start(const sx_web_options *options) {
     web_port = sx_web_port(web_server);
 }
 
+const char *web_store(void) {
+    return store;
+}
+
 void web_stop(void) {
     sx_web_close(web_server);
     sx_db_close(web_db);

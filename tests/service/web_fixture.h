@@ -33,6 +33,8 @@ extern _Atomic int64_t web_clock; /* milliseconds */
 sx_web_options web_test_options(void);
 /* Makes an empty database (fresh_store.h) and opens the server. */
 void web_start(const sx_web_options *options);
+/* Where the database is, for other connections. */
+const char *web_store(void);
 void web_stop(void);
 /* The same for cmocka, with web_test_options. */
 int web_setup(void **state);

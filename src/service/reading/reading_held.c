@@ -58,6 +58,14 @@ static bool find_study(sx_db *db, const sx_reading_project *project, int64_t fil
            (found || sx_fail(err, SX_ERR_MISSING, "the project holds no such film"));
 }
 
+/* An update that changes nothing locks the rows until the end of the transaction, so that no reader
+ * completes a task meanwhile. SQLite has one writer anyway. */
+static bool hold_tasks(sx_db *db, int64_t study, sx_error *err) {
+    const sx_db_value value = sx_db_int(study);
+    return sx_db_kind_of(db) == SX_DB_SQLITE ||
+           sx_db_run(db, "UPDATE reading_task SET rev = rev WHERE study = ?", &value, 1, err);
+}
+
 static bool check_unlocked(sx_db *db, int64_t study, sx_error *err) {
     int64_t unused;
     bool locked;
@@ -70,21 +78,26 @@ static bool check_unlocked(sx_db *db, int64_t study, sx_error *err) {
             sx_fail(err, SX_ERR_MISMATCH, "the film's study was read in a round that is locked"));
 }
 
-bool sx_reading_study_grows(sx_db *db, int64_t study, sx_error *err) {
+bool sx_reading_study_grows(sx_db *db, int64_t study, size_t *returned, sx_error *err) {
     const sx_db_value value = sx_db_int(study);
-    return check_unlocked(db, study, err) &&
-           sx_db_run(db,
-                     "UPDATE reading_task SET state = 'returned', done = 0,"
-                     " returned = 'The study has one more film.'"
-                     " WHERE study = ? AND state = 'done'",
-                     &value, 1, err);
+    if (!hold_tasks(db, study, err) || !check_unlocked(db, study, err) ||
+        !sx_db_run(db,
+                   "UPDATE reading_task SET state = 'returned', done = 0,"
+                   " returned = 'The study has one more film.'"
+                   " WHERE study = ? AND state = 'done'",
+                   &value, 1, err))
+        return false;
+    *returned += (size_t)sx_db_changes(db);
+    return true;
 }
 
 bool sx_reading_held_release(sx_db *db, const sx_reading_project *project, int64_t film,
                              sx_error *err) {
     int64_t study;
+    size_t returned = 0;
     const sx_db_value value = sx_db_int(film);
-    return find_study(db, project, film, &study, err) && sx_reading_study_grows(db, study, err) &&
+    return sx_reading_rounds_hold(db, project, err) && find_study(db, project, film, &study, err) &&
+           sx_reading_study_grows(db, study, &returned, err) &&
            sx_db_run(db, "UPDATE reading_film SET held = '', rejected = '' WHERE id = ?", &value, 1,
                      err);
 }

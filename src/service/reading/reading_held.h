@@ -22,8 +22,10 @@ bool sx_reading_held_find(sx_db *db, const sx_reading_project *project, const ch
                           int64_t *film, sx_error *err) SX_MUST_USE;
 
 /* Before readers get one more film of a study. Complete tasks of the study, which lack its verdict,
- * are returned. Call it in a transaction. SX_ERR_MISMATCH: a task of the study is locked. */
-bool sx_reading_study_grows(sx_db *db, int64_t study, sx_error *err) SX_MUST_USE;
+ * are returned; *returned is increased by their number. Call it in the transaction that adds the
+ * film, after sx_reading_rounds_hold: until its end no other connection completes or locks a task
+ * of the study. SX_ERR_MISMATCH: a task of the study is locked. */
+bool sx_reading_study_grows(sx_db *db, int64_t study, size_t *returned, sx_error *err) SX_MUST_USE;
 
 /* Readers get the film from now on, as by sx_reading_study_grows. Call it in a transaction.
  * SX_ERR_MISSING: the project has no such held film; SX_ERR_MISMATCH: a task of its study is

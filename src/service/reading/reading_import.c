@@ -158,8 +158,9 @@ static bool add_study(sx_db *db, int64_t project, const sx_manifest_film *f, siz
                            values, 5, id, &found, err);
 }
 
-static bool put_study(sx_db *db, int64_t project, const sx_manifest_film *f, size_t order,
+static bool put_study(sx_db *db, int64_t project, const import_film *film, size_t order,
                       int64_t *id, sx_reading_import_counts *counts, sx_error *err) {
+    const sx_manifest_film *f = film->film;
     const sx_db_value values[] = { sx_db_int(project), sx_db_text(study_of(f)) };
     text_row t = { .found = false };
     if (!sx_db_query(db, "SELECT id, split FROM reading_study WHERE project = ? AND study_id = ?",
@@ -171,8 +172,8 @@ static bool put_study(sx_db *db, int64_t project, const sx_manifest_film *f, siz
         return add_study(db, project, f, order, id, err);
     }
     return strcmp(t.text, sx_split_name(f->split)) == 0 ||
-           sx_fail(err, SX_ERR_MISMATCH, "study %s of film %s belongs to two splits", study_of(f),
-                   f->id);
+           sx_fail(err, SX_ERR_MISMATCH, "%s: study %s of film %s belongs to two splits",
+                   film->path, study_of(f), f->id);
 }
 
 /* ---- films ---- */
@@ -215,7 +216,7 @@ static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t or
     int64_t study;
     text_row known = { .found = false };
     const sx_db_value values[] = { sx_db_int(project), sx_db_text(f->film->id) };
-    if (!put_study(db, project, f->film, order, &study, counts, err) ||
+    if (!put_study(db, project, f, order, &study, counts, err) ||
         !sx_db_query(db,
                      "SELECT id, sha256 || ' ' || study FROM reading_film"
                      " WHERE project = ? AND image_id = ?",
@@ -228,15 +229,17 @@ static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t or
     counts->films++;
     counts->held += *f->held != 0;
     /* a held film changes nothing for readers until it is released */
-    if (!*f->held && !sx_reading_study_grows(db, study, err))
-        return sx_fail_in(err, "film %s", f->film->id);
+    if (!*f->held && !sx_reading_study_grows(db, study, &counts->returned, err))
+        return sx_fail_in(err, "%s", f->path);
     return add_film(db, project, study, f, order, err);
 }
 
-static bool put_films(sx_db *db, int64_t project, const import_run *r,
+static bool put_films(sx_db *db, const sx_reading_project *project, const import_run *r,
                       sx_reading_import_counts *counts, sx_error *err) {
+    if (!sx_reading_rounds_hold(db, project, err)) return false;
     for (size_t i = 0; i < r->m->film_count; i++)
-        if (r->films[i].film && !put_film(db, project, &r->films[i], i, counts, err)) return false;
+        if (r->films[i].film && !put_film(db, project->id, &r->films[i], i, counts, err))
+            return false;
     return true;
 }
 
@@ -254,7 +257,7 @@ bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_ma
     const bool ok = sx_context_check(options->context, err) && check_films(&r, counts, err) &&
                     sx_db_begin(db, err) &&
                     sx_db_end(db,
-                              put_films(db, project->id, &r, counts, err) &&
+                              put_films(db, project, &r, counts, err) &&
                                   (!options->note || options->note(options->user, err)),
                               err);
     counts->prepared = r.prepared;

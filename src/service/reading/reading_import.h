@@ -28,6 +28,7 @@ typedef struct sx_reading_import_counts {
     size_t known;          /* films that the project had already */
     size_t without_file;   /* films of the data set whose file was not found, left out */
     size_t held;           /* of the new films: readers do not get them (reading_held.h) */
+    size_t returned;       /* complete tasks of studies that got another film */
     size_t prepared;       /* films whose pixels are in the cache */
 } sx_reading_import_counts;
 
@@ -37,8 +38,7 @@ typedef struct sx_reading_import_counts {
  * (sx_reading_study_grows). Reads every film once, before the transaction, which this call begins
  * and ends. Errors: those of a film that cannot be read or shown, with its path; SX_ERR_MISMATCH:
  * the project has a film or study of this id with other bytes, another study or another split, or a
- * task of the study is locked;
- * SX_ERR_MISSING: no film has a file. */
+ * task of the study is locked; SX_ERR_MISSING: no film has a file. */
 bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
                        const sx_reading_import_options *options, sx_reading_import_counts *counts,
                        sx_error *err) SX_MUST_USE;

@@ -1,14 +1,18 @@
 #include "service/reading/reading_received.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/writer.h"
 #include "data/deidentify.h"
 #include "service/reading/folder_owner.h"
+#include "service/reading/reading_manager.h"
 
 /* A film that exists now, or is about to. */
 typedef struct received_film {
@@ -134,6 +138,32 @@ static bool deidentify(received_run *r, const sx_file *key, size_t *refused, sx_
 
 /* ---- import ---- */
 
+/* A message about a copy names what was received, because nobody knows the names of copies. */
+static void name_received(const received_run *r, sx_error *err) {
+    for (size_t i = 0; r->films && i < r->files.count; i++)
+        if (r->films[i].path) sx_reading_rename(err, r->films[i].path, r->files.items[i]);
+}
+
+/* After an import that failed: copies that are no films of the project. If the database does not
+ * tell, for instance because the server was lost during the commit, they stay. */
+static void remove_copies(sx_db *db, const sx_reading_project *project, const received_run *r) {
+    for (size_t i = 0; r->films && i < r->files.count; i++) {
+        const received_film *f = &r->films[i];
+        const sx_db_value values[] = { sx_db_int(project->id), sx_db_text(f->image) };
+        int64_t id;
+        bool found;
+        sx_error unknown = { 0 };
+        if (!f->path ||
+            !sx_db_query_int(db, "SELECT id FROM reading_film WHERE project = ? AND image_id = ?",
+                             values, 2, &id, &found, &unknown) ||
+            found)
+            continue;
+        if (unlink(f->path) != 0 && errno != ENOENT)
+            sx_log(r->o->context, SX_LOG_WARNING, "%s: cannot be removed: %s", f->path,
+                   strerror(errno));
+    }
+}
+
 static bool import_copies(sx_db *db, const sx_reading_project *project, received_run *r,
                           sx_reading_import_counts *counts, sx_error *err) {
     sx_manifest m = { 0 };
@@ -158,22 +188,36 @@ static bool import_copies(sx_db *db, const sx_reading_project *project, received
     return ok;
 }
 
+/* The claim ends after the removal: otherwise another import could take a copy up that is about to
+ * be removed. */
+static bool import_claimed(sx_db *db, const sx_reading_project *project, received_run *r,
+                           sx_reading_received_counts *counts, sx_error *err) {
+    sx_file key = { 0 };
+    sx_claim *claim = sx_claim_open_name(r->out, "reading import", err);
+    const bool ok = claim && read_key(r->o, project->key, &key, err) &&
+                    deidentify(r, &key, &counts->refused, err) &&
+                    import_copies(db, project, r, &counts->films, err);
+    if (!ok) {
+        name_received(r, err);
+        remove_copies(db, project, r);
+    }
+    sx_claim_close(claim);
+    sx_file_close(&key);
+    return ok;
+}
+
 bool sx_reading_import_received(sx_db *db, const sx_reading_project *project,
                                 const sx_reading_received *received,
                                 const sx_reading_import_options *options,
                                 sx_reading_received_counts *counts, sx_error *err) {
     received_run r = { .o = options, .received = received };
-    sx_file key = { 0 };
     *counts = (sx_reading_received_counts){ 0 };
     const bool ok = list_received(db, &r, err) && make_out(&r, project->key, err) &&
-                    read_key(options, project->key, &key, err) &&
-                    deidentify(&r, &key, &counts->refused, err) &&
-                    import_copies(db, project, &r, &counts->films, err);
+                    import_claimed(db, project, &r, counts, err);
     for (size_t i = 0; r.films && i < r.files.count; i++)
         free(r.films[i].path);
     free(r.films);
     free(r.out);
     sx_paths_free(&r.files);
-    sx_file_close(&key);
     return ok;
 }

@@ -22,8 +22,10 @@ typedef struct sx_reading_received_counts {
 
 /* De-identifies the films and imports them as sx_reading_import does, with options->folder, which
  * must not be NULL. The project's key, a file in its folder, makes the same film the same one when
- * the call is repeated, and studies of one patient stay together. Errors: SX_ERR_MISSING (no such
- * study; no film that could be de-identified), those of sx_deidentify_run and sx_reading_import. */
+ * the call is repeated, and studies of one patient stay together. An import that fails removes the
+ * copies that it made, and messages name the received films. Errors: SX_ERR_MISSING (no such study;
+ * no film that could be de-identified), SX_ERR_IO (another import into the project runs), those of
+ * sx_deidentify_run and sx_reading_import. */
 bool sx_reading_import_received(sx_db *db, const sx_reading_project *project,
                                 const sx_reading_received *received,
                                 const sx_reading_import_options *options,

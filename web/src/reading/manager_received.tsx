@@ -18,16 +18,18 @@ interface Taken {
   films: number;
   known: number;
   held: number;
+  returned: number;
   faults: string[];
 }
 
-const nothing: Taken = { studies: 0, films: 0, known: 0, held: 0, faults: [] };
+const nothing: Taken = { studies: 0, films: 0, known: 0, held: 0, returned: 0, faults: [] };
 
 const more = (so: Taken, n: ReadingFilmsImported): Taken => ({
   studies: so.studies + 1,
   films: so.films + n.films,
   known: so.known + n.known,
   held: so.held + n.held,
+  returned: so.returned + n.returned,
   faults: [...so.faults, ...n.reasons],
 });
 

@@ -54,11 +54,12 @@ export const managerTexts = {
   stop: 'Stop',
   takeStudies: (n: number) => (n ? `Import ${count(n, 'study', 'studies')}` : 'Import'),
   taking: (n: number, of: number) => `${n} of ${count(of, 'study', 'studies')}`,
-  importedFilms: (n: { films: number; known: number; held: number }) =>
+  importedFilms: (n: { films: number; known: number; held: number; returned: number }) =>
     [
       count(n.films, 'new film', 'new films'),
       ...(n.known ? [`${n.known} known`] : []),
       ...(n.held ? [`${n.held} held`] : []),
+      ...(n.returned ? [`${count(n.returned, 'complete task', 'complete tasks')} returned`] : []),
     ].join(', ') + '.',
   notTaken: 'Not taken:',
   importReadings: 'Annotations of a person',
