@@ -523,12 +523,63 @@ test('an operation that is refused holds back no other one', async () => {
   void queue.add([boxPut('d')]);
   await queue.settled();
   assert.deepEqual(saved.map((op) => op.box), ['a', 'b', 'c', 'd']);
-  assert.deepEqual(queue.state, { unsaved: 1, problem: 'reason: too long', refused: true });
+  assert.deepEqual(queue.state, { unsaved: 1, problem: 'reason: too long', refused: true, kept: false });
   // what the reader says instead takes its place
   void queue.add([m.setVerdict(2, 'rejected', 'short')]);
   await queue.settled();
-  assert.deepEqual(queue.state, { unsaved: 0, problem: '', refused: false });
+  assert.deepEqual(queue.state, { unsaved: 0, problem: '', refused: false, kept: false });
   assert.equal(saved[saved.length - 1].body.reason, 'short');
+});
+
+/** A browser's database of one store, which can fail. */
+function fakeDatabase() {
+  const rows = new Map();
+  const fake = { rows, fails: false, isClosed: false, opens: 0 };
+  const later = (target, event) => setTimeout(() => target[event]?.());
+  const objectStore = () => ({
+    put: (row) => rows.set(`${row.client} ${row.seq}`, row),
+    delete: (key) => rows.delete(key.join(' ')),
+    getAll: () => ({ result: [...rows.values()] }),
+  });
+  const transaction = () => {
+    if (fake.isClosed) throw new DOMException('closed', 'InvalidStateError');
+    const t = { objectStore, error: null };
+    later(t, 'oncomplete');
+    return t;
+  };
+  globalThis.indexedDB = {
+    open: () => {
+      fake.opens++;
+      const request = { result: { transaction }, error: new Error('no') };
+      later(request, fake.fails ? 'onerror' : 'onsuccess');
+      fake.isClosed = false;
+      return request;
+    },
+  };
+  return fake;
+}
+
+test('what the browser could not keep is said to be lost with the page, and kept later', async () => {
+  globalThis.fetch = () => Promise.reject(new TypeError('no network'));
+  const database = fakeDatabase();
+  database.fails = true;
+  const queue = newQueue();
+  await queue.add([boxPut('a')]);
+  assert.equal(queue.state.kept, false);
+  database.fails = false;
+  await queue.add([boxPut('b')]);
+  assert.equal(queue.state.kept, true);
+  const boxes = () => [...database.rows.values()].map((row) => row.op.box).sort();
+  assert.deepEqual(boxes(), ['a', 'b']);
+  // the browser's data were cleared while the page was open
+  database.rows.clear();
+  database.isClosed = true;
+  await queue.add([boxPut('c')]);
+  assert.equal(queue.state.kept, true);
+  assert.deepEqual(boxes(), ['a', 'b', 'c']);
+  assert.equal(database.opens, 3);
+  queue.stop();
+  delete globalThis.indexedDB;
 });
 
 test('giving up a refused operation gives up no other one', async () => {

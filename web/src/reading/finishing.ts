@@ -1,5 +1,6 @@
 // Completing a study and going on to the next one.
 import { useState } from 'preact/hooks';
+import { ApiError } from '../api';
 import { errorText } from '../load';
 import { texts } from '../texts';
 import { filmLoad } from './film_store';
@@ -66,6 +67,21 @@ export async function prefetchNext(task: number): Promise<void> {
   for (const { film } of films) filmLoad(film);
 }
 
+/** Completes the study, unless a film has come since the page loaded it: then the page is loaded
+ * anew and shows that film. */
+async function completed(s: Study): Promise<boolean> {
+  try {
+    await completeTask(s.task.task);
+    return true;
+  } catch (e) {
+    if (!(e instanceof ApiError && e.status === 409)) throw e;
+    const { films } = await fetchTask(s.task.task);
+    if (films.length === s.films.length) throw e;
+    location.reload();
+    return false;
+  }
+}
+
 /** `second`: this is the second window of a study. */
 export async function openNext(task?: number, second = false): Promise<void> {
   const next = await nextTask(task);
@@ -113,7 +129,7 @@ export function useFinishing(
       ignoreRest();
       await s.session.settled();
       if (s.session.state.unsaved > 0) return; // refused: the line at the bottom says why
-      await completeTask(s.task.task);
+      if (!(await completed(s))) return;
       s.setClosed(true);
       await openNext(s.task.task, second);
     });

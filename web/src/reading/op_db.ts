@@ -23,6 +23,9 @@ export const replacePending = (
   added: readonly Pending[],
 ): Promise<void> => store.replace(gone.map((p) => [p.client, p.seq]), added);
 
+/** Changes where rows that were kept may be gone, because the database was opened anew. */
+export const databaseOpenings = (): number => store.openings;
+
 /** Of a person's task, in the order in which they were made. */
 export async function pendingOf(login: string, task: number): Promise<Pending[]> {
   return (await store.all())

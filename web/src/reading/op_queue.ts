@@ -4,7 +4,7 @@
 import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
 import { thingOf } from './history';
-import { type Pending, replacePending } from './op_db';
+import { databaseOpenings, type Pending, replacePending } from './op_db';
 import type { Op } from './record';
 import { fetchOps, MOST_OPS, sendOps } from './reading_api';
 
@@ -15,6 +15,8 @@ export interface QueueState {
   problem: string;
   /** The service refuses some or all: sending again does not help. */
   refused: boolean;
+  /** The browser keeps them, so that they survive this page. */
+  kept: boolean;
 }
 
 interface Owner {
@@ -41,11 +43,12 @@ export class OpQueue {
   /** Why nothing can be sent. */
   private trouble = { text: '', refused: false };
   private disk: Promise<void> = Promise.resolve();
+  private kept = true;
   private sending = false;
   private failures = 0;
   private timer = 0;
   private waiting: (() => void)[] = [];
-  state: QueueState = { unsaved: 0, problem: '', refused: false };
+  state: QueueState = { unsaved: 0, problem: '', refused: false, kept: true };
 
   constructor(
     private readonly login: string,
@@ -61,6 +64,7 @@ export class OpQueue {
       unsaved: this.pending.length + this.aside.length,
       problem: why,
       refused: refused || this.aside.length > 0,
+      kept: this.kept,
     };
     this.owner.changed();
     if (this.pending.length > 0 && !refused) return;
@@ -72,16 +76,30 @@ export class OpQueue {
     return { login, task, client, seq: ++this.seq, at: Date.now(), rev, op };
   }
 
-  /** A browser that keeps nothing on disk still sends. */
+  /** A browser that keeps nothing on disk still sends. What it could not keep is kept with what
+   * comes next. */
   private keep(
     gone: readonly Pending[],
     added: readonly Pending[],
     first: Promise<void> = Promise.resolve(),
   ): Promise<void> {
     this.disk = Promise.all([this.disk, first])
-      .then(() => replacePending(gone, added))
-      .catch(() => undefined);
+      .then(() => this.write(gone, added))
+      .then(() => this.setKept(true), () => this.setKept(false));
     return this.disk;
+  }
+
+  private async write(gone: readonly Pending[], added: readonly Pending[]): Promise<void> {
+    const all = (): Pending[] => [...this.aside, ...this.pending];
+    const openings = databaseOpenings();
+    await replacePending(gone, this.kept ? added : all());
+    if (databaseOpenings() !== openings) await replacePending([], all());
+  }
+
+  private setKept(kept: boolean): void {
+    if (this.kept === kept) return;
+    this.kept = kept;
+    this.tell();
   }
 
   /** Resolves when they are kept in the browser. `instead`: what they take the place of, not before
@@ -233,6 +251,7 @@ export class OpQueue {
     this.trouble = { text, refused };
     this.tell();
     if (refused) return;
+    if (!this.kept) void this.keep([], []);
     const wait = RETRY[Math.min(this.failures++, RETRY.length - 1)] ?? 10000;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {

@@ -100,6 +100,9 @@ export const readingTexts = {
   saving: 'Saving…',
   unsaved: (n: number) => `${n} unsaved`,
   offline: (n: number) => `${n} unsaved: the service cannot be reached. Kept on this computer.`,
+  notKept: (n: number) =>
+    `${n} unsaved: the service cannot be reached, and this browser cannot keep them. ` +
+    'Leave this page open.',
   refused: (why: string) => `Not saved: ${why}`,
   tryAgain: 'Try again',
   discard: 'Give up these changes',

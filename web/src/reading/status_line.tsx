@@ -13,7 +13,7 @@ interface SavedProps {
 }
 
 export function Saved({ state, onRetry, onDiscard }: SavedProps) {
-  const { unsaved, problem, refused } = state;
+  const { unsaved, problem, refused, kept } = state;
   if (refused)
     return (
       <span class="saved bad" role="alert">
@@ -29,7 +29,7 @@ export function Saved({ state, onRetry, onDiscard }: SavedProps) {
   const text = unsaved === 0
     ? t.saved
     : problem
-      ? t.offline(unsaved)
+      ? (kept ? t.offline : t.notKept)(unsaved)
       : t.unsaved(unsaved);
   return (
     <span class={`saved ${problem ? 'warn' : unsaved ? 'busy' : 'good'}`} role="status"

@@ -48,11 +48,18 @@ export function useSession(login: string, task: number): SessionState {
       if (!document.hidden) current.current?.refresh();
     };
     const online = (): void => current.current?.retry();
+    // closing the page would lose what neither the service nor the browser has
+    const leaving = (e: BeforeUnloadEvent): void => {
+      const state = current.current?.state;
+      if (state && state.unsaved > 0 && !state.kept) e.preventDefault();
+    };
     document.addEventListener('visibilitychange', look);
     addEventListener('online', online);
+    addEventListener('beforeunload', leaving);
     return () => {
       document.removeEventListener('visibilitychange', look);
       removeEventListener('online', online);
+      removeEventListener('beforeunload', leaving);
     };
   }, []);
 
