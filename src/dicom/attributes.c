@@ -342,7 +342,7 @@ static bool read_lut_item(sx_film_lut *lut, const sx_dataset *d, uint32_t sequen
         sx_dataset_word(&item, descriptor, 1, &first) &&
         sx_dataset_word(&item, descriptor, 2, &bits)) {
         /* without VR it depends on PixelRepresentation (PS3.5 A.1) */
-        bool negative = shape->vr[0] ? shape->vr[0] == 'S' : is_signed;
+        bool negative = shape && shape->vr[0] ? shape->vr[0] == 'S' : is_signed;
         lut->count = count ? count : 65536;
         lut->first = negative ? (int16_t)first : first;
         lut->bits = bits;
@@ -381,7 +381,7 @@ static void note_contradiction(sx_film_info *f, const sx_dataset *d) {
 bool sx_film_read_info(sx_film_info *f, const sx_dataset *dataset, sx_error *err) {
     sx_dataset noting = *dataset;
     const sx_dataset *d = &noting;
-    noting.replaced = &f->replaced_text;
+    noting.guessed = &f->guessed_text;
     note_contradiction(f, d);
     read_names(f, d);
     read_pixel_module(f, d);

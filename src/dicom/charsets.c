@@ -74,7 +74,7 @@ sx_charset sx_charset_find(const char *term) {
 
 typedef struct output {
     char *at, *end;
-    bool replaced;
+    bool guessed; /* some bytes are undefined */
 } output;
 
 static void put_bytes(output *o, const void *bytes, size_t n) {
@@ -99,14 +99,15 @@ static void put_default(output *o, const uint8_t *p, size_t n) {
     }
 }
 
-/* UTF-8 as it is, other bytes as U+FFFD. */
+/* As put_default: each byte keeps a letter of its own, so that two identifiers stay different and a
+ * name that is removed is found again. U+FFFD would make them equal. */
 static void put_undefined(output *o, const uint8_t *p, size_t n) {
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0; i < n && !o->guessed;) {
         const size_t k = sx_utf8_length(p + i, n - i);
-        put_bytes(o, k ? (const char *)p + i : "\xEF\xBF\xBD", k ? k : 3);
-        o->replaced = o->replaced || !k;
-        i += k ? k : 1;
+        o->guessed = !k;
+        i += k;
     }
+    put_default(o, p, n);
 }
 
 static bool is_katakana(uint8_t c) {
@@ -260,7 +261,7 @@ static bool put_shift_jis(output *o, const uint8_t *p, size_t n) {
         put_default(o, p, n);
     else
         put_iconv(o, shift_jis, p, n);
-    if (!o->replaced) return true;
+    if (!o->guessed) return true;
     *o = before;
     return false;
 }
@@ -268,14 +269,14 @@ static bool put_shift_jis(output *o, const uint8_t *p, size_t n) {
 /* ---- a text ---- */
 
 size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out, size_t size,
-                          bool *replaced) {
+                          bool *guessed) {
     output o = { out, out + size, false };
     const bool mixed = charset == SX_CHARSET_KATAKANA && may_be_shift_jis(text, n);
     if (charset == SX_CHARSET_GB18030 || charset == SX_CHARSET_GBK)
         put_high(&o, charset, text, n);
     else if (!mixed || !put_shift_jis(&o, text, n))
         put_shifted(&o, charset, text, n);
-    if (replaced) *replaced = *replaced || o.replaced;
+    if (guessed) *guessed = *guessed || o.guessed;
     return (size_t)(o.at - out);
 }
 

@@ -38,12 +38,11 @@ sx_charset sx_charset_find(const char *term);
 
 /* Converts a text, in which backslashes separate values, to UTF-8. Bytes that the character set
  * does not define are read as UTF-8 if valid; with JIS X 0201, a text that has such bytes is read
- * as UTF-8 or Shift JIS if it is valid as a whole. Other undefined bytes become U+FFFD, and
- * *replaced (which may be NULL) becomes true; with the default they are read as Latin 1. Returns
- * the number of bytes written to `out`. A text of more than `size` bytes is truncated at a
- * character boundary. */
+ * as UTF-8 or Shift JIS if it is valid as a whole. Other undefined bytes are read as Latin 1, and
+ * *guessed (which may be NULL) becomes true, except with the default set. Returns the number of
+ * bytes written to `out`. A text of more than `size` bytes is truncated at a character boundary. */
 size_t sx_charset_to_utf8(sx_charset charset, const uint8_t *text, size_t n, char *out, size_t size,
-                          bool *replaced);
+                          bool *guessed);
 
 /* Loads what conversions need from files, and keeps it: for a process that will not be able to open
  * files. Once, before other threads convert. */

@@ -383,6 +383,6 @@ bool sx_dataset_item(const sx_dataset *d, uint32_t sequence, size_t index, sx_da
     if (!sx_dataset_read(item, begin, size, w.explicit_vr, d->big_endian, false, &why))
         return why.code == SX_ERR_MEMORY && sx_fail(err, why.code, "%s", why.message);
     if (!sx_dataset_find(item, SX_TAG(0x0008, 0x0005))) item->charset = d->charset;
-    item->replaced = d->replaced;
+    item->guessed = d->guessed;
     return true;
 }

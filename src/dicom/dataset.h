@@ -37,9 +37,9 @@ typedef struct sx_dataset {
     size_t count, cap;
     size_t claimed;     /* length that Pixel Data claims where it is defined */
     sx_charset charset; /* of its texts; an item without one inherits that of its data set */
-    /* Where the tag of the first text whose characters had to be replaced (dicom/charsets.h) is
-     * noted, for its items too; NULL (after reading): nowhere. */
-    uint32_t *replaced;
+    /* Where the tag of the first text with undefined bytes (dicom/charsets.h) is noted, for its
+     * items too; NULL (after reading): nowhere. */
+    uint32_t *guessed;
     /* for sx_dataset_walk: whether an attribute must not occur twice in the data set or in an item;
      * NULL (after reading): all may */
     bool (*is_unique)(uint32_t tag);

@@ -36,9 +36,9 @@ static bool is_ascii(const sx_element *e) {
 }
 
 static size_t convert(const sx_dataset *d, const sx_element *e, size_t n, char *out, size_t size) {
-    bool replaced = false;
-    const size_t written = sx_charset_to_utf8(d->charset, e->value, n, out, size, &replaced);
-    if (replaced && d->replaced && !*d->replaced) *d->replaced = e->tag;
+    bool guessed = false;
+    const size_t written = sx_charset_to_utf8(d->charset, e->value, n, out, size, &guessed);
+    if (guessed && d->guessed && !*d->guessed) *d->guessed = e->tag;
     return written;
 }
 

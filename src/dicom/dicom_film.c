@@ -211,12 +211,12 @@ static void warn_of_luts(const sx_film *f) {
 /* What is doubtful in the header. */
 static void warn_of_header(const sx_film *f) {
     const sx_film_info *info = &f->info;
-    const uint32_t tag = info->replaced_text;
+    const uint32_t tag = info->guessed_text;
     if (f->kind != SX_FILM_DICOM) return;
     if (tag)
         sx_film_warn(f,
                      "the text of (%04X,%04X) has bytes that its SpecificCharacterSet \"%.64s\" "
-                     "does not define; they are replaced by U+FFFD",
+                     "does not define; they are read as Latin 1",
                      tag >> 16, tag & 0xFFFF, info->charset);
     if (!info->has_pixels || !sx_film_grey_is_assumed(info)) return;
     const char *taken = info->monochrome1 ? "MONOCHROME1" : "MONOCHROME2";

@@ -62,7 +62,7 @@ typedef struct sx_film_info {
     char manufacturer[260], device[260]; /* device: ManufacturerModelName */
     char burned_in[17];                  /* BurnedInAnnotation: "YES", "NO" */
     char charset[65];                    /* SpecificCharacterSet, the first value */
-    uint32_t replaced_text;  /* the tag of the first text with replaced characters; 0: none */
+    uint32_t guessed_text;   /* the tag of the first text with undefined bytes; 0: none */
     sx_film_subject subject; /* what the header says that the film shows */
     sx_projection projection;
     double age; /* years, NaN: not known */

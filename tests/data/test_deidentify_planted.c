@@ -53,6 +53,7 @@ static uint64_t new_seed(void) {
 
 typedef struct person {
     charset set;
+    const char *stated; /* a name that the standard does not have, of some; NULL: none */
     char texts[VALUES][4][24];
     secret_value values[VALUES]; /* name, id, birth date, accession, institution, physician */
 } person;
@@ -89,6 +90,7 @@ static void put_digits(person *p, int which, dice *d, const char *head, int bloc
 static void make_person(person *p, dice *d) {
     memset(p, 0, sizeof *p);
     p->set = (charset)draw(d, CHARSETS);
+    p->stated = p->set == LATIN_1 && draw(d, 2) ? "WINDOWS-1252" : charset_names[p->set];
     const struct name *a = &names[draw(d, 5)], *b = &names[draw(d, 5)];
     put_name(&p->values[0], a, p->set, 1);
     put_digits(p, 1, d, draw(d, 2) ? "ZQ" : NULL, 2 + (int)draw(d, 2));
@@ -364,8 +366,7 @@ static void make_film(test_dicom *film, const person *p, picture *of, dice *d) {
     dicom_begin(film, syntaxes[of->coding][draw(d, 3)]);
     const size_t n = spell(&p->values[0], SPELL_PLAIN, 0, preamble);
     memcpy(film->bytes.data, preamble, n < 128 ? n : 128);
-    if (charset_names[p->set])
-        dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", charset_names[p->set]);
+    if (p->stated) dicom_text(film, SX_TAG(0x0008, 0x0005), "CS", p->stated);
     const uint32_t order = orders[draw(d, sizeof orders / sizeof *orders)];
     put_person(film, p, order);
     assert_true(take(&of_film, order));
