@@ -351,8 +351,7 @@ static bool check_any(const reads_run *r, sx_error *err) {
     if (n->unknown)
         return sx_fail(err, SX_ERR_MISSING, "project %s has none of the films that are annotated",
                        r->project->key);
-    if (r->m->film_count > 0)
-        return sx_fail(err, SX_ERR_MISSING, "nothing is said of any film");
+    if (r->m->film_count > 0) return sx_fail(err, SX_ERR_MISSING, "nothing is said of any film");
     return sx_fail(err, SX_ERR_MISSING, "%s%s has no row, and no verdict in reading.json",
                    of ? "reader " : "the data set", of ? of : "");
 }
