@@ -523,7 +523,8 @@ test('an operation that is refused holds back no other one', async () => {
   void queue.add([boxPut('d')]);
   await queue.settled();
   assert.deepEqual(saved.map((op) => op.box), ['a', 'b', 'c', 'd']);
-  assert.deepEqual(queue.state, { unsaved: 1, problem: 'reason: too long', refused: true, kept: false });
+  const problem = 'reason: too long';
+  assert.deepEqual(queue.state, { unsaved: 1, problem, refused: true, kept: false });
   // what the reader says instead takes its place
   void queue.add([m.setVerdict(2, 'rejected', 'short')]);
   await queue.settled();
@@ -559,7 +560,7 @@ function fakeDatabase() {
   return fake;
 }
 
-test('what the browser could not keep is said to be lost with the page, and kept later', async () => {
+test('what the browser could not keep is not called kept, and is kept later', async () => {
   globalThis.fetch = () => Promise.reject(new TypeError('no network'));
   const database = fakeDatabase();
   database.fails = true;
