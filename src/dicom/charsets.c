@@ -86,28 +86,26 @@ static void put_bytes(output *o, const void *bytes, size_t n) {
     o->at += n;
 }
 
-/* UTF-8 as it is, other bytes as Latin 1. */
-static void put_default(output *o, const uint8_t *p, size_t n) {
+/* UTF-8 as it is, other bytes as Latin 1. Returns whether there are such bytes. */
+static bool put_default(output *o, const uint8_t *p, size_t n) {
+    bool latin = false;
     for (size_t i = 0; i < n;) {
         const size_t k = sx_utf8_length(p + i, n - i);
-        const char latin[] = { (char)(0xC0 | p[i] >> 6), (char)(0x80 | (p[i] & 0x3F)) };
+        const char two[] = { (char)(0xC0 | p[i] >> 6), (char)(0x80 | (p[i] & 0x3F)) };
         if (k)
             put_bytes(o, p + i, k);
         else
-            put_bytes(o, latin, 2);
+            put_bytes(o, two, 2);
+        latin = latin || !k;
         i += k ? k : 1;
     }
+    return latin;
 }
 
 /* As put_default: each byte keeps a letter of its own, so that two identifiers stay different and a
  * name that is removed is found again. U+FFFD would make them equal. */
 static void put_undefined(output *o, const uint8_t *p, size_t n) {
-    for (size_t i = 0; i < n && !o->guessed;) {
-        const size_t k = sx_utf8_length(p + i, n - i);
-        o->guessed = !k;
-        i += k;
-    }
-    put_default(o, p, n);
+    o->guessed = put_default(o, p, n) || o->guessed;
 }
 
 static bool is_katakana(uint8_t c) {

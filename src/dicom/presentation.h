@@ -33,9 +33,9 @@ typedef struct sx_presentation {
 bool sx_voi_input_is_signed(const sx_film_info *f);
 
 /* Reads it for the levels that occur (sx_levels_scan). `f` and `seen` must outlive *p. Errors:
- * SX_ERR_FORMAT: a look-up table with fewer entries than it claims, unless it is a VOI LUT beside a
- * window; SX_ERR_VALUE: a rescale to
- * values that are not finite; SX_ERR_MEMORY. On failure *p is empty. */
+ * SX_ERR_FORMAT: a look-up table with fewer entries than it claims, or without a descriptor, unless
+ * it is a VOI LUT beside a window; SX_ERR_VALUE: a rescale to values that are not finite;
+ * SX_ERR_MEMORY. On failure *p is empty. */
 bool sx_presentation_read(const sx_film *f, const uint8_t *seen, sx_presentation *p,
                           sx_error *err) SX_MUST_USE;
 void sx_presentation_free(sx_presentation *p); /* {0} is allowed */
