@@ -188,10 +188,7 @@ static float *run(sx_graph *g, sx_store *store, sx_plan_options o, int64_t *coun
     const char *const kernels[] = { "pointwise", "depthwise" };
     for (int i = 0; i < sx_plan_steps(p) && i < 2 && !o.plain; i++)
         assert_string_equal(sx_plan_step_info(p, i).kernel, kernels[i]);
-    *count = sx_plan_output_count(p, "y");
-    float *y = calloc((size_t)*count, sizeof *y);
-    assert_non_null(y);
-    CHECK_OK(sx_plan_output(p, "y", y, *count, &err), err);
+    float *y = check_output(p, "y", count);
     sx_plan_free(p);
     return y;
 }

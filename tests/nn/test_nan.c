@@ -303,11 +303,9 @@ static void fill(sx_plan *p, const char *name) {
 }
 
 static int count_nan(const net *n) {
-    sx_error err = { 0 };
-    const int64_t count = sx_plan_output_count(n->plan, "y");
-    float *out = malloc((size_t)count * sizeof *out);
+    int64_t count;
+    float *out = check_output(n->plan, "y", &count);
     int found = 0;
-    CHECK_OK(out && sx_plan_output(n->plan, "y", out, count, &err), err);
     for (int64_t i = 0; i < count; i++)
         found += isnan(out[i]);
     free(out);

@@ -163,10 +163,7 @@ static float *run(sx_graph *g, sx_store *store, sx_plan_options o, int64_t *coun
         if (strcmp(s.op, "conv2d") == 0 && o.convolution == SX_CONV_PATCHES)
             assert_string_equal(s.kernel, "patches");
     }
-    *count = sx_plan_output_count(p, "y");
-    float *y = calloc((size_t)*count, sizeof *y);
-    assert_non_null(y);
-    CHECK_OK(sx_plan_output(p, "y", y, *count, &err), err);
+    float *y = check_output(p, "y", count);
     sx_plan_free(p);
     return y;
 }
