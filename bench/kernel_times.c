@@ -82,7 +82,7 @@ static void winograd(const sx_kernels *k, const room *r, int tile) {
                                 .x = r->x,
                                 .u = r->u,
                                 .bias = r->a,
-                                .relu = true,
+                                .act = SX_ACT_RELU,
                                 .y = r->z };
     for (int t = 0; t < ROWS / tile / tile; t += 49)
         k->winograd(&j, r->scratch, t, t + 49);

@@ -14,16 +14,6 @@
 static const sx_act acts[] = { SX_ACT_NONE, SX_ACT_RELU, SX_ACT_SWISH, SX_ACT_GELU };
 enum { ACTS = sizeof acts / sizeof *acts, ROUNDINGS = 12 };
 
-/* What is expected of the activation, from the expected sums. */
-static void expect_act(kernel_expected *e, sx_act act) {
-    for (int64_t i = 0; i < e->count; i++) {
-        const double v = e->want[i];
-        if (act == SX_ACT_RELU && v < 0) e->want[i] = 0;
-        if (act == SX_ACT_SWISH) e->want[i] = v / (1 + exp(-v));
-        if (act == SX_ACT_GELU) e->want[i] = v * erfc(-v / sqrt(2)) / 2;
-    }
-}
-
 /* ---- 1x1 ---- */
 
 typedef struct pointwise_case {
@@ -58,7 +48,7 @@ static void check_pointwise_case(const sx_kernels *k, const pointwise_case *c, s
     for (int i = c->out; i < panels * 32; i++)
         kernel_set(&bias, i, 0);
     kernel_expected e = expect_products(c, &x, &w, biased ? &bias : NULL);
-    expect_act(&e, act);
+    kernel_expect_act(&e, act);
     k->pointwise_weights(u.data, w.data, c->out, c->in, 0, 1);
     k->pointwise_weights(u.data, w.data, c->out, c->in, 1, panels);
     const sx_pointwise_job job = { .in = c->in,
@@ -115,7 +105,7 @@ static void check_depthwise_case(const sx_kernels *k, sx_dtype t, const sx_depth
         add_taps(&e, j, &x, &w, at);
         if (biased) kernel_add_term(&e, at, kernel_at(&bias, at % j->out.c));
     }
-    expect_act(&e, act);
+    kernel_expect_act(&e, act);
     const float *b = biased ? bias.data : NULL;
     k->depthwise(y.data, x.data, w.data, b, act, j, 0, 2);
     k->depthwise(y.data, x.data, w.data, b, act, j, 2, lines);

@@ -29,7 +29,7 @@ static void check_affine(const sx_kernels *k, sx_dtype t) {
             }
     for (int relu = 0; relu < 2; relu++) {
         kernel_array y = kernel_unset(ROWS * C, t);
-        if (relu) kernel_expect_relu(&e);
+        if (relu) kernel_expect_act(&e, SX_ACT_RELU);
         k->affine(y.data, pieces, 3, scale.data, shift.data, relu, 0, 3);
         k->affine(y.data, pieces, 3, scale.data, shift.data, relu, 3, ROWS);
         kernel_compare("affine", &y, &e, 2);
@@ -156,25 +156,6 @@ static void check_upsample2x(const sx_kernels *k, sx_dtype t) {
     }
 }
 
-static double activated(double x, sx_act act) {
-    const double sigmoid = 1 / (1 + exp(-x));
-    switch (act) {
-    case SX_ACT_RELU:
-        return fmax(x, 0);
-    case SX_ACT_SIGMOID:
-        return sigmoid;
-    case SX_ACT_SWISH:
-        return x * sigmoid;
-    case SX_ACT_GELU:
-        return 0.5 * x * erfc(-x / sqrt(2));
-    case SX_ACT_HARD_SIGMOID:
-        return fmin(fmax((x + 3) / 6, 0), 1);
-    case SX_ACT_NONE:
-        break;
-    }
-    return x;
-}
-
 /* The exponential of activate has a relative error of 2e-7, 3.4 roundings. A sum of bf16 numbers is
  * rounded to bf16 before its activation. */
 static void check_activate(const sx_kernels *k, sx_dtype t) {
@@ -188,8 +169,8 @@ static void check_activate(const sx_kernels *k, sx_dtype t) {
     for (int i = 0; i < 6; i++) {
         kernel_expected e = kernel_expect(N), s = kernel_expect(N);
         for (int q = 0; q < N; q++) {
-            kernel_add_term(&e, q, activated(kernel_at(&a, q), acts[i]));
-            kernel_add_term(&s, q, activated(kernel_at(&sum, q), acts[i]));
+            kernel_add_term(&e, q, kernel_activated(kernel_at(&a, q), acts[i]));
+            kernel_add_term(&s, q, kernel_activated(kernel_at(&sum, q), acts[i]));
         }
         /* The exponent x^2 / 2 is rounded, and exp() is held at 1.6e-38. */
         for (int q = 0; acts[i] == SX_ACT_GELU && q < N; q++) {
@@ -240,7 +221,7 @@ static void check_layer_norm(const sx_kernels *k, sx_dtype t) {
             expect_normed(&e, &x, &w, &b, c, (double)eps, r);
         for (int relu = 0; relu < 2; relu++) {
             kernel_array y = kernel_unset(ROWS * c, t);
-            if (relu) kernel_expect_relu(&e);
+            if (relu) kernel_expect_act(&e, SX_ACT_RELU);
             k->layer_norm(y.data, x.data, w.data, b.data, c, eps, relu, 0, 2);
             k->layer_norm(y.data, x.data, w.data, b.data, c, eps, relu, 2, ROWS);
             kernel_compare("layer_norm", &y, &e, 16);

@@ -51,8 +51,8 @@ typedef struct problem {
     kernel_expected want;
 } problem;
 
-/* relu(convolution + bias + residual) */
-static problem new_problem(const patch_case *c) {
+/* act(convolution + bias + residual) */
+static problem new_problem(const patch_case *c, sx_act act) {
     const sx_shape out = out_of(c);
     const int64_t results = sx_shape_count(out);
     problem p = { kernel_random("w", (int64_t)c->kernel * c->kernel * c->in.c * c->out, SX_F32),
@@ -64,7 +64,7 @@ static problem new_problem(const patch_case *c) {
         kernel_add_term(&p.want, i, kernel_at(&p.bias, i % c->out));
         kernel_add_term(&p.want, i, kernel_at(&p.residual, i));
     }
-    kernel_expect_relu(&p.want);
+    kernel_expect_act(&p.want, act);
     return p;
 }
 
@@ -77,8 +77,8 @@ static void free_problem(problem *p) {
 }
 
 /* The residual is also the output. */
-static void convolve(const sx_kernels *k, const patch_case *c, const problem *p, kernel_array *y,
-                     int64_t block) {
+static void convolve(const sx_kernels *k, const patch_case *c, const problem *p, sx_act act,
+                     kernel_array *y, int64_t block) {
     const sx_shape out = out_of(c);
     const int64_t pixels = sx_rows(out);
     kernel_array u = kernel_unset(p->w.count, SX_F32),
@@ -94,7 +94,7 @@ static void convolve(const sx_kernels *k, const patch_case *c, const problem *p,
                                  .u = u.data,
                                  .bias = p->bias.data,
                                  .residual = y->data,
-                                 .relu = true,
+                                 .act = act,
                                  .y = y->data };
     for (int64_t i = 0; i < pixels; i += block)
         k->patches(&job, scratch.data, i, i + block < pixels ? i + block : pixels);
@@ -107,10 +107,11 @@ static const int blocks[] = { 1, 2, 3, 5, 7, 11, 12, 13, 64 };
 static void check_kernels(const sx_kernels *k, sx_dtype t) {
     (void)t;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        problem p = new_problem(&cases[i]);
+        const sx_act act = (sx_act)((i + 1) % (SX_ACT_HARD_SIGMOID + 1));
+        problem p = new_problem(&cases[i], act);
         for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
             kernel_array y = kernel_copy(&p.residual);
-            convolve(k, &cases[i], &p, &y, blocks[b]);
+            convolve(k, &cases[i], &p, act, &y, blocks[b]);
             kernel_compare("patches", &y, &p.want, 8);
             kernel_free(&y);
         }
@@ -126,10 +127,10 @@ static void test_kernels(void **state) {
 static void test_nan(void **state) {
     (void)state;
     const sx_kernels *k = sx_kernels_get(SX_F32);
-    problem p = new_problem(&cases[0]);
+    problem p = new_problem(&cases[0], SX_ACT_RELU);
     kernel_set(&p.x, 0, NAN);
     kernel_array y = kernel_copy(&p.residual);
-    convolve(k, &cases[0], &p, &y, 1);
+    convolve(k, &cases[0], &p, SX_ACT_RELU, &y, 1);
     for (int64_t i = 0; i < y.count; i++)
         assert_true(isnan(kernel_at(&y, i)));
     kernel_free(&y);

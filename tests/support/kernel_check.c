@@ -86,9 +86,28 @@ void kernel_expect_held(kernel_expected *e, const kernel_array *held) {
         kernel_add_term(e, i, kernel_at(held, i));
 }
 
-void kernel_expect_relu(kernel_expected *e) {
+double kernel_activated(double x, sx_act act) {
+    const double sigmoid = 1 / (1 + exp(-x));
+    switch (act) {
+    case SX_ACT_RELU:
+        return fmax(x, 0);
+    case SX_ACT_SIGMOID:
+        return sigmoid;
+    case SX_ACT_SWISH:
+        return x * sigmoid;
+    case SX_ACT_GELU:
+        return 0.5 * x * erfc(-x / sqrt(2));
+    case SX_ACT_HARD_SIGMOID:
+        return fmin(fmax((x + 3) / 6, 0), 1);
+    case SX_ACT_NONE:
+        break;
+    }
+    return x;
+}
+
+void kernel_expect_act(kernel_expected *e, sx_act act) {
     for (int64_t i = 0; i < e->count; i++)
-        e->want[i] = fmax(e->want[i], 0);
+        e->want[i] = kernel_activated(e->want[i], act);
 }
 
 void kernel_share_terms(kernel_expected *e) {

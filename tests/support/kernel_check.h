@@ -37,8 +37,9 @@ kernel_expected kernel_expect(int64_t count); /* zeros */
 void kernel_add_term(kernel_expected *e, int64_t i, double term);
 /* Adds what an array holds, as the start of a sum. */
 void kernel_expect_held(kernel_expected *e, const kernel_array *held);
-/* The numbers that are negative become 0. */
-void kernel_expect_relu(kernel_expected *e);
+double kernel_activated(double x, sx_act act);
+/* The numbers go through the activation. */
+void kernel_expect_act(kernel_expected *e, sx_act act);
 /* Gives each number the terms of the largest one: for algorithms that mix neighbours and take them
  * apart again. */
 void kernel_share_terms(kernel_expected *e);

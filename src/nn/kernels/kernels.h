@@ -28,14 +28,15 @@ typedef struct sx_roi_job {
     int n, c, size, sampling_ratio, per_image, levels, first_level;
 } sx_roi_job;
 
-/* A 3x3 convolution, stride 1, padding 1, in f32; channels multiples of 32. */
+/* A 3x3 convolution, stride 1, padding 1, in f32; channels multiples of 16, and of 32 for the
+ * gradient of the weights. */
 typedef struct sx_winograd_job {
     sx_shape in, out;
     int tile; /* outputs of a tile in each direction: 4 or 2; gradients of the weights: 4 */
     const float *x, *u; /* u: winograd_weights */
     /* May be NULL; the residual is added before the activation and may be y. */
     const float *bias, *residual;
-    bool relu;
+    sx_act act;
     float *y;
     const float *g; /* the gradient of y, for the gradient of the weights */
 } sx_winograd_job;
@@ -47,7 +48,7 @@ typedef struct sx_patches_job {
     const float *x, *u;      /* u: patches_weights */
     /* May be NULL; the residual is added before the activation and may be y. */
     const float *bias, *residual;
-    bool relu;
+    sx_act act;
     float *y;
 } sx_patches_job;
 
@@ -125,7 +126,7 @@ typedef struct sx_kernels {
                               int64_t end);
     void (*pointwise)(const sx_pointwise_job *job, int64_t begin, int64_t end);
     /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 or 2x2 outputs are counted row by
-     * row. u: (tile + 2)^2 * out * in floats. */
+     * row. u: (tile + 2)^2 * out * in floats, with out rounded up to a multiple of 32. */
     void (*winograd_weights)(float *u, const float *w, int tile, int out, int in, int64_t begin,
                              int64_t end);
     void (*winograd)(const sx_winograd_job *job, float *scratch, int64_t begin, int64_t end);

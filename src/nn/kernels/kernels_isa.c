@@ -15,9 +15,7 @@
 #include "nn/kernels/vector.h"
 
 #include "nn/kernels/multiply.inc"
-#include "nn/kernels/patches.inc"
 #include "nn/kernels/swish.inc"
-#include "nn/kernels/winograd.inc"
 
 /* One head of one sequence in f32: the queries (with the factor of the scores), keys and values and
  * the output's gradient, each [steps][d]; the weights of the softmax and the gradient of the
@@ -80,7 +78,9 @@ static __attribute__((noinline)) void add_in_double(double *sum, const float *pa
 #include "nn/kernels/train.inc"
 #include "nn/kernels/weighted.inc"
 
+#include "nn/kernels/patches.inc"
 #include "nn/kernels/pointwise.inc"
+#include "nn/kernels/winograd.inc"
 
 #include "nn/kernels/table.inc"
 

@@ -15,14 +15,14 @@ typedef struct activation_rates {
 
 /* Rates of one core, in 10^9 per second. */
 typedef struct rates {
-    double direct;    /* FLOPs of oneDNN's 3x3 convolution */
-    double strided;   /* FLOPs of the same with a stride, on a map larger than the cache */
-    double pointwise; /* FLOPs of its 1x1 convolution */
-    double product;   /* FLOPs of its matrix product */
-    double tiles;     /* FLOPs of Winograd's products, with full register blocks */
-    double transform; /* bytes of transformed tiles, written and read */
-    double weights;   /* bytes of transformed weights, read for each block of tiles */
-    int rows;         /* tiles of a register block (kernels/vector.h) */
+    double direct;     /* FLOPs of oneDNN's 3x3 convolution */
+    double strided;    /* FLOPs of the same with a stride, on a map larger than the cache */
+    double pointwise;  /* FLOPs of its 1x1 convolution */
+    double product;    /* FLOPs of its matrix product */
+    double tiles;      /* FLOPs of Winograd's products, with full register blocks */
+    double transform;  /* bytes of transformed tiles, written and read */
+    double weights;    /* bytes of transformed weights, read for each block of tiles */
+    int rows, columns; /* tiles and outputs of a register block (kernels/vector.h) */
     activation_rates theirs, ours; /* oneDNN's post-ops; our kernels (kernels/dense.inc) */
     double our_pointwise;          /* FLOPs of the 1x1 convolution of kernels/pointwise.inc */
     double depthwise[2];           /* FLOPs of oneDNN's depthwise 3x3, and of larger kernels */
@@ -33,19 +33,19 @@ typedef struct rates {
 static const rates of_level[SX_KERNEL_LEVELS] = {
     [SX_KERNELS_GENERIC] = {
         .direct = 30, .strided = 10, .pointwise = 39, .product = 34,
-        .tiles = 34, .transform = 80, .weights = 12, .rows = 4,
+        .tiles = 34, .transform = 80, .weights = 12, .rows = 4, .columns = 8,
         .theirs = { .swish = 0.5, .gelu = 0.2 }, .ours = { .swish = 0.9, .gelu = 0.2 },
         .our_pointwise = 36, .depthwise = { 20, 20 }, .our_depthwise = 25,
     },
     [SX_KERNELS_AVX2] = {
         .direct = 125, .strided = 35, .pointwise = 114, .product = 103,
-        .tiles = 115, .transform = 80, .weights = 17, .rows = 6,
+        .tiles = 115, .transform = 80, .weights = 17, .rows = 6, .columns = 16,
         .theirs = { .swish = 1.6, .gelu = 0.85 }, .ours = { .swish = 3.2, .gelu = 1.3 },
         .our_pointwise = 105, .depthwise = { 45, 75 }, .our_depthwise = 60,
     },
     [SX_KERNELS_AVX512] = {
         .direct = 203, .strided = 203, .pointwise = 175, .product = 174,
-        .tiles = 200, .transform = 80, .weights = 25, .rows = 12,
+        .tiles = 200, .transform = 80, .weights = 25, .rows = 12, .columns = 32,
         .theirs = { .swish = 2.4, .gelu = 1.5 }, .ours = { .swish = 3.9, .gelu = 1.5 },
         .our_pointwise = 160, .depthwise = { 45, 70 }, .our_depthwise = 60,
     },
@@ -90,7 +90,8 @@ static double seconds_patches(const sx_step *s, const rates *r) {
     const sx_conv *a = s->node->attr;
     const sx_shape y = s->out->shape;
     const double patches = (double)y.h * y.w * a->kernel * a->kernel * s->inputs[0]->shape.c;
-    return (2 * patches * y.c / r->tiles + 8 * patches / r->transform) * 1e-9;
+    return (2 * patches * y.c / r->tiles + 8 * patches / r->transform) * 1e-9 +
+           seconds_activation(s, &r->ours);
 }
 
 static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
@@ -100,10 +101,11 @@ static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const int64_t block = sx_conv_winograd_block(s, tile, tiles, 1);
     const int64_t blocks = (tiles + block - 1) / block;
     const int64_t rows = (block + r->rows - 1) / r->rows * r->rows;
-    const double products = 2 * places * (double)rows * in * out / r->tiles;
+    const double columns = (y.c + r->columns - 1) / r->columns * r->columns;
+    const double products = 2 * places * (double)rows * in * columns / r->tiles;
     const double moved = 8 * places * (double)block * (in + out) / r->transform;
     const double weights = 4 * places * in * out / r->weights;
-    return (products + moved + weights) * 1e-9 * (double)blocks;
+    return (products + moved + weights) * 1e-9 * (double)blocks + seconds_activation(s, &r->ours);
 }
 
 static double seconds_pointwise(const sx_step *s, const rates *r) {

@@ -11,7 +11,7 @@ bool sx_conv_patches_fit(const sx_step *s) {
     const sx_conv *a = s->node->attr;
     return a->kernel > 1 && a->stride > 1 && a->groups <= 1 && s->inputs[0]->shape.c % 32 == 0 &&
            s->out->shape.c % 32 == 0 && s->inputs[0]->dtype == SX_F32 && s->out->dtype == SX_F32 &&
-           (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) && !sx_plan_training(s->plan);
+           !sx_plan_training(s->plan);
 }
 
 static int64_t weight_floats(const sx_step *s) {
@@ -65,7 +65,7 @@ static void forward(sx_step *s) {
                                  .u = st->weights,
                                  .bias = st->bias,
                                  .residual = s->residual ? s->residual->data : NULL,
-                                 .relu = s->act == SX_ACT_RELU,
+                                 .act = s->act,
                                  .y = s->out->data };
     const int64_t pixels = sx_rows(s->out->shape), block = block_of(s), own = floats_of_thread(s);
     const int64_t blocks = (pixels + block - 1) / block;

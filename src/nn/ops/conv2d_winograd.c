@@ -5,7 +5,7 @@
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"
 
-enum { CACHE_FLOATS = 1 << 19 };
+enum { CACHE_FLOATS = 1 << 19, PANEL = 32 };
 
 /* In training a batch norm magnifies the rounding errors of the convolution before it. Those of
  * F(4x4) are some four times those of direct convolution, so that only layers with a bias or a
@@ -16,15 +16,23 @@ static bool precedes_batch_norm(const sx_step *s) {
     return sx_plan_training(s->plan) && !s->bn && !((const sx_conv *)s->node->attr)->bias;
 }
 
+/* In training the input's gradient has the channels exchanged, and that of the weights needs whole
+ * panels. */
 static bool shape_fits(const sx_step *s) {
     const sx_conv *a = s->node->attr;
+    const int unit = sx_plan_training(s->plan) ? PANEL : PANEL / 2;
     return a->kernel == 3 && a->stride <= 1 && a->pad == 1 && a->pad_more == 0 && a->groups <= 1 &&
-           s->inputs[0]->shape.c % 32 == 0 && s->out->shape.c % 32 == 0 && s->out->dtype == SX_F32;
+           s->inputs[0]->shape.c % unit == 0 && s->out->shape.c % unit == 0 &&
+           s->out->dtype == SX_F32;
+}
+
+/* Output channels with those that fill the last panel. */
+static int whole_panels(int out) {
+    return (out + PANEL - 1) / PANEL * PANEL;
 }
 
 bool sx_conv_winograd_fits(const sx_step *s, int tile) {
-    return shape_fits(s) && (s->act == SX_ACT_NONE || s->act == SX_ACT_RELU) &&
-           (!precedes_batch_norm(s) || (tile == 2 && !sx_cpu_get()->avx512));
+    return shape_fits(s) && (!precedes_batch_norm(s) || (tile == 2 && !sx_cpu_get()->avx512));
 }
 
 bool sx_conv_winograd_back_apart(const sx_step *s) {
@@ -87,7 +95,7 @@ static void multiply_tiles(const sx_step *s, const sx_winograd_job *job) {
     const sx_kernels *k = sx_kernels_get(SX_F32);
     const int64_t tiles = tiles_of(s, job->tile), block = block_of(s, job->tile);
     const int64_t blocks = (tiles + block - 1) / block;
-    const int64_t part = frequencies(job->tile) * block * (job->in.c + job->out.c);
+    const int64_t part = frequencies(job->tile) * block * (job->in.c + whole_panels(job->out.c));
 #pragma omp parallel for schedule(dynamic, 1) num_threads(sx_plan_threads(s->plan))
     for (int64_t b = 0; b < blocks; b++) {
         const int64_t begin = b * block, end = begin + block;
@@ -104,7 +112,7 @@ void sx_conv_winograd_forward(sx_step *s, const float *u) {
                                   .u = u,
                                   .bias = st->bias,
                                   .residual = s->residual ? s->residual->data : NULL,
-                                  .relu = s->act == SX_ACT_RELU,
+                                  .act = s->act,
                                   .y = s->out->data };
     multiply_tiles(s, &job);
 }
@@ -123,20 +131,22 @@ void sx_conv_winograd_back(sx_step *s, const float *u, const void *g, void *dx) 
 }
 
 size_t sx_conv_winograd_bytes(const sx_step *s, int tile) {
-    return (size_t)frequencies(tile) * (size_t)s->out->shape.c * (size_t)s->inputs[0]->shape.c *
+    return (size_t)(frequencies(tile) * whole_panels(s->out->shape.c) * s->inputs[0]->shape.c) *
            sizeof(float);
 }
 
 size_t sx_conv_winograd_scratch(const sx_step *s, int tile) {
     return (size_t)(sx_plan_threads(s->plan) * frequencies(tile) * block_of(s, tile) *
-                    (s->inputs[0]->shape.c + s->out->shape.c)) *
+                    (s->inputs[0]->shape.c + whole_panels(s->out->shape.c))) *
            sizeof(float);
 }
 
 void sx_conv_winograd_transform(const sx_step *s, int tile, const float *w, int out, int in,
                                 float *u) {
     weights_job job = { u, w, tile, out, in };
-    sx_share_work(s->plan, out, 4.0 * frequencies(tile) * out * in, transform_weights, &job);
+    const int columns = whole_panels(out);
+    sx_share_work(s->plan, columns, 4.0 * frequencies(tile) * columns * in, transform_weights,
+                  &job);
 }
 
 /* ---- the weights' gradient ---- */
