@@ -25,7 +25,8 @@ static const pointwise_case pointwise_cases[] = {
 };
 
 static kernel_expected expect_products(const pointwise_case *c, const kernel_array *x,
-                                       const kernel_array *w, const kernel_array *bias) {
+                                       const kernel_array *w, const kernel_array *bias,
+                                       const kernel_array *residual) {
     kernel_expected e = kernel_expect((int64_t)c->rows * c->out);
     for (int64_t at = 0; at < e.count; at++) {
         for (int i = 0; i < c->in; i++)
@@ -33,21 +34,26 @@ static kernel_expected expect_products(const pointwise_case *c, const kernel_arr
                             kernel_at(x, at / c->out * c->in + i) *
                                 kernel_at(w, at % c->out * c->in + i));
         if (bias) kernel_add_term(&e, at, kernel_at(bias, at % c->out));
+        if (residual) kernel_add_term(&e, at, kernel_at(residual, at));
     }
     return e;
 }
 
+/* The pixels in two parts, the panels of the second one by one. `added`: with a residual, which is
+ * also the output if there is a bias. */
 static void check_pointwise_case(const sx_kernels *k, const pointwise_case *c, sx_act act,
-                                 bool biased) {
+                                 bool biased, bool added) {
     const int panels = (c->out + 31) / 32;
     kernel_array x = kernel_random("x", (int64_t)c->rows * c->in, SX_F32),
                  w = kernel_random("w", (int64_t)c->out * c->in, SX_F32),
                  bias = kernel_random("bias", panels * 32, SX_F32),
                  u = kernel_unset((int64_t)panels * c->in * 32, SX_F32),
-                 y = kernel_unset((int64_t)c->rows * c->out, SX_F32);
+                 residual = kernel_random("residual", (int64_t)c->rows * c->out, SX_F32),
+                 y = added && biased ? kernel_copy(&residual)
+                                     : kernel_unset((int64_t)c->rows * c->out, SX_F32);
     for (int i = c->out; i < panels * 32; i++)
         kernel_set(&bias, i, 0);
-    kernel_expected e = expect_products(c, &x, &w, biased ? &bias : NULL);
+    kernel_expected e = expect_products(c, &x, &w, biased ? &bias : NULL, added ? &residual : NULL);
     kernel_expect_act(&e, act);
     k->pointwise_weights(u.data, w.data, c->out, c->in, 0, 1);
     k->pointwise_weights(u.data, w.data, c->out, c->in, 1, panels);
@@ -56,15 +62,20 @@ static void check_pointwise_case(const sx_kernels *k, const pointwise_case *c, s
                                    .x = x.data,
                                    .u = u.data,
                                    .bias = biased ? bias.data : NULL,
+                                   .residual = !added   ? NULL
+                                               : biased ? y.data
+                                                        : residual.data,
                                    .act = act,
                                    .y = y.data };
-    k->pointwise(&job, 0, c->rows / 3);
-    k->pointwise(&job, c->rows / 3, c->rows);
+    k->pointwise(&job, 0, c->rows / 3, 0, panels);
+    for (int p = 0; p < panels; p++)
+        k->pointwise(&job, c->rows / 3, c->rows, p, p + 1);
     kernel_compare("pointwise", &y, &e, ROUNDINGS);
     kernel_free(&x);
     kernel_free(&w);
     kernel_free(&bias);
     kernel_free(&u);
+    kernel_free(&residual);
     kernel_free(&y);
     kernel_expected_free(&e);
 }
@@ -73,7 +84,8 @@ static void check_pointwise(const sx_kernels *k, sx_dtype t) {
     (void)t;
     for (size_t i = 0; i < sizeof pointwise_cases / sizeof *pointwise_cases; i++)
         for (int a = 0; a < ACTS; a++)
-            check_pointwise_case(k, &pointwise_cases[i], acts[a], a % 2);
+            for (int form = 0; form < 4; form++)
+                check_pointwise_case(k, &pointwise_cases[i], acts[a], form % 2, form / 2);
 }
 
 /* ---- depthwise ---- */
@@ -149,7 +161,8 @@ static void test_depthwise(void **state) {
 
 /* ---- plans ---- */
 
-/* An inverted bottleneck: 1x1, norm and Swish; depthwise with a stride, norm and Swish; 1x1. */
+/* An inverted bottleneck: 1x1, norm and Swish; depthwise with a stride, norm and Swish; 1x1. Then a
+ * 1x1 convolution whose sum with its input goes through ReLU. */
 static sx_graph *new_graph(sx_error *err) {
     sx_graph *g = sx_graph_new(err);
     if (!g) return NULL;
@@ -160,8 +173,9 @@ static sx_graph *new_graph(sx_error *err) {
         g, x, "depthwise",
         (sx_conv){ .out = 72, .kernel = 5, .stride = 2, .pad = 1, .pad_more = 1, .groups = 72 });
     x = sx_activation(g, sx_batch_norm(g, x, "norm2", (sx_bn){ 0 }), SX_ACT_SWISH);
-    sx_output(g, "y",
-              sx_conv2d(g, x, "project", (sx_conv){ .out = 40, .kernel = 1, .bias = true }));
+    x = sx_conv2d(g, x, "project", (sx_conv){ .out = 40, .kernel = 1, .bias = true });
+    sx_node *more = sx_conv2d(g, x, "more", (sx_conv){ .out = 40, .kernel = 1, .bias = true });
+    sx_output(g, "y", sx_relu(g, sx_add(g, more, x)));
     return g;
 }
 
@@ -175,18 +189,18 @@ static float *run(sx_graph *g, sx_store *store, sx_plan_options o, int64_t *coun
     for (int64_t i = 0; i < sx_shape_count(shape); i++)
         x[i] = (float)(i % 17) / 8 - 1;
     check_run(p);
-    const char *const kernels[] = { "pointwise", "depthwise" };
-    for (int i = 0; i < sx_plan_steps(p) && i < 2 && !o.plain; i++)
-        assert_string_equal(sx_plan_step_info(p, i).kernel, kernels[i]);
+    const char *const kernels[] = { "pointwise", "depthwise", "pointwise", "pointwise" };
+    const int known = o.convolution == SX_CONV_POINTWISE ? 4 : 2;
+    for (int i = 0; i < known && !o.plain; i++)
+        if (o.convolution == SX_CONV_AUTO || i != 1)
+            assert_string_equal(sx_plan_step_info(p, i).kernel, kernels[i]);
     float *y = check_output(p, "y", count);
     sx_plan_free(p);
     return y;
 }
 
-/* With Swish the cost model chooses them at every level; any number of threads has the same
- * result. */
-static void test_plans(void **state) {
-    (void)state;
+/* The plan's results against a plain one's, with any number of threads the same. */
+static void check_plans(sx_conv_way way) {
     sx_error err = { 0 };
     sx_graph *g = new_graph(&err);
     CHECK_OK(g && sx_graph_finish(g, &err), err);
@@ -195,14 +209,14 @@ static void test_plans(void **state) {
     CHECK_OK(store != NULL, err);
     int64_t n;
     float *want = run(g, store, (sx_plan_options){ .plain = true, .threads = 1 }, &n),
-          *one = run(g, store, (sx_plan_options){ .threads = 1 }, &n);
+          *one = run(g, store, (sx_plan_options){ .threads = 1, .convolution = way }, &n);
     double largest = 0;
     for (int64_t i = 0; i < n; i++)
         largest = fmax(largest, fabs((double)want[i]));
     for (int64_t i = 0; i < n; i++)
         assert_true(fabs((double)one[i] - (double)want[i]) <= 2e-6 * largest);
     for (int threads = 2; threads <= 3; threads++) {
-        float *y = run(g, store, (sx_plan_options){ .threads = threads }, &n);
+        float *y = run(g, store, (sx_plan_options){ .threads = threads, .convolution = way }, &n);
         assert_memory_equal(y, one, (size_t)n * sizeof *y);
         free(y);
     }
@@ -213,11 +227,23 @@ static void test_plans(void **state) {
     sx_graph_free(g);
 }
 
+/* With Swish the cost model chooses them at every level. */
+static void test_plans(void **state) {
+    (void)state;
+    check_plans(SX_CONV_AUTO);
+}
+
+static void test_pointwise_plans(void **state) {
+    (void)state;
+    check_plans(SX_CONV_POINTWISE);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pointwise),
         cmocka_unit_test(test_depthwise),
         cmocka_unit_test(test_plans),
+        cmocka_unit_test(test_pointwise_plans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,9 +64,10 @@ typedef struct sx_bn_back_job {
 
 /* A convolution with a 1x1 kernel, without a stride, in f32. */
 typedef struct sx_pointwise_job {
-    int in, out;        /* channels */
-    const float *x, *u; /* u: pointwise_weights */
-    const float *bias;  /* may be NULL; zeros up to a multiple of 32 numbers */
+    int in, out;           /* channels */
+    const float *x, *u;    /* u: pointwise_weights */
+    const float *bias;     /* may be NULL; zeros up to a multiple of 32 numbers */
+    const float *residual; /* [pixels][out], added before the activation; may be NULL, or y */
     sx_act act;
     float *y;
 } sx_pointwise_job;
@@ -121,10 +122,11 @@ typedef struct sx_kernels {
                             int64_t end);
     void (*patches)(const sx_patches_job *job, float *scratch, int64_t begin, int64_t end);
     /* kernels/pointwise.inc, f32 only (else NULL): panels [begin, end) of 32 outputs, the last one
-     * may be partly used; pixels [begin, end) of n * h * w. u: panels * in * 32 floats. */
+     * may be partly used; u: panels * in * 32 floats. pointwise: pixels [begin, end) of n * h * w,
+     * the outputs of panels [first, last). */
     void (*pointwise_weights)(float *u, const float *w, int out, int in, int64_t begin,
                               int64_t end);
-    void (*pointwise)(const sx_pointwise_job *job, int64_t begin, int64_t end);
+    void (*pointwise)(const sx_pointwise_job *job, int64_t begin, int64_t end, int first, int last);
     /* kernels/winograd.inc, f32 only (else NULL). Tiles of 4x4 or 2x2 outputs are counted row by
      * row. u: (tile + 2)^2 * out * in floats, with out rounded up to a multiple of 32. */
     void (*winograd_weights)(float *u, const float *w, int tile, int out, int in, int64_t begin,
