@@ -6,7 +6,7 @@
 # with the film's width as the control. All films have one size, so that a network cannot see the
 # width.
 # usage: experiments/kauh.sh DATA [OUT]
-#        DATA holds labels.csv and images/; needs ImageMagick. About 25 minutes of one core. After a
+#        DATA holds labels.csv and images/; needs ImageMagick. About 15 minutes of one core. After a
 #        stop, the same command continues; finished parts are kept.
 #        OTHERS=DIR: films of another part of the body, of which none should be called abnormal
 #        SEEDS="1 2 3", STEPS=100 of 16 films, PRECISION=bf16; NAMES="tta fuse" takes these steps
