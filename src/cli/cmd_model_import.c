@@ -5,12 +5,15 @@
 #include "models/model_import.h"
 
 typedef struct import_args {
-    const char *out, *arch, *class_names, *chosen_on, *input, *note;
-    int pixels; /* sx_pixels */
+    const char *out, *arch, *class_names, *chosen_on, *input, *note, *mean, *std;
+    int pixels;   /* sx_pixels */
+    int channels; /* into channel_orders */
     int dtype;
     double threshold;
     bool demonstration;
 } import_args;
+
+static const char *const channel_orders[] = { NULL, "rgb", "bgr" };
 
 static void print_removed(const sx_import_report *r) {
     sx_str memory = { 0 };
@@ -43,6 +46,9 @@ static int run_model_import(sx_call *call) {
                                   .demonstration = a->demonstration,
                                   .input = a->input,
                                   .pixels = (sx_pixels)a->pixels,
+                                  .mean = a->mean,
+                                  .std = a->std,
+                                  .channels = channel_orders[a->channels],
                                   .threshold = a->threshold,
                                   .threshold_chosen_on = a->chosen_on };
     if (!sx_model_import(call->inputs[0], a->out, &o, &r, &err)) return sx_cli_fail(&err);
@@ -77,6 +83,12 @@ static const sx_option options[] = {
       "pixel pipeline in its training (default: unset)" },
     { "input", SX_OPT_TEXT, offsetof(import_args, input), "WxH",
       "input size, or shortest and longest edge" },
+    { "mean", SX_OPT_TEXT, offsetof(import_args, mean), "A,B,C",
+      "subtracted from its channels (default: usual)" },
+    { "std", SX_OPT_TEXT, offsetof(import_args, std), "A,B,C",
+      "divisors of the differences (default: usual)" },
+    { "channels", SX_OPT_CHOICE, offsetof(import_args, channels), "unset|rgb|bgr",
+      "the order in which it read them (default: unset)" },
     { "threshold", SX_OPT_NUMBER, offsetof(import_args, threshold), "P",
       "operating point, 0 to 1 (default: none)", .min = 0, .max = 1 },
     { "chosen-on", SX_OPT_TEXT, offsetof(import_args, chosen_on), "TEXT",

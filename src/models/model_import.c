@@ -120,6 +120,9 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_o
     return sx_network_describe(net, w, err) &&
            (o->pixels == SX_PIXELS_AUTO || sx_weights_set_meta(w, "spinexr.pixels", pixels, err)) &&
            (!o->input || sx_weights_set_meta(w, "spinexr.input", o->input, err)) &&
+           (!o->mean || sx_weights_set_meta(w, "spinexr.mean", o->mean, err)) &&
+           (!o->std || sx_weights_set_meta(w, "spinexr.std", o->std, err)) &&
+           (!o->channels || sx_weights_set_meta(w, "spinexr.channels", o->channels, err)) &&
            set_threshold(w, o, err) &&
            (!o->note || sx_weights_set_meta(w, "spinexr.note", o->note, err)) &&
            (!o->demonstration || sx_weights_set_meta(w, "spinexr.demonstration", "yes", err)) &&
@@ -185,7 +188,7 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
               check_present(from, g, &net, err) &&
               copy_tensors(to, from, g, o->dtype, &left_out, err) && keep_metadata(to, from, err) &&
               set_metadata(to, &net, o, err) && check_tensors(g, to, path, &net, err) &&
-              sx_model_info_check(to, &net, err);
+              (sx_model_info_check(to, &net, err) || sx_fail_in(err, "metadata of %s", out));
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),
