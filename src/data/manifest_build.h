@@ -222,6 +222,9 @@ bool sx_manifest_find_file(sx_manifest_build *b, sx_film_files *files, const cha
  * id's own ending or that of any film. *path is on the heap, NULL: none. */
 bool sx_manifest_find_in_folders(const sx_film_files *files, const char *id, char **path,
                                  sx_error *err) SX_MUST_USE;
+/* Gives a film of several splits, which shares its name in one of them only, one id: the longest. In
+ * a table of ids they are as stated. */
+bool sx_manifest_join_splits(sx_manifest_build *b, sx_error *err) SX_MUST_USE;
 /* Finds films whose ids lead to the same file: SX_ERR_MISMATCH, or with keep_faults same_file. */
 bool sx_manifest_find_shared(sx_manifest_build *b, sx_error *err) SX_MUST_USE;
 

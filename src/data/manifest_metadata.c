@@ -350,6 +350,7 @@ bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alon
     bool ok = true;
     if (b->o->annotations_only || !b->m->film_count) return true;
     b->rows_left_out = b->rows_left_out || alone || b->o->split;
+    if (!sx_manifest_join_splits(b, err)) return false;
     find_roots(b, root, roots);
     for (int i = 0; ok && i < ROOTS; i++)
         ok = !roots[i] || read_below(&s, roots[i], SX_SPLIT_NONE, err);

@@ -1,4 +1,5 @@
-/* Films whose ids lead to the same file, so that one of them may have the boxes of the other. */
+/* Films of one file: a film of two splits, which gets one id; and films whose ids lead to the same
+ * file, so that one of them may have the boxes of the other. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,25 +37,103 @@ static bool refuse(const sx_manifest *m, const sx_manifest_film *f, sx_error *er
     return f->line ? sx_fail_in(err, "%s:%u", source, f->line) : sx_fail_in(err, "%s", source);
 }
 
+/* Whether the first n bytes of `text` are `id`, or end in "/" and `id`. */
+static bool ends_in(const char *text, size_t n, const char *id) {
+    const size_t length = strlen(id);
+    return n >= length && memcmp(text + n - length, id, length) == 0 &&
+           (n == length || text[n - length - 1] == '/');
+}
+
+/* Whether `longer` is the id of the film `id` beside others of this name: with folders, with the
+ * file's ending, or both. */
+static bool is_longer_id(const char *longer, const char *id, const char *path) {
+    const char *base = sx_path_base(longer), *file = sx_path_base(path);
+    const size_t n = strlen(longer), stem = (size_t)(base - longer) + sx_film_name_length(base);
+    return ends_in(longer, n, id) || (ends_in(longer, stem, id) &&
+                                      sx_film_name_equal(base, strlen(base), file, strlen(file)));
+}
+
+/* Fills owners[i] with the first film that has the file of film i, perhaps itself. */
+static bool find_owners(const sx_manifest *m, uint32_t *owners, sx_error *err) {
+    sx_names seen = { 0 };
+    spelling s = { 0 };
+    bool ok = true, fresh;
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        const char *path = m->films[i].path;
+        owners[i] = (uint32_t)i;
+        if (!path) continue;
+        ok = spell(&s, path, err) && sx_names_put(&seen, s.path.data, (uint32_t)i, &fresh, err);
+        if (ok) owners[i] = (uint32_t)sx_names_find(&seen, s.path.data);
+    }
+    sx_names_free(&seen);
+    sx_str_free(&s.folder);
+    sx_str_free(&s.path);
+    return ok;
+}
+
+static uint32_t *new_owners(const sx_manifest *m, sx_error *err) {
+    uint32_t *owners = sx_calloc_for(m->film_count + 1, sizeof *owners, "films", err);
+    if (owners && find_owners(m, owners, err)) return owners;
+    free(owners);
+    return NULL;
+}
+
+/* Whether film i is the film `other` of another split under a longer id. In a CSV ids are stated,
+ * and two XML files are two statements. */
+static bool has_longer_id(const sx_manifest *m, size_t i, size_t other) {
+    const sx_manifest_film *f = &m->films[i], *o = &m->films[other];
+    const bool named_by_file = m->layout == SX_LAYOUT_COCO || m->layout == SX_LAYOUT_YOLO ||
+                               (m->layout == SX_LAYOUT_VOC && f->source == o->source);
+    return named_by_file && f->split != o->split && is_longer_id(f->id, o->id, o->path);
+}
+
+/* Does nothing if another film of the split has the id. */
+static bool rename_film(sx_manifest *m, size_t i, const char *id, sx_error *err) {
+    char key[SX_FILM_KEY];
+    bool fresh;
+    sx_manifest_key(key, id, m->films[i].split);
+    if (!sx_names_put(&m->ids, key, (uint32_t)i, &fresh, err)) return false;
+    if (fresh) m->films[i].id = id;
+    return true;
+}
+
+/* Without the keys that films had before. */
+static bool number_ids(sx_manifest *m, sx_error *err) {
+    char key[SX_FILM_KEY];
+    uint32_t film;
+    bool ok = true;
+    if (m->ids.count == m->film_count) return true;
+    sx_names_free(&m->ids);
+    for (size_t i = 0; ok && i < m->film_count; i++) {
+        sx_manifest_key(key, m->films[i].id, m->films[i].split);
+        ok = sx_names_add(&m->ids, key, &film, err);
+    }
+    return ok;
+}
+
+bool sx_manifest_join_splits(sx_manifest_build *b, sx_error *err) {
+    sx_manifest *m = b->m;
+    uint32_t *owners = new_owners(m, err);
+    bool ok = owners != NULL;
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        if (has_longer_id(m, i, owners[i])) ok = rename_film(m, owners[i], m->films[i].id, err);
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        if (has_longer_id(m, owners[i], i)) ok = rename_film(m, i, m->films[owners[i]].id, err);
+    free(owners);
+    return ok && number_ids(m, err);
+}
+
 bool sx_manifest_find_shared(sx_manifest_build *b, sx_error *err) {
     sx_manifest *m = b->m;
-    sx_names owners = { 0 };
-    spelling s = { 0 };
-    bool ok = true;
+    uint32_t *owners = new_owners(m, err);
+    bool ok = owners != NULL;
     for (size_t i = 0; ok && i < m->film_count; i++) {
         sx_manifest_film *f = &m->films[i];
-        bool fresh;
-        if (!f->path) continue;
-        ok =
-            spell(&s, f->path, err) && sx_names_put(&owners, s.path.data, (uint32_t)i, &fresh, err);
-        if (!ok || fresh) continue;
-        const sx_manifest_film *owner = &m->films[sx_names_find(&owners, s.path.data)];
-        if (strcmp(owner->id, f->id) == 0) continue; /* the film is in two splits */
+        const sx_manifest_film *owner = &m->films[owners[i]];
+        if (strcmp(owner->id, f->id) == 0) continue; /* itself, or the film is in two splits */
         f->same_file = owner->id;
         ok = b->o->keep_faults || refuse(m, f, err);
     }
-    sx_names_free(&owners);
-    sx_str_free(&s.folder);
-    sx_str_free(&s.path);
+    free(owners);
     return ok;
 }
