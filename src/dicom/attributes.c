@@ -227,7 +227,7 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
     TEXT(f->photometric, 0x0028, 0x0004);
     f->has_palette = sx_dataset_find(d, SX_TAG(0x0028, 0x1101)) != NULL;
     plain_photometric(f, text);
-    f->monochrome1 = sx_starts_with(text, "MONOCHROME1");
+    f->monochrome1 = strcmp(text, "MONOCHROME1") == 0; /* "MONOCHROME12" says nothing certain */
     sx_dataset_text(d, SX_TAG(0x2050, 0x0020), 0, text, sizeof text);
     f->inverse = sx_equal_letters(text, "INVERSE");
     sx_dataset_text(d, SX_TAG(0x0028, 0x2110), 0, text, sizeof text);

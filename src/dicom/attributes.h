@@ -13,7 +13,7 @@ void sx_film_free_info(sx_film_info *info);
 /* Whether the film is one of grey values, as far as the header tells. */
 bool sx_film_is_grey(const sx_film_info *info);
 /* Whether it is only assumed to be one of these: PhotometricInterpretation is absent, empty or no
- * term of the standard ("MONO", "MONOCHROME3"). Without a 1 it is then taken as MONOCHROME2. */
+ * term of the standard ("MONO", "MONOCHROME3", "MONOCHROME12"); it is then taken as MONOCHROME2. */
 bool sx_film_grey_is_assumed(const sx_film_info *info);
 
 /* Whether the standard allows a window of this width (C.11.2.1.2). */

@@ -219,14 +219,13 @@ static void warn_of_header(const sx_film *f) {
                      "does not define; they are read as Latin 1",
                      tag >> 16, tag & 0xFFFF, info->charset);
     if (!info->has_pixels || !sx_film_grey_is_assumed(info)) return;
-    const char *taken = info->monochrome1 ? "MONOCHROME1" : "MONOCHROME2";
     if (info->photometric[0])
         sx_film_warn(f,
                      "PhotometricInterpretation is \"%s\", which the standard does not have; it is "
-                     "taken as %s",
-                     info->photometric, taken);
+                     "taken as MONOCHROME2",
+                     info->photometric);
     else
-        sx_film_warn(f, "PhotometricInterpretation is absent or empty; it is taken as %s", taken);
+        sx_film_warn(f, "PhotometricInterpretation is absent or empty; it is taken as MONOCHROME2");
 }
 
 static bool read_dataset(sx_film *f, const sx_dataset *d, const sx_syntax *syntax,

@@ -56,9 +56,9 @@ static void check_shown(sx_film *f, bool inverted) {
 
 static void test_photometric(void **state) {
     (void)state;
-#define NO_TERM(term, taken)                                                                       \
+#define NO_TERM(term)                                                                              \
     "PhotometricInterpretation is \"" term                                                         \
-    "\", which the standard does not have; it is taken as " taken
+    "\", which the standard does not have; it is taken as MONOCHROME2"
     static const char absent[] =
         "PhotometricInterpretation is absent or empty; it is taken as MONOCHROME2";
     static const struct {
@@ -70,12 +70,16 @@ static void test_photometric(void **state) {
         { "Monochrome1", true, NULL },
         { "MONOCHROME1", true, NULL },
         { "MONOCHROME 1", true, NULL },
-        { "MONOCHROME1 X", true, NO_TERM("MONOCHROME1 X", "MONOCHROME1") },
+        { "MONO_chrome-1", true, NULL },
+        { "MONOCHROME1 X", false, NO_TERM("MONOCHROME1 X") },
+        { "MONOCHROME11", false, NO_TERM("MONOCHROME11") },
+        { "monochrome12", false, NO_TERM("monochrome12") },
+        { "MONOCHROME21", false, NO_TERM("MONOCHROME21") },
         { "MONOCHROME_2", false, NULL },
         { NULL, false, absent },
         { "", false, absent },
-        { "MONOCHROME3", false, NO_TERM("MONOCHROME3", "MONOCHROME2") },
-        { "MONO", false, NO_TERM("MONO", "MONOCHROME2") },
+        { "MONOCHROME3", false, NO_TERM("MONOCHROME3") },
+        { "MONO", false, NO_TERM("MONO") },
     };
 #undef NO_TERM
     test_dicom d;
