@@ -27,8 +27,9 @@ typedef struct sx_import_report {
     size_t tensor_count; /* written */
     size_t left_out;     /* tensors of the checkpoint that the network does not have */
     /* Of a checkpoint with several sets of weights, the key or prefix of the one that was taken
-     * ("": it has none), and those of the others; "": there are none. */
-    char taken[40], others[256];
+     * ("": it has none), and those of the others, as sx_recognise_others has them; "": there are
+     * none. */
+    char taken[256], others[4096];
     /* Removed from the names of the tensors; "": nothing. The prefix of all, and parts that
      * wrappers put anywhere into the names, in quotation marks, separated by commas. */
     char prefix[256], wrappers[128];

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "models/convnext.h"
 
-enum { MAX_PREFIXES = 12, PREFIX_BYTES = 256 };
+enum { MAX_PREFIXES = 256, PREFIX_BYTES = 256, MEASURED = 12 };
 
 /* ---- names ---- */
 
@@ -130,12 +130,15 @@ void sx_recognise_wrapper_names(unsigned found, sx_str *out) {
 typedef struct prefixes {
     char items[MAX_PREFIXES][PREFIX_BYTES];
     size_t count;
+    bool full; /* there are more */
 } prefixes;
 
 static void add_prefix(prefixes *p, const char *name, size_t n) {
-    if (n >= PREFIX_BYTES || p->count == MAX_PREFIXES) return;
+    if (n >= PREFIX_BYTES) return;
     for (size_t i = 0; i < p->count; i++)
         if (strlen(p->items[i]) == n && memcmp(p->items[i], name, n) == 0) return;
+    p->full = p->full || p->count == MAX_PREFIXES;
+    if (p->count == MAX_PREFIXES) return;
     memcpy(p->items[p->count], name, n);
     p->items[p->count++][n] = '\0';
 }
@@ -156,8 +159,7 @@ static bool is_average(const char *prefix) {
 /* What may stand before the names of the architectures: nothing, or what stands before one of their
  * anchors. Moving averages follow the raw weights. */
 static void find_prefixes(prefixes *p, const sx_weights *w, const sx_arch *only) {
-    static const prefixes none;
-    prefixes all = none;
+    prefixes all = { .count = 0 };
     add_prefix(&all, "", 0);
     for (size_t i = 0; i < sx_arch_count(); i++) {
         const sx_arch *arch = sx_arch_at(i);
@@ -169,6 +171,7 @@ static void find_prefixes(prefixes *p, const sx_weights *w, const sx_arch *only)
         for (size_t i = 0; i < all.count; i++)
             if (is_average(all.items[i]) == (average == 1))
                 add_prefix(p, all.items[i], strlen(all.items[i]));
+    p->full = all.full;
 }
 
 /* ---- fits ---- */
@@ -221,12 +224,13 @@ static bool is_better(const fit *a, const fit *b) {
     return a->of && (!b->of || a->found * b->of > b->found * a->of);
 }
 
-/* Measures the architectures with each prefix until one fits as a whole. A deeper network has all
- * tensors of a shallower one, except for the shapes after it, so that the order of the table does
- * not matter. */
+/* Measures the architectures with each of the first prefixes until one fits as a whole. A deeper
+ * network has all tensors of a shallower one, except for the shapes after it, so that the order of
+ * the table does not matter. Each measurement builds a network, which takes too long for hundreds
+ * of prefixes. */
 static bool find_best(const prefixes *p, const sx_arch *only, sx_weights *w, fit *best,
                       sx_error *err) {
-    for (size_t k = 0; k < p->count && !is_whole(best); k++) {
+    for (size_t k = 0; k < p->count && k < MEASURED && !is_whole(best); k++) {
         if (!sx_weights_set_prefix(w, p->items[k], err)) return false;
         for (size_t i = 0; i < sx_arch_count() && !is_whole(best); i++) {
             if (only && only != sx_arch_at(i)) continue;
@@ -258,8 +262,7 @@ static bool fail_misfit(const fit *best, const sx_weights *w, sx_error *err) {
 }
 
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, sx_error *err) {
-    static const prefixes none;
-    prefixes p = none;
+    prefixes p = { .count = 0 };
     fit best = { .prefix = "" };
     if (!sx_recognise_rename(w, err)) return false;
     find_prefixes(&p, w, only);
@@ -280,9 +283,9 @@ static bool fits_after(const sx_arch *arch, sx_weights *w, const char *prefix, b
 }
 
 bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out, sx_error *err) {
-    static const prefixes none;
-    prefixes p = none;
+    prefixes p = { .count = 0 };
     char own[PREFIX_BYTES];
+    size_t others = 0;
     snprintf(own, sizeof own, "%s", sx_weights_prefix(w));
     bool whole = false, ok = sx_weights_set_prefix(w, "", err);
     if (ok) find_prefixes(&p, w, net->arch);
@@ -290,9 +293,12 @@ bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out, sx_e
         const char *other = p.items[i];
         if (!*other || strcmp(other, own) == 0) continue;
         ok = fits_after(net->arch, w, other, &whole, err);
-        if (ok && whole)
+        if (ok && whole && others++ < SX_RECOGNISE_OTHERS)
             sx_str_printf(out, "%s%.*s", out->len ? ", " : "", (int)strlen(other) - 1, other);
     }
+    if (others > SX_RECOGNISE_OTHERS)
+        sx_str_printf(out, ", and %s%zu more", p.full ? "at least " : "",
+                      others - SX_RECOGNISE_OTHERS);
     return ok && sx_weights_set_prefix(w, own, err) && sx_str_ok(out, err);
 }
 
@@ -303,8 +309,7 @@ bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w) {
 }
 
 bool sx_recognise_names(const sx_network *net, sx_weights *w, sx_error *err) {
-    static const prefixes none;
-    prefixes p = none;
+    prefixes p = { .count = 0 };
     size_t best = 0, most = 0;
     if (sx_weights_meta(w, "spinexr.arch") && sx_recognise_has_names(net->arch, w)) return true;
     if (!sx_recognise_rename(w, err)) return false;

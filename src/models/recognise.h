@@ -24,9 +24,10 @@ void sx_recognise_wrapper_names(unsigned wrappers, sx_str *out);
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w,
                           sx_error *err) SX_MUST_USE;
 
+enum { SX_RECOGNISE_OTHERS = 12 };
 /* Appends the other prefixes, without the last point and separated by ", ", after which the tensors
- * are a whole network of the same architecture, as those of an ensemble or a moving average are.
- * The set's prefix does not change. */
+ * are a whole network of the same architecture, as those of an ensemble or a moving average are;
+ * after SX_RECOGNISE_OTHERS of them ", and 3 more". The set's prefix does not change. */
 bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out,
                          sx_error *err) SX_MUST_USE;
 

@@ -42,8 +42,10 @@ static void add_other(sx_wrapped *names, const char *key) {
     sx_format(names->others + n, sizeof names->others - n, "%s%s", n ? ", " : "", key);
 }
 
-/* The dictionary with tensors under one of the known keys; NULL: there is none. */
-static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits, sx_wrapped *names) {
+/* The dictionary with tensors under one of the known keys; NULL: there is none. *listed: the keys
+ * that names->others has. */
+static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits, unsigned *listed,
+                                     sx_wrapped *names) {
     const sx_pvalue *taken = NULL;
     static const char *const keys[] = {
         "model",
@@ -70,10 +72,10 @@ static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits, sx_wrap
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const sx_pvalue *inner = sx_pickle_get(root, keys[i]);
         if (!inner || !has_tensors(inner, 1, visits)) continue;
-        if (taken)
-            add_other(names, keys[i]);
-        else
+        if (!taken)
             sx_format(names->taken, sizeof names->taken, "%s", keys[i]);
+        else if (!(*listed >> i & 1))
+            add_other(names, keys[i]), *listed |= 1U << i;
         if (!taken) taken = inner;
     }
     return taken;
@@ -81,9 +83,10 @@ static const sx_pvalue *open_wrapper(const sx_pvalue *root, int *visits, sx_wrap
 
 const sx_pvalue *sx_checkpoint_unwrap(const sx_pvalue *root, sx_wrapped *names) {
     int visits = 0;
+    unsigned listed = 0;
     *names = (sx_wrapped){ .taken = "" };
     for (int depth = 0; depth < MAX_WRAPPERS; depth++) {
-        const sx_pvalue *inner = open_wrapper(root, &visits, names);
+        const sx_pvalue *inner = open_wrapper(root, &visits, &listed, names);
         if (!inner) break;
         root = inner;
     }

@@ -8,7 +8,7 @@
 /* The keys of sets of weights: of the one that was taken, and of others that stand beside it. */
 typedef struct sx_wrapped {
     char taken[40];   /* "": the file has one set alone, without a wrapper */
-    char others[120]; /* "model_ema, ema"; "": none */
+    char others[256]; /* "model_ema, ema", which has room for all known keys; "": none */
 } sx_wrapped;
 
 /* The innermost dictionary with tensors, in it or below it, that known keys ("model",

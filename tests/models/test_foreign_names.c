@@ -16,15 +16,14 @@ typedef void spell_fn(const char *name, char *out, size_t size);
 
 /* All parameters of a network, as zeros that take one block, under the names that `spell` writes
  * ("": left out). */
-static sx_weights *spelt(const char *arch, const char *config, spell_fn *spell,
-                         const char *prefix) {
+static void add_spelt(sx_weights *w, const char *arch, const char *config, spell_fn *spell,
+                      const char *prefix) {
     sx_error err = { 0 };
     sx_network net;
     sx_network_default(&net, sx_arch_find(arch), 0);
     if (config) CHECK_OK(sx_network_configure(&net, config, &err), err);
     sx_graph *g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, &err);
-    sx_weights *w = sx_weights_new(&err);
-    CHECK_OK(g && w, err);
+    CHECK_OK(g, err);
     for (size_t i = 0; i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
         char name[256], whole[400];
@@ -36,6 +35,14 @@ static sx_weights *spelt(const char *arch, const char *config, spell_fn *spell,
                  err);
     }
     sx_graph_free(g);
+}
+
+static sx_weights *spelt(const char *arch, const char *config, spell_fn *spell,
+                         const char *prefix) {
+    sx_error err = { 0 };
+    sx_weights *w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add_spelt(w, arch, config, spell, prefix);
     return w;
 }
 
@@ -406,6 +413,34 @@ static void test_two_networks(void **state) {
     }
 }
 
+/* A checkpoint of an ensemble: a dozen of the other networks are named, and the number of the rest.
+ * A part of a network counts for none. */
+static void test_many_networks(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_network net;
+    sx_str names = { 0 };
+    char prefix[40];
+    sx_weights *w = spelt("densenet121", TORCHVISION, without_classifier, "part.");
+    for (int i = 1; i <= 13; i++) {
+        snprintf(prefix, sizeof prefix, "net%d.", i);
+        add_spelt(w, "densenet121", TORCHVISION, same, prefix);
+    }
+    CHECK_OK(sx_recognise_tensors(&net, NULL, w, &err), err);
+    assert_string_equal(sx_weights_prefix(w), "net1.");
+    CHECK_OK(sx_recognise_others(&net, w, &names, &err), err);
+    assert_string_equal(sx_str_text(&names), "net2, net3, net4, net5, net6, net7, net8, net9, "
+                                             "net10, net11, net12, net13");
+    names.len = 0;
+    add_spelt(w, "densenet121", TORCHVISION, same, "net14.");
+    add_spelt(w, "densenet121", TORCHVISION, same, "ema.net1.");
+    CHECK_OK(sx_recognise_others(&net, w, &names, &err), err);
+    assert_string_equal(sx_str_text(&names), "net2, net3, net4, net5, net6, net7, net8, net9, "
+                                             "net10, net11, net12, net13, and 2 more");
+    sx_str_free(&names);
+    sx_weights_free(w);
+}
+
 /* Two tensors that would get one name keep theirs. */
 static void test_rename_clash(void **state) {
     (void)state;
@@ -434,19 +469,13 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_densenet),
-        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_tensors),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_import),
-        cmocka_unit_test(test_import_report),
-        cmocka_unit_test(test_two_networks),
-        cmocka_unit_test(test_rename_clash),
-        cmocka_unit_test(test_convnext),
-        cmocka_unit_test(test_import_convnext),
-        cmocka_unit_test(test_import_rtmdet),
-        cmocka_unit_test(test_other_tensors),
-        cmocka_unit_test(test_stated_architecture),
+        cmocka_unit_test(test_densenet),        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_tensors),    cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_import),          cmocka_unit_test(test_import_report),
+        cmocka_unit_test(test_two_networks),    cmocka_unit_test(test_many_networks),
+        cmocka_unit_test(test_rename_clash),    cmocka_unit_test(test_convnext),
+        cmocka_unit_test(test_import_convnext), cmocka_unit_test(test_import_rtmdet),
+        cmocka_unit_test(test_other_tensors),   cmocka_unit_test(test_stated_architecture),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }

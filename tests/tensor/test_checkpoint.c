@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/str.h"
 #include "tensor/weights.h"
 #include "tensor/wrappers.h"
 
@@ -284,9 +285,55 @@ static void weights_beside_their_average_are_named(void **state) {
     assert_string_equal(names.others, "");
 }
 
+/* All of the known keys at once, in two levels: each of the others is named once. */
+static void all_sets_of_weights_are_named(void **state) {
+    (void)state;
+    static const char *const known[] = { "model_state_dict",
+                                         "model_state",
+                                         "model_dict",
+                                         "net",
+                                         "network",
+                                         "net_state_dict",
+                                         "module",
+                                         "params",
+                                         "weights",
+                                         "checkpoint",
+                                         "ema",
+                                         "model_ema",
+                                         "ema_model",
+                                         "params_ema",
+                                         "state_dict_ema",
+                                         "ema_state_dict",
+                                         "shadow",
+                                         "state" };
+    enum { KNOWN = sizeof known / sizeof *known };
+    sx_pvalue tensor = { .kind = SX_P_TENSOR }, w = key_of("w"), *pair[] = { &w, &tensor };
+    sx_pvalue set = { .kind = SX_P_DICT, .items = { .at = pair, .n = 2 } }, keys[KNOWN];
+    sx_pvalue model = key_of("model"), state_dict = key_of("state_dict");
+    sx_pvalue *inner[2 * KNOWN + 2] = { &state_dict, &set }, *outer[2 * KNOWN + 2] = { &model };
+    for (int i = 0; i < KNOWN; i++) {
+        keys[i] = key_of(known[i]);
+        inner[2 * i + 2] = outer[2 * i + 2] = &keys[i];
+        inner[2 * i + 3] = outer[2 * i + 3] = &set;
+    }
+    sx_pvalue below = { .kind = SX_P_DICT, .items = { .at = inner, .n = 2 * KNOWN + 2 } };
+    const sx_pvalue root = { .kind = SX_P_DICT, .items = { .at = outer, .n = 2 * KNOWN + 2 } };
+    outer[1] = &below;
+    sx_wrapped names;
+    assert_ptr_equal(sx_checkpoint_unwrap(&root, &names), &set);
+    assert_string_equal(names.taken, "state_dict");
+    assert_true(sx_starts_with(names.others, "model_state_dict, model_state, model_dict, net, "));
+    assert_true(sx_ends_with(names.others, ", ema_state_dict, shadow"));
+    size_t commas = 0;
+    for (const char *s = names.others; *s; s++)
+        commas += *s == ',';
+    assert_int_equal(commas, KNOWN - 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_beside_their_average_are_named),
+        cmocka_unit_test(all_sets_of_weights_are_named),
         cmocka_unit_test(test_zip),
         cmocka_unit_test(test_wrapped),
         cmocka_unit_test(test_legacy),
