@@ -204,8 +204,14 @@ static void warn_of_lut(const sx_film *f, const sx_film_lut *lut, const char *na
 
 static void warn_of_luts(const sx_film *f) {
     warn_of_lut(f, &f->info.modality_lut, "Modality LUT", "values are those of the rescale");
-    warn_of_lut(f, &f->info.voi_lut, "VOI LUT",
-                sx_film_window_usable(&f->info) ? "the window is" : "there is no window either");
+    char window[120] = "the window is";
+    if (!f->info.window_count)
+        snprintf(window, sizeof window, "there is no window either");
+    else if (!sx_film_window_usable(&f->info))
+        snprintf(window, sizeof window,
+                 "nor is the window, which has the width %g, which the standard forbids",
+                 f->info.window_width);
+    warn_of_lut(f, &f->info.voi_lut, "VOI LUT", window);
 }
 
 /* What is doubtful in the header. */

@@ -219,12 +219,29 @@ static bool is_flat(const sx_image *im) {
 
 /* ---- both pipelines ---- */
 
+/* The authors' script passes over a table without a descriptor. */
+static void warn_of_vindr_luts(const sx_film *f) {
+    char why[120];
+    if (f->info.modality_lut.undescribed &&
+        sx_lut_is_faulty(&f->info.modality_lut, "Modality LUT", why, sizeof why))
+        sx_film_warn(f, "%s and is not used (--pixels vindr)", why);
+    if (f->info.voi_lut.undescribed &&
+        sx_lut_is_faulty(&f->info.voi_lut, "VOI LUT", why, sizeof why))
+        sx_film_warn(f, "%s; %s used (--pixels vindr)", why,
+                     f->info.window_count ? "the window is" : "the stored values are");
+}
+
 static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, uint8_t *table,
                        sx_error *err) {
     if (pixels != SX_PIXELS_VINDR) return sx_dicom_presentation(f, seen, table, err);
     sx_error why = { 0 };
+    warn_of_vindr_luts(f);
     if (sx_vindr_convert2(f, seen, table, &why)) return true;
     if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+    sx_film_warn(f,
+                 "%s; the stored values are equalised, as the authors' script does "
+                 "(--pixels vindr)",
+                 why.message);
     sx_vindr_convert1(f, seen, table);
     return true;
 }

@@ -42,6 +42,10 @@ extern const char *const sx_levels_stretching;
  * used. */
 double sx_lut_top(const sx_film_lut *lut);
 
+/* Whether a table has no descriptor, or fewer entries than it claims: `why` says so of the table
+ * `name` ("the VOI LUT"). */
+bool sx_lut_is_faulty(const sx_film_lut *lut, const char *name, char *why, size_t size);
+
 /* Converts like the authors' dicom2png (docs/films.md): convert2 and, if it fails, convert1. The
  * tables are filled for the levels that occur. */
 bool sx_vindr_convert2(const sx_film *f, const uint8_t *seen, uint8_t *table,

@@ -12,8 +12,7 @@
 
 /* ---- look-up tables ---- */
 
-/* What is wrong with a table; false: nothing. */
-static bool is_faulty(const sx_film_lut *lut, const char *name, char *why, size_t size) {
+bool sx_lut_is_faulty(const sx_film_lut *lut, const char *name, char *why, size_t size) {
     if (lut->undescribed)
         snprintf(why, size, "the %s has no descriptor (0028,3002) of three numbers", name);
     else if (lut->count && lut->held < lut->count)
@@ -26,15 +25,15 @@ static bool is_faulty(const sx_film_lut *lut, const char *name, char *why, size_
 /* A window is an alternative to a VOI LUT (PS3.3 C.11.2), and is used if this is faulty. */
 static bool check_luts(const sx_film_info *f, sx_error *err) {
     char why[120];
-    if (is_faulty(&f->modality_lut, "Modality LUT", why, sizeof why) ||
-        (is_faulty(&f->voi_lut, "VOI LUT", why, sizeof why) && !sx_film_window_usable(f)))
+    if (sx_lut_is_faulty(&f->modality_lut, "Modality LUT", why, sizeof why) ||
+        (sx_lut_is_faulty(&f->voi_lut, "VOI LUT", why, sizeof why) && !sx_film_window_usable(f)))
         return sx_fail(err, SX_ERR_FORMAT, "%s", why);
     return true;
 }
 
 static void warn_of_voi_lut(const sx_film *f) {
     char why[120];
-    if (is_faulty(&f->info.voi_lut, "VOI LUT", why, sizeof why))
+    if (sx_lut_is_faulty(&f->info.voi_lut, "VOI LUT", why, sizeof why))
         sx_film_warn(f, "%s; the window is used (--pixels dicom)", why);
 }
 

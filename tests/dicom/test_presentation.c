@@ -351,6 +351,80 @@ static void test_table_beside_window(void **state) {
     }
 }
 
+/* `vindr` passes over a table without a descriptor, with a warning. */
+static void check_vindr_table(uint32_t tag, bool window, size_t n, const char *warning) {
+    static const uint16_t entries[] = { 255, 100, 0 }, pixels[PIXELS] = { 0, 1, 2, 1, 0 };
+    sx_film_warnings warnings = { 0 };
+    sx_image im[2];
+    for (int table = 0; table < 2; table++) {
+        test_dicom d;
+        begin(&d, plain);
+        if (window) dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "2");
+        if (window) dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", "3");
+        if (table) put_table(&d, tag, n, entries);
+        dicom_pixels(&d, pixels, PIXELS);
+        const sx_film_options o = { .warnings = table ? &warnings : NULL };
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+        CHECK_OK(f, err);
+        CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_VINDR, &im[table], &err), err);
+        sx_film_free(f);
+        dicom_end(&d);
+    }
+    assert_memory_equal(im[0].data, im[1].data, PIXELS);
+    assert_true(warnings.count > 0);
+    assert_string_equal(warnings.texts[0], warning);
+    sx_image_free(&im[0]);
+    sx_image_free(&im[1]);
+}
+
+static void test_vindr_tables(void **state) {
+    (void)state;
+#define UNDESCRIBED "LUT has no descriptor (0028,3002) of three numbers"
+    for (size_t n = 0; n < 3; n++) {
+        check_vindr_table(SX_TAG(0x0028, 0x3010), true, n,
+                          "the VOI " UNDESCRIBED "; the window is used (--pixels vindr)");
+        check_vindr_table(SX_TAG(0x0028, 0x3010), false, n,
+                          "the VOI " UNDESCRIBED "; the stored values are used (--pixels vindr)");
+        check_vindr_table(SX_TAG(0x0028, 0x3000), true, n,
+                          "the Modality " UNDESCRIBED " and is not used (--pixels vindr)");
+    }
+#undef UNDESCRIBED
+}
+
+/* Where the authors' script falls back to the equalised values, the warning says why. */
+static void test_vindr_fallback(void **state) {
+    (void)state;
+    static const uint16_t pixels[PIXELS] = { 0, 1, 2, 3, 4 };
+    static const struct {
+        const char *width, *why;
+    } cases[] = { { "0.5", "a window of width 0.5 cannot be applied" },
+                  { NULL, "the VOI LUT has no entry 3" } };
+    for (size_t i = 0; i < 2; i++) {
+        sx_film_warnings warnings = { 0 };
+        test_dicom d;
+        sx_image im;
+        char warning[160];
+        begin(&d, plain);
+        if (cases[i].width) dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "2");
+        if (cases[i].width) dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", cases[i].width);
+        if (!cases[i].width) put_short_table(&d);
+        dicom_pixels(&d, pixels, PIXELS);
+        const sx_film_options o = { .warnings = &warnings };
+        sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+        CHECK_OK(f, err);
+        CHECK_OK(sx_film_to_8bit(f, SX_PIXELS_VINDR, &im, &err), err);
+        snprintf(warning, sizeof warning,
+                 "%s; the stored values are equalised, as the authors' script does "
+                 "(--pixels vindr)",
+                 cases[i].why);
+        assert_int_equal(warnings.count, 1);
+        assert_string_equal(warnings.texts[0], warning);
+        sx_image_free(&im);
+        sx_film_free(f);
+        dicom_end(&d);
+    }
+}
+
 /* Valid numbers with an invalid product: the `dicom` pipeline rejects them; `vindr` follows NumPy,
  * where NaN and infinities become 0. */
 static void check_not_finite(const char *slope, const char *intercept, const char *photometric) {
@@ -416,6 +490,7 @@ int main(void) {
         cmocka_unit_test(test_windows),       cmocka_unit_test(test_tables),
         cmocka_unit_test(test_packed_table),  cmocka_unit_test(test_short_table),
         cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_table_beside_window),
+        cmocka_unit_test(test_vindr_tables),  cmocka_unit_test(test_vindr_fallback),
         cmocka_unit_test(test_extreme_slope), cmocka_unit_test(test_large_slope),
         cmocka_unit_test(test_first_mapped),  cmocka_unit_test(test_claimed_bits),
     };

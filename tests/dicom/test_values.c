@@ -271,18 +271,25 @@ static void test_odd_bytes(void **state) {
     }
 }
 
-/* A VOI LUT without LUT Data, with a window and without one. */
+/* A VOI LUT without LUT Data, without a window, with one, and with one that is forbidden. */
 static void test_empty_lut(void **state) {
     (void)state;
     static const uint16_t descriptor[] = { 4, 10, 16 };
-    for (int i = 0; i < 4; i++) {
-        const bool window = i & 1, empty = i & 2;
+    static const char *const widths[] = { NULL, "100", "0" };
+    static const char *const windows[] = {
+        "there is no window either", "the window is",
+        "nor is the window, which has the width 0, which the standard forbids"
+    };
+    for (int i = 0; i < 6; i++) {
+        const char *window = widths[i / 2];
+        const bool empty = i & 1;
+        char warning[160];
         test_dicom d, item;
         sx_film_warnings warnings = { 0 };
         dicom_begin(&d, "1.2.840.10008.1.2.1");
         image(&d, &(pixel_header){ .photometric = "MONOCHROME2", .stored = 12, .high_bit = 11 });
         if (window) dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "200");
-        if (window) dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", "100");
+        if (window) dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", window);
         dicom_item(&item, &d);
         dicom_words(&item, SX_TAG(0x0028, 0x3002), "US", descriptor, 3);
         if (empty) dicom_words(&item, SX_TAG(0x0028, 0x3006), "US", descriptor, 0);
@@ -294,11 +301,9 @@ static void test_empty_lut(void **state) {
         CHECK_OK(f, err);
         dicom_end(&d);
         assert_int_equal(warnings.count, 1);
-        assert_string_equal(warnings.texts[0],
-                            window ? "the VOI LUT has no LUT Data (0028,3006) and is not used; the "
-                                     "window is"
-                                   : "the VOI LUT has no LUT Data (0028,3006) and is not used; "
-                                     "there is no window either");
+        snprintf(warning, sizeof warning,
+                 "the VOI LUT has no LUT Data (0028,3006) and is not used; %s", windows[i / 2]);
+        assert_string_equal(warnings.texts[0], warning);
         sx_film_free(f);
     }
 }
