@@ -237,14 +237,15 @@ static bool note_tree(search *s, const char *folder, bool splits_apart, sx_error
     return ok;
 }
 
-/* What else is called metadata, in these folders, in those of films and in those of labels. */
+/* What else is called metadata, in these folders, in those of films, of labels and of lists. */
 static bool note_below(search *s, const char *root, sx_split only, sx_error *err) {
     static const char *const folders[] = {
-        "annotations", "Annotations", "labels", "labels/%s", "%s/labels", "",
-        "images",      "JPEGImages",  "%s",     "images/%s", "%s/images", "%s/annotations",
-        "%s_images",   "%s_pngs",
+        "annotations",    "Annotations", "labels",    "labels/%s",
+        "%s/labels",      "ImageSets",   "",          "images",
+        "JPEGImages",     "%s",          "images/%s", "%s/images",
+        "%s/annotations", "%s_images",   "%s_pngs",
     };
-    enum { TREES = 5 }; /* the first ones, of label files */
+    enum { TREES = 6 }; /* the first ones, of label files and lists */
     char folder[4096];
     bool ok = true;
     for (size_t k = 0; k < sizeof folders / sizeof *folders; k++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name_case.h"
 #include "base/name_forms.h"
 #include "base/str.h"
 #include "data/manifest_tables.h"
@@ -19,6 +20,7 @@ typedef struct voc_files {
     /* The names by which ImageSets/Main may list the films that have a file: those of the file, and
      * those of the film that are no other file's. */
     sx_names described, film_forms;
+    sx_name_cases cases; /* of both */
     sx_names listed[SX_SPLITS];
     sx_str image_sets, main; /* the folders of the lists, as they are written; "": there is none */
     sx_paths lists;          /* that were read */
@@ -39,6 +41,20 @@ static bool has_name(const sx_names *names, const char *name) {
 
 static bool is_described(const voc_files *v, const char *name) {
     return has_name(&v->described, name) || has_name(&v->film_forms, name);
+}
+
+static bool put_cases(voc_files *v, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < v->described.count; i++)
+        ok = sx_name_cases_put(&v->cases, v->described.items[i], false, err);
+    for (size_t i = 0; ok && i < v->film_forms.count; i++)
+        ok = sx_name_cases_put(&v->cases, v->film_forms.items[i], true, err);
+    return ok;
+}
+
+/* The name of an XML file or film, in its own case; NULL: none has it, or several. */
+static const char *own_name(const voc_files *v, const char *name) {
+    return is_described(v, name) ? name : sx_name_cases_find(&v->cases, name, NULL, NULL);
 }
 
 /* The length without the ending of a film. */
@@ -122,7 +138,7 @@ static size_t name_length(const voc_files *v, const char *line) {
     const size_t n = strlen(line);
     const char *flag = strrchr(line, ' '), *tab = strrchr(line, '\t');
     if (!flag || (tab && tab > flag)) flag = tab;
-    if (!flag || is_described(v, line)) return n;
+    if (!flag || own_name(v, line)) return n;
     flag++;
     if (strcmp(flag, "1") != 0 && strcmp(flag, "0") != 0 && strcmp(flag, "-1") != 0) return n;
     size_t k = (size_t)(flag - line);
@@ -142,22 +158,24 @@ static const char *below_films(const char *name) {
     return name;
 }
 
-/* The name as XML files or their films have it, if one of them has it: of
+/* The name as XML files or their films have it, also in another case, if one of them has it: of
  * "/set/JPEGImages/p1/a.png" it is "p1/a.png" or "p1/a". */
 static bool settle_name(const voc_files *v, char id[ID_SIZE], sx_error *err) {
+    char plain[ID_SIZE];
     sx_str name = { 0 };
-    if (is_described(v, id)) return true;
-    sx_manifest_file_name(id, &name);
-    const bool ok = sx_str_ok(&name, err);
-    if (ok) {
-        const char *below = below_films(sx_str_text(&name));
-        char plain[ID_SIZE];
-        snprintf(plain, sizeof plain, "%.*s", (int)plain_length(below), below);
-        if (is_described(v, below))
-            snprintf(id, ID_SIZE, "%s", below);
-        else if (is_described(v, plain))
-            snprintf(id, ID_SIZE, "%s", plain);
+    const char *own = own_name(v, id);
+    bool ok = true;
+    if (!own) {
+        sx_manifest_file_name(id, &name);
+        ok = sx_str_ok(&name, err);
     }
+    if (ok && !own) {
+        const char *below = below_films(sx_str_text(&name));
+        snprintf(plain, sizeof plain, "%.*s", (int)plain_length(below), below);
+        own = own_name(v, below);
+        if (!own) own = own_name(v, plain);
+    }
+    if (own && own != id) snprintf(id, ID_SIZE, "%s", own);
     sx_str_free(&name);
     return ok;
 }
@@ -355,6 +373,20 @@ static bool read_file(sx_manifest_build *b, size_t file, const voc_files *v, sx_
     return true;
 }
 
+static bool refuse_name(const voc_files *v, const char *root, const char *name, sx_split split,
+                        sx_error *err) {
+    const char *first, *other;
+    (void)sx_name_cases_find(&v->cases, name, &first, &other);
+    if (other)
+        return sx_fail(err, SX_ERR_MISMATCH,
+                       "%s/ImageSets/Main: lists film %.200s for %s, which may be %.200s or %.200s",
+                       root, name, sx_split_name(split), first, other);
+    return sx_fail(err, SX_ERR_MISSING,
+                   "%s/ImageSets/Main: lists film %.200s for %s, but there is no file of "
+                   "annotations of that name",
+                   root, name, sx_split_name(split));
+}
+
 /* A film that is listed and has no XML file would otherwise be left out in silence. */
 static bool all_described(const sx_manifest_build *b, const char *root, const voc_files *v,
                           sx_error *err) {
@@ -363,10 +395,7 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
         if (is_left_out(b, split)) continue;
         for (size_t i = 0; i < names->count; i++)
             if (!is_described(v, names->items[i]))
-                return sx_fail(err, SX_ERR_MISSING,
-                               "%s/ImageSets/Main: lists film %.200s for %s, but there is no file "
-                               "of annotations of that name",
-                               root, names->items[i], sx_split_name((sx_split)split));
+                return refuse_name(v, root, names->items[i], (sx_split)split, err);
     }
     return true;
 }
@@ -381,6 +410,7 @@ static void free_files(voc_files *v) {
         sx_names_free(names[i]);
     for (int split = 0; split < SX_SPLITS; split++)
         sx_names_free(&v->listed[split]);
+    sx_name_cases_free(&v->cases);
     sx_str_free(&v->image_sets);
     sx_str_free(&v->main);
 }
@@ -391,7 +421,7 @@ bool sx_manifest_read_voc_folder(sx_manifest_build *b, const char *root, const c
     bool ok = list_files(b, &v, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
         ok = add_film(b, &v, v.paths.items[i], files, err);
-    ok = ok && find_folders(b, root, &v, err) && read_lists(b, &v, err) &&
+    ok = ok && put_cases(&v, err) && find_folders(b, root, &v, err) && read_lists(b, &v, err) &&
          note_lists(b, root, &v, err) && find_shared(b, &v, err);
     for (size_t i = 0; ok && i < v.paths.count; i++)
         ok = read_file(b, i, &v, files, err);

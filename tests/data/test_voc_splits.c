@@ -336,6 +336,74 @@ static void lists_elsewhere(void **state) {
     }
 }
 
+/* Names in lists may differ from those of the files in case, if one file alone fits. */
+static void lists_in_another_case(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    put_film("case", "Ab");
+    put_film("case", "B");
+    put_film("case", "P1/c");
+    put_film("case", "D 1");
+    put_film("case", "e");
+    put_film("case", "E");
+    put_film("case", "\u00c4x");
+    put_list("case", "train", "aB\nb.PNG 1\nd 1\ne\n");
+    put_list("case", "val", "jpegimages/p1/C.png\nE\nA\u0308X\n");
+    open_set("case", SX_SPLIT_NONE, 7, &m);
+    assert_true(is_in(&m, "Ab", SX_SPLIT_TRAIN) && is_in(&m, "B", SX_SPLIT_TRAIN));
+    assert_true(is_in(&m, "D 1", SX_SPLIT_TRAIN) && is_in(&m, "e", SX_SPLIT_TRAIN));
+    assert_true(is_in(&m, "P1/c", SX_SPLIT_VAL) && is_in(&m, "E", SX_SPLIT_VAL));
+    assert_true(is_in(&m, "\u00c4x", SX_SPLIT_VAL));
+    sx_manifest_free(&m);
+    put_film("case", "aB.1");
+    put_film("case", "Ab.1");
+    put_list("case", "test", "ab.1\n");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("case"), NULL, &m, &err), err, SX_ERR_MISMATCH,
+                "lists film ab.1 for test, which may be Ab.1 or aB.1");
+    sx_manifest_free(&m);
+}
+
+/* The film's own name in another case, beside another file's. */
+static void films_in_another_case(void **state) {
+    (void)state;
+    sx_manifest m;
+    set_put_text("own/Annotations/1.xml",
+                 "<annotation><filename>Spine.png</filename></annotation>");
+    set_put_text("own/Annotations/SPINE.xml",
+                 "<annotation><filename>other.png</filename></annotation>");
+    set_put_text("own/Annotations/2.xml", "<annotation><filename>Neck.png</filename></annotation>");
+    set_put_film("own/JPEGImages/Spine.png", 8, 8);
+    set_put_film("own/JPEGImages/other.png", 9, 8);
+    set_put_film("own/JPEGImages/Neck.png", 10, 8);
+    put_list("own", "train", "spine\nNECK.png\n");
+    open_set("own", SX_SPLIT_TRAIN, 2, &m);
+    assert_true(is_in(&m, "Neck", SX_SPLIT_TRAIN));
+    sx_manifest_free(&m);
+}
+
+/* Metadata among the lists are not read. */
+static void metadata_among_lists(void **state) {
+    (void)state;
+    static const char *const places[] = { "ImageSets/meta.csv", "ImageSets/Main/meta.csv",
+                                          "imagesets/Main/train_meta.csv" };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        sx_manifest m;
+        char set[20], name[80];
+        snprintf(set, sizeof set, "meta%zu", i);
+        put_film(set, "a");
+        snprintf(name, sizeof name, "%s/%s", set, places[i]);
+        set_put_text(name, "image_id,study_id\na,S\n");
+        open_set(set, SX_SPLIT_NONE, 1, &m);
+        if (m.unused.count != 1 || !strstr(m.unused.items[0], places[i]) ||
+            !strstr(m.unused.items[0], "a table of metadata that is not read"))
+            fail_msg("%s: %zu notes, %s", places[i], m.unused.count,
+                     m.unused.count ? m.unused.items[0] : "");
+        assert_string_equal(m.films[0].study, "");
+        sx_manifest_free(&m);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(films_in_two_splits),
@@ -348,6 +416,9 @@ int main(void) {
         cmocka_unit_test(films_of_one_name),
         cmocka_unit_test(listed_without_ending),
         cmocka_unit_test(lists_elsewhere),
+        cmocka_unit_test(lists_in_another_case),
+        cmocka_unit_test(films_in_another_case),
+        cmocka_unit_test(metadata_among_lists),
     };
     return cmocka_run_group_tests_name("splits of VOC", tests, NULL, end);
 }
