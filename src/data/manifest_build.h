@@ -9,11 +9,12 @@
 typedef struct sx_manifest_build {
     sx_manifest *m;
     const sx_manifest_options *o;
-    const char *root;   /* the data set's folder */
-    uint32_t source;    /* the file that is being read */
-    bool closed;        /* the options give the classes: another name is an error */
-    bool ordered;       /* the classes keep their order; otherwise they are sorted */
-    bool rows_left_out; /* rows that the options leave out, by reader or split */
+    sx_manifest_options of_split; /* *o, if the folder of a split is named alone */
+    const char *root;             /* the data set's folder */
+    uint32_t source;              /* the file that is being read */
+    bool closed;                  /* the options give the classes: another name is an error */
+    bool ordered;                 /* the classes keep their order; otherwise they are sorted */
+    bool rows_left_out;           /* rows that the options leave out, by reader or split */
     struct {
         size_t count, line;
     } other_splits;            /* rows of the CSV whose column names another split, and the first */
@@ -222,8 +223,8 @@ bool sx_manifest_find_file(sx_manifest_build *b, sx_film_files *files, const cha
  * id's own ending or that of any film. *path is on the heap, NULL: none. */
 bool sx_manifest_find_in_folders(const sx_film_files *files, const char *id, char **path,
                                  sx_error *err) SX_MUST_USE;
-/* Gives a film of several splits, which shares its name in one of them only, one id: the longest. In
- * a table of ids they are as stated. */
+/* Gives a film of several splits, which shares its name in one of them only, one id: the longest.
+ * In a table of ids they are as stated. */
 bool sx_manifest_join_splits(sx_manifest_build *b, sx_error *err) SX_MUST_USE;
 /* Finds films whose ids lead to the same file: SX_ERR_MISMATCH, or with keep_faults same_file. */
 bool sx_manifest_find_shared(sx_manifest_build *b, sx_error *err) SX_MUST_USE;

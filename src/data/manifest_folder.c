@@ -304,6 +304,50 @@ static bool read_any_table(sx_manifest_build *b, const char *root, bool *found, 
     return ok;
 }
 
+/* The folder above; it may be named by its place in the current folder, such as ".". */
+static char *folder_above(const char *folder, const char *real) {
+    return strcmp(sx_path_base(folder), sx_path_base(real)) == 0 ? sx_path_folder(folder)
+                                                                 : sx_path_join(folder, "..");
+}
+
+/* The folder of a split of YOLO alone: data.yaml or the names of the classes are above it. */
+static bool read_yolo_split(sx_manifest_build *b, const char *root, const char *real, bool *found,
+                            sx_error *err) {
+    char path[4096];
+    char *above = folder_above(root, real);
+    const sx_split split = sx_split_of_name(sx_path_base(real));
+    bool ok = above || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", root);
+    for (const char *const *table = sx_tables_of_classes; ok && !*found && *table; table++)
+        *found = sx_manifest_has_below(b, path, above, *table, "");
+    if (ok && *found && b->o->split && b->o->split != split)
+        ok = sx_fail(err, SX_ERR_MISSING, "%s: no films of the split %s", root,
+                     sx_split_name(b->o->split));
+    if (ok && *found) {
+        b->of_split = *b->o;
+        b->of_split.split = split;
+        b->o = &b->of_split;
+        b->root = above;
+        ok = read_yolo(b, above, NULL, err);
+        b->root = root;
+    }
+    free(above);
+    return ok;
+}
+
+/* *found: the folder is one of a split, with films and labels, and it was read. */
+static bool read_split_alone(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
+    char path[4096];
+    char *real = sx_path_real(root);
+    const char *name = real ? sx_path_base(real) : "";
+    bool ok = true;
+    if (sx_is_split_folder(name, strlen(name)) &&
+        sx_manifest_has_below(b, path, root, "labels", "") &&
+        sx_manifest_has_below(b, path, root, "images", ""))
+        ok = read_yolo_split(b, root, real, found, err);
+    free(real);
+    return ok;
+}
+
 static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char path[4096];
@@ -326,6 +370,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (some) return read_voc(b, root, path, err);
     }
     if (!read_any_table(b, root, &found, err)) return false;
+    if (!found && !read_split_alone(b, root, &found, err)) return false;
     return found ||
            sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "

@@ -21,7 +21,7 @@ const char *const sx_tables_per_split[] = { "annotations/%s.csv",
                                             "%s.json",
                                             NULL };
 const char *const sx_tables_of_all[] = { "annotations.csv", "labels.csv", "annotations.json",
-                                         NULL };
+                                         "_annotations.coco.json", NULL };
 const char *const sx_tables_of_classes[] = { "classes.txt", "obj.names", "data.yaml", "data.yml",
                                              NULL };
 /* labelImg writes the names of the classes among the labels. */
