@@ -67,7 +67,8 @@ typedef struct sx_truth_match {
 
 /* The film of that name: by its id, an alias, or either without the ending of a film's file. If no
  * film has this name, the film whose name alone ends in it ("images/p1/a" for "p1/a"); then the
- * film whose name it ends in, the longest first ("p1/a", then "a", for "train/p1/a"). */
+ * film whose name it ends in, the longest first ("p1/a", then "a", for "train/p1/a"). The same of
+ * the path that a Windows path or a URL names. */
 sx_truth_match sx_truth_find(const sx_truth *t, const char *name);
 long sx_truth_film(const sx_truth *t, const char *name); /* its number, or -1 */
 long sx_truth_class(const sx_truth *t, const char *name);

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/film_name.h"
 #include "base/name_forms.h"
+#include "data/manifest_build.h"
 #include "evaluation/truth_impl.h"
 
 /* ---- the ends of names ---- */
@@ -90,11 +91,26 @@ static sx_truth_match find(const sx_truth *t, const char *name) {
                              .shared = sx_names_find(&t->shared_endings, ends ? cut : name) >= 0 };
 }
 
-sx_truth_match sx_truth_find(const sx_truth *t, const char *name) {
+static bool is_found(const sx_truth_match *match) {
+    return match->film >= 0 || match->left_out || match->shared;
+}
+
+static sx_truth_match find_in_forms(const sx_truth *t, const char *name) {
     char composed[4 * PATH_MAX];
     const sx_truth_match match = find(t, name);
-    const bool found = match.film >= 0 || match.left_out || match.shared;
-    return found || !sx_other_form(name, composed, sizeof composed) ? match : find(t, composed);
+    return is_found(&match) || !sx_other_form(name, composed, sizeof composed) ? match
+                                                                               : find(t, composed);
+}
+
+sx_truth_match sx_truth_find(const sx_truth *t, const char *name) {
+    sx_truth_match match = find_in_forms(t, name);
+    sx_str path = { 0 };
+    if (is_found(&match)) return match;
+    sx_manifest_file_name(name, &path);
+    if (!path.failed && strcmp(sx_str_text(&path), name) != 0)
+        match = find_in_forms(t, sx_str_text(&path));
+    sx_str_free(&path);
+    return match;
 }
 
 long sx_truth_film(const sx_truth *t, const char *name) {

@@ -48,14 +48,24 @@ static void films_are_found_by_parts_of_their_names(void **state) {
         long film;
         bool left_out, shared;
     } cases[] = {
-        { "x/p1/a", 0, false, false },      { "x/p1/a.png", 0, false, false },
+        { "x/p1/a", 0, false, false },
+        { "x/p1/a.png", 0, false, false },
         { "/set/x/p1/a", 0, false, false }, /* the longest end that is a name */
-        { "p1/a", 0, false, false },        { "p2/a.dcm", 1, false, false },
+        { "p1/a", 0, false, false },
+        { "p2/a.dcm", 1, false, false },
         { "other/p2/a", -1, false, false }, /* only the whole name may be such an end */
-        { "a", -1, false, true },           { "a.png", -1, false, true },
-        { "x/p1/b.dcm", 2, false, false },  { "b.dcm", 2, false, false },
-        { "b", -1, false, false },          { "c", -1, true, false },
-        { "y/c.png", -1, true, false },     { "d", -1, false, true }, /* of d and a film left out */
+        { "a", -1, false, true },
+        { "a.png", -1, false, true },
+        { "x/p1/b.dcm", 2, false, false },
+        { "b.dcm", 2, false, false },
+        { "b", -1, false, false },
+        { "c", -1, true, false },
+        { "y/c.png", -1, true, false },
+        { "d", -1, false, true }, /* of d and a film left out */
+        { "C:\\set\\p1\\b.dcm", -1, false, false },
+        { "C:\\set\\x\\p1\\b.dcm", 2, false, false },
+        { "D:\\y\\c.png", -1, true, false },
+        { "https://host/x/p2/a.png?v=1", 1, false, false },
     };
     sx_error err = { 0 };
     sx_truth t;
