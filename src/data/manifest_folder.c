@@ -310,6 +310,17 @@ static char *folder_above(const char *folder, const char *real) {
                                                                  : sx_path_join(folder, "..");
 }
 
+/* The keys of data.yaml may give a split other films than its folder has. */
+static bool check_below(const sx_manifest *m, const char *root, sx_split split, sx_error *err) {
+    for (size_t i = 0; i < m->film_count; i++)
+        if (m->films[i].path && !sx_path_is_below(m->films[i].path, root))
+            return sx_fail(err, SX_ERR_MISMATCH,
+                           "%s: the data set above it has other films of the split %s, such as %s: "
+                           "name the data set and the split instead",
+                           root, sx_split_name(split), m->films[i].path);
+    return true;
+}
+
 /* The folder of a split of YOLO alone: data.yaml or the names of the classes are above it. */
 static bool read_yolo_split(sx_manifest_build *b, const char *root, const char *real, bool *found,
                             sx_error *err) {
@@ -327,7 +338,7 @@ static bool read_yolo_split(sx_manifest_build *b, const char *root, const char *
         b->of_split.split = split;
         b->o = &b->of_split;
         b->root = above;
-        ok = read_yolo(b, above, NULL, err);
+        ok = read_yolo(b, above, NULL, err) && check_below(b->m, root, split, err);
         b->root = root;
     }
     free(above);

@@ -277,6 +277,41 @@ static void path_of_yaml(void **state) {
     check_films("y/turned.yml", &(sx_manifest_options){ .split = SX_SPLIT_VAL }, "val:a=1");
 }
 
+/* The folder of one split, with data.yaml or the names of the classes above it. */
+static void split_alone(void **state) {
+    (void)state;
+    static const sx_manifest_options val = { .split = SX_SPLIT_VAL };
+    sx_manifest m;
+    sx_error err = { 0 };
+    put_split("deep/alone", "train/images", "train/labels", "a");
+    put_split("deep/alone", "valid/images", "valid/labels", "b");
+    set_put_text("deep/alone/data.yaml",
+                 "train: ../train/images\nval: ../valid/images\nnames: [X]\n");
+    set_put_text("deep/alone/meta.csv", "image_id,study_id\na,S\nb,T\n");
+    check_films("deep/alone/train", NULL, "train:a=1");
+    check_films("deep/alone/valid", NULL, "val:b=1");
+    check_films("deep/alone/valid", &val, "val:b=1");
+    CHECK_OK(sx_manifest_open(check_tmp_path("deep/alone/train"), NULL, &m, &err), err);
+    assert_string_equal(m.films[0].study, "S");
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("deep/alone/train"), &val, &m, &err), err,
+                SX_ERR_MISSING, "deep/alone/train: no films of the split val");
+    sx_manifest_free(&m);
+    check_fails("deep/alone/train/images", SX_ERR_UNSUPPORTED, "no known layout");
+    set_put_text("deep/alone/data.yaml", "train: valid/images\nval: train/images\nnames: [X]\n");
+    check_fails("deep/alone/train", SX_ERR_MISMATCH, "has other films of the split train, such as");
+    put_split("plain", "test/images", "test/labels", "a");
+    check_fails("plain/test", SX_ERR_UNSUPPORTED, "no known layout");
+    set_put_text("plain/classes.txt", "X\n");
+    check_films("plain/test", NULL, "test:a=1");
+    set_put_film("coco/valid/c.png", 8, 8);
+    set_put_text("coco/valid/_annotations.coco.json",
+                 "{\"images\": [{\"id\": 1, \"file_name\": \"c.png\"}], \"annotations\": [], "
+                 "\"categories\": []}");
+    check_films("coco/valid", NULL, ":c=0");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_decide),           cmocka_unit_test(roboflow),
@@ -284,7 +319,7 @@ int main(void) {
         cmocka_unit_test(named_files),           cmocka_unit_test(bad_keys),
         cmocka_unit_test(labels_beside_films),   cmocka_unit_test(films_elsewhere),
         cmocka_unit_test(names_in_two_folders),  cmocka_unit_test(path_of_yaml),
-        cmocka_unit_test(two_places_of_a_split),
+        cmocka_unit_test(two_places_of_a_split), cmocka_unit_test(split_alone),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
 }
