@@ -162,6 +162,10 @@ bool sx_network_detections(const sx_network *net, const sx_plan *p, int image,
 sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part,
                            sx_error *err) SX_MUST_USE;
 
+/* The number of features that a classifier pools before its linear layer; 0: it pools none. `g`:
+ * the whole network. */
+int sx_network_feature_count(const sx_network *net, const sx_graph *g);
+
 /* ---- for the rows of the table ---- */
 
 /* A member of the configuration `type`: an int or an array of ints. */

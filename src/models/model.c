@@ -45,15 +45,8 @@ static bool make_features(sx_model *m, sx_error *err) {
 }
 
 static bool open_features(sx_model *m, const sx_graph *g, sx_error *err) {
-    const sx_node *head = m->net.arch->build->pooled ? sx_graph_find_output(g, "logits") : NULL;
-    const sx_familiarity *f = m->info.familiarity;
-    if (head) m->feature_count = (int)sx_node_param_at(head, 0)->dims[1];
-    if (!f) return true;
-    if (f->features != m->feature_count)
-        return sx_fail(err, SX_ERR_MISMATCH,
-                       "%s: spinexr.familiarity is of %d features, the network has %d",
-                       m->info.path, f->features, m->feature_count);
-    return make_features(m, err);
+    m->feature_count = sx_network_feature_count(&m->net, g);
+    return !m->info.familiarity || make_features(m, err);
 }
 
 static bool make_plans(sx_model *m, sx_error *err) {

@@ -217,13 +217,26 @@ static bool read_fused_threshold(const sx_weights *w, sx_model_info *info, sx_er
            read_number(w, key, 0, 1, &info->fused_threshold, "between 0 and 1", err);
 }
 
-static bool read_familiarity(const sx_weights *w, sx_model_info *info, sx_error *err) {
+static bool check_features(const sx_familiarity *f, const sx_network *net, const char *path,
+                           sx_error *err) {
+    sx_graph *g = sx_network_build(net, sx_network_shape(net, 224, 224), SX_WHOLE, err);
+    if (!g) return sx_fail_in(err, "%s", path);
+    const int count = sx_network_feature_count(net, g);
+    sx_graph_free(g);
+    return f->features == count ||
+           sx_fail(err, SX_ERR_MISMATCH,
+                   "%s: spinexr.familiarity is of %d features, the network has %d", path,
+                   f->features, count);
+}
+
+static bool read_familiarity(const sx_weights *w, const sx_network *net, sx_model_info *info,
+                             sx_error *err) {
     sx_familiarity *familiarity;
     if (!check_owner(w, info, "spinexr.familiarity", SX_CLASSIFIER, err) ||
         !sx_familiarity_read(w, &familiarity, err))
         return false;
     info->familiarity = familiarity;
-    return true;
+    return !familiarity || check_features(familiarity, net, info->path, err);
 }
 
 static bool read_points(const sx_weights *w, sx_model_info *info, sx_error *err) {
@@ -286,7 +299,7 @@ bool sx_model_info_read(const sx_weights *w, const sx_network *net, sx_model_inf
                        "three numbers between 0.001 and 10000", err) &&
            read_input(w, net, info, err) && read_resize(w, info, err) && read_names(w, info, err) &&
            read_config(net, info, err) && read_origins(w, info, err) && read_points(w, info, err) &&
-           read_fusion(w, info, err) && read_familiarity(w, info, err) &&
+           read_fusion(w, info, err) && read_familiarity(w, net, info, err) &&
            read_gates(w, info, err) && sx_calibration_record_read(w, &info->calibration, err);
 }
 

@@ -124,6 +124,11 @@ sx_graph *sx_network_build(const sx_network *net, sx_shape image, sx_part part, 
     return NULL;
 }
 
+int sx_network_feature_count(const sx_network *net, const sx_graph *g) {
+    const sx_node *head = net->arch->build->pooled ? sx_graph_find_output(g, "logits") : NULL;
+    return head ? (int)sx_node_param_at(head, 0)->dims[1] : 0;
+}
+
 void sx_network_adapt(sx_network *net, const sx_weights *w) {
     if (net->arch->config->adapt) net->arch->config->adapt(net->config, w);
     const char *name =

@@ -201,6 +201,30 @@ static void test_metadata_of_another_task(void **state) {
     }
 }
 
+/* A familiarity of another network is refused by whatever reads the weights, not by predict alone.
+ */
+static void test_familiarity_of_another_network(void **state) {
+    (void)state;
+    static const char *const values[] = {
+        "{\"limit\":1,\"rest\":1,\"mean\":[0],\"scale\":[1],\"variance\":[],\"basis\":[]}",
+        "{\"limit\":1,\"rest\":1,\"mean\":[0,0,0],\"scale\":[1,1,1],\"variance\":[1],"
+        "\"basis\":[[1,0,0]]}",
+    };
+    for (size_t i = 0; i < 2; i++) {
+        sx_error err = { 0 };
+        sx_network net;
+        char message[100];
+        snprintf(message, sizeof message,
+                 "spinexr.familiarity is of %d features, the network has 17", i ? 3 : 1);
+        sx_weights *w = make_weights(small, true);
+        CHECK_OK(sx_weights_set_meta(w, "spinexr.familiarity", values[i], &err), err);
+        CHECK_OK(sx_network_recognise(&net, w, &err), err);
+        CHECK_FAILS(sx_model_info_check(w, &net, &err), err, SX_ERR_MISMATCH, message);
+        refused(w, SX_ERR_MISMATCH, message);
+        not_opened(check_tmp_path("w.safetensors"), SX_ERR_MISMATCH, message);
+    }
+}
+
 static void test_recognised_by_tensors(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -344,6 +368,7 @@ int main(void) {
         cmocka_unit_test(test_other_architecture),
         cmocka_unit_test(test_metadata),
         cmocka_unit_test(test_metadata_of_another_task),
+        cmocka_unit_test(test_familiarity_of_another_network),
         cmocka_unit_test(test_recognised_by_tensors),
         cmocka_unit_test(test_films),
         cmocka_unit_test(tensors_may_begin_anywhere),
