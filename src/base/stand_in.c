@@ -12,15 +12,24 @@ static bool begins(const char *text, size_t n, const char *with) {
     return n >= strlen(with) && sx_equal_letters_n(text, with, strlen(with));
 }
 
+/* A byte order mark, which some editors and shells add. */
+static void skip_mark(const char **text, size_t *n) {
+    if (!begins(*text, *n, "\xef\xbb\xbf")) return;
+    *text += 3;
+    *n -= 3;
+}
+
 const char *sx_pointer_file(const void *bytes, size_t n) {
+    const char *text = bytes;
     static const char *const versions[] = { "version https://git-lfs.github.com/spec/",
                                             "version https://hawser.github.com/spec/",
                                             "version http://git-media.io/" };
     if (n > MAX_POINTER) return NULL;
+    skip_mark(&text, &n);
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
-        if (begins(bytes, n, versions[i]))
+        if (begins(text, n, versions[i]))
             return "a Git LFS pointer, not the file itself (run 'git lfs pull')";
-    if (begins(bytes, n, "/annex/objects/"))
+    if (begins(text, n, "/annex/objects/"))
         return "a git-annex pointer, not the file itself (run 'git annex get')";
     return NULL;
 }
@@ -28,10 +37,7 @@ const char *sx_pointer_file(const void *bytes, size_t n) {
 const char *sx_stand_in(const void *bytes, size_t n) {
     const char *text = bytes, *const pointer = sx_pointer_file(bytes, n);
     if (pointer) return pointer;
-    if (begins(text, n, "\xef\xbb\xbf")) {
-        text += 3;
-        n -= 3;
-    }
+    skip_mark(&text, &n);
     while (n && sx_is_space(*text)) {
         text++;
         n--;

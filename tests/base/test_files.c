@@ -361,6 +361,11 @@ static void stand_ins_are_named(void **state) {
                    "a.pth: a Git LFS pointer, not the file itself (run 'git lfs pull')", true);
     check_stand_in("b.dcm", "/annex/objects/SHA256E-s31390--f50d7ac4c6b9.dcm\n",
                    "b.dcm: a git-annex pointer, not the file itself (run 'git annex get')", true);
+    check_stand_in("e.safetensors",
+                   "\xef\xbb\xbfversion https://git-lfs.github.com/spec/v1\r\noid sha256:4d7a\r\n",
+                   "e.safetensors: a Git LFS pointer, not the file itself", true);
+    check_stand_in("f.dcm", "\xef\xbb\xbf/annex/objects/SHA256E-s31390--f50d7ac4c6b9.dcm\n",
+                   "f.dcm: a git-annex pointer, not the file itself", true);
     check_stand_in("c.png", "\xef\xbb\xbf\r\n <!doctype HTML><title>Sign in</title>",
                    "c.png: a web page, not the file itself", false);
     check_stand_in("d.dcm", "<html>", "d.dcm: a web page", false);
