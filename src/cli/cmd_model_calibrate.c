@@ -74,6 +74,7 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
         sx_json_bool(root, "separated", r->separated);
         sx_json_number(root, "threshold", r->after.threshold);
         sx_json_number(root, "distance_limit", r->distance_limit);
+        sx_json_bool(root, "familiarity_kept", r->familiarity_kept);
         put_calibration(root, "before", &r->before.calibration);
         put_calibration(root, "after", &r->after.calibration);
     }
@@ -104,6 +105,17 @@ static void print_separated(const sx_calibrate_result *r) {
         "of these films may be higher than before (docs/training.md).\n");
 }
 
+static void print_familiarity(const sx_calibrate_result *r) {
+    const char *const kept = r->familiarity_kept ? "; that of the weights is kept" : "";
+    if (!isnan(r->distance_limit))
+        sx_cli_print("%-27s  %6s  %6.4f\n", "limit of familiarity", "", r->distance_limit);
+    else if (r->no_features)
+        sx_cli_print("familiarity: not fitted, a classifier has no features for it%s\n", kept);
+    else
+        sx_cli_print("familiarity: not fitted, %d films are needed%s\n", SX_FAMILIARITY_LEAST_FILMS,
+                     kept);
+}
+
 static void print_classifiers(const sx_calibrate_result *r) {
     const sx_calibration *b = &r->before.calibration, *c = &r->after.calibration;
     sx_cli_print("%zu %s, %d %s\n\n", r->film_count, sx_noun(r->film_count, "film", "films"),
@@ -115,10 +127,7 @@ static void print_classifiers(const sx_calibrate_result *r) {
     print_row("expected calibration error", b->ece, c->ece);
     print_row("Brier score", b->brier, c->brier);
     print_row("threshold (Youden's J)", r->before.threshold, r->after.threshold);
-    if (isnan(r->distance_limit))
-        sx_cli_print("familiarity: not fitted, %d films are needed\n", SX_FAMILIARITY_LEAST_FILMS);
-    else
-        sx_cli_print("%-27s  %6s  %6.4f\n", "limit of familiarity", "", r->distance_limit);
+    print_familiarity(r);
     print_separated(r);
 }
 

@@ -88,9 +88,9 @@ static bool fit_distances(const sx_set_predictions *p, const sx_calibrate_option
                           sx_calibrate_result *out, fitted *f, sx_error *err) {
     sx_film_features features[SX_MAX_CLASSIFIERS];
     out->distance_limit = (double)NAN;
-    if (p->film_count < SX_FAMILIARITY_LEAST_FILMS) return true;
     for (int i = 0; i < p->classifier_count; i++)
-        if (p->feature_counts[i] < 2) return true;
+        out->no_features = out->no_features || p->feature_counts[i] < 2;
+    if (p->film_count < SX_FAMILIARITY_LEAST_FILMS || out->no_features) return true;
     for (int i = 0; i < p->classifier_count; i++)
         features[i] = (sx_film_features){ p->feature_counts[i], p->features[i] };
     const sx_grouped_films groups = { p->groups, p->film_count };
@@ -122,6 +122,8 @@ static bool fit_classifiers(sx_bundle *b, const sx_bundle_info *info, const sx_c
         find_groups(&set, &p, err) && fit_distances(&p, o, out, f, err);
     const double stored = sx_model_get_info(b->classifiers[0])->threshold;
     if (!isnan(stored)) out->before.threshold = stored;
+    for (int i = 0; isnan(out->distance_limit) && i < b->classifier_count; i++)
+        if (sx_model_get_info(b->classifiers[i])->familiarity) out->familiarity_kept = true;
     out->film_count = p.film_count;
     out->classifier_count = p.classifier_count;
     sx_set_predictions_free(&p);

@@ -38,7 +38,9 @@ typedef struct sx_calibrate_result {
     size_t film_count;              /* films with a label */
     sx_calibrate_fit before, after; /* at the stored and at the fitted temperature */
     bool separated;           /* the mean logit 0 separates the classes: sx_temperature_separates */
-    double distance_limit;    /* NaN: familiarity was not fitted, too few films */
+    double distance_limit;    /* NaN: familiarity was not fitted: too few films, or no features */
+    bool no_features;         /* of a classifier, to which familiarity could be fitted */
+    bool familiarity_kept;    /* it was not fitted, and a file has that of an earlier fit */
     sx_fitted_points points;  /* count 0: there is no detector */
     sx_fused_threshold fused; /* NaN without classifiers or detectors */
     int written;              /* weight files */
