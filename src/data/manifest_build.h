@@ -244,6 +244,7 @@ typedef struct sx_manifest_xml {
     /* Keys (sx_manifest_key) of ids that several films have, which therefore get their folders; and
      * of those that several have with their folders. */
     const sx_names *shared, *shared_folders;
+    sx_names *noted; /* elements that were noted in other files */
 } sx_manifest_xml;
 bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manifest_xml *x,
                           sx_film_files *files, sx_error *err) SX_MUST_USE;

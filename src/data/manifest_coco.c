@@ -266,11 +266,13 @@ static bool note_fields(sx_manifest_build *b, const json_t *images, sx_error *er
     bool ok = true, fresh;
     for (size_t i = 0; ok && i < json_array_size(images); i++)
         json_object_foreach(json_array_get(images, i), key, value) {
-            (void)value;
+            if (json_is_null(value) || (json_is_string(value) && !json_string_length(value)))
+                continue;
             ok = ok && sx_names_put(&seen, key, 0, &fresh, err) &&
                  (!fresh || sx_paths_add(&names, key, err));
         }
-    ok = ok && sx_manifest_note_fields(b, &names, b->m->sources.items[b->source], err);
+    ok = ok &&
+         sx_manifest_note_fields(b, &names, "field", b->m->sources.items[b->source], NULL, err);
     sx_names_free(&seen);
     sx_paths_free(&names);
     return ok;

@@ -17,78 +17,6 @@ static bool is_metadata(const char *path, sx_error *err) {
     return is;
 }
 
-/* A column that describes films; with all names that are read. */
-typedef struct known_column {
-    const char *names[2];
-    const char *keyword; /* DICOM's */
-} known_column;
-
-static const known_column known_columns[] = {
-    { { "patient_id", "patient" }, "PatientID" },
-    { { "study_id", "study_id" }, "StudyInstanceUID" },
-    { { "series_id", "series_id" }, "SeriesInstanceUID" },
-    { { "patient_sex", "sex" }, "PatientSex" },
-    { { "patient_age", "age" }, "PatientAge" },
-};
-enum { KNOWN = sizeof known_columns / sizeof *known_columns };
-
-/* Whether two names have the same letters and digits: "Patient ID" and "patient_id". */
-static bool is_alike(const char *a, const char *b) {
-    for (;; a++, b++) {
-        while (*a && !sx_is_letter(*a) && !sx_is_digit(*a))
-            a++;
-        while (*b && !sx_is_letter(*b) && !sx_is_digit(*b))
-            b++;
-        if (!*a || !*b) return *a == *b;
-        if (sx_to_upper(*a) != sx_to_upper(*b)) return false;
-    }
-}
-
-static bool is_nearly(const char *name, const known_column *k) {
-    return is_alike(name, k->names[0]) || is_alike(name, k->names[1]) || is_alike(name, k->keyword);
-}
-
-static bool note_name(sx_manifest_build *b, const char *path, const char *what, const char *name,
-                      const known_column *k, sx_error *err) {
-    return sx_manifest_note(b, err, "%s: the %s %.80s is not read: its name must be %s", path, what,
-                            name, k->names[0]);
-}
-
-static bool contains(const sx_paths *names, const char *name) {
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0) return true;
-    return false;
-}
-
-bool sx_manifest_note_fields(sx_manifest_build *b, const sx_paths *names, const char *path,
-                             sx_error *err) {
-    bool ok = true;
-    for (const known_column *k = known_columns; k < known_columns + KNOWN; k++)
-        for (size_t i = 0; ok && i < names->count && !contains(names, k->names[0]); i++)
-            if (is_nearly(names->items[i], k))
-                ok = note_name(b, path, "field", names->items[i], k, err);
-    return ok;
-}
-
-bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
-                              bool metadata, sx_error *err) {
-    bool ok = true, some = sx_csv_find(c, "image_width") >= 0 || sx_csv_find(c, "width") >= 0;
-    for (const known_column *k = known_columns; k < known_columns + KNOWN; k++) {
-        const bool found = sx_csv_find(c, k->names[0]) >= 0 || sx_csv_find(c, k->names[1]) >= 0;
-        some = some || found;
-        for (size_t i = 0; ok && !found && i < sx_csv_columns(c); i++) {
-            if (!is_nearly(sx_csv_name(c, i), k)) continue;
-            some = true;
-            ok = note_name(b, path, "column", sx_csv_name(c, i), k, err);
-        }
-    }
-    if (!ok || some || !metadata) return ok;
-    return sx_manifest_note(b, err,
-                            "%s: has none of the columns patient_id, study_id, series_id, "
-                            "patient_sex, patient_age, and is not used",
-                            path);
-}
-
 static bool has_films(const sx_manifest *m, sx_split split) {
     for (size_t i = 0; i < m->film_count; i++)
         if (m->films[i].split == split) return true;
@@ -184,16 +112,31 @@ static bool note_one(search *s, const char *path, sx_error *err) {
                                   "train_meta.csv");
 }
 
-/* Those of the files that are called metadata, and were not read or noted. */
+/* Unless it was read or noted. */
+static bool note_file(search *s, const char *path, sx_error *err) {
+    bool fresh;
+    if (sx_path_base(path)[0] == '.') return true;
+    return see(s, path, &fresh, err) &&
+           (!fresh || sx_manifest_is_read(s->b->m, path) || note_one(s, path, err));
+}
+
+/* Those of the files that are called metadata. */
 static bool note_files(search *s, const sx_paths *files, sx_error *err) {
-    bool fresh, ok = true;
-    for (size_t i = 0; ok && i < files->count; i++) {
-        const char *path = files->items[i], *name = sx_path_base(path);
-        if (name[0] == '.' || !sx_is_metadata_name(name)) continue;
-        ok = see(s, path, &fresh, err);
-        if (ok && fresh && !sx_manifest_is_read(s->b->m, path)) ok = note_one(s, path, err);
-    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < files->count; i++)
+        if (sx_is_metadata_name(sx_path_base(files->items[i])))
+            ok = note_file(s, files->items[i], err);
     return ok;
+}
+
+/* A table of patients under any name, such as patients.csv; not one of annotations, nor the list of
+ * films that `data split` writes. */
+static bool is_of_persons(const search *s, const char *path) {
+    sx_error why = { 0 };
+    const char *groups = s->b->o->groups;
+    return sx_path_has_ending(path, ".csv") && strcmp(sx_path_base(path), "split.csv") != 0 &&
+           !(groups && sx_same_file(groups, path)) && sx_manifest_describes_persons(path) &&
+           !sx_manifest_csv_fits(path, s->b->o->label_column, &why);
 }
 
 static bool note_folder(search *s, const char *folder, sx_error *err) {
@@ -201,13 +144,15 @@ static bool note_folder(search *s, const char *folder, sx_error *err) {
     sx_paths found = { 0 }; /* a list is valid until the next one */
     bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     for (size_t i = 0; ok && i < names->count; i++) {
-        if (!sx_is_metadata_name(names->items[i])) continue;
         char *path = sx_path_join(folder, names->items[i]);
-        ok = path ? sx_paths_add(&found, path, err)
-                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        if (!path)
+            ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+        else if (sx_is_metadata_name(names->items[i]) || is_of_persons(s, path))
+            ok = sx_paths_add(&found, path, err);
         free(path);
     }
-    ok = ok && note_files(s, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++)
+        ok = note_file(s, found.items[i], err);
     sx_paths_free(&found);
     return ok;
 }

@@ -41,9 +41,14 @@ bool sx_manifest_is_read(const sx_manifest *m, const char *path);
  * such as PatientID; metadata: also that the table has nothing else that describes films. */
 bool sx_manifest_note_columns(sx_manifest_build *b, const sx_csv *c, const char *path,
                               bool metadata, sx_error *err) SX_MUST_USE;
-/* The same of the fields of COCO's images, of which each name is there once. */
-bool sx_manifest_note_fields(sx_manifest_build *b, const sx_paths *names, const char *path,
-                             sx_error *err) SX_MUST_USE;
+/* The same of the fields of COCO's images or the elements of VOC, as `what` says ("field"), of
+ * which each name that has a value is there once. noted: names that were noted before; NULL: none.
+ */
+bool sx_manifest_note_fields(sx_manifest_build *b, const sx_paths *names, const char *what,
+                             const char *path, sx_names *noted, sx_error *err) SX_MUST_USE;
+/* Whether the file is a CSV with the column image_id and one that is called, perhaps nearly, like
+ * that of a patient, sex or age. */
+bool sx_manifest_describes_persons(const char *path);
 /* root/fmt into buf, with `word` for each %s that fmt has. NULL: too long, which
  * sx_manifest_read excludes. */
 const char *sx_manifest_below(char buf[4096], const char *root, const char *fmt, const char *word);

@@ -11,6 +11,7 @@
 #include <expat.h>
 
 #include "base/ascii.h"
+#include "data/manifest_tables.h"
 #include "data/manifest_voc.h"
 
 enum { DEPTH = 8 };
@@ -36,6 +37,7 @@ typedef struct reading {
     char encoding[64];    /* stated, of a file whose text was converted to UTF-8; "": others */
     bool unknown;         /* the encoding, to Expat */
     sx_film_files *files;
+    sx_paths elements; /* with text, in <annotation> */
     sx_error *err;
 } reading;
 
@@ -94,6 +96,12 @@ static void XMLCALL on_element_start(void *user, const XML_Char *name,
 static void XMLCALL on_text(void *user, const XML_Char *s, int n) {
     reading *r = user;
     if (r->text.len < 4096) sx_str_append(&r->text, s, (size_t)n);
+}
+
+static bool has_text(const reading *r) {
+    for (size_t i = 0; i < r->text.len; i++)
+        if (!strchr(" \t\r\n", r->text.data[i])) return true;
+    return false;
 }
 
 /* The text of the element that ends, without the blanks around it. */
@@ -252,6 +260,8 @@ static void XMLCALL on_element_end(void *user, const XML_Char *element) {
         stop(r);
         return;
     }
+    if (r->objects && r->depth == 2 && has_text(r) && !sx_paths_add(&r->elements, element, r->err))
+        stop(r);
     r->text.len = 0;
     if (r->objects && r->depth == 2 && strcmp(element, "no_finding") == 0 && !add_none(r)) stop(r);
     if (r->objects && r->depth == 2 && strcmp(element, "object") == 0 && !add_object(r)) stop(r);
@@ -343,8 +353,10 @@ bool sx_manifest_read_voc(sx_manifest_build *b, const char *path, const sx_manif
     sx_error own = { 0 };
     reading r = begin_reading(b, x, files, err ? err : &own);
     if (!sx_manifest_source_open(b, path, &f, err)) return false;
-    const bool ok = read_file(&r, path, &f);
+    const bool ok = read_file(&r, path, &f) &&
+                    sx_manifest_note_fields(b, &r.elements, "element", path, x->noted, r.err);
     sx_file_close(&f);
+    sx_paths_free(&r.elements);
     b->m->has_boxes = true;
     b->m->layout = SX_LAYOUT_VOC;
     return ok;

@@ -26,7 +26,7 @@ typedef struct voc_files {
     sx_paths lists;          /* that were read */
     sx_names endings,
         twins; /* names without the ending of a film that one file has; that several */
-    sx_names shared, shared_folders; /* sx_manifest_xml */
+    sx_names shared, shared_folders, noted; /* sx_manifest_xml */
 } voc_files;
 
 /* A list and the files may be of different systems. */
@@ -353,7 +353,7 @@ static bool find_shared(const sx_manifest_build *b, voc_files *v, sx_error *err)
     return ok;
 }
 
-static bool read_file(sx_manifest_build *b, size_t file, const voc_files *v, sx_film_files *files,
+static bool read_file(sx_manifest_build *b, size_t file, voc_files *v, sx_film_files *files,
                       sx_error *err) {
     char id[ID_SIZE];
     bool in[SX_SPLITS];
@@ -366,7 +366,8 @@ static bool read_file(sx_manifest_build *b, size_t file, const voc_files *v, sx_
                                     .twin = twin,
                                     .split = (sx_split)split,
                                     .shared = &v->shared,
-                                    .shared_folders = &v->shared_folders };
+                                    .shared_folders = &v->shared_folders,
+                                    .noted = &v->noted };
         if (!in[split] || is_left_out(b, split)) continue;
         if (!sx_manifest_read_voc(b, path, &x, files, err)) return false;
     }
@@ -402,8 +403,8 @@ static bool all_described(const sx_manifest_build *b, const char *root, const vo
 
 static void free_files(voc_files *v) {
     sx_paths *const paths[] = { &v->paths, &v->ids, &v->folder_ids, &v->film_names, &v->lists };
-    sx_names *const names[] = { &v->described, &v->film_forms, &v->endings,
-                                &v->twins,     &v->shared,     &v->shared_folders };
+    sx_names *const names[] = { &v->described, &v->film_forms,     &v->endings, &v->twins,
+                                &v->shared,    &v->shared_folders, &v->noted };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         sx_paths_free(paths[i]);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

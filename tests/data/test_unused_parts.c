@@ -1,8 +1,10 @@
 /* What a data set has and the program does not use is told: rows of metadata, tables,
  * films without labels. And what tables may hold instead of a number. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/writer.h"
 #include "data/manifest.h"
 #include "data/manifest_write.h"
@@ -101,7 +103,7 @@ static void tables_beside_others(void **state) {
                  csv); /* the same set in two forms, and files without annotations */
     set_put_text("t4/train.json", coco);
     set_put_text("t4/train_meta.csv", "image_id,abnormal,patient_id\na,1,P1\n");
-    set_put_text("t4/people.csv", "image_id,patient_id\na,1\n");
+    set_put_text("t4/people.csv", "image_id,reader\na,1\n");
     set_put_text("t4/notes.json", "{}");
     check_note("t4", 1, NULL);
 }
@@ -337,6 +339,74 @@ static void fields_nearly_known(void **state) {
     check_note("c2", 1, NULL);
 }
 
+/* Of VOC's XML files: each name once, and only if its value is lost. */
+static void elements_nearly_known(void **state) {
+    (void)state;
+    set_put_film("v1/JPEGImages/a.png", 8, 8);
+    set_put_film("v1/JPEGImages/b.png", 8, 8);
+    set_put_text("v1/Annotations/a.xml",
+                 "<annotation><PatientID>P1</PatientID><patient_id> </patient_id>"
+                 "<StudyInstanceUID> </StudyInstanceUID></annotation>");
+    set_put_text("v1/Annotations/b.xml",
+                 "<annotation><PatientID>P2</PatientID><patient_sex>F</patient_sex>"
+                 "<PatientSex>F</PatientSex><source><PatientAge>50</PatientAge></source>"
+                 "</annotation>");
+    check_note("v1", 2,
+               "v1/Annotations/a.xml: the element PatientID is not read: its name must be "
+               "patient_id");
+    set_put_text("v1/Annotations/a.xml", "<annotation><patient_id>P1</patient_id></annotation>");
+    check_note("v1", 2,
+               "v1/Annotations/b.xml: the element PatientID is not read: its name must be "
+               "patient_id");
+    set_put_text("v1/Annotations/b.xml", "<annotation/>");
+    check_note("v1", 2, NULL);
+}
+
+/* A column without values beside one whose name is nearly known. */
+static void columns_without_values(void **state) {
+    (void)state;
+    set_put_text("e1/labels.csv", "image_id,abnormal,patient_id,PatientID\na,1,,P1\nb,0,,P2\n");
+    check_note("e1", 2,
+               "e1/labels.csv: the column PatientID is not read: its name must be patient_id, "
+               "which is there without values");
+    set_put_text("e1/labels.csv", "image_id,abnormal,patient_id,PatientID\na,1,,P1\nb,0,P,P2\n");
+    check_note("e1", 2, NULL);
+    set_put_text("e1/labels.csv", "image_id,abnormal,patient_id,PatientID\na,1,,\nb,0,,\n");
+    check_note("e1", 2, NULL);
+    set_put_text("e1/labels.csv", "image_id,abnormal,patient_age,age\na,1,,50\nb,0,,51\n");
+    check_note("e1", 2,
+               "e1/labels.csv: the column age is not read: its name must be patient_age, which "
+               "is there without values");
+    set_put_text("e2/annotations.json",
+                 "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"patient_id\": \"\", "
+                 "\"PatientID\": \"P\", \"PatientSex\": null}], \"annotations\": [], "
+                 "\"categories\": []}");
+    check_note("e2", 1,
+               "e2/annotations.json: the field PatientID is not read: its name must be patient_id");
+}
+
+/* A table of patients of any name; not that of `data split`, nor the one that --groups names. */
+static void tables_of_patients(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,PatientID\na,P1\nb,P2\n";
+    set_put_text("n1/labels.csv", "image_id,abnormal\na,1\nb,0\n");
+    set_put_text("n1/split.csv", "image_id,study_id,patient_id,split\na,,P1,fold-1\n");
+    set_put_text("n1/scores.csv", "image_id,study_id,probability\na,S,1\n");
+    set_put_text("n1/notes.csv", "image_id,note\na,PatientID\n");
+    check_note("n1", 2, NULL);
+    char *groups = sx_strdup(set_put_text("n1/patients.csv", rows));
+    check_note("n1", 2, "n1/patients.csv: a table of metadata that is not read");
+    sx_manifest m;
+    sx_error err = { 0 };
+    set_put_text("n1/patients.csv", "image_id,patient_id\na,P1\nb,P2\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("n1"), &(sx_manifest_options){ .groups = groups }, &m,
+                              &err),
+             err);
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+    free(groups);
+}
+
 static void utf16_of_any_name(void **state) {
     (void)state;
     static const uint8_t text[] = { 0xff, 0xfe, 'i', 0, 'm', 0, '\n', 0 };
@@ -357,7 +427,8 @@ int main(void) {
         cmocka_unit_test(utf16_of_any_name),      cmocka_unit_test(two_splits_of_a_row),
         cmocka_unit_test(folders_without_labels), cmocka_unit_test(other_layouts),
         cmocka_unit_test(films_outside_splits),   cmocka_unit_test(films_without_split),
-        cmocka_unit_test(fields_nearly_known),
+        cmocka_unit_test(fields_nearly_known),    cmocka_unit_test(elements_nearly_known),
+        cmocka_unit_test(columns_without_values), cmocka_unit_test(tables_of_patients),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
