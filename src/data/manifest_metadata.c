@@ -130,11 +130,12 @@ static bool note_files(search *s, const sx_paths *files, sx_error *err) {
 }
 
 /* A table of patients under any name, such as patients.csv; not one of annotations, nor the list of
- * films that `data split` writes. */
+ * films that `data split` writes. Beside a table that is named alone, others may be of anything. */
 static bool is_of_persons(const search *s, const char *path) {
     sx_error why = { 0 };
     const char *groups = s->b->o->groups;
-    return sx_path_has_ending(path, ".csv") && strcmp(sx_path_base(path), "split.csv") != 0 &&
+    return !s->alone && sx_path_has_ending(path, ".csv") &&
+           strcmp(sx_path_base(path), "split.csv") != 0 &&
            !(groups && sx_same_file(groups, path)) && sx_manifest_describes_persons(path) &&
            !sx_manifest_csv_fits(path, s->b->o->label_column, &why);
 }

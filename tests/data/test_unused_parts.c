@@ -396,6 +396,7 @@ static void tables_of_patients(void **state) {
     check_note("n1", 2, NULL);
     char *groups = sx_strdup(set_put_text("n1/patients.csv", rows));
     check_note("n1", 2, "n1/patients.csv: a table of metadata that is not read");
+    check_note("n1/labels.csv", 2, NULL); /* named alone */
     sx_manifest m;
     sx_error err = { 0 };
     set_put_text("n1/patients.csv", "image_id,patient_id\na,P1\nb,P2\n");
