@@ -1,12 +1,14 @@
 // reading_alone.mjs SPINEXR [PICTURES]: a service without weights. Its pages say so where people
 // look for what the networks found: in the worklist, and beside the findings of a study. Boxes of
-// networks then come from a report alone. Then somebody who does not know the page reads a study.
+// networks then come from a report alone. Then somebody who does not know the page reads a study,
+// and readers sign in and out in a browser that they share.
 // PICTURES: a folder for pictures of the pages, for a person to look at.
 import path from 'node:path';
 import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { PASSWORD, startService } from './page_service.mjs';
 import { checkPrelabels } from './reading_prelabels.mjs';
+import { checkSessions } from './reading_sessions.mjs';
 import {
   addProject,
   dragBetween,
@@ -87,6 +89,12 @@ await main(async () => {
   service.command(['user', 'add', 'nia', '--role', 'reader'], `${PASSWORD}\n`);
   addProject(program, service, ['nia'], 'new', spines);
   await checkNewReader(browser, service);
+  for (const login of ['sam', 'tom'])
+    service.command(['user', 'add', login, '--role', 'reader'], `${PASSWORD}\n`);
+  addProject(program, service, ['sam', 'tom'], 'shared', spines, ['--confidence']);
+  const shared = await signedIn(browser, service, 'sam');
+  await checkSessions(shared, 'shared', service.url);
+  await shared.context().close();
   await browser.close();
   await service.stop();
 });

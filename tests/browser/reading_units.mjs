@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readingModules } from './bundled.mjs';
+import { fakeDatabases } from './fake_databases.mjs';
 
 const m = await readingModules([
   'matrix',
@@ -532,37 +533,9 @@ test('an operation that is refused holds back no other one', async () => {
   assert.equal(saved[saved.length - 1].body.reason, 'short');
 });
 
-/** A browser's database of one store, which can fail. */
-function fakeDatabase() {
-  const rows = new Map();
-  const fake = { rows, fails: false, isClosed: false, opens: 0 };
-  const later = (target, event) => setTimeout(() => target[event]?.());
-  const objectStore = () => ({
-    put: (row) => rows.set(`${row.client} ${row.seq}`, row),
-    delete: (key) => rows.delete(key.join(' ')),
-    getAll: () => ({ result: [...rows.values()] }),
-  });
-  const transaction = () => {
-    if (fake.isClosed) throw new DOMException('closed', 'InvalidStateError');
-    const t = { objectStore, error: null };
-    later(t, 'oncomplete');
-    return t;
-  };
-  globalThis.indexedDB = {
-    open: () => {
-      fake.opens++;
-      const request = { result: { transaction }, error: new Error('no') };
-      later(request, fake.fails ? 'onerror' : 'onsuccess');
-      fake.isClosed = false;
-      return request;
-    },
-  };
-  return fake;
-}
-
 test('what the browser could not keep is not called kept, and is kept later', async () => {
   globalThis.fetch = () => Promise.reject(new TypeError('no network'));
-  const database = fakeDatabase();
+  const database = fakeDatabases();
   database.fails = true;
   const queue = newQueue();
   await queue.add([boxPut('a')]);

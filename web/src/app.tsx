@@ -7,6 +7,7 @@ import type { Session } from './api_types';
 import { Help } from './help';
 import { useKeys } from './keys';
 import { errorText } from './load';
+import { onOtherLogin, tellLogin } from './other_pages';
 import { pageOf, pagesFor } from './pages';
 import { Notice, Waiting } from './parts';
 import { address, useRoute } from './router';
@@ -18,7 +19,7 @@ function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
   const isCurrent = (name: string): boolean =>
     name === (route[0] ?? pagesFor(session.role)[0]?.name ?? '');
   const leave = async (): Promise<void> => {
-    await signOut().catch(() => undefined);
+    await signOut().then(() => tellLogin(null), () => undefined);
     location.hash = '#/';
     location.reload();
   };
@@ -108,14 +109,30 @@ function useSession() {
     void load();
   }, [load]);
 
-  const signedIn = (fresh: Session): void => {
+  const goOn = (fresh: Session): void => {
     // another person must not see what this one had open, nor send what this one was sending
     if (session && fresh.login !== session.login) return location.reload();
+    setCsrf(fresh.csrf);
     setSession(fresh);
     setEnded(false);
     waiting.current?.done();
     waiting.current = null;
   };
+  const signedIn = (fresh: Session): void => {
+    tellLogin(fresh.login);
+    goOn(fresh);
+  };
+
+  useEffect(
+    () =>
+      onOtherLogin((login) => {
+        if (!session) return;
+        if (login !== session.login) return location.reload();
+        // the calls of this page belong to a session that has ended
+        void currentSession().then((fresh) => fresh && goOn(fresh), () => undefined);
+      }),
+    [session],
+  );
   return { session, error, ended, load, signedIn };
 }
 

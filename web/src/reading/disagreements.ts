@@ -23,6 +23,8 @@ const store = new BrowserStore<Row>('spinexr-reading-disagreements', 'rows', [
   'key',
 ]);
 
+const yes = Promise.resolve(true);
+
 const keyOf = (d: Disagreement): string => JSON.stringify(d);
 
 const openIn = (now: Reading, d: Disagreement): Disagreement | null => {
@@ -49,30 +51,35 @@ export class Disagreements {
     return [...this.items.values()].flatMap((d) => (d.kind === 'verdict' ? [] : [d]));
   }
 
-  /** Adds those that earlier pages have found, as far as they are open. */
-  async load(now: Reading): Promise<void> {
+  /** Adds those that earlier pages have found, as far as they are open. `maySettle`: what is not
+   * open is dropped. Otherwise it stays in the browser: another page may be recovering what made
+   * it. */
+  async load(now: Reading, maySettle: boolean): Promise<void> {
     const rows = await store.all().catch(() => []);
     const { login, task } = this;
-    const found = rows.filter((r) => r.login === login && r.task === task);
+    const found = rows
+      .filter((r) => r.login === login && r.task === task)
+      .filter((r) => maySettle || openIn(now, r.about) !== null);
     this.items = new Map([...found.map((r) => [r.key, r.about] as const), ...this.items]);
-    void this.update(now);
+    if (maySettle) void this.update(now);
   }
 
   /** Adds what a merge has found, and drops what the reader has answered since. Resolves when that
-   * is kept. */
-  update(now: Reading, found?: Merged): Promise<void> {
+   * is kept. `answers`: whether the browser keeps the answers. Until then it keeps what they
+   * answer, and if it keeps none, the next page that is loaded finds out what they have settled. */
+  update(now: Reading, found?: Merged, answers: Promise<boolean> = yes): Promise<void> {
     const asked = (found?.conflicts ?? []).map((film): Disagreement => ({ kind: 'verdict', film }));
     const all = [...this.items.values(), ...asked, ...(found?.differences ?? [])];
-    return this.keep(all.flatMap((d) => openIn(now, d) ?? []));
+    return this.keep(all.flatMap((d) => openIn(now, d) ?? []), answers);
   }
 
   dismiss(what: 'conflicts' | 'differences'): void {
     const isGone = (d: Disagreement): boolean => (d.kind === 'verdict') === (what === 'conflicts');
-    void this.keep([...this.items.values()].filter((d) => !isGone(d)));
+    void this.keep([...this.items.values()].filter((d) => !isGone(d)), yes);
   }
 
   /** A browser that keeps nothing on disk still shows them. */
-  private keep(all: readonly Disagreement[]): Promise<void> {
+  private keep(all: readonly Disagreement[], mayDrop: Promise<boolean>): Promise<void> {
     const { login, task, items: was } = this;
     const now = new Map(all.map((about) => [keyOf(about), about]));
     const gone = [...was.keys()].filter((key) => !now.has(key));
@@ -81,7 +88,9 @@ export class Disagreements {
     if (gone.length === 0 && added.length === 0) return this.disk;
     const keys = gone.map((key) => [login, task, key]);
     const rows = added.map(([key, about]) => ({ login, task, key, about }));
-    this.disk = this.disk.then(() => store.replace(keys, rows)).catch(() => undefined);
+    this.disk = Promise.all([mayDrop, this.disk])
+      .then(([drops]) => store.replace(drops ? keys : [], rows))
+      .catch(() => undefined);
     return this.disk;
   }
 }

@@ -42,7 +42,7 @@ export class OpQueue {
   private alone = 0;
   /** Why nothing can be sent. */
   private trouble = { text: '', refused: false };
-  private disk: Promise<void> = Promise.resolve();
+  private disk: Promise<boolean> = Promise.resolve(true);
   private kept = true;
   private sending = false;
   private failures = 0;
@@ -77,12 +77,12 @@ export class OpQueue {
   }
 
   /** A browser that keeps nothing on disk still sends. What it could not keep is kept with what
-   * comes next. */
+   * comes next. Resolves when that is known: whether it is kept. */
   private keep(
     gone: readonly Pending[],
     added: readonly Pending[],
     first: Promise<void> = Promise.resolve(),
-  ): Promise<void> {
+  ): Promise<boolean> {
     this.disk = Promise.all([this.disk, first])
       .then(() => this.write(gone, added))
       .then(() => this.setKept(true), () => this.setKept(false));
@@ -96,19 +96,20 @@ export class OpQueue {
     if (databaseOpenings() !== openings) await replacePending([], all());
   }
 
-  private setKept(kept: boolean): void {
-    if (this.kept === kept) return;
+  private setKept(kept: boolean): boolean {
+    const isNews = this.kept !== kept;
     this.kept = kept;
-    this.tell();
+    if (isNews) this.tell();
+    return kept;
   }
 
-  /** Resolves when they are kept in the browser. `instead`: what they take the place of, not before
-   * `first` has resolved. */
+  /** Resolves when that is known: whether the browser keeps them. `instead`: what they take the
+   * place of, not before `first` has resolved. */
   add(
     ops: readonly Op[],
     instead: readonly Pending[] = [],
     first?: Promise<void>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const [useful, replaced] = this.withoutAside(ops);
     const added = useful.map((op) => this.numbered(op));
     this.pending.push(...added);

@@ -63,10 +63,11 @@ export class ReadingSession {
   }
 
   /** Takes over what earlier pages of this browser have left: what they could not save, and then
-   * what the reader has not answered, as far as it still is open. */
-  async recover(): Promise<number> {
-    const count = await this.recoverOps();
-    await this.disagreements.load(this.reading);
+   * what the reader has not answered, as far as it still is open. Where another page recovers what
+   * they could not save, `mayRecover` is false, and this one takes over the questions alone. */
+  async recover(mayRecover: boolean): Promise<number> {
+    const count = mayRecover ? await this.recoverOps() : 0;
+    await this.disagreements.load(this.reading, mayRecover);
     return count;
   }
 
@@ -111,8 +112,15 @@ export class ReadingSession {
   act(ops: readonly Op[], gesture = ''): void {
     if (ops.length === 0) return;
     this.history = recorded(this.history, this.reading, ops, gesture);
-    void this.show(allApplied(this.reading, ops));
-    void this.queue.add(ops);
+    this.apply(ops);
+  }
+
+  /** What the reader does may answer what the page asks: the question goes when the answer is
+   * kept. */
+  private apply(ops: readonly Op[]): void {
+    this.reading = allApplied(this.reading, ops);
+    const kept = this.queue.add(ops);
+    void this.disagreements.update(this.reading, undefined, kept);
   }
 
   /** A decision of the reader that changes no box, and is a step like the others. */
@@ -128,8 +136,7 @@ export class ReadingSession {
   private step(step: Step | null): boolean {
     if (!step) return false;
     this.history = step.history;
-    void this.show(allApplied(this.reading, step.ops));
-    void this.queue.add(step.ops);
+    this.apply(step.ops);
     step.decide();
     return true;
   }

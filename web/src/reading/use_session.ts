@@ -30,7 +30,7 @@ export function useSession(login: string, task: number): SessionState {
       if (over) return;
       const fresh = new ReadingSession(login, loaded, () => setCount((n) => n + 1));
       current.current = fresh;
-      setRecovered(resent + (mayRecover ? await fresh.recover() : 0));
+      setRecovered(resent + (await fresh.recover(mayRecover)));
       if (!over) setSession(fresh);
     };
     setError('');
