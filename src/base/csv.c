@@ -97,6 +97,21 @@ static void skip_line_end(sx_csv *c) {
     c->line++;
 }
 
+/* No field has a NUL byte but the one behind it. */
+static bool check_nul(const sx_csv *c, sx_error *err) {
+    for (size_t i = 0; i < c->field_count; i++) {
+        const size_t next = i + 1 < c->field_count ? c->starts[i + 1] : c->text.len;
+        if (c->starts[i] + strlen(c->text.data + c->starts[i]) + 1 == next) continue;
+        return i < c->column_count
+                   ? sx_fail(err, SX_ERR_FORMAT, "%s:%zu: a NUL byte in column %s", c->name,
+                             c->row_line, c->header[i])
+                   : sx_fail(err, SX_ERR_FORMAT,
+                             "%s:%zu: a NUL byte in column %zu (is this a text file?)", c->name,
+                             c->row_line, i + 1);
+    }
+    return true;
+}
+
 /* One row, blank lines skipped; false at the end. */
 static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
     *failed = false;
@@ -122,13 +137,7 @@ static bool read_row(sx_csv *c, bool *failed, sx_error *err) {
     }
     skip_line_end(c);
     if (c->text.failed) return sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", c->name);
-    if (strlen(c->text.data) + 1 != c->text.len) {
-        size_t nul = 0;
-        for (size_t i = 0; i < c->text.len; i++)
-            nul += c->text.data[i] == '\0';
-        if (nul != c->field_count)
-            return fail_at(c, c->row_line, err, "a NUL byte (is this a text file?)");
-    }
+    if (!check_nul(c, err)) return false;
     const size_t good = sx_utf8_span(c->text.data, c->text.len);
     if (good < c->text.len)
         return sx_fail(err, SX_ERR_FORMAT,

@@ -9,6 +9,7 @@
 #include "base/csv.h"
 #include "data/film_notes.h"
 #include "data/manifest_build.h"
+#include "data/stated_size.h"
 #include "dicom/attributes.h"
 #include "dicom/dicom_film.h"
 
@@ -36,8 +37,9 @@ static void read_headers(void *ctx, size_t begin, size_t end) {
         sx_film *film = f->path ? read_header(r, f->path, &r->errors[i]) : NULL;
         if (film) {
             const sx_film_info *info = &film->info;
-            f->other_size = f->two_sizes || (f->width && f->width != film->width) ||
-                            (f->height && f->height != film->height);
+            const sx_stated_size stated = { f->width, f->height };
+            f->other_size =
+                f->two_sizes || sx_stated_size_differs(stated, film->width, film->height);
             f->size_read = true;
             f->width = film->width;
             f->height = film->height;

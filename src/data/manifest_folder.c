@@ -55,12 +55,14 @@ static bool is_json(const sx_file *f) {
     return at < f->size && (f->data[at] == '{' || f->data[at] == '[');
 }
 
-/* A first line with a comma is the head of a table. A NUL byte may follow; whoever reads the table
- * names its line. */
+/* A first line with a comma and without control characters is the head of a table. A NUL byte may
+ * be in it, or follow; whoever reads the table names its place. */
 static bool has_head(const sx_file *f, size_t size) {
     const char *end = memchr(f->data, '\n', size);
     const size_t n = end ? (size_t)(end - (const char *)f->data) : 0;
-    return memchr(f->data, ',', n) && !memchr(f->data, 0, n);
+    for (size_t i = 0; i < n; i++)
+        if (f->data[i] && f->data[i] < 0x20 && !sx_is_space(f->data[i])) return false;
+    return memchr(f->data, ',', n) != NULL;
 }
 
 /* CSV or JSON by its content; a file that ends in .json is JSON. */
@@ -69,7 +71,7 @@ static bool read_opened(sx_manifest_build *b, const char *path, const sx_file *f
     const bool csv = sx_path_has_ending(path, ".csv"), json = sx_path_has_ending(path, ".json");
     const size_t head = f->size < 4096 ? f->size : 4096;
     if (f->size == 0) return sx_fail(err, SX_ERR_FORMAT, "%s: is empty", path);
-    if (!csv && !json && memchr(f->data, 0, head) && !has_head(f, head))
+    if (!csv && !json && memchr(f->data, 0, head) && !has_head(f, head) && !is_json(f))
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "%s: not a folder, and not a CSV or JSON file of annotations", path);
     return json || is_json(f) ? sx_manifest_read_coco(b, f, split, &files[split], err)

@@ -10,6 +10,7 @@
 #include "data/film_evidence.h"
 #include "data/manifest_write.h"
 #include "data/patients.h"
+#include "data/stated_size.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
     static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "unused",
@@ -77,9 +78,11 @@ static bool check_files(const sx_manifest *m, const sx_film_evidence *seen, sx_c
             return false;
         if (seen[i].message && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].message))
             return false;
-        if (w && f->width && f->height && (w != f->width || h != f->height) &&
-            !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %d x %d",
-                 f->id, w, h, f->width, f->height))
+        const sx_stated_size stated = { f->width, f->height };
+        char size[SX_STATED_SIZE_TEXT];
+        if (w && sx_stated_size_differs(stated, w, h) &&
+            !add(c, SX_FAULT_SIZE, i, at, err, "film %s is %d x %d, the annotations say %s", f->id,
+                 w, h, sx_stated_size_text(stated, size)))
             return false;
         if (f->no_age &&
             !add(c, SX_FAULT_AGE, i, at, err, "film %s: \"%.80s\" is not an age", f->id, f->no_age))

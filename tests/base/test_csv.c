@@ -55,7 +55,7 @@ static void bad_headers_are_named(void **state) {
     check_bad_open("\xff\xfe"
                    "a\0",
                    4, SX_ERR_UNSUPPORTED, "UTF-16");
-    check_bad_open("a,b\0c\n", 6, SX_ERR_FORMAT, "t.csv:1: a NUL byte");
+    check_bad_open("a,b\0c\n", 6, SX_ERR_FORMAT, "t.csv:1: a NUL byte in column 2");
     check_bad_open("\"a", 2, SX_ERR_FORMAT, "t.csv:1: a quote is never closed");
     check_bad_open("image_\xed\n", 8, SX_ERR_FORMAT, "t.csv:1: the byte 0xed is not UTF-8");
     sx_error err = { 0 };

@@ -115,6 +115,34 @@ static void stated_sizes_give_way_to_the_film(void **state) {
     }
 }
 
+/* A side that the annotations do not state is neither compared nor named. */
+static void a_size_is_compared_as_far_as_it_is_stated(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_check check = { 0 };
+    const sx_manifest_options keep = { .keep_faults = true };
+    const sx_check_options headers = { .headers_only = true };
+    const char *const said[] = { "film a is 64 x 48, the annotations say a width of 60",
+                                 "film b is 64 x 48, the annotations say a height of 40",
+                                 "film c is 64 x 48, the annotations say 60 x 48" };
+    for (size_t i = 0; i < 4; i++)
+        set_put_film((const char *[]){ "sides/images/a.png", "sides/images/b.png",
+                                       "sides/images/c.png", "sides/images/d.png" }[i],
+                     64, 48);
+    set_put_text("sides/annotations.csv",
+                 "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width,image_height\n"
+                 "a,r,X,1,2,3,4,60,\nb,r,X,1,2,3,4,,40\nc,r,X,1,2,3,4,60,48\n"
+                 "d,r,X,1,2,3,4,,48\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("sides"), &keep, &m, &err), err);
+    CHECK_OK(sx_check_films(&m, &headers, &check, &err), err);
+    assert_int_equal(check.counts[SX_FAULT_SIZE], 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(check.faults[i].text, said[i]);
+    sx_check_free(&check);
+    sx_manifest_free(&m);
+}
+
 /* Names that YAML would take for something else, and a set with splits. */
 static void class_names(void **state) {
     (void)state;
@@ -191,9 +219,12 @@ static void a_film_without_a_size_cannot_be_read(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(yolo_takes_the_size_of_the_film),      cmocka_unit_test(yolo_as_stated),
-        cmocka_unit_test(stated_sizes_give_way_to_the_film),    cmocka_unit_test(class_names),
+        cmocka_unit_test(yolo_takes_the_size_of_the_film),
+        cmocka_unit_test(yolo_as_stated),
+        cmocka_unit_test(stated_sizes_give_way_to_the_film),
+        cmocka_unit_test(class_names),
         cmocka_unit_test(a_film_without_a_size_cannot_be_read),
+        cmocka_unit_test(a_size_is_compared_as_far_as_it_is_stated),
     };
     return cmocka_run_group_tests_name("film sizes", tests, begin, end);
 }

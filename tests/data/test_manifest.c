@@ -243,7 +243,17 @@ static void bad_files(void **state) {
     /* a table is known by its head, though its name does not say so and it is damaged further on */
     CHECK_OK(sx_write_file(check_tmp_path("c/upload"), "image_id,abnormal\nf,\0\n", 22, &why), why);
     CHECK_FAILS(sx_manifest_open(check_tmp_path("c/upload"), NULL, &m, &err), err, SX_ERR_FORMAT,
-                "upload:2: a NUL byte");
+                "upload:2: a NUL byte in column abnormal");
+    sx_manifest_free(&m);
+    /* or in the head itself; JSON is known by its first byte */
+    CHECK_OK(sx_write_file(check_tmp_path("c/upload"), "image_id,abnor\0mal\nf,1\n", 22, &why),
+             why);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("c/upload"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "upload:1: a NUL byte in column 2");
+    sx_manifest_free(&m);
+    CHECK_OK(sx_write_file(check_tmp_path("c/upload"), "{\"images\":\0[]}", 14, &why), why);
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("c/upload"), NULL, &m, &err), err, SX_ERR_FORMAT,
+                "upload:1: ");
     sx_manifest_free(&m);
     put("e/readme.txt", "x", "");
     CHECK_FAILS(sx_manifest_open(check_tmp_path("e"), NULL, &m, &err), err, SX_ERR_UNSUPPORTED,

@@ -264,6 +264,18 @@ static void faults_of_the_file_are_named(void **state) {
         { "?reader=cho",
           "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\ns8.dcm,R1,No finding,,,,\n", 404,
           "project spine has none of the films that are annotated" },
+        { "?reader=cho",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width\n"
+          "s0a,R1,Fracture,9,9,19,19,66\n",
+          409, "film s0a is 60 x 80, the annotations say a width of 66\"" },
+        { "?reader=cho&name=marks.csv",
+          "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax,image_width\n"
+          "s0a,R1,Fracture,9,9,19,19,wide\n",
+          400, "marks.csv:2: image_width: " },
+        { "?reader=cho",
+          "{\"images\":[{\"id\":1,\"file_name\":\"s1a.png\",\"width\":\"wide\",\"height\":80}],"
+          "\"categories\":[],\"annotations\":[]}",
+          400, "images[0]: width is not a size" },
         { "?reader=cho", "{\"images\":[", 400, "the file" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/nearest_word.h"
 #include "base/random.h"
+#include "data/stated_size.h"
 #include "service/access/accounts.h"
 #include "service/reading/reading_export.h"
 #include "service/reading/reading_log.h"
@@ -204,9 +205,11 @@ static bool check_size(const sx_manifest_film *f, const film_row *row, sx_error 
         return sx_fail(err, SX_ERR_MISMATCH,
                        "film %s: line %u gives it another size: two films with one id?", f->id,
                        f->two_sizes);
-    return ((!f->width || f->width == row->width) && (!f->height || f->height == row->height)) ||
-           sx_fail(err, SX_ERR_MISMATCH, "film %s is %g x %g, the annotations say %d x %d", f->id,
-                   row->width, row->height, f->width, f->height);
+    const sx_stated_size stated = { f->width, f->height };
+    char size[SX_STATED_SIZE_TEXT];
+    return !sx_stated_size_differs(stated, row->width, row->height) ||
+           sx_fail(err, SX_ERR_MISMATCH, "film %s is %g x %g, the annotations say %s", f->id,
+                   row->width, row->height, sx_stated_size_text(stated, size));
 }
 
 static bool import_film(reads_run *r, const sx_manifest_film *f, const film_row *row,

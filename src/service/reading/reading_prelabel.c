@@ -34,11 +34,10 @@ static bool take_size(void *user, const sx_db_row *row, sx_error *err) {
 
 static bool check_box(const sx_reading_prelabel *b, const film_size *f, double c[4],
                       sx_error *err) {
-    if ((b->width > 0 && b->width != f->width) || (b->height > 0 && b->height != f->height))
-        return sx_fail(err, SX_ERR_MISMATCH,
-                       "film %s: the boxes are of %g x %g pixels, but the project's film has %g x "
-                       "%g",
-                       b->image_id, b->width, b->height, f->width, f->height);
+    char size[SX_STATED_SIZE_TEXT];
+    if (sx_stated_size_differs(b->size, f->width, f->height))
+        return sx_fail(err, SX_ERR_MISMATCH, "film %s is %g x %g, the report says %s", b->image_id,
+                       f->width, f->height, sx_stated_size_text(b->size, size));
     c[0] = fmax(b->corners[0], 0);
     c[1] = fmax(b->corners[1], 0);
     c[2] = fmin(b->corners[2], f->width);

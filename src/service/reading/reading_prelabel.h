@@ -2,6 +2,7 @@
 #ifndef SX_SERVICE_READING_READING_PRELABEL_H
 #define SX_SERVICE_READING_READING_PRELABEL_H
 
+#include "data/stated_size.h"
 #include "service/reading/reading_access.h"
 
 /* Begins a set of boxes that the networks with this SHA-256 made; readers see those with a score of
@@ -12,7 +13,7 @@ bool sx_reading_prelabel_set_add(sx_db *db, int64_t project, const char *weights
 typedef struct sx_reading_prelabel {
     const char *image_id, *label; /* of the project */
     double score, corners[4];     /* pixels of the film */
-    double width, height;         /* of the film that was predicted; 0: unknown */
+    sx_stated_size size;          /* of the film that was predicted */
 } sx_reading_prelabel;
 /* Adds a box; corners beyond the film are cut to it. *known: the project has the film; otherwise
  * nothing was added. SX_ERR_MISSING: the project has no box label of this name; SX_ERR_MISMATCH:

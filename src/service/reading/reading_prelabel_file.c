@@ -1,9 +1,11 @@
 #include "service/reading/reading_prelabel_file.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "base/str.h"
 
 typedef struct report_read {
     sx_db *db;
@@ -20,20 +22,46 @@ static bool no_report(const report_read *r, const char *what, sx_error *err) {
     return sx_fail(err, SX_ERR_FORMAT, "%s: %s", r->path, what);
 }
 
-static bool read_box(const report_read *r, const json_t *box, sx_reading_prelabel *to,
+/* A field of a film, or of its box `at`, is not what it must be. */
+static bool no_field(const report_read *r, const char *image, size_t at, const char *what,
                      sx_error *err) {
-    const json_t *label = json_object_get(box, "label"), *corners = json_object_get(box, "box"),
-                 *score = json_object_get(box, "score");
-    bool ok = json_is_integer(label) && json_is_number(score) && json_array_size(corners) == 4;
-    to->label = NULL;
+    char box[40] = "";
+    if (at != SIZE_MAX) sx_format(box, sizeof box, "%s[%zu]: ", r->list, at);
+    return sx_fail(err, SX_ERR_FORMAT, "%s: film %.80s: %s%s", r->path, image, box, what);
+}
+
+static bool read_corners(const json_t *corners, double to[4]) {
+    bool ok = json_array_size(corners) == 4;
     for (size_t i = 0; ok && i < 4; i++) {
         ok = json_is_number(json_array_get(corners, i));
-        to->corners[i] = json_number_value(json_array_get(corners, i));
+        to[i] = json_number_value(json_array_get(corners, i));
     }
-    if (ok && json_integer_value(label) >= 0)
+    return ok;
+}
+
+static bool read_box(const report_read *r, const json_t *box, size_t at, sx_reading_prelabel *to,
+                     sx_error *err) {
+    const json_t *label = json_object_get(box, "label"), *score = json_object_get(box, "score");
+    to->label = NULL;
+    if (json_is_integer(label) && json_integer_value(label) >= 0)
         to->label = json_string_value(json_array_get(r->labels, (size_t)json_integer_value(label)));
+    if (!to->label)
+        return no_field(r, to->image_id, at, "label is no index of the report's labels", err);
     to->score = json_number_value(score);
-    return (ok && to->label) || no_report(r, "a box has no label, score or corners", err);
+    if (!json_is_number(score)) return no_field(r, to->image_id, at, "score is no number", err);
+    return read_corners(json_object_get(box, "box"), to->corners) ||
+           no_field(r, to->image_id, at, "box is not a list of four numbers", err);
+}
+
+/* The report of an earlier version does not state it. */
+static bool read_side(const report_read *r, const json_t *film, const char *key, const char *image,
+                      double *to, sx_error *err) {
+    char what[60];
+    const json_t *v = json_object_get(film, key);
+    *to = json_number_value(v);
+    if (!v || json_is_null(v) || (json_is_number(v) && *to >= 0)) return true;
+    sx_format(what, sizeof what, "%s is no number of pixels", key);
+    return no_field(r, image, SIZE_MAX, what, err);
 }
 
 /* Whether it is a film of a test split, whose readers never see boxes of networks. */
@@ -51,15 +79,16 @@ static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
     bool known = true;
     sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
     if (!b.image_id) return no_report(r, "a film has no image_id", err);
-    b.width = json_number_value(json_object_get(film, "width"));
-    b.height = json_number_value(json_object_get(film, "height"));
+    if (!read_side(r, film, "width", b.image_id, &b.size.width, err) ||
+        !read_side(r, film, "height", b.image_id, &b.size.height, err))
+        return false;
     size_t added = 0;
     bool test = false;
     if (!is_of_test(r, b.image_id, &test, err)) return false;
     r->out->test += test;
     if (test) return true;
     for (size_t i = 0; i < json_array_size(boxes); i++) {
-        if (!read_box(r, json_array_get(boxes, i), &b, err)) return false;
+        if (!read_box(r, json_array_get(boxes, i), i, &b, err)) return false;
         if (b.score < r->least) continue;
         if (!sx_reading_prelabel_add(r->db, r->project->id, r->set, &b, &known, err))
             return sx_fail_in(err, "%s", r->path);
