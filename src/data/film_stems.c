@@ -1,10 +1,12 @@
-/* Films by their names without folder and ending, and how well a name fits a path. */
+#include "data/film_stems.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/ascii.h"
+#include "base/files.h"
+#include "base/film_name.h"
 #include "base/mem.h"
-#include "data/manifest_build.h"
 
 bool sx_film_stems_add(sx_film_stems *s, const char *name, sx_error *err) {
     char stem[SX_FILM_STEM];

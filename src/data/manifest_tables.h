@@ -3,6 +3,7 @@
 #define SX_DATA_MANIFEST_TABLES_H
 
 #include "base/csv.h"
+#include "data/film_matcher.h"
 #include "data/manifest_build.h"
 
 /* What a split is called in names of files and folders; ends in NULL. */
@@ -60,29 +61,8 @@ bool sx_manifest_has_below(sx_manifest_build *b, char buf[4096], const char *roo
 bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) SX_MUST_USE;
 bool sx_manifest_coco_fits(const char *path, sx_error *err) SX_MUST_USE;
 
-/* Finds the films that the rows of a table of metadata describe. */
-typedef struct sx_film_matcher {
-    const sx_manifest *m;
-    sx_film_stems stems; /* the films' ids */
-    uint32_t *films;     /* [stems.count] */
-    size_t rows, fitting, unknown,
-        ambiguous; /* that were searched for; that name one film; none; several */
-    char *first;   /* the first row without a film; NULL: none */
-    size_t first_line;
-} sx_film_matcher;
-enum { SX_MATCH_NONE = -1, SX_MATCH_SEVERAL = -2, SX_MATCH_FAILED = -3 };
-/* Of the films with chosen[film]; NULL: of all. The manifest is borrowed. Free *x with
- * sx_film_matcher_free, also after an error. */
-bool sx_film_matcher_open(sx_film_matcher *x, const sx_manifest *m, const bool *chosen,
-                          sx_error *err) SX_MUST_USE;
-/* The film of that id, or else of that name: with or without folders and an ending, in any case.
- * Folders that the name has must be those of the id or of the film's file. SX_MATCH_NONE,
- * SX_MATCH_SEVERAL: both are counted; SX_MATCH_FAILED: *err. */
-long sx_film_matcher_find(sx_film_matcher *x, const char *text, size_t line,
-                          sx_error *err) SX_MUST_USE;
 /* Notes in m->unused how many rows of the table at `path` have no film. */
 bool sx_film_matcher_report(const sx_film_matcher *x, sx_manifest_build *b, const char *path,
                             sx_error *err) SX_MUST_USE;
-void sx_film_matcher_free(sx_film_matcher *x);
 
 #endif

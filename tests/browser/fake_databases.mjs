@@ -16,7 +16,8 @@ export function fakeDatabases() {
       if (fake.isClosed) throw new DOMException('closed', 'InvalidStateError');
       const steps = [];
       const objectStore = () => ({
-        put: (row) => steps.push(() => (fake.log.push(`+ ${name}`), fake.rows.set(ofRow(row), row))),
+        put: (row) =>
+          steps.push(() => (fake.log.push(`+ ${name}`), fake.rows.set(ofRow(row), row))),
         delete: (key) =>
           steps.push(() => fake.rows.delete(keyOf(key)) && fake.log.push(`- ${name}`)),
         getAll: () => ({

@@ -1,5 +1,5 @@
-// reading_questions.mjs PAGES: what a page asks its reader, since two pages contradicted each other,
-// and how the browser keeps it, in node. PAGES: the folder in which the build made the pages.
+// reading_questions.mjs PAGES: what a page asks its reader, since two pages have contradicted each
+// other, and how the browser keeps it, in node. PAGES: the folder in which the build made them.
 // Skipped, exit status 77, if it made none.
 import assert from 'node:assert/strict';
 import test from 'node:test';

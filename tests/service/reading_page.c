@@ -48,7 +48,7 @@ int page_start(void **state) {
     folder.folder = check_tmp();
     o.user = &folder;
     web_start(&o);
-    snprintf(name, sizeof name, "page%d", count++);
+    snprintf(name, sizeof name, "page%d/films", count++);
     page_project = room_project(web_db, room_data_set(name, 3));
     room_person(web_db, "ann", SX_ROLE_READER);
     room_person(web_db, "ben", SX_ROLE_READER);

@@ -222,6 +222,36 @@ static void annotations_become_readings(void **state) {
     page_verify();
 }
 
+#define ROWS "image_id,rad_id,lesion_type,xmin,ymin,xmax,ymax\n"
+
+/* With folders of the film's file, an ending, other letters, as a path of Windows or as a URL. */
+static void films_are_found_by_their_names(void **state) {
+    (void)state;
+    page_expect("POST", SPINE "readings?reader=cho", max,
+                ROWS "films/s0a,R1,Osteophytes,1,2,20,30\nS0B.DICOM,R1,No finding,,,,\n"
+                     "C:\\films\\s1a.png,R1,No finding,,,,\n"
+                     "https://host/films/s1b.dcm,R1,Fracture,5,6,30,40\n"
+                     "other/s2a,R1,No finding,,,,\ns2b.tiff,R1,No finding,,,,\n",
+                200,
+                "{\"tasks\":2,\"complete\":2,\"films\":4,\"boxes\":2,\"copies\":0,\"unknown\":2}");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_box b JOIN reading_film f"
+                                         " ON f.id = b.film WHERE f.image_id IN ('s0a', 's1b')"),
+                     2);
+    page_verify();
+}
+
+/* Boxes of two films must not become those of one. */
+static void films_that_share_a_name_are_an_error(void **state) {
+    (void)state;
+    page_expect("POST", SPINE "readings?reader=cho", max,
+                ROWS "s0a.png,R1,No finding,,,,\ns0a.dcm,R1,Fracture,5,6,30,40\n", 409,
+                "films s0a.png and s0a.dcm are one film of the project");
+    page_expect("POST", SPINE "readings?reader=cho", max,
+                ROWS "s0a,R1,No finding,,,,\nfilms/s0a,R1,No finding,,,,\n", 409,
+                "films s0a and films/s0a are one film of the project");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_op"), 0);
+}
+
 static void faults_of_the_file_are_named(void **state) {
     (void)state;
     static const struct {
@@ -422,6 +452,8 @@ int main(void) {
         SERVED(studies_that_are_not_there_are_refused),
         SERVED(films_that_are_refused_are_named),
         SERVED(annotations_become_readings),
+        SERVED(films_are_found_by_their_names),
+        SERVED(films_that_share_a_name_are_an_error),
         SERVED(faults_of_the_file_are_named),
         SERVED(boxes_of_a_retired_label_are_imported),
         SERVED(a_study_that_was_read_stays_as_it_is),

@@ -11,6 +11,7 @@
 #include "data/stated_size.h"
 #include "service/access/accounts.h"
 #include "service/reading/reading_export.h"
+#include "service/reading/reading_film_names.h"
 #include "service/reading/reading_log.h"
 #include "service/reading/reading_task_view.h"
 
@@ -21,6 +22,7 @@ typedef struct reads_run {
     const sx_reading_import_reads_options *o;
     sx_reading_reads_counts *out;
     int64_t account, *labels; /* [classes.count] ids */
+    sx_reading_film_names *names;
     char client[SX_READING_BOX_ID];
     int64_t seq;
 } reads_run;
@@ -78,14 +80,18 @@ static bool take_film(void *user, const sx_db_row *row, sx_error *err) {
     return true;
 }
 
-static bool find_film(reads_run *r, const char *image, film_row *out, sx_error *err) {
-    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(image) };
+/* `claim`: no other film of the annotations may be the same one. */
+static bool find_film(reads_run *r, const char *image, bool claim, film_row *out, sx_error *err) {
+    sx_reading_named_film *film;
     *out = (film_row){ .found = false };
-    return sx_db_query(r->db,
+    if (!sx_reading_film_names_find(r->names, image, &film, err)) return false;
+    if (!film) return true;
+    const sx_db_value id = sx_db_int(film->id);
+    return (!claim || sx_reading_film_names_claim(film, image, err)) &&
+           sx_db_query(r->db,
                        "SELECT f.id, s.id, s.split, f.width, f.height FROM reading_film f"
-                       " JOIN reading_study s ON s.id = f.study"
-                       " WHERE f.project = ? AND f.image_id = ? AND f.held = ''",
-                       values, 2, take_film, out, err);
+                       " JOIN reading_study s ON s.id = f.study WHERE f.id = ? AND f.held = ''",
+                       &id, 1, take_film, out, err);
 }
 
 /* ---- tasks ---- */
@@ -239,7 +245,7 @@ static bool import_films(reads_run *r, sx_error *err) {
         const sx_manifest_film *f = &r->m->films[i];
         film_row row;
         if (!verdict_of(f)) continue;
-        if (!find_film(r, f->id, &row, err)) return false;
+        if (!find_film(r, f->id, true, &row, err)) return false;
         r->out->unknown += !row.found;
         if (!row.found) continue;
         if (!check_size(f, &row, err)) return false;
@@ -275,7 +281,7 @@ static bool import_verdict(reads_run *r, const char *image, const char *verdict,
     sx_reading_task task;
     sx_reading_op op;
     bool has = false;
-    if (!find_film(r, image, &f, err)) return false;
+    if (!find_film(r, image, false, &f, err)) return false;
     r->out->unknown += !f.found;
     if (!f.found) return true;
     if (!need_task(r, image, &f, &task, err) || !has_verdict(r, &task, &f, &has, err)) return false;
@@ -368,10 +374,13 @@ bool sx_reading_import_reads(sx_db *db, const sx_reading_project *project, const
         sx_db_begin(db, err) &&
         sx_db_end(db,
                   sx_reading_round_check(db, project, o->round, err) && find_reader(&r, err) &&
-                      find_labels(&r, err) && make_client(&r, err) && import_films(&r, err) &&
-                      import_verdicts(&r, err) && import_confidences(&r, err) &&
-                      check_any(&r, err) && (!o->note || o->note(o->user, err)),
+                      find_labels(&r, err) && make_client(&r, err) &&
+                      (r.names = sx_reading_film_names_open(db, project->id, err)) != NULL &&
+                      import_films(&r, err) && import_verdicts(&r, err) &&
+                      import_confidences(&r, err) && check_any(&r, err) &&
+                      (!o->note || o->note(o->user, err)),
                   err);
+    sx_reading_film_names_close(r.names);
     free(r.labels);
     return ok;
 }

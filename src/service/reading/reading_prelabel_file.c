@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "service/reading/reading_film_names.h"
 
 typedef struct report_read {
     sx_db *db;
@@ -14,6 +15,7 @@ typedef struct report_read {
     const char *list; /* "findings" or "boxes" */
     double least;
     int64_t set;
+    sx_reading_film_names *names;
     const json_t *labels;
     sx_reading_prelabel_counts *out;
 } report_read;
@@ -65,40 +67,52 @@ static bool read_side(const report_read *r, const json_t *film, const char *key,
 }
 
 /* Whether it is a film of a test split, whose readers never see boxes of networks. */
-static bool is_of_test(const report_read *r, const char *image, bool *test, sx_error *err) {
+static bool is_of_test(const report_read *r, int64_t film, bool *test, sx_error *err) {
     int64_t unused;
-    const sx_db_value values[] = { sx_db_int(r->project->id), sx_db_text(image) };
+    const sx_db_value id = sx_db_int(film);
     return sx_db_query_int(r->db,
                            "SELECT 1 FROM reading_film f JOIN reading_study s ON s.id = f.study"
-                           " WHERE f.project = ? AND f.image_id = ? AND s.split = 'test'",
-                           values, 2, &unused, test, err);
+                           " WHERE f.id = ? AND s.split = 'test'",
+                           &id, 1, &unused, test, err);
 }
 
-static bool read_film(const report_read *r, const json_t *film, sx_error *err) {
-    const json_t *boxes = json_object_get(film, r->list);
+/* `film`: the project's; NULL: it has none of that name, and nothing is added. */
+static bool read_boxes(const report_read *r, const json_t *boxes, const sx_reading_named_film *film,
+                       sx_reading_prelabel *b, sx_error *err) {
+    size_t added = 0, unknown = 0;
     bool known = true;
-    sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(film, "image_id")) };
-    if (!b.image_id) return no_report(r, "a film has no image_id", err);
-    if (!read_side(r, film, "width", b.image_id, &b.size.width, err) ||
-        !read_side(r, film, "height", b.image_id, &b.size.height, err))
-        return false;
-    size_t added = 0;
-    bool test = false;
-    if (!is_of_test(r, b.image_id, &test, err)) return false;
-    r->out->test += test;
-    if (test) return true;
     for (size_t i = 0; i < json_array_size(boxes); i++) {
-        if (!read_box(r, json_array_get(boxes, i), i, &b, err)) return false;
-        if (b.score < r->least) continue;
-        if (!sx_reading_prelabel_add(r->db, r->project->id, r->set, &b, &known, err))
+        if (!read_box(r, json_array_get(boxes, i), i, b, err)) return false;
+        if (b->score < r->least) continue;
+        if (!film) {
+            unknown++;
+            continue;
+        }
+        b->image_id = film->image_id;
+        if (!sx_reading_prelabel_add(r->db, r->project->id, r->set, b, &known, err))
             return sx_fail_in(err, "%s", r->path);
-        if (!known) break;
         added++;
     }
     r->out->films += added > 0;
     r->out->boxes += added;
-    r->out->unknown += !known;
+    r->out->unknown += unknown > 0;
     return true;
+}
+
+static bool read_film(const report_read *r, const json_t *of, sx_error *err) {
+    bool test = false;
+    sx_reading_named_film *film;
+    sx_reading_prelabel b = { .image_id = json_string_value(json_object_get(of, "image_id")) };
+    if (!b.image_id) return no_report(r, "a film has no image_id", err);
+    if (!read_side(r, of, "width", b.image_id, &b.size.width, err) ||
+        !read_side(r, of, "height", b.image_id, &b.size.height, err))
+        return false;
+    if (!sx_reading_film_names_find(r->names, b.image_id, &film, err) ||
+        (film && !sx_reading_film_names_claim(film, b.image_id, err)))
+        return sx_fail_in(err, "%s", r->path);
+    if (film && !is_of_test(r, film->id, &test, err)) return false;
+    r->out->test += test;
+    return test || read_boxes(r, json_object_get(of, r->list), film, &b, err);
 }
 
 static bool read_studies(const report_read *r, const json_t *studies, sx_error *err) {
@@ -156,9 +170,10 @@ bool sx_reading_prelabel_read(sx_db *db, const sx_reading_project *project, cons
     choose(&r, root, choice);
     bool ok = (weights && json_is_array(r.labels)) ||
               no_report(&r, "it is no report of `spinexr predict` with a detector", err);
-    ok = ok &&
+    ok = ok && (r.names = sx_reading_film_names_open(db, project->id, err)) != NULL &&
          sx_reading_prelabel_set_add(db, project->id, weights, out->threshold, now, &r.set, err) &&
          read_studies(&r, json_object_get(root, "studies"), err);
+    sx_reading_film_names_close(r.names);
     json_decref(root);
     return ok;
 }
