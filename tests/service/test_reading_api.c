@@ -148,6 +148,7 @@ static void call_task_routes(void) {
     call("POST", ROUTE "/reopen", page_path(task, "reopen"), NULL);
     call("POST", ROUTE "/complete", page_path(task, "complete"), NULL);
     snprintf(headers, sizeof headers, "%s", page_session("max"));
+    call("GET", ROUTE, page_path(task, ""), NULL);
     call("POST", ROUTE "/return", page_path(task, "return"), "{\"reason\":\"which level?\"}");
 }
 

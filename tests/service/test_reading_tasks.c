@@ -202,6 +202,20 @@ static void a_foreign_task_does_not_exist(void **state) {
 
 /* ---- roles ---- */
 
+/* The address of a route; {task} is `of`, and other parts are 0. */
+static void fill_address(const char *path, int64_t of, char out[200]) {
+    size_t n = 0;
+    for (const char *p = path; *p && n < 150; p++)
+        if (*p == '{') {
+            n += (size_t)snprintf(out + n, 40, "%" PRId64,
+                                  strncmp(p, "{task}", 6) == 0 ? of : (int64_t)0);
+            p = strchr(p, '}');
+        } else {
+            out[n++] = *p;
+        }
+    out[n] = '\0';
+}
+
 /* Each row of the tables, each role: 404 or 405 where the table does not name the role, something
  * else where it does; 401 without a session. */
 static void the_table_decides_who_may_call(void **state) {
@@ -214,9 +228,7 @@ static void the_table_decides_who_may_call(void **state) {
     for (const sx_web_route *const *t = page_reading_tables; *t; t++)
         for (const sx_web_route *r = *t; r->method; r++) {
             char target[200];
-            snprintf(target, sizeof target, "%s", r->path);
-            for (char *p = target; *p; p++)
-                if (*p == '{') memmove(p + 1, strchr(p, '}') + 1, strlen(strchr(p, '}'))), *p = '0';
+            fill_address(r->path, 0, target);
             const char *body = r->body == SX_WEB_NO_BODY ? NULL : "{}";
             assert_int_equal(web_status(web_port, r->method, target, web_page_headers(), body),
                              401);
@@ -233,6 +245,35 @@ static void the_table_decides_who_may_call(void **state) {
         }
 }
 
+static void check_not_told(const sx_web_route *r, int64_t second) {
+    char target[200];
+    fill_address(r->path, second, target);
+    web_answer a = web_call(web_port, r->method, target, ann, NULL);
+    if (strstr(a.body, "repeat")) fail_msg("%s: %s", target, a.body);
+    web_free(&a);
+}
+
+/* That a reader reads a study for the second time is in no answer to the reader. */
+static void a_second_reading_is_told_to_managers_alone(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    const sx_db_value value = sx_db_int(task);
+    CHECK_OK(sx_db_run(web_db,
+                       "INSERT INTO reading_task (project, study, split, reader, kind, round,"
+                       " repeat, state, prelabels, arm, session, seq, why, made) SELECT project,"
+                       " study, split, reader, kind, round, 1, 'new', prelabels, arm, session, 99,"
+                       " '', made FROM reading_task WHERE id = ?",
+                       &value, 1, &err),
+             err);
+    const int64_t second = room_number(web_db, "SELECT id FROM reading_task WHERE repeat = 1");
+    for (const sx_web_route *const *t = page_reading_tables; *t; t++)
+        for (const sx_web_route *r = *t; r->method; r++)
+            if ((r->roles & SX_ROLE_READER) && strcmp(r->method, "GET") == 0)
+                check_not_told(r, second);
+    page_expect("GET", page_path(second, ""), page_session("max"), NULL, 200, "\"repeat\":1");
+    page_expect("GET", page_path(task, ""), page_session("max"), NULL, 200, "\"repeat\":0");
+}
+
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, start, page_stop)
 
 int main(void) {
@@ -245,6 +286,7 @@ int main(void) {
         SERVED(one_reader_sees_nothing_of_another),
         SERVED(a_foreign_task_does_not_exist),
         SERVED(the_table_decides_who_may_call),
+        SERVED(a_second_reading_is_told_to_managers_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

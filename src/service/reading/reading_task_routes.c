@@ -28,21 +28,20 @@ static bool add_task(void *user, const sx_db_row *row, sx_error *err) {
     sx_json_integer(o, "number", sx_db_get_int(row, 3));
     sx_json_text(o, "kind", sx_db_get_text(row, 4));
     sx_json_integer(o, "round", sx_db_get_int(row, 5));
-    sx_json_integer(o, "repeat", sx_db_get_int(row, 6));
-    sx_json_text(o, "arm", sx_db_get_text(row, 7));
-    sx_json_integer(o, "session", sx_db_get_int(row, 8));
-    sx_json_text(o, "state", sx_db_get_text(row, 9));
-    sx_json_text(o, "prelabels", sx_db_get_text(row, 10));
-    sx_json_integer(o, "films", sx_db_get_int(row, 11));
-    sx_json_integer(o, "questions", sx_db_get_int(row, 12));
-    sx_json_text(o, "returned", sx_db_get_text(row, 13));
-    put_time(o, "opened", sx_db_get_int(row, 14));
-    put_time(o, "done", sx_db_get_int(row, 15));
+    sx_json_text(o, "arm", sx_db_get_text(row, 6));
+    sx_json_integer(o, "session", sx_db_get_int(row, 7));
+    sx_json_text(o, "state", sx_db_get_text(row, 8));
+    sx_json_text(o, "prelabels", sx_db_get_text(row, 9));
+    sx_json_integer(o, "films", sx_db_get_int(row, 10));
+    sx_json_integer(o, "questions", sx_db_get_int(row, 11));
+    sx_json_text(o, "returned", sx_db_get_text(row, 12));
+    put_time(o, "opened", sx_db_get_int(row, 13));
+    put_time(o, "done", sx_db_get_int(row, 14));
     return true;
 }
 
 static const char list_sql[] =
-    "SELECT t.id, p.key, p.name, t.seq, t.kind, t.round, t.repeat, t.arm, t.session, t.state,"
+    "SELECT t.id, p.key, p.name, t.seq, t.kind, t.round, t.arm, t.session, t.state,"
     " t.prelabels, (SELECT COUNT(*) FROM reading_film f WHERE f.study = t.study AND f.held = ''),"
     " (SELECT COUNT(*) FROM reading_comment c WHERE c.task = t.id AND c.resolved = 0),"
     " t.returned, t.opened, t.done FROM reading_task t"
@@ -120,8 +119,10 @@ static bool show_task(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
     sx_reading_task task;
     sx_json_doc doc;
     if (!sx_reading_task_find(r, &task, err)) return false;
-    if (sx_reading_task_put(r->db, &task, sx_json_new_object(&doc), err))
-        return sx_web_reply_json(reply, 200, &doc, err);
+    const sx_json o = sx_json_new_object(&doc);
+    /* a reader who knew that it is a second reading would look up the first one */
+    if (r->role == SX_ROLE_MANAGER) sx_json_integer(o, "repeat", task.repeat);
+    if (sx_reading_task_put(r->db, &task, o, err)) return sx_web_reply_json(reply, 200, &doc, err);
     sx_json_free(&doc);
     return false;
 }

@@ -174,7 +174,6 @@ bool sx_reading_task_put(sx_db *db, const sx_reading_task *t, sx_json to, sx_err
     sx_json_integer(to, "number", t->seq);
     sx_json_text(to, "kind", t->kind);
     sx_json_integer(to, "round", t->round);
-    sx_json_integer(to, "repeat", t->repeat);
     sx_json_text(to, "state", t->state);
     sx_json_text(to, "prelabels", t->prelabels);
     sx_json_text(to, "returned", t->returned);

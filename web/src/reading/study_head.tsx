@@ -29,8 +29,7 @@ export function Head({ study: s, keys, onGuide }: HeadProps) {
       <span class="muted" title={task.project.name}>
         {task.project.name}
       </span>
-      {/* a reader who knew that would look up the first reading */}
-      {s.managed !== undefined && task.repeat > 0 && <span class="badge info">{t.again}</span>}
+      {(task.repeat ?? 0) > 0 && <span class="badge info">{t.again}</span>}
       <span class="undo-buttons">
         <button type="button" class="tool" title={t.undoKey} disabled={s.closed} onClick={s.undo}>
           {t.undo}
