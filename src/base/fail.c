@@ -58,6 +58,20 @@ bool sx_fail_in(sx_error *err, const char *fmt, ...) {
     return false;
 }
 
+void sx_fail_rename(sx_error *err, const char *path, const char *name) {
+    char old[sizeof err->message];
+    const char *at = old, *hit;
+    int n = 0;
+    const int size = (int)sizeof old;
+    if (!err || !*path) return;
+    memcpy(old, err->message, sizeof old);
+    for (; n < size && (hit = strstr(at, path)); at = hit + strlen(path))
+        n += sx_format(err->message + n, (size_t)(size - n), "%.*s%s", (int)(hit - at), at, name);
+    if (n < size) n += sx_format(err->message + n, (size_t)(size - n), "%s", at);
+    mark_cut(err->message, sizeof err->message, n);
+    sx_utf8_clean(err->message, sizeof err->message);
+}
+
 const char *sx_error_name(sx_error_code code) {
     switch (code) {
     case SX_OK:

@@ -26,6 +26,8 @@ bool sx_fail_errno(sx_error *err, const char *path, const char *what);
 
 /* Puts "context: " before the existing message; always returns false. */
 bool sx_fail_in(sx_error *err, const char *fmt, ...) SX_PRINTF(2, 3);
+/* Puts `name`, which the caller knows, in the place of `path` wherever the message has it. */
+void sx_fail_rename(sx_error *err, const char *path, const char *name);
 
 #ifdef __cplusplus
 }

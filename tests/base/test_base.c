@@ -31,6 +31,24 @@ static void error_message_is_cut_not_overrun(void **state) {
     assert_string_equal(err.message, "outer 7: inner");
 }
 
+static void a_path_in_a_message_gets_another_name(void **state) {
+    (void)state;
+    char big[2000];
+    memset(big, 'y', sizeof big - 1);
+    big[sizeof big - 1] = '\0';
+    sx_error err = { 0 };
+    sx_fail(&err, SX_ERR_FORMAT, "/tmp/a: line 3, not /tmp/a or /tmp/b");
+    sx_fail_rename(&err, "/tmp/a", "marks.csv");
+    assert_string_equal(err.message, "marks.csv: line 3, not marks.csv or /tmp/b");
+    sx_fail_rename(&err, "", "x");
+    sx_fail_rename(&err, "elsewhere", "x");
+    assert_string_equal(err.message, "marks.csv: line 3, not marks.csv or /tmp/b");
+    sx_fail_rename(&err, "marks.csv", big);
+    assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    assert_true(sx_ends_with(err.message, "yyy..."));
+    assert_int_equal(err.code, SX_ERR_FORMAT);
+}
+
 static void stream_is_the_golden_one(void **state) {
     (void)state;
     /* FNV-1a 64 test vectors of its authors; splitmix64 of seed 0 begins so */
@@ -244,6 +262,7 @@ static void text_grows_by_doubling(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_message_is_cut_not_overrun),
+        cmocka_unit_test(a_path_in_a_message_gets_another_name),
         cmocka_unit_test(stream_is_the_golden_one),
         cmocka_unit_test(sha256_of_abc),
         cmocka_unit_test(a_file_has_the_hash_of_its_bytes),

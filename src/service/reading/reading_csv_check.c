@@ -7,7 +7,6 @@
 
 #include "base/fail.h"
 #include "data/manifest.h"
-#include "service/reading/reading_manager.h"
 
 static bool write_all(int fd, const char *data, size_t n, sx_error *err) {
     for (size_t at = 0; at < n;) {
@@ -28,7 +27,7 @@ bool sx_reading_csv_check(const sx_str *csv, sx_error *err) {
     sx_format(path, sizeof path, "/proc/self/fd/%d", fd);
     bool ok = write_all(fd, csv->data, csv->len, err);
     if (ok && !sx_manifest_open(path, &o, &m, err)) {
-        sx_reading_rename(err, path, "annotations.csv");
+        sx_fail_rename(err, path, "annotations.csv");
         ok = false;
     }
     sx_manifest_free(&m);

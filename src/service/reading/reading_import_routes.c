@@ -47,7 +47,7 @@ static bool import_file(sx_web_request *r, const import_query *q, const sx_readi
     const bool ok =
         sx_manifest_open(path, &how, &m, err) && sx_reading_import_reads(r->db, p, &m, &o, n, err);
     sx_manifest_free(&m);
-    if (!ok) sx_reading_rename(err, path, q->name);
+    if (!ok) sx_fail_rename(err, path, q->name);
     return ok;
 }
 

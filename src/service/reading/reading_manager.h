@@ -22,8 +22,6 @@ bool sx_reading_body_flag(const sx_web_request *r, const char *key, bool *out,
 /* 1 to `most` texts, in texts[most]; `what` they are, for the message. */
 bool sx_reading_body_texts(const sx_web_request *r, const char *key, const char *what, size_t most,
                            const char **texts, size_t *count, sx_error *err) SX_MUST_USE;
-/* Puts `name`, which the caller knows, in the place of a path of the service in the message. */
-void sx_reading_rename(sx_error *err, const char *path, const char *name);
 /* 1 to 200 logins, in names[200]. */
 bool sx_reading_body_names(const sx_web_request *r, const char *key, const char **names,
                            size_t *count, sx_error *err) SX_MUST_USE;

@@ -182,17 +182,6 @@ bool sx_reading_body_names(const sx_web_request *r, const char *key, const char 
     return sx_reading_body_texts(r, key, "logins", MOST_NAMED, names, count, err);
 }
 
-void sx_reading_rename(sx_error *err, const char *path, const char *name) {
-    char text[sizeof err->message];
-    const char *at = err->message, *hit;
-    size_t n = 0;
-    *text = '\0';
-    for (; n < sizeof text && (hit = strstr(at, path)); at = hit + strlen(path))
-        n += (size_t)sx_format(text + n, sizeof text - n, "%.*s%s", (int)(hit - at), at, name);
-    if (n < sizeof text) sx_format(text + n, sizeof text - n, "%s", at);
-    memcpy(err->message, text, sizeof text);
-}
-
 static bool assign(sx_web_request *r, const sx_reading_assignment *a, sx_reading_assigned *out,
                    sx_error *err) {
     sx_reading_project p;

@@ -135,7 +135,7 @@ static void put_reason(void *user, const sx_error *why) {
     film_import *f = user;
     sx_error copy = *why;
     if (f->reasons++ >= MOST_REASONS) return;
-    sx_reading_rename(&copy, f->folder, "");
+    sx_fail_rename(&copy, f->folder, "");
     sx_json_text(f->refused, NULL, copy.message);
 }
 
@@ -155,7 +155,7 @@ static bool take_studies(film_import *f, const sx_reading_project *p, const char
     f->folder = folder;
     bool ok = folder || sx_fail(err, SX_ERR_MEMORY, "out of memory for a path");
     ok = ok && sx_reading_import_received(f->r->db, p, &what, &o, n, err);
-    if (!ok && folder) sx_reading_rename(err, folder, "");
+    if (!ok && folder) sx_fail_rename(err, folder, "");
     free(folder);
     return ok;
 }

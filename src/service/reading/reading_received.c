@@ -12,7 +12,6 @@
 #include "base/writer.h"
 #include "data/deidentify.h"
 #include "service/reading/folder_owner.h"
-#include "service/reading/reading_manager.h"
 
 /* A film that exists now, or is about to. */
 typedef struct received_film {
@@ -141,7 +140,7 @@ static bool deidentify(received_run *r, const sx_file *key, size_t *refused, sx_
 /* A message about a copy names what was received, because nobody knows the names of copies. */
 static void name_received(const received_run *r, sx_error *err) {
     for (size_t i = 0; r->films && i < r->files.count; i++)
-        if (r->films[i].path) sx_reading_rename(err, r->films[i].path, r->files.items[i]);
+        if (r->films[i].path) sx_fail_rename(err, r->films[i].path, r->files.items[i]);
 }
 
 /* After an import that failed: copies that are no films of the project. If the database does not
