@@ -57,7 +57,11 @@ static bool import_into(const sx_call *call, sx_db *db, const sx_reading_project
                                            .refused = print_refused,
                                            .user = (void *)(uintptr_t)call->context };
     import_note note = { db, p->key, m ? "" : "received" };
-    sx_reading_import_options o = { .context = call->context, .note = put_note, .user = &note };
+    sx_reading_import_options o = { .context = call->context,
+                                    .note = put_note,
+                                    .user = &note,
+                                    .locked = print_refused,
+                                    .locked_user = (void *)(uintptr_t)call->context };
     char *folder = NULL;
     bool ok = read_cache(&a->service, &o, &folder, err);
     if (ok && m) {
@@ -78,7 +82,7 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
     sx_reading_received_counts all = { 0 };
     if (!import_into(call, db, p, m, &all, err)) return false;
     const sx_reading_import_counts n = all.films;
-    *refused = all.refused;
+    *refused = all.refused + n.locked;
     sx_format(films, sizeof films, "%zu new %s", n.films, sx_noun(n.films, "film", "films"));
     sx_format(studies, sizeof studies, " in %zu %s", n.studies,
               sx_noun(n.studies, "study", "studies"));
@@ -88,7 +92,7 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
     sx_format(back, sizeof back, ", %zu complete %s returned to %s", n.returned,
               sx_noun(n.returned, "task", "tasks"),
               sx_noun(n.returned, "its reader", "their readers"));
-    sx_format(out, sizeof out, ", %zu not taken", all.refused);
+    sx_format(out, sizeof out, ", %zu not taken", *refused);
     sx_cli_print_parts((const sx_line_part[]){ { p->key, ": ", true },
                                                { films },
                                                { studies },
@@ -96,7 +100,7 @@ static bool import_films(const sx_call *call, sx_db *db, const sx_reading_projec
                                                { n.without_file ? lost : "" },
                                                { n.held ? held : "" },
                                                { n.returned ? back : "" },
-                                               { all.refused ? out : "" } },
+                                               { *refused ? out : "" } },
                        8);
     return true;
 }

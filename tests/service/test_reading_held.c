@@ -330,6 +330,37 @@ static void a_late_film_that_is_held_reopens_nothing(void **state) {
                 "\"state\":\"done\"");
 }
 
+static void count_left_out(void *user, const sx_error *why) {
+    if (!strstr(why->message, "s0c.png: the film's study was read in a round that is locked"))
+        fail_msg("%s", why->message);
+    ++*(int *)user;
+}
+
+/* Imports the films s0c and s1c, or the first alone; *left_out: how many were. */
+static bool import_late(bool both, int *left_out, sx_reading_import_counts *counts,
+                        sx_error *err_out) {
+    char folder[600], path[700];
+    sx_error err = { 0 };
+    sx_manifest m;
+    static const char csv[] = "image_id,study_id,patient_id,lesion_type,xmin,ymin,xmax,ymax,split\n"
+                              "s0c,s0,p0,No finding,,,,,train\ns1c,s1,p0,No finding,,,,,train\n";
+    const sx_reading_import_options o = { .locked = count_left_out, .locked_user = left_out };
+    *left_out = 0;
+    snprintf(folder, sizeof folder, "%s/late-%d", check_tmp(), both);
+    CHECK_OK(sx_make_dirs(folder, &err), err);
+    for (int i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/s%dc.png", folder, i);
+        write_picture(path);
+    }
+    snprintf(path, sizeof path, "%s/annotations.csv", folder);
+    const size_t n = both ? sizeof csv - 1 : (size_t)(strstr(csv, "s1c") - csv);
+    CHECK_OK(sx_write_file(path, csv, n, &err), err);
+    CHECK_OK(sx_manifest_open(folder, NULL, &m, &err), err);
+    const bool ok = sx_reading_import(web_db, &page_project, &m, &o, counts, err_out);
+    sx_manifest_free(&m);
+    return ok;
+}
+
 static void a_locked_study_gets_no_late_film(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -344,7 +375,18 @@ static void a_locked_study_gets_no_late_film(void **state) {
                 "s0c.png: the film's study was read in a round that is locked");
     assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film"), 6);
     err = (sx_error){ 0 };
-    CHECK_OK(try_import_one("s1c", "s1", &counts, &err), err);
+    CHECK_OK(try_import_one("s1d", "s1", &counts, &err), err);
+    /* the others of an import that is told of such films */
+    int left_out;
+    CHECK_FAILS(import_late(false, &left_out, &counts, &err), err, SX_ERR_MISMATCH,
+                "s0c.png: the film's study was read in a round that is locked");
+    assert_int_equal(left_out, 0);
+    err = (sx_error){ 0 };
+    CHECK_OK(import_late(true, &left_out, &counts, &err), err);
+    assert_int_equal(left_out, 1);
+    assert_int_equal(counts.locked, 1);
+    assert_int_equal(counts.films, 1);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film"), 8);
 }
 
 static void a_rejected_film_stays_held(void **state) {

@@ -143,11 +143,21 @@ static void a_film_that_is_received_for_a_locked_study_is_refused(void **state) 
     char path[700];
     receive_later(6, "locked");
     assert_int_equal(count_copies(), 1);
-    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.6\"]}", 409,
-                "\"received/1.2.276.0.7.6.1.0.dcm: the film's study was read in a round that is"
-                " locked\"");
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.6\"]}", 200,
+                "{\"reasons\":[\"received/1.2.276.0.7.6.1.0.dcm: the film's study was read in a"
+                " round that is locked\"],\"films\":0,\"studies\":0,\"known\":1,\"held\":0,"
+                "\"returned\":0,\"refused\":1}");
     /* nothing is left of the refused film; the project's own stays */
     assert_int_equal(count_copies(), 1);
+    /* other studies are taken */
+    receive_film(web_db, 7, false);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.6\",\"1.2.276.0.7.7\"]}",
+                200,
+                "\"films\":1,\"studies\":1,\"known\":1,\"held\":0,\"returned\":0,\"refused\":1}");
+    assert_int_equal(count_copies(), 2);
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_film WHERE path NOT LIKE"
+                                         " '%.png'"),
+                     2);
     snprintf(path, sizeof path, "%s/reading/spine/.spinexr-run-films", check_tmp());
     assert_false(sx_path_exists(path));
 }

@@ -211,9 +211,22 @@ static bool check_known(sx_db *db, int64_t study, const text_row *known, const i
     return sx_db_run(db, "UPDATE reading_film SET path = ? WHERE id = ?", values, 2, err);
 }
 
-static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t order,
+/* A held film changes nothing for readers until it is released. *locked: the study gets no film;
+ * f->error says so. */
+static bool grow_study(sx_db *db, const import_run *r, int64_t study, import_film *f, bool *locked,
+                       sx_reading_import_counts *counts, sx_error *err) {
+    *locked = false;
+    if (*f->held || sx_reading_study_grows(db, study, &counts->returned, &f->error)) return true;
+    sx_fail_in(&f->error, "%s", f->path);
+    *locked = r->o->locked && f->error.code == SX_ERR_MISMATCH;
+    counts->locked += *locked;
+    return *locked || sx_fail(err, f->error.code, "%s", f->error.message);
+}
+
+static bool put_film(sx_db *db, const import_run *r, int64_t project, import_film *f, size_t order,
                      sx_reading_import_counts *counts, sx_error *err) {
     int64_t study;
+    bool locked;
     text_row known = { .found = false };
     const sx_db_value values[] = { sx_db_int(project), sx_db_text(f->film->id) };
     if (!put_study(db, project, f, order, &study, counts, err) ||
@@ -226,21 +239,33 @@ static bool put_film(sx_db *db, int64_t project, const import_film *f, size_t or
         counts->known++;
         return check_known(db, study, &known, f, err);
     }
+    if (!grow_study(db, r, study, f, &locked, counts, err)) return false;
+    if (locked) return true;
     counts->films++;
     counts->held += *f->held != 0;
-    /* a held film changes nothing for readers until it is released */
-    if (!*f->held && !sx_reading_study_grows(db, study, &counts->returned, err))
-        return sx_fail_in(err, "%s", f->path);
     return add_film(db, project, study, f, order, err);
+}
+
+/* The first of the films that were left out. */
+static bool fail_locked(const import_run *r, sx_error *err) {
+    size_t i = 0;
+    while (r->films[i].error.code == SX_OK)
+        i++;
+    return sx_fail(err, r->films[i].error.code, "%s", r->films[i].error.message);
 }
 
 static bool put_films(sx_db *db, const sx_reading_project *project, const import_run *r,
                       sx_reading_import_counts *counts, sx_error *err) {
     if (!sx_reading_rounds_hold(db, project, err)) return false;
     for (size_t i = 0; i < r->m->film_count; i++)
-        if (r->films[i].film && !put_film(db, project->id, &r->films[i], i, counts, err))
+        if (r->films[i].film && !put_film(db, r, project->id, &r->films[i], i, counts, err))
             return false;
-    return true;
+    return !counts->locked || counts->films + counts->known > 0 || fail_locked(r, err);
+}
+
+static void tell_locked(const import_run *r) {
+    for (size_t i = 0; r->o->locked && i < r->m->film_count; i++)
+        if (r->films[i].error.code != SX_OK) r->o->locked(r->o->locked_user, &r->films[i].error);
 }
 
 bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_manifest *m,
@@ -261,6 +286,7 @@ bool sx_reading_import(sx_db *db, const sx_reading_project *project, const sx_ma
                                   (!options->note || options->note(options->user, err)),
                               err);
     counts->prepared = r.prepared;
+    if (ok) tell_locked(&r);
     for (size_t i = 0; i < m->film_count; i++)
         free(r.films[i].path);
     free(r.films);

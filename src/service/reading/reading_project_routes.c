@@ -181,7 +181,7 @@ static bool import_films(sx_web_request *r, sx_web_reply *reply, sx_error *err) 
     sx_json_count(o, "known", n.films.known);
     sx_json_count(o, "held", n.films.held);
     sx_json_count(o, "returned", n.films.returned);
-    sx_json_count(o, "refused", n.refused);
+    sx_json_count(o, "refused", n.refused + n.films.locked);
     return sx_web_reply_json(reply, 200, &doc, err);
 }
 

@@ -143,8 +143,8 @@ static void name_received(const received_run *r, sx_error *err) {
         if (r->films[i].path) sx_fail_rename(err, r->films[i].path, r->files.items[i]);
 }
 
-/* After an import that failed: copies that are no films of the project. If the database does not
- * tell, for instance because the server was lost during the commit, they stay. */
+/* After an import that failed or left films out: copies that are no films of the project. If the
+ * database does not tell, for instance because the server was lost during the commit, they stay. */
 static void remove_copies(sx_db *db, const sx_reading_project *project, const received_run *r) {
     for (size_t i = 0; r->films && i < r->files.count; i++) {
         const received_film *f = &r->films[i];
@@ -161,6 +161,14 @@ static void remove_copies(sx_db *db, const sx_reading_project *project, const re
             sx_log(r->o->context, SX_LOG_WARNING, "%s: cannot be removed: %s", f->path,
                    strerror(errno));
     }
+}
+
+/* In the thread of the import. */
+static void pass_locked(void *user, const sx_error *why) {
+    const received_run *r = user;
+    sx_error named = *why;
+    name_received(r, &named);
+    pass_refused((void *)(uintptr_t)r->received, &named);
 }
 
 static bool import_copies(sx_db *db, const sx_reading_project *project, received_run *r,
@@ -182,7 +190,10 @@ static bool import_copies(sx_db *db, const sx_reading_project *project, received
     if (ok && !m.film_count)
         ok = sx_fail(err, SX_ERR_MISSING, "none of the %zu films could be de-identified",
                      r->files.count);
-    ok = ok && sx_reading_import(db, project, &m, r->o, counts, err);
+    sx_reading_import_options o = *r->o;
+    o.locked = pass_locked;
+    o.locked_user = r;
+    ok = ok && sx_reading_import(db, project, &m, &o, counts, err);
     free(m.films);
     return ok;
 }
@@ -196,10 +207,8 @@ static bool import_claimed(sx_db *db, const sx_reading_project *project, receive
     const bool ok = claim && read_key(r->o, project->key, &key, err) &&
                     deidentify(r, &key, &counts->refused, err) &&
                     import_copies(db, project, r, &counts->films, err);
-    if (!ok) {
-        name_received(r, err);
-        remove_copies(db, project, r);
-    }
+    if (!ok) name_received(r, err);
+    if (!ok || counts->films.locked) remove_copies(db, project, r);
     sx_claim_close(claim);
     sx_file_close(&key);
     return ok;
