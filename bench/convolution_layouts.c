@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "arguments.h"
 #include "base/cpu.h"
 #include "base/mem.h"
 
@@ -125,7 +126,7 @@ static double least_run(const shape *s, dnnl_format_tag_t layout, int runs, cons
 }
 
 int main(int argc, char **argv) {
-    const int runs = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 20;
+    const int runs = bench_count(argc, argv, 1, 20, "[RUNS]");
     const char *limit = getenv("ONEDNN_MAX_CPU_ISA");
     const bool wide = sx_cpu_get()->avx512 && !limit;
     double sums[4] = { 0 };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "arguments.h"
 #include "models/synthetic_weights.h"
 #include "nn/ops.h"
 #include "nn/plan.h"
@@ -189,7 +190,7 @@ static void measure(const shape *s, int runs, double sum[2]) {
 
 int main(int argc, char **argv) {
     enum { SHAPES = sizeof shapes / sizeof *shapes };
-    const int runs = argc > 1 ? atoi(argv[1]) : 20; /* NOLINT: a tool for developers */
+    const int runs = bench_count(argc, argv, 1, 20, "[RUNS]");
     double sum[2] = { 0 };
     for (int i = 0; i < SHAPES; i++) {
         measure(&shapes[i], runs, sum);

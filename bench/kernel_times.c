@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "arguments.h"
 #include "base/mem.h"
 #include "base/rng.h"
 #include "nn/kernels/kernels.h"
@@ -265,8 +266,10 @@ static double least_seconds(size_t i, const sx_kernels *k, const room *r, int ru
 
 int main(int argc, char **argv) {
     static const char *const levels[] = { "SSE2", "AVX2", "AVX-512" };
+    static const char usage[] = "[f32|bf16 [RUNS]]";
     const sx_dtype t = argc > 1 && strcmp(argv[1], "bf16") == 0 ? SX_BF16 : SX_F32;
-    const int runs = argc > 2 ? atoi(argv[2]) : 200; /* NOLINT: a tool for developers */
+    if (argc > 1 && t == SX_F32 && strcmp(argv[1], "f32") != 0) bench_usage(argv[0], usage);
+    const int runs = bench_count(argc, argv, 2, 200, usage);
     const room r = new_room(t);
     printf("%-18s", t == SX_BF16 ? "bf16" : "f32");
     for (int level = 0; level < SX_KERNEL_LEVELS; level++)

@@ -302,6 +302,8 @@ static const char *useless_option(const bench_args *a) {
     if (a->train && a->part) return "a training step is of the whole network; leave --part out";
     if (a->train && a->convolution)
         return "--conv is of forward passes without training; leave it or --train out";
+    if (a->convolution && a->precision == ONLY_BF16)
+        return "--conv is of f32; in bf16 every convolution is direct";
     if (a->recompute && !a->train) return "--recompute needs --train";
     return NULL;
 }

@@ -23,7 +23,8 @@ bool sx_cli_network_size(const char *text, const sx_network *net, const sx_weigh
     int w, h;
     if (!text) return sx_network_usual_shape(net, weights, shape, err);
     if (!parse_size(text, &w, &h))
-        return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT", text);
+        return sx_fail(err, SX_ERR_USAGE, "--size is %s, not WIDTHxHEIGHT of %d to %d pixels", text,
+                       SIDE_MIN, SIDE_MAX);
     const int stride = sx_network_stride(net);
     *shape = sx_network_shape(net, w, h);
     if (detector && (w % stride || h % stride))

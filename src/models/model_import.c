@@ -129,6 +129,20 @@ static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_o
            (!o->class_names || set_class_names(w, o->class_names, sx_network_classes(net), err));
 }
 
+/* PyTorch's numbers are for pixels of 0 to 1. With them the network would see nothing but white. */
+static bool check_scale(const sx_weights *w, const sx_network *net, const sx_import_options *o,
+                        sx_error *err) {
+    sx_model_info info;
+    sx_normalisation norm;
+    bool unit = o->mean || o->std, ok = sx_model_info_read(w, net, &info, &norm, err);
+    for (int i = 0; i < 3; i++)
+        unit = unit && norm.mean[i] >= -1 && norm.mean[i] <= 1 && norm.std[i] < 1;
+    sx_model_info_free(&info);
+    return ok && (!unit || sx_fail(err, SX_ERR_USAGE,
+                                   "--mean and --std are of pixels from 0 to 255; these look like "
+                                   "those from 0 to 1: multiply them by 255"));
+}
+
 /* ---- import ---- */
 
 static bool recognise(sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
@@ -188,7 +202,8 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
               check_present(from, g, &net, err) &&
               copy_tensors(to, from, g, o->dtype, &left_out, err) && keep_metadata(to, from, err) &&
               set_metadata(to, &net, o, err) && check_tensors(g, to, path, &net, err) &&
-              (sx_model_info_check(to, &net, err) || sx_fail_in(err, "metadata of %s", out));
+              (sx_model_info_check(to, &net, err) || sx_fail_in(err, "metadata of %s", out)) &&
+              check_scale(to, &net, o, err);
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),

@@ -15,7 +15,7 @@ typedef struct sx_import_options {
     bool demonstration;      /* marks the weights as not for films of patients; false: not set */
     const char *input;       /* "WxH", or a detector's shortest and longest edge; NULL: not set */
     sx_pixels pixels;        /* how its training films became 8 bit; SX_PIXELS_AUTO: not set */
-    const char *mean, *std;  /* three numbers each, separated by commas; NULL: not set */
+    const char *mean, *std;  /* three numbers each for pixels of 0 to 255; NULL: not set */
     const char *channels;    /* "rgb" or "bgr"; NULL: not set */
     double threshold;        /* operating point, 0..1; below 0: not set */
     const char *threshold_chosen_on; /* the set on which it was chosen; NULL: not set */

@@ -80,6 +80,25 @@ static sx_prim *product(const sx_step *s, const sx_conv_desc *d, sx_error *err) 
                           err);
 }
 
+/* oneDNN's fallback divides the sums of a product among the threads, so that the last digits
+ * depend on their number. */
+static bool is_fallback(const sx_prim *p) {
+    return strstr(sx_prim_kernel(p), "gemm") != NULL;
+}
+
+/* Takes a way of our own in place of oneDNN's fallback, if one fits. */
+static bool replace_fallback(sx_plan *p, sx_step *s, bool *replaced, sx_error *err) {
+    sx_conv_state *st = s->state;
+    const sx_plan_options *o = sx_plan_get_options(p);
+    const bool depthwise = sx_conv_depthwise_forward_fits(s);
+    *replaced = !o->plain && o->convolution == SX_CONV_AUTO && is_fallback(st->forward) &&
+                (depthwise || sx_conv_patches_fit(s));
+    if (!*replaced) return true;
+    sx_prim_free(st->forward);
+    st->forward = NULL;
+    return depthwise ? sx_conv_depthwise_prepare(p, s, err) : sx_conv_patches_prepare(p, s, err);
+}
+
 static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_state *st = s->state = sx_plan_alloc(p, 1, sizeof *st);
     if (!st) return sx_fail(err, SX_ERR_MEMORY, "out of memory");
@@ -97,6 +116,9 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
     st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : sx_prim_conv(&d, err);
     if (!st->forward) return false;
+    bool replaced;
+    if (!replace_fallback(p, s, &replaced, err)) return false;
+    if (replaced) return true;
     s->kernel = sx_prim_kernel(st->forward);
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
     if (sx_plan_training(p)) return sx_conv_train_prepare(p, s, err);

@@ -1,7 +1,7 @@
 /* Which algorithm computes a convolution: a cost model with constants for each instruction set. It
  * measures nothing while a plan is made, and estimates the time of one image on one thread, so that
- * a film has the same result in any batch, on any number of threads or ranks. docs/performance.md
- * says how the constants were found. */
+ * a film is computed in the same ways in any batch, on any number of threads or ranks.
+ * docs/performance.md says how the constants were found. */
 #include "nn/kernels/kernels.h"
 #include "nn/ops/conv2d.h"
 #include "nn/plan.h"

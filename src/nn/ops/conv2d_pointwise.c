@@ -80,7 +80,7 @@ static void strips_of_panels(void *ctx, int64_t begin, int64_t end) {
     }
 }
 
-/* A byte of the arrays takes about as long as in other loops; an operation a hundredth of that. A
+/* A byte of the arrays takes about as long as in other loops, an operation a sixteenth of that. A
  * small map has too few strips to share, so that each panel of outputs is a part, too. */
 static void forward(sx_step *s) {
     const int64_t strips = strips_of(s);
