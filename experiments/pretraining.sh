@@ -4,7 +4,7 @@
 # phantoms. Every run has the same number of steps on one thread. The last weights count; nothing is
 # chosen on the films that are evaluated.
 # usage: experiments/pretraining.sh DATA [OUT]
-#        DATA holds train/ and val/; about 2 hours of one core. After a stop, the same command
+#        DATA holds train/ and val/; about 70 minutes of one core. After a stop, the same command
 #        continues; finished runs are kept.
 #        FILMS="100 300 900" and SEEDS="1 2 3" select runs, STARTS="scratch NAME=FILE .." other
 #        starting weights: files for --init of the preset PRESET=rtmdet_small, such as MMDetection's
