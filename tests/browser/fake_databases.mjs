@@ -3,10 +3,26 @@
 /** Becomes globalThis.indexedDB. rows: what all of them keep, by database and key; log: what was
  * put ("+ DATABASE") and deleted ("- DATABASE"), in the order in which that was kept; opens: how
  * often one was opened; fails: none can be opened; failsFor: one that takes nothing; slow: one that
- * takes its time; isClosed: the browser has closed them. */
+ * takes its time; hangs: none is opened until answer() is called; isClosed: the browser has closed
+ * them; clear(): their data are cleared; versionChange(): whether all let another page delete them. */
 export function fakeDatabases() {
   const fake = { rows: new Map(), log: [], opens: 0 };
-  Object.assign(fake, { fails: false, failsFor: '', slow: '', isClosed: false });
+  Object.assign(fake, { fails: false, failsFor: '', slow: '', hangs: false, isClosed: false });
+  const [open, unanswered] = [new Set(), []];
+  fake.answer = () => {
+    fake.hangs = false;
+    unanswered.splice(0).forEach((answer) => answer());
+  };
+  fake.clear = () => {
+    fake.rows.clear();
+    const all = [...open];
+    open.clear();
+    all.forEach((d) => d.onclose?.());
+  };
+  fake.versionChange = () => {
+    [...open].forEach((d) => d.onversionchange?.());
+    return open.size === 0;
+  };
   const later = (target, event) => setTimeout(() => target[event]?.());
   function database(name) {
     let keyPath;
@@ -34,15 +50,23 @@ export function fakeDatabases() {
       }, fake.slow === name ? 20 : 0);
       return t;
     };
-    return { transaction, createObjectStore: (_, options) => ({ keyPath } = options) };
+    const close = () => open.delete(made);
+    const createObjectStore = (_, options) => ({ keyPath } = options);
+    const made = { transaction, createObjectStore, close };
+    return made;
   }
   globalThis.indexedDB = {
     open: (name) => {
       fake.opens++;
       fake.isClosed = false;
       const request = { result: database(name), error: new Error('no') };
-      if (!fake.fails) later(request, 'onupgradeneeded');
-      later(request, fake.fails ? 'onerror' : 'onsuccess');
+      const answer = () => {
+        if (!fake.fails) open.add(request.result);
+        if (!fake.fails) later(request, 'onupgradeneeded');
+        later(request, fake.fails ? 'onerror' : 'onsuccess');
+      };
+      if (fake.hangs) unanswered.push(answer);
+      else answer();
       return request;
     },
   };

@@ -551,7 +551,7 @@ test('what the browser could not keep is not called kept, and is kept later', as
   await queue.add([boxPut('c')]);
   assert.equal(queue.state.kept, true);
   assert.deepEqual(boxes(), ['a', 'b', 'c']);
-  assert.equal(database.opens, 3);
+  assert.equal(database.opens, 4);
   queue.stop();
   delete globalThis.indexedDB;
 });

@@ -23,6 +23,9 @@ const store = new BrowserStore<Row>('spinexr-reading-disagreements', 'rows', [
   'key',
 ]);
 
+/** Opens their database ahead: one that does not answer delays the page only once. */
+export const prepareDisagreements = (): void => store.prepare();
+
 const yes = Promise.resolve(true);
 
 const keyOf = (d: Disagreement): string => JSON.stringify(d);

@@ -26,9 +26,17 @@ export const replacePending = (
 /** Changes where rows that were kept may be gone, because the database was opened anew. */
 export const databaseOpenings = (): number => store.openings;
 
-/** Of a person's task, in the order in which they were made. */
-export async function pendingOf(login: string, task: number): Promise<Pending[]> {
-  return (await store.all())
-    .filter((p) => p.login === login && p.task === task)
-    .sort((p, q) => p.at - q.at || p.seq - q.seq);
-}
+/** `changed`: rows that were kept may be gone, or the browser keeps rows after all. Returns how to
+ * stop listening. */
+export const onDatabaseChange = (changed: () => void): (() => void) => store.listen(changed);
+
+const inOrder = (rows: Pending[]): Pending[] =>
+  rows.sort((p, q) => p.at - q.at || p.seq - q.seq);
+
+/** Of a person, in the order in which they were made. */
+export const pendingOfPerson = async (login: string): Promise<Pending[]> =>
+  inOrder((await store.all()).filter((p) => p.login === login));
+
+/** Of a person's task, in that order. */
+export const pendingOf = async (login: string, task: number): Promise<Pending[]> =>
+  (await pendingOfPerson(login)).filter((p) => p.task === task);

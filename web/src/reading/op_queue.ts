@@ -4,19 +4,21 @@
 import { ApiError } from '../api';
 import type { ReadingOp } from '../api_types';
 import { thingOf } from './history';
-import { databaseOpenings, type Pending, replacePending } from './op_db';
+import { databaseOpenings, onDatabaseChange, type Pending, replacePending } from './op_db';
 import type { Op } from './record';
 import { fetchOps, MOST_OPS, sendOps } from './reading_api';
 
 export interface QueueState {
   /** Operations that are not saved on the service. */
   unsaved: number;
-  /** Why they are not: "network", or a message of the service that refuses them; "": no problem. */
+  /** Why they are not: "network"; "late", since the service has not answered yet; or its answer, as
+   * "507 Insufficient Storage"; "": no problem. */
   problem: string;
   /** The service refuses some or all: sending again does not help. */
   refused: boolean;
-  /** The browser keeps them, so that they survive this page. */
-  kept: boolean;
+  /** The browser keeps them, so that they survive this page. null: that is not known yet. Without
+   * any: whether it would. */
+  kept: boolean | null;
 }
 
 interface Owner {
@@ -31,6 +33,8 @@ interface Owner {
 }
 
 const RETRY = [500, 1000, 2000, 5000, 10000]; // ms
+const SURE = 3; // failures in a row, after which nothing is believed to be kept still
+const LATE = 2000; // ms
 
 export class OpQueue {
   readonly client: string = crypto.randomUUID();
@@ -44,7 +48,14 @@ export class OpQueue {
   private trouble = { text: '', refused: false };
   private disk: Promise<boolean> = Promise.resolve(true);
   private kept = true;
+  /** Operations whose writing on disk has begun. */
+  private writing = 0;
+  /** Rows on disk that could not be deleted. */
+  private owed: Pending[] = [];
+  private readonly stopListening: () => void;
+  private isOver = false;
   private sending = false;
+  private isLate = false;
   private failures = 0;
   private timer = 0;
   private waiting: (() => void)[] = [];
@@ -55,16 +66,38 @@ export class OpQueue {
     private readonly task: number,
     public rev: number,
     private readonly owner: Owner,
-  ) {}
+  ) {
+    this.stopListening = onDatabaseChange(() => this.databaseChanged());
+    void this.keep([], []); // finds out whether the browser keeps anything
+  }
+
+  private get all(): Pending[] {
+    return [...this.aside, ...this.pending];
+  }
+
+  private get keptNow(): boolean | null {
+    return this.kept && this.writing > 0 ? null : this.kept;
+  }
+
+  /** How many operations only this page has. */
+  get unkept(): number {
+    return this.keptNow ? 0 : this.all.length;
+  }
+
+  /** Resolves when it is known whether the browser keeps what was done so far. */
+  written(): Promise<unknown> {
+    return this.disk;
+  }
 
   private tell(): void {
+    if (this.isOver) return;
     const { text, refused } = this.trouble;
     const why = refused || this.aside.length === 0 ? text : this.asideWhy;
     this.state = {
-      unsaved: this.pending.length + this.aside.length,
-      problem: why,
+      unsaved: this.all.length,
+      problem: why || (this.isLate ? 'late' : ''),
       refused: refused || this.aside.length > 0,
-      kept: this.kept,
+      kept: this.keptNow,
     };
     this.owner.changed();
     if (this.pending.length > 0 && !refused) return;
@@ -83,23 +116,41 @@ export class OpQueue {
     added: readonly Pending[],
     first: Promise<void> = Promise.resolve(),
   ): Promise<boolean> {
+    this.writing += added.length;
     this.disk = Promise.all([this.disk, first])
       .then(() => this.write(gone, added))
-      .then(() => this.setKept(true), () => this.setKept(false));
+      .then(() => true, () => false)
+      .then((kept) => {
+        this.writing -= added.length;
+        return this.setKept(kept);
+      });
     return this.disk;
   }
 
+  /** Writes all once more: the browser's data may have been cleared unnoticed. */
+  private keepAgain(): void {
+    this.disk = this.disk
+      .then(() => (this.isOver ? undefined : this.write([], this.all)))
+      .then(() => this.setKept(true), () => this.setKept(false));
+  }
+
   private async write(gone: readonly Pending[], added: readonly Pending[]): Promise<void> {
-    const all = (): Pending[] => [...this.aside, ...this.pending];
+    const owed = (this.owed = [...this.owed, ...gone]);
     const openings = databaseOpenings();
-    await replacePending(gone, this.kept ? added : all());
-    if (databaseOpenings() !== openings) await replacePending([], all());
+    await replacePending(owed, this.kept ? added : this.all);
+    this.owed = [];
+    if (databaseOpenings() !== openings) await replacePending([], this.all);
+  }
+
+  private databaseChanged(): void {
+    if (this.kept && this.all.length === 0) return;
+    this.setKept(false);
+    this.keepAgain();
   }
 
   private setKept(kept: boolean): boolean {
-    const isNews = this.kept !== kept;
     this.kept = kept;
-    if (isNews) this.tell();
+    if (this.keptNow !== this.state.kept) this.tell();
     return kept;
   }
 
@@ -175,25 +226,29 @@ export class OpQueue {
     return new Promise((done) => this.waiting.push(done));
   }
 
+  /** What the browser keeps is sent by other pages from now on. */
   stop(): void {
+    this.isOver = true;
+    this.stopListening();
     clearTimeout(this.timer);
     this.waiting = [];
   }
 
   /** Reads what other pages have saved meanwhile. */
   async refresh(): Promise<void> {
-    if (this.sending || this.pending.length > 0) return;
+    if (this.sending || this.isOver || this.pending.length > 0) return;
     const list = await fetchOps(this.task, this.rev).catch(() => null);
     if (list && list.rev > this.rev && !this.sending) this.rebase(list.rev, list.ops);
   }
 
   private async send(): Promise<void> {
-    if (this.sending || this.pending.length === 0 || this.trouble.refused) return;
+    if (this.sending || this.isOver || this.pending.length === 0 || this.trouble.refused) return;
     this.sending = true;
     const batch = this.pending.slice(0, this.alone > 0 ? 1 : MOST_OPS);
     try {
-      await this.disk; // first on this computer, then on the service
-      const answer = await sendOps(this.task, this.client, this.rev, batch);
+      // first on this computer, then on the service
+      const answer = await this.patiently((this.kept ? this.disk : Promise.resolve()).then(() =>
+        sendOps(this.task, this.client, this.rev, batch)));
       this.failures = 0;
       if ('ops' in answer) this.rebase(answer.rev, answer.ops);
       else this.acknowledge(batch, answer.rev);
@@ -205,18 +260,34 @@ export class OpQueue {
     if (!this.trouble.text) void this.send();
   }
 
+  /** Says so if the answer is late. */
+  private async patiently<T>(work: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      this.isLate = true;
+      this.tell();
+    }, LATE);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+      this.isLate = false;
+    }
+  }
+
   private acknowledge(batch: Pending[], rev: number): void {
     this.rev = rev;
     this.pending = this.pending.slice(batch.length);
     this.alone = Math.max(this.alone - batch.length, 0);
     this.trouble = { text: '', refused: false };
     void this.keep(batch, []);
+    if (this.isOver) return;
     this.owner.saved(batch.map((p) => p.op));
     this.tell();
   }
 
   /** Of our own operations, some may have been saved although the answer was lost. */
   private rebase(rev: number, ops: ReadingOp[]): void {
+    if (this.isOver) return;
     const saved = new Set(ops.filter((o) => o.client === this.client).map((o) => o.seq));
     const before = [...this.aside, ...this.pending].sort((p, q) => p.seq - q.seq);
     this.rev = rev;
@@ -245,14 +316,16 @@ export class OpQueue {
   }
 
   private fail(e: unknown, batch: Pending[]): void {
+    if (this.isOver) return;
     const status = e instanceof ApiError ? e.status : 0;
-    if (status === 400) return this.refuseOne(String((e as Error).message), batch);
+    const message = String((e as Error).message);
+    if (status === 400) return this.refuseOne(message, batch);
     const refused = status > 400 && status < 500 && status !== 401 && status !== 429;
-    const text = status === 0 || status >= 500 ? 'network' : String((e as Error).message);
+    const text = status === 0 ? 'network' : refused ? message : `${status} ${message}`.trim();
     this.trouble = { text, refused };
     this.tell();
     if (refused) return;
-    if (!this.kept) void this.keep([], []);
+    if (!this.kept || this.failures >= SURE) this.keepAgain();
     const wait = RETRY[Math.min(this.failures++, RETRY.length - 1)] ?? 10000;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {

@@ -98,11 +98,34 @@ export const readingTexts = {
 
   saved: 'All saved',
   saving: 'Saving…',
+  savedOnly: 'All saved. This browser keeps no changes.',
   unsaved: (n: number) => `${n} unsaved`,
-  offline: (n: number) => `${n} unsaved: the service cannot be reached. Kept on this computer.`,
-  notKept: (n: number) =>
-    `${n} unsaved: the service cannot be reached, and this browser cannot keep them. ` +
-    'Leave this page open.',
+  unreachable: 'the service cannot be reached',
+  failing: (answer: string) => `the service cannot save now (${answer})`,
+  /** `why`: why they are not saved, if that is known. */
+  isKept: (n: number, why: string) => `${n} unsaved${why && `: ${why}`}. Kept on this computer.`,
+  notKept: (n: number, why: string) =>
+    `${n} unsaved${why && `: ${why}`}${why ? ', and' : ':'} this browser cannot keep ` +
+    `${n === 1 ? 'it' : 'them'}. Leave this page open.`,
+  /** It is not known yet whether they are kept. */
+  isWritten: (n: number, why: string) => `${n} unsaved${why && `: ${why}`}.`,
+  kept: {
+    row: (n: number) => `${count(n, 'change', 'changes')} only on this computer`,
+    open: 'Open the study.',
+    waits: (n: number) =>
+      `${count(n, 'change is', 'changes are')} only on this computer. ` +
+      `${n === 1 ? 'It is' : 'They are'} sent when the service takes ${n === 1 ? 'it' : 'them'}.`,
+    asks: (n: number) =>
+      `The service did not take ${count(n, 'change', 'changes')} as ` +
+      `${n === 1 ? 'it is' : 'they are'}: open the study to see why. ` +
+      `${n === 1 ? 'It is' : 'They are'} only on this computer.`,
+    lost: (n: number) =>
+      `The service does not take ${count(n, 'change', 'changes')} of a study that is not yours ` +
+      `any more. ${n === 1 ? 'It is' : 'They are'} only on this computer.`,
+    giveUp: (n: number) =>
+      `${count(n, 'change', 'changes')} that the service does not have ` +
+      `${n === 1 ? 'is' : 'are'} deleted on this computer.`,
+  },
   refused: (why: string) => `Not saved: ${why}`,
   tryAgain: 'Try again',
   discard: 'Give up these changes',

@@ -12,8 +12,21 @@ interface SavedProps {
   onDiscard: () => void;
 }
 
+const reasonOf = (problem: string): string => {
+  if (problem === 'late') return '';
+  return problem === 'network' ? t.unreachable : t.failing(problem);
+};
+
+/** What is saved, and where the rest is. */
+export function savedText({ unsaved, problem, kept }: QueueState): string {
+  if (unsaved === 0) return kept === false ? t.savedOnly : t.saved;
+  if (problem === '') return t.unsaved(unsaved);
+  const text = kept === null ? t.isWritten : kept ? t.isKept : t.notKept;
+  return text(unsaved, reasonOf(problem));
+}
+
 export function Saved({ state, onRetry, onDiscard }: SavedProps) {
-  const { unsaved, problem, refused, kept } = state;
+  const { unsaved, problem, refused } = state;
   if (refused)
     return (
       <span class="saved bad" role="alert">
@@ -26,16 +39,11 @@ export function Saved({ state, onRetry, onDiscard }: SavedProps) {
         </button>
       </span>
     );
-  const text = unsaved === 0
-    ? t.saved
-    : problem
-      ? (kept ? t.offline : t.notKept)(unsaved)
-      : t.unsaved(unsaved);
   return (
     <span class={`saved ${problem ? 'warn' : unsaved ? 'busy' : 'good'}`} role="status"
       data-unsaved={unsaved}>
-      {text}
-      {problem && (
+      {savedText(state)}
+      {problem && problem !== 'late' && (
         <button type="button" onClick={onRetry}>
           {t.tryAgain}
         </button>
