@@ -4,7 +4,8 @@
  * put ("+ DATABASE") and deleted ("- DATABASE"), in the order in which that was kept; opens: how
  * often one was opened; fails: none can be opened; failsFor: one that takes nothing; slow: one that
  * takes its time; hangs: none is opened until answer() is called; isClosed: the browser has closed
- * them; clear(): their data are cleared; versionChange(): whether all let another page delete them. */
+ * them; clear(): their data are cleared; versionChange(): whether all let another page delete
+ * them. */
 export function fakeDatabases() {
   const fake = { rows: new Map(), log: [], opens: 0 };
   Object.assign(fake, { fails: false, failsFor: '', slow: '', hangs: false, isClosed: false });

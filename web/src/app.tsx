@@ -6,19 +6,30 @@ import { currentSession, onSessionEnded, setCsrf, signOut } from './api';
 import type { Session } from './api_types';
 import { Help } from './help';
 import { useKeys } from './keys';
+import { type Leaving, LeavingDialog, useLeaving } from './leaving';
 import { errorText } from './load';
 import { onOtherLogin, tellLogin } from './other_pages';
 import { pageOf, pagesFor } from './pages';
 import { Notice, Waiting } from './parts';
+import { useSendingKept } from './reading/use_kept';
 import { address, useRoute } from './router';
 import { SignInAgain, SignInPage } from './sign_in';
 import { texts } from './texts';
+import { giveUpUnkept } from './unsaved_work';
 
-function Header({ session, onHelp }: { session: Session; onHelp: () => void }) {
+interface HeaderProps {
+  session: Session;
+  leaving: Leaving;
+  onHelp: () => void;
+}
+
+function Header({ session, leaving, onHelp }: HeaderProps) {
   const route = useRoute();
   const isCurrent = (name: string): boolean =>
     name === (route[0] ?? pagesFor(session.role)[0]?.name ?? '');
   const leave = async (): Promise<void> => {
+    if (!(await leaving.maySignOut())) return;
+    giveUpUnkept();
     await signOut().then(() => tellLogin(null), () => undefined);
     location.hash = '#/';
     location.reload();
@@ -138,17 +149,20 @@ function useSession() {
 
 function Frame({ session, children }: { session: Session; children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
+  const leaving = useLeaving(session.login);
+  useSendingKept(session.login, session.role === 'reader' || session.role === 'adjudicator');
   useKeys({ '?': () => setHelp(true) });
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>
         {texts.nav.skip}
       </a>
-      <Header session={session} onHelp={() => setHelp(true)} />
+      <Header session={session} leaving={leaving} onHelp={() => setHelp(true)} />
       <main id="content" tabIndex={-1}>
         {children}
       </main>
       {help && <Help role={session.role} onClose={() => setHelp(false)} />}
+      {leaving.question && <LeavingDialog {...leaving.question} />}
     </>
   );
 }

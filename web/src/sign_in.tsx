@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { signIn } from './api';
 import type { Session } from './api_types';
+import { useUnkept } from './leaving';
 import { useAction } from './load';
 import { Dialog, Field, Notice } from './parts';
 import { texts } from './texts';
@@ -80,9 +81,11 @@ export function SignInPage({ onDone }: FormProps) {
 }
 
 export function SignInAgain({ login, onDone }: Required<FormProps>) {
+  const unkept = useUnkept();
   return (
     <Dialog title={texts.signIn.ended}>
       <p>{texts.signIn.endedText}</p>
+      {unkept > 0 && <Notice tone="warn">{texts.signIn.unkept(unkept)}</Notice>}
       <SignInForm login={login} onDone={onDone} />
     </Dialog>
   );

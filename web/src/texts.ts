@@ -54,6 +54,25 @@ export const texts = {
     busy: 'Signing in…',
     ended: 'Your session has ended',
     endedText: 'Sign in again to continue. The page stays as it is.',
+    unkept: (n: number) =>
+      `${count(n, 'change is', 'changes are')} on this page alone. Do not close it: ` +
+      `${n === 1 ? 'it is' : 'they are'} saved when you have signed in.`,
+  },
+
+  leaving: {
+    title: 'Leave this page?',
+    signOutTitle: 'Sign out?',
+    unkept: (n: number) =>
+      `${count(n, 'change is', 'changes are')} on this page alone: the service does not have ` +
+      `${n === 1 ? 'it' : 'them'}, and this browser could not keep ${n === 1 ? 'it' : 'them'}. ` +
+      `${n === 1 ? 'It is' : 'They are'} lost if you go on.`,
+    kept: (n: number) =>
+      `${count(n, 'change is', 'changes are')} only on this computer. When you have signed in ` +
+      `here again, ${n === 1 ? 'it is' : 'they are'} sent, or you are asked about ` +
+      `${n === 1 ? 'it' : 'them'} when you open the study.`,
+    stay: 'Stay',
+    lose: (n: number) => `Go on and lose ${n === 1 ? 'it' : 'them'}`,
+    signOut: 'Sign out',
   },
 
   password: {

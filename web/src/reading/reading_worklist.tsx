@@ -8,7 +8,10 @@ import { texts } from '../texts';
 import { timeText } from '../time';
 import { filmDevice } from './film_device';
 import { openNext } from './finishing';
+import { KeptNotice } from './kept_notice';
+import type { Kept, KeptWork } from './kept_work';
 import './reading.css';
+import { useKept } from './use_kept';
 
 const t = texts.reading;
 const w = t.worklist;
@@ -23,7 +26,7 @@ const tones: Record<ReadingTaskRow['state'], Tone> = {
 
 const isFinished = (row: ReadingTaskRow): boolean => row.state === 'done' || row.state === 'locked';
 
-function Row({ row }: { row: ReadingTaskRow }) {
+function Row({ row, kept }: { row: ReadingTaskRow; kept: Kept | undefined }) {
   return (
     <tr>
       <th scope="row">
@@ -38,6 +41,12 @@ function Row({ row }: { row: ReadingTaskRow }) {
         {row.returned && row.state === 'returned' && (
           <small class="warn-text">{w.returned(row.returned)}</small>
         )}
+        {kept && (
+          <small class="warn-text">
+            {t.kept.row(kept.count)}
+            {kept.state === 'asks' && `. ${t.kept.open}`}
+          </small>
+        )}
       </td>
       <td class="number">{row.films}</td>
       <td class="number">{row.questions || ''}</td>
@@ -46,7 +55,7 @@ function Row({ row }: { row: ReadingTaskRow }) {
   );
 }
 
-function Table({ rows }: { rows: readonly ReadingTaskRow[] }) {
+function Table({ rows, kept }: { rows: readonly ReadingTaskRow[]; kept: KeptWork }) {
   return (
     <table class="reading-list">
       <caption class="hidden">{w.caption}</caption>
@@ -63,7 +72,7 @@ function Table({ rows }: { rows: readonly ReadingTaskRow[] }) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.task} row={row} />
+          <Row key={row.task} row={row} kept={kept.get(row.task)} />
         ))}
       </tbody>
     </table>
@@ -74,8 +83,18 @@ export function ReadingWorklist() {
   const { data, error, reload } = useData<ReadingTaskList>('/api/reading/tasks', 30);
   const [state, setState] = useState('');
   const action = useAction();
+  const { kept, saved } = useKept();
   useEffect(() => void filmDevice(), []); // it is ready when a study is opened
-  if (!data) return <Waiting error={error} retry={() => void reload()} />;
+  useEffect(() => {
+    if (saved > 0) void reload(); // studies that were new have begun
+  }, [saved]);
+  if (!data)
+    return (
+      <>
+        <KeptNotice kept={kept} />
+        <Waiting error={error} retry={() => void reload()} />
+      </>
+    );
   const { tasks } = data;
   const done = tasks.filter(isFinished).length;
   const rows = tasks.filter((row) => !state || row.state === state);
@@ -111,6 +130,7 @@ export function ReadingWorklist() {
         )}
       </div>
       {(error || action.error) && <Notice tone="bad">{action.error || error}</Notice>}
+      <KeptNotice kept={kept} />
       {tasks.length === 0 && (
         <div class="empty">
           <h2>{w.none}</h2>
@@ -118,7 +138,7 @@ export function ReadingWorklist() {
         </div>
       )}
       {tasks.length > 0 && done === tasks.length && <Notice tone="good">{w.allDone}</Notice>}
-      {tasks.length > 0 && <Table rows={rows} />}
+      {tasks.length > 0 && <Table rows={rows} kept={kept} />}
     </div>
   );
 }

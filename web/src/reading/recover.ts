@@ -14,6 +14,8 @@ export const lockName = (client: string): string => `spinexr-reading-${client}`;
 
 const WAIT = 10_000; // ms
 
+const recoverLock = (task: number): string => `spinexr-recover-${task}`;
+
 /** Recovers on one page of this browser at a time, until what is left is stored as unsaved changes
  * of that page: one that comes later finds nothing left. `mayRecover` is false where another page
  * takes too long, for instance because it waits for a sign-in: this one is then loaded without. */
@@ -31,15 +33,33 @@ export async function recoveringAlone(
     return work(true);
   };
   try {
-    await navigator.locks.request(`spinexr-recover-${task}`, { signal: late.signal }, begin);
+    await navigator.locks.request(recoverLock(task), { signal: late.signal }, begin);
   } catch (e) {
     if (begun) throw e;
     await work(false);
   }
 }
 
+/** Does nothing where a page of this browser recovers. */
+export async function recoveringIfFree(task: number, work: () => Promise<void>): Promise<void> {
+  if (!navigator.locks) return work();
+  const ifFree = (lock: Lock | null): Promise<void> => (lock ? work() : Promise.resolve());
+  await navigator.locks.request(recoverLock(task), { ifAvailable: true }, ifFree);
+}
+
+const openTasks = new Set<number>();
+
+/** The study of a task is open on this page, which recovers it, and tells its reader what it has
+ * recovered. Returns how to say that it is closed. */
+export function openTask(task: number): () => void {
+  openTasks.add(task);
+  return () => void openTasks.delete(task);
+}
+
+export const isOpenHere = (task: number): boolean => openTasks.has(task);
+
 /** Clients of this browser whose pages are open. */
-async function openClients(): Promise<Set<string>> {
+export async function openClients(): Promise<Set<string>> {
   const held = (await navigator.locks?.query())?.held ?? [];
   return new Set(held.map((l) => (l.name ?? '').replace(lockName(''), '')));
 }
@@ -72,7 +92,8 @@ async function sendBatch(task: number, batch: Pending[]): Promise<boolean> {
     return !('ops' in (await sendOps(task, batch[0]?.client ?? '', batch[0]?.rev ?? 0, batch)));
   } catch (e) {
     // refused: it contradicts what was saved since, and must be merged
-    if (e instanceof ApiError && e.status >= 400 && e.status < 500) return false;
+    const status = e instanceof ApiError ? e.status : 0;
+    if (status >= 400 && status < 500 && status !== 401 && status !== 429) return false;
     throw e;
   }
 }

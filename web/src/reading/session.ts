@@ -1,5 +1,6 @@
 // A study that is being read on this page: what is recorded, what can be undone, what is saved.
 import type { ReadingOp, ReadingTask } from '../api_types';
+import type { Work } from '../unsaved_work';
 import { Disagreements } from './disagreements';
 import {
   type Decided,
@@ -19,7 +20,7 @@ import { fetchOps } from './reading_api';
 import { lockName, mergedOrphans, orphansOf } from './recover';
 import { allApplied, type Op, opOf, type Reading, readingOf } from './record';
 
-export class ReadingSession {
+export class ReadingSession implements Work {
   reading: Reading;
   history: History = noHistory;
   /** Where two pages contradicted each other, until the reader has answered. */
@@ -152,6 +153,16 @@ export class ReadingSession {
   dismiss(what: 'conflicts' | 'differences'): void {
     this.disagreements.dismiss(what);
     this.changed();
+  }
+
+  /** Changes that only this page has. */
+  get unkept(): number {
+    return this.queue.unkept;
+  }
+
+  /** Resolves when it is known whether the browser keeps what was done so far. */
+  written(): Promise<unknown> {
+    return this.queue.written();
   }
 
   /** Resolves when all is saved on the service, or refused. */

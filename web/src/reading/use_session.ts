@@ -1,8 +1,10 @@
 // Loads a study that is to be read, and keeps its session while the page shows it.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText } from '../load';
+import { guardWork, tellUnkept } from '../unsaved_work';
+import { prepareDisagreements } from './disagreements';
 import { fetchTask } from './reading_api';
-import { recoveringAlone, resendOrphans } from './recover';
+import { openTask, recoveringAlone, resendOrphans } from './recover';
 import { ReadingSession } from './session';
 
 export interface SessionState {
@@ -23,13 +25,21 @@ export function useSession(login: string, task: number): SessionState {
 
   useEffect(() => {
     let over = false;
+    let unguard = (): void => undefined;
+    const closeTask = openTask(task);
+    prepareDisagreements();
+    const changed = (): void => {
+      setCount((n) => n + 1);
+      tellUnkept();
+    };
     const load = async (mayRecover: boolean): Promise<void> => {
       // what cannot be sent is kept, and tried again
       const resent = mayRecover ? await resendOrphans(login, task).catch(() => 0) : 0;
       const loaded = await fetchTask(task);
       if (over) return;
-      const fresh = new ReadingSession(login, loaded, () => setCount((n) => n + 1));
+      const fresh = new ReadingSession(login, loaded, changed);
       current.current = fresh;
+      unguard = guardWork(fresh);
       setRecovered(resent + (await fresh.recover(mayRecover)));
       if (!over) setSession(fresh);
     };
@@ -38,6 +48,8 @@ export function useSession(login: string, task: number): SessionState {
     recoveringAlone(task, load).catch((e: unknown) => !over && setError(errorText(e)));
     return () => {
       over = true;
+      unguard();
+      closeTask();
       current.current?.close();
       current.current = null;
     };
@@ -48,18 +60,11 @@ export function useSession(login: string, task: number): SessionState {
       if (!document.hidden) current.current?.refresh();
     };
     const online = (): void => current.current?.retry();
-    // closing the page would lose what neither the service nor the browser has
-    const leaving = (e: BeforeUnloadEvent): void => {
-      const state = current.current?.state;
-      if (state && state.unsaved > 0 && !state.kept) e.preventDefault();
-    };
     document.addEventListener('visibilitychange', look);
     addEventListener('online', online);
-    addEventListener('beforeunload', leaving);
     return () => {
       document.removeEventListener('visibilitychange', look);
       removeEventListener('online', online);
-      removeEventListener('beforeunload', leaving);
     };
   }, []);
 
