@@ -26,13 +26,27 @@ const asked = { ops: [], conflicts: [1], differences: [] };
 globalThis.fetch = () => Promise.reject(new TypeError('no network'));
 
 const browser = fakeDatabases();
+// what is open keeps node from ending
+const pages = [];
+test.afterEach(() => pages.splice(0).forEach((page) => page.close()));
+
+function newPage() {
+  const page = new m.ReadingSession('rita', taskWith(''), () => undefined);
+  pages.push(page);
+  return page;
+}
+
 test.beforeEach(() => {
   browser.rows.clear();
   Object.assign(browser, { failsFor: '', slow: '' });
 });
 
-/** Resolves when what the databases have been asked is done. */
-const idle = () => new Promise((done) => setTimeout(done, 50));
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function until(what, condition) {
+  for (let i = 0; i < 500 && !condition(); i++) await pause(10);
+  assert.ok(condition(), what);
+}
 
 async function questionOf(login) {
   const questions = new m.Disagreements(login, TASK);
@@ -47,26 +61,25 @@ async function askedOf(login, verdict = '', maySettle = true) {
 
 test('a question is kept until its answer is', async () => {
   await questionOf('rita');
-  const page = new m.ReadingSession('rita', taskWith(''), () => undefined);
+  const page = newPage();
   await page.recover(true);
   assert.deepEqual(page.disagreements.conflicts, [1]);
   browser.log.length = 0;
   browser.slow = OPS;
   page.act(m.abnormal(1));
   assert.deepEqual(page.disagreements.conflicts, []);
-  await idle();
+  await until('the question goes', () => browser.log.includes(`- ${QUESTIONS}`));
   assert.deepEqual(browser.log, [`+ ${OPS}`, `- ${QUESTIONS}`]);
-  page.close();
 });
 
 test('a question whose answer the browser does not keep is asked by the next page', async () => {
   await questionOf('rita');
-  const page = new m.ReadingSession('rita', taskWith(''), () => undefined);
+  const page = newPage();
   await page.recover(true);
   browser.failsFor = OPS;
   page.act(m.abnormal(1));
-  await idle();
-  page.close();
+  await page.written();
+  await pause(50);
   assert.deepEqual(await askedOf('rita'), [1]);
   // the answer had reached the service
   assert.deepEqual(await askedOf('rita', 'abnormal'), []);
@@ -75,10 +88,9 @@ test('a question whose answer the browser does not keep is asked by the next pag
 
 test('a page that must not recover asks what is kept, and drops nothing', async () => {
   await questionOf('rita');
-  const page = new m.ReadingSession('rita', taskWith(''), () => undefined);
+  const page = newPage();
   assert.equal(await page.recover(false), 0);
   assert.deepEqual(page.disagreements.conflicts, [1]);
-  page.close();
   // the page that recovers has not sent yet that the verdict is open
   assert.deepEqual(await askedOf('rita', 'normal', false), []);
   assert.deepEqual(await askedOf('rita'), [1]);
