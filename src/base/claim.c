@@ -32,7 +32,8 @@ static bool is_holder(const sx_claim_owner *o) {
            (strcmp(o->host, host) != 0 || sx_claim_owner_lives(o));
 }
 
-static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err) {
+static bool fail_taken(sx_claim *c, const sx_claim_owner *o, sx_error *err) {
+    c->taken = true;
     if (!is_holder(o))
         return sx_fail(err, SX_ERR_IO,
                        "%s: another run is beginning to write there; wait for it or choose another "
@@ -46,7 +47,7 @@ static bool fail_taken(const sx_claim *c, const sx_claim_owner *o, sx_error *err
 
 /* On a file system without locks, a run on this machine is recognised by its process; nothing is
  * known about runs on other machines. */
-static bool judge_by_owner(const sx_claim *c, sx_error *err) {
+static bool judge_by_owner(sx_claim *c, sx_error *err) {
     char host[128];
     sx_claim_owner o;
     struct stat st;
@@ -65,7 +66,7 @@ static bool judge_by_owner(const sx_claim *c, sx_error *err) {
 
 /* False with *again: the file was removed between opening and locking, so that the lock is on a
  * file that no other process can open. */
-static bool lock_journal(const sx_claim *c, bool *again, sx_error *err) {
+static bool lock_journal(sx_claim *c, bool *again, sx_error *err) {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     struct stat held, named;
     *again = false;
@@ -127,9 +128,9 @@ static bool claim_folder(sx_claim *c, const char *command, sx_error *err) {
     return false;
 }
 
-/* Takes dir and journal, which may be NULL: out of memory. */
+/* Takes dir and journal, which may be NULL: out of memory. `taken` may be NULL. */
 static sx_claim *open_claim(char *dir, char *journal, const char *place, const char *command,
-                            sx_error *err) {
+                            bool *taken, sx_error *err) {
     sx_claim *c = sx_calloc_for(1, sizeof *c, "a claim on a folder", err);
     if (!c) {
         free(dir);
@@ -144,12 +145,13 @@ static sx_claim *open_claim(char *dir, char *journal, const char *place, const c
     const bool ok = (dir && journal && c->place) ||
                     sx_fail(err, SX_ERR_MEMORY, "out of memory for a claim on a folder");
     if (ok && claim_folder(c, command, err)) return c;
+    if (taken) *taken = c->taken;
     discard(c);
     return NULL;
 }
 
 sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) {
-    return open_claim(sx_strdup(dir), sx_strdup(SX_CLAIM_JOURNAL), dir, command, err);
+    return open_claim(sx_strdup(dir), sx_strdup(SX_CLAIM_JOURNAL), dir, command, NULL, err);
 }
 
 /* A name that is too long for a file with a beginning is replaced by its hash. */
@@ -171,9 +173,15 @@ static char *locate_journal(const char *path, char journal[256]) {
 }
 
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) {
+    bool taken;
+    return sx_claim_try_name(path, command, &taken, err);
+}
+
+sx_claim *sx_claim_try_name(const char *path, const char *command, bool *taken, sx_error *err) {
     char journal[256];
     char *dir = locate_journal(path, journal);
-    return open_claim(dir, sx_strdup(journal), path, command, err);
+    *taken = false;
+    return open_claim(dir, sx_strdup(journal), path, command, taken, err);
 }
 
 void sx_claim_sweep_name(const char *path) {
@@ -184,7 +192,7 @@ void sx_claim_sweep_name(const char *path) {
     free(name);
     if (left)
         sx_claim_close(
-            open_claim(dir, sx_strdup(journal), path, "removal of unfinished files", NULL));
+            open_claim(dir, sx_strdup(journal), path, "removal of unfinished files", NULL, NULL));
     else
         free(dir);
 }

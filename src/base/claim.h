@@ -24,6 +24,10 @@ sx_claim *sx_claim_open(const char *dir, const char *command, sx_error *err) SX_
 /* Claims one name, `path`, which the run creates as a whole. The journal is `.spinexr-run-NAME` in
  * its folder, so runs with other names may work there at the same time. */
 sx_claim *sx_claim_open_name(const char *path, const char *command, sx_error *err) SX_MUST_USE;
+/* The same; *taken: it failed because another run holds the claim. For a caller whose users cannot
+ * choose another folder, as the message advises. */
+sx_claim *sx_claim_try_name(const char *path, const char *command, bool *taken,
+                            sx_error *err) SX_MUST_USE;
 /* Removes the journal of a killed run that had claimed the name, and the unfinished files that it
  * lists; for a run that finds `path` complete and therefore does not claim it. If another run holds
  * the claim, or something cannot be removed, it stays. */

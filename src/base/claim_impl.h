@@ -29,6 +29,7 @@ struct sx_claim {
     char *place;         /* what the run writes, for messages: the folder or the claimed name */
     int folder, journal; /* descriptors */
     bool made_folder;    /* by this claim */
+    bool taken;          /* another run holds it */
     off_t kept;          /* bytes of the journal that list an earlier run's results */
     pthread_mutex_t lock;
     sx_claim_name *items;

@@ -302,6 +302,11 @@ static void what_a_killed_run_left_of_a_name_is_swept(void **state) {
     sx_error err = { 0 };
     CHECK_FAILS(sx_claim_open_name(path_in(dir, "set"), "film cache", &err), err, SX_ERR_IO,
                 "/set: another run writes there: film cache, ");
+    bool taken = false;
+    assert_null(sx_claim_try_name(path_in(dir, "set"), "film cache", &taken, NULL));
+    assert_true(taken);
+    assert_null(sx_claim_try_name(path_in(dir, "set/below"), "film cache", &taken, NULL));
+    assert_false(taken); /* it failed for another reason */
     sx_claim_close(c);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/claim.h"
 #include "base/files.h"
 #include "base/writer.h"
 #include "data/manifest_build.h"
@@ -411,6 +412,24 @@ static void confidences_come_with_reading_json(void **state) {
     page_verify();
 }
 
+/* Whoever comes second is told what to wait for. */
+static void one_import_of_received_films_at_a_time(void **state) {
+    (void)state;
+    char path[700];
+    sx_error err = { 0 };
+    receive_film(web_db, 8, false);
+    snprintf(path, sizeof path, "%s/reading/spine/films", check_tmp());
+    CHECK_OK(sx_make_dirs(path, &err), err);
+    sx_claim *first = sx_claim_open_name(path, "reading import", &err);
+    CHECK_OK(first != NULL, err);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.8\"]}", 409,
+                "spine: another import of received films into this project is running; repeat this"
+                " one when it has ended");
+    sx_claim_close(first);
+    page_expect("POST", SPINE "films", max, "{\"studies\":[\"1.2.276.0.7.8\"]}", 200,
+                "\"films\":1");
+}
+
 /* Who may not send a file is told before it is received. */
 static void only_managers_of_the_page_send_files(void **state) {
     (void)state;
@@ -459,6 +478,7 @@ int main(void) {
         SERVED(received_studies_become_films),
         SERVED(a_film_that_is_received_later_is_read),
         SERVED(a_film_that_is_received_for_a_locked_study_is_refused),
+        SERVED(one_import_of_received_films_at_a_time),
         SERVED(studies_that_are_not_there_are_refused),
         SERVED(films_that_are_refused_are_named),
         SERVED(annotations_become_readings),

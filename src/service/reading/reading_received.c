@@ -198,12 +198,24 @@ static bool import_copies(sx_db *db, const sx_reading_project *project, received
     return ok;
 }
 
+/* The project has one folder: whoever comes second can only wait. */
+static sx_claim *claim_copies(const char *out, const char *project, sx_error *err) {
+    bool taken;
+    sx_claim *claim = sx_claim_try_name(out, "reading import", &taken, err);
+    if (taken)
+        sx_fail(err, SX_ERR_MISMATCH,
+                "%s: another import of received films into this project is running; repeat this "
+                "one when it has ended",
+                project);
+    return claim;
+}
+
 /* The claim ends after the removal: otherwise another import could take a copy up that is about to
  * be removed. */
 static bool import_claimed(sx_db *db, const sx_reading_project *project, received_run *r,
                            sx_reading_received_counts *counts, sx_error *err) {
     sx_file key = { 0 };
-    sx_claim *claim = sx_claim_open_name(r->out, "reading import", err);
+    sx_claim *claim = claim_copies(r->out, project->key, err);
     const bool ok = claim && read_key(r->o, project->key, &key, err) &&
                     deidentify(r, &key, &counts->refused, err) &&
                     import_copies(db, project, r, &counts->films, err);

@@ -25,8 +25,8 @@ typedef struct sx_reading_received_counts {
  * must not be NULL. The project's key, a file in its folder, makes the same film the same one when
  * the call is repeated, and studies of one patient stay together. Films of locked studies are left
  * out. An import that fails removes the copies that it made, and messages name the received films.
- * Errors: SX_ERR_MISSING (no such study; no film that could be de-identified), SX_ERR_IO (another
- * import into the project runs), those of sx_deidentify_run and sx_reading_import. */
+ * Errors: SX_ERR_MISSING (no such study; no film that could be de-identified), SX_ERR_MISMATCH
+ * (another such import into the project runs), those of sx_deidentify_run and sx_reading_import. */
 bool sx_reading_import_received(sx_db *db, const sx_reading_project *project,
                                 const sx_reading_received *received,
                                 const sx_reading_import_options *options,
