@@ -216,7 +216,7 @@ static void fill_address(const char *path, int64_t of, char out[200]) {
     out[n] = '\0';
 }
 
-/* Each row of the tables, each role: 404 or 405 where the table does not name the role, something
+/* Each row of the tables, each role: 404 or 403 where the table does not name the role, something
  * else where it does; 401 without a session. */
 static void the_table_decides_who_may_call(void **state) {
     (void)state;
@@ -235,8 +235,8 @@ static void the_table_decides_who_may_call(void **state) {
             for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
                 web_answer a = web_call(web_port, r->method, target, page_session(logins[i]), body);
                 /* a handler's own 404 says what there is none of */
-                const bool hidden =
-                    a.status == 405 || (a.status == 404 && strstr(a.body, "nothing at this"));
+                const bool hidden = (a.status == 403 && strstr(a.body, "may not use")) ||
+                                    (a.status == 404 && strstr(a.body, "nothing at this"));
                 const bool may = (r->roles & roles[i]) != 0;
                 if (hidden == may)
                     fail_msg("%s %s as %s: %s", r->method, target, logins[i], a.text);

@@ -103,7 +103,10 @@ bool sx_exchange_check_role(sx_exchange *x) {
     const bool open = sx_exchange_row(x)->auth == SX_WEB_OPEN;
     if (!open && !(m->roles & role)) {
         sx_exchange_refuse(x, 404, "there is nothing at this address");
-    } else if (!m->route || (!open && !(m->route->roles & role))) {
+    } else if (!open && m->route && !(m->route->roles & role)) {
+        sx_exchange_refuse(x, 403, "the role %s may not use %s at this address",
+                           sx_role_name((sx_role)role), x->request.method);
+    } else if (!m->route) {
         sx_exchange_refuse(x, 405, "this address does not take %s", x->request.method);
         sx_route_methods(x->server->o.routes, m, role, &methods);
         (void)!sx_web_reply_header(&x->reply, "Allow", sx_str_text(&methods), NULL);
