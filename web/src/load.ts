@@ -26,6 +26,9 @@ let used = Date.now();
 for (const event of ['keydown', 'pointermove', 'pointerdown', 'wheel'])
   addEventListener(event, () => (used = Date.now()), { passive: true, capture: true });
 
+/** Whether somebody uses the page. */
+export const isUsed = (): boolean => Date.now() - used <= IDLE;
+
 /** Loads `path`, and again every `seconds` while the page is visible; 0: only by reload(). */
 export function useData<T>(path: string, seconds = 0): Loaded<T> {
   const [state, setState] = useState({ path, data: null as T | null, error: '', at: 0 });
@@ -49,7 +52,7 @@ export function useData<T>(path: string, seconds = 0): Loaded<T> {
     if (!seconds) return undefined;
     let busy = false;
     const timer = setInterval(() => {
-      if (document.hidden || busy || Date.now() - used > IDLE) return;
+      if (document.hidden || busy || !isUsed()) return;
       busy = true;
       void reload().finally(() => (busy = false));
     }, seconds * 1000);

@@ -1,10 +1,12 @@
 // What the readers of a study have marked, and what the adjudicator decides.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ReadingCluster, ReadingLabel } from '../api_types';
+import { errorText } from '../load';
 import { Dialog, Notice } from '../parts';
 import { TextField } from '../text_field';
 import { texts } from '../texts';
 import { MOST_REASON, trimmed } from '../typed';
+import type { CallQueue } from './call_queue';
 import type { Box } from './record';
 import { clusterKey, type Clusters, decisionOf, readerColour } from './use_clusters';
 
@@ -53,7 +55,7 @@ interface RowProps {
 
 function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }: RowProps) {
   const name = (label: number): string => labels.get(label)?.name ?? '';
-  const { busy, pointed, point } = clusters;
+  const { pointed, point } = clusters;
   const [changing, setChanging] = useState(false);
   const decided = decisionOf(clusters, c);
   const take: Clusters['take'] = (...what) => {
@@ -61,6 +63,7 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
     clusters.take(...what);
   };
   const key = clusterKey(c);
+  const busy = clusters.sending.has(key);
   const row = useRef<HTMLLIElement>(null);
   // A button that was pressed by key is no longer there when the decision is: the focus stays in
   // the row, where Tab goes on to its buttons, and Enter to the next open finding.
@@ -135,8 +138,24 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
   );
 }
 
+/** Decisions that the service has not answered. */
+function Unsent({ queue }: { queue: CallQueue }) {
+  const { unsaved, trouble } = queue;
+  if (!trouble) return null;
+  const why = errorText(trouble);
+  return (
+    <div class="notice warn" role="status">
+      {unsaved > 0 ? t.unsent(unsaved, why) : t.notLoaded(why)}{' '}
+      <button type="button" onClick={() => queue.retry()}>
+        {texts.reading.tryAgain}
+      </button>
+    </div>
+  );
+}
+
 interface PanelProps {
   clusters: Clusters;
+  decisions: CallQueue;
   film: number;
   labels: ReadonlyMap<number, ReadingLabel>;
   /** The chosen box, if the adjudicator drew it. */
@@ -144,11 +163,11 @@ interface PanelProps {
   closed: boolean;
 }
 
-export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps) {
+export function ClusterPanel({ clusters, decisions, film, labels, own, closed }: PanelProps) {
   const [rejecting, setRejecting] = useState<ReadingCluster | null>(null);
   const [explaining, setExplaining] = useState(false);
   const { data, error } = clusters;
-  if (!data) return error ? <Notice tone="bad">{error}</Notice> : null;
+  if (!data) return error ? <Notice tone="bad">{error}</Notice> : <Unsent queue={decisions} />;
   const shown = data.clusters.filter((c) => c.film === film);
   const verdicts = data.verdicts
     .filter((v) => v.film === film)
@@ -161,6 +180,7 @@ export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps
         {verdicts.map((v) => `${v.reader} ${texts.reading.verdicts[v.verdict]}`).join(', ')}
       </p>
       {error && <Notice tone="bad">{error}</Notice>}
+      <Unsent queue={decisions} />
       {shown.length === 0 && <p class="muted small">{t.none}</p>}
       <ul class="comments clusters">
         {shown.map((c) => (
@@ -168,7 +188,8 @@ export function ClusterPanel({ clusters, film, labels, own, closed }: PanelProps
             clusters={clusters} closed={closed} onReject={() => setRejecting(c)} />
         ))}
       </ul>
-      {own && clusters.unexplained.some((x) => x.box === own.box) && !closed && (
+      {own && clusters.unexplained.some((x) => x.box === own.box) && !closed &&
+        !clusters.sending.has(own.box) && (
         <>
           <p class="small muted">{t.drawText}</p>
           <button type="button" class="own-reason" onClick={() => setExplaining(true)}>

@@ -8,7 +8,8 @@ import { completeTask, fetchTask, lookAhead, nextTask, reopenTask } from './read
 import { choosePrelabel, filmOf } from './record';
 import { studyAddress, tellNext } from './second_window';
 import { titleOf } from './use_films';
-import { type Clusters, decisionOf } from './use_clusters';
+import { clusterKey, type Clusters, decisionOf } from './use_clusters';
+import { lateFilms, type Reload } from './use_news';
 import type { Prelabels } from './use_prelabels';
 import type { Study } from './use_study';
 
@@ -25,13 +26,13 @@ interface Obstacle {
 
 /** What the adjudicator has left open. */
 function undecided(c: Clusters): Obstacle | null {
-  const open = c.data?.clusters.find((x) => !decisionOf(c, x));
+  const open = c.data?.clusters.find((x) => !decisionOf(c, x) && !c.sending.has(clusterKey(x)));
   if (open)
     return {
       ...{ film: open.film, text: texts.adjudication.needsDecision },
       control: '.clusters > li:not(.resolved) button',
     };
-  const own = c.unexplained[0];
+  const own = c.unexplained.find((x) => !c.sending.has(x.box));
   if (!own) return null;
   const text = texts.adjudication.needsReason;
   return { film: own.film, box: own.box, text, control: '.own-reason' };
@@ -68,16 +69,16 @@ export async function prefetchNext(task: number): Promise<void> {
 }
 
 /** Completes the study, unless a film has come since the page loaded it: then the page is loaded
- * anew and shows that film. */
-async function completed(s: Study): Promise<boolean> {
+ * anew, shows that film, and says so. */
+async function completed(s: Study, reload: Reload): Promise<boolean> {
   try {
     await completeTask(s.task.task);
     return true;
   } catch (e) {
     if (!(e instanceof ApiError && e.status === 409)) throw e;
-    const { films } = await fetchTask(s.task.task);
-    if (films.length === s.films.length) throw e;
-    location.reload();
+    const late = lateFilms(s, await fetchTask(s.task.task));
+    if (!late) throw e;
+    reload(late);
     return false;
   }
 }
@@ -94,8 +95,10 @@ export function useFinishing(
   prelabels: Prelabels,
   clusters: Clusters,
   second: boolean,
+  reload: Reload,
 ) {
-  const [busy, setBusy] = useState(false);
+  const [doing, setDoing] = useState<'' | 'complete' | 'other'>('');
+  const busy = doing !== '';
 
   /** What the reader saw and left alone is recorded, too. */
   const ignoreRest = (): void => {
@@ -105,14 +108,17 @@ export function useFinishing(
       s.session.act(rest.map((p) => choosePrelabel(film, p.prelabel, 'ignore')));
     }
   };
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    setBusy(true);
+  const attempt = async (
+    work: () => Promise<void>,
+    what: 'complete' | 'other' = 'other',
+  ): Promise<void> => {
+    setDoing(what);
     try {
       await work();
     } catch (e) {
       s.setToast(errorText(e));
     } finally {
-      setBusy(false);
+      setDoing('');
     }
   };
   const complete = (): void => {
@@ -128,16 +134,22 @@ export function useFinishing(
     void attempt(async () => {
       ignoreRest();
       await s.session.settled();
-      if (s.session.state.unsaved > 0) return; // refused: the line at the bottom says why
-      if (!(await completed(s))) return;
+      if (s.session.unsaved > 0) return; // refused: the line at the bottom says why
+      if (!(await completed(s, reload))) return;
       s.setClosed(true);
       await openNext(s.task.task, second);
-    });
+    }, 'complete');
   };
   const reopen = (): void =>
     void attempt(async () => {
       await reopenTask(s.task.task);
       s.setClosed(false);
     });
-  return { busy, complete, reopen };
+  /** Loads the study anew, as it is now. */
+  const renew = (): void =>
+    void attempt(async () => {
+      await s.session.settled();
+      if (s.session.unsaved === 0) reload('');
+    });
+  return { busy, completing: doing === 'complete', complete, reopen, renew };
 }

@@ -208,6 +208,10 @@ export const adjudicationTexts = {
   take: (reader: string) => `Take ${reader}`,
   reject: 'Reject',
   change: 'Change',
+  unsent: (n: number, why: string) =>
+    `${count(n, 'decision is', 'decisions are')} not saved. Leave this page open: it tries again ` +
+    `by itself. ${why}`,
+  notLoaded: (why: string) => `The boxes of the readers cannot be loaded. ${why}`,
   needsDecision: 'Decide on each finding of the readers.',
   needsReason: 'No decision is about this box: give a reason, or delete it.',
   decided: {

@@ -25,6 +25,7 @@ import { nextPreset, presetName, ToolBar } from './tool_bar';
 import { clusterMarks, clusterOfMark, useClusters } from './use_clusters';
 import { titleOf, useFilms } from './use_films';
 import { prelabelKey, prelabelMark, usePrelabels } from './use_prelabels';
+import { type Reload, useNews } from './use_news';
 import { useSession } from './use_session';
 import { type Study, type StudyView, useStudy } from './use_study';
 import { RejectDialog } from './verdict_panel';
@@ -62,11 +63,13 @@ function shownFilms(s: Study, side: boolean): number[] {
 interface StudyPageProps {
   session: ReadingSession;
   recovered: number;
-  reload: () => void;
+  reload: Reload;
+  /** Why the page was loaded anew. */
+  why: string;
   view: StudyView;
 }
 
-function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
+function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProps) {
   const second = how.second ?? false;
   const s = useStudy(session, how);
   const controls = useControls();
@@ -74,7 +77,8 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
   const loaded = useFilms(s.films);
   const prelabels = usePrelabels(session, s.film);
   const clusters = useClusters(session, how.managed !== undefined);
-  const finishing = useFinishing(s, prelabels, clusters, second);
+  const finishing = useFinishing(s, prelabels, clusters, second, reload);
+  const late = useNews(s, finishing.busy, reload);
   const { task, film } = s;
   useActivity(task.task, film, !s.closed, () => isOneOfTwo(second));
   useFollowing(task.task, second);
@@ -149,6 +153,7 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
         reading={s.reading} active={film} onActive={s.activate} />
       <div class="reading-center">
         <Head study={s} keys={controls.keys} onGuide={actionsOfPage.guide} />
+        {why && <Notice tone="warn">{why}</Notice>}
         {task.returned && <Notice tone="warn">{t.worklist.returned(task.returned)}</Notice>}
         {doubled.length > 0 && (
           <Notice tone="warn">{t.keyConflict(doubled.map(keyName).join(', '))}</Notice>
@@ -166,8 +171,9 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}
           onHover={page.setHover} onFrame={page.setFrame} />
         <div class="status-line">
-          <Saved state={session.state} onRetry={() => session.retry()}
-            onDiscard={() => session.discard() && reload()} />
+          <Saved state={session.state} decisions={session.decisions.unsaved}
+            onRetry={() => session.retry()}
+            onDiscard={() => session.discard() && reload('')} />
           {description && (
             <Place hover={page.hover} scale={shown()?.pose.scale ?? 1}
               window={startWindow(description, look.choice)}
@@ -183,8 +189,8 @@ function StudyPage({ session, recovered, reload, view: how }: StudyPageProps) {
       </div>
       <StudyPanel study={s} keys={controls.keys} prelabels={prelabels} clusters={clusters}
         spacing={spacing} question={page.question} busy={finishing.busy}
-        onReject={actionsOfPage.reject} onComplete={finishing.complete}
-        onReopen={finishing.reopen} />
+        completing={finishing.completing} late={late} onReject={actionsOfPage.reject}
+        onComplete={finishing.complete} onReopen={finishing.reopen} onRenew={finishing.renew} />
       {page.guide && (
         <GuideDialog guide={task.project.guide} onClose={() => page.setGuide(false)} />
       )}
@@ -203,10 +209,15 @@ export function ReadingPage(props: { login: string; task: number; view: StudyVie
   const { login, task, view } = props;
   useEffect(() => loadControls(login), [login]);
   const { session, error, recovered, reload } = useSession(login, task);
+  const [why, setWhy] = useState({ task, text: '' });
   if (!session) return <Waiting error={error} retry={reload} />;
   const { rev } = session.task;
+  const renew: Reload = (text) => {
+    setWhy({ task, text });
+    reload();
+  };
   return (
-    <StudyPage key={`${task} ${rev}`} session={session} recovered={recovered} reload={reload}
-      view={view} />
+    <StudyPage key={`${task} ${rev}`} session={session} recovered={recovered} reload={renew}
+      why={why.task === task ? why.text : ''} view={view} />
   );
 }

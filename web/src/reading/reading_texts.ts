@@ -94,12 +94,28 @@ export const readingTexts = {
   reopen: 'Read again',
   done: 'This study is complete.',
   locked: 'This study is locked: its round has ended.',
+  completing: 'The study is completed as soon as all is saved.',
   back: 'Worklist',
+
+  news: {
+    films: (titles: string[]) =>
+      `${titles.length === 1 ? 'A film has' : `${titles.length} films have`} come to this study ` +
+      `since you opened it: ${titles.join(', ')}.`,
+    show: 'Load the study again',
+    states: {
+      new: 'This study is not complete any more.',
+      open: 'This study is not complete any more: it was opened again.',
+      returned: 'This study is not complete any more.',
+      done: 'This study was completed on another page.',
+      locked: 'The round of this study has ended.',
+    },
+  },
 
   saved: 'All saved',
   saving: 'Saving…',
   savedOnly: 'All saved. This browser keeps no changes.',
   unsaved: (n: number) => `${n} unsaved`,
+  undecided: (n: number) => `${count(n, 'decision', 'decisions')} unsaved, on this page alone.`,
   unreachable: 'the service cannot be reached',
   failing: (answer: string) => `the service cannot save now (${answer})`,
   /** `why`: why they are not saved, if that is known. */

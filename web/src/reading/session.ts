@@ -1,6 +1,7 @@
 // A study that is being read on this page: what is recorded, what can be undone, what is saved.
 import type { ReadingOp, ReadingTask } from '../api_types';
 import type { Work } from '../unsaved_work';
+import { CallQueue } from './call_queue';
 import { Disagreements } from './disagreements';
 import {
   type Decided,
@@ -25,6 +26,8 @@ export class ReadingSession implements Work {
   history: History = noHistory;
   /** Where two pages contradicted each other, until the reader has answered. */
   readonly disagreements: Disagreements;
+  /** Decisions of the adjudicator, and what the service says of them. */
+  readonly decisions: CallQueue;
   private base: Reading;
   private readonly queue: OpQueue;
   private readonly channel = new BroadcastChannel('spinexr-reading');
@@ -40,6 +43,7 @@ export class ReadingSession implements Work {
     this.base = readingOf(task);
     this.reading = this.base;
     this.disagreements = new Disagreements(login, task.task);
+    this.decisions = new CallQueue(changed);
     this.queue = new OpQueue(login, task.task, task.rev, {
       changed,
       saved: (ops) => this.saved(ops),
@@ -61,6 +65,11 @@ export class ReadingSession implements Work {
 
   get state(): QueueState {
     return this.queue.state;
+  }
+
+  /** Changes and decisions that the service does not have. */
+  get unsaved(): number {
+    return this.queue.state.unsaved + this.decisions.unsaved;
   }
 
   /** Takes over what earlier pages of this browser have left: what they could not save, and then
@@ -155,9 +164,9 @@ export class ReadingSession implements Work {
     this.changed();
   }
 
-  /** Changes that only this page has. */
+  /** Changes and decisions that only this page has. */
   get unkept(): number {
-    return this.queue.unkept;
+    return this.queue.unkept + this.decisions.unsaved;
   }
 
   /** Resolves when it is known whether the browser keeps what was done so far. */
@@ -165,13 +174,20 @@ export class ReadingSession implements Work {
     return this.queue.written();
   }
 
-  /** Resolves when all is saved on the service, or refused. */
-  settled(): Promise<void> {
+  /** Resolves when all marks are saved on the service, or refused. */
+  marksSettled(): Promise<void> {
     return this.queue.settled();
+  }
+
+  /** The same of marks and decisions. */
+  async settled(): Promise<void> {
+    this.decisions.retry();
+    await Promise.all([this.decisions.settled(), this.queue.settled()]);
   }
 
   retry(): void {
     this.queue.retry();
+    this.decisions.retry();
   }
 
   refresh(): void {
@@ -190,6 +206,7 @@ export class ReadingSession implements Work {
 
   close(): void {
     this.queue.stop();
+    this.decisions.stop();
     this.channel.close();
     this.letGo();
   }

@@ -8,6 +8,8 @@ const t = texts.reading;
 
 interface SavedProps {
   state: QueueState;
+  /** Of the adjudicator, which the service does not have. */
+  decisions: number;
   onRetry: () => void;
   onDiscard: () => void;
 }
@@ -25,12 +27,14 @@ export function savedText({ unsaved, problem, kept }: QueueState): string {
   return text(unsaved, reasonOf(problem));
 }
 
-export function Saved({ state, onRetry, onDiscard }: SavedProps) {
+export function Saved({ state, decisions, onRetry, onDiscard }: SavedProps) {
   const { unsaved, problem, refused } = state;
   if (refused)
     return (
       <span class="saved bad" role="alert">
-        {t.refused(problem)}
+        <span class="saved-text" tabIndex={0}>
+          {t.refused(problem)}
+        </span>
         <button type="button" onClick={onRetry}>
           {t.tryAgain}
         </button>
@@ -39,10 +43,12 @@ export function Saved({ state, onRetry, onDiscard }: SavedProps) {
         </button>
       </span>
     );
+  const marks = unsaved > 0 || decisions === 0 ? savedText(state) : '';
+  const text = decisions === 0 ? marks : `${marks} ${t.undecided(decisions)}`.trim();
   return (
-    <span class={`saved ${problem ? 'warn' : unsaved ? 'busy' : 'good'}`} role="status"
-      data-unsaved={unsaved}>
-      {savedText(state)}
+    <span class={`saved ${problem ? 'warn' : unsaved + decisions ? 'busy' : 'good'}`} role="status"
+      data-unsaved={unsaved + decisions}>
+      <span class="saved-text">{text}</span>
       {problem && problem !== 'late' && (
         <button type="button" onClick={onRetry}>
           {t.tryAgain}

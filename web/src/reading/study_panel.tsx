@@ -26,9 +26,14 @@ interface PanelProps {
   spacing: readonly number[] | null;
   question: RefObject<HTMLTextAreaElement>;
   busy: boolean;
+  /** The study is being completed. */
+  completing: boolean;
+  /** What is said of films that have come and are not shown; "": there are none. */
+  late: string;
   onReject: () => void;
   onComplete: () => void;
   onReopen: () => void;
+  onRenew: () => void;
 }
 
 const ofKind = (labels: readonly ReadingLabel[], kind: ReadingLabel['kind']): ReadingLabel[] =>
@@ -53,11 +58,21 @@ function Networks(props: { study: Study; prelabels: Prelabels; keys: KeyTable })
   );
 }
 
-function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
+function Finish(props: PanelProps) {
+  const { study: s, busy, completing, late, onComplete, onReopen, onRenew } = props;
+  const { state, decisions } = s.session;
   if (s.managed !== undefined) return null;
   if (s.task.state === 'locked') return <p class="notice info">{t.locked}</p>;
   return (
     <div class="finish">
+      {late && (
+        <div class="notice warn" role="status">
+          {late}{' '}
+          <button type="button" disabled={busy} onClick={onRenew}>
+            {t.news.show}
+          </button>
+        </div>
+      )}
       {s.closed ? (
         <>
           <p class="good-text">{t.done}</p>
@@ -69,6 +84,11 @@ function Finish({ study: s, busy, onComplete, onReopen }: PanelProps) {
         <button type="button" class="primary" disabled={busy} onClick={onComplete}>
           {t.complete} <kbd>{t.enterKey}</kbd>
         </button>
+      )}
+      {completing && (state.problem || decisions.trouble) && (
+        <p class="small muted" role="status">
+          {t.completing}
+        </p>
       )}
     </div>
   );
@@ -85,8 +105,8 @@ export function StudyPanel(props: PanelProps) {
     <aside class="reading-panel" aria-label={t.findings}>
       <div class="panel-scroll">
         {task.kind === 'adjudicate' && s.managed === undefined && (
-          <ClusterPanel clusters={props.clusters} film={film} labels={s.labels} own={s.box}
-            closed={closed} />
+          <ClusterPanel clusters={props.clusters} decisions={s.session.decisions} film={film}
+            labels={s.labels} own={s.box} closed={closed} />
         )}
         <section>
           <h2>{t.findings}</h2>

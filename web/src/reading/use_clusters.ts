@@ -1,5 +1,5 @@
 // Boxes of several readers, for the adjudicator of a study.
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { get, post, route } from '../api';
 import type {
   ReadingCluster,
@@ -29,8 +29,8 @@ export interface Clusters {
   /** Boxes of the adjudicator that no decision is about. */
   unexplained: readonly ReadingOwnBox[];
   error: string;
-  /** A decision is on its way. */
-  busy: boolean;
+  /** What decisions that are on their way are about: a cluster (clusterKey), or a box. */
+  sending: ReadonlySet<string>;
   /** The median, or the box of one reader, becomes a box of the adjudicator. */
   take: (c: ReadingCluster, from: { label: number; corners: number[] }, merge: boolean) => void;
   reject: (c: ReadingCluster, reason: string) => void;
@@ -45,46 +45,44 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const path = route`/api/reading/tasks/${task}`;
   const [data, setData] = useState<ReadingClusters | null>(null);
   const [pointed, setPointed] = useState<string | null>(null);
-  const [state, setState] = useState({ error: '', busy: false });
+  const [error, setError] = useState('');
+  const [sending, setSending] = useState<readonly string[]>([]);
 
   const { boxes } = session.reading;
-  const calls = useRef<Promise<unknown>>(Promise.resolve());
+  const { decisions } = session;
 
-  // One after the other, so that an older answer never replaces a newer one. Buttons are disabled
-  // while a decision is sent, not while clusters are loaded: the one that has the focus keeps it.
-  const attempt = useCallback((work: () => Promise<ReadingClusters>, deciding: boolean) => {
-    const done = (error: string): boolean => {
-      setState((s) => ({ error, busy: s.busy && !deciding }));
-      return error === '';
-    };
-    setState((s) => ({ error: '', busy: s.busy || deciding }));
-    const call = calls.current.then(async () => {
-      try {
-        setData(await work());
-        return done('');
-      } catch (e) {
-        return done(errorText(e));
-      }
-    });
-    calls.current = call;
-    return call;
-  }, []);
   // the service says which decisions hold for the boxes that it has
   const saved = session.state.unsaved === 0 ? boxes : null;
   useEffect(() => {
-    if (has && saved) void attempt(() => get(`${path}/clusters`), false);
+    if (!has || !saved) return;
+    const load = (): Promise<ReadingClusters> => get(`${path}/clusters`);
+    decisions.add(load, false).then(setData, (e: unknown) => setError(errorText(e)));
   }, [has, path, saved]);
 
   const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
-  const decide = (decision: () => ReadingDecision): Promise<boolean> =>
-    attempt(async () => {
-      await session.settled(); // the box that the decision names
-      return post<ReadingClusters>(`${path}/decisions`, decision());
-    }, true);
+  /** `about`: a cluster, or a box. False: the service refuses it. */
+  const decide = async (about: string, decision: () => ReadingDecision): Promise<boolean> => {
+    setError('');
+    setSending((all) => [...all, about]);
+    try {
+      const send = async (): Promise<ReadingClusters> => {
+        await session.marksSettled(); // the box that the decision names
+        return post(`${path}/decisions`, decision());
+      };
+      setData(await decisions.add(send, true));
+      return true;
+    } catch (e) {
+      setError(errorText(e));
+      return false;
+    } finally {
+      // one of those that are about the same
+      setSending((all) => all.filter((_, i) => i !== all.indexOf(about)));
+    }
+  };
   /** A decision that changes no box is a step of its own, and `undo` the one that takes it back. */
-  const decideAsStep = (to: ReadingDecision, undo: ReadingDecision): void => {
-    const redo = (): Promise<boolean> => decide(() => to);
-    const step = { undo: () => void decide(() => undo), redo: () => void redo() };
+  const decideAsStep = (about: string, to: ReadingDecision, undo: ReadingDecision): void => {
+    const redo = (): Promise<boolean> => decide(about, () => to);
+    const step = { undo: () => void decide(about, () => undo), redo: () => void redo() };
     session.decided(to.film, step);
     void redo().then((done) => done || session.notDecided(step));
   };
@@ -94,7 +92,8 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     data,
     boxes,
     unexplained,
-    ...state,
+    error,
+    sending: new Set(sending),
     take: (c, from, merge) => {
       const { film, cluster } = c;
       const box: Box = {
@@ -102,12 +101,12 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
         ...{ corners: from.corners as unknown as Corners, source: 'copy', source_id: null },
       };
       const ops = takeBox(session.reading, box, earlierBoxes(boxes, c, unexplained));
-      if (typeof ops === 'string') return setState((s) => ({ ...s, error: t[ops] }));
+      if (typeof ops === 'string') return setError(t[ops]);
       session.act(ops);
       const decision = merge ? 'merge' : 'take';
       // where another page took the same, its box is kept (merge.ts)
       const kept = (): string => equalBox(session.reading, putBox(box))?.box ?? box.box;
-      void decide(() => ({ film, cluster, decision, box: kept() }));
+      void decide(clusterKey(c), () => ({ film, cluster, decision, box: kept() }));
     },
     reject: (c, reason) => {
       const { film, cluster, decided } = c;
@@ -117,14 +116,15 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
       if (earlier.length > 0) {
         // undone, they undo the rejection
         session.act(removeBoxes(session.reading, earlier));
-        return void decide(() => rejection(reason));
+        return void decide(clusterKey(c), () => rejection(reason));
       }
-      decideAsStep(rejection(reason), decided?.decision === 'reject'
+      decideAsStep(clusterKey(c), rejection(reason), decided?.decision === 'reject'
         ? rejection(decided.reason)
         : { film, cluster, decision: 'withdraw' });
     },
     explain: (film, box, reason) =>
-      decideAsStep({ film, decision: 'draw', box, reason }, { film, decision: 'withdraw', box }),
+      decideAsStep(box, { film, decision: 'draw', box, reason },
+        { film, decision: 'withdraw', box }),
   };
 }
 
