@@ -39,6 +39,15 @@ static bool has_name(const sx_names *names, const char *name) {
     return sx_names_find_form(names, name) >= 0;
 }
 
+/* A name of an XML file, also with its ending. */
+static bool has_file_name(const voc_files *v, const char *name) {
+    char plain[ID_SIZE];
+    if (has_name(&v->described, name)) return true;
+    if (!sx_path_has_ending(name, ".xml")) return false;
+    snprintf(plain, sizeof plain, "%.*s", (int)(strlen(name) - strlen(".xml")), name);
+    return has_name(&v->described, plain);
+}
+
 static bool is_described(const voc_files *v, const char *name) {
     return has_name(&v->described, name) || has_name(&v->film_forms, name);
 }
@@ -50,11 +59,6 @@ static bool put_cases(voc_files *v, sx_error *err) {
     for (size_t i = 0; ok && i < v->film_forms.count; i++)
         ok = sx_name_cases_put(&v->cases, v->film_forms.items[i], true, err);
     return ok;
-}
-
-/* The name of an XML file or film, in its own case; NULL: none has it, or several. */
-static const char *own_name(const voc_files *v, const char *name) {
-    return is_described(v, name) ? name : sx_name_cases_find(&v->cases, name, NULL, NULL);
 }
 
 /* The length without the ending of a film. */
@@ -127,56 +131,100 @@ static bool add_film(sx_manifest_build *b, voc_files *v, const char *path, sx_fi
               sx_paths_add(&v->film_names, name.data, err);
     if (ok) get_names(name.data, plain, names);
     for (int i = 0; ok && i < NAMES; i++)
-        ok = has_name(&v->described, names[i]) || put_forms(&v->film_forms, names[i], err);
+        ok = has_file_name(v, names[i]) || put_forms(&v->film_forms, names[i], err);
     sx_str_free(&name);
     return ok;
 }
 
-/* The length of the name in a line: all of it, if there is such a file, otherwise without a flag
- * behind it (1, 0, -1: the film shows the class of the list, perhaps, or not). */
-static size_t name_length(const voc_files *v, const char *line) {
-    const size_t n = strlen(line);
+/* The length of a line without a flag behind the name (1, 0, -1: the film shows the class of the
+ * list, perhaps, or not). */
+static size_t unflagged_length(const char *line) {
     const char *flag = strrchr(line, ' '), *tab = strrchr(line, '\t');
     if (!flag || (tab && tab > flag)) flag = tab;
-    if (!flag || own_name(v, line)) return n;
-    flag++;
-    if (strcmp(flag, "1") != 0 && strcmp(flag, "0") != 0 && strcmp(flag, "-1") != 0) return n;
+    if (!flag ||
+        (strcmp(flag + 1, "1") != 0 && strcmp(flag + 1, "0") != 0 && strcmp(flag + 1, "-1") != 0))
+        return strlen(line);
     size_t k = (size_t)(flag - line);
     while (k && (line[k - 1] == ' ' || line[k - 1] == '\t'))
         k--;
     return k;
 }
 
-/* Behind the folder of all films, which some programs write in front of each name. */
-static const char *below_films(const char *name) {
-    static const char *const folders[] = { "JPEGImages", "images" };
-    size_t n;
-    const char *base = sx_path_base(name);
-    for (const char *at = base, *p; (p = sx_path_folder_above(name, at, &n)) != NULL; at = p)
-        for (size_t i = 0; i < 2; i++)
-            if (sx_film_name_equal(p, n, folders[i], strlen(folders[i]))) return at;
-    return name;
+/* The search for the XML file or film of a line. */
+typedef struct name_search {
+    const voc_files *v;
+    bool any_case;
+    char tried[ID_SIZE]; /* the last name */
+    const char *own;     /* how the files have it; NULL: not found, or several differ in case */
+} name_search;
+
+/* True: the search is over. */
+static bool try_name(name_search *s, const char *name, size_t n) {
+    const char *other = NULL;
+    snprintf(s->tried, sizeof s->tried, "%.*s", (int)n, name);
+    if (s->any_case)
+        s->own = sx_name_cases_find(&s->v->cases, s->tried, NULL, &other);
+    else
+        s->own = is_described(s->v, s->tried) ? s->tried : NULL;
+    return s->own || other;
 }
 
-/* The name as XML files or their films have it, also in another case, if one of them has it: of
- * "/set/JPEGImages/p1/a.png" it is "p1/a.png" or "p1/a". */
+/* With and without the ending. */
+static bool try_endings(name_search *s, const char *name) {
+    const size_t n = strlen(name);
+    return try_name(s, name, n) ||
+           (sx_path_has_ending(name, ".xml") && try_name(s, name, n - strlen(".xml"))) ||
+           try_name(s, name, plain_length(name));
+}
+
+/* The folder of all films or XML files, which some programs write in front of each name. */
+static bool is_folder_of_all(const char *name, size_t n) {
+    static const char *const folders[] = { "JPEGImages", "images", "Annotations" };
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (sx_film_name_equal(name, n, folders[i], strlen(folders[i]))) return true;
+    return false;
+}
+
+static const char *without_dots(const char *path) {
+    while (*path == '/' || strncmp(path, "./", 2) == 0)
+        path += *path == '/' ? 1 : 2;
+    return path;
+}
+
+/* Of "/set/JPEGImages/p1/a.png" also "p1/a.png" and "p1/a". The longest name says most. */
+static bool try_path(name_search *s, const char *path) {
+    if (try_endings(s, strncmp(path, "./", 2) == 0 ? without_dots(path) : path)) return true;
+    for (const char *at = path, *end; (end = strchr(at, '/')) != NULL; at = end + 1)
+        if (is_folder_of_all(at, (size_t)(end - at)) && try_endings(s, without_dots(end + 1)))
+            return true;
+    return false;
+}
+
+static bool try_text(name_search *s, const char *text, bool *found, sx_error *err) {
+    sx_str path = { 0 };
+    *found = try_name(s, text, strlen(text));
+    if (*found) return true;
+    sx_manifest_file_name(text, &path);
+    const bool ok = sx_str_ok(&path, err);
+    if (ok) *found = try_path(s, sx_str_text(&path));
+    sx_str_free(&path);
+    return ok;
+}
+
+/* Turns a line into the name that XML files or their films have. What looks like a flag may be a
+ * part of it. No name in another case comes before one that is as it is written. */
 static bool settle_name(const voc_files *v, char id[ID_SIZE], sx_error *err) {
     char plain[ID_SIZE];
-    sx_str name = { 0 };
-    const char *own = own_name(v, id);
-    bool ok = true;
-    if (!own) {
-        sx_manifest_file_name(id, &name);
-        ok = sx_str_ok(&name, err);
+    bool found = false, ok = true;
+    name_search s = { .v = v };
+    snprintf(plain, sizeof plain, "%.*s", (int)unflagged_length(id), id);
+    const bool flag = strcmp(plain, id) != 0;
+    for (int pass = 0; ok && !found && pass < 2; pass++) {
+        s.any_case = pass == 1;
+        ok = try_text(&s, id, &found, err);
+        if (ok && !found && flag) ok = try_text(&s, plain, &found, err);
     }
-    if (ok && !own) {
-        const char *below = below_films(sx_str_text(&name));
-        snprintf(plain, sizeof plain, "%.*s", (int)plain_length(below), below);
-        own = own_name(v, below);
-        if (!own) own = own_name(v, plain);
-    }
-    if (own && own != id) snprintf(id, ID_SIZE, "%s", own);
-    sx_str_free(&name);
+    if (ok) snprintf(id, ID_SIZE, "%s", s.own ? s.own : found ? s.tried : plain);
     return ok;
 }
 
@@ -192,7 +240,6 @@ static bool add_line(const voc_files *v, const char *path, size_t number, const 
     if (n >= ID_SIZE)
         return sx_fail(err, SX_ERR_LIMIT, "%s:%zu: a name of over 511 bytes", path, number);
     snprintf(id, sizeof id, "%.*s", (int)n, s);
-    id[name_length(v, id)] = '\0';
     return settle_name(v, id, err) && put_forms(listed, id, err);
 }
 

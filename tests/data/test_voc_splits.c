@@ -203,6 +203,10 @@ static void forms_of_lists(void **state) {
         { "ImageSets/Main/train.txt", "JPEGImages/a.png\nJPEGImages/p1/b.png 1\n" },
         { "ImageSets/Main/train.txt", "C:\\set\\jpegimages\\a.png\np1\\b\n" },
         { "ImageSets/Main/train.txt", "/old/images/a\n./images/p1/b.png\n" },
+        { "ImageSets/Main/train.txt", "a.xml\np1/b.xml 1\n" },
+        { "ImageSets/Main/train.txt", "Annotations/a.xml\nC:\\set\\annotations\\p1\\b.XML\n" },
+        { "ImageSets/Main/train.txt", "./a\n.//./p1/b.png\n" },
+        { "ImageSets/Main/train.txt", "Annotations/.//a -1\n./p1/b.xml\n" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_manifest m;
@@ -364,6 +368,55 @@ static void lists_in_another_case(void **state) {
     sx_manifest_free(&m);
 }
 
+/* Another flag, folder or ending makes no other film of a name that is as it is written. */
+static void own_case_first(void **state) {
+    (void)state;
+    static const struct {
+        const char *films[3], *line, *own; /* of `films`, own alone is listed */
+    } cases[] = {
+        { { "img", "IMG 1", "b" }, "img 1", "img" },
+        { { "img", "IMG", "b" }, "Img\nimg 1\nIMG 1", NULL },
+        { { "a", "A.dcm", "b" }, "a.dcm", "a" },
+        { { "a", "JPEGIMAGES/A", "A.xml" }, "JPEGImages/a.xml", "a" },
+        { { "a", "a 1", "A" }, "JPEGImages/a 1", "a 1" },
+        { { "p/a", "images/P/a", "P/A" }, "images/p/a.png", "p/a" },
+        { { "p/a", "images/p/a", "P/a" }, "images/p/a", "images/p/a" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sx_manifest m;
+        sx_error err = { 0 };
+        char set[20];
+        snprintf(set, sizeof set, "first%zu", i);
+        for (size_t k = 0; k < 3; k++)
+            put_film(set, cases[i].films[k]);
+        put_list(set, "train", cases[i].line);
+        if (!cases[i].own) {
+            CHECK_FAILS(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err, SX_ERR_MISMATCH,
+                        "lists film Img for train, which may be IMG or img");
+            sx_manifest_free(&m);
+            continue;
+        }
+        open_set(set, SX_SPLIT_TRAIN, 1, &m);
+        if (!is_in(&m, cases[i].own, SX_SPLIT_TRAIN))
+            fail_msg("%s: %s", cases[i].line, m.films[0].id);
+        sx_manifest_free(&m);
+    }
+}
+
+/* A file of annotations comes before a film whose name ends in ".xml", too. */
+static void film_called_xml(void **state) {
+    (void)state;
+    sx_manifest m;
+    put_film("xmls", "a");
+    put_described("xmls", "1", "<annotation><filename>a.xml.png</filename></annotation>");
+    set_put_film("xmls/JPEGImages/a.xml.png", 9, 8);
+    put_list("xmls", "train", "a.xml\n");
+    put_list("xmls", "val", "a.xml.png\n");
+    open_set("xmls", SX_SPLIT_NONE, 2, &m);
+    assert_true(is_in(&m, "a", SX_SPLIT_TRAIN) && is_in(&m, "a.xml", SX_SPLIT_VAL));
+    sx_manifest_free(&m);
+}
+
 /* The film's own name in another case, beside another file's. */
 static void films_in_another_case(void **state) {
     (void)state;
@@ -417,6 +470,8 @@ int main(void) {
         cmocka_unit_test(listed_without_ending),
         cmocka_unit_test(lists_elsewhere),
         cmocka_unit_test(lists_in_another_case),
+        cmocka_unit_test(own_case_first),
+        cmocka_unit_test(film_called_xml),
         cmocka_unit_test(films_in_another_case),
         cmocka_unit_test(metadata_among_lists),
     };
