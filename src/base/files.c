@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,13 @@ bool sx_path_fail(sx_error *err, const char *path, const char *what) {
 bool sx_same_file(const char *a, const char *b) {
     struct stat s, t;
     return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+bool sx_file_identity(const char *path, char *text, size_t size) {
+    struct stat s;
+    if (stat(path, &s) != 0) return false;
+    const int n = snprintf(text, size, "%ju:%ju", (uintmax_t)s.st_dev, (uintmax_t)s.st_ino);
+    return n > 0 && (size_t)n < size;
 }
 
 /* Shortens a path to its folder; false: it names something in the current folder. */

@@ -104,6 +104,9 @@ bool sx_path_is_dir(const char *path);
 bool sx_path_check_dir(const char *path, sx_error *err) SX_MUST_USE;
 /* Whether both name one file or folder; false if either does not exist. */
 bool sx_same_file(const char *a, const char *b);
+/* A text that all paths of one file or folder have, and no other file; false: it does not exist, or
+ * `size` is too small: 48 is enough. */
+bool sx_file_identity(const char *path, char *text, size_t size);
 /* The path from the root, without links, "." and "..", on the heap. The end of `path` need not
  * exist; its parts are then taken as folders. NULL: out of memory, or the current folder is gone.
  */

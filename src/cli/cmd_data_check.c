@@ -111,8 +111,8 @@ const sx_command sx_cmd_data_check = {
     .inputs = "DATASET",
     .summary = "Check a data set for faults before training",
     .help = "Reads every film. Boxes must be on their film, not empty and not\n"
-            "repeated; no film (by its pixels) and no patient may be in two splits. Exit\n"
-            "status 1 if any fault is found. Layouts: docs/data.md.",
+            "repeated; no film (by its file or its pixels) and no patient may be in two\n"
+            "splits. Exit status 1 if any fault is found. Layouts: docs/data.md.",
     .example = "spinexr data check --classes vindr vindr-spinexr",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -13,10 +13,10 @@
 #include "data/stated_size.h"
 
 const char *sx_fault_name(sx_fault_kind kind) {
-    static const char *const names[SX_FAULTS] = { "missing",   "ambiguous", "unreadable", "unused",
-                                                  "size",      "age",       "sex",        "box",
-                                                  "outside",   "repeated",  "reader",     "lesion",
-                                                  "duplicate", "similar",   "patient" };
+    static const char *const names[SX_FAULTS] = { "missing", "ambiguous", "unreadable", "unused",
+                                                  "size",    "age",       "sex",        "box",
+                                                  "outside", "repeated",  "reader",     "lesion",
+                                                  "shared",  "duplicate", "similar",    "patient" };
     return names[kind];
 }
 
@@ -286,45 +286,66 @@ static bool check_readers(const sx_manifest *m, sx_check *c, sx_error *err) {
 
 /* ---- films and patients in two splits ---- */
 
-typedef enum shared_key { KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
+typedef enum shared_key { KEY_FILE, KEY_PIXELS, KEY_PATIENT, KEY_STUDY } shared_key;
+
+/* The search for films of two splits that share something. */
+typedef struct crossing {
+    const sx_manifest *m;
+    const sx_film_evidence *seen;
+    shared_key kind;
+    bool numbered; /* patients */
+    sx_check *c;
+} crossing;
 
 /* The key that a film may share with a film of another split. False: unknown. */
-static bool key_of(const sx_manifest_film *f, const sx_film_evidence *seen, shared_key kind,
-                   bool numbered, char *key, size_t size) {
-    const char *text = kind == KEY_PIXELS    ? seen->hash
-                       : kind == KEY_PATIENT ? f->patient
-                                             : f->study;
+static bool key_of(const crossing *x, uint32_t film, char *key, size_t size) {
+    const sx_manifest_film *f = &x->m->films[film];
+    const sx_film_evidence *seen = &x->seen[film];
+    if (x->kind == KEY_FILE) return f->path && sx_file_identity(f->path, key, size);
+    const char *text = x->kind == KEY_PIXELS    ? seen->hash
+                       : x->kind == KEY_PATIENT ? f->patient
+                                                : f->study;
     snprintf(key, size, "%s", text);
-    if (kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
-    return kind == KEY_PATIENT ? sx_patient_is_known(f->patient, numbered) : text[0] != 0;
+    if (x->kind == KEY_PIXELS) snprintf(key, size, "%s %dx%d", text, seen->width, seen->height);
+    return x->kind == KEY_PATIENT ? sx_patient_is_known(f->patient, x->numbered) : text[0] != 0;
+}
+
+/* Whether another fault says it: one of the file of films with the same pixels, and one of the
+ * patient of films of one study. */
+static bool is_implied(const crossing *x, const sx_manifest_film *f, const sx_manifest_film *g) {
+    if (x->kind == KEY_PIXELS) return sx_same_file(f->path, g->path);
+    return x->kind == KEY_STUDY && strcmp(f->patient, g->patient) == 0 &&
+           sx_patient_is_known(f->patient, x->numbered);
+}
+
+static bool add_shared(const crossing *x, uint32_t film, const sx_manifest_film *g, const char *key,
+                       sx_error *err) {
+    const sx_manifest_film *f = &x->m->films[film];
+    const uint32_t at[2] = { f->source, f->line };
+    if (is_implied(x, f, g)) return true;
+    if (x->kind == KEY_FILE || x->kind == KEY_PIXELS)
+        return add(x->c, x->kind == KEY_FILE ? SX_FAULT_SHARED : SX_FAULT_DUPLICATE, film, at, err,
+                   "film %s of %s has the %s of film %s of %s", f->id, sx_split_name(f->split),
+                   x->kind == KEY_FILE ? "file" : "pixels", g->id, sx_split_name(g->split));
+    return add(x->c, SX_FAULT_PATIENT, film, at, err, "%s %s of film %s in %s is in %s too",
+               x->kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
+               sx_split_name(g->split));
 }
 
 /* Films with the same key in two splits, reported once for each later film. */
 static bool across(const sx_manifest *m, const sx_film_evidence *seen, shared_key kind, sx_check *c,
                    sx_error *err) {
+    const crossing x = { m, seen, kind, sx_patients_are_numbered(m), c };
     sx_names first = { 0 };
-    const bool numbered = sx_patients_are_numbered(m);
     bool ok = true;
     for (uint32_t i = 0; ok && i < m->film_count; i++) {
-        const sx_manifest_film *f = &m->films[i];
-        const uint32_t at[2] = { f->source, f->line };
         char key[600];
         bool fresh;
-        if (!f->split || !key_of(f, &seen[i], kind, numbered, key, sizeof key)) continue;
+        if (!m->films[i].split || !key_of(&x, i, key, sizeof key)) continue;
         ok = sx_names_put(&first, key, i, &fresh, err);
         if (!ok || fresh) continue;
         const sx_manifest_film *g = &m->films[sx_names_find(&first, key)];
-        if (g->split == f->split) continue;
-        if (kind == KEY_PIXELS)
-            ok = add(c, SX_FAULT_DUPLICATE, i, at, err,
-                     "film %s of %s has the pixels of film %s of %s", f->id,
-                     sx_split_name(f->split), g->id, sx_split_name(g->split));
-        /* of a study whose films have one patient, the patient is reported */
-        else if (kind == KEY_PATIENT || strcmp(f->patient, g->patient) != 0 ||
-                 !sx_patient_is_known(f->patient, numbered))
-            ok = add(c, SX_FAULT_PATIENT, i, at, err, "%s %s of film %s in %s is in %s too",
-                     kind == KEY_STUDY ? "study" : "patient", key, f->id, sx_split_name(f->split),
-                     sx_split_name(g->split));
+        if (g->split != m->films[i].split) ok = add_shared(&x, i, g, key, err);
     }
     sx_names_free(&first);
     return ok;
@@ -367,9 +388,9 @@ bool sx_check_films(const sx_manifest *m, const sx_check_options *o, sx_check *c
     bool ok = sx_film_evidence_warn(seen, m, o->context, err);
     ok = ok && check_folders(m, c, err) && check_files(m, seen, c, err) &&
          check_boxes(m, seen, o->class_count, c, err) && check_repeats(m, c, err) &&
-         check_readers(m, c, err) && across(m, seen, KEY_PIXELS, c, err) &&
-         check_similar(m, seen, c, err) && across(m, seen, KEY_PATIENT, c, err) &&
-         across(m, seen, KEY_STUDY, c, err);
+         check_readers(m, c, err) && across(m, seen, KEY_FILE, c, err) &&
+         across(m, seen, KEY_PIXELS, c, err) && check_similar(m, seen, c, err) &&
+         across(m, seen, KEY_PATIENT, c, err) && across(m, seen, KEY_STUDY, c, err);
     if (c->fault_count) qsort(c->faults, c->fault_count, sizeof *c->faults, by_kind);
     sx_film_evidence_free(seen, m->film_count);
     return ok;

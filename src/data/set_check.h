@@ -19,7 +19,8 @@ typedef enum sx_fault_kind {
                           */
     SX_FAULT_READER,     /* a reader has a box on a film and says "No finding" of it */
     SX_FAULT_LESION,     /* an unexpected lesion name */
-    SX_FAULT_DUPLICATE,  /* the same pixels in two splits */
+    SX_FAULT_SHARED,     /* one file in two splits */
+    SX_FAULT_DUPLICATE,  /* the same pixels in two splits, in two files */
     SX_FAULT_SIMILAR,    /* likely the same film in two splits, in another size or compression */
     SX_FAULT_PATIENT,    /* a patient, or study, in two splits */
     SX_FAULTS

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/writer.h"
 #include "data/manifest.h"
 #include "data/set_check.h"
 #include "support/check.h"
@@ -44,10 +46,12 @@ static void check_set(const char *set, const char *x, const char *other, const c
     has(&m, x, SX_SPLIT_TEST);
     has(&m, y, SX_SPLIT_VAL);
     assert_int_equal(sx_manifest_find(&m, "x", SX_SPLIT_VAL), -1);
-    CHECK_OK(sx_check_films(&m, &(sx_check_options){ 0 }, &c, &err), err);
-    assert_int_equal(c.counts[SX_FAULT_DUPLICATE], 2);
-    assert_int_equal(c.counts[SX_FAULT_AMBIGUOUS], 0);
-    sx_check_free(&c);
+    for (int headers = 0; headers < 2; headers++) {
+        CHECK_OK(sx_check_films(&m, &(sx_check_options){ .headers_only = headers }, &c, &err), err);
+        assert_int_equal(c.counts[SX_FAULT_SHARED], 2);
+        assert_int_equal(c.fault_count, 2);
+        sx_check_free(&c);
+    }
     sx_manifest_free(&m);
 }
 
@@ -134,6 +138,36 @@ static void yolo(void **state) {
     check_set("yolo", "p1/images/x", "p2/images/x", "y");
 }
 
+/* Links lead to the file of a film; a copy is a film with its pixels. */
+static void links(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    set_put_film("links/images/a.png", 16, 12);
+    char film[200], hard[200];
+    sx_file f;
+    snprintf(film, sizeof film, "%s", check_tmp_path("links/images/a.png"));
+    snprintf(hard, sizeof hard, "%s", check_tmp_path("links/images/hard.png"));
+    CHECK_OK(sx_file_open(&f, film, &err), err);
+    CHECK_OK(sx_write_file(check_tmp_path("links/images/copy.png"), f.data, f.size, &err), err);
+    sx_file_close(&f);
+    assert_int_equal(link(film, hard), 0);
+    assert_int_equal(symlink("a.png", check_tmp_path("links/images/soft.png")), 0);
+    set_put_text("links/annotations.csv", "image_id,split,lesion_type,xmin,ymin,xmax,ymax\n"
+                                          "a,train,No finding,,,,\nhard,val,No finding,,,,\n"
+                                          "soft,test,No finding,,,,\ncopy,val,No finding,,,,\n");
+    CHECK_OK(sx_manifest_open(check_tmp_path("links"), NULL, &m, &err), err);
+    for (int headers = 0; headers < 2; headers++) {
+        sx_check c = { 0 };
+        CHECK_OK(sx_check_films(&m, &(sx_check_options){ .headers_only = headers }, &c, &err), err);
+        assert_int_equal(c.counts[SX_FAULT_SHARED], 2);
+        assert_string_equal(c.faults[0].text, "film hard of val has the file of film a of train");
+        assert_int_equal(c.counts[SX_FAULT_DUPLICATE], headers ? 0 : 1);
+        sx_check_free(&c);
+    }
+    sx_manifest_free(&m);
+}
+
 /* The ids of a CSV are as stated. */
 static void stated_ids(void **state) {
     (void)state;
@@ -152,7 +186,8 @@ static void stated_ids(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(voc),          cmocka_unit_test(coco), cmocka_unit_test(coco_backwards),
-        cmocka_unit_test(coco_endings), cmocka_unit_test(yolo), cmocka_unit_test(stated_ids),
+        cmocka_unit_test(coco_endings), cmocka_unit_test(yolo), cmocka_unit_test(links),
+        cmocka_unit_test(stated_ids),
     };
     return cmocka_run_group_tests_name("films in two splits", tests, NULL, end);
 }
