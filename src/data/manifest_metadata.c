@@ -120,15 +120,6 @@ static bool note_file(search *s, const char *path, sx_error *err) {
            (!fresh || sx_manifest_is_read(s->b->m, path) || note_one(s, path, err));
 }
 
-/* Those of the files that are called metadata. */
-static bool note_files(search *s, const sx_paths *files, sx_error *err) {
-    bool ok = true;
-    for (size_t i = 0; ok && i < files->count; i++)
-        if (sx_is_metadata_name(sx_path_base(files->items[i])))
-            ok = note_file(s, files->items[i], err);
-    return ok;
-}
-
 /* A table of patients under any name, such as patients.csv; not one of annotations, nor the list of
  * films that `data split` writes. Beside a table that is named alone, others may be of anything. */
 static bool is_of_persons(const search *s, const char *path) {
@@ -140,20 +131,29 @@ static bool is_of_persons(const search *s, const char *path) {
            !sx_manifest_csv_fits(path, s->b->o->label_column, &why);
 }
 
+static bool is_worth_a_note(const search *s, const char *path) {
+    return sx_is_metadata_name(sx_path_base(path)) || is_of_persons(s, path);
+}
+
+/* Those of the files that are called metadata or are tables of patients. */
+static bool note_files(search *s, const sx_paths *files, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < files->count; i++)
+        if (is_worth_a_note(s, files->items[i])) ok = note_file(s, files->items[i], err);
+    return ok;
+}
+
 static bool note_folder(search *s, const char *folder, sx_error *err) {
     const sx_paths *names = sx_manifest_list(s->b, folder);
     sx_paths found = { 0 }; /* a list is valid until the next one */
     bool ok = names || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     for (size_t i = 0; ok && i < names->count; i++) {
         char *path = sx_path_join(folder, names->items[i]);
-        if (!path)
-            ok = sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
-        else if (sx_is_metadata_name(names->items[i]) || is_of_persons(s, path))
-            ok = sx_paths_add(&found, path, err);
+        ok = path ? sx_paths_add(&found, path, err)
+                  : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
         free(path);
     }
-    for (size_t i = 0; ok && i < found.count; i++)
-        ok = note_file(s, found.items[i], err);
+    ok = ok && note_files(s, &found, err);
     sx_paths_free(&found);
     return ok;
 }
@@ -183,7 +183,8 @@ static bool note_tree(search *s, const char *folder, bool splits_apart, sx_error
     return ok;
 }
 
-/* What else is called metadata, in these folders, in those of films, of labels and of lists. */
+/* What else is called metadata or describes patients, in these folders, in those of films, of
+ * labels and of lists. */
 static bool note_below(search *s, const char *root, sx_split only, sx_error *err) {
     static const char *const folders[] = {
         "annotations",    "Annotations", "labels",    "labels/%s",

@@ -408,6 +408,30 @@ static void tables_of_patients(void **state) {
     free(groups);
 }
 
+/* The same in the folders of labels and lists, and in their subfolders. */
+static void tables_among_labels(void **state) {
+    (void)state;
+    static const char rows[] = "image_id,patient_id\na,P1\nb,P2\n";
+    static const char boxes[] = "image_id,patient_id,lesion_type,xmin,ymin,xmax,ymax\n"
+                                "a,P1,No finding,,,,\nb,P2,No finding,,,,\n";
+    set_put_text("among1/annotations/train.csv", boxes);
+    set_put_text("among1/annotations/old/second.csv", boxes);
+    check_note("among1", 2, NULL);
+    set_put_text("among1/annotations/patients.csv", rows);
+    check_note("among1", 2,
+               "among1/annotations/patients.csv: a table of metadata that is not read");
+    set_put_text("among2/Annotations/a.xml", "<annotation></annotation>");
+    set_put_text("among2/ImageSets/Main/sexes.csv", "image_id,PatientSex\na,F\n");
+    check_note("among2", 1,
+               "among2/ImageSets/Main/sexes.csv: a table of metadata that is not read");
+    set_put_film("among3/images/train/a.png", 8, 8);
+    set_put_text("among3/classes.txt", "x\n");
+    set_put_text("among3/labels/train/a.txt", "");
+    set_put_text("among3/labels/train/p1/patients.csv", rows);
+    check_note("among3", 1,
+               "among3/labels/train/p1/patients.csv: a table of metadata that is not read");
+}
+
 static void utf16_of_any_name(void **state) {
     (void)state;
     static const uint8_t text[] = { 0xff, 0xfe, 'i', 0, 'm', 0, '\n', 0 };
@@ -430,6 +454,7 @@ int main(void) {
         cmocka_unit_test(films_outside_splits),   cmocka_unit_test(films_without_split),
         cmocka_unit_test(fields_nearly_known),    cmocka_unit_test(elements_nearly_known),
         cmocka_unit_test(columns_without_values), cmocka_unit_test(tables_of_patients),
+        cmocka_unit_test(tables_among_labels),
     };
     return cmocka_run_group_tests(tests, NULL, end);
 }
