@@ -292,20 +292,6 @@ static bool read_file(sx_manifest_build *b, const char *path, sx_error *err) {
     return ok;
 }
 
-/* A table of any name beside the folder of the films. *found: it was read. */
-static bool read_any_table(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
-    char images[4096], *path = NULL;
-    if (!b->o->images && !sx_manifest_has_below(b, images, root, "images", "")) return true;
-    bool ok = sx_manifest_any_table(b, root, &path, err);
-    if (path) {
-        *found = true;
-        ok = read_single(b, path, err);
-        b->root = root;
-    }
-    free(path);
-    return ok;
-}
-
 /* The folder above; it may be named by its place in the current folder, such as ".". */
 static char *folder_above(const char *folder, const char *real) {
     return strcmp(sx_path_base(folder), sx_path_base(real)) == 0 ? sx_path_folder(folder)
@@ -318,7 +304,7 @@ static bool check_below(const sx_manifest *m, const char *root, sx_split split, 
         if (m->films[i].path && !sx_path_is_below(m->films[i].path, root))
             return sx_fail(err, SX_ERR_MISMATCH,
                            "%s: the data set above it has other films of the split %s, such as %s: "
-                           "name the data set and the split instead",
+                           "name the data set instead",
                            root, sx_split_name(split), m->films[i].path);
     return true;
 }
@@ -361,6 +347,25 @@ static bool read_split_alone(sx_manifest_build *b, const char *root, bool *found
     return ok;
 }
 
+/* A table of any name beside the folder of the films, else the folder of a split alone, which may
+ * hold other tables: metadata, notes. */
+static bool read_table_or_split(sx_manifest_build *b, const char *root, bool *found,
+                                sx_error *err) {
+    char images[4096], *table = NULL;
+    sx_error why = { 0 };
+    if (b->o->images || sx_manifest_has_below(b, images, root, "images", ""))
+        *found = sx_manifest_any_table(b, root, &table, &why) && table;
+    bool ok = true;
+    if (table) {
+        ok = read_single(b, table, err);
+        b->root = root;
+    } else if (!why.code || why.code == SX_ERR_MISSING || why.code == SX_ERR_UNSUPPORTED) {
+        ok = read_split_alone(b, root, found, err);
+    }
+    free(table);
+    return ok && (*found || !why.code || sx_fail(err, why.code, "%s", why.message));
+}
+
 static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char path[4096];
@@ -382,8 +387,7 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (!sx_manifest_has_files(path, ".xml", &some, err)) return false;
         if (some) return read_voc(b, root, path, err);
     }
-    if (!read_any_table(b, root, &found, err)) return false;
-    if (!found && !read_split_alone(b, root, &found, err)) return false;
+    if (!read_table_or_split(b, root, &found, err)) return false;
     return found ||
            sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "

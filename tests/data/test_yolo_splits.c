@@ -301,6 +301,7 @@ static void split_alone(void **state) {
     check_fails("deep/alone/train/images", SX_ERR_UNSUPPORTED, "no known layout");
     set_put_text("deep/alone/data.yaml", "train: valid/images\nval: train/images\nnames: [X]\n");
     check_fails("deep/alone/train", SX_ERR_MISMATCH, "has other films of the split train, such as");
+    check_fails("deep/alone/train", SX_ERR_MISMATCH, "b.png: name the data set instead");
     put_split("plain", "test/images", "test/labels", "a");
     check_fails("plain/test", SX_ERR_UNSUPPORTED, "no known layout");
     set_put_text("plain/classes.txt", "X\n");
@@ -312,14 +313,47 @@ static void split_alone(void **state) {
     check_films("coco/valid", NULL, ":c=0");
 }
 
+/* Tables that are no annotations do not prevent it; those of annotations are read instead. */
+static void split_alone_with_tables(void **state) {
+    (void)state;
+    sx_manifest m;
+    sx_error err = { 0 };
+    put_split("tables", "train/images", "train/labels", "a");
+    set_put_text("tables/data.yaml", "names: [X]\n");
+    set_put_text("tables/train/meta.csv", "image_id,study_id\na,S\n");
+    set_put_text("tables/train/notes.csv", "a,b\n1,2\n");
+    set_put_text("tables/train/other.csv", "\xff\xfe,");
+    set_put_text("tables/train/x.json", "{}");
+    CHECK_OK(sx_manifest_open(check_tmp_path("tables/train"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 1);
+    assert_int_equal(m.films[0].box_count, 1);
+    assert_string_equal(m.films[0].study, "S");
+    assert_int_equal(m.unused.count, 0);
+    sx_manifest_free(&m);
+    set_put_text("tables/train/findings.csv", "image_id,abnormal\na,1\n");
+    check_films("tables/train", NULL, ":a=0");
+    remove(check_tmp_path("tables/train/findings.csv"));
+    remove(check_tmp_path("tables/data.yaml"));
+    check_fails("tables/train", SX_ERR_UNSUPPORTED, "other.csv: ");
+    remove(check_tmp_path("tables/train/other.csv"));
+    check_fails("tables/train", SX_ERR_MISSING, "none of its tables has the columns");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_decide),           cmocka_unit_test(roboflow),
-        cmocka_unit_test(lists_of_films),        cmocka_unit_test(forms_of_letters),
-        cmocka_unit_test(named_files),           cmocka_unit_test(bad_keys),
-        cmocka_unit_test(labels_beside_films),   cmocka_unit_test(films_elsewhere),
-        cmocka_unit_test(names_in_two_folders),  cmocka_unit_test(path_of_yaml),
-        cmocka_unit_test(two_places_of_a_split), cmocka_unit_test(split_alone),
+        cmocka_unit_test(keys_decide),
+        cmocka_unit_test(roboflow),
+        cmocka_unit_test(lists_of_films),
+        cmocka_unit_test(forms_of_letters),
+        cmocka_unit_test(named_files),
+        cmocka_unit_test(bad_keys),
+        cmocka_unit_test(labels_beside_films),
+        cmocka_unit_test(films_elsewhere),
+        cmocka_unit_test(names_in_two_folders),
+        cmocka_unit_test(path_of_yaml),
+        cmocka_unit_test(two_places_of_a_split),
+        cmocka_unit_test(split_alone),
+        cmocka_unit_test(split_alone_with_tables),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
 }
