@@ -80,15 +80,23 @@ bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error
 typedef struct set_films {
     const sx_manifest *m;
     sx_names known; /* ids in both forms of letters with marks -> film */
+    long found;     /* film of is_id */
     sx_names *ids;
 } set_films;
 
+static bool is_id(void *user, const char *id) {
+    set_films *s = user;
+    s->found = sx_names_find_form(&s->known, id);
+    return s->found >= 0;
+}
+
 static bool add_id(void *user, const char *text, bool *known, sx_error *err) {
-    const set_films *s = user;
-    const long film = sx_names_find_form(&s->known, text);
+    set_films *s = user;
     uint32_t index;
-    *known = film >= 0;
-    return !*known || sx_names_add(s->ids, s->m->films[film].id, &index, err);
+    *known = is_id(s, text);
+    /* a comment may contain paths */
+    if (!*known && *text != '#' && !sx_manifest_try_ids(text, is_id, s, known, err)) return false;
+    return !*known || sx_names_add(s->ids, s->m->films[s->found].id, &index, err);
 }
 
 bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids, sx_error *err) {

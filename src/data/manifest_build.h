@@ -177,6 +177,10 @@ void sx_film_files_free(sx_film_files *f);
 /* The name of a film's file with '/' between folders, whichever system wrote it; of a URL the path,
  * decoded, and without a query ("http://host/p1/a.png?x=1" is "p1/a.png"). */
 void sx_manifest_file_name(const char *text, sx_str *out);
+/* Calls `fits` for each id that such a name may stand for, until it returns true: for "p1/a.png",
+ * "p1/a", "a.png" and "a" if the name is "C:\p1\a.png". *found: it returned true. */
+bool sx_manifest_try_ids(const char *text, bool (*fits)(void *user, const char *id), void *user,
+                         bool *found, sx_error *err) SX_MUST_USE;
 /* The id of a film whose name without folder belongs to other films too: its name with folders, but
  * without the ending of a film. */
 void sx_manifest_folder_id(const char *name, sx_str *out);

@@ -309,19 +309,46 @@ bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *
     return ok;
 }
 
-/* In every split: an id may occur in several. */
-static bool set_groups_of(sx_manifest_build *b, const sx_csv *c, const columns *k,
-                          sx_film_matcher *films, sx_error *err) {
-    const char *id = sx_csv_field(c, k->image);
-    bool exact = false;
+/* In every split: an id may occur in several. *known: it occurs. */
+static bool set_groups_of_id(sx_manifest_build *b, const sx_csv *c, const columns *k,
+                             const char *id, bool *known, sx_error *err) {
+    *known = false;
     for (int split = 0; split < SX_SPLITS; split++) {
         const long film = sx_manifest_find(b->m, id, (sx_split)split);
-        exact = exact || film >= 0;
+        *known = *known || film >= 0;
         if (film >= 0 && !set_groups(b, c, k, &b->m->films[film], err)) return false;
     }
-    if (exact) return true;
-    const long film = sx_film_matcher_find(films, id, sx_csv_line(c), err);
-    return film != SX_MATCH_FAILED && (film < 0 || set_groups(b, c, k, &b->m->films[film], err));
+    return true;
+}
+
+typedef struct id_search {
+    const sx_manifest *m;
+    const char *id; /* that was found */
+} id_search;
+
+static bool is_id(void *user, const char *id) {
+    id_search *s = user;
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const long film = sx_manifest_find(s->m, id, (sx_split)split);
+        if (film < 0) continue;
+        s->id = s->m->films[film].id;
+        return true;
+    }
+    return false;
+}
+
+/* By the id, by what is similar to it, or by a path that ends in an id. */
+static bool set_groups_of(sx_manifest_build *b, const sx_csv *c, const columns *k,
+                          sx_film_matcher *films, sx_error *err) {
+    const char *text = sx_csv_field(c, k->image);
+    id_search search = { .m = b->m };
+    bool known;
+    if (!set_groups_of_id(b, c, k, text, &known, err)) return false;
+    if (known) return true;
+    const long film = sx_film_matcher_find(films, text, sx_csv_line(c), err);
+    if (film >= 0) return set_groups(b, c, k, &b->m->films[film], err);
+    return film != SX_MATCH_FAILED && sx_manifest_try_ids(text, is_id, &search, &known, err) &&
+           (!known || set_groups_of_id(b, c, k, search.id, &known, err));
 }
 
 bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) {

@@ -65,6 +65,24 @@ void sx_manifest_file_name(const char *text, sx_str *out) {
     }
 }
 
+bool sx_manifest_try_ids(const char *text, bool (*fits)(void *user, const char *id), void *user,
+                         bool *found, sx_error *err) {
+    sx_str name = { 0 }, stem = { 0 };
+    sx_manifest_file_name(text, &name);
+    const char *whole = sx_str_text(&name), *base = sx_path_base(whole);
+    sx_str_append(&stem, whole, (size_t)(base - whole) + sx_film_name_length(base));
+    const bool ok = sx_str_ok(&name, err) && sx_str_ok(&stem, err);
+    *found = false;
+    for (const char *s = whole; ok && s && !*found;) {
+        *found = fits(user, s) || fits(user, sx_str_text(&stem) + (s - whole));
+        s = strchr(s, '/');
+        s = s ? s + 1 : NULL;
+    }
+    sx_str_free(&name);
+    sx_str_free(&stem);
+    return ok;
+}
+
 void sx_manifest_folder_id(const char *name, sx_str *out) {
     char stem[SX_FILM_STEM];
     const char *base = sx_path_base(name);

@@ -109,18 +109,13 @@ static bool add_film(view *v, size_t i, sx_error *err) {
     const sx_manifest_film *f = &v->m->films[i];
     const uint32_t film = v->film_of[i];
     const int label = label_of(v->m, f);
-    bool fresh;
     if (label > t->labels[film]) t->labels[film] = label;
     if (!t->lines[film]) t->lines[film] = f->line;
     t->contradictions += f->box_count && f->no_finding_count;
     for (size_t k = f->first_no_finding; k < f->first_no_finding + f->no_finding_count; k++)
         if (!add_reading(v, film, v->m->no_findings[k].reader, err)) return false;
-    if (f->alias[0] && strcmp(f->alias, f->id) != 0) {
-        if (!sx_names_put(&t->aliases, f->alias, film, &fresh, err)) return false;
-        const bool other = !fresh || sx_names_find(&t->films, f->alias) >= 0;
-        if (other && !sx_names_put(&t->ambiguous, f->alias, 0, &fresh, err)) return false;
-    }
-    return set_group(&t->study_names, f->study, &v->study[film], f->id, "studies", err) &&
+    return sx_truth_add_alias(t, f, film, err) &&
+           set_group(&t->study_names, f->study, &v->study[film], f->id, "studies", err) &&
            (!sx_patient_is_known(f->patient, v->numbered) ||
             set_group(&t->patient_names, f->patient, &v->patient[film], f->id, "patients", err));
 }

@@ -9,6 +9,15 @@
 #include "data/manifest_build.h"
 #include "evaluation/truth_impl.h"
 
+bool sx_truth_add_alias(sx_truth *t, const sx_manifest_film *f, uint32_t film, sx_error *err) {
+    bool fresh;
+    if (!f->alias[0] || strcmp(f->alias, f->id) == 0) return true;
+    if (!sx_names_put(&t->aliases, f->alias, film, &fresh, err)) return false;
+    const bool other = sx_names_find(&t->aliases, f->alias) != (long)film ||
+                       sx_names_find(&t->films, f->alias) >= 0;
+    return !other || sx_names_put(&t->ambiguous, f->alias, 0, &fresh, err);
+}
+
 /* ---- the ends of names ---- */
 
 /* "p1/a" and "a" of "images/p1/a". */

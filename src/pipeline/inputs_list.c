@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "base/utf8.h"
 #include "data/film_list.h"
+#include "data/manifest_build.h"
 #include "pipeline/inputs.h"
 
 typedef struct selection {
@@ -40,12 +41,22 @@ static bool add_name(selection *s, const char *name, sx_error *err) {
     return sx_names_put_forms(&s->names, name, 0, &fresh, err);
 }
 
-static bool choose(void *user, const char *text, bool *known, sx_error *err) {
-    selection *s = user;
+static bool choose_name(selection *s, const char *name, bool *known, sx_error *err) {
     bool fresh;
-    if (strncmp(text, "./", 2) == 0) text += 2;
-    *known = sx_names_find_form(&s->names, text) >= 0;
-    return !*known || sx_names_put_forms(&s->chosen, text, 0, &fresh, err);
+    if (strncmp(name, "./", 2) == 0) name += 2;
+    *known = sx_names_find_form(&s->names, name) >= 0;
+    return !*known || sx_names_put_forms(&s->chosen, name, 0, &fresh, err);
+}
+
+/* As it is, or the path that a Windows path or a URL names. */
+static bool choose(void *user, const char *text, bool *known, sx_error *err) {
+    sx_str path = { 0 };
+    if (!choose_name(user, text, known, err)) return false;
+    if (*known) return true;
+    sx_manifest_file_name(text, &path);
+    const bool ok = sx_str_ok(&path, err) && choose_name(user, sx_str_text(&path), known, err);
+    sx_str_free(&path);
+    return ok;
 }
 
 /* Returns false, without an error, at the first name that is chosen. */

@@ -16,6 +16,7 @@ static void put(const char *name, const char *text) {
 static int open_set(void **state) {
     (void)state;
     static const char rows[] = "image_id,abnormal\na,1\nb,0\nc c,1\n#1,0\nR\\xf6ntgen,1\n"
+                               "p/b.png,0\n"
                                "\xc3\xa4,1\no\xcc\x88,0\n";
     sx_error err = { 0 };
     put("labels.csv", rows);
@@ -72,6 +73,15 @@ static void forms_of_letters(void **state) {
     check_ids("o\xcc\x88\n", 1, "o\xcc\x88");
 }
 
+static void paths_of_any_system(void **state) {
+    (void)state;
+    check_ids("b.png\n", 1, "b");
+    check_ids("set/p/b.png\n", 1, "p/b.png");
+    check_ids("C:\\set\\b.png\n", 1, "b");
+    check_ids("x\\p\\b.png\n", 1, "p/b.png");
+    check_ids("https://host/set/R%C3%A4/a\n# set/b\n", 1, "a");
+}
+
 static void fails(const char *text, sx_error_code code, const char *part) {
     sx_error err = { 0 };
     sx_names ids = { 0 };
@@ -97,9 +107,8 @@ static void bad_lists_are_named(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_one_a_line_each_once),
-        cmocka_unit_test(forms_of_letters),
-        cmocka_unit_test(comments_and_marks),
+        cmocka_unit_test(ids_one_a_line_each_once), cmocka_unit_test(forms_of_letters),
+        cmocka_unit_test(paths_of_any_system),      cmocka_unit_test(comments_and_marks),
         cmocka_unit_test(bad_lists_are_named),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);

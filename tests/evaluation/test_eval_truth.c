@@ -147,6 +147,37 @@ static void labels_and_groups_are_read(void **state) {
     sx_truth_free(&t);
 }
 
+/* Lists and groups name films as predictions do. */
+static void lists_and_groups_of_other_systems(void **state) {
+    (void)state;
+    const char *list = "# from /sets/d\nC:\\set\\a.png\nx\\p1\\b.dcm\nhttps://host/e.png?v=1\nf\n";
+    const sx_truth_films films = { .list = file_with("list", list) };
+    const sx_manifest_options o = {
+        .annotations_only = true,
+        .groups = file_with("groups", "image_id,patient_id\n\"C:\\x\\a.png\",P\np1\\b.dcm,P\n"
+                                      "set/e,Q\nnone/q/f,Q\n"),
+    };
+    const char *path = file_with("truth", "image_id,abnormal\na,1\np1/b,0\np2/b,1\nd,0\ne,1\n"
+                                          "q/f,0\n");
+    sx_error err = { 0 };
+    sx_truth t;
+    sx_groups g;
+    CHECK_OK(sx_truth_load(&t, path, &o, &films, &err), err);
+    assert_int_equal(t.films.count, 4);
+    assert_int_equal(t.left_out_count, 2);
+    assert_int_equal(t.patient_count, 2);
+    CHECK_OK(sx_truth_groups(&t, SX_UNIT_PATIENT, &g, &err), err);
+    assert_int_equal(g.of[sx_truth_film(&t, "a")], g.of[sx_truth_film(&t, "p1/b")]);
+    assert_int_equal(g.of[sx_truth_film(&t, "e")], g.of[sx_truth_film(&t, "q/f")]);
+    sx_truth_free(&t);
+    file_with("list", "a\nb.png\n");
+    CHECK_FAILS(sx_truth_load(&t, path, &plain, &films, &err), err, SX_ERR_MISMATCH,
+                "list:2: the names of several films end in \"b.png\"");
+    file_with("list", "a\nC:\\p3\\b.png\n");
+    CHECK_FAILS(sx_truth_load(&t, path, &plain, &films, &err), err, SX_ERR_MISSING,
+                "list:2: the truth has no film \"C:\\p3\\b.png\"");
+}
+
 static void check_bad_truth(const char *text, sx_error_code code, const char *message) {
     sx_truth t;
     sx_error err = { 0 };
@@ -317,6 +348,7 @@ int main(void) {
         cmocka_unit_test(films_are_found_by_parts_of_their_names),
         cmocka_unit_test(placeholders_are_no_patients),
         cmocka_unit_test(labels_and_groups_are_read),
+        cmocka_unit_test(lists_and_groups_of_other_systems),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
         cmocka_unit_test(names_in_either_form_of_letters),

@@ -151,6 +151,9 @@ static void test_select(void **state) {
     check_selected("c.dcm\nc\n", c, 1);
     check_selected("deep/c\n", c, 1);
     check_selected("er/d\n", d, 1);
+    check_selected("deep\\c.dcm\n", c, 1);
+    check_selected(".\\deep\\er\\d\n", d, 1);
+    check_selected("https://host/deep/c.dcm?v=1\n", c, 1);
     check_selected("e\n\na\n", two, 2);
     char whole[512];
     snprintf(whole, sizeof whole, "%s\n", check_tmp_path("films/deep/c.dcm"));
