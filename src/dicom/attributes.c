@@ -249,13 +249,14 @@ static void read_pixel_module(sx_film_info *f, const sx_dataset *d) {
 
 /* ---- grey scale ---- */
 
-static sx_voi_function read_function(const sx_dataset *d) {
+static sx_voi_function read_function(sx_film_info *f, const sx_dataset *d) {
     static const char *const names[] = { [SX_VOI_LINEAR] = "LINEAR",
                                          [SX_VOI_LINEAR_EXACT] = "LINEAR_EXACT",
                                          [SX_VOI_SIGMOID] = "SIGMOID" };
     char text[17];
     if (!sx_dataset_find(d, SX_TAG(0x0028, 0x1056))) return SX_VOI_LINEAR;
     sx_dataset_text(d, SX_TAG(0x0028, 0x1056), 0, text, sizeof text);
+    sx_format(f->voi_function_name, sizeof f->voi_function_name, "%s", text);
     for (char *c = text; *c; c++)
         if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
     for (int i = SX_VOI_LINEAR; i <= SX_VOI_SIGMOID; i++)
@@ -389,7 +390,7 @@ bool sx_film_read_info(sx_film_info *f, const sx_dataset *dataset, sx_error *err
     f->has_slope = pixel_number(f, d, SX_TAG(0x0028, 0x1053), "RescaleSlope", 0, &f->slope);
     f->has_intercept =
         pixel_number(f, d, SX_TAG(0x0028, 0x1052), "RescaleIntercept", 0, &f->intercept);
-    f->voi_function = read_function(d);
+    f->voi_function = read_function(f, d);
     read_window(f, d);
     return read_subject(&f->subject, d, err) && read_projection(f, d, err) &&
            read_lut(&f->modality_lut, d, SX_TAG(0x0028, 0x3000), f->is_signed, err) &&

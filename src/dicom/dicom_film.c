@@ -211,6 +211,8 @@ static void warn_of_luts(const sx_film *f) {
         snprintf(window, sizeof window,
                  "nor is the window, which has the width %g, which the standard forbids",
                  f->info.window_width);
+    else if (f->info.voi_function == SX_VOI_OTHER) /* --pixels decides whether it is used */
+        snprintf(window, sizeof window, "there is a window");
     warn_of_lut(f, &f->info.voi_lut, "VOI LUT", window);
 }
 

@@ -103,6 +103,7 @@ typedef struct sx_film_info {
     int other_window_count;
     sx_film_window other_windows[SX_FILM_WINDOWS];
     sx_voi_function voi_function; /* of all windows */
+    char voi_function_name[17];   /* as the file spells it */
     sx_film_lut modality_lut, voi_lut;
     /* The first number that decides pixels and is none: "RescaleSlope is \"nan\""; "": none. */
     char not_number[96];

@@ -7,6 +7,7 @@
 
 #include "base/context_impl.h"
 #include "base/mem.h"
+#include "dicom/attributes.h"
 #include "dicom/film_warnings.h"
 #include "image/convert.h"
 
@@ -219,16 +220,20 @@ static bool is_flat(const sx_image *im) {
 
 /* ---- both pipelines ---- */
 
-/* The authors' script passes over a table without a descriptor. */
+/* The authors' script passes over a table without a descriptor. If the window cannot be applied
+ * either, its own warning says what is used. */
 static void warn_of_vindr_luts(const sx_film *f) {
+    const bool usable = sx_film_window_usable(&f->info) && f->info.voi_function != SX_VOI_OTHER;
     char why[120];
     if (f->info.modality_lut.undescribed &&
         sx_lut_is_faulty(&f->info.modality_lut, "Modality LUT", why, sizeof why))
         sx_film_warn(f, "%s and is not used (--pixels vindr)", why);
     if (f->info.voi_lut.undescribed &&
         sx_lut_is_faulty(&f->info.voi_lut, "VOI LUT", why, sizeof why))
-        sx_film_warn(f, "%s; %s used (--pixels vindr)", why,
-                     f->info.window_count ? "the window is" : "the stored values are");
+        sx_film_warn(f, "%s%s used (--pixels vindr)", why,
+                     !f->info.window_count ? "; the stored values are"
+                     : usable              ? "; the window is"
+                                           : " and is not");
 }
 
 static bool make_table(const sx_film *f, sx_pixels pixels, const uint8_t *seen, uint8_t *table,

@@ -37,6 +37,14 @@ static void warn_of_voi_lut(const sx_film *f) {
         sx_film_warn(f, "%s; the window is used (--pixels dicom)", why);
 }
 
+static void warn_of_function(const sx_film *f) {
+    if (f->info.voi_function == SX_VOI_OTHER && f->info.voi_function_name[0])
+        sx_film_warn(f,
+                     "VOILUTFunction is \"%s\", which the standard does not have; it is taken as "
+                     "LINEAR (--pixels dicom)",
+                     f->info.voi_function_name);
+}
+
 static double look_up(const sx_film_lut *lut, int32_t first, double v) {
     double i = floor(v + 0.5) - first;
     if (i < 0) i = 0;
@@ -211,6 +219,7 @@ bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table
     sx_level_span span;
     if (!sx_presentation_read(f, seen, &p, err)) return false;
     warn_of_voi_lut(f);
+    if (p.voi.kind == SX_VOI_WINDOW) warn_of_function(f);
     fill_table(&f->info, &p, &p.voi, table);
     const bool ok = sx_levels_span(f, seen, p.values, &span, err);
     if (ok && p.value_count > 1)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dicom/attributes.h"
 #include "dicom/levels.h"
 
 /* The types that NumPy computes in. Integers wrap around. */
@@ -94,9 +95,12 @@ static bool make_window(window *w, const sx_film_info *f, sx_error *err) {
         w->high = w->high * f->slope + f->intercept;
     }
     w->range = w->high - w->low;
-    bool ok =
-        w->function == SX_VOI_LINEAR ? w->width >= 1 : w->function != SX_VOI_OTHER && w->width > 0;
-    if (!ok) return sx_fail(err, SX_ERR_VALUE, "a window of width %g cannot be applied", w->width);
+    if (w->function == SX_VOI_OTHER)
+        return sx_fail(err, SX_ERR_VALUE,
+                       "VOILUTFunction is \"%s\", which the standard does not have",
+                       f->voi_function_name);
+    if (!sx_voi_width_usable(w->function, w->width))
+        return sx_fail(err, SX_ERR_VALUE, "a window of width %g cannot be applied", w->width);
     if (w->function == SX_VOI_LINEAR) {
         w->center -= 0.5;
         w->width -= 1;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/str.h"
 #include "dicom/dicom_film.h"
 #include "dicom/grey_film.h"
 #include "support/check.h"
@@ -396,10 +397,14 @@ static void test_vindr_fallback(void **state) {
     (void)state;
     static const uint16_t pixels[PIXELS] = { 0, 1, 2, 3, 4 };
     static const struct {
-        const char *width, *why;
-    } cases[] = { { "0.5", "a window of width 0.5 cannot be applied" },
-                  { NULL, "the VOI LUT has no entry 3" } };
-    for (size_t i = 0; i < 2; i++) {
+        const char *width, *function, *why;
+    } cases[] = {
+        { "0.5", NULL, "a window of width 0.5 cannot be applied" },
+        { "0.5", "LINEAR", "a window of width 0.5 cannot be applied" },
+        { "1000", "Weird", "VOILUTFunction is \"Weird\", which the standard does not have" },
+        { NULL, NULL, "the VOI LUT has no entry 3" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sx_film_warnings warnings = { 0 };
         test_dicom d;
         sx_image im;
@@ -407,6 +412,7 @@ static void test_vindr_fallback(void **state) {
         begin(&d, plain);
         if (cases[i].width) dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "2");
         if (cases[i].width) dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", cases[i].width);
+        if (cases[i].function) dicom_text(&d, SX_TAG(0x0028, 0x1056), "CS", cases[i].function);
         if (!cases[i].width) put_short_table(&d);
         dicom_pixels(&d, pixels, PIXELS);
         const sx_film_options o = { .warnings = &warnings };
@@ -423,6 +429,54 @@ static void test_vindr_fallback(void **state) {
         sx_film_free(f);
         dicom_end(&d);
     }
+}
+
+/* The warnings, joined by " | ". */
+static void check_warnings(const char *width, const char *function, bool table, sx_pixels pixels,
+                           const char *expected) {
+    static const uint16_t entries[] = { 255, 100, 0 }, values[PIXELS] = { 0, 1, 2, 1, 0 };
+    sx_film_warnings warnings = { 0 };
+    test_dicom d;
+    sx_image im;
+    sx_str text = { 0 };
+    begin(&d, plain);
+    dicom_text(&d, SX_TAG(0x0028, 0x1050), "DS", "2");
+    dicom_text(&d, SX_TAG(0x0028, 0x1051), "DS", width);
+    if (function) dicom_text(&d, SX_TAG(0x0028, 0x1056), "CS", function);
+    if (table) put_table(&d, SX_TAG(0x0028, 0x3010), 2, entries);
+    dicom_pixels(&d, values, PIXELS);
+    const sx_film_options o = { .warnings = &warnings };
+    sx_film *f = sx_film_from_memory(d.bytes.data, d.bytes.len, "film", &o, &err);
+    CHECK_OK(f, err);
+    CHECK_OK(sx_film_to_8bit(f, pixels, &im, &err), err);
+    for (int i = 0; i < warnings.count; i++)
+        sx_str_printf(&text, "%s%s", i ? " | " : "", warnings.texts[i]);
+    assert_string_equal(sx_str_text(&text), expected);
+    sx_str_free(&text);
+    sx_image_free(&im);
+    sx_film_free(f);
+    dicom_end(&d);
+}
+
+/* The fault is the function's, not the width's; no warning says that a window is used which is
+ * not. */
+static void test_window_that_is_not_used(void **state) {
+    (void)state;
+#define TABLE     "the VOI LUT has no descriptor (0028,3002) of three numbers"
+#define EQUALISED "; the stored values are equalised, as the authors' script does (--pixels vindr)"
+#define WEIRD     "VOILUTFunction is \"WEIRD\", which the standard does not have"
+    check_warnings("3", "WEIRD", false, SX_PIXELS_DICOM,
+                   WEIRD "; it is taken as LINEAR (--pixels dicom)");
+    check_warnings("3", "", false, SX_PIXELS_DICOM, "");
+    check_warnings("0", NULL, true, SX_PIXELS_VINDR,
+                   TABLE " and is not used (--pixels vindr) | a window of width 0 cannot be "
+                         "applied" EQUALISED);
+    check_warnings("3", "WEIRD", true, SX_PIXELS_VINDR,
+                   TABLE " and is not used (--pixels vindr) | " WEIRD EQUALISED);
+    check_warnings("3", NULL, true, SX_PIXELS_VINDR, TABLE "; the window is used (--pixels vindr)");
+#undef TABLE
+#undef EQUALISED
+#undef WEIRD
 }
 
 /* Valid numbers with an invalid product: the `dicom` pipeline rejects them; `vindr` follows NumPy,
@@ -484,15 +538,25 @@ static void test_large_slope(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limits),        cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_padding),       cmocka_unit_test(test_padding_without_sign),
-        cmocka_unit_test(test_stored_bits),   cmocka_unit_test(test_rescale),
-        cmocka_unit_test(test_windows),       cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_packed_table),  cmocka_unit_test(test_short_table),
-        cmocka_unit_test(test_no_descriptor), cmocka_unit_test(test_table_beside_window),
-        cmocka_unit_test(test_vindr_tables),  cmocka_unit_test(test_vindr_fallback),
-        cmocka_unit_test(test_extreme_slope), cmocka_unit_test(test_large_slope),
-        cmocka_unit_test(test_first_mapped),  cmocka_unit_test(test_claimed_bits),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_padding),
+        cmocka_unit_test(test_padding_without_sign),
+        cmocka_unit_test(test_stored_bits),
+        cmocka_unit_test(test_rescale),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_packed_table),
+        cmocka_unit_test(test_short_table),
+        cmocka_unit_test(test_no_descriptor),
+        cmocka_unit_test(test_table_beside_window),
+        cmocka_unit_test(test_vindr_tables),
+        cmocka_unit_test(test_vindr_fallback),
+        cmocka_unit_test(test_window_that_is_not_used),
+        cmocka_unit_test(test_extreme_slope),
+        cmocka_unit_test(test_large_slope),
+        cmocka_unit_test(test_first_mapped),
+        cmocka_unit_test(test_claimed_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
