@@ -84,12 +84,12 @@ static int read_column(const sx_csv *c, const known_column *k) {
     return column >= 0 ? column : sx_csv_find(c, k->names[1]);
 }
 
-/* A column without values does not stand for another one that has some. */
+/* A column without values loses nothing, and does not stand for another one that has some. */
 static bool note_column(sx_manifest_build *b, const sx_csv *c, const char *path,
                         const known_column *k, int column, sx_error *err) {
     const int other = read_column(c, k);
-    if (other == column) return true;
-    if (other >= 0 && (has_values(path, other) || !has_values(path, column))) return true;
+    if (other == column || !has_values(path, column)) return true;
+    if (other >= 0 && has_values(path, other)) return true;
     return note_name(b, path, "column", sx_csv_name(c, (size_t)column), k, other >= 0, err);
 }
 

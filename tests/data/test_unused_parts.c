@@ -377,6 +377,11 @@ static void columns_without_values(void **state) {
     check_note("e1", 2,
                "e1/labels.csv: the column age is not read: its name must be patient_age, which "
                "is there without values");
+    set_put_text("e1/labels.csv", "image_id,abnormal,Patient Age\na,1,\nb,0,\n");
+    check_note("e1", 2, NULL);
+    set_put_text("e1/labels.csv", "image_id,abnormal,Patient Age\na,1,\nb,0,50\n");
+    check_note("e1", 2,
+               "e1/labels.csv: the column Patient Age is not read: its name must be patient_age");
     set_put_text("e2/annotations.json",
                  "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\", \"patient_id\": \"\", "
                  "\"PatientID\": \"P\", \"PatientSex\": null}], \"annotations\": [], "
