@@ -74,7 +74,7 @@ static bool print_json(const sx_calibrate_result *r, sx_error *err) {
         sx_json_bool(root, "separated", r->separated);
         sx_json_number(root, "threshold", r->after.threshold);
         sx_json_number(root, "distance_limit", r->distance_limit);
-        sx_json_bool(root, "familiarity_kept", r->familiarity_kept);
+        sx_json_bool(root, "familiarity_kept", r->familiarity_kept > 0);
         put_calibration(root, "before", &r->before.calibration);
         put_calibration(root, "after", &r->after.calibration);
     }
@@ -106,7 +106,12 @@ static void print_separated(const sx_calibrate_result *r) {
 }
 
 static void print_familiarity(const sx_calibrate_result *r) {
-    const char *const kept = r->familiarity_kept ? "; that of the weights is kept" : "";
+    char kept[80] = "";
+    if (r->familiarity_kept == r->classifier_count)
+        sx_format(kept, sizeof kept, "; that of the weights is kept");
+    else if (r->familiarity_kept)
+        sx_format(kept, sizeof kept, "; that of %d of %d classifiers is kept", r->familiarity_kept,
+                  r->classifier_count);
     if (!isnan(r->distance_limit))
         sx_cli_print("%-27s  %6s  %6.4f\n", "limit of familiarity", "", r->distance_limit);
     else if (r->no_features)

@@ -26,7 +26,7 @@ static const sx_option options[] = {
     { "keep", SX_OPT_NUMBER, offsetof(predict_args, keep), "SCORE",
       "minimum score on other films (default: 0.5)", .max = 1 },
     { "nms", SX_OPT_NUMBER, offsetof(predict_args, nms), "IOU",
-      "NMS above this IoU; 1 turns this off (default: 0.7)", .max = 1 },
+      "NMS above this IoU; 1: none (default: the detector's)", .max = 1 },
     { "draw", SX_OPT_NUMBER, offsetof(predict_args, draw), "SCORE",
       "minimum score drawn (default: 0; --rule paper: 0.3)", .max = 1 },
     SX_FILM_READING_OPTIONS(predict_args),

@@ -123,7 +123,7 @@ static bool fit_classifiers(sx_bundle *b, const sx_bundle_info *info, const sx_c
     const double stored = sx_model_get_info(b->classifiers[0])->threshold;
     if (!isnan(stored)) out->before.threshold = stored;
     for (int i = 0; isnan(out->distance_limit) && i < b->classifier_count; i++)
-        if (sx_model_get_info(b->classifiers[i])->familiarity) out->familiarity_kept = true;
+        out->familiarity_kept += sx_model_get_info(b->classifiers[i])->familiarity != NULL;
     out->film_count = p.film_count;
     out->classifier_count = p.classifier_count;
     sx_set_predictions_free(&p);

@@ -40,7 +40,7 @@ typedef struct sx_calibrate_result {
     bool separated;           /* the mean logit 0 separates the classes: sx_temperature_separates */
     double distance_limit;    /* NaN: familiarity was not fitted: too few films, or no features */
     bool no_features;         /* of a classifier, to which familiarity could be fitted */
-    bool familiarity_kept;    /* it was not fitted, and a file has that of an earlier fit */
+    int familiarity_kept;     /* it was not fitted: classifiers that have that of an earlier fit */
     sx_fitted_points points;  /* count 0: there is no detector */
     sx_fused_threshold fused; /* NaN without classifiers or detectors */
     int written;              /* weight files */

@@ -143,6 +143,33 @@ static bool check_scale(const sx_weights *w, const sx_network *net, const sx_imp
                                    "those from 0 to 1: multiply them by 255"));
 }
 
+/* Whether the input's own metadata have the fault that `why` states of the weights `to`. */
+static bool is_fault_of_input(const sx_weights *from, const sx_weights *to, const sx_network *net,
+                              const sx_error *why, sx_error *fault) {
+    sx_weights *own = sx_weights_new(NULL);
+    bool same = own && sx_weights_set_path(own, sx_weights_path(from), NULL) &&
+                keep_metadata(own, from, NULL) && sx_network_describe(net, own, NULL) &&
+                !sx_model_info_check(own, net, fault);
+    const char *const a = same ? sx_weights_path(own) : "", *const b = sx_weights_path(to);
+    same = same && sx_starts_with(fault->message, a) && sx_starts_with(why->message, b) &&
+           strcmp(fault->message + strlen(a), why->message + strlen(b)) == 0;
+    sx_weights_free(own);
+    return same;
+}
+
+/* A fault is the input's or, if the options made it, one of the output. */
+static bool check_metadata(sx_weights *to, const sx_weights *from, const sx_network *net,
+                           const char *out, sx_error *err) {
+    sx_error why = { 0 }, fault = { 0 };
+    sx_str name = { 0 };
+    sx_str_printf(&name, "metadata of %s", out);
+    const bool ok = sx_str_ok(&name, err) && sx_weights_set_path(to, sx_str_text(&name), err);
+    sx_str_free(&name);
+    if (!ok || sx_model_info_check(to, net, &why)) return ok;
+    const sx_error *of = is_fault_of_input(from, to, net, &why, &fault) ? &fault : &why;
+    return sx_fail(err, of->code, "%s", of->message);
+}
+
 /* ---- import ---- */
 
 static bool recognise(sx_weights *from, const char *arch, sx_network *net, sx_error *err) {
@@ -202,8 +229,7 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
               check_present(from, g, &net, err) &&
               copy_tensors(to, from, g, o->dtype, &left_out, err) && keep_metadata(to, from, err) &&
               set_metadata(to, &net, o, err) && check_tensors(g, to, path, &net, err) &&
-              (sx_model_info_check(to, &net, err) || sx_fail_in(err, "metadata of %s", out)) &&
-              check_scale(to, &net, o, err);
+              check_metadata(to, from, &net, out, err) && check_scale(to, &net, o, err);
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),

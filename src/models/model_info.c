@@ -21,10 +21,8 @@ static const sx_vindr_class category_order[SX_VINDR_CLASSES] = {
 };
 
 /* Reports a bad value. `wanted` describes the expected values and completes the message. */
-/* Weights that have not been written yet have no path. */
 static bool refuse(const sx_weights *w, const char *key, const char *wanted, sx_error *err) {
-    const char *path = sx_weights_path(w);
-    return sx_fail(err, SX_ERR_FORMAT, "%s%s%s is \"%.80s\", not %s", path, *path ? ": " : "", key,
+    return sx_fail(err, SX_ERR_FORMAT, "%s: %s is \"%.80s\", not %s", sx_weights_path(w), key,
                    sx_weights_meta(w, key), wanted);
 }
 

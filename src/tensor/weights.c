@@ -50,6 +50,14 @@ const char *sx_weights_path(const sx_weights *w) {
     return w->path;
 }
 
+bool sx_weights_set_path(sx_weights *w, const char *path, sx_error *err) {
+    char *copy = sx_strdup(path);
+    if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
+    free(w->path);
+    w->path = copy;
+    return true;
+}
+
 static bool grow_array(void **items, size_t *cap, size_t count, size_t size, sx_error *err) {
     if (count < *cap) return true;
     size_t more = *cap ? 2 * *cap : 64;
@@ -324,12 +332,8 @@ static bool read_any(sx_weights *w, const uint8_t *bytes, size_t n, sx_error *er
 
 static sx_weights *new_weights(const char *name, sx_error *err) {
     sx_weights *w = sx_weights_new(err);
-    if (!w) return NULL;
-    free(w->path);
-    w->path = sx_strdup(name);
-    if (w->path) return w;
+    if (!w || sx_weights_set_path(w, name, err)) return w;
     sx_weights_free(w);
-    sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
     return NULL;
 }
 

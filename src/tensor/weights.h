@@ -80,8 +80,9 @@ bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value,
 size_t sx_weights_meta_count(const sx_weights *w);
 bool sx_weights_meta_at(const sx_weights *w, size_t i, const char **key, const char **value);
 
-/* The path that the set was opened from; "" for a new set. */
+/* The path that the set was opened from, for messages; "" for a new set, unless it is set. */
 const char *sx_weights_path(const sx_weights *w);
+bool sx_weights_set_path(sx_weights *w, const char *path, sx_error *err) SX_MUST_USE;
 /* The SHA-256 of the file as it was read; of no bytes if the set was not opened from a file. */
 bool sx_weights_hash(const sx_weights *w, sx_sha256 *hash, sx_error *err) SX_MUST_USE;
 
