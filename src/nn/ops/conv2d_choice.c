@@ -95,6 +95,12 @@ static double seconds_patches(const sx_step *s, const rates *r) {
            seconds_activation(s, &r->ours);
 }
 
+/* Outputs with those that fill the last register block. */
+static double block_columns(const sx_step *s, const rates *r) {
+    const int blocks = (s->out->shape.c + r->columns - 1) / r->columns;
+    return blocks * r->columns;
+}
+
 static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const sx_shape y = s->out->shape;
     const double in = s->inputs[0]->shape.c, out = y.c, places = (tile + 2) * (tile + 2);
@@ -102,8 +108,7 @@ static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
     const int64_t block = sx_conv_winograd_block(s, tile, tiles, 1);
     const int64_t blocks = (tiles + block - 1) / block;
     const int64_t rows = (block + r->rows - 1) / r->rows * r->rows;
-    const double columns = (y.c + r->columns - 1) / r->columns * r->columns;
-    const double products = 2 * places * (double)rows * in * columns / r->tiles;
+    const double products = 2 * places * (double)rows * in * block_columns(s, r) / r->tiles;
     const double moved = 8 * places * (double)block * (in + out) / r->transform;
     const double weights = 4 * places * in * out / r->weights;
     return (products + moved + weights) * 1e-9 * (double)blocks + seconds_activation(s, &r->ours);
@@ -111,8 +116,7 @@ static double seconds_winograd(const sx_step *s, const rates *r, int tile) {
 
 static double seconds_pointwise(const sx_step *s, const rates *r) {
     const sx_shape y = s->out->shape;
-    const double columns = (y.c + r->columns - 1) / r->columns * r->columns;
-    return flops_of_image(s) * columns / y.c / r->our_pointwise * 1e-9 +
+    return flops_of_image(s) * block_columns(s, r) / y.c / r->our_pointwise * 1e-9 +
            (double)y.h * y.w * y.c / r->stored * 1e-9 + seconds_activation(s, &r->ours);
 }
 
