@@ -79,6 +79,7 @@ async function checkLateFilms(browser, service) {
   await first.keyboard.press('Enter');
   await until('the study is complete', 30, async () =>
     (await taskOf(first, closed)).state === 'done');
+  await first.locator(`.reading:not([data-task="${closed}"])`).waitFor(); // the page went on
   await openStudy(first, closed);
   await first.getByText('This study is complete.').waitFor();
   const context = first.context();
