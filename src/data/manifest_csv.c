@@ -330,7 +330,8 @@ static bool is_id(void *user, const char *id) {
     id_search *s = user;
     for (int split = 0; split < SX_SPLITS; split++) {
         const long film = sx_manifest_find(s->m, id, (sx_split)split);
-        if (film < 0) continue;
+        if (film < 0 || s->m->films[film].path)
+            continue; /* its folders are not those of the text */
         s->id = s->m->films[film].id;
         return true;
     }

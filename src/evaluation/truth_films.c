@@ -27,7 +27,7 @@ static bool name_films(choosing *c, sx_error *err) {
 
 /* A comment may contain paths. */
 static bool is_comment(const choosing *c, const char *text) {
-    return *text == '#' && strchr(text, '/') && sx_names_find_form(&c->all.films, text) < 0 &&
+    return *text == '#' && strpbrk(text, "/\\") && sx_names_find_form(&c->all.films, text) < 0 &&
            sx_names_find_form(&c->all.aliases, text) < 0;
 }
 

@@ -150,7 +150,8 @@ static void labels_and_groups_are_read(void **state) {
 /* Lists and groups name films as predictions do. */
 static void lists_and_groups_of_other_systems(void **state) {
     (void)state;
-    const char *list = "# from /sets/d\nC:\\set\\a.png\nx\\p1\\b.dcm\nhttps://host/e.png?v=1\nf\n";
+    const char *list = "# from /sets/d\n# "
+                       "C:\\set\\d.png\nC:\\set\\a.png\nx\\p1\\b.dcm\nhttps://host/e.png?v=1\nf\n";
     const sx_truth_films films = { .list = file_with("list", list) };
     const sx_manifest_options o = {
         .annotations_only = true,
@@ -176,6 +177,26 @@ static void lists_and_groups_of_other_systems(void **state) {
     file_with("list", "a\nC:\\p3\\b.png\n");
     CHECK_FAILS(sx_truth_load(&t, path, &plain, &films, &err), err, SX_ERR_MISSING,
                 "list:2: the truth has no film \"C:\\p3\\b.png\"");
+}
+
+/* A row of another folder's film of the same name says nothing of a film. */
+static void groups_of_other_folders(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    sx_truth t;
+    CHECK_OK(sx_make_dirs(check_tmp_path("grouped/images/p1"), &err), err);
+    file_with("grouped/images/p1/a.png", "not read");
+    file_with("grouped/images/p1/b.png", "not read");
+    file_with("grouped/annotations.csv", "image_id,file,lesion_type,xmin,ymin,xmax,ymax\n"
+                                         "a,images/p1/a.png,Osteophytes,2,2,7,7\n"
+                                         "b,images/p1/b.png,No finding,,,,\n");
+    const sx_manifest_options o = {
+        .groups =
+            file_with("groups", "image_id,patient_id\np1/a,P1\np1/b,P2\np2/a,P3\np2/b,P3\n")
+    };
+    CHECK_OK(sx_truth_load(&t, check_tmp_path("grouped"), &o, NULL, &err), err);
+    assert_int_equal(t.patient_count, 2);
+    sx_truth_free(&t);
 }
 
 static void check_bad_truth(const char *text, sx_error_code code, const char *message) {
@@ -349,6 +370,7 @@ int main(void) {
         cmocka_unit_test(placeholders_are_no_patients),
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(lists_and_groups_of_other_systems),
+        cmocka_unit_test(groups_of_other_folders),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
         cmocka_unit_test(names_in_either_form_of_letters),
