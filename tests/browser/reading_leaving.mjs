@@ -56,6 +56,19 @@ async function comeBack(page) {
   await allSaved(page);
 }
 
+/** A question that takes the place of another one: the reader stays, and the page still asks. */
+async function stayTwice(page, task) {
+  await button(page, 'Sign out').click();
+  await ways[0](page);
+  await page.getByRole('dialog', { name: 'Sign out?' }).waitFor();
+  await button(page, 'Stay').click();
+  await page.waitForURL(`**/#/reading/${task}`);
+  await ways[0](page);
+  await question(page).waitFor();
+  await button(page, 'Stay').click();
+  await page.waitForURL(`**/#/reading/${task}`);
+}
+
 const ways = [
   (page) => page.getByRole('link', { name: 'Worklist' }).click(),
   (page) => page.goBack(),
@@ -79,6 +92,7 @@ async function checkStays(context, task, look) {
     check((await page.getByRole('dialog').count()) === 0, 'a question is asked twice');
     await unsaved(page, 2);
   }
+  await stayTwice(page, task);
   const now = await page.locator('.reading-film.active .reading-box').count();
   check(now === boxes, `${now} boxes, and ${boxes} before the reader stayed`);
   const session = await page.request.get('/api/session');

@@ -1,6 +1,6 @@
 // The question before a page is left, or somebody signs out, while there is work that the service
 // does not have. Closing the window is asked about by the browser (unsaved_work.ts).
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Dialog, Notice } from './parts';
 import { keptChanges } from './reading/kept_work';
 import { guardRoutes } from './router';
@@ -34,13 +34,17 @@ export function useUnkept(): number {
 
 export function useLeaving(login: string): Leaving {
   const [question, setQuestion] = useState<Question | null>(null);
+  const open = useRef<Question | null>(null);
+  const show = (asked: Question | null): void => setQuestion((open.current = asked));
+  /** A question that is open is answered with no: whoever asked waits for it. */
   const ask = (signsOut: boolean, kept: number): Promise<boolean> =>
     new Promise((resolve) => {
+      open.current?.answer(false);
       const answer = (leaves: boolean): void => {
-        setQuestion(null);
+        show(null);
         resolve(leaves);
       };
-      setQuestion({ signsOut, kept, answer });
+      show({ signsOut, kept, answer });
     });
   useEffect(() => {
     guardRoutes(() => {
