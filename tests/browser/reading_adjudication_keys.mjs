@@ -55,10 +55,12 @@ async function checkOwn(page) {
   await press(page, 'Digit4', 'b');
   await page.locator('.reading-box.chosen').waitFor({ state: 'attached' });
   await allSaved(page);
+  // the service says after the box was saved that it needs a reason
+  const needsReason = page.locator('.own-reason');
+  await needsReason.waitFor();
   await tabTo(page, 'A box of your own');
   await press(page, 'Enter');
   await answer(page, 'missed by all');
-  const needsReason = page.locator('.own-reason');
   await needsReason.waitFor({ state: 'detached' });
   // giving the reason is one step, drawing the box another
   const boxes = (await ownBoxes(page)).length;

@@ -2,10 +2,13 @@
 import { check, until } from '../peers/peers.mjs';
 import { allSaved, filmsLoaded, taskOf, tasksOf } from './reading_service.mjs';
 
+/** The Tab key leads to a control with this text, which is there. */
 export async function tabTo(page, name) {
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab');
-    const text = await page.evaluate(() => document.activeElement?.textContent ?? '');
+    // beyond the last control the body has the focus, and every text
+    const text = await page.evaluate(() =>
+      document.activeElement?.matches(':not(body)') ? document.activeElement.textContent : '');
     if (text.includes(name)) return;
   }
   throw new Error(`the Tab key does not lead to ${name}`);
