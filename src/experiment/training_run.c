@@ -251,7 +251,9 @@ static const char *first_weights(const sx_training_job *job) {
     return job->resume && sx_resume_has_checkpoint(job->config->out) ? NULL : job->config->init;
 }
 
-static void warn_of_strides(const run *j, const sx_weights *start) {
+static void report_origin(const run *j, const sx_weights *start) {
+    const char *origin = start ? sx_init_origin(start) : NULL;
+    if (origin) sx_log(j->job->context, SX_LOG_INFO, "%s: %s", sx_weights_path(start), origin);
     if (start && sx_init_other_strides(&j->net, start))
         sx_log(j->job->context, SX_LOG_WARNING,
                "%s: this ResNet halves the size in its 3x3 convolutions, the network in its 1x1 "
@@ -271,7 +273,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
               (!init || ((start = sx_weights_open_trained(init, err)) &&
                          sx_init_names(&j->net, start, err))) &&
               (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
-    if (ok) warn_of_strides(j, start);
+    if (ok) report_origin(j, start);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;
     fo.notes = j->train.notes;

@@ -63,13 +63,29 @@ static void from_imagenet(const sx_param *p, float *out) {
         }
 }
 
+/* TorchXRayVision's networks. */
+static bool is_xrayvision(const sx_weights *from) {
+    return sx_weights_find(from, "op_threshs") != NULL;
+}
+
+const char *sx_init_adaptation(const sx_weights *from, const sx_param *p) {
+    const sx_tensor *t = sx_weights_find(from, p->name);
+    if (!t || !is_grey(t, p))
+        return "its channels reversed and each divided by ImageNet's deviation, because this "
+               "network reads blue first and does not divide";
+    return is_xrayvision(from)
+               ? "of one channel, a third of it in each of three, times 2048/255, because its "
+                 "network reads -1024 to 1024 and this one 0 to 255"
+               : "of one channel, a third of it in each of three";
+}
+
 sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out, sx_error *err) {
     const sx_tensor *t = sx_weights_find(from, p->name);
     const char *first = sx_weights_meta(from, SX_INIT_FIRST_LAYER);
     const bool grey = t && is_grey(t, p);
     if (!t || (!grey && !same_shape(t, p)) || !read_finite(from, p, t, out, err))
         return SX_INIT_NO_FIT;
-    if (grey) spread(p, sx_weights_find(from, "op_threshs") ? 2 * 1024 / 255.0F : 1, out);
+    if (grey) spread(p, is_xrayvision(from) ? 2 * 1024 / 255.0F : 1, out);
     const bool imagenet =
         first && strcmp(first, p->name) == 0 && p->ndim == 4 && p->dims[1] == CHANNELS;
     if (imagenet) from_imagenet(p, out);

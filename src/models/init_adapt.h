@@ -26,5 +26,7 @@ typedef enum sx_init_fit {
  * not finite), SX_ERR_UNSUPPORTED (the tensor holds no numbers). */
 sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out,
                          sx_error *err) SX_MUST_USE;
+/* What SX_INIT_ADAPTED did with this parameter, for messages. */
+const char *sx_init_adaptation(const sx_weights *from, const sx_param *p);
 
 #endif

@@ -11,6 +11,7 @@
 #include "models/recognise.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
+#define ORIGIN      "init.origin"
 
 /* ---- DenseNet ---- */
 
@@ -139,18 +140,54 @@ static bool is_stage(const char *name) {
            (sx_starts_with(name, "res") && name[3] >= '2' && name[3] <= '5' && name[4] == '.');
 }
 
-/* user: set if a name is torchvision's. */
+/* What the names of a ResNet's tensors show. */
+typedef struct resnet_names {
+    bool torchvision; /* layer1.0.conv1 */
+    bool backbone;    /* stem.conv1, res2.0.conv1 or Caffe2's: a file of the backbone alone */
+    bool converted;   /* stem.fc: Detectron2's converter of torchvision's files keeps this layer */
+} resnet_names;
+
 static bool rename_resnet(void *user, const char *old, char *out, size_t size) {
     char modern[96];
+    resnet_names *seen = user;
     const bool torchvision = torchvision_name(old, modern, sizeof modern);
     const char *name = torchvision || modern_caffe2(old, modern, sizeof modern) ? modern : old;
-    if (torchvision) *(bool *)user = true;
+    seen->torchvision |= torchvision;
+    seen->backbone |= is_stage(name);
+    seen->converted |= sx_starts_with(name, "stem.fc.");
     const char *before = is_stage(name)                       ? "backbone.bottom_up."
                          : sx_starts_with(name, "bottom_up.") ? "backbone."
                                                               : NULL;
     if (!before) return false;
     const int n = snprintf(out, size, "%s%s", before, name);
     return n > 0 && (size_t)n < size;
+}
+
+/* Whose ResNet it is decides how its network read the pixels. `author`: of the file's header. */
+static bool set_origin(sx_weights *w, const resnet_names *seen, sx_error *err) {
+    char how[128] = "its names";
+    const char *author = sx_weights_meta(w, SX_WEIGHTS_AUTHOR);
+    bool torchvision = seen->torchvision;
+    if (!torchvision && !seen->backbone) return true; /* a whole detector, or no ResNet */
+    if (!torchvision && author) {
+        torchvision = sx_equal_letters(author, "torchvision");
+        sx_format(how, sizeof how, "its header, %s: %s", SX_WEIGHTS_AUTHOR, author);
+    } else if (!torchvision && seen->converted) {
+        torchvision = true;
+        sx_format(how, sizeof how, "its tensors stem.fc");
+    } else if (!torchvision) {
+        sx_format(how, sizeof how, "default: no header names another author");
+    }
+    char text[256];
+    sx_format(text, sizeof text, "%s (%s)",
+              torchvision ? "taken as a ResNet of torchvision or timm, which reads red first and "
+                            "divides by ImageNet's deviation"
+                          : "taken as MSRA's ResNet, which reads blue first and does not divide by "
+                            "the deviation",
+              how);
+    return sx_weights_set_meta(w, ORIGIN, text, err) &&
+           (!torchvision || sx_weights_set_meta(w, SX_INIT_FIRST_LAYER,
+                                                "backbone.bottom_up.stem.conv1.weight", err));
 }
 
 /* ---- both ---- */
@@ -169,13 +206,15 @@ bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) {
     } else if (has_anchor(net, "features.7.0.block")) {
         if (!sx_weights_rename(w, sx_convnext_rename, NULL, err)) return false;
     } else if (has_anchor(net, "backbone.bottom_up.stem")) {
-        bool torchvision = false;
-        if (!sx_weights_rename(w, rename_resnet, &torchvision, err)) return false;
-        if (torchvision && !sx_weights_set_meta(w, SX_INIT_FIRST_LAYER,
-                                                "backbone.bottom_up.stem.conv1.weight", err))
+        resnet_names seen = { 0 };
+        if (!sx_weights_rename(w, rename_resnet, &seen, err) || !set_origin(w, &seen, err))
             return false;
     }
     return sx_recognise_names(net, w, err);
+}
+
+const char *sx_init_origin(const sx_weights *w) {
+    return sx_weights_meta(w, ORIGIN);
 }
 
 bool sx_init_other_strides(const sx_network *net, const sx_weights *w) {

@@ -288,12 +288,22 @@ static bool add_dict(collector *c, const sx_pvalue *dict, char *name, size_t n, 
     return true;
 }
 
+/* The text that Detectron2's files have beside their "model". */
+static bool keep_author(sx_weights *w, const sx_pvalue *root, sx_error *err) {
+    const sx_pvalue *v = sx_pickle_get(root, SX_WEIGHTS_AUTHOR);
+    char text[64];
+    if (!v || (v->kind != SX_P_TEXT && v->kind != SX_P_BYTES)) return true;
+    sx_printable(v->text.data, v->text.n, text, sizeof text);
+    return sx_weights_set_meta(w, SX_WEIGHTS_AUTHOR, text, err);
+}
+
 bool sx_checkpoint_collect(sx_weights *w, const sx_pvalue *root, const sx_storages *s,
                            size_t file_size, sx_error *err) {
     collector c = { .w = w, .storages = s, .budget = (size_t)16 << 20 };
     char name[MAX_NAME] = "";
     size_t more;
     if (sx_mul_size(file_size, 16, &more)) c.budget += more;
+    if (!keep_author(w, root, err)) return false;
     root = sx_checkpoint_unwrap(root, &w->wrapped);
     if (!add_dict(&c, root, name, 0, 0, err)) return false;
     return w->count || sx_checkpoint_fail_empty(root, err);

@@ -73,6 +73,9 @@ bool sx_weights_add(sx_weights *w, const sx_tensor *t, sx_error *err) SX_MUST_US
 void *sx_weights_add_empty(sx_weights *w, const char *name, sx_dtype dtype, int ndim,
                            const int64_t *dims, sx_error *err) SX_MUST_USE;
 
+/* The metadata that say who made a checkpoint: in Detectron2's files "torchvision", "Caffe2", ...;
+ * its first 63 characters, others than printable ASCII as '?'. */
+#define SX_WEIGHTS_AUTHOR "__author__"
 /* Metadata: NULL if the key is absent. Setting NULL removes the key. */
 const char *sx_weights_meta(const sx_weights *w, const char *key);
 bool sx_weights_set_meta(sx_weights *w, const char *key, const char *value,

@@ -10,10 +10,9 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "base/str.h"
-#include "models/init.h"
-#include "models/init_adapt.h"
 #include "models/input.h"
 #include "train/buckets.h"
+#include "train/start_weights.h"
 
 enum { PLANS = 2 };
 
@@ -44,73 +43,6 @@ static bool is_frozen(const sx_trainer *t, const char *name) {
     return false;
 }
 
-static void fail_none_taken(const sx_trainer *t, const sx_weights *from, sx_error *err) {
-    const size_t count = sx_weights_count(from);
-    const char *first = count ? sx_weights_at(from, 0)->name : "-";
-    sx_fail(err, SX_ERR_MISMATCH,
-            "%s: none of its %zu tensors fits %s; the first in the file is %.80s, the first of the "
-            "network %.80s",
-            sx_weights_path(from), count, t->net.arch->name, first,
-            sx_graph_param(t->graph, 0)->name);
-}
-
-typedef struct init_counts {
-    size_t taken, adapted, missing;
-    const char *first; /* that is missing */
-} init_counts;
-
-/* One value that is not finite would make all outputs useless. */
-static bool take_parameters(const sx_trainer *t, const sx_weights *from, const sx_weights *start,
-                            init_counts *n, sx_error *err) {
-    for (size_t i = 0; i < sx_graph_param_count(t->graph); i++) {
-        const sx_param *p = sx_graph_param(t->graph, i);
-        const sx_tensor *to = sx_weights_find(start, p->name);
-        if (p->kind == SX_PARAM_COUNTER) {
-            n->taken += sx_weights_find(from, p->name) != NULL;
-            continue;
-        }
-        sx_error why = { 0 };
-        const sx_init_fit fit = sx_init_copy(from, p, (float *)(uintptr_t)to->data, &why);
-        if (why.code != SX_OK) return sx_fail(err, why.code, "%s", why.message);
-        n->taken += fit != SX_INIT_NO_FIT;
-        n->adapted += fit == SX_INIT_ADAPTED;
-        n->missing += fit == SX_INIT_NO_FIT;
-        if (fit == SX_INIT_NO_FIT && !n->first) n->first = p->name;
-    }
-    return true;
-}
-
-static void report_taken(const sx_trainer *t, const sx_weights *from, const init_counts *n) {
-    char adapted[48] = "";
-    if (n->adapted) snprintf(adapted, sizeof adapted, " (%zu adapted)", n->adapted);
-    sx_log(t->o.context, SX_LOG_INFO, "%s: %zu %s taken%s, %zu of the file left",
-           sx_weights_path(from), n->taken, sx_noun(n->taken, "tensor", "tensors"), adapted,
-           sx_weights_count(from) - n->taken);
-    if (n->missing)
-        sx_log(t->o.context, SX_LOG_WARNING,
-               "%s: %zu %s missing or of another shape and initialised, the first is %s",
-               sx_weights_path(from), n->missing, sx_noun(n->missing, "tensor is", "tensors are"),
-               n->first);
-}
-
-/* Initial weights: matching ones of `from`, the others initialised. */
-static sx_weights *first_weights(const sx_trainer *t, const sx_weights *from, sx_error *err) {
-    init_counts n = { 0 };
-    sx_weights *start = sx_init_weights(t->graph, t->net.arch->train->init, t->o.seed, err);
-    if (!start || !from) return start;
-    bool ok = take_parameters(t, from, start, &n, err);
-    if (ok && !n.taken) {
-        fail_none_taken(t, from, err);
-        ok = false;
-    }
-    if (ok) {
-        report_taken(t, from, &n);
-        return start;
-    }
-    sx_weights_free(start);
-    return NULL;
-}
-
 /* The least common multiple; the other number if one is not positive. */
 static int multiple(int a, int b) {
     int m = b;
@@ -128,7 +60,10 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
     t->o.optim.threads = sx_threads_of(o->context);
     t->o.pad = multiple(o->pad, sx_network_stride(net));
     t->graph = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, err);
-    sx_weights *first = t->graph ? first_weights(t, start, err) : NULL;
+    const sx_start_options so = {
+        .context = o->context, .net = &t->net, .graph = t->graph, .seed = o->seed
+    };
+    sx_weights *first = t->graph ? sx_start_weights(&so, start, err) : NULL;
     bool ok = first &&
               (t->store = sx_store_open(
                    t->graph, first,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "models/init_adapt.h"
 #include "models/init_names.h"
 #include "support/check.h"
 #include "train/trainer.h"
@@ -140,8 +141,10 @@ static bool detectron2_name(const char *name, char *out, size_t size) {
     return true;
 }
 
-/* {"model": {name: array, ...}, "__author__": "...", "matching_heuristics": True} */
-static size_t write_pickle(const sx_network *net, name_fn *rename, sx_str *out) {
+/* {"model": {name: array, ...}, "__author__": "...", "matching_heuristics": True} with a layer
+ * `last`; author NULL: without the header. */
+static size_t write_pickle(const sx_network *net, name_fn *rename, const char *author,
+                           const char *last, sx_str *out) {
     sx_graph *g = graph(net);
     size_t count = 0;
     sx_str_append(out, "\x80\2}(", 4);
@@ -154,11 +157,11 @@ static size_t write_pickle(const sx_network *net, name_fn *rename, sx_str *out) 
         put_text(out, name);
         put_array(out, p, (float)++count);
     }
-    put_text(out, "fc1000_b");
+    put_text(out, last);
     put_array(out, &(sx_param){ .ndim = 1, .dims = { 3 } }, 0);
     sx_str_append(out, "u", 1);
-    put_text(out, "__author__");
-    put_text(out, "Caffe2");
+    if (author) put_text(out, "__author__");
+    if (author) put_text(out, author);
     put_text(out, "matching_heuristics");
     sx_str_append(out, "\x88u.", 3);
     sx_graph_free(g);
@@ -169,7 +172,7 @@ static void check_resnet(const char *arch, name_fn *rename, bool with_statistics
     sx_error err = { 0 };
     sx_str bytes = { 0 };
     const sx_network net = network(arch, "{" SMALL_NETS "}");
-    const size_t count = write_pickle(&net, rename, &bytes);
+    const size_t count = write_pickle(&net, rename, "Caffe2", "fc1000_b", &bytes);
     sx_weights *w = sx_weights_open_memory(bytes.data, bytes.len, "R-50.pkl", &err);
     CHECK_OK(w, err);
     assert_int_equal(sx_weights_count(w), count + 1);
@@ -196,6 +199,39 @@ static void test_resnet_of_detectron2_and_caffe2(void **state) {
     }
 }
 
+/* The file of Detectron2's converter of torchvision's weights: its names are Detectron2's, but its
+ * network reads red first and divides. */
+static void check_origin(const char *author, const char *last, bool torchvision, const char *told) {
+    sx_error err = { 0 };
+    sx_str bytes = { 0 };
+    const sx_network net = network("faster_rcnn_r50", "{" SMALL_NETS "}");
+    const size_t count = write_pickle(&net, detectron2_name, author, last, &bytes);
+    sx_weights *w = sx_weights_open_memory(bytes.data, bytes.len, "r50.pkl", &err);
+    CHECK_OK(w, err);
+    CHECK_OK(sx_init_names(&net, w, &err), err);
+    assert_int_equal(found(&net, w), count);
+    const char *first = sx_weights_meta(w, SX_INIT_FIRST_LAYER);
+    assert_int_equal(first != NULL, torchvision);
+    if (first) assert_string_equal(first, "backbone.bottom_up.stem.conv1.weight");
+    assert_int_equal(sx_init_other_strides(&net, w), torchvision);
+    assert_non_null(sx_init_origin(w));
+    if (!strstr(sx_init_origin(w), told)) fail_msg("%s lacks %s", sx_init_origin(w), told);
+    sx_weights_free(w);
+    sx_str_free(&bytes);
+}
+
+static void test_origin_of_a_resnet(void **state) {
+    (void)state;
+    check_origin("torchvision", "fc.weight", true,
+                 "of torchvision or timm, which reads red first and divides by ImageNet's "
+                 "deviation (its header, __author__: torchvision)");
+    check_origin("MSRA", "stem.fc.weight", false,
+                 "MSRA's ResNet, which reads blue first and does not divide by the deviation (its "
+                 "header, __author__: MSRA)");
+    check_origin(NULL, "fc1000_b", false, "(default: no header names another author)");
+    check_origin(NULL, "stem.fc.weight", true, "(its tensors stem.fc)");
+}
+
 static void test_no_tensor_fits(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -213,6 +249,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_densenet_in_both_directions),
         cmocka_unit_test(test_resnet_of_detectron2_and_caffe2),
+        cmocka_unit_test(test_origin_of_a_resnet),
         cmocka_unit_test(test_no_tensor_fits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,21 @@
+/* The weights that a training begins with: initialised, or taken from a file (train --init). */
+#ifndef SX_TRAIN_START_WEIGHTS_H
+#define SX_TRAIN_START_WEIGHTS_H
+
+#include "base/context_impl.h"
+#include "models/arch.h"
+
+typedef struct sx_start_options {
+    const sx_context *context; /* messages: what was taken, adapted, and starts new */
+    const sx_network *net;
+    const sx_graph *graph; /* of the network */
+    uint64_t seed;
+} sx_start_options;
+
+/* All parameters of the graph: those of `from` that fit (models/init_adapt.h), the others
+ * initialised. `from`, whose names are the network's (sx_init_names), may be NULL. Errors:
+ * SX_ERR_MISMATCH (nothing fits), SX_ERR_VALUE (a number that is not finite), SX_ERR_MEMORY. */
+sx_weights *sx_start_weights(const sx_start_options *o, const sx_weights *from,
+                             sx_error *err) SX_MUST_USE;
+
+#endif
