@@ -327,16 +327,6 @@ char *sx_path_folder(const char *path) {
     return folder;
 }
 
-char *sx_path_join(const char *dir, const char *name) {
-    size_t n = strlen(dir), m = strlen(name);
-    char *p = sx_calloc(n + m + 2, 1);
-    if (!p) return NULL;
-    memcpy(p, dir, n);
-    if (n && dir[n - 1] != '/') p[n++] = '/';
-    memcpy(p + n, name, m);
-    return p;
-}
-
 char *sx_path_absolute(const char *path) {
     char folder[PATH_MAX];
     if (path[0] == '/' || !getcwd(folder, sizeof folder)) return sx_strdup(path);

@@ -133,7 +133,15 @@ char *sx_path_absolute(const char *path) SX_MUST_USE;
 /* The folder of a path, "." or "/" or without '/' at the end, on the heap; NULL when out of
  * memory. */
 char *sx_path_folder(const char *path) SX_MUST_USE;
-/* dir + "/" + name, on the heap; NULL when out of memory. */
+/* The path without parts ".", repeated slashes and a slash at the end, and without "folder/.." if
+ * that folder exists and is no link, on the heap. "." and the ".." of a relative path remain. NULL
+ * when out of memory. */
+char *sx_path_tidy(const char *path) SX_MUST_USE;
+/* The folder that holds a folder, by its name: "a" of "a/b/", ".." of ".". On the heap; NULL when
+ * out of memory. */
+char *sx_path_above(const char *path) SX_MUST_USE;
+/* dir + "/" + name, on the heap, as sx_path_tidy if the name has parts "." or ".."; NULL when out
+ * of memory. */
 char *sx_path_join(const char *dir, const char *name) SX_MUST_USE;
 
 struct sx_context;

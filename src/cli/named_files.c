@@ -23,9 +23,10 @@ static bool is_output(const search *s, const char *file) {
 }
 
 static bool check_file(const search *s, const char *file, sx_error *err) {
+    const bool same = strcmp(s->path, file) == 0;
     return !is_output(s, file) ||
-           sx_fail(err, SX_ERR_USAGE, "--%s %s: is %s, a file of the input, %s; name another file",
-                   s->out->name, s->path, file, s->input);
+           sx_fail(err, SX_ERR_USAGE, "--%s %s: is %s%sa file of the input, %s; name another file",
+                   s->out->name, s->path, same ? "" : file, same ? "" : ", ", s->input);
 }
 
 static bool check_files(const search *s, const sx_paths *files, sx_error *err) {

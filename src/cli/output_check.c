@@ -30,6 +30,12 @@ typedef struct source {
     char *heap; /* `folder` of an input that is a file */
 } source;
 
+static bool is_in_annotations(const char *file) {
+    size_t n;
+    const char *folder = sx_path_folder_above(file, sx_path_base(file), &n);
+    return folder && n == strlen("annotations") && memcmp(folder, "annotations", n) == 0;
+}
+
 /* A file brings the folder of its data set: other films may be read there. A folder "annotations"
  * shows that this is a data set; it is often just the folder in which the user works. real: of the
  * file itself, which `input` may name by a link or with other parts. */
@@ -38,8 +44,8 @@ static bool open_source(const char *input, bool real, source *s, sx_error *err) 
     if (!sx_path_exists(input) || sx_path_is_dir(input)) return true;
     char *file = real ? sx_path_real(input) : sx_strdup(input);
     s->folder = s->heap = file ? sx_manifest_root(file) : NULL;
+    s->whole = file && is_in_annotations(file);
     free(file);
-    s->whole = s->heap && strcmp(sx_path_base(s->heap), "..") == 0;
     return s->heap || sx_fail(err, SX_ERR_MEMORY, "out of memory for %s", input);
 }
 
@@ -95,7 +101,7 @@ static char *table_root(const char *path) {
     static const char *const places[] = { "annotations", "labels", "ImageSets", NULL };
     char *folder = sx_path_folder(path), *root = NULL;
     for (int up = 0; folder && up < 2 && !root; up++) {
-        if (is_one_of(sx_path_base(folder), places)) root = sx_path_join(folder, "..");
+        if (is_one_of(sx_path_base(folder), places)) root = sx_path_above(folder);
         char *above = root ? NULL : sx_path_folder(folder);
         free(folder);
         folder = above;

@@ -158,9 +158,8 @@ void sx_manifest_warn(const sx_context *context, const sx_manifest *m);
 /* Leaves out the films without keep[film], with their boxes. Classes and readers stay. */
 bool sx_manifest_select(sx_manifest *m, const bool *keep, sx_error *err) SX_MUST_USE;
 
-/* The folder of the data set that a file of annotations belongs to, on the heap:
- * "set/annotations/.." of "set/annotations/train.csv", else the file's own. NULL when out of
- * memory. */
+/* The folder of the data set that a file of annotations belongs to, on the heap: "set" of
+ * "set/annotations/train.csv", else the file's own. NULL when out of memory. */
 char *sx_manifest_root(const char *path) SX_MUST_USE;
 
 /* Whether a file of this name is a part of a data set's annotations: "train.csv", "data.yaml" ...

@@ -88,8 +88,11 @@ static bool find_named(sx_manifest_build *b, const char *name, char **path, sx_p
     sx_str dir = { 0 };
     if (name[0] != '/') sx_str_append(&dir, csv, (size_t)(base - csv));
     sx_str_add(&dir, name);
-    const bool ok = sx_str_ok(&dir, err) && sx_path_named(dir.data, path, presence, err);
+    char *tidy = sx_str_ok(&dir, err) ? sx_path_tidy(dir.data) : NULL;
+    const bool ok = tidy ? sx_path_named(tidy, path, presence, err)
+                         : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     sx_str_free(&dir);
+    free(tidy);
     return ok;
 }
 

@@ -258,7 +258,7 @@ static bool read_yolo(sx_manifest_build *b, const char *root, const char *yaml, 
 char *sx_manifest_root(const char *path) {
     char *folder = sx_path_folder(path);
     if (!folder || strcmp(sx_path_base(folder), "annotations") != 0) return folder;
-    char *root = sx_path_join(folder, "..");
+    char *root = sx_path_above(folder);
     free(folder);
     return root;
 }
@@ -292,10 +292,11 @@ static bool read_file(sx_manifest_build *b, const char *path, sx_error *err) {
     return ok;
 }
 
-/* The folder above; it may be named by its place in the current folder, such as ".". */
-static char *folder_above(const char *folder, const char *real) {
-    return strcmp(sx_path_base(folder), sx_path_base(real)) == 0 ? sx_path_folder(folder)
-                                                                 : sx_path_join(folder, "..");
+char *sx_manifest_above(const char *folder, const char *real) {
+    const char *base = sx_path_base(folder);
+    const bool plain =
+        strcmp(base, sx_path_base(real)) == 0 || strcmp(base, ".") == 0 || strcmp(base, "..") == 0;
+    return plain ? sx_path_above(folder) : sx_path_folder(real);
 }
 
 /* The keys of data.yaml may give a split other films than its folder has. */
@@ -313,7 +314,7 @@ static bool check_below(const sx_manifest *m, const char *root, sx_split split, 
 static bool read_yolo_split(sx_manifest_build *b, const char *root, const char *real, bool *found,
                             sx_error *err) {
     char path[4096];
-    char *above = folder_above(root, real);
+    char *above = sx_manifest_above(root, real);
     const sx_split split = sx_split_of_name(sx_path_base(real));
     bool ok = above || sx_fail(err, SX_ERR_MEMORY, "%s: out of memory", root);
     for (const char *const *table = sx_tables_of_classes; ok && !*found && *table; table++)

@@ -219,7 +219,7 @@ static bool search_above(search *s, const char *root, sx_error *err) {
     bool ok = true;
     if (sx_is_split_folder(name, strlen(name))) {
         const sx_split split = sx_split_of_name(name);
-        char *above = sx_path_join(root, "..");
+        char *above = sx_manifest_above(root, real);
         s->b->rows_left_out = s->alone = true;
         ok = above ? read_below(s, above, split, err) && note_below(s, above, split, err)
                    : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");

@@ -99,11 +99,10 @@ static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
            set_hash(b, err);
 }
 
-bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
+/* path: without parts such as ".", which messages would repeat. */
+static bool open_tidy(const char *path, const sx_manifest_options *options, sx_manifest *m,
                       sx_error *err) {
     static const sx_manifest_options none = { 0 };
-    *m = (sx_manifest){ .memory = sx_arena_new() };
-    if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     sx_yolo_keys keys = { 0 };
     sx_manifest_build b = { .m = m, .o = options ? options : &none, .root = path, .yolo = &keys };
     const bool ok = read_all(&b, path, err);
@@ -122,4 +121,15 @@ bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_m
         return sx_fail(err, SX_ERR_MISSING, "%s: no row of reader %s", path, b.o->reader);
     return sx_fail(err, SX_ERR_MISSING, "%s: no films%s%s", path,
                    b.o->split ? " of the split " : "", sx_split_name(b.o->split));
+}
+
+bool sx_manifest_open(const char *path, const sx_manifest_options *options, sx_manifest *m,
+                      sx_error *err) {
+    *m = (sx_manifest){ .memory = sx_arena_new() };
+    if (!m->memory) return sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    char *tidy = sx_path_tidy(path);
+    const bool ok = tidy ? open_tidy(tidy, options, m, err)
+                         : sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+    free(tidy);
+    return ok;
 }

@@ -18,6 +18,10 @@ extern const char *const sx_tables_of_classes[];  /* YOLO */
 extern const char *const sx_tables_of_labels[];   /* YOLO, if there are none of these */
 extern const char *const sx_tables_of_metadata[]; /* those of a split before those of all */
 
+/* The folder above that of a split, on the heap; `real`: where it is without links. It may be named
+ * by its place in the current folder, such as ".", or by a link, whose target is elsewhere. NULL
+ * when out of memory. */
+char *sx_manifest_above(const char *folder, const char *real) SX_MUST_USE;
 /* Whether a table of that name is read as metadata in one of the places. */
 bool sx_is_metadata_table(const char *name);
 /* Whether the name says that the file holds metadata, whatever it is and wherever: "meta.csv",

@@ -433,6 +433,42 @@ static void paths_are_compared_by_what_they_name(void **state) {
     assert_int_equal(chdir(here), 0);
 }
 
+static void expect_path(char *path, const char *want) {
+    assert_non_null(path);
+    assert_string_equal(path, want);
+    free(path);
+}
+
+/* No part of a joined path leads nowhere else; one that leads through a link stays. */
+static void joined_paths_are_tidy(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    char here[1024];
+    assert_non_null(getcwd(here, sizeof here));
+    CHECK_OK(sx_make_dirs(check_tmp_path("tidy/set/train"), &err), err);
+    assert_int_equal(chdir(check_tmp_path("tidy")), 0);
+    assert_int_equal(symlink("set/train", "link"), 0);
+    expect_path(sx_path_tidy(""), "");
+    expect_path(sx_path_tidy("./"), ".");
+    expect_path(sx_path_tidy("/"), "/");
+    expect_path(sx_path_tidy("/.././/set/"), "/set");
+    expect_path(sx_path_tidy("./set//./train/."), "set/train");
+    expect_path(sx_path_tidy("set/train/../.."), ".");
+    expect_path(sx_path_tidy(".././../x..y/.z"), "../../x..y/.z");
+    expect_path(sx_path_tidy("link/../x"), "link/../x");
+    expect_path(sx_path_tidy("none/../x"), "none/../x");
+    expect_path(sx_path_join("set/train", "../meta.csv"), "set/meta.csv");
+    expect_path(sx_path_join("set/", "a/./b"), "set/a/b");
+    expect_path(sx_path_join(".", ".."), "..");
+    expect_path(sx_path_join(".", "a.csv"), "./a.csv");
+    expect_path(sx_path_join("set", "a..b"), "set/a..b");
+    expect_path(sx_path_above("set/train/"), "set");
+    expect_path(sx_path_above("set"), ".");
+    expect_path(sx_path_above("."), "..");
+    expect_path(sx_path_above(".."), "../..");
+    assert_int_equal(chdir(here), 0);
+}
+
 static int teardown(void **state) {
     (void)state;
     check_tmp_remove();
@@ -457,6 +493,7 @@ int main(void) {
         cmocka_unit_test(stand_ins_are_named),
         cmocka_unit_test(annex_links_are_named),
         cmocka_unit_test(paths_are_compared_by_what_they_name),
+        cmocka_unit_test(joined_paths_are_tidy),
     };
     return cmocka_run_group_tests_name("files", tests, NULL, teardown);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "data/manifest.h"
@@ -188,6 +189,44 @@ static void folder_of_one_split(void **state) {
     check_patients("all/train", NULL, NULL);
     set_put_text("all/train/train_meta.csv", "image_id,patient_id\nz,P1\n");
     check_patients("all/train", NULL, "train/train_meta.csv: its only row is not used");
+}
+
+static void check_above(const char *path) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(path, NULL, &m, &err), err);
+    assert_true(m.sources.count > 1);
+    for (size_t i = 0; i < m.sources.count; i++)
+        if (strstr(m.sources.items[i] + 2, "/../") || strstr(m.sources.items[i], "/./") ||
+            strstr(m.sources.items[i], "//") || strncmp(m.sources.items[i], "./..", 4) == 0)
+            fail_msg("%s: %s", path, m.sources.items[i]);
+    for (size_t i = 0; i < m.film_count; i++)
+        if (m.films[i].path && strstr(m.films[i].path, "/../"))
+            fail_msg("%s: %s", path, m.films[i].path);
+    sx_manifest_free(&m);
+}
+
+/* Messages name files above the folder that is named, however it is written. */
+static void paths_above_are_tidy(void **state) {
+    (void)state;
+    char here[1024];
+    set_put_text("above/train/annotations.csv", boxes);
+    set_put_film("above/train/images/a.png", 8, 8);
+    set_put_text("above/meta.csv", meta);
+    set_put_text("above/annotations/test.csv", boxes);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(check_tmp_path("above")), 0);
+    check_above("train");
+    check_above("train/");
+    check_above("./train/.");
+    check_above("../above/train");
+    check_above("annotations/test.csv");
+    assert_int_equal(symlink("train", "link"), 0);
+    check_above("link");
+    assert_int_equal(chdir("train"), 0);
+    check_above(".");
+    check_above("annotations.csv");
+    assert_int_equal(chdir(here), 0);
 }
 
 static void sets_with_splits(void **state) {
@@ -460,6 +499,7 @@ int main(void) {
         cmocka_unit_test(columns_of_other_names), cmocka_unit_test(no_row_fits),
         cmocka_unit_test(data_sets_of_keys),      cmocka_unit_test(several_folders_of_keys),
         cmocka_unit_test(beside_films),           cmocka_unit_test(beside_labels),
+        cmocka_unit_test(paths_above_are_tidy),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, end);
 }
