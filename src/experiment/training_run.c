@@ -263,7 +263,7 @@ static void report_origin(const run *j, const sx_weights *start) {
 
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
-    const sx_trainer_options to = trainer_options(j);
+    sx_trainer_options to = trainer_options(j);
     const char *init = first_weights(j->job);
     sx_loader_options fo = loader_options(j);
     sx_weights *start = NULL, *meta = sx_weights_new(err);
@@ -271,8 +271,9 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     sx_loader *loader = NULL;
     bool ok = meta && describe(j, &fo, meta, err) &&
               (!init || ((start = sx_weights_open_trained(init, err)) &&
-                         sx_init_names(&j->net, start, err))) &&
-              (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
+                         sx_init_names(&j->net, start, err)));
+    if (ok) to.classes = sx_weights_meta(meta, "spinexr.classes");
+    ok = ok && (t = sx_trainer_new(&j->net, start, &to, err)) && begin_folder(j, err);
     if (ok) report_origin(j, start);
     ok = sx_comm_all_succeeded(to.comm, ok, err) && open_caches(j, &fo, err);
     fo.store = j->train.cache;

@@ -14,7 +14,7 @@ static int used(int ndim, const int64_t *dims) {
     return ndim;
 }
 
-static bool same_shape(const sx_tensor *t, const sx_param *p) {
+bool sx_init_same_shape(const sx_tensor *t, const sx_param *p) {
     const int n = used(t->ndim, t->dims);
     return n == used(p->ndim, p->dims) &&
            memcmp(t->dims, p->dims, sizeof *t->dims * (size_t)n) == 0;
@@ -26,14 +26,13 @@ static bool is_grey(const sx_tensor *t, const sx_param *p) {
            t->dims[0] == p->dims[0] && t->dims[2] == p->dims[2] && t->dims[3] == p->dims[3];
 }
 
-static bool read_finite(const sx_weights *from, const sx_param *p, const sx_tensor *t, float *out,
-                        sx_error *err) {
+bool sx_init_read(const sx_weights *from, const sx_tensor *t, float *out, sx_error *err) {
     const int64_t n = sx_tensor_count(t);
     if (!sx_tensor_to_f32(t, 0, n, out, err)) return sx_fail_in(err, "%s", sx_weights_path(from));
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
             return sx_fail(err, SX_ERR_VALUE, "%s: tensor %.100s holds %s", sx_weights_path(from),
-                           p->name, isnan(out[i]) ? "NaN" : "an infinite value");
+                           t->name, isnan(out[i]) ? "NaN" : "an infinite value");
     return true;
 }
 
@@ -83,7 +82,7 @@ sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out, 
     const sx_tensor *t = sx_weights_find(from, p->name);
     const char *first = sx_weights_meta(from, SX_INIT_FIRST_LAYER);
     const bool grey = t && is_grey(t, p);
-    if (!t || (!grey && !same_shape(t, p)) || !read_finite(from, p, t, out, err))
+    if (!t || (!grey && !sx_init_same_shape(t, p)) || !sx_init_read(from, t, out, err))
         return SX_INIT_NO_FIT;
     if (grey) spread(p, is_xrayvision(from) ? 2 * 1024 / 255.0F : 1, out);
     const bool imagenet =

@@ -26,6 +26,11 @@ typedef enum sx_init_fit {
  * not finite), SX_ERR_UNSUPPORTED (the tensor holds no numbers). */
 sx_init_fit sx_init_copy(const sx_weights *from, const sx_param *p, float *out,
                          sx_error *err) SX_MUST_USE;
+/* Whether the shapes are equal but for dimensions of 1 at their end. */
+bool sx_init_same_shape(const sx_tensor *t, const sx_param *p);
+/* Writes all numbers of the tensor. Errors as above. */
+bool sx_init_read(const sx_weights *from, const sx_tensor *t, float *out,
+                  sx_error *err) SX_MUST_USE;
 /* What SX_INIT_ADAPTED did with this parameter, for messages. */
 const char *sx_init_adaptation(const sx_weights *from, const sx_param *p);
 

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "models/init.h"
 #include "models/init_adapt.h"
+#include "models/init_classes.h"
 
 enum { GROUPS = 8 };
 
@@ -65,10 +66,12 @@ static bool is_folded(const sx_weights *from, const sx_param *p) {
     return false;
 }
 
-static bool take_parameter(const sx_weights *from, const sx_param *p, float *out, start_counts *n,
-                           sx_error *err) {
+static bool take_parameter(const sx_weights *from, sx_init_classes *classes, size_t i,
+                           const sx_param *p, float *out, start_counts *n, sx_error *err) {
     sx_error why = { 0 };
-    const sx_init_fit fit = sx_init_copy(from, p, out, &why);
+    const bool of_classes = sx_init_classes_has(classes, i);
+    const sx_init_fit fit =
+        of_classes ? sx_init_classes_copy(classes, i, out, &why) : sx_init_copy(from, p, out, &why);
     if (why.code != SX_OK) return sx_fail(err, why.code, "%s", why.message);
     if (fit == SX_INIT_NO_FIT && is_folded(from, p))
         n->statistics++;
@@ -76,23 +79,23 @@ static bool take_parameter(const sx_weights *from, const sx_param *p, float *out
         add_to_group(n, p->name);
     else
         n->taken++;
-    if (fit == SX_INIT_ADAPTED) {
-        n->adapted++;
+    n->adapted += fit == SX_INIT_ADAPTED;
+    if (fit == SX_INIT_ADAPTED && !of_classes)
         sx_str_printf(&n->how, "%s%s: %s", n->how.len ? "; " : "", p->name,
                       sx_init_adaptation(from, p));
-    }
     return true;
 }
 
 /* One value that is not finite would make all outputs useless. */
 static bool take_parameters(const sx_start_options *o, const sx_weights *from,
-                            const sx_weights *start, start_counts *n, sx_error *err) {
+                            sx_init_classes *classes, const sx_weights *start, start_counts *n,
+                            sx_error *err) {
     for (size_t i = 0; i < sx_graph_param_count(o->graph); i++) {
         const sx_param *p = sx_graph_param(o->graph, i);
         const sx_tensor *to = sx_weights_find(start, p->name);
         if (p->kind == SX_PARAM_COUNTER)
             n->taken += sx_weights_find(from, p->name) != NULL;
-        else if (!take_parameter(from, p, (float *)(uintptr_t)to->data, n, err))
+        else if (!take_parameter(from, classes, i, p, (float *)(uintptr_t)to->data, n, err))
             return false;
     }
     return true;
@@ -127,13 +130,24 @@ static void report_new(const sx_start_options *o, const sx_weights *from, const 
     sx_str_free(&parts);
 }
 
+static void report_classes(const sx_start_options *o, const sx_weights *from,
+                           const sx_init_classes *classes) {
+    sx_str text = { 0 };
+    bool doubtful = false;
+    sx_init_classes_describe(classes, &text, &doubtful);
+    if (text.len)
+        sx_log(o->context, doubtful ? SX_LOG_WARNING : SX_LOG_INFO, "%s: %s", sx_weights_path(from),
+               sx_str_text(&text));
+    sx_str_free(&text);
+}
+
 static void report(const sx_start_options *o, const sx_weights *from, const start_counts *n) {
     char adapted[48] = "";
     if (n->adapted) snprintf(adapted, sizeof adapted, " (%zu adapted)", n->adapted);
     sx_log(o->context, SX_LOG_INFO, "%s: %zu %s taken%s, %zu of the file left",
            sx_weights_path(from), n->taken, sx_noun(n->taken, "tensor", "tensors"), adapted,
            sx_weights_count(from) - n->taken);
-    if (n->adapted)
+    if (n->how.len)
         sx_log(o->context, SX_LOG_INFO, "%s: adapted: %s", sx_weights_path(from),
                sx_str_text(&n->how));
     report_new(o, from, n);
@@ -143,9 +157,12 @@ sx_weights *sx_start_weights(const sx_start_options *o, const sx_weights *from, 
     start_counts n = { 0 };
     sx_weights *start = sx_init_weights(o->graph, o->net->arch->train->init, o->seed, err);
     if (!start || !from) return start;
-    const bool ok =
-        take_parameters(o, from, start, &n, err) && (n.taken || fail_none_taken(o, from, err));
+    sx_init_classes *classes = sx_init_classes_new(o->net, o->graph, o->classes, from, err);
+    const bool ok = classes && take_parameters(o, from, classes, start, &n, err) &&
+                    (n.taken || fail_none_taken(o, from, err));
     if (ok) report(o, from, &n);
+    if (ok) report_classes(o, from, classes);
+    sx_init_classes_free(classes);
     sx_str_free(&n.how);
     if (ok) return start;
     sx_weights_free(start);

@@ -9,11 +9,12 @@ typedef struct sx_start_options {
     const sx_context *context; /* messages: what was taken, adapted, and starts new */
     const sx_network *net;
     const sx_graph *graph; /* of the network */
+    const char *classes;   /* its classes, as in spinexr.classes; NULL: not known */
     uint64_t seed;
 } sx_start_options;
 
-/* All parameters of the graph: those of `from` that fit (models/init_adapt.h), the others
- * initialised. `from`, whose names are the network's (sx_init_names), may be NULL. Errors:
+/* All parameters of the graph: those of `from` that fit (models/init_adapt.h, init_classes.h), the
+ * others initialised. `from`, whose names are the network's (sx_init_names), may be NULL. Errors:
  * SX_ERR_MISMATCH (nothing fits), SX_ERR_VALUE (a number that is not finite), SX_ERR_MEMORY. */
 sx_weights *sx_start_weights(const sx_start_options *o, const sx_weights *from,
                              sx_error *err) SX_MUST_USE;

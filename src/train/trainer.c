@@ -60,9 +60,11 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
     t->o.optim.threads = sx_threads_of(o->context);
     t->o.pad = multiple(o->pad, sx_network_stride(net));
     t->graph = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, err);
-    const sx_start_options so = {
-        .context = o->context, .net = &t->net, .graph = t->graph, .seed = o->seed
-    };
+    const sx_start_options so = { .context = o->context,
+                                  .net = &t->net,
+                                  .graph = t->graph,
+                                  .classes = o->classes,
+                                  .seed = o->seed };
     sx_weights *first = t->graph ? sx_start_weights(&so, start, err) : NULL;
     bool ok = first &&
               (t->store = sx_store_open(

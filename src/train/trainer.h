@@ -28,7 +28,10 @@ typedef struct sx_trainer_options {
     sx_schedule schedule;
     /* parameters whose name contains one of these are not trained; ends with NULL; may be NULL */
     const char *const *frozen;
-    int pad;       /* batches are padded to multiples of this and of the network's stride */
+    int pad; /* batches are padded to multiples of this and of the network's stride */
+    /* the network's classes, as in spinexr.classes, to take those of `start` by name; borrowed
+     * during sx_trainer_new; NULL: not known */
+    const char *classes;
     uint64_t seed; /* for the initialisation of weights and the random draws of losses */
     /* A batch is processed in this many pieces, whose gradients are summed (0: 1): the memory of
      * one piece and, to rounding, the step of the complete batch. Exceptions are quantities that

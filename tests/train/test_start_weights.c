@@ -27,7 +27,7 @@ static sx_graph *graph(const sx_network *net) {
     return g;
 }
 
-/* The parameters with names for which `has` is true, each value its index. */
+/* The parameters with names for which `has` is true, numbered from 1. */
 static sx_weights *weights_of(const sx_network *net, bool (*has)(const char *name)) {
     sx_error err = { 0 };
     sx_weights *w = sx_weights_new(&err);
@@ -42,25 +42,31 @@ static sx_weights *weights_of(const sx_network *net, bool (*has)(const char *nam
         for (int k = 0; k < p->ndim; k++)
             n *= p->dims[k];
         for (int64_t k = 0; k < n; k++)
-            v[k] = (float)k;
+            v[k] = (float)(k + 1);
     }
     sx_graph_free(g);
     return w;
 }
 
-/* The first weights of a training of `net` from `from`; what was said, to *said. */
-static sx_weights *start(const sx_network *net, sx_weights *from, sx_str *said) {
+/* The first weights of a training of `net`, with these classes, from `from`; what was said, to
+ * *said. */
+static sx_weights *start_with(const sx_network *net, const char *classes, sx_weights *from,
+                              sx_str *said) {
     sx_error err = { 0 };
     const sx_context context = {
         .threads = 1, .log_level = SX_LOG_INFO, .log = keep_message, .log_user = said
     };
     sx_graph *g = graph(net);
-    const sx_start_options o = { .context = &context, .net = net, .graph = g };
+    const sx_start_options o = { .context = &context, .net = net, .graph = g, .classes = classes };
     CHECK_OK(sx_init_names(net, from, &err), err);
     sx_weights *w = sx_start_weights(&o, from, &err);
     CHECK_OK(w, err);
     sx_graph_free(g);
     return w;
+}
+
+static sx_weights *start(const sx_network *net, sx_weights *from, sx_str *said) {
+    return start_with(net, NULL, from, said);
 }
 
 static void check_said(sx_str *said, const char *text) {
@@ -150,11 +156,136 @@ static void test_reversed(void **state) {
     sx_str_free(&said);
 }
 
+/* ---- classes ---- */
+
+#define SMALL_RESNET "\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], "
+
+/* A layer whose rows are those of classes: `each` for a class and `extra` at the end. The rows of
+ * an anchor stand together in detectors with several anchors. */
+typedef struct class_layer {
+    const char *arch, *config, *name;
+    int each, extra;
+    bool anchors_first;
+} class_layer;
+
+static const class_layer class_layers[] = {
+    { "densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}",
+      "head.heads.0.weight", 1, 0, false },
+    { "convnext_tiny", "{\"width\": 8, \"blocks\": [1, 1, 1, 1]}", "classifier.2.bias", 1, 0,
+      false },
+    { "faster_rcnn_r50", "{" SMALL_RESNET "\"channels\": 8, \"fc\": 16}",
+      "roi_heads.box_predictor.cls_score.weight", 1, 1, false },
+    { "faster_rcnn_r50", "{" SMALL_RESNET "\"channels\": 8, \"fc\": 16}",
+      "roi_heads.box_predictor.bbox_pred.bias", 4, 0, false },
+    { "retinanet_r50", "{" SMALL_RESNET "\"channels\": 8, \"convs\": 1}", "head.cls_score.weight",
+      9, 0, true },
+    { "efficientdet_d0", "{\"channels\": 8, \"cells\": 1, \"convs\": 1}",
+      "class_net.predict.conv_pw.bias", 9, 0, true },
+    { "sparse_rcnn_r50",
+      "{" SMALL_RESNET "\"hidden\": 16, \"attention\": 2, \"heads\": 2, "
+      "\"dynamic\": 4, \"feedforward\": 16}",
+      "head.head_series.1.class_logits.weight", 1, 0, false },
+    { "rtmdet_tiny", "{\"width\": 125}", "bbox_head.rtm_cls.2.weight", 1, 0, false },
+};
+
+static const float *row(const sx_weights *w, const class_layer *l, int classes, int class, int k,
+                        int64_t *inner) {
+    const sx_tensor *t = sx_weights_find(w, l->name);
+    if (!t) fail_msg("%s has no %s", l->arch, l->name);
+    assert_int_equal(t->dims[0], classes * l->each + l->extra);
+    *inner = sx_tensor_count(t) / t->dims[0];
+    const int at = class == classes   ? classes * l->each + k /* the background */
+                   : l->anchors_first ? k * classes + class
+                                      : class * l->each + k;
+    return (const float *)t->data + at * *inner;
+}
+
+/* Whether class `ours` of w (4 classes) has the numbers of class `theirs` of `from` (3 classes). */
+static bool is_same(const sx_weights *w, int ours, const sx_weights *from, int theirs,
+                    const class_layer *l, int count) {
+    int64_t inner;
+    for (int k = 0; k < count; k++) {
+        const float *a = row(w, l, 4, ours, k, &inner), *b = row(from, l, 3, theirs, k, &inner);
+        if (memcmp(a, b, sizeof *a * (size_t)inner) != 0) return false;
+    }
+    return true;
+}
+
+static void check_classes(const class_layer *l) {
+    sx_error err = { 0 };
+    sx_str said = { 0 };
+    sx_network net = network(l->arch, l->config), theirs = net;
+    CHECK_OK(sx_network_configure(&net, "{\"classes\": 4}", &err), err);
+    CHECK_OK(sx_network_configure(&theirs, "{\"classes\": 3}", &err), err);
+    sx_weights *from = weights_of(&theirs, any);
+    CHECK_OK(sx_weights_set_meta(from, "spinexr.classes", "[\"A\",\"B\",\"C\"]", &err), err);
+    sx_weights *w = start_with(&net, "[\"C\",\"D\",\"A\",\"E\"]", from, &said);
+    assert_true(is_same(w, 0, from, 2, l, l->each));
+    assert_true(is_same(w, 2, from, 0, l, l->each));
+    for (int theirs_at = 0; theirs_at < 3; theirs_at++) {
+        assert_false(is_same(w, 1, from, theirs_at, l, l->each));
+        assert_false(is_same(w, 3, from, theirs_at, l, l->each));
+    }
+    assert_true(is_same(w, 4, from, 3, l, l->extra));
+    check_said(&said, "start.pth: class layers: C, A taken by name; new: D, E\n");
+    sx_weights_free(w);
+    sx_weights_free(from);
+    sx_str_free(&said);
+}
+
+static void test_classes_by_name(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof class_layers / sizeof *class_layers; i++)
+        check_classes(&class_layers[i]);
+}
+
+/* A DenseNet with three classes, which the file calls `names`, starts one with `classes`. `first`:
+ * which of the file's classes is the first one now; -1: it starts new. */
+static void check_names(const char *names, int count, const char *classes, int first,
+                        const char *told) {
+    sx_error err = { 0 };
+    sx_str said = { 0 };
+    sx_network net = network(class_layers[0].arch, class_layers[0].config), theirs = net;
+    char config[32];
+    snprintf(config, sizeof config, "{\"classes\": %d}", count);
+    CHECK_OK(sx_network_configure(&net, config, &err), err);
+    CHECK_OK(sx_network_configure(&theirs, "{\"classes\": 3}", &err), err);
+    sx_weights *from = weights_of(&theirs, any);
+    if (names) CHECK_OK(sx_weights_set_meta(from, "spinexr.classes", names, &err), err);
+    sx_weights *w = start_with(&net, classes, from, &said);
+    const sx_tensor *ours = sx_weights_find(w, "head.heads.0.weight"),
+                    *of_file = sx_weights_find(from, "head.heads.0.weight");
+    const int64_t inner = ours->dims[1];
+    int found = -1;
+    for (int i = 0; i < 3; i++)
+        if (memcmp(ours->data, (const float *)of_file->data + i * inner,
+                   sizeof(float) * (size_t)inner) == 0)
+            found = i;
+    assert_int_equal(found, first);
+    check_said(&said, told);
+    sx_weights_free(w);
+    sx_weights_free(from);
+    sx_str_free(&said);
+}
+
+static void test_names_of_classes(void **state) {
+    (void)state;
+    static const char file[] = "[\"A\",\"B\",\"C\"]";
+    check_names(file, 3, "[\"B\",\"C\",\"A\"]", 1, "class layers: all 3 classes taken by name\n");
+    check_names(file, 2, "[\"X\",\"Y\"]", -1, "class layers: new: X, Y\n");
+    check_names(NULL, 3, "[\"B\",\"C\",\"A\"]", 0,
+                "class layers taken by position, because the file does not name its classes\n");
+    check_names("[\"A\"]", 3, "[\"B\",\"C\",\"A\"]", 0,
+                "by position, because the list of its classes does not fit its tensors\n");
+    check_names(NULL, 2, "[\"B\",\"C\"]", -1,
+                "start new: the file has 3 classes without names, the network 2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_missing_by_parts),
-        cmocka_unit_test(test_adapted),
-        cmocka_unit_test(test_reversed),
+        cmocka_unit_test(test_missing_by_parts), cmocka_unit_test(test_adapted),
+        cmocka_unit_test(test_reversed),         cmocka_unit_test(test_classes_by_name),
+        cmocka_unit_test(test_names_of_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
