@@ -7,6 +7,7 @@ import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { startService } from './page_service.mjs';
 import { square, unsaved } from './reading_saving.mjs';
+import { checkSignOut } from './reading_sign_out.mjs';
 import {
   addProject,
   allSaved,
@@ -202,6 +203,20 @@ async function checkSilent(context, task) {
   await page.close();
 }
 
+/** A service that is away when its reader signs out. */
+async function checkNotSignedOut(context, task, look) {
+  const page = await openAway(context, task, keepNothing);
+  await drawBox(page, square(6));
+  await says(page, 'Leave this page open');
+  const stays = async () => {
+    await ways[0](page);
+    await question(page).waitFor();
+    await button(page, 'Stay').click();
+    await page.waitForURL(`**/#/reading/${task}`);
+  };
+  await checkSignOut(page, 1, stays, look);
+}
+
 async function look(page, name) {
   await checkAccessible(page, name);
   if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
@@ -225,6 +240,7 @@ await main(async () => {
   await checkKept(context, task, look);
   await checkCleared(context, task);
   await checkSilent(context, task);
+  await checkNotSignedOut(context, task, look);
   await browser.close();
   await service.stop();
 });

@@ -15,6 +15,8 @@ export class ApiError extends Error {
   }
 }
 
+const SIGN_OUT = 10_000; // ms, after which the reader is told that the service does not answer
+
 let csrf = '';
 let askToSignIn: (() => Promise<void>) | null = null;
 
@@ -27,10 +29,17 @@ export function onSessionEnded(ask: () => Promise<void>): void {
   askToSignIn = ask;
 }
 
-async function send(method: string, path: string, body?: unknown): Promise<Response> {
+/** `patience`: ms; 0: without a limit. */
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  patience = 0,
+): Promise<Response> {
   const headers: Record<string, string> = {};
   if (method !== 'GET') headers['X-CSRF'] = csrf;
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
+  if (patience > 0) init.signal = AbortSignal.timeout(patience);
   if (body instanceof Blob) {
     headers['Content-Type'] = 'application/octet-stream';
     init.body = body;
@@ -110,7 +119,7 @@ export async function signIn(login: string, password: string): Promise<Session> 
 }
 
 export async function signOut(): Promise<void> {
-  const response = await send('DELETE', '/api/session');
+  const response = await send('DELETE', '/api/session', undefined, SIGN_OUT);
   if (response.status !== 401) await answerOf<void>(response);
 }
 

@@ -2,11 +2,11 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
-import { currentSession, onSessionEnded, setCsrf, signOut } from './api';
+import { currentSession, onSessionEnded, setCsrf } from './api';
 import type { Session } from './api_types';
 import { Help } from './help';
 import { useKeys } from './keys';
-import { type Leaving, LeavingDialog, useLeaving } from './leaving';
+import { LeavingDialog, useLeaving } from './leaving';
 import { errorText } from './load';
 import { onOtherLogin, tellLogin } from './other_pages';
 import { pageOf, pagesFor } from './pages';
@@ -14,26 +14,19 @@ import { Notice, Waiting } from './parts';
 import { useSendingKept } from './reading/use_kept';
 import { address, useRoute } from './router';
 import { SignInAgain, SignInPage } from './sign_in';
+import { NotSignedOut, type SigningOut, useSigningOut } from './signing_out';
 import { texts } from './texts';
-import { giveUpUnkept } from './unsaved_work';
 
 interface HeaderProps {
   session: Session;
-  leaving: Leaving;
+  signingOut: SigningOut;
   onHelp: () => void;
 }
 
-function Header({ session, leaving, onHelp }: HeaderProps) {
+function Header({ session, signingOut, onHelp }: HeaderProps) {
   const route = useRoute();
   const isCurrent = (name: string): boolean =>
     name === (route[0] ?? pagesFor(session.role)[0]?.name ?? '');
-  const leave = async (): Promise<void> => {
-    if (!(await leaving.maySignOut())) return;
-    giveUpUnkept();
-    await signOut().then(() => tellLogin(null), () => undefined);
-    location.hash = '#/';
-    location.reload();
-  };
   return (
     <header class="top">
       <a class="product" href={address()}>
@@ -60,8 +53,9 @@ function Header({ session, leaving, onHelp }: HeaderProps) {
         <a class="name" href={address('password')} title={texts.nav.password}>
           {session.name || session.login}
         </a>
-        <button type="button" onClick={() => void leave()}>
-          {texts.nav.signOut}
+        <button type="button" disabled={signingOut.busy}
+          onClick={() => void signingOut.leave()}>
+          {signingOut.busy ? texts.signingOut.busy : texts.nav.signOut}
         </button>
       </div>
     </header>
@@ -150,6 +144,7 @@ function useSession() {
 function Frame({ session, children }: { session: Session; children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
   const leaving = useLeaving(session.login);
+  const signingOut = useSigningOut(leaving);
   useSendingKept(session.login, session.role === 'reader' || session.role === 'adjudicator');
   useKeys({ '?': () => setHelp(true) });
   return (
@@ -157,12 +152,13 @@ function Frame({ session, children }: { session: Session; children: ComponentChi
       <a class="skip" href="#content" onClick={skip}>
         {texts.nav.skip}
       </a>
-      <Header session={session} leaving={leaving} onHelp={() => setHelp(true)} />
+      <Header session={session} signingOut={signingOut} onHelp={() => setHelp(true)} />
       <main id="content" tabIndex={-1}>
         {children}
       </main>
       {help && <Help role={session.role} onClose={() => setHelp(false)} />}
       {leaving.question && <LeavingDialog {...leaving.question} />}
+      {signingOut.why && <NotSignedOut {...signingOut} />}
     </>
   );
 }

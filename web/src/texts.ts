@@ -75,6 +75,15 @@ export const texts = {
     signOut: 'Sign out',
   },
 
+  signingOut: {
+    busy: 'Signing out…',
+    title: 'Not signed out',
+    away: 'You are not signed out: the service cannot be reached.',
+    failed: (why: string) => `You are not signed out: ${why}`,
+    danger: 'Whoever uses this browser next goes on under your name. Do not leave this computer ' +
+      'before you are signed out.',
+  },
+
   password: {
     title: 'Password',
     old: 'Current password',
