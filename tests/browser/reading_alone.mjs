@@ -7,6 +7,7 @@ import path from 'node:path';
 import { check, leaveOut, main, until } from '../peers/peers.mjs';
 import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
 import { PASSWORD, startService } from './page_service.mjs';
+import { checkOtherReader } from './reading_other_reader.mjs';
 import { checkPrelabels } from './reading_prelabels.mjs';
 import { checkSessions } from './reading_sessions.mjs';
 import {
@@ -95,6 +96,9 @@ await main(async () => {
   const shared = await signedIn(browser, service, 'sam');
   await checkSessions(shared, 'shared', service.url);
   await shared.context().close();
+  const own = await signedIn(browser, service, 'sam'); // without the clock of the last one
+  await checkOtherReader(own, 'shared', service.url, look);
+  await own.context().close();
   await browser.close();
   await service.stop();
 });

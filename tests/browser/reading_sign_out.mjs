@@ -1,5 +1,5 @@
-// Signing out while the service cannot be reached: the page says that its reader is still signed in,
-// loses nothing, and tries again.
+// Signing out while the service cannot be reached: the page says that its reader is still signed
+// in, loses nothing, and tries again.
 import { check } from '../peers/peers.mjs';
 import { unsaved } from './reading_saving.mjs';
 

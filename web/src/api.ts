@@ -1,5 +1,5 @@
-// Calls of the HTTP API. A call that meets an ended session waits until somebody has signed in
-// again, and is then repeated: the page stays as it is.
+// Calls of the HTTP API. A call that meets an ended session, or that of somebody else, waits until
+// the person of the page has signed in again, and is then repeated: the page stays as it is.
 import type { Session } from './api_types';
 
 export class ApiError extends Error {
@@ -17,15 +17,17 @@ export class ApiError extends Error {
 
 const SIGN_OUT = 10_000; // ms, after which the reader is told that the service does not answer
 
-let csrf = '';
-let askToSignIn: (() => Promise<void>) | null = null;
+/** Whose page this is: what it sends, it sends in this person's session or not at all. */
+let person: Session | null = null;
+let askToSignIn: ((other: string | null) => Promise<void>) | null = null;
 
-export function setCsrf(text: string): void {
-  csrf = text;
+export function setPerson(session: Session): void {
+  person = session;
 }
 
-/** What to do when the session has ended; resolves when somebody has signed in. */
-export function onSessionEnded(ask: () => Promise<void>): void {
+/** What to do when the session has ended; resolves when its person has signed in. `other`: the
+ * login of whoever is signed in now. */
+export function onSessionEnded(ask: (other: string | null) => Promise<void>): void {
   askToSignIn = ask;
 }
 
@@ -37,7 +39,7 @@ async function send(
   patience = 0,
 ): Promise<Response> {
   const headers: Record<string, string> = {};
-  if (method !== 'GET') headers['X-CSRF'] = csrf;
+  if (method !== 'GET') headers['X-CSRF'] = person?.csrf ?? '';
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (patience > 0) init.signal = AbortSignal.timeout(patience);
   if (body instanceof Blob) {
@@ -82,11 +84,31 @@ async function answerOf<T>(response: Response): Promise<T> {
   return received(response.json() as Promise<T>);
 }
 
+/** Statuses of calls that may have met another session: its person may not see what the one of the
+ * page may, and has another csrf. */
+const DEPENDING = [401, 403, 404];
+
+/** Whether the call met a session that was not the page's, and can be repeated. Resolves when the
+ * person of the page is signed in. `sender`: that person, when the call was sent. */
+async function mayRepeat(status: number, sender: Session | null): Promise<boolean> {
+  if (!person || !askToSignIn || !DEPENDING.includes(status)) return false;
+  if (person !== sender) return true; // signed in again meanwhile
+  const now = status === 401 ? null : await currentSession();
+  if (now?.login !== person.login) {
+    await askToSignIn(now?.login ?? null);
+    return true;
+  }
+  const isNew = now.csrf !== sender.csrf;
+  if (isNew) person = now;
+  return isNew;
+}
+
 async function sendSignedIn(method: string, path: string, body?: unknown): Promise<Response> {
-  const response = await send(method, path, body);
-  if (response.status !== 401 || !askToSignIn) return response;
-  await askToSignIn();
-  return send(method, path, body);
+  for (;;) {
+    const sender = person;
+    const response = await send(method, path, body);
+    if (!(await mayRepeat(response.status, sender))) return response;
+  }
 }
 
 /** `body`: a file is sent as it is, anything else as JSON. */
@@ -110,17 +132,16 @@ export async function currentSession(): Promise<Session | null> {
   return response.status === 401 ? null : answerOf<Session>(response);
 }
 
-export async function signIn(login: string, password: string): Promise<Session> {
-  const session = await answerOf<Session>(
-    await send('POST', '/api/session', { login, password }),
-  );
-  setCsrf(session.csrf);
-  return session;
-}
+export const signIn = async (login: string, password: string): Promise<Session> =>
+  answerOf<Session>(await send('POST', '/api/session', { login, password }));
 
+/** A session that is not the page's stays as it is. */
 export async function signOut(): Promise<void> {
+  const sender = person;
   const response = await send('DELETE', '/api/session', undefined, SIGN_OUT);
-  if (response.status !== 401) await answerOf<void>(response);
+  if (response.status === 401) return;
+  if (await mayRepeat(response.status, sender)) return signOut();
+  await answerOf<void>(response);
 }
 
 /** The path of a route, with its parameters encoded. */

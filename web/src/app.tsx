@@ -1,14 +1,11 @@
-// Who is signed in, the frame around the pages, and which page is shown.
+// The frame around the pages, and which page is shown.
 import type { ComponentChildren } from 'preact';
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
-import { currentSession, onSessionEnded, setCsrf } from './api';
 import type { Session } from './api_types';
 import { Help } from './help';
 import { useKeys } from './keys';
 import { LeavingDialog, useLeaving } from './leaving';
-import { errorText } from './load';
-import { onOtherLogin, tellLogin } from './other_pages';
 import { pageOf, pagesFor } from './pages';
 import { Notice, Waiting } from './parts';
 import { useSendingKept } from './reading/use_kept';
@@ -16,6 +13,7 @@ import { address, useRoute } from './router';
 import { SignInAgain, SignInPage } from './sign_in';
 import { NotSignedOut, type SigningOut, useSigningOut } from './signing_out';
 import { texts } from './texts';
+import { useSignIn } from './use_sign_in';
 
 interface HeaderProps {
   session: Session;
@@ -83,64 +81,6 @@ function Page({ session }: { session: Session }) {
   return <>{page.show(route.slice(1), session)}</>;
 }
 
-/** The session, and the promise that calls wait for when it has ended. */
-function useSession() {
-  const [session, setSession] = useState<Session | null | undefined>(undefined);
-  const [error, setError] = useState('');
-  const [ended, setEnded] = useState(false);
-  const waiting = useRef<{ promise: Promise<void>; done: () => void } | null>(null);
-
-  const load = useCallback(async () => {
-    setError('');
-    try {
-      const found = await currentSession();
-      if (found) setCsrf(found.csrf);
-      setSession(found);
-    } catch (e) {
-      setError(errorText(e));
-    }
-  }, []);
-
-  useEffect(() => {
-    onSessionEnded(() => {
-      if (!waiting.current) {
-        let done = (): void => undefined;
-        const promise = new Promise<void>((resolve) => (done = resolve));
-        waiting.current = { promise, done };
-        setEnded(true);
-      }
-      return waiting.current.promise;
-    });
-    void load();
-  }, [load]);
-
-  const goOn = (fresh: Session): void => {
-    // another person must not see what this one had open, nor send what this one was sending
-    if (session && fresh.login !== session.login) return location.reload();
-    setCsrf(fresh.csrf);
-    setSession(fresh);
-    setEnded(false);
-    waiting.current?.done();
-    waiting.current = null;
-  };
-  const signedIn = (fresh: Session): void => {
-    tellLogin(fresh.login);
-    goOn(fresh);
-  };
-
-  useEffect(
-    () =>
-      onOtherLogin((login) => {
-        if (!session) return;
-        if (login !== session.login) return location.reload();
-        // the calls of this page belong to a session that has ended
-        void currentSession().then((fresh) => fresh && goOn(fresh), () => undefined);
-      }),
-    [session],
-  );
-  return { session, error, ended, load, signedIn };
-}
-
 function Frame({ session, children }: { session: Session; children: ComponentChildren }) {
   const [help, setHelp] = useState(false);
   const leaving = useLeaving(session.login);
@@ -169,7 +109,7 @@ function skip(event: Event): void {
 }
 
 export function App() {
-  const { session, error, ended, load, signedIn } = useSession();
+  const { session, error, ended, load, signedIn } = useSignIn();
   if (session === undefined) return <Waiting error={error} retry={() => void load()} />;
   if (session === null) return <SignInPage onDone={signedIn} />;
   return (
@@ -177,7 +117,7 @@ export function App() {
       <Frame session={session}>
         <Page session={session} />
       </Frame>
-      {ended && <SignInAgain login={session.login} onDone={signedIn} />}
+      {ended && <SignInAgain login={session.login} other={ended.other} onDone={signedIn} />}
     </>
   );
 }

@@ -1,7 +1,7 @@
 // A person's own password.
 import { useState } from 'preact/hooks';
 
-import { post, setCsrf } from './api';
+import { post, setPerson } from './api';
 import type { Session } from './api_types';
 import { useAction } from './load';
 import { Field, Notice } from './parts';
@@ -49,7 +49,7 @@ export function PasswordPage() {
     setDone(false);
     const ok = await action.start(async () => {
       if (fresh !== again) throw t.differ;
-      setCsrf((await post<Session>('/api/password', { old, new: fresh })).csrf);
+      setPerson(await post<Session>('/api/password', { old, new: fresh }));
     });
     if (!ok) return;
     setOld('');

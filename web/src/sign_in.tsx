@@ -80,13 +80,26 @@ export function SignInPage({ onDone }: FormProps) {
   );
 }
 
-export function SignInAgain({ login, onDone }: Required<FormProps>) {
+interface AgainProps extends Required<FormProps> {
+  /** The login of whoever is signed in now; null: nobody. */
+  other: string | null;
+}
+
+export function SignInAgain({ login, other, onDone }: AgainProps) {
+  const t = texts.signIn;
   const unkept = useUnkept();
   return (
-    <Dialog title={texts.signIn.ended}>
-      <p>{texts.signIn.endedText}</p>
-      {unkept > 0 && <Notice tone="warn">{texts.signIn.unkept(unkept)}</Notice>}
+    <Dialog title={other === null ? t.ended : t.other(other)}>
+      <p>{other === null ? t.endedText : t.otherText(login)}</p>
+      {unkept > 0 && <Notice tone="warn">{t.unkept(unkept)}</Notice>}
       <SignInForm login={login} onDone={onDone} />
+      {other !== null && (
+        <p class="buttons">
+          <button type="button" onClick={() => location.reload()}>
+            {t.goOnAs(other)}
+          </button>
+        </p>
+      )}
     </Dialog>
   );
 }

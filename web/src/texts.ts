@@ -54,6 +54,11 @@ export const texts = {
     busy: 'Signing in…',
     ended: 'Your session has ended',
     endedText: 'Sign in again to continue. The page stays as it is.',
+    other: (other: string) => `${other} is signed in in this browser`,
+    otherText: (login: string) =>
+      `This page belongs to ${login}, who is not signed in any more. Changes that are not saved ` +
+      `yet are sent when ${login} has signed in again, and under no other name.`,
+    goOnAs: (other: string) => `Go on as ${other}`,
     unkept: (n: number) =>
       `${count(n, 'change is', 'changes are')} on this page alone. Do not close it: ` +
       `${n === 1 ? 'it is' : 'they are'} saved when you have signed in.`,

@@ -1,0 +1,115 @@
+// Somebody else signs in on another page of the browser while a reader's changes have not reached
+// the service: they are neither refused nor given up nor sent under another name, and the page says
+// who is signed in. They are saved when their reader has signed in again.
+import { check } from '../peers/peers.mjs';
+import { PASSWORD } from './page_service.mjs';
+import { boxesAre, square } from './reading_saving.mjs';
+import { allSaved, drawBox, oneFilm, openStudy, signInAs, tasksOf } from './reading_service.mjs';
+
+const keepNothing = () => {
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  };
+};
+
+const button = (page, name) => page.getByRole('button', { name });
+const dialog = (page, name) => page.getByRole('dialog', { name });
+const isOther = (page) => dialog(page, 'tom is signed in in this browser').waitFor();
+const says = (page, text) => page.locator('.saved', { hasText: text }).waitFor();
+
+/** Signs tom in without that a page of the browser is told. */
+async function signInSilently(page, base) {
+  const how = { headers: { Origin: base }, data: { login: 'tom', password: PASSWORD } };
+  const answer = await page.request.post('/api/session', how);
+  check(answer.ok(), `tom: ${answer.status()}`);
+}
+
+async function openOwn(context, task, script) {
+  const page = await context.newPage();
+  if (script) await page.addInitScript(script);
+  await page.goto('/#/reading');
+  await button(page, 'Sign out').waitFor();
+  await openStudy(page, task);
+  await oneFilm(page);
+  return page;
+}
+
+async function goOnAsSam(page) {
+  await signInAs(page.getByRole('dialog'), 'sam');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+async function refusedNothing(page) {
+  const text = await page.innerText('body');
+  check(!/Not saved|Give up|not yours/.test(text), `changes count as refused: ${text}`);
+}
+
+/** What only the page has: the page stays when its reader signs out on another one. */
+async function checkUnkept(context, task, look) {
+  const page = await openOwn(context, task, keepNothing);
+  await page.route('**/ops*', (route) => route.abort('connectionrefused'));
+  await drawBox(page, square(0));
+  await says(page, 'Leave this page open');
+  const other = await context.newPage();
+  await other.goto('/');
+  await button(other, 'Sign out').click();
+  await dialog(page, 'Your session has ended').waitFor();
+  await signInAs(other, 'tom');
+  await button(other, 'Sign out').waitFor();
+  await isOther(page);
+  await page.getByText(/on this page alone/).first().waitFor();
+  await page.unroute('**/ops*');
+  await page.waitForResponse((r) => /\/ops$/.test(r.url()) && r.status() === 403);
+  await isOther(page);
+  await refusedNothing(page);
+  await look(page, 'other-reader');
+  await goOnAsSam(page);
+  await allSaved(page);
+  await boxesAre(page, task, 1);
+  await other.getByText('Read the next study').waitFor(); // a page of sam
+  await other.close();
+  await page.close();
+}
+
+/** A page that was not told: the service refuses what it sends in tom's session. */
+async function checkUntold(context, task, base) {
+  const page = await openOwn(context, task);
+  await signInSilently(page, base);
+  await drawBox(page, square(1));
+  await isOther(page);
+  await refusedNothing(page);
+  await goOnAsSam(page);
+  await allSaved(page);
+  await boxesAre(page, task, 2);
+  await page.close();
+}
+
+/** The same of what the browser keeps for a study that is not open. */
+async function checkKept(context, task, base) {
+  const page = await openOwn(context, task);
+  const worklist = await context.newPage();
+  await worklist.goto('/#/reading');
+  await context.route('**/ops*', (route) => route.abort('connectionrefused'));
+  await drawBox(page, square(2));
+  await says(page, 'Kept on this computer');
+  await page.close();
+  await worklist.getByText(/only on this computer/).first().waitFor();
+  await signInSilently(worklist, base);
+  await context.unroute('**/ops*');
+  await isOther(worklist);
+  await refusedNothing(worklist);
+  await goOnAsSam(worklist);
+  await worklist.getByText(/only on this computer/).first().waitFor({ state: 'detached' });
+  await boxesAre(worklist, task, 3);
+  await worklist.close();
+}
+
+/** `page`: sam is signed in there. */
+export async function checkOtherReader(page, project, base, look) {
+  const context = page.context();
+  const { task } = (await tasksOf(page, project))[1];
+  await page.goto('about:blank');
+  await checkUnkept(context, task, look);
+  await checkUntold(context, task, base);
+  await checkKept(context, task, base);
+}
