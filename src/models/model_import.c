@@ -47,10 +47,11 @@ static bool check_present(const sx_weights *from, const sx_graph *g, const sx_ne
         sx_tensor wanted = { .ndim = p->ndim };
         if (p->kind == SX_PARAM_COUNTER || sx_weights_find(from, p->name)) continue;
         memcpy(wanted.dims, p->dims, sizeof wanted.dims);
-        return sx_fail(err, SX_ERR_MISMATCH, "%s as %s: no tensor %s (%s); %s",
+        return sx_fail(err, SX_ERR_MISMATCH, "%s as %s: no tensor %s (%s); %s%s",
                        sx_weights_path(from), net->arch->name, p->name,
                        sx_tensor_shape(&wanted, want, sizeof want),
-                       sx_weights_describe_first(from, first, sizeof first));
+                       sx_weights_describe_first(from, first, sizeof first),
+                       sx_recognise_start_hint(net, from));
     }
     return true;
 }
@@ -185,8 +186,11 @@ static bool recognise(sx_weights *from, const char *arch, sx_network *net, sx_er
 /* Checks that every parameter of the network exists and has its shape. */
 static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *path,
                           const sx_network *net, sx_error *err) {
-    sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, err);
-    if (!store) return sx_fail_in(err, "%s as %s", path, net->arch->name);
+    sx_error why = { 0 };
+    sx_store *store = sx_store_open(g, w, (sx_store_options){ 0 }, &why);
+    if (!store)
+        return sx_fail(err, why.code, "%s as %s: %s%s", path, net->arch->name, why.message,
+                       sx_recognise_start_hint(net, w));
     sx_store_free(store);
     return true;
 }

@@ -244,21 +244,47 @@ static bool find_best(const prefixes *p, const sx_arch *only, sx_weights *w, fit
     return sx_weights_set_prefix(w, best->prefix, err);
 }
 
+/* Whether these are a ResNet of 50 layers or more by itself, as torchvision, timm, Detectron2 and
+ * Caffe2 name its tensors: the backbone of a detector. */
+static bool is_resnet(const sx_weights *w) {
+    static const char *const names[] = { "layer1.0.conv3.weight", "res2.0.conv3.weight",
+                                         "res2_0_branch2c_w" };
+    for (size_t i = 0; i < sx_weights_count(w); i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (sx_ends_with(sx_weights_at(w, i)->name, names[k])) return true;
+    return false;
+}
+
+/* A backbone, or a network of one input channel, is no whole network but can start one. */
+static const char *start_hint(const fit *f, const sx_weights *w) {
+    if (f->of && 10 * f->found >= 9 * f->of)
+        return f->net.arch->task == SX_DETECTOR
+                   ? " (a training can start from it: spinexr train detector --init FILE)"
+                   : " (a training can start from it: spinexr train classifier --init FILE)";
+    if (is_resnet(w) && (!f->net.arch || f->net.arch->task == SX_DETECTOR || f->found == 0))
+        return " (a ResNet alone; a detector's training can start from it: spinexr train detector "
+               "--init FILE)";
+    return "";
+}
+
+const char *sx_recognise_start_hint(const sx_network *net, const sx_weights *w) {
+    fit f = { .net = *net };
+    measure(&f, w);
+    return start_hint(&f, w);
+}
+
 static bool fail_misfit(const fit *best, const sx_weights *w, sx_error *err) {
     char first[300];
-    const char *path = sx_weights_path(w), *const none =
-                                               "the metadata do not name the architecture, "
-                                               "and the tensors fit no known one";
+    const char *path = sx_weights_path(w), *const hint = start_hint(best, w),
+               *const none = "the metadata do not name the architecture, "
+                             "and the tensors fit no known one";
     if (best->found == 0)
-        return sx_fail(err, SX_ERR_MISSING, "%s: %s; %s", path, none,
-                       sx_weights_describe_first(w, first, sizeof first));
-    /* a backbone, or a network of one input channel */
-    const bool start = 10 * best->found >= 9 * best->of;
+        return sx_fail(err, SX_ERR_MISSING, "%s: %s; %s%s", path, none,
+                       sx_weights_describe_first(w, first, sizeof first), hint);
     return sx_fail(err, SX_ERR_MISSING,
                    "%s: %s; nearest: %s, %zu of its %zu tensors fit%s%s%s: %s%s", path, none,
                    best->net.arch->name, best->found, best->of, *best->prefix ? " after \"" : "",
-                   best->prefix, *best->prefix ? "\"" : "", best->misfit.message,
-                   start ? " (train --init takes what fits)" : "");
+                   best->prefix, *best->prefix ? "\"" : "", best->misfit.message, hint);
 }
 
 bool sx_recognise_tensors(sx_network *net, const sx_arch *only, sx_weights *w, sx_error *err) {

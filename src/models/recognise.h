@@ -31,6 +31,10 @@ enum { SX_RECOGNISE_OTHERS = 12 };
 bool sx_recognise_others(const sx_network *net, sx_weights *w, sx_str *out,
                          sx_error *err) SX_MUST_USE;
 
+/* For messages about weights that are not a whole network: " (a training can start from it: ...)"
+ * if nearly all of this network is there, or the backbone of a detector; "" otherwise. */
+const char *sx_recognise_start_hint(const sx_network *net, const sx_weights *w);
+
 /* Whether the set has one of the tensors by which the architecture is known, under its own name. */
 bool sx_recognise_has_names(const sx_arch *arch, const sx_weights *w);
 

@@ -304,6 +304,15 @@ static void without_classifier(const char *name, char *out, size_t size) {
     snprintf(out, size, "%s", strncmp(name, "classifier", 10) == 0 ? "" : name);
 }
 
+static void convnext_trunk(const char *name, char *out, size_t size) {
+    timm_convnext(name, out, size);
+    if (strncmp(out, "head.", 5) == 0) out[0] = '\0';
+}
+
+static void without_first(const char *name, char *out, size_t size) {
+    snprintf(out, size, "%s", strcmp(name, "features.conv0.weight") == 0 ? "" : name);
+}
+
 static void with_another(const char *name, char *out, size_t size) {
     const bool this = strcmp(name, "features.denseblock3.denselayer2.conv1.weight") == 0;
     snprintf(out, size, "%s", this ? "" : name);
@@ -314,13 +323,22 @@ static void test_nearest(void **state) {
     static const int64_t other[] = { 128, 288, 1, 2 }, first[] = { 64, 3, 7, 7 };
     refused(spelt("densenet169", TORCHVISION, without_classifier, "trunk."),
             "nearest: densenet169, 1013 of its 1015 tensors fit after \"trunk.\": no tensor "
-            "classifier.weight (1x1664) (train --init takes what fits)");
+            "classifier.weight (1x1664) (a training can start from it: spinexr train classifier "
+            "--init FILE)");
     sx_weights *w = spelt("densenet121", TORCHVISION, with_another, "");
     add(w, "features.denseblock3.denselayer2.conv1.weight", 4, other);
     refused(w, "nearest: densenet121, 726 of its 727 tensors fit: tensor "
                "features.denseblock3.denselayer2.conv1.weight is 128x288x1x2, the network needs "
                "128x288x1x1");
+    refused(spelt_convnext(convnext_trunk, ""),
+            " (a training can start from it: spinexr train classifier --init FILE)");
     sx_error err = { 0 };
+    w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add(w, "conv1.weight", 4, first);
+    add(w, "module.layer1.0.conv3.weight", 4, first);
+    refused(w, "(a ResNet alone; a detector's training can start from it: spinexr train detector "
+               "--init FILE)");
     w = sx_weights_new(&err);
     CHECK_OK(w, err);
     add(w, "conv1.weight", 4, first);
@@ -328,6 +346,34 @@ static void test_nearest(void **state) {
     w = sx_weights_new(&err);
     CHECK_OK(w, err);
     refused(w, "there are no tensors");
+}
+
+static void check_import_refused(sx_weights *w, const char *arch, const char *text) {
+    sx_error err = { 0 };
+    sx_import_report r;
+    const sx_import_options o = { .arch = arch, .threshold = -1 };
+    char *in = sx_strdup(check_tmp_path("in.safetensors"));
+    CHECK_OK(sx_weights_save(w, in, &err), err);
+    sx_weights_free(w);
+    CHECK_FAILS(sx_model_import(in, check_tmp_path("out.safetensors"), &o, &r, &err), err,
+                SX_ERR_MISMATCH, text);
+    free(in);
+}
+
+/* With --arch, too, the error says that such weights can start a training. */
+static void test_import_of_a_trunk(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    static const int64_t grey[] = { 64, 1, 7, 7 }, first[] = { 64, 3, 7, 7 };
+    check_import_refused(spelt("densenet121", TORCHVISION, without_classifier, ""), "densenet121",
+                         "spinexr train classifier --init FILE");
+    sx_weights *w = spelt("densenet121", TORCHVISION, without_first, "");
+    add(w, "features.conv0.weight", 4, grey);
+    check_import_refused(w, "densenet121", "spinexr train classifier --init FILE");
+    w = sx_weights_new(&err);
+    CHECK_OK(w, err);
+    add(w, "layer1.0.conv3.weight", 4, first);
+    check_import_refused(w, "retinanet_r50", "spinexr train detector --init FILE");
 }
 
 /* With --arch the prefix is found too, and the report names it. */
@@ -469,13 +515,21 @@ static int remove_folder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_densenet),        cmocka_unit_test(test_prefixes),
-        cmocka_unit_test(test_more_tensors),    cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_import),          cmocka_unit_test(test_import_report),
-        cmocka_unit_test(test_two_networks),    cmocka_unit_test(test_many_networks),
-        cmocka_unit_test(test_rename_clash),    cmocka_unit_test(test_convnext),
-        cmocka_unit_test(test_import_convnext), cmocka_unit_test(test_import_rtmdet),
-        cmocka_unit_test(test_other_tensors),   cmocka_unit_test(test_stated_architecture),
+        cmocka_unit_test(test_densenet),
+        cmocka_unit_test(test_prefixes),
+        cmocka_unit_test(test_more_tensors),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_import_of_a_trunk),
+        cmocka_unit_test(test_import),
+        cmocka_unit_test(test_import_report),
+        cmocka_unit_test(test_two_networks),
+        cmocka_unit_test(test_many_networks),
+        cmocka_unit_test(test_rename_clash),
+        cmocka_unit_test(test_convnext),
+        cmocka_unit_test(test_import_convnext),
+        cmocka_unit_test(test_import_rtmdet),
+        cmocka_unit_test(test_other_tensors),
+        cmocka_unit_test(test_stated_architecture),
     };
     return cmocka_run_group_tests_name("foreign names", tests, NULL, remove_folder);
 }
