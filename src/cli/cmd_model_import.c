@@ -60,6 +60,7 @@ static int run_model_import(sx_call *call) {
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     print_taken(&r);
     print_removed(&r);
+    if (r.assumed[0]) sx_cli_print("assumed: %s\n", r.assumed);
     return SX_EXIT_OK;
 }
 

@@ -195,6 +195,28 @@ static bool check_tensors(const sx_graph *g, const sx_weights *w, const char *pa
     return true;
 }
 
+/* A file of another program seldom states how its network read the pixels. */
+static bool describe_assumed(const sx_weights *from, const sx_weights *to, const sx_network *net,
+                             sx_import_report *r, sx_error *err) {
+    sx_model_info info;
+    sx_normalisation n;
+    const bool stated = sx_weights_meta(from, "spinexr.arch") ||
+                        (sx_weights_meta(to, "spinexr.mean") && sx_weights_meta(to, "spinexr.std"));
+    const bool ok = sx_model_info_read(to, net, &info, &n, err);
+    sx_model_info_free(&info);
+    if (!ok || stated) return ok;
+    sx_format(r->assumed, sizeof r->assumed,
+              "the network reads pixels as (value - %g,%g,%g) / %g,%g,%g, %s first; --mean, --std "
+              "and --channels state another normalisation%s",
+              (double)n.mean[0], (double)n.mean[1], (double)n.mean[2], (double)n.std[0],
+              (double)n.std[1], (double)n.std[2], n.bgr ? "blue" : "red",
+              sx_weights_find(to, "features.conv0.weight")
+                  ? " (torchvision's: --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 "
+                    "--channels rgb)"
+                  : "");
+    return true;
+}
+
 /* Which of several sets of weights was taken: by the key of a wrapper, or by the prefix. */
 static bool describe_others(sx_weights *from, const sx_network *net, sx_import_report *r,
                             sx_error *err) {
@@ -239,7 +261,8 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
-        ok = describe_source(from, &net, wrappers, report, err) && sx_weights_save(to, out, err);
+        ok = describe_source(from, &net, wrappers, report, err) &&
+             describe_assumed(from, to, &net, report, err) && sx_weights_save(to, out, err);
     }
     sx_graph_free(g);
     sx_weights_free(to);

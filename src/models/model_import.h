@@ -33,6 +33,9 @@ typedef struct sx_import_report {
     /* Removed from the names of the tensors; "": nothing. The prefix of all, and parts that
      * wrappers put anywhere into the names, in quotation marks, separated by commas. */
     char prefix[256], wrappers[128];
+    /* The normalisation that the file does not state and no option set, and how to state it; "":
+     * there is none. */
+    char assumed[320];
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the
