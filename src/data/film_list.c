@@ -7,6 +7,7 @@
 #include "base/name_forms.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "data/film_homes.h"
 #include "data/manifest_build.h"
 
 enum { LONGEST = 4096 };
@@ -80,32 +81,49 @@ bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error
 typedef struct set_films {
     const sx_manifest *m;
     sx_names known; /* ids in both forms of letters with marks -> film */
-    long found;     /* film of is_id */
-    sx_names *ids;
+    sx_film_homes homes;
+    const char *text; /* the entry */
+    bool *chosen;
+    sx_error why; /* of choose_id */
 } set_films;
 
-static bool is_id(void *user, const char *id) {
+/* An id that the entry ends in. */
+static bool choose_id(void *user, const char *id) {
     set_films *s = user;
-    s->found = sx_names_find_form(&s->known, id);
-    return s->found >= 0;
+    const long film = sx_names_find_form(&s->known, id);
+    bool some = false;
+    return film >= 0 && (!sx_film_homes_choose(&s->homes, s->m->films[film].id, s->text, s->chosen,
+                                               &some, &s->why) ||
+                         some);
 }
 
-static bool add_id(void *user, const char *text, bool *known, sx_error *err) {
-    set_films *s = user;
-    uint32_t index;
-    *known = is_id(s, text);
-    /* a comment may contain paths */
-    if (!*known && *text != '#' && !sx_manifest_try_ids(text, is_id, s, known, err)) return false;
-    return !*known || sx_names_add(s->ids, s->m->films[s->found].id, &index, err);
+/* In every split. */
+static bool choose_exactly(const set_films *s, const char *text) {
+    const long film = sx_names_find_form(&s->known, text);
+    for (int split = 0; film >= 0 && split < SX_SPLITS; split++) {
+        const long at = sx_manifest_find(s->m, s->m->films[film].id, (sx_split)split);
+        if (at >= 0) s->chosen[at] = true;
+    }
+    return film >= 0;
 }
 
-bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids, sx_error *err) {
-    set_films films = { .m = m, .ids = ids };
-    const sx_film_list_user user = { .entry = add_id, .user = &films, .whose = "the data set" };
-    bool ok = true, fresh;
+static bool choose(void *user, const char *text, bool *known, sx_error *err) {
+    set_films *s = user;
+    *known = choose_exactly(s, text);
+    if (*known || *text == '#') return true; /* a comment may contain paths */
+    s->text = text;
+    return sx_manifest_try_ids(text, choose_id, s, known, err) &&
+           (!s->why.code || sx_fail(err, s->why.code, "%s", s->why.message));
+}
+
+bool sx_film_list_open(const char *path, const sx_manifest *m, bool *chosen, sx_error *err) {
+    set_films films = { .m = m, .chosen = chosen };
+    const sx_film_list_user user = { .entry = choose, .user = &films, .whose = "the data set" };
+    bool ok = sx_film_homes_open(&films.homes, m, err), fresh;
     for (size_t i = 0; ok && i < m->film_count; i++)
         ok = sx_names_put_forms(&films.known, m->films[i].id, (uint32_t)i, &fresh, err);
     ok = ok && sx_film_list_read(path, &user, err);
     sx_names_free(&films.known);
+    sx_film_homes_free(&films.homes);
     return ok;
 }

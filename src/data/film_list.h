@@ -23,9 +23,9 @@ bool sx_film_list_read(const char *path, const sx_film_list_user *user, sx_error
 bool sx_film_list_parse(const char *name, const void *bytes, size_t n,
                         const sx_film_list_user *user, sx_error *err) SX_MUST_USE;
 
-/* The ids of a list of films of a data set, each once; *ids is added to. Free it with
- * sx_names_free, also after an error. */
-bool sx_film_list_open(const char *path, const sx_manifest *m, sx_names *ids,
+/* Marks the films of a data set that a list names in chosen[m->film_count]: by their ids, or by
+ * paths that end in these, whose folders must be those of the films (data/film_homes.h). */
+bool sx_film_list_open(const char *path, const sx_manifest *m, bool *chosen,
                        sx_error *err) SX_MUST_USE;
 
 #endif

@@ -42,6 +42,9 @@ typedef struct sx_manifest_film {
     const char *path;  /* of the film's file; NULL: none was found */
     /* CSV: what its column `file` names, if no such file was found; otherwise NULL */
     const char *absent_file;
+    /* annotations_only: the file that COCO's file_name or the column `file` names; otherwise NULL
+     */
+    const char *file_name;
     /* keep_faults: the id of an earlier film that has the same file, so that it is not known whose
      * it is; "": none */
     const char *same_file;
@@ -111,6 +114,7 @@ typedef struct sx_manifest {
     sx_paths unused;
     char hash[65]; /* SHA-256 of the file of annotations; of several: of their hashes, in order */
     sx_layout layout; /* as recognised */
+    const char *root; /* the folder of the films: the data set's, or that of the options */
     bool has_boxes;   /* false: image labels only */
     sx_arena *memory;
     sx_names ids; /* index of a film by its id and split: sx_manifest_find */

@@ -248,6 +248,14 @@ static bool image_label(const char *positive, const sx_csv *c, const columns *k,
     return true;
 }
 
+/* What a row names, where no films are searched for. */
+static bool set_file_name(sx_manifest_build *b, const char *name, sx_manifest_film *f,
+                          sx_error *err) {
+    if (!name[0]) return true;
+    f->file_name = sx_arena_strdup(b->m->memory, name);
+    return f->file_name || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
 static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_split table,
                 sx_film_files files[SX_SPLITS], sx_error *err) {
     const char *named = sx_csv_field(c, k->split);
@@ -271,7 +279,9 @@ static bool row(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_spli
         return false;
     sx_manifest_film *f = &b->m->films[film];
     if (!describe(b, c, k, f, err)) return false;
-    if (fresh && !b->o->annotations_only && !find_file(b, c, k, files, table, f, err)) return false;
+    if (fresh && !(b->o->annotations_only ? set_file_name(b, sx_csv_field(c, k->file), f, err)
+                                          : find_file(b, c, k, files, table, f, err)))
+        return false;
     return k->lesion >= 0 ? annotation(b, c, k, film, err)
                           : image_label(b->o->positive, c, k, fresh, f, err);
 }

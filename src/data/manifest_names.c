@@ -51,6 +51,20 @@ static char decoded(const char *s) {
     return (char)(low ? (high - digits) * 16 + (low - digits) : 0);
 }
 
+static bool is_separator(char c, bool windows) {
+    return c == '/' || (windows && c == '\\');
+}
+
+/* Bytes of "./" between a separator and a name; 0: it is none. */
+static size_t no_folder(const char *s, char before, bool windows) {
+    if (!is_separator(before, windows) && !(windows && before == ':')) return 0;
+    if (s[0] != '.' || !is_separator(s[1], windows)) return 0;
+    size_t n = 2;
+    while (is_separator(s[n], windows))
+        n++;
+    return s[n] ? n : 0;
+}
+
 void sx_manifest_file_name(const char *text, sx_str *out) {
     const char *path = path_of_url(text);
     const bool windows = !path && is_windows_path(text);
@@ -59,6 +73,11 @@ void sx_manifest_file_name(const char *text, sx_str *out) {
     if (windows && sx_is_letter(text[0]) && text[1] == ':') i = 2;
     out->len = 0;
     while (i < n) {
+        const size_t skipped = no_folder(text + i, i ? text[i - 1] : '/', windows);
+        if (skipped) {
+            i += skipped;
+            continue;
+        }
         const char byte = path ? decoded(text + i) : 0;
         sx_str_append(out, byte ? &byte : windows && text[i] == '\\' ? "/" : text + i, 1);
         i += byte ? 3 : 1;

@@ -84,6 +84,14 @@ static bool settle_class_ids(sx_manifest_build *b, sx_error *err) {
     return true;
 }
 
+static bool set_root(sx_manifest *m, const sx_manifest_options *o, const char *path,
+                     sx_error *err) {
+    char *above = o->images || sx_path_is_dir(path) ? NULL : sx_manifest_root(path);
+    m->root = sx_arena_strdup(m->memory, above ? above : o->images ? o->images : path);
+    free(above);
+    return m->root || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
+}
+
 static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
     const sx_manifest_options *o = b->o;
     sx_manifest *m = b->m;
@@ -92,7 +100,7 @@ static bool read_all(sx_manifest_build *b, const char *path, sx_error *err) {
     if (o->images && !sx_path_exists(o->images))
         return sx_fail(err, SX_ERR_IO, "%s: no such folder of films", o->images);
     if (o->images && !sx_path_check_dir(o->images, err)) return false;
-    if (!sx_manifest_read(b, path, err)) return false;
+    if (!sx_manifest_read(b, path, err) || !set_root(m, o, path, err)) return false;
     if (o->groups && !sx_manifest_read_groups(b, o->groups, err)) return false;
     return sx_manifest_find_shared(b, err) && gather_boxes(m, err) && gather_no_findings(m, err) &&
            (b->ordered || sx_manifest_sort_classes(m, err)) && settle_class_ids(b, err) &&

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/name_forms.h"
+#include "data/film_homes.h"
 #include "data/film_list.h"
 #include "evaluation/truth_impl.h"
 
@@ -12,7 +13,8 @@ typedef struct choosing {
     /* The names of all films, which a list uses as predictions do. films: each id once, as a film
      * may be in several splits. */
     sx_truth all;
-    bool *chosen;    /* [all.films.count] */
+    sx_film_homes homes;
+    bool *chosen;    /* [m->film_count] */
     uint32_t *id_of; /* [m->film_count] */
 } choosing;
 
@@ -41,9 +43,8 @@ static bool choose(void *user, const char *text, bool *known, sx_error *err) {
                        text);
     if (match.shared)
         return sx_fail(err, SX_ERR_MISMATCH, "the names of several films end in \"%.100s\"", text);
-    *known = match.film >= 0;
-    if (*known) c->chosen[match.film] = true;
-    return true;
+    return match.film < 0 || sx_film_homes_choose(&c->homes, c->all.films.items[match.film], text,
+                                                  c->chosen, known, err);
 }
 
 static bool choose_films(choosing *c, const sx_truth_films *films, sx_error *err) {
@@ -51,20 +52,19 @@ static bool choose_films(choosing *c, const sx_truth_films *films, sx_error *err
     if (films->list) {
         if (!sx_film_list_read(films->list, &user, err)) return false;
     } else {
-        memset(c->chosen, true, c->all.films.count * sizeof *c->chosen);
+        memset(c->chosen, true, c->m->film_count * sizeof *c->chosen);
     }
-    for (size_t i = 0; films->only && i < c->all.films.count; i++)
-        if (sx_names_find(films->only, c->all.films.items[i]) < 0) c->chosen[i] = false;
+    for (size_t i = 0; films->only && i < c->m->film_count; i++)
+        if (sx_names_find(films->only, c->m->films[i].id) < 0) c->chosen[i] = false;
     return true;
 }
 
 /* The names of omitted films are kept, so that predictions for them are not an error. */
-static bool leave_out(const choosing *c, bool *keep, sx_truth *t, sx_error *err) {
+static bool leave_out(const choosing *c, sx_truth *t, sx_error *err) {
     bool ok = true, fresh;
     for (size_t i = 0; ok && i < c->m->film_count; i++) {
         const sx_manifest_film *f = &c->m->films[i];
-        keep[i] = c->chosen[c->id_of[i]];
-        if (keep[i]) continue;
+        if (c->chosen[i]) continue;
         ok = sx_names_put(&t->left_out, f->id, 0, &fresh, err);
         t->left_out_count += ok && fresh;
         if (ok && f->alias[0]) ok = sx_names_put(&t->left_out, f->alias, 0, &fresh, err);
@@ -77,13 +77,12 @@ bool sx_truth_choose(sx_truth *t, sx_manifest *m, const sx_truth_films *films, s
     choosing c = { .m = m,
                    .chosen = sx_calloc_for(m->film_count + 1, sizeof *c.chosen, "films", err),
                    .id_of = sx_calloc_for(m->film_count + 1, sizeof *c.id_of, "films", err) };
-    bool *keep = sx_calloc_for(m->film_count + 1, sizeof *keep, "films", err);
-    const bool ok = c.chosen && c.id_of && keep && name_films(&c, err) &&
-                    choose_films(&c, films, err) && leave_out(&c, keep, t, err) &&
-                    sx_manifest_select(m, keep, err);
+    const bool ok = c.chosen && c.id_of && name_films(&c, err) &&
+                    sx_film_homes_open(&c.homes, m, err) && choose_films(&c, films, err) &&
+                    leave_out(&c, t, err) && sx_manifest_select(m, c.chosen, err);
     sx_truth_free(&c.all);
+    sx_film_homes_free(&c.homes);
     free(c.chosen);
     free(c.id_of);
-    free(keep);
     return ok && (m->film_count > 0 || sx_fail(err, SX_ERR_MISSING, "no film is left to evaluate"));
 }

@@ -63,17 +63,17 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     s->labels = sx_calloc_for(m->box_count + 1, sizeof *s->labels, "films", err);
     s->notes = sx_film_notes_new(context, err);
     if (!s->films || !s->boxes || !s->labels || !s->notes) return false;
-    sx_names only = { 0 };
-    const bool ok = !list || sx_film_list_open(list, m, &only, err);
+    bool *only = sx_calloc_for(m->film_count + 1, sizeof *only, "films", err);
+    const bool ok = only && (!list || sx_film_list_open(list, m, only, err));
     size_t missing = 0, mixed = 0;
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
-        if (list && sx_names_find(&only, f->id) < 0) continue;
+        if (list && !only[i]) continue;
         missing += f->path == NULL;
         mixed += f->two_sizes != 0;
         if (wanted(f, task, empty)) add_film(s, f);
     }
-    sx_names_free(&only);
+    free(only);
     if (!ok) return false;
     if (missing)
         sx_log(s->context, SX_LOG_WARNING, "%s: %zu listed %s not exist", path, missing,

@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/files.h"
+#include "base/mem.h"
 #include "base/names.h"
 #include "base/writer.h"
 #include "data/film_list.h"
@@ -35,11 +37,23 @@ static const char *list(const char *text) {
     return check_tmp_path("list.txt");
 }
 
+/* The films that a list chooses, by their ids. */
+static bool open_list(const sx_manifest *m, const char *text, sx_names *ids, sx_error *err) {
+    bool *chosen = sx_calloc(m->film_count + 1, sizeof *chosen);
+    uint32_t at;
+    assert_non_null(chosen);
+    bool ok = sx_film_list_open(list(text), m, chosen, err);
+    for (size_t i = 0; ok && i < m->film_count; i++)
+        ok = !chosen[i] || sx_names_add(ids, m->films[i].id, &at, err);
+    free(chosen);
+    return ok;
+}
+
 static void ids_one_a_line_each_once(void **state) {
     (void)state;
     sx_error err = { 0 };
     sx_names ids = { 0 };
-    CHECK_OK(sx_film_list_open(list("a\r\n\n  c c \na\nb"), &set, &ids, &err), err);
+    CHECK_OK(open_list(&set, "a\r\n\n  c c \na\nb", &ids, &err), err);
     assert_int_equal(ids.count, 3);
     assert_true(sx_names_find(&ids, "a") >= 0 && sx_names_find(&ids, "c c") >= 0 &&
                 sx_names_find(&ids, "b") >= 0);
@@ -49,7 +63,7 @@ static void ids_one_a_line_each_once(void **state) {
 static void check_ids(const char *text, size_t count, const char *id) {
     sx_error err = { 0 };
     sx_names ids = { 0 };
-    CHECK_OK(sx_film_list_open(list(text), &set, &ids, &err), err);
+    CHECK_OK(open_list(&set, text, &ids, &err), err);
     assert_int_equal(ids.count, count);
     assert_true(sx_names_find(&ids, id) >= 0);
     sx_names_free(&ids);
@@ -79,13 +93,14 @@ static void paths_of_any_system(void **state) {
     check_ids("set/p/b.png\n", 1, "p/b.png");
     check_ids("C:\\set\\b.png\n", 1, "b");
     check_ids("x\\p\\b.png\n", 1, "p/b.png");
+    check_ids("./set/p/./b.png\n", 1, "p/b.png");
     check_ids("https://host/set/R%C3%A4/a\n# set/b\n", 1, "a");
 }
 
 static void fails(const char *text, sx_error_code code, const char *part) {
     sx_error err = { 0 };
     sx_names ids = { 0 };
-    CHECK_FAILS(sx_film_list_open(list(text), &set, &ids, &err), err, code, part);
+    CHECK_FAILS(open_list(&set, text, &ids, &err), err, code, part);
     sx_names_free(&ids);
 }
 
@@ -105,11 +120,106 @@ static void bad_lists_are_named(void **state) {
     fails(text, SX_ERR_FORMAT, "list.txt:1: not an image id");
 }
 
+/* In the folder, an entry whose folders are not those of the film names none. */
+static void check_home(const char *folder, const char *entry, const char *want) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    sx_names ids = { 0 };
+    CHECK_OK(sx_manifest_open(check_tmp_path(folder), NULL, &m, &err), err);
+    const bool ok = open_list(&m, entry, &ids, &err);
+    if (ok && !want) fail_msg("%s: %s chooses %s", folder, entry, ids.items[0]);
+    if (!ok && want) fail_msg("%s: %s: %s", folder, entry, err.message);
+    if (ok && (ids.count != 1 || strcmp(ids.items[0], want) != 0))
+        fail_msg("%s: %s chooses %zu, %s", folder, entry, ids.count, ids.items[0]);
+    if (!ok && (!strstr(err.message, "list.txt:1: the data set has no film \"") ||
+                !strstr(err.message, entry)))
+        fail_msg("%s: %s", entry, err.message);
+    sx_names_free(&ids);
+    sx_manifest_free(&m);
+}
+
+static void folders_of_entries(void **state) {
+    (void)state;
+    static const struct {
+        const char *entry, *id; /* NULL: no film */
+    } cases[] = {
+        { "a", "a" },
+        { "p1/a", "a" },
+        { "p2/a", NULL },
+        { "p2/a.png", NULL },
+        { "P1\\A.png", NULL }, /* ids are compared by bytes */
+        { "C:\\old\\images\\p1\\a.png", "a" },
+        { "C:\\old\\images\\p2\\a.png", NULL },
+        { "/old/place/images/p1/a.png", "a" },
+        { "/old/place/p1/a.png", "a" },
+        { "images/a", NULL },
+        { "images/p1/./a", "a" },
+        { "images/p2/../p1/a", "a" },
+        { "images/p1/../a", NULL },
+        { "https://host/p2/a.png?v=1", NULL },
+        { "images/b.png", "b" },
+        { "/old/place/b.png", "b" },
+        { "p1/b.png", NULL }, /* other films are there */
+        { "p3/b.png", "b" },
+        { "train/c", "c" },
+        { "train_images/c", "c" },
+        { "val_images/c", NULL },
+        { "val/images/c", NULL },
+        { "/old/train/images/c", "c" },
+        { "any/folder/gone", "gone" }, /* where it is, is not known */
+        { "p4/lost", "lost" },
+        { "p5/lost", NULL },
+    };
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("homes/images/p1"), &err), err);
+    CHECK_OK(sx_make_dirs(check_tmp_path("homes/train/images"), &err), err);
+    put("homes/images/p1/a.png", "not read");
+    put("homes/images/b.png", "not read");
+    put("homes/train/images/c.png", "not read");
+    put("homes/labels.csv", "image_id,file,abnormal\na,images/p1/a.png,1\nb,images/b.png,0\n"
+                            "c,train/images/c.png,0\ngone,,0\nlost,images\\p4\\lost.png,1\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        check_home("homes", cases[i].entry, cases[i].id);
+        check_home("homes/", cases[i].entry, cases[i].id);
+        check_home("homes/labels.csv", cases[i].entry, cases[i].id);
+    }
+}
+
+/* Films of one id in two splits: the folder of an entry tells them apart. */
+static void entries_of_two_splits(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("two/images/train"), &err), err);
+    CHECK_OK(sx_make_dirs(check_tmp_path("two/images/val"), &err), err);
+    put("two/images/train/a.png", "not read");
+    put("two/images/val/a.png", "not read");
+    put("two/labels.csv", "image_id,split,abnormal\na,train,1\na,val,0\n");
+    sx_manifest m;
+    CHECK_OK(sx_manifest_open(check_tmp_path("two"), NULL, &m, &err), err);
+    assert_int_equal(m.film_count, 2);
+    static const struct {
+        const char *entry;
+        bool train, val;
+    } cases[] = { { "a", true, true },
+                  { "images/val/a.png", false, true },
+                  { "/old/train/a", true, false },
+                  { "old/a", true, true } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool chosen[2] = { false, false };
+        CHECK_OK(sx_film_list_open(list(cases[i].entry), &m, chosen, &err), err);
+        const bool turned = m.films[0].split != SX_SPLIT_TRAIN;
+        if (chosen[turned] != cases[i].train || chosen[!turned] != cases[i].val)
+            fail_msg("%s: %d %d", cases[i].entry, chosen[turned], chosen[!turned]);
+    }
+    sx_manifest_free(&m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_one_a_line_each_once), cmocka_unit_test(forms_of_letters),
         cmocka_unit_test(paths_of_any_system),      cmocka_unit_test(comments_and_marks),
-        cmocka_unit_test(bad_lists_are_named),
+        cmocka_unit_test(bad_lists_are_named),      cmocka_unit_test(folders_of_entries),
+        cmocka_unit_test(entries_of_two_splits),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);
 }

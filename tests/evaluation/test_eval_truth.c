@@ -199,6 +199,45 @@ static void groups_of_other_folders(void **state) {
     sx_truth_free(&t);
 }
 
+static void check_list(const char *truth, const char *entry, bool known) {
+    const sx_truth_films films = { .list = file_with("list", entry) };
+    sx_error err = { 0 };
+    sx_truth t;
+    if (!known) {
+        CHECK_FAILS(sx_truth_load(&t, truth, &plain, &films, &err), err, SX_ERR_MISSING,
+                    "list:1: the truth has no film ");
+        return;
+    }
+    CHECK_OK(sx_truth_load(&t, truth, &plain, &films, &err), err);
+    assert_int_equal(t.films.count, 1);
+    sx_truth_free(&t);
+}
+
+/* An entry whose folders are not those of the film's file, or of the file that the truth states,
+ * names none. */
+static void lists_of_other_folders(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("homes/images/p1"), &err), err);
+    file_with("homes/images/p1/a.png", "not read");
+    file_with("homes/annotations.csv", "image_id,file,abnormal\n"
+                                       "a,images/p1/a.png,1\nb,,0\n");
+    file_with("stated", "{\"images\": [{\"id\": 1, \"file_name\": \"images/p1/a.png\"}, "
+                        "{\"id\": 2, \"file_name\": \"b.png\"}], \"annotations\": [], "
+                        "\"categories\": [{\"id\": 1, \"name\": \"Osteophytes\"}]}");
+    static const char *const truths[] = { "homes", "homes/annotations.csv", "stated" };
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        char truth[1024];
+        snprintf(truth, sizeof truth, "%s", check_tmp_path(truths[i]));
+        check_list(truth, "a\n", true);
+        check_list(truth, "p1/a.png\n", true);
+        check_list(truth, "/old/images/p1/a.png\n", true);
+        check_list(truth, "p2/a\n", false);
+        check_list(truth, "/old/images/p2/a.png\n", false);
+        check_list(truth, "C:\\x\\b.png\n", true);
+    }
+}
+
 static void check_bad_truth(const char *text, sx_error_code code, const char *message) {
     sx_truth t;
     sx_error err = { 0 };
@@ -371,6 +410,7 @@ int main(void) {
         cmocka_unit_test(labels_and_groups_are_read),
         cmocka_unit_test(lists_and_groups_of_other_systems),
         cmocka_unit_test(groups_of_other_folders),
+        cmocka_unit_test(lists_of_other_folders),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
         cmocka_unit_test(names_in_either_form_of_letters),
