@@ -334,17 +334,44 @@ static bool read_yolo_split(sx_manifest_build *b, const char *root, const char *
     return ok;
 }
 
-/* *found: the folder is one of a split, with films and labels, and it was read. */
-static bool read_split_alone(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
+/* Whether the folder is one of a split, with films and labels. */
+static bool is_split_alone(sx_manifest_build *b, const char *root, const char *real) {
     char path[4096];
+    const char *name = sx_path_base(real);
+    return sx_is_split_folder(name, strlen(name)) &&
+           sx_manifest_has_below(b, path, root, "labels", "") &&
+           sx_manifest_has_below(b, path, root, "images", "");
+}
+
+/* *found: it was read. */
+static bool read_split_alone(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
     char *real = sx_path_real(root);
-    const char *name = real ? sx_path_base(real) : "";
-    bool ok = true;
-    if (sx_is_split_folder(name, strlen(name)) &&
-        sx_manifest_has_below(b, path, root, "labels", "") &&
-        sx_manifest_has_below(b, path, root, "images", ""))
-        ok = read_yolo_split(b, root, real, found, err);
+    const bool ok =
+        !real || !is_split_alone(b, root, real) || read_yolo_split(b, root, real, found, err);
     free(real);
+    return ok;
+}
+
+/* A table of annotations of another name says something else than the labels of a split: nothing
+ * tells which of them is meant. */
+static bool check_one_layout(sx_manifest_build *b, const char *root, const char *table,
+                             sx_error *err) {
+    char names[4096], labels[4096];
+    char *real = sx_path_real(root), *above = real ? sx_manifest_above(root, real) : NULL;
+    bool some = false, two = false, ok = true;
+    if (above && is_split_alone(b, root, real))
+        for (const char *const *t = sx_tables_of_classes; !two && *t; t++)
+            two = sx_manifest_has_below(b, names, above, *t, "");
+    if (two && sx_manifest_has_below(b, labels, root, "labels", ""))
+        ok = sx_manifest_has_files(labels, ".txt", &some, err);
+    if (ok && some)
+        ok = sx_fail(
+            err, SX_ERR_MISMATCH,
+            "%s: two layouts: labels of YOLO (%s with %s) and the table %s: name that table, "
+            "or the data set (%s) to read the labels",
+            root, labels, names, table, above);
+    free(real);
+    free(above);
     return ok;
 }
 
@@ -358,7 +385,7 @@ static bool read_table_or_split(sx_manifest_build *b, const char *root, bool *fo
         *found = sx_manifest_any_table(b, root, &table, &why) && table;
     bool ok = true;
     if (table) {
-        ok = read_single(b, table, err);
+        ok = check_one_layout(b, root, table, err) && read_single(b, table, err);
         b->root = root;
     } else if (!why.code || why.code == SX_ERR_MISSING || why.code == SX_ERR_UNSUPPORTED) {
         ok = read_split_alone(b, root, found, err);
@@ -367,18 +394,55 @@ static bool read_table_or_split(sx_manifest_build *b, const char *root, bool *fo
     return ok && (*found || !why.code || sx_fail(err, why.code, "%s", why.message));
 }
 
-static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
+/* Labels of YOLO, beside which a table without the columns of annotations does not count. */
+static bool has_labels(sx_manifest_build *b, const char *root) {
+    char path[4096];
+    if (sx_manifest_has_below(b, path, root, "labels", ""))
+        return b->o->images || sx_manifest_has_below(b, path, root, "images", "");
+    for (size_t i = 0; sx_split_names[i]; i++)
+        if (sx_manifest_has_below(b, path, root, "%s/labels", sx_split_names[i])) return true;
+    return false;
+}
+
+/* Whether all tables of that name lack the columns of annotations; *why: what the first lacks. */
+static bool are_stray(sx_manifest_build *b, const char *root, const char *pattern, sx_error *why) {
+    char path[4096];
+    bool some = false;
+    if (b->o->label_column || !sx_path_has_ending(pattern, ".csv") || !has_labels(b, root))
+        return false;
+    for (size_t i = 0; sx_split_names[i] && (i == 0 || strstr(pattern, "%s")); i++) {
+        sx_error missing = { 0 };
+        if (!sx_manifest_has_below(b, path, root, pattern, sx_split_names[i])) continue;
+        if (sx_manifest_csv_fits(path, NULL, &missing) || missing.code != SX_ERR_MISSING)
+            return false;
+        if (!why->code) *why = missing;
+        some = true;
+    }
+    return some;
+}
+
+/* Tables of the names that data sets usually have. */
+static bool read_named_tables(sx_manifest_build *b, const char *root, bool *found, sx_error *stray,
+                              sx_error *err) {
+    char path[4096];
+    for (const char *const *table = sx_tables_per_split; *table && !*found; table++)
+        if (!are_stray(b, root, *table, stray) && !read_splits(b, root, *table, found, err))
+            return false;
+    for (const char *const *table = sx_tables_of_all; *table && !*found; table++) {
+        if (!sx_manifest_has_below(b, path, root, *table, "") || are_stray(b, root, *table, stray))
+            continue;
+        *found = true;
+        if (!read_table(b, root, path, "", err)) return false;
+    }
+    return true;
+}
+
+/* YOLO, VOC, a table of another name, the folder of a split. */
+static bool read_others(sx_manifest_build *b, const char *root, bool *found, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char path[4096];
-    bool found = false, some = false;
-    if (!sx_path_check_dir(root, err)) return false;
-    for (const char *const *table = sx_tables_per_split; *table; table++) {
-        if (!read_splits(b, root, *table, &found, err)) return false;
-        if (found) return true;
-    }
-    for (const char *const *table = sx_tables_of_all; *table; table++)
-        if (sx_manifest_has_below(b, path, root, *table, ""))
-            return read_table(b, root, path, "", err);
+    bool some = false;
+    *found = true;
     for (const char *const *table = sx_tables_of_classes; *table; table++)
         if (sx_manifest_has_below(b, path, root, *table, "")) return read_yolo(b, root, NULL, err);
     if (!read_label_classes(b, root, false, &some, err)) return false;
@@ -388,9 +452,22 @@ static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
         if (!sx_manifest_has_files(path, ".xml", &some, err)) return false;
         if (some) return read_voc(b, root, path, err);
     }
-    if (!read_table_or_split(b, root, &found, err)) return false;
-    return found ||
-           sx_fail(err, SX_ERR_UNSUPPORTED,
+    *found = false;
+    return read_table_or_split(b, root, found, err);
+}
+
+static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
+    bool found = false;
+    sx_error stray = { 0 };
+    if (!sx_path_check_dir(root, err) || !read_named_tables(b, root, &found, &stray, err))
+        return false;
+    if (found) return true;
+    if (!read_others(b, root, &found, err)) return false;
+    if (found)
+        return !stray.code || sx_manifest_note(b, err, "%s; %s is read instead", stray.message,
+                                               b->m->sources.count ? b->m->sources.items[0] : root);
+    if (stray.code) return sx_fail(err, stray.code, "%s", stray.message);
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
                    "annotations.csv or .json, labels.csv, classes.txt or Annotations",
                    root);

@@ -65,10 +65,21 @@ static bool has_classes(sx_manifest_build *b, const char *root) {
     return false;
 }
 
+/* The folder of a split alone may have the names of its classes above it. */
+static bool has_classes_above(sx_manifest_build *b, const char *root) {
+    char *real = sx_path_real(root), *above = real ? sx_manifest_above(root, real) : NULL;
+    const char *name = real ? sx_path_base(real) : "";
+    const bool has = above && sx_is_split_folder(name, strlen(name)) && has_classes(b, above);
+    free(real);
+    free(above);
+    return has;
+}
+
 static bool note_beside_table(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char folder[4096];
-    bool noted = false, ok = !has_classes(b, root) || note_labels(b, root, &noted, err);
+    const bool classes = has_classes(b, root) || has_classes_above(b, root);
+    bool noted = false, ok = !classes || note_labels(b, root, &noted, err);
     noted = noted || b->m->has_boxes;
     for (size_t i = 0; ok && !noted && i < 2; i++)
         if (sx_manifest_has_below(b, folder, root, xml[i], ""))

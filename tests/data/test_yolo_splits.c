@@ -41,6 +41,17 @@ static void check_fails(const char *set, sx_error_code code, const char *message
     sx_manifest_free(&m);
 }
 
+/* One sentence says what is not read. */
+static void check_unused(const char *set, const char *films, const char *note) {
+    sx_error err = { 0 };
+    sx_manifest m;
+    check_films(set, NULL, films);
+    CHECK_OK(sx_manifest_open(check_tmp_path(set), NULL, &m, &err), err);
+    assert_int_equal(m.unused.count, 1);
+    if (!strstr(m.unused.items[0], note)) fail_msg("%s: %s", set, m.unused.items[0]);
+    sx_manifest_free(&m);
+}
+
 static void put_split(const char *set, const char *images, const char *labels, const char *id) {
     char path[200];
     snprintf(path, sizeof path, "%s/%s/%s.png", set, images, id);
@@ -313,7 +324,8 @@ static void split_alone(void **state) {
     check_films("coco/valid", NULL, ":c=0");
 }
 
-/* Tables that are no annotations do not prevent it; those of annotations are read instead. */
+/* Tables that are no annotations do not prevent it; with those of annotations it is not known which
+ * are meant, unless the table has the name that data sets give it. */
 static void split_alone_with_tables(void **state) {
     (void)state;
     sx_manifest m;
@@ -331,8 +343,26 @@ static void split_alone_with_tables(void **state) {
     assert_int_equal(m.unused.count, 0);
     sx_manifest_free(&m);
     set_put_text("tables/train/findings.csv", "image_id,abnormal\na,1\n");
-    check_films("tables/train", NULL, ":a=0");
+    check_fails("tables/train", SX_ERR_MISMATCH, "tables/train: two layouts: labels of YOLO (");
+    check_fails("tables/train", SX_ERR_MISMATCH, "tables/train/findings.csv: name that table, or");
+    check_films("tables/train/findings.csv", NULL, ":a=0");
+    check_films("tables", NULL, "train:a=1");
     remove(check_tmp_path("tables/train/findings.csv"));
+    set_put_text("tables/train/labels.csv", "image_id,abnormal\na,1\n");
+    check_unused("tables/train", ":a=0", "tables/train/labels: labels of YOLO that are not read, ");
+    set_put_text("tables/train/labels.csv", "film,what\na,1\n");
+    check_unused("tables/train", "train:a=1", "train/labels.csv: no column \"image_id\"");
+    set_put_text("tables/labels.csv", "film,what\na,1\n");
+    check_unused("tables", "train:a=1", "tables/labels.csv: no column \"image_id\"");
+    remove(check_tmp_path("tables/labels.csv"));
+    set_put_text("tables/train.csv", "film,what\na,1\n");
+    check_unused("tables", "train:a=1", "tables/train.csv: no column \"image_id\"");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("tables"),
+                                 &(sx_manifest_options){ .label_column = "mine" }, &m, &err),
+                err, SX_ERR_MISSING, "tables/train.csv: no column \"image_id\"");
+    sx_manifest_free(&m);
+    remove(check_tmp_path("tables/train.csv"));
+    remove(check_tmp_path("tables/train/labels.csv"));
     remove(check_tmp_path("tables/data.yaml"));
     check_fails("tables/train", SX_ERR_UNSUPPORTED, "other.csv: ");
     remove(check_tmp_path("tables/train/other.csv"));
