@@ -163,7 +163,9 @@ for seed in $seeds; do
     if has small; then step "small-$seed" all "all-112-$seed"; fi
     if has tta; then step "tta-$seed" all "all-160-$seed" --tta flip; fi
     if has sizes; then step "sizes-$seed" all "all-160-$seed all-112-$seed"; fi
-    if has fuse; then step "fuse-$seed" all "all-160-$seed" --weights "$detector" --fuse; fi
+    if has fuse; then # its threshold is chosen below; --threshold only lets predict run without one
+        step "fuse-$seed" all "all-160-$seed" --weights "$detector" --fuse --threshold 0.5
+    fi
     if has frontal; then step "frontal-$seed" frontal "frontal-160-$seed"; fi
     of_seeds="$of_seeds all-160-$seed"
     of_all="$of_all all-160-$seed all-112-$seed"

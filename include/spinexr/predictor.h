@@ -54,10 +54,10 @@ typedef struct sx_predictor_options {
     /* With SX_RULE_POINTS: the point that a finding must reach; NONE: SENSITIVE. */
     sx_point point;
     /* Not 0: P(abnormal) is the mean of the classifiers' probability and the score of the best box
-     * (Nguyen et al. 2021, section 4; docs/report.md). Then c* is the threshold that the weights
-     * store for this, or else, with a warning, the one of the classifiers alone; it must have been
-     * fitted with these networks and as many tiles. Needs classifiers and detectors. An
-     * int, as sx_predict_options.any_film. */
+     * (Nguyen et al. 2021, section 4; docs/report.md). Then c* is `threshold`, or the one that the
+     * weights store for this, if it was fitted with these networks and as many tiles; without
+     * either, the predictor is not opened (SX_ERR_USAGE). Needs classifiers and detectors. An int,
+     * as sx_predict_options.any_film. */
     int fuse;
     /* 2 to 8: detectors see the whole film and tiles x tiles overlapping parts of it, which makes
      * small findings larger; the time grows with the number of parts. 0 or 1: the whole film. Needs
@@ -123,9 +123,7 @@ SX_API int sx_predictor_network_count(const sx_predictor *p);
 /* NULL: no such network */
 SX_API const sx_network_info *sx_predictor_network(const sx_predictor *p, int index);
 /* The c* that the predictor uses, 0..1, and where it comes from: "option", "weights' metadata",
- * "mean of the weights' metadata" (if the classifiers store different values), "paper", or, with
- * sx_predictor_options.fuse, "classifiers alone" (the weights store no threshold for it that
- * counts). */
+ * "mean of the weights' metadata" (if the classifiers store different values), or "paper". */
 SX_API double sx_predictor_threshold(const sx_predictor *p);
 SX_API const char *sx_predictor_threshold_source(const sx_predictor *p);
 /* The minimum score that the predictor uses for boxes on films below c*, 0..1. */

@@ -122,25 +122,25 @@ static bool add_points(sx_bundle_info *i, const sx_bundle *b) {
     return i->points_chosen_on && i->points_date;
 }
 
-static void tell_tiles(int tiles, char out[32]) {
+void sx_bundle_tell_tiles(int tiles, char out[SX_TILES_TEXT]) {
     if (tiles > 1)
-        sx_format(out, 32, "with %d x %d tiles", tiles, tiles);
+        sx_format(out, SX_TILES_TEXT, "with %d x %d tiles", tiles, tiles);
     else
-        sx_format(out, 32, "without tiles");
+        sx_format(out, SX_TILES_TEXT, "without tiles");
 }
 
 /* Scores in tiles differ from those of whole films, so points of the one do not hold for the other.
  * A warning is for who would have had points. */
 static bool add_points_for_tiles(sx_bundle_info *i, const sx_bundle *b,
                                  const sx_predictor_options *o, sx_error *err) {
-    char fitted[32], now[32];
+    char fitted[SX_TILES_TEXT], now[SX_TILES_TEXT];
     for (int d = 0; d < b->detector_count; d++) {
         const sx_model_info *from = detector(b, d);
         if (!from->points || from->calibration.tiles == sx_bundle_info_tiles(i)) continue;
         i->points_unused = true;
         if (o->rule != SX_RULE_POINTS) return true;
-        tell_tiles(from->calibration.tiles, fitted);
-        tell_tiles(sx_bundle_info_tiles(i), now);
+        sx_bundle_tell_tiles(from->calibration.tiles, fitted);
+        sx_bundle_tell_tiles(sx_bundle_info_tiles(i), now);
         return sx_bundle_warn(i, b->context, err,
                               "%s: its operating points were fitted %s and are not used %s; the "
                               "paper's rule is used (spinexr model calibrate --tiles %d)",

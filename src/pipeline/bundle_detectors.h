@@ -13,4 +13,8 @@
 bool sx_bundle_describe_detectors(sx_bundle_info *info, const sx_bundle *b,
                                   const sx_predictor_options *options, sx_error *err) SX_MUST_USE;
 
+/* For messages: "with 2 x 2 tiles", "without tiles". */
+enum { SX_TILES_TEXT = 32 };
+void sx_bundle_tell_tiles(int tiles, char out[SX_TILES_TEXT]);
+
 #endif

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "pipeline/bundle_detectors.h"
+
 /* The mean over the classifiers that store a value; NaN: none does. */
 static double mean_of(const sx_bundle *b, bool fused, bool *differ) {
     double sum = 0, first = (double)NAN;
@@ -42,26 +44,30 @@ bool sx_bundle_one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
     return same;
 }
 
-/* Why the threshold for the mean with the best box does not count; NULL: it does. */
-static const char *fault_of_fused(const sx_bundle_info *i, const sx_bundle *b) {
-    bool differ;
-    if (isnan(mean_of(b, true, &differ))) return "the weights store no threshold for --fuse";
-    if (!sx_bundle_one_calibration(i, b))
-        return "the threshold for --fuse was fitted with other networks or another calibration";
-    if (sx_model_get_info(b->detectors[0])->calibration.tiles != sx_bundle_info_tiles(i))
-        return "the threshold for --fuse was fitted with another number of tiles";
-    return NULL;
-}
-
+/* The threshold of the classifiers alone belongs to other scores, so that no other one will do. */
 static bool set_fused(sx_bundle_info *i, const sx_bundle *b, sx_error *err) {
-    const char *fault = fault_of_fused(i, b);
-    if (!fault) return set_stored(i, b, true, err);
-    if (!set_stored(i, b, false, err)) return false;
-    i->threshold_source = "classifiers alone";
-    return sx_bundle_warn(i, b->context, err,
-                          "%s; the one of the classifiers alone, %.4f, is used (spinexr model "
-                          "calibrate)",
-                          fault, i->rule.threshold);
+    static const char *const none = "P(abnormal) averaged with the best box (--fuse) has no "
+                                    "threshold",
+                             *const way =
+                                 "state one (--threshold) or fit it (spinexr model calibrate)";
+    const int fitted = sx_model_get_info(b->detectors[0])->calibration.tiles,
+              used = sx_bundle_info_tiles(i);
+    bool differ;
+    if (isnan(mean_of(b, true, &differ)))
+        return sx_fail(err, SX_ERR_USAGE, "%s: the weights store none; %s", none, way);
+    if (!sx_bundle_one_calibration(i, b))
+        return sx_fail(err, SX_ERR_USAGE,
+                       "%s: the stored one was fitted with other networks or another calibration; "
+                       "%s",
+                       none, way);
+    if (fitted != used) {
+        char then[SX_TILES_TEXT], now[SX_TILES_TEXT];
+        sx_bundle_tell_tiles(fitted, then);
+        sx_bundle_tell_tiles(used, now);
+        return sx_fail(err, SX_ERR_USAGE, "%s %s: the stored one was fitted %s; %s", none, now,
+                       then, way);
+    }
+    return set_stored(i, b, true, err);
 }
 
 bool sx_bundle_describe_threshold(sx_bundle_info *i, const sx_bundle *b,

@@ -57,14 +57,15 @@ static void the_best_box_is_averaged_with_the_ensemble(void **state) {
     CHECK_FAILS(sx_predict_pixels(p, &v, &alone, &err), err, SX_ERR_USAGE, "no_detector");
     sx_predictor_free(p);
 
-    o.threshold = -1; /* none is stored for it */
-    p = open_some((const char *[]){ w[0], w[2] }, 2, &o);
-    assert_true(sx_predictor_threshold(p) == 0.25);
-    assert_string_equal(sx_predictor_threshold_source(p), "classifiers alone");
+    p = open_some((const char *[]){ w[0], w[2] }, 2, &o); /* no box */
     f = predict(p, 0);
     assert_true(fabs(f->probability - ensemble / 2) < 1e-6);
     sx_prediction_free(f);
     sx_predictor_free(p);
+    o.threshold = -1; /* that of the classifier is for other scores */
+    CHECK_FAILS(sx_predictor_open(NULL, w, 2, &o, &err), err, SX_ERR_USAGE,
+                "(--fuse) has no threshold: the weights store none; state one (--threshold) or fit "
+                "it (spinexr model calibrate)");
     CHECK_FAILS(sx_predictor_open(NULL, w, 1, &o, &err), err, SX_ERR_USAGE, "no detector");
     CHECK_FAILS(sx_predictor_open(NULL, &w[1], 1, &o, &err), err, SX_ERR_USAGE, "no classifier");
     check_tmp_remove();
@@ -121,7 +122,8 @@ static void open_in_tiles(const char *const *w, size_t n, sx_predictor_options o
  * change. */
 static void fitted_values_need_their_tiles_and_networks(void **state) {
     (void)state;
-    static const char stored[] = "weights' metadata", alone[] = "classifiers alone";
+    static const char stored[] = "weights' metadata";
+    sx_error err = { 0 };
     static const char points[] = "0.2 0.6\n0.1 0.2\n0.3 0.8\n";
     char text[2][200];
     snprintf(text[0], sizeof text[0], "tiled - dicom\n0123456789abcdef 3\n%s", points);
@@ -141,13 +143,17 @@ static void fitted_values_need_their_tiles_and_networks(void **state) {
     o.rule = SX_RULE_POINTS;
     o.fuse = 1;
     open_in_tiles(three, 2, o, true, stored, 0);
-    open_in_tiles(none, 2, o, true, alone, 1);
+    CHECK_FAILS(sx_predictor_open(NULL, none, 2, &o, &err), err, SX_ERR_USAGE, "store none");
     o.tiles = 2;
-    open_in_tiles(three, 2, o, false, alone, 2);
-    o.tiles = 1;
-    open_in_tiles(other, 2, o, true, alone, 1); /* a detector of another calibration */
+    CHECK_FAILS(sx_predictor_open(NULL, three, 2, &o, &err), err, SX_ERR_USAGE,
+                "has no threshold with 2 x 2 tiles: the stored one was fitted with 3 x 3 tiles; ");
+    o.tiles = 1; /* a detector of another calibration */
+    CHECK_FAILS(sx_predictor_open(NULL, other, 2, &o, &err), err, SX_ERR_USAGE,
+                "the stored one was fitted with other networks or another calibration");
     o.threshold = 0.5;
     open_in_tiles(other, 2, o, true, "option", 0);
+    o.tiles = 2;
+    open_in_tiles(three, 2, o, false, "option", 1);
     check_tmp_remove();
 }
 
