@@ -38,5 +38,18 @@ echo "The predictions compared with the truth."
 step eval report films findings/report.json --films films/train_images \
     --title 'spinexr: demonstration' --html report.html
 echo
+# A normal study has no true lesion; a false alarm is a finding in it, or a film called abnormal.
+awk -F, '
+    FNR == 1 { file++; next }
+    file == 1 { if (!($1 in normal)) normal[$1] = 1; if ($5 != "No finding") normal[$1] = 0 }
+    file == 2 && normal[$1] && $5 != "No finding" { findings++; alarm[$1] = 1 }
+    file == 3 && normal[$2] && $4 == 1 { films++; alarm[$2] = 1 }
+    END {
+        for (id in normal) studies += normal[id]
+        for (id in alarm) alarms++
+        printf "False alarms in %d of %d normal studies: %d films called abnormal, %d findings.\n",
+            alarms, studies, films, findings
+    }' films/annotations/train.csv findings/findings.csv findings/scores.csv
+echo
 echo "The page with films, curves and tables:"
 echo "$PWD/report.html"
