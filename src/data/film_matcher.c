@@ -7,15 +7,21 @@
 #include "base/str.h"
 #include "data/manifest_build.h"
 
-static bool add_film(sx_film_matcher *x, uint32_t film, sx_error *err) {
+static bool add_name(sx_film_matcher *x, uint32_t film, const char *name, sx_error *err) {
+    if (!name[0]) return true;
     x->films[x->stems.count] = film;
-    return sx_film_stems_add(&x->stems, x->m->films[film].id, err);
+    return sx_film_stems_add(&x->stems, name, err);
+}
+
+static bool add_film(sx_film_matcher *x, uint32_t film, sx_error *err) {
+    const sx_manifest_film *f = &x->m->films[film];
+    return add_name(x, film, f->id, err) && add_name(x, film, f->alias, err);
 }
 
 bool sx_film_matcher_open(sx_film_matcher *x, const sx_manifest *m, const bool *chosen,
                           sx_error *err) {
     *x = (sx_film_matcher){ .m = m };
-    x->films = sx_calloc_for(m->film_count + 1, sizeof *x->films, "films", err);
+    x->films = sx_calloc_for(2 * m->film_count + 1, sizeof *x->films, "films", err);
     bool ok = x->films != NULL;
     for (size_t i = 0; ok && i < m->film_count; i++)
         if (!chosen || chosen[i]) ok = add_film(x, (uint32_t)i, err);
@@ -31,12 +37,14 @@ void sx_film_matcher_free(sx_film_matcher *x) {
 /* -1: another film. Otherwise the better, the more of ending and exact letters agree. Folders that
  * the name has are those of the id or of the file. */
 static int fit_of(const sx_manifest_film *f, const char *name) {
+    const char *path = f->path ? f->path : f->file_name;
     const sx_name_fit id = sx_name_fit_of(f->id, name),
-                      file = f->path ? sx_name_fit_of(f->path, name) : id;
+                      file = path ? sx_name_fit_of(path, name) : id;
     if (!id.all_folders && !file.all_folders) return -1;
     const bool exact =
         (id.all_folders && id.same_folders) || (file.all_folders && file.same_folders);
-    return (file.ending ? 2 : 0) + (exact && id.same_stem ? 1 : 0);
+    const bool same_stem = id.same_stem || (!f->path && file.same_stem);
+    return (file.ending ? 2 : 0) + (exact && same_stem ? 1 : 0);
 }
 
 /* The film of exactly that id, else the one that fits best. */
@@ -46,7 +54,8 @@ static long find_film(const sx_film_matcher *x, const char *name) {
     for (long at = sx_film_stems_find(stems, name); at >= 0; at = sx_film_stems_next(stems, at)) {
         const sx_manifest_film *f = &x->m->films[x->films[at]];
         const int fit = strcmp(f->id, name) == 0 ? 4 : fit_of(f, name);
-        if (fit < 0 || fit < best) continue;
+        const bool again = found == (long)x->films[at]; /* by its other name */
+        if (fit < 0 || fit < best || again) continue;
         found = fit == best ? SX_MATCH_SEVERAL : (long)x->films[at];
         best = fit;
     }

@@ -8,7 +8,7 @@
 
 typedef struct sx_film_matcher {
     const sx_manifest *m;
-    sx_film_stems stems; /* the films' ids */
+    sx_film_stems stems; /* the films' ids and aliases */
     uint32_t *films;     /* [stems.count] */
     size_t rows, fitting, unknown,
         ambiguous; /* that were searched for; that name one film; none; several */
@@ -16,8 +16,8 @@ typedef struct sx_film_matcher {
     size_t first_line;
 } sx_film_matcher;
 enum { SX_MATCH_NONE = -1, SX_MATCH_SEVERAL = -2, SX_MATCH_FAILED = -3 };
-/* Of the films with chosen[film]; NULL: of all. The manifest is borrowed, and only the ids and
- * paths of its films are used. Free *x with sx_film_matcher_free, also after an error. */
+/* Of the films with chosen[film]; NULL: of all. The manifest is borrowed, and only the names
+ * and paths of its films are used. Free *x with sx_film_matcher_free, also after an error. */
 bool sx_film_matcher_open(sx_film_matcher *x, const sx_manifest *m, const bool *chosen,
                           sx_error *err) SX_MUST_USE;
 /* The film of that id, or else of that name: with or without folders and an ending, in any case.

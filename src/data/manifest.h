@@ -42,8 +42,8 @@ typedef struct sx_manifest_film {
     const char *path;  /* of the film's file; NULL: none was found */
     /* CSV: what its column `file` names, if no such file was found; otherwise NULL */
     const char *absent_file;
-    /* annotations_only: the file that COCO's file_name or the column `file` names; otherwise NULL
-     */
+    /* annotations_only: the file that COCO's file_name or the column `file` names,
+     * as sx_manifest_file_name has it; otherwise NULL */
     const char *file_name;
     /* keep_faults: the id of an earlier film that has the same file, so that it is not known whose
      * it is; "": none */

@@ -217,7 +217,8 @@ static bool add_film(sx_manifest_build *b, const json_t *im, size_t i, sx_split 
         ok = (b->m->films[*film].alias = sx_arena_strdup(b->m->memory, own.data)) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     if (ok && b->o->annotations_only && file[0])
-        ok = (b->m->films[*film].file_name = sx_arena_strdup(b->m->memory, file)) != NULL ||
+        ok = (b->m->films[*film].file_name =
+                  sx_arena_strdup(b->m->memory, sx_str_text(&l->name))) != NULL ||
              sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
     sx_str_free(&own);
     return ok;

@@ -58,22 +58,11 @@ static bool size_field(const sx_csv *c, int column, sx_manifest_film *f, int *to
     return true;
 }
 
-/* Study, series and patient of a film. */
-static bool set_groups(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
-                       sx_error *err) {
-    if (sx_manifest_set_text(b, &f->study, sx_csv_field(c, k->study), "study", f, err) &&
-        sx_manifest_set_text(b, &f->series, sx_csv_field(c, k->series), "series", f, err) &&
-        sx_manifest_set_text(b, &f->patient, sx_csv_field(c, k->patient), "patient", f, err))
-        return true;
-    sx_error why = { 0 };
-    if (err) why = *err;
-    return sx_csv_fail(c, err, "%s", why.message);
-}
-
 /* The columns about a film that each of the three kinds of CSV may have. */
 static bool describe(sx_manifest_build *b, const sx_csv *c, const columns *k, sx_manifest_film *f,
                      sx_error *err) {
-    if (!set_groups(b, c, k, f, err)) return false;
+    const sx_group_columns groups = { k->image, k->study, k->series, k->patient };
+    if (!sx_manifest_set_groups(b, c, &groups, f, err)) return false;
     if (!size_field(c, k->width, f, &f->width, err) ||
         !size_field(c, k->height, f, &f->height, err))
         return false;
@@ -251,8 +240,11 @@ static bool image_label(const char *positive, const sx_csv *c, const columns *k,
 /* What a row names, where no films are searched for. */
 static bool set_file_name(sx_manifest_build *b, const char *name, sx_manifest_film *f,
                           sx_error *err) {
+    sx_str path = { 0 };
     if (!name[0]) return true;
-    f->file_name = sx_arena_strdup(b->m->memory, name);
+    sx_manifest_file_name(name, &path);
+    if (!path.failed) f->file_name = sx_arena_strdup(b->m->memory, sx_str_text(&path));
+    sx_str_free(&path);
     return f->file_name || sx_fail(err, SX_ERR_MEMORY, "out of memory for the data set");
 }
 
@@ -320,66 +312,6 @@ bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *
     if (ok && k.lesion < 0 && k.label < 0) ok = sx_csv_need(c, "lesion_type", &k.lesion, err);
     sx_csv_close(c);
     return ok;
-}
-
-/* In every split: an id may occur in several. *known: it occurs. */
-static bool set_groups_of_id(sx_manifest_build *b, const sx_csv *c, const columns *k,
-                             const char *id, bool *known, sx_error *err) {
-    *known = false;
-    for (int split = 0; split < SX_SPLITS; split++) {
-        const long film = sx_manifest_find(b->m, id, (sx_split)split);
-        *known = *known || film >= 0;
-        if (film >= 0 && !set_groups(b, c, k, &b->m->films[film], err)) return false;
-    }
-    return true;
-}
-
-typedef struct id_search {
-    const sx_manifest *m;
-    const char *id; /* that was found */
-} id_search;
-
-static bool is_id(void *user, const char *id) {
-    id_search *s = user;
-    for (int split = 0; split < SX_SPLITS; split++) {
-        const long film = sx_manifest_find(s->m, id, (sx_split)split);
-        if (film < 0 || s->m->films[film].path)
-            continue; /* its folders are not those of the text */
-        s->id = s->m->films[film].id;
-        return true;
-    }
-    return false;
-}
-
-/* By the id, by what is similar to it, or by a path that ends in an id. */
-static bool set_groups_of(sx_manifest_build *b, const sx_csv *c, const columns *k,
-                          sx_film_matcher *films, sx_error *err) {
-    const char *text = sx_csv_field(c, k->image);
-    id_search search = { .m = b->m };
-    bool known;
-    if (!set_groups_of_id(b, c, k, text, &known, err)) return false;
-    if (known) return true;
-    const long film = sx_film_matcher_find(films, text, sx_csv_line(c), err);
-    if (film >= 0) return set_groups(b, c, k, &b->m->films[film], err);
-    return film != SX_MATCH_FAILED && sx_manifest_try_ids(text, is_id, &search, &known, err) &&
-           (!known || set_groups_of_id(b, c, k, search.id, &known, err));
-}
-
-bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *err) {
-    sx_csv *c = sx_csv_open(path, err);
-    if (!c) return false;
-    columns k = { .series = -1,
-                  .study = sx_csv_find(c, "study_id"),
-                  .patient = either(c, "patient_id", "patient") };
-    bool failed = false, ok = sx_csv_need(c, "image_id", &k.image, err);
-    if (ok && k.study < 0 && k.patient < 0) ok = sx_csv_need(c, "study_id", &k.study, err);
-    sx_film_matcher films = { 0 };
-    ok = ok && sx_film_matcher_open(&films, b->m, NULL, err);
-    while (ok && sx_csv_next(c, &failed, err))
-        ok = set_groups_of(b, c, &k, &films, err);
-    sx_film_matcher_free(&films);
-    sx_csv_close(c);
-    return ok && !failed;
 }
 
 /* The films of that split and of the table in m->sources; of a data set without splits all. */

@@ -65,6 +65,14 @@ bool sx_manifest_has_below(sx_manifest_build *b, char buf[4096], const char *roo
 bool sx_manifest_csv_fits(const char *path, const char *label_column, sx_error *err) SX_MUST_USE;
 bool sx_manifest_coco_fits(const char *path, sx_error *err) SX_MUST_USE;
 
+/* The columns of a table that says to whom films belong; -1: there is none. */
+typedef struct sx_group_columns {
+    int image, study, series, patient;
+} sx_group_columns;
+/* Sets the study, series and patient of a film by the current row. */
+bool sx_manifest_set_groups(sx_manifest_build *b, const sx_csv *c, const sx_group_columns *k,
+                            sx_manifest_film *f, sx_error *err) SX_MUST_USE;
+
 /* Notes in m->unused how many rows of the table at `path` have no film. */
 bool sx_film_matcher_report(const sx_film_matcher *x, sx_manifest_build *b, const char *path,
                             sx_error *err) SX_MUST_USE;

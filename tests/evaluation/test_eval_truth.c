@@ -1,4 +1,5 @@
 /* The truth: supported input, and the handling of inconsistent input. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "evaluation/eval_files.h"
@@ -197,6 +198,70 @@ static void groups_of_other_folders(void **state) {
     CHECK_OK(sx_truth_load(&t, check_tmp_path("grouped"), &o, NULL, &err), err);
     assert_int_equal(t.patient_count, 2);
     sx_truth_free(&t);
+}
+
+/* A COCO file for itself: a row has the number of an image or the name of its file. */
+static void groups_of_coco(void **state) {
+    (void)state;
+    static const char images[] = "{\"images\": [{\"id\": 11, \"file_name\": \"images/a.png\"}, "
+                                 "{\"id\": 12, \"file_name\": \"images/p1/b.png\"}, "
+                                 "{\"id\": 13, \"file_name\": \"images/p2/b.png\"}, "
+                                 "{\"id\": 14, \"file_name\": \"c.dcm\"}, "
+                                 "{\"id\": 15, \"file_name\": \"images/p2/c.png\"}, "
+                                 "{\"id\": 16, \"file_name\": \"17.png\"}, "
+                                 "{\"id\": 17, \"file_name\": \"e.png\"}], "
+                                 "\"annotations\": [], \"categories\": [{\"id\": 1, "
+                                 "\"name\": \"Osteophytes\"}]}";
+    static const struct {
+        const char *name;
+        int film; /* 0: none */
+    } cases[] = {
+        { "11", 11 },
+        { "a.png", 11 },
+        { "a", 11 },
+        { "A.PNG", 11 },
+        { "images/a", 11 },
+        { "C:\\old\\images\\a.png", 11 },
+        { "/other/a.png", 11 },
+        { "p2/a.png", 0 }, /* the films of p2 are others */
+        { "p1/b", 12 },
+        { "images/p2/b.png", 13 },
+        { "https://host/set/images/p2/b.png?v=1", 13 },
+        { "b.png", 0 }, /* of two films */
+        { "p3/b.png", 0 },
+        { "16", 16 },
+        { "e.png", 17 },
+        { "none", 0 },
+    };
+    const char *path = file_with("numbered", images);
+    char truth[1024];
+    snprintf(truth, sizeof truth, "%s", path);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rows[200];
+        snprintf(rows, sizeof rows, "image_id,patient_id\n%s,P\n", cases[i].name);
+        const sx_manifest_options o = { .annotations_only = true,
+                                        .image_ids = true,
+                                        .groups = file_with("groups", rows) };
+        sx_error err = { 0 };
+        sx_manifest m;
+        CHECK_OK(sx_manifest_open(truth, &o, &m, &err), err);
+        for (size_t k = 0; k < m.film_count; k++) {
+            const bool want = strtol(m.films[k].id, NULL, 10) == cases[i].film;
+            if ((strcmp(m.films[k].patient, "P") == 0) != want)
+                fail_msg("%s: the patient of %s is \"%s\"", cases[i].name, m.films[k].id,
+                         m.films[k].patient);
+        }
+        sx_manifest_free(&m);
+    }
+    static const char *const ambiguous[] = { "17", "17.png", "x/17.png" };
+    for (size_t i = 0; i < 3; i++) {
+        char rows[200];
+        snprintf(rows, sizeof rows, "image_id,patient_id\na,P\n%s,P\n", ambiguous[i]);
+        const sx_manifest_options o = { .groups = file_with("groups", rows) };
+        sx_error err = { 0 };
+        sx_truth t;
+        CHECK_FAILS(sx_truth_load(&t, truth, &o, NULL, &err), err, SX_ERR_FORMAT, "groups:3: \"");
+    }
 }
 
 static void check_list(const char *truth, const char *entry, bool known) {
@@ -411,6 +476,7 @@ int main(void) {
         cmocka_unit_test(lists_and_groups_of_other_systems),
         cmocka_unit_test(groups_of_other_folders),
         cmocka_unit_test(lists_of_other_folders),
+        cmocka_unit_test(groups_of_coco),
         cmocka_unit_test(bad_truths_are_named),
         cmocka_unit_test(coco_names_films_by_file_too),
         cmocka_unit_test(names_in_either_form_of_letters),

@@ -36,7 +36,7 @@ static bool take_name(void *user, const sx_db_row *row, sx_error *err) {
                *path = sx_arena_strdup(x->memory, sx_db_get_text(row, 2));
     if (!id || !path) return sx_fail(err, SX_ERR_MEMORY, "out of memory for films");
     x->films[at] = (sx_reading_named_film){ .id = sx_db_get_int(row, 0), .image_id = id };
-    x->m.films[at] = (sx_manifest_film){ .id = id, .path = path };
+    x->m.films[at] = (sx_manifest_film){ .id = id, .alias = "", .path = path };
     x->m.film_count++;
     return sx_names_put(&x->ids, id, (uint32_t)at, &fresh, err);
 }
