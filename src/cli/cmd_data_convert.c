@@ -31,7 +31,9 @@ static int run_data_convert(sx_call *call) {
     sx_film_export films_to = { 0 };
     const char *excluded = parse_films(a, &films_to);
     if (excluded) return sx_cli_usage(call, "%s", excluded);
-    const sx_manifest_options o = { .classes = a->classes, .images = a->images };
+    const sx_manifest_options o = { .classes = a->classes,
+                                    .classes_from = "--classes",
+                                    .images = a->images };
     sx_paths unread = { 0 };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err) &&
               sx_cli_read_headers(call, call->inputs[0], &m, &unread, &err);

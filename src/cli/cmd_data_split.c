@@ -176,8 +176,9 @@ static int run_data_split(sx_call *call) {
     if (!parse_parts(a, &p))
         return sx_cli_usage(call, "--fractions: '%s' is not two or three shares above 0",
                             a->fractions);
-    bool ok = sx_manifest_open(call->inputs[0], &(sx_manifest_options){ .classes = a->classes }, &m,
-                               &err);
+    bool ok = sx_manifest_open(
+        call->inputs[0],
+        &(sx_manifest_options){ .classes = a->classes, .classes_from = "--classes" }, &m, &err);
     ok = ok && (!a->folds || check_folds(&m, a->folds, &err));
     int *part = ok ? sx_calloc_for(m.film_count, sizeof *part, "a split", &err) : NULL;
     if (ok) sx_manifest_warn(call->context, &m);

@@ -41,7 +41,9 @@ static int run_data_stats(sx_call *call) {
                             a->plot);
     sx_error err = { 0 };
     sx_manifest m;
-    const sx_manifest_options o = { .classes = a->classes, .images = a->images };
+    const sx_manifest_options o = { .classes = a->classes,
+                                    .classes_from = "--classes",
+                                    .images = a->images };
     bool ok = sx_manifest_open(call->inputs[0], &o, &m, &err);
     if (ok) sx_manifest_warn(call->context, &m);
     if (ok && a->headers) {

@@ -126,9 +126,11 @@ typedef struct sx_manifest {
 typedef struct sx_manifest_options {
     sx_layout layout;
     const char *classes; /* a list for sx_class_list; other lesion names are errors. NULL: any */
-    const char *images;  /* folder of the films; NULL: that of the layout */
-    const char *reader;  /* read only the rows of this reader; NULL: all */
-    sx_split split;      /* read only this split; SX_SPLIT_NONE: all */
+    /* For messages: the option or configuration key that set `classes`; NULL: not known. */
+    const char *classes_from;
+    const char *images; /* folder of the films; NULL: that of the layout */
+    const char *reader; /* read only the rows of this reader; NULL: all */
+    sx_split split;     /* read only this split; SX_SPLIT_NONE: all */
     /* Keep empty, reversed and non-finite boxes, and films that have the same file (same_file), and
      * go on where a folder of annotations cannot be read (sx_manifest.unread), instead of an
      * error. */

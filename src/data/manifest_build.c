@@ -153,12 +153,26 @@ bool sx_manifest_set_sex(sx_manifest_build *b, sx_manifest_film *f, const char *
     return !sex || sex == f->sex || keep_other(b, &f->other_sex, text, line, err);
 }
 
+/* "unknown lesion "x" (known: A, B; SPINE.FINDINGS names them)" */
+static bool fail_class(const sx_manifest_build *b, const char *name, sx_error *err) {
+    enum { LISTED = 8 };
+    const sx_names *known = &b->m->classes;
+    sx_str list = { 0 };
+    for (size_t i = 0; i < known->count && i < LISTED; i++)
+        sx_str_printf(&list, "%s%.40s", i ? ", " : "", known->items[i]);
+    if (known->count > LISTED) sx_str_printf(&list, " and %zu more", known->count - LISTED);
+    sx_fail(err, SX_ERR_VALUE, "unknown lesion \"%.80s\" (known: %s%s%s%s)", name,
+            sx_str_text(&list), b->o->classes_from ? "; " : "",
+            b->o->classes_from ? b->o->classes_from : "", b->o->classes_from ? " names them" : "");
+    sx_str_free(&list);
+    return false;
+}
+
 bool sx_manifest_class(sx_manifest_build *b, const char *name, uint32_t *label, sx_error *err) {
     long known = sx_names_find(&b->m->classes, name);
     *label = (uint32_t)known;
     if (known >= 0) return true;
-    if (b->closed && !b->o->keep_faults)
-        return sx_fail(err, SX_ERR_VALUE, "unknown lesion \"%.80s\"", name);
+    if (b->closed && !b->o->keep_faults) return fail_class(b, name, err);
     return sx_names_add(&b->m->classes, name, label, err);
 }
 

@@ -70,6 +70,7 @@ static bool id_add(sx_manifest_build *b, sx_names *ids, const json_t *item, cons
 static bool read_category(sx_manifest_build *b, const json_t *c, size_t i, sx_names *ids,
                           sx_names *names, sx_error *err) {
     const char *name = text_of(c, "name");
+    sx_error why = { 0 };
     json_int_t id;
     uint32_t label;
     bool fresh;
@@ -79,9 +80,8 @@ static bool read_category(sx_manifest_build *b, const json_t *c, size_t i, sx_na
     if (!fresh)
         return sx_manifest_fail(b, 0, SX_ERR_FORMAT, err,
                                 "categories[%zu]: two categories are called %.80s", i, name);
-    if (!sx_manifest_class(b, name, &label, err))
-        return sx_manifest_fail(b, 0, SX_ERR_VALUE, err,
-                                "categories[%zu]: unknown lesion \"%.80s\"", i, name);
+    if (!sx_manifest_class(b, name, &label, &why))
+        return sx_manifest_fail(b, 0, why.code, err, "categories[%zu]: %s", i, why.message);
     return id_add(b, ids, c, "categories", i, label, err) &&
            (!sx_json_whole(json_object_get(c, "id"), &id) ||
             sx_manifest_class_id(b, label, (long)id, err));

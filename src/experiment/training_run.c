@@ -328,6 +328,7 @@ static bool open_validation(run *j, sx_error *err) {
     const bool other = c->val != NULL;
     bool ok = !names_classes(c) || join_classes(&j->train.manifest, &classes, err);
     const sx_manifest_options mo = { .classes = classes.len ? classes.data : NULL,
+                                     .classes_from = "the training set",
                                      .images = other ? NULL : c->images };
     ok = ok && sx_film_set_open(j->job->context, other ? c->val : c->data, &mo, c->val_list,
                                 j->net.arch->task, true, &j->val, err);
@@ -351,7 +352,9 @@ static bool check_boxes(const sx_film_set *s, const char *path, bool detector, s
 static bool prepare(run *j, sx_error *err) {
     const sx_train_config *c = j->config;
     const bool detector = c->net.arch->task == SX_DETECTOR, named = names_classes(c);
-    const sx_manifest_options mo = { .classes = named ? c->classes : NULL, .images = c->images };
+    const sx_manifest_options mo = { .classes = named ? c->classes : NULL,
+                                     .classes_from = "SPINE.FINDINGS",
+                                     .images = c->images };
     j->net = c->net;
     if (!sx_film_set_open(j->job->context, c->data, &mo, c->train_list, j->net.arch->task,
                           c->preset.keep_empty || c->preset.empty_share > 0, &j->train, err))

@@ -350,11 +350,14 @@ static void bad_truths_are_named(void **state) {
                     "annotations[0]: category_id 4 is not in categories");
     check_bad_truth(COCO("[1,2,3]", "1", "3"), SX_ERR_FORMAT, "annotations[0]: bbox");
     check_bad_truth(COCO("[1,2,0,4]", "1", "3"), SX_ERR_VALUE, "annotations[0]: not a box: 0 x 4");
-    sx_manifest_options o = { .classes = "Surgical implant" };
+    sx_manifest_options o = { .classes = "Surgical implant,Fracture",
+                              .classes_from = "SPINE.FINDINGS" };
     sx_truth t;
     sx_error err = { 0 };
     CHECK_FAILS(sx_truth_load(&t, file_with("truth", ANNOTATIONS), &o, NULL, &err), err,
-                SX_ERR_VALUE, "truth:2: unknown lesion \"Osteophytes\"");
+                SX_ERR_VALUE,
+                "truth:2: unknown lesion \"Osteophytes\" (known: Surgical implant, Fracture; "
+                "SPINE.FINDINGS names them)");
 }
 
 /* Predictions and lists of another system. */
