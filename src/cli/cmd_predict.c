@@ -117,6 +117,15 @@ static void print_film(void *user, const sx_report_film *film) {
     sx_str_free(&text);
 }
 
+static void hint_at_tiles(const sx_call *call, const sx_prediction_run *run) {
+    const size_t n = sx_prediction_run_shrunk(run);
+    if (n)
+        sx_log(call->context, SX_LOG_INFO,
+               "%zu %s more than %d times as large as the detector's input: with --tiles 2 it "
+               "sees small findings larger (fit its points: spinexr model calibrate --tiles 2)",
+               n, sx_noun(n, "film is", "films are"), SX_SHRUNK);
+}
+
 static bool print_json(const sx_report *r, sx_error *err) {
     sx_json_doc doc;
     const bool ok = sx_report_to_json(r, &doc, err) && sx_cli_print_json(&doc, SX_JSON_LINES, err);
@@ -170,6 +179,7 @@ static int run_predict(sx_call *call) {
     const bool first = sx_comm_rank(call->comm) == 0;
     if (ok && first && call->json) ok = print_json(&run.report, &err);
     if (ok && first && !call->json) sx_film_args_summary(&run, "report.json");
+    if (ok && first) hint_at_tiles(call, &run);
     int status = sx_film_args_status(&run, ok ? NULL : &err);
     sx_comm_share_status(call->comm, &status);
     sx_prediction_run_close(&run);

@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "base/str.h"
 #include "data/sampler.h"
+#include "image/resize.h"
 #include "pipeline/batch.h"
 #include "pipeline/predictor_impl.h"
 #include "report/overlay_report.h"
@@ -254,6 +255,27 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) {
 bool sx_prediction_run_incomplete(const sx_prediction_run *run) {
     return sx_report_failed(&run->report) > 0 || sx_report_done(&run->report) == 0 ||
            run->lost_pictures > 0 || run->report.stopped;
+}
+
+/* Whether every detector sees the film at less than 1 / SX_SHRUNK of its size. */
+static bool is_shrunk(const sx_bundle_info *info, const sx_prediction *p) {
+    int width, height;
+    bool shrunk = sx_bundle_info_has_detector(info);
+    for (int i = info->classifier_count; i < info->network_count; i++) {
+        const sx_network_info *n = &info->networks[i];
+        sx_resize_shortest(p->width, p->height, n->input_width, n->input_height, &width, &height);
+        shrunk = shrunk && p->width > SX_SHRUNK * width;
+    }
+    return shrunk;
+}
+
+size_t sx_prediction_run_shrunk(const sx_prediction_run *run) {
+    const sx_report *r = &run->report;
+    size_t count = 0;
+    if (run->job.film.no_detector || sx_bundle_info_tiles(r->info) > 1) return 0;
+    for (size_t i = 0; i < r->film_count; i++)
+        count += r->films[i].prediction && is_shrunk(r->info, r->films[i].prediction);
+    return count;
 }
 
 static void add_rule(sx_str *out, const sx_bundle_info *info) {

@@ -65,6 +65,9 @@ bool sx_prediction_run_films(sx_prediction_run *run, sx_error *err) SX_MUST_USE;
 /* A film failed, no film was predicted, a picture could not be written, or the run was stopped: the
  * exit status is not 0. A film that was refused is no failure. */
 bool sx_prediction_run_incomplete(const sx_prediction_run *run);
+/* The films that all detectors saw, without tiles, at less than 1 / SX_SHRUNK of their size. */
+enum { SX_SHRUNK = 3 };
+size_t sx_prediction_run_shrunk(const sx_prediction_run *run);
 /* A summary without a newline: "12 films, 3 abnormal, 2 refused, 1 failed". The rule for findings
  * is part of it unless film.no_detector is set. */
 void sx_prediction_run_text(const sx_prediction_run *run, sx_str *out);
