@@ -60,6 +60,12 @@ static int run_model_import(sx_call *call) {
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     print_taken(&r);
     print_removed(&r);
+    if (r.removed[0])
+        sx_log(
+            call->context, SX_LOG_WARNING,
+            "%s: left out, because it was fitted with another input: %s; spinexr model calibrate "
+            "fits these values anew",
+            a->out, r.removed);
     if (r.assumed[0]) sx_cli_print("assumed: %s\n", r.assumed);
     return SX_EXIT_OK;
 }
@@ -105,7 +111,9 @@ const sx_command sx_cmd_model_import = {
             "read without executing anything. Wrappers ({'model': ..}, Lightning's, EMA) are\n"
             "opened, and a prefix of all names that ends in a dot (module., model., ...) is\n"
             "removed. Every tensor is checked against the network.\n"
-            "Metadata of a spinexr weight file are kept unless an option changes them.",
+            "Metadata of a spinexr weight file are kept unless an option changes them. With\n"
+            "another input (--pixels, --input, --mean, --std, --channels), values that were\n"
+            "fitted to films, such as thresholds, are left out.",
     .example = "spinexr model import densenet121.pth --out densenet121.safetensors",
     .min_inputs = 1,
     .max_inputs = 1,

@@ -115,15 +115,57 @@ static bool set_threshold(sx_weights *w, const sx_import_options *o, sx_error *e
            sx_weights_set_meta(w, "spinexr.threshold_chosen_on", o->threshold_chosen_on, err);
 }
 
-static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_options *o,
-                         sx_error *err) {
+/* What the network sees of a film. */
+static bool set_input(sx_weights *w, const sx_import_options *o, sx_error *err) {
     const char *pixels = o->pixels == SX_PIXELS_DICOM ? "dicom" : "vindr";
-    return sx_network_describe(net, w, err) &&
-           (o->pixels == SX_PIXELS_AUTO || sx_weights_set_meta(w, "spinexr.pixels", pixels, err)) &&
+    return (o->pixels == SX_PIXELS_AUTO || sx_weights_set_meta(w, "spinexr.pixels", pixels, err)) &&
            (!o->input || sx_weights_set_meta(w, "spinexr.input", o->input, err)) &&
            (!o->mean || sx_weights_set_meta(w, "spinexr.mean", o->mean, err)) &&
            (!o->std || sx_weights_set_meta(w, "spinexr.std", o->std, err)) &&
-           (!o->channels || sx_weights_set_meta(w, "spinexr.channels", o->channels, err)) &&
+           (!o->channels || sx_weights_set_meta(w, "spinexr.channels", o->channels, err));
+}
+
+typedef struct input_form {
+    int width, height;
+    sx_pixels pixels;
+    sx_normalisation norm;
+} input_form;
+
+/* False: the metadata have a fault, which check_metadata reports. */
+static bool read_form(const sx_weights *w, const sx_network *net, input_form *form, sx_error *why) {
+    sx_model_info info;
+    const bool ok = sx_model_info_read(w, net, &info, &form->norm, why);
+    form->width = info.input_width;
+    form->height = info.input_height;
+    form->pixels = info.pixels == SX_PIXELS_AUTO ? SX_PIXELS_DICOM : info.pixels;
+    sx_model_info_free(&info);
+    return ok;
+}
+
+static bool is_same_form(const input_form *a, const input_form *b) {
+    bool same = a->width == b->width && a->height == b->height && a->pixels == b->pixels &&
+                a->norm.bgr == b->norm.bgr;
+    for (int i = 0; i < 3; i++)
+        same = same && a->norm.mean[i] == b->norm.mean[i] && a->norm.std[i] == b->norm.std[i];
+    return same;
+}
+
+/* Sets the input. Thresholds, operating points, familiarity ... were fitted to what the network
+ * made of the old one. */
+static bool change_input(sx_weights *w, const sx_network *net, const sx_import_options *o,
+                         sx_str *removed, sx_error *err) {
+    input_form old, new;
+    sx_error why = { 0 };
+    bool known = read_form(w, net, &old, &why);
+    if (!set_input(w, o, err)) return false;
+    known = known && read_form(w, net, &new, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+    return !known || is_same_form(&old, &new) || sx_weights_remove_fitted(w, removed, err);
+}
+
+static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_options *o,
+                         sx_str *removed, sx_error *err) {
+    return sx_network_describe(net, w, err) && change_input(w, net, o, removed, err) &&
            set_threshold(w, o, err) &&
            (!o->note || sx_weights_set_meta(w, "spinexr.note", o->note, err)) &&
            (!o->demonstration || sx_weights_set_meta(w, "spinexr.demonstration", "yes", err)) &&
@@ -249,21 +291,24 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
     sx_weights *from = sx_weights_open_trained(path, err), *to = from ? sx_weights_new(err) : NULL;
     sx_graph *g = NULL;
     size_t left_out = 0;
+    sx_str removed = { 0 };
     const unsigned wrappers = from ? sx_recognise_wrappers(from) : 0;
     bool ok = to && recognise(from, o->arch, &net, err) &&
               (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
               check_present(from, g, &net, err) &&
               copy_tensors(to, from, g, o->dtype, &left_out, err) && keep_metadata(to, from, err) &&
-              set_metadata(to, &net, o, err) && check_tensors(g, to, path, &net, err) &&
+              set_metadata(to, &net, o, &removed, err) && check_tensors(g, to, path, &net, err) &&
               check_metadata(to, from, &net, out, err) && check_scale(to, &net, o, err);
     if (ok) {
         *report = (sx_import_report){ .arch = net.arch->name,
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
+        sx_format(report->removed, sizeof report->removed, "%s", sx_str_text(&removed));
         ok = describe_source(from, &net, wrappers, report, err) &&
              describe_assumed(from, to, &net, report, err) && sx_weights_save(to, out, err);
     }
+    sx_str_free(&removed);
     sx_graph_free(g);
     sx_weights_free(to);
     sx_weights_free(from);

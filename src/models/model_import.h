@@ -6,7 +6,9 @@
 #include "spinexr/types.h"
 #include "tensor/weights.h"
 
-/* Metadata that are not set here are kept from the checkpoint if it is a weight file of ours. */
+/* Metadata that are not set here are kept from the checkpoint if it is a weight file of ours,
+ * except values fitted to films if the network sees these in another way
+ * (sx_import_report.removed). */
 typedef struct sx_import_options {
     const char *arch;        /* architecture; NULL: recognised by the tensors */
     sx_dtype dtype;          /* of weights with two dimensions and more, SX_F32 or SX_BF16 */
@@ -36,6 +38,9 @@ typedef struct sx_import_report {
     /* The normalisation that the file does not state and no option set, and how to state it; "":
      * there is none. */
     char assumed[320];
+    /* The values fitted to films that the file had and the new one lacks, because an option changes
+     * what its network sees, separated by commas; "": none. */
+    char removed[256];
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the

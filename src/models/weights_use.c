@@ -145,3 +145,19 @@ bool sx_weights_fitted(const sx_weights *w, const char *name, const char **chose
            sx_fail(err, SX_ERR_FORMAT, "%s: %s is %.40s, not a date such as 2026-11-28",
                    sx_weights_path(w), key, day);
 }
+
+bool sx_weights_remove_fitted(sx_weights *w, sx_str *removed, sx_error *err) {
+    static const char *const names[] = { "temperature",      "threshold",   "fused_threshold",
+                                         "familiarity",      "gates",       "fusion",
+                                         "operating_points", "calibration", "calibration_tiles" };
+    static const char *const ends[] = { "", "_chosen_on", "_date" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+            char key[KEY_ROOM];
+            snprintf(key, sizeof key, "spinexr.%s%s", names[i], ends[k]);
+            if (!sx_weights_meta(w, key)) continue;
+            if (k == 0) sx_str_printf(removed, "%s%s", removed->len ? ", " : "", names[i]);
+            if (!sx_weights_set_meta(w, key, NULL, err)) return false;
+        }
+    return sx_str_ok(removed, err);
+}

@@ -34,5 +34,8 @@ bool sx_weights_set_fitted(sx_weights *w, const char *name, const char *value,
  * SX_ERR_FORMAT (not a date). The strings belong to the weights. */
 bool sx_weights_fitted(const sx_weights *w, const char *name, const char **chosen_on,
                        const char **date, sx_error *err) SX_MUST_USE;
+/* Removes all values that were fitted to films, because the network gives other numbers now. Their
+ * keys without "spinexr." are appended to *removed, separated by commas. Error: SX_ERR_MEMORY. */
+bool sx_weights_remove_fitted(sx_weights *w, sx_str *removed, sx_error *err) SX_MUST_USE;
 
 #endif
