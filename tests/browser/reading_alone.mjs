@@ -3,39 +3,26 @@
 // networks then come from a report alone. Then somebody who does not know the page reads a study,
 // and readers sign in and out in a browser that they share.
 // PICTURES: a folder for pictures of the pages, for a person to look at.
-import path from 'node:path';
-import { check, leaveOut, main, until } from '../peers/peers.mjs';
-import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
-import { PASSWORD, startService } from './page_service.mjs';
+import { check, until } from '../peers/peers.mjs';
 import { checkOtherReader } from './reading_other_reader.mjs';
 import { checkPrelabels } from './reading_prelabels.mjs';
 import { checkSessions } from './reading_sessions.mjs';
+import { lookWith, signedIn, withRoom } from './reading_setup.mjs';
 import {
   addProject,
   dragBetween,
   drawSpines,
   filmsLoaded,
   placeOfFilm,
-  signInAs,
   taskOf,
   tasksOf,
 } from './reading_service.mjs';
 
 const [program, pictures] = process.argv.slice(2);
+const people = { nia: 'reader', sam: 'reader', tom: 'reader' };
 const NO_WEIGHTS = 'This service has no weights: it predicts no films.';
 
-async function look(page, name) {
-  await checkAccessible(page, name);
-  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-}
-
-async function signedIn(browser, service, login) {
-  const page = await openPage(browser, service.url);
-  await page.goto('/');
-  await signInAs(page, login);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
-  return page;
-}
+const look = lookWith(pictures);
 
 async function checkStudy(page, project, prelabels, says) {
   const task = (await tasksOf(page, project)).find((t) => t.prelabels === prelabels);
@@ -71,11 +58,7 @@ async function checkNewReader(browser, service) {
   await page.context().close();
 }
 
-await main(async () => {
-  const browser = await startBrowser();
-  const service = await startService(program, '', { port: 9 }); // nothing is delivered
-  const front = await fetch(service.url);
-  if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
+await withRoom(program, people, async (browser, service) => {
   const spines = drawSpines(program);
   addProject(program, service, ['rita'], 'none', spines);
   addProject(program, service, ['rita'], 'before', spines, ['--prelabels', 'before']);
@@ -87,11 +70,8 @@ await main(async () => {
   await checkStudy(reader, 'none', 'none', 'Read without boxes of the networks.');
   await checkStudy(reader, 'before', 'before', 'The project has no boxes of the networks.');
   await checkPrelabels(reader, program, service, spines, look);
-  service.command(['user', 'add', 'nia', '--role', 'reader'], `${PASSWORD}\n`);
   addProject(program, service, ['nia'], 'new', spines);
   await checkNewReader(browser, service);
-  for (const login of ['sam', 'tom'])
-    service.command(['user', 'add', login, '--role', 'reader'], `${PASSWORD}\n`);
   addProject(program, service, ['sam', 'tom'], 'shared', spines, ['--confidence']);
   const shared = await signedIn(browser, service, 'sam');
   await checkSessions(shared, 'shared', service.url);
@@ -99,6 +79,4 @@ await main(async () => {
   const own = await signedIn(browser, service, 'sam'); // without the clock of the last one
   await checkOtherReader(own, 'shared', service.url, look);
   await own.context().close();
-  await browser.close();
-  await service.stop();
 });

@@ -2,11 +2,9 @@
 // work that the service does not have: what only the page has is not lost without a question, and
 // what the browser keeps is sent from any page. A browser whose database fails, is cleared or
 // deleted, or never answers. PICTURES: a folder for pictures of the pages, for a person to look at.
-import path from 'node:path';
-import { check, leaveOut, main, until } from '../peers/peers.mjs';
-import { checkAccessible, openPage, startBrowser } from './browser_page.mjs';
-import { startService } from './page_service.mjs';
+import { check, until } from '../peers/peers.mjs';
 import { square, unsaved } from './reading_saving.mjs';
+import { lookWith, signedIn, withRoom } from './reading_setup.mjs';
 import { checkSignOut } from './reading_sign_out.mjs';
 import {
   addProject,
@@ -15,7 +13,6 @@ import {
   drawSpines,
   oneFilm,
   openStudy,
-  signInAs,
   taskOf,
   tasksOf,
 } from './reading_service.mjs';
@@ -217,21 +214,10 @@ async function checkNotSignedOut(context, task, look) {
   await checkSignOut(page, 1, stays, look);
 }
 
-async function look(page, name) {
-  await checkAccessible(page, name);
-  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-}
-
-await main(async () => {
-  const browser = await startBrowser();
-  const service = await startService(program, null, { port: 9 }); // nothing is delivered
-  const front = await fetch(service.url);
-  if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
+await withRoom(program, {}, async (browser, service) => {
   addProject(program, service, ['rita'], 'leaving', drawSpines(program));
-  const page = await openPage(browser, service.url);
-  await page.goto('/');
-  await signInAs(page, 'rita');
-  await button(page, 'Sign out').waitFor();
+  const look = lookWith(pictures);
+  const page = await signedIn(browser, service, 'rita');
   const context = page.context();
   const [{ task }] = await tasksOf(page, 'leaving');
   await page.close();
@@ -241,6 +227,4 @@ await main(async () => {
   await checkCleared(context, task);
   await checkSilent(context, task);
   await checkNotSignedOut(context, task, look);
-  await browser.close();
-  await service.stop();
 });
