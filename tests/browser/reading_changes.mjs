@@ -4,22 +4,20 @@
 // has its place whatever it says. PICTURES: a folder for pictures, for a person to look at.
 import fs from 'node:fs';
 import path from 'node:path';
-import { check, inFolder, leaveOut, main, until } from '../peers/peers.mjs';
-import { openPage, startBrowser } from './browser_page.mjs';
-import { PASSWORD, startService } from './page_service.mjs';
+import { check, inFolder, until } from '../peers/peers.mjs';
+import { checkDecisions } from './reading_decisions.mjs';
 import {
   addProject,
   allSaved,
-  drawBox,
   drawSpines,
   filmsLoaded,
   oneFilm,
   openStudy,
   runProgram,
-  signInAs,
   taskOf,
   tasksOf,
 } from './reading_service.mjs';
+import { signedIn as signedInAtSize, withRoom } from './reading_setup.mjs';
 
 const [program, pictures] = process.argv.slice(2);
 
@@ -27,14 +25,8 @@ async function look(page, name) {
   if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`) });
 }
 
-async function signedIn(browser, service, login, options = {}) {
-  const page = await openPage(browser, service.url, { width: 1100, height: 700, ...options });
-  if (options.script) await page.context().addInitScript(options.script);
-  await page.goto('/');
-  await signInAs(page, login);
-  await page.getByRole('button', { name: 'Sign out' }).waitFor();
-  return page;
-}
+const signedIn = (browser, service, login, options) =>
+  signedInAtSize(browser, service, login, { width: 1100, height: 700, ...options });
 
 /** The data set with the first film of each study alone. */
 function withoutSecondFilms(set) {
@@ -71,7 +63,7 @@ const stripLength = (page, n) =>
 // ---- films that come, and a study that is returned ----
 
 /** A reader is told of a film when it comes, or when the study would be complete without it. */
-async function checkLateFilms(browser, service) {
+async function checkLateFilms(browser, service, spines) {
   const first = await signedIn(browser, service, 'gus');
   const [told, completed, closed] = (await tasksOf(first, 'late')).map((t) => t.task);
   await openStudy(first, closed);
@@ -89,12 +81,18 @@ async function checkLateFilms(browser, service) {
   await openStudy(third, completed);
   await third.keyboard.press('n');
   await allSaved(third);
-  runProgram(program, ['reading', 'import', 'late', service.spines, '--data', service.data]);
+  runProgram(program, ['reading', 'import', 'late', spines, '--data', service.data]);
   await lookAgain(second);
   await filmCame(second).waitFor();
   await look(second, 'late-film');
   check((await second.locator('.strip li').count()) === 1, 'the film is shown unasked');
+  await second.route('**/ops', (route) => route.abort('connectionrefused'));
+  await second.keyboard.press('n');
   await second.getByRole('button', { name: 'Load the study again' }).click();
+  await second.getByText('The study is loaded again as soon as all is saved.').waitFor();
+  await look(second, 'late-film-waits');
+  await second.unroute('**/ops');
+  await second.getByRole('button', { name: 'Try again' }).click().catch(() => undefined);
   await stripLength(second, 2);
   await third.keyboard.press('Enter');
   await stripLength(third, 2);
@@ -127,82 +125,14 @@ async function checkCompleting(browser, service) {
   await page.context().close();
 }
 
-async function startAdjudication(browser, service) {
-  const data = ['--data', service.data];
-  runProgram(program, ['reading', 'init', 'both', '--readers', '2', '--order', 'given', ...data]);
-  runProgram(program, ['reading', 'import', 'both', service.spines, ...data]);
-  for (const reader of ['sam', 'tom'])
-    runProgram(program, ['reading', 'import', 'both', service.spines, '--as', reader, ...data]);
-  const max = await signedIn(browser, service, 'max');
-  const { csrf } = await (await max.request.get('/api/session')).json();
-  const headers = { 'X-CSRF': csrf, Origin: service.url };
-  const call = async (what, body) => {
-    const to = `/api/reading/projects/both/${what}`;
-    const answer = await max.request.post(to, { headers, data: body });
-    check(answer.ok(), `${what}: ${answer.status()} ${await answer.text()}`);
-  };
-  await call('lock', { round: 1 });
-  await call('adjudication', { adjudicators: ['jo'], round: 1 });
-  await max.context().close();
-}
-
-/** Opens the first task with a film on which the readers have a finding. */
-async function openClusters(page) {
-  for (const { task } of await tasksOf(page, 'both')) {
-    await openStudy(page, task);
-    await page.getByText(/^Verdicts: /).waitFor();
-    if ((await page.getByRole('button', { name: 'Take the median' }).count()) > 1) return task;
-  }
-  throw new Error('no study has two findings on its first film');
-}
-
-/** Decisions that do not reach the service are said to be unsaved, and sent again. */
-async function checkDecisions(browser, service) {
-  await startAdjudication(browser, service);
-  const page = await signedIn(browser, service, 'jo');
-  const task = await openClusters(page);
-  const rows = page.locator('.clusters > li');
-  await page.route('**/decisions', (route) => route.abort('connectionrefused'));
-  await rows.nth(0).getByRole('button', { name: 'Take the median' }).click();
-  await page.getByText(/^1 decision is not saved\. Leave this page open/).waitFor();
-  await page.getByText('1 decision unsaved, on this page alone.').waitFor();
-  await rows.nth(1).getByRole('button', { name: 'Reject' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Why is it rejected?').fill('a shadow');
-  await dialog.getByRole('button', { name: 'Reject' }).click();
-  await page.getByText(/^2 decisions are not saved\./).waitFor();
-  // what is loaded meanwhile does not take the message away
-  await drawBox(page, [20, 20, 60, 60]);
-  await page.locator('.saved[data-unsaved="2"]').waitFor();
-  check(await page.getByText(/^2 decisions are not saved\./).isVisible(), 'the message is gone');
-  await look(page, 'decisions');
-  await page.unroute('**/decisions');
-  await allSaved(page);
-  await rows.nth(0).getByText(/^median taken/).waitFor();
-  await rows.nth(1).getByText('rejected: a shadow').waitFor();
-  const answer = await page.request.get(`/api/reading/tasks/${task}/clusters`);
-  const made = (await answer.json()).clusters.map((c) => c.decided?.decision ?? '');
-  check(made[0] === 'merge' && made[1] === 'reject', `the service has ${made}`);
-  // what it refuses is said until the next decision
-  await page.route('**/decisions', (route) =>
-    route.fulfill({ status: 409, json: { error: 'no such finding' } }));
-  await rows.nth(1).getByRole('button', { name: 'Change' }).click();
-  await rows.nth(1).getByRole('button', { name: 'Take the median' }).click();
-  await page.getByText('no such finding').waitFor();
-  await drawBox(page, [70, 20, 90, 60]);
-  await allSaved(page);
-  check(await page.getByText('no such finding').isVisible(), 'the refusal is gone');
-  await page.context().close();
-}
-
 // ---- the line at the bottom ----
 
-const WIDTHS = [900, 1024, 1152, 1280];
+const SIZES = [[800, 600], [900, 768], [1024, 768], [1152, 768], [1280, 768]];
 
 /** Neither its text nor its buttons reach into the panel, and the films keep their size. */
 async function checkWidths(page, state, heights) {
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 768 });
+  for (const [width, height] of SIZES) {
+    await page.setViewportSize({ width, height });
     await filmsLoaded(page);
     const seen = await page.evaluate(() => {
       const saved = document.querySelector('.saved');
@@ -243,11 +173,18 @@ async function checkLine(browser, service) {
     await oneFilm(page);
     const heights = {};
     if (!script) await checkWidths(page, 'saved', heights);
-    let answer = (route) => route.abort('connectionrefused');
+    let answer = async (route) => {
+      const dot = await page.locator('.saved.busy').getAttribute('title');
+      check(/being sent/.test(dot), `what the blue dot stands for: ${dot}`);
+      await route.abort('connectionrefused');
+    };
     await page.route('**/ops', (route) => answer(route));
     await page.keyboard.press('n');
     await page.getByText(/cannot be reached/).waitFor();
     await checkWidths(page, script ? 'not-kept' : 'kept', heights);
+    answer = (route) => route.fulfill({ status: 507, body: '' });
+    await page.getByText(/cannot save now \(507 Insufficient Storage\)/).waitFor();
+    await checkWidths(page, script ? 'not-kept-507' : 'kept-507', heights);
     answer = (route) => route.fulfill({ status: 403, json: { error: LONG } });
     await page.getByText('Not saved').waitFor();
     if (!script) await checkWidths(page, 'refused', heights);
@@ -255,22 +192,15 @@ async function checkLine(browser, service) {
   }
 }
 
-await main(async () => {
-  const browser = await startBrowser();
-  const service = await startService(program, '', { port: 9 }); // nothing is delivered
-  const front = await fetch(service.url);
-  if (!/id="app"/.test(await front.text())) leaveOut('this program was built without its pages');
-  const people = { gus: 'reader', sam: 'reader', tom: 'reader', max: 'manager', jo: 'adjudicator' };
-  for (const [login, role] of Object.entries(people))
-    service.command(['user', 'add', login, '--role', role], `${PASSWORD}\n`);
-  service.spines = drawSpines(program);
-  addProject(program, service, ['gus'], 'late', withoutSecondFilms(service.spines));
-  addProject(program, service, ['tom'], 'waits', service.spines);
-  addProject(program, service, ['rita'], 'line', service.spines);
+const people = { gus: 'reader', sam: 'reader', tom: 'reader', max: 'manager', jo: 'adjudicator' };
+
+await withRoom(program, people, async (browser, service) => {
+  const spines = drawSpines(program);
+  addProject(program, service, ['gus'], 'late', withoutSecondFilms(spines));
+  addProject(program, service, ['tom'], 'waits', spines);
+  addProject(program, service, ['rita'], 'line', spines);
   await checkLine(browser, service);
   await checkCompleting(browser, service);
-  await checkDecisions(browser, service);
-  await checkLateFilms(browser, service);
-  await browser.close();
-  await service.stop();
+  await checkDecisions(program, browser, service, spines, look);
+  await checkLateFilms(browser, service, spines);
 });

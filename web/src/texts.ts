@@ -68,8 +68,8 @@ export const texts = {
     title: 'Leave this page?',
     signOutTitle: 'Sign out?',
     unkept: (n: number) =>
-      `${count(n, 'change is', 'changes are')} on this page alone: the service does not have ` +
-      `${n === 1 ? 'it' : 'them'}, and this browser could not keep ${n === 1 ? 'it' : 'them'}. ` +
+      `${count(n, 'change is', 'changes are')} on this page alone and ` +
+      `${n === 1 ? 'has' : 'have'} not reached the service. ` +
       `${n === 1 ? 'It is' : 'They are'} lost if you go on.`,
     kept: (n: number) =>
       `${count(n, 'change is', 'changes are')} only on this computer. When you have signed in ` +

@@ -44,6 +44,20 @@ function ReasonDialog({ title, question, submit, onGive, onClose }: ReasonProps)
   );
 }
 
+/** Why the decision was refused; `about`: a cluster (clusterKey), or a box. */
+function Refused({ clusters, about }: { clusters: Clusters; about: string }) {
+  const why = clusters.refused.get(about);
+  if (!why) return null;
+  return (
+    <Notice tone="bad">
+      {why}{' '}
+      <button type="button" class="plain small" onClick={() => clusters.dismiss(about)}>
+        {texts.reading.conflictDismiss}
+      </button>
+    </Notice>
+  );
+}
+
 interface RowProps {
   cluster: ReadingCluster;
   readers: number;
@@ -99,6 +113,7 @@ function ClusterRow({ cluster: c, readers, labels, clusters, closed, onReject }:
           {c.boxes.length > 1 && ` · ${t.overlap(c.least_iou.toFixed(2))}`}
         </span>
       </div>
+      <Refused clusters={clusters} about={key} />
       {decided && (
         <p class="muted small">
           {t.decided[decided.decision]}
@@ -192,6 +207,7 @@ export function ClusterPanel({ clusters, decisions, film, labels, own, closed }:
         !clusters.sending.has(own.box) && (
         <>
           <p class="small muted">{t.drawText}</p>
+          <Refused clusters={clusters} about={own.box} />
           <button type="button" class="own-reason" onClick={() => setExplaining(true)}>
             {t.drawTitle}
           </button>

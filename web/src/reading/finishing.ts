@@ -90,6 +90,9 @@ export async function openNext(task?: number, second = false): Promise<void> {
   location.hash = studyAddress(next.task, second);
 }
 
+/** What the page waits for. */
+export type Doing = '' | 'complete' | 'renew' | 'other';
+
 export function useFinishing(
   s: Study,
   prelabels: Prelabels,
@@ -97,7 +100,7 @@ export function useFinishing(
   second: boolean,
   reload: Reload,
 ) {
-  const [doing, setDoing] = useState<'' | 'complete' | 'other'>('');
+  const [doing, setDoing] = useState<Doing>('');
   const busy = doing !== '';
 
   /** What the reader saw and left alone is recorded, too. */
@@ -110,7 +113,7 @@ export function useFinishing(
   };
   const attempt = async (
     work: () => Promise<void>,
-    what: 'complete' | 'other' = 'other',
+    what: Doing = 'other',
   ): Promise<void> => {
     setDoing(what);
     try {
@@ -150,6 +153,6 @@ export function useFinishing(
     void attempt(async () => {
       await s.session.settled();
       if (s.session.unsaved === 0) reload('');
-    });
-  return { busy, completing: doing === 'complete', complete, reopen, renew };
+    }, 'renew');
+  return { busy, doing, complete, reopen, renew };
 }

@@ -211,6 +211,9 @@ export const adjudicationTexts = {
   unsent: (n: number, why: string) =>
     `${count(n, 'decision is', 'decisions are')} not saved. Leave this page open: it tries again ` +
     `by itself. ${why}`,
+  refused: (why: string) => `Not decided: ${why}`,
+  boxGone: 'Not decided: another page has deleted the box of this decision. Decide again if that ' +
+    'was wrong.',
   notLoaded: (why: string) => `The boxes of the readers cannot be loaded. ${why}`,
   needsDecision: 'Decide on each finding of the readers.',
   needsReason: 'No decision is about this box: give a reason, or delete it.',

@@ -171,7 +171,7 @@ function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProp
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}
           onHover={page.setHover} onFrame={page.setFrame} />
         <div class="status-line">
-          <Saved state={session.state} decisions={session.decisions.unsaved}
+          <Saved state={session.state} decisions={session.decisions}
             onRetry={() => session.retry()}
             onDiscard={() => session.discard() && reload('')} />
           {description && (
@@ -188,9 +188,9 @@ function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProp
         )}
       </div>
       <StudyPanel study={s} keys={controls.keys} prelabels={prelabels} clusters={clusters}
-        spacing={spacing} question={page.question} busy={finishing.busy}
-        completing={finishing.completing} late={late} onReject={actionsOfPage.reject}
-        onComplete={finishing.complete} onReopen={finishing.reopen} onRenew={finishing.renew} />
+        spacing={spacing} question={page.question} doing={finishing.doing} late={late}
+        onReject={actionsOfPage.reject} onComplete={finishing.complete} onReopen={finishing.reopen}
+        onRenew={finishing.renew} />
       {page.guide && (
         <GuideDialog guide={task.project.guide} onClose={() => page.setGuide(false)} />
       )}

@@ -102,6 +102,7 @@ export const readingTexts = {
       `${titles.length === 1 ? 'A film has' : `${titles.length} films have`} come to this study ` +
       `since you opened it: ${titles.join(', ')}.`,
     show: 'Load the study again',
+    waits: 'The study is loaded again as soon as all is saved.',
     states: {
       new: 'This study is not complete any more.',
       open: 'This study is not complete any more: it was opened again.',
@@ -115,7 +116,14 @@ export const readingTexts = {
   saving: 'Saving…',
   savedOnly: 'All saved. This browser keeps no changes.',
   unsaved: (n: number) => `${n} unsaved`,
-  undecided: (n: number) => `${count(n, 'decision', 'decisions')} unsaved, on this page alone.`,
+  undecided: (n: number, why: string) =>
+    `${count(n, 'decision', 'decisions')} unsaved, on this page alone${why && `: ${why}`}.`,
+  /** What the colour of the line at the bottom stands for. */
+  lineState: {
+    good: 'The service has everything',
+    busy: 'Changes are being sent to the service',
+    warn: 'The service does not have everything yet',
+  },
   unreachable: 'the service cannot be reached',
   failing: (answer: string) => `the service cannot save now (${answer})`,
   /** `why`: why they are not saved, if that is known. */

@@ -190,8 +190,9 @@ export class ReadingSession implements Work {
     this.decisions.retry();
   }
 
-  refresh(): void {
-    void this.queue.refresh();
+  /** Resolves when it has what other pages have saved, if the service answers. */
+  refresh(): Promise<void> {
+    return this.queue.refresh();
   }
 
   /** Gives up what the service refuses; all else stays. Whether it takes nothing of the task any

@@ -1,4 +1,5 @@
 // The line at the bottom: what is saved, and what is under the cursor.
+import type { CallQueue } from './call_queue';
 import type { Hover } from './film_frame';
 import type { GreyWindow } from './grey';
 import type { QueueState } from './op_queue';
@@ -8,8 +9,8 @@ const t = texts.reading;
 
 interface SavedProps {
   state: QueueState;
-  /** Of the adjudicator, which the service does not have. */
-  decisions: number;
+  /** Of the adjudicator. */
+  decisions: CallQueue;
   onRetry: () => void;
   onDiscard: () => void;
 }
@@ -18,6 +19,13 @@ const reasonOf = (problem: string): string => {
   if (problem === 'late') return '';
   return problem === 'network' ? t.unreachable : t.failing(problem);
 };
+
+/** Decisions that the service does not have. */
+function undecidedText({ unsaved, trouble }: CallQueue): string {
+  if (!trouble) return t.undecided(unsaved, '');
+  const { status, message } = trouble;
+  return t.undecided(unsaved, status ? t.failing(`${status} ${message}`.trim()) : t.unreachable);
+}
 
 /** What is saved, and where the rest is. */
 export function savedText({ unsaved, problem, kept }: QueueState): string {
@@ -43,13 +51,16 @@ export function Saved({ state, decisions, onRetry, onDiscard }: SavedProps) {
         </button>
       </span>
     );
-  const marks = unsaved > 0 || decisions === 0 ? savedText(state) : '';
-  const text = decisions === 0 ? marks : `${marks} ${t.undecided(decisions)}`.trim();
+  const open = decisions.unsaved;
+  const marks = unsaved > 0 || open === 0 ? savedText(state) : '';
+  const text = open === 0 ? marks : `${marks} ${undecidedText(decisions)}`.trim();
+  const fails = problem !== '' || (open > 0 && decisions.trouble !== null);
+  const tone = fails ? 'warn' : unsaved + open > 0 ? 'busy' : 'good';
   return (
-    <span class={`saved ${problem ? 'warn' : unsaved + decisions ? 'busy' : 'good'}`} role="status"
-      data-unsaved={unsaved + decisions}>
+    <span class={`saved ${tone}`} role="status" title={t.lineState[tone]}
+      data-unsaved={unsaved + open}>
       <span class="saved-text">{text}</span>
-      {problem && problem !== 'late' && (
+      {fails && problem !== 'late' && (
         <button type="button" onClick={onRetry}>
           {t.tryAgain}
         </button>

@@ -7,6 +7,7 @@ import * as actions from './actions';
 import { BoxList, ClassList } from './class_panel';
 import { ClusterPanel } from './cluster_panel';
 import { Differences } from './difference_panel';
+import type { Doing } from './finishing';
 import type { KeyTable } from './key_table';
 import { PrelabelPanel } from './prelabel_panel';
 import { Questions } from './question_panel';
@@ -25,9 +26,7 @@ interface PanelProps {
   clusters: Clusters;
   spacing: readonly number[] | null;
   question: RefObject<HTMLTextAreaElement>;
-  busy: boolean;
-  /** The study is being completed. */
-  completing: boolean;
+  doing: Doing;
   /** What is said of films that have come and are not shown; "": there are none. */
   late: string;
   onReject: () => void;
@@ -59,8 +58,10 @@ function Networks(props: { study: Study; prelabels: Prelabels; keys: KeyTable })
 }
 
 function Finish(props: PanelProps) {
-  const { study: s, busy, completing, late, onComplete, onReopen, onRenew } = props;
+  const { study: s, doing, late, onComplete, onReopen, onRenew } = props;
   const { state, decisions } = s.session;
+  const busy = doing !== '';
+  const waits = { '': '', other: '', complete: t.completing, renew: t.news.waits }[doing];
   if (s.managed !== undefined) return null;
   if (s.task.state === 'locked') return <p class="notice info">{t.locked}</p>;
   return (
@@ -85,9 +86,9 @@ function Finish(props: PanelProps) {
           {t.complete} <kbd>{t.enterKey}</kbd>
         </button>
       )}
-      {completing && (state.problem || decisions.trouble) && (
+      {waits && (state.problem || decisions.trouble) && (
         <p class="small muted" role="status">
-          {t.completing}
+          {waits}
         </p>
       )}
     </div>

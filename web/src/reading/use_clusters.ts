@@ -28,14 +28,38 @@ export interface Clusters {
   boxes: ReadonlyMap<string, Box>;
   /** Boxes of the adjudicator that no decision is about. */
   unexplained: readonly ReadingOwnBox[];
+  /** Why they could not be loaded. */
   error: string;
-  /** What decisions that are on their way are about: a cluster (clusterKey), or a box. */
+  /** Why a decision was refused, by what it is about: a cluster (clusterKey), or a box. */
+  refused: ReadonlyMap<string, string>;
+  /** It is said no more. */
+  dismiss: (about: string) => void;
+  /** What decisions that are on their way are about. */
   sending: ReadonlySet<string>;
   /** The median, or the box of one reader, becomes a box of the adjudicator. */
   take: (c: ReadingCluster, from: { label: number; corners: number[] }, merge: boolean) => void;
   reject: (c: ReadingCluster, reason: string) => void;
   /** Why a box was drawn that no reader has. */
   explain: (film: number, box: string, reason: string) => void;
+}
+
+interface Refusal {
+  text: string;
+  /** Of the decision; "": it names none, or none that was there. */
+  box: string;
+}
+
+/** Refusals are said until what they are about is decided, or their box is taken back. */
+function useRefusals(boxes: ReadonlyMap<string, Box>) {
+  const [all, setAll] = useState<ReadonlyMap<string, Refusal>>(new Map());
+  const held = [...all].filter(([, r]) => r.box === '' || boxes.has(r.box));
+  return {
+    texts: new Map(held.map(([about, r]): [string, string] => [about, r.text])),
+    say: (about: string, text: string, box = ''): void =>
+      setAll((before) => new Map(before).set(about, { text, box })),
+    forget: (about: string): void =>
+      setAll((before) => new Map([...before].filter(([other]) => other !== about))),
+  };
 }
 
 /** `managed`: whether the manager looks at the study, who gets no clusters. */
@@ -49,6 +73,7 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const [sending, setSending] = useState<readonly string[]>([]);
 
   const { boxes } = session.reading;
+  const refusals = useRefusals(boxes);
   const { decisions } = session;
 
   // the service says which decisions hold for the boxes that it has
@@ -56,13 +81,17 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   useEffect(() => {
     if (!has || !saved) return;
     const load = (): Promise<ReadingClusters> => get(`${path}/clusters`);
-    decisions.add(load, false).then(setData, (e: unknown) => setError(errorText(e)));
+    const show = (now: ReadingClusters): void => {
+      setData(now);
+      setError('');
+    };
+    decisions.add(load, false).then(show, (e: unknown) => setError(errorText(e)));
   }, [has, path, saved]);
 
   const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
   /** `about`: a cluster, or a box. False: the service refuses it. */
   const decide = async (about: string, decision: () => ReadingDecision): Promise<boolean> => {
-    setError('');
+    refusals.forget(about);
     setSending((all) => [...all, about]);
     try {
       const send = async (): Promise<ReadingClusters> => {
@@ -70,9 +99,14 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
         return post(`${path}/decisions`, decision());
       };
       setData(await decisions.add(send, true));
+      refusals.forget(about);
       return true;
     } catch (e) {
-      setError(errorText(e));
+      await session.refresh(); // another page may have deleted the box
+      const box = decision().box ?? '';
+      const isGone = box !== '' && !session.reading.boxes.has(box);
+      if (isGone) refusals.say(about, texts.adjudication.boxGone);
+      else refusals.say(about, texts.adjudication.refused(errorText(e)), box);
       return false;
     } finally {
       // one of those that are about the same
@@ -93,6 +127,8 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
     boxes,
     unexplained,
     error,
+    refused: refusals.texts,
+    dismiss: refusals.forget,
     sending: new Set(sending),
     take: (c, from, merge) => {
       const { film, cluster } = c;
@@ -101,7 +137,7 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
         ...{ corners: from.corners as unknown as Corners, source: 'copy', source_id: null },
       };
       const ops = takeBox(session.reading, box, earlierBoxes(boxes, c, unexplained));
-      if (typeof ops === 'string') return setError(t[ops]);
+      if (typeof ops === 'string') return refusals.say(clusterKey(c), t[ops]);
       session.act(ops);
       const decision = merge ? 'merge' : 'take';
       // where another page took the same, its box is kept (merge.ts)
