@@ -200,6 +200,22 @@ async function checkSilent(context, task) {
   await page.close();
 }
 
+/** An address that changes when the page is drawn, and before it listens. */
+async function checkEarlyAddress(context) {
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      if (!document.querySelector('.person')) return;
+      observer.disconnect();
+      location.hash = '#/password';
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  });
+  await page.goto('/#/reading');
+  await page.getByRole('heading', { name: 'Password' }).waitFor();
+  await page.close();
+}
+
 /** A service that is away when its reader signs out. */
 async function checkNotSignedOut(context, task, look) {
   const page = await openAway(context, task, keepNothing);
@@ -221,6 +237,7 @@ await withRoom(program, {}, async (browser, service) => {
   const context = page.context();
   const [{ task }] = await tasksOf(page, 'leaving');
   await page.close();
+  await checkEarlyAddress(context);
   await checkStays(context, task, look);
   await checkLeaves(context, task);
   await checkKept(context, task, look);

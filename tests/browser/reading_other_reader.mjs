@@ -66,7 +66,7 @@ async function checkUnkept(context, task, look) {
   await goOnAsSam(page);
   await allSaved(page);
   await boxesAre(page, task, 1);
-  await other.getByText('Read the next study').waitFor(); // a page of sam
+  await other.getByRole('link', { name: 'sam' }).waitFor(); // a page of sam
   await other.close();
   await page.close();
 }

@@ -77,7 +77,9 @@ export function useRoute(): string[] {
   const [route, setRoute] = useState(start);
   useEffect(() => {
     listeners.add(setRoute);
-    change(); // the address may have changed since the first paint
+    // the address may have changed since the first paint, and nobody was told
+    change();
+    if (shown) setRoute(shown);
     return () => void listeners.delete(setRoute);
   }, []);
   return route;
