@@ -173,13 +173,13 @@ async function checkLine(browser, service) {
     await oneFilm(page);
     const heights = {};
     if (!script) await checkWidths(page, 'saved', heights);
-    let answer = async (route) => {
-      const dot = await page.locator('.saved.busy').getAttribute('title');
-      check(/being sent/.test(dot), `what the blue dot stands for: ${dot}`);
-      await route.abort('connectionrefused');
-    };
+    let release = () => undefined;
+    const sent = new Promise((resolve) => (release = resolve));
+    let answer = (route) => sent.then(() => route.abort('connectionrefused'));
     await page.route('**/ops', (route) => answer(route));
     await page.keyboard.press('n');
+    await page.locator('.saved.busy[title="Changes are being sent to the service"]').waitFor();
+    release();
     await page.getByText(/cannot be reached/).waitFor();
     await checkWidths(page, script ? 'not-kept' : 'kept', heights);
     answer = (route) => route.fulfill({ status: 507, body: '' });
