@@ -45,6 +45,15 @@ static void warn_of_function(const sx_film *f) {
                      f->info.voi_function_name);
 }
 
+/* A VOI LUT without data has a warning that says so of the window, too. */
+static void warn_of_width(const sx_film *f) {
+    if (f->info.window_count && !f->info.voi_lut.without_data)
+        sx_film_warn(f,
+                     "the window has the width %g, which the standard forbids, and is not used "
+                     "(--pixels dicom)",
+                     f->info.window_width);
+}
+
 static double look_up(const sx_film_lut *lut, int32_t first, double v) {
     double i = floor(v + 0.5) - first;
     if (i < 0) i = 0;
@@ -220,6 +229,7 @@ bool sx_dicom_presentation(const sx_film *f, const uint8_t *seen, uint8_t *table
     if (!sx_presentation_read(f, seen, &p, err)) return false;
     warn_of_voi_lut(f);
     if (p.voi.kind == SX_VOI_WINDOW) warn_of_function(f);
+    if (p.voi.kind == SX_VOI_LIMITS) warn_of_width(f);
     fill_table(&f->info, &p, &p.voi, table);
     const bool ok = sx_levels_span(f, seen, p.values, &span, err);
     if (ok && p.value_count > 1)

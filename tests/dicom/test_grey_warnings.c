@@ -51,6 +51,21 @@ static void test_warnings(void **state) {
                         : "a/film.dcm: the window maps the film to a single grey value "
                           "(--pixels dicom)");
     }
+    static const char *const widths[] = { "0", "-5", "0.5" };
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        char want[120];
+        snprintf(want, sizeof want,
+                 "a/film.dcm: the window has the width %s, which the standard forbids, and is not "
+                 "used (--pixels dicom)",
+                 widths[i]);
+        begin(&d, plain);
+        window(&d, "300", widths[i], NULL);
+        check_warning(&d, pixels, SX_PIXELS_DICOM, want);
+    }
+    begin(&d, plain);
+    window(&d, "300", "0.5", "LINEAR_EXACT");
+    lut(&d, SX_TAG(0x0028, 0x3010), 100, 10, up, 4); /* the window is not needed */
+    check_warning(&d, (const uint16_t[]){ 100, 101, 102, 103, 100 }, SX_PIXELS_DICOM, NULL);
     begin(&d, plain);
     window(&d, "300", "8001", NULL); /* 400 of 8000 */
     check_warning(&d, pixels, SX_PIXELS_DICOM,
