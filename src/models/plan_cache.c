@@ -9,6 +9,7 @@
 #include "base/mem.h"
 
 enum { FIRST_ROOM = 2, MOST_PLANS = 16, REMEMBERED = 16 };
+enum { TESTED_THREADS = 8 }; /* at AVX-512, by tests/nn/test_thread_counts.c */
 static const size_t usual_bytes = (size_t)1 << 30;
 
 typedef struct key {
@@ -144,13 +145,18 @@ static sx_plan *make(sx_plan_cache *c, key k, sx_error *err) {
     return e.plan;
 }
 
-/* Only AVX2's kernels give the same numbers, to the bit, on any number of threads. With oneDNN's
- * convolutions for AVX-512 (brgconv) and for SSE the last digits would depend on what other
+/* Whether a network has the same outputs, to the bit, on any number of threads up to `most`
+ * (nn/ops/conv2d.c, nn/product.h). In bf16 and with SSE2 the last digits would depend on what other
  * programs do. */
+static bool same_on_fewer(const sx_plan_cache *c, int most) {
+    const sx_cpu *cpu = sx_cpu_get();
+    if (c->options.compute != SX_F32) return false;
+    return cpu->avx512 ? most <= TESTED_THREADS : cpu->avx2;
+}
+
 static int choose_threads(sx_plan_cache *c) {
     const int most = c->options.threads;
-    const sx_cpu *cpu = sx_cpu_get();
-    return cpu->avx2 && !cpu->avx512 ? sx_busy_threads(&c->load, most) : most;
+    return same_on_fewer(c, most) ? sx_busy_threads(&c->load, most) : most;
 }
 
 sx_plan *sx_plan_cache_get(sx_plan_cache *c, sx_shape shape, sx_part part, sx_error *err) {

@@ -7,7 +7,8 @@
  * used ones are dropped, but never the newest.
  *
  * While other programs take the cores of its threads, the cache gives plans for fewer threads
- * (base/busy_cores.h), if the results are the same to the bit: at AVX2. */
+ * (base/busy_cores.h), if the results are the same to the bit: in f32 at AVX2, and on up
+ * to eight threads at AVX-512. */
 #ifndef SX_MODELS_PLAN_CACHE_H
 #define SX_MODELS_PLAN_CACHE_H
 

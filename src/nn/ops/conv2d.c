@@ -2,7 +2,13 @@
  * weights and bias), a residual sum, an activation. */
 #include "nn/ops/conv2d.h"
 
+#include <omp.h>
 #include <string.h>
+
+#include "base/cpu.h"
+
+/* Larger maps have enough rows for all threads. */
+enum { FEW_PIXELS = 4096 };
 
 static bool infer(sx_node *n, sx_error *err) {
     const sx_conv *a = n->attr;
@@ -80,18 +86,38 @@ static sx_prim *product(const sx_step *s, const sx_conv_desc *d, sx_error *err) 
                           err);
 }
 
-/* oneDNN's fallback divides the sums of a product among the threads, so that the last digits
- * depend on their number. */
+/* oneDNN's fallback divides the sums of a product among the threads. */
 static bool is_fallback(const sx_prim *p) {
     return strstr(sx_prim_kernel(p), "gemm") != NULL;
 }
 
-/* Takes a way of our own in place of oneDNN's fallback, if one fits. */
-static bool replace_fallback(sx_plan *p, sx_step *s, bool *replaced, sx_error *err) {
+/* With AVX-512, oneDNN's kernels larger than 1x1 choose their blocks by the number of threads where
+ * an image has few pixels, and with them the order of the sums. */
+static bool blocks_follow_threads(const sx_step *s) {
+    const sx_conv *a = s->node->attr;
+    const sx_shape y = s->out->shape;
+    return sx_cpu_get()->avx512 && s->out->dtype == SX_F32 && a->kernel > 1 &&
+           (int64_t)y.h * y.w <= FEW_PIXELS;
+}
+
+/* oneDNN's convolution. Where its last digits would depend on the number of threads, it is made for
+ * one. */
+static sx_prim *direct(sx_plan *p, const sx_step *s, const sx_conv_desc *d, sx_error *err) {
+    const int before = omp_get_max_threads();
+    if (!sx_plan_training(p) && blocks_follow_threads(s)) omp_set_num_threads(1);
+    sx_prim *prim = sx_prim_conv(d, err);
+    omp_set_num_threads(before);
+    return prim;
+}
+
+/* Takes a way of our own, if one fits, in place of a kernel of oneDNN whose last digits would
+ * depend on the number of threads. */
+static bool replace_direct(sx_plan *p, sx_step *s, bool *replaced, sx_error *err) {
     sx_conv_state *st = s->state;
     const sx_plan_options *o = sx_plan_get_options(p);
     const bool depthwise = sx_conv_depthwise_forward_fits(s);
-    *replaced = !o->plain && o->convolution == SX_CONV_AUTO && is_fallback(st->forward) &&
+    *replaced = !o->plain && o->convolution == SX_CONV_AUTO &&
+                (is_fallback(st->forward) || blocks_follow_threads(s)) &&
                 (depthwise || sx_conv_patches_fit(s));
     if (!*replaced) return true;
     sx_prim_free(st->forward);
@@ -114,10 +140,10 @@ static bool prepare(sx_plan *p, sx_step *s, sx_error *err) {
     if (way == SX_CONV_POINTWISE) return sx_conv_pointwise_prepare(p, s, err);
     if (way == SX_CONV_DEPTHWISE) return sx_conv_depthwise_prepare(p, s, err);
     sx_conv_desc d = sx_conv_describe(s, SX_PRIM_FORWARD);
-    st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : sx_prim_conv(&d, err);
+    st->forward = way == SX_CONV_PRODUCT ? product(s, &d, err) : direct(p, s, &d, err);
     if (!st->forward) return false;
     bool replaced;
-    if (!replace_fallback(p, s, &replaced, err)) return false;
+    if (!replace_direct(p, s, &replaced, err)) return false;
     if (replaced) return true;
     s->kernel = sx_prim_kernel(st->forward);
     sx_plan_need_scratch(p, sx_prim_scratch(st->forward));
