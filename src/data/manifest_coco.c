@@ -406,7 +406,8 @@ bool sx_manifest_coco_fits(const char *path, sx_error *err) {
                       json_is_array(json_object_get(j, "categories"));
     json_decref(j);
     sx_file_close(&f);
-    if (parsed && !fits) sx_fail(err, SX_ERR_MISSING, "%s: not COCO", path);
+    if (!parsed) return sx_fail_in(err, "%s:%d", path, line);
+    if (!fits) sx_fail(err, SX_ERR_MISSING, "%s: not COCO", path);
     return fits;
 }
 

@@ -103,6 +103,7 @@ bool sx_is_table(const char *path) {
 typedef struct any_tables {
     sx_paths all, annotations;
     sx_error unreadable; /* the first text in another encoding */
+    sx_error broken;     /* the first that is no table: a truncated file */
 } any_tables;
 
 static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, sx_error *err) {
@@ -125,6 +126,8 @@ static bool add_tables(sx_manifest_build *b, const char *folder, any_tables *t, 
             ok = sx_fail(err, why.code, "%s", why.message);
         else if (ok && why.code == SX_ERR_UNSUPPORTED && !t->unreadable.code)
             t->unreadable = why;
+        else if (ok && why.code != SX_ERR_MISSING && !t->broken.code)
+            t->broken = why;
         free(path);
     }
     sx_names_free(&results);
@@ -147,8 +150,10 @@ static bool refuse(const char *root, const any_tables *t, sx_error *err) {
     else
         sx_fail(err, SX_ERR_MISSING,
                 "%s: no known layout, and none of its tables has the columns image_id, "
-                "lesion_type, xmin, ymin, xmax, ymax, or image_id, abnormal, or COCO's lists: %s",
-                root, names.data);
+                "lesion_type, xmin, ymin, xmax, ymax, or image_id, abnormal, or COCO's lists: "
+                "%s%s%s%s",
+                root, names.data, t->broken.code ? " (" : "", t->broken.message,
+                t->broken.code ? ")" : "");
     sx_str_free(&names);
     return false;
 }

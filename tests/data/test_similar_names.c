@@ -403,6 +403,17 @@ static void any_table(void **state) {
     CHECK_FAILS(sx_manifest_open(check_tmp_path("any"), NULL, &m, &err), err, SX_ERR_MISSING,
                 "lists: notes.csv");
     sx_manifest_free(&m);
+    set_put_text("any/cut.json",
+                 "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}],\n \"annota");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("any"), NULL, &m, &err), err, SX_ERR_MISSING,
+                "any/cut.json:2: a string without an end");
+    sx_manifest_free(&m);
+    assert_int_equal(remove(check_tmp_path("any/cut.json")), 0);
+    set_put_text("any/cut.csv", "image_id,\"lesi");
+    CHECK_FAILS(sx_manifest_open(check_tmp_path("any"), NULL, &m, &err), err, SX_ERR_MISSING,
+                "any/cut.csv:1: a quote is never closed");
+    sx_manifest_free(&m);
+    assert_int_equal(remove(check_tmp_path("any/cut.csv")), 0);
     set_put_text("any/my_boxes.CSV", "lesion_type,image_id,xmax,ymax,xmin,ymin\nX,a,9,9,1,1\n");
     err = (sx_error){ 0 };
     CHECK_OK(sx_manifest_open(check_tmp_path("any"), NULL, &m, &err), err);
