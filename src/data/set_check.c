@@ -56,6 +56,42 @@ static bool check_folders(const sx_manifest *m, sx_check *c, sx_error *err) {
                   add(c, SX_FAULT_UNUSED, SX_NO_FILM, nowhere, err, "%s", why.message));
 }
 
+/* The film before film i that has the same id and the same path, in another split; NULL: none. */
+static const sx_manifest_film *film_before(const sx_manifest *m, uint32_t i, const char *id) {
+    for (int split = 0; split < SX_SPLITS; split++) {
+        const long at = sx_manifest_find(m, id, (sx_split)split);
+        if (at < 0 || at >= (long)i || !m->films[at].path) continue;
+        if (strcmp(m->films[at].path, m->films[i].path) == 0) return &m->films[at];
+    }
+    return NULL;
+}
+
+static const char *of_split(const sx_manifest_film *f, char text[16]) {
+    snprintf(text, 16, "%s%s", f->split ? " of " : "", sx_split_name(f->split));
+    return text;
+}
+
+/* A film of two splits with two files is named once; that it is in both is another fault. */
+static bool check_ambiguous(const sx_manifest *m, uint32_t i, sx_check *c, sx_error *err) {
+    const sx_manifest_film *f = &m->films[i];
+    const uint32_t at[2] = { f->source, f->line };
+    char own[16], others[16];
+    if (f->same_file[0]) {
+        const sx_manifest_film *g = film_before(m, i, f->same_file);
+        const bool two = g && g->split != f->split;
+        if (!add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s%s has the same file as film %s%s, %s",
+                 f->id, two ? of_split(f, own) : "", f->same_file, two ? of_split(g, others) : "",
+                 f->path))
+            return false;
+    }
+    const sx_manifest_film *before = f->other_file ? film_before(m, i, f->id) : NULL;
+    if (!f->other_file ||
+        (before && before->other_file && strcmp(before->other_file, f->other_file) == 0))
+        return true;
+    return add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has two files, %s and %s", f->id,
+               f->path, f->other_file);
+}
+
 static bool check_files(const sx_manifest *m, const sx_film_evidence *seen, sx_check *c,
                         sx_error *err) {
     for (uint32_t i = 0; i < m->film_count; i++) {
@@ -68,14 +104,7 @@ static bool check_files(const sx_manifest *m, const sx_film_evidence *seen, sx_c
         if (f->absent_file && !add(c, SX_FAULT_MISSING, i, at, err,
                                    "film %s: there is no file %.300s", f->id, f->absent_file))
             return false;
-        if (f->same_file[0] &&
-            !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has the same file as film %s, %s",
-                 f->id, f->same_file, f->path))
-            return false;
-        if (f->other_file &&
-            !add(c, SX_FAULT_AMBIGUOUS, i, at, err, "film %s has two files, %s and %s", f->id,
-                 f->path, f->other_file))
-            return false;
+        if (!check_ambiguous(m, i, c, err)) return false;
         if (seen[i].message && !add(c, SX_FAULT_UNREADABLE, i, at, err, "%s", seen[i].message))
             return false;
         const sx_stated_size stated = { f->width, f->height };
@@ -310,9 +339,10 @@ static bool key_of(const crossing *x, uint32_t film, char *key, size_t size) {
     return x->kind == KEY_PATIENT ? sx_patient_is_known(f->patient, x->numbered) : text[0] != 0;
 }
 
-/* Whether another fault says it: one of the file of films with the same pixels, and one of the
- * patient of films of one study. */
+/* Whether another fault says it: that two ids have one file, the file of films with the same
+ * pixels, and the patient of films of one study. */
 static bool is_implied(const crossing *x, const sx_manifest_film *f, const sx_manifest_film *g) {
+    if (x->kind == KEY_FILE) return f->same_file[0] && strcmp(f->same_file, g->id) == 0;
     if (x->kind == KEY_PIXELS) return sx_same_file(f->path, g->path);
     return x->kind == KEY_STUDY && strcmp(f->patient, g->patient) == 0 &&
            sx_patient_is_known(f->patient, x->numbered);
