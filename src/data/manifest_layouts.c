@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "data/manifest_build.h"
 
 enum { XML_NAME = 159 }; /* the longest text that manifest_voc.c accepts */
 
@@ -404,6 +405,25 @@ static bool names_file(const char *id) {
     }
 }
 
+/* A Windows path or a URL could be the name of a file here, but would be read as another id. */
+static bool check_id(const sx_manifest *m, const char *id, sx_error *err) {
+    sx_str path = { 0 };
+    char stem[SX_FILM_STEM];
+    sx_manifest_file_name(id, &path);
+    if (!sx_str_ok(&path, err)) return false;
+    const bool ok = names_file(id) && strcmp(sx_str_text(&path), id) == 0,
+               csv = m->layout == SX_LAYOUT_VINDR || m->layout == SX_LAYOUT_LABELS;
+    sx_film_name_stem(sx_str_text(&path), stem, sizeof stem);
+    sx_str_free(&path);
+    if (ok) return true;
+    if (!csv || !stem[0] || stem[0] == '.')
+        return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file", id);
+    return sx_fail(err, SX_ERR_UNSUPPORTED,
+                   "film %.200s: its id cannot name a file: write a name such as \"%.100s\" into "
+                   "the column image_id, and the path, if it is needed, into a column file",
+                   id, stem);
+}
+
 /* Where a data set that was read states the split of a film. */
 static const char *place_of_splits(const sx_manifest *m) {
     switch (m->layout) {
@@ -433,9 +453,7 @@ bool sx_manifest_check_splits(const sx_manifest *m, sx_error *err) {
 bool sx_manifest_can_hold(const sx_manifest *m, sx_layout layout, sx_error *err) {
     if (layout != SX_LAYOUT_LABELS && !sx_manifest_check_splits(m, err)) return false;
     for (size_t i = 0; i < m->film_count; i++)
-        if (!names_file(m->films[i].id))
-            return sx_fail(err, SX_ERR_UNSUPPORTED, "film %s: its id cannot name a file",
-                           m->films[i].id);
+        if (!check_id(m, m->films[i].id, err)) return false;
     const bool xml = layout == SX_LAYOUT_VOC;
     for (size_t c = 0; c < m->classes.count; c++)
         if (!plain(m->classes.items[c], layout, xml ? XML_NAME : SIZE_MAX, "lesion name", err))
