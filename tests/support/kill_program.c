@@ -56,7 +56,7 @@ static void without_times(const sx_file *f, sx_str *out) {
     static const char *const keys[] = { "\"started\"", "\"seconds\"", "\"peak_memory_bytes\"",
                                         "<dt>started</dt>" };
     const char *at = (const char *)f->data, *end = at + f->size;
-    while (at < end) {
+    while (at && at < end) {
         const char *next = memchr(at, '\n', (size_t)(end - at));
         const size_t length = next ? (size_t)(next + 1 - at) : (size_t)(end - at);
         size_t keep = length;
