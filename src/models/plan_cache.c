@@ -9,7 +9,6 @@
 #include "base/mem.h"
 
 enum { FIRST_ROOM = 2, MOST_PLANS = 16, REMEMBERED = 16 };
-enum { TESTED_THREADS = 8 }; /* at AVX-512, by tests/nn/test_thread_counts.c */
 static const size_t usual_bytes = (size_t)1 << 30;
 
 typedef struct key {
@@ -145,13 +144,12 @@ static sx_plan *make(sx_plan_cache *c, key k, sx_error *err) {
     return e.plan;
 }
 
-/* Whether a network has the same outputs, to the bit, on any number of threads up to `most`
- * (nn/ops/conv2d.c, nn/product.h). In bf16 and with SSE2 the last digits would depend on what other
- * programs do. */
+/* Whether a network has the same outputs, to the bit, on any number of threads up to `most`. In
+ * bf16 and with SSE2 the last digits would depend on what other programs do. */
 static bool same_on_fewer(const sx_plan_cache *c, int most) {
     const sx_cpu *cpu = sx_cpu_get();
     if (c->options.compute != SX_F32) return false;
-    return cpu->avx512 ? most <= TESTED_THREADS : cpu->avx2;
+    return cpu->avx512 ? most <= SX_PLAN_SAME_THREADS : cpu->avx2;
 }
 
 static int choose_threads(sx_plan_cache *c) {

@@ -25,6 +25,9 @@ void sx_plan_free(sx_plan *p);
  * OpenMP gave when the plan was made. It does not depend on the affinity mask or the OpenMP
  * settings of the thread that runs the plan. */
 int sx_plan_threads(const sx_plan *p);
+/* In f32, plans of a network on one to so many threads have the same outputs, to the bit, at
+ * AVX-512; at AVX2 on any number. */
+enum { SX_PLAN_SAME_THREADS = 8 };
 
 /* The buffer of an input, [n][h][w][c] in *dtype. Write it before each run: its memory is reused
  * during a run. NULL if there is no such input. */

@@ -49,9 +49,8 @@ static uint64_t hash_with(const sx_graph *g, sx_store *store, int threads) {
     return hash;
 }
 
-/* As many as models/plan_cache.c relies on; at AVX2 any number. */
 static int most_threads(void) {
-    return sx_cpu_get()->avx512 ? 8 : 3;
+    return sx_cpu_get()->avx512 ? SX_PLAN_SAME_THREADS : 3;
 }
 
 /* Frees the graph. */

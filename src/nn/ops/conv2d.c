@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "nn/plan.h"
 
-/* Larger maps have enough rows for all threads. */
+/* No convolution of the networks on a larger map depends on the number of threads, and one in 700
+ * random ones (up to 12,000 pixels, up to 8 threads). */
 enum { FEW_PIXELS = 4096 };
 
 static bool infer(sx_node *n, sx_error *err) {
@@ -93,18 +95,19 @@ static bool is_fallback(const sx_prim *p) {
 
 /* With AVX-512, oneDNN's kernels larger than 1x1 choose their blocks by the number of threads where
  * an image has few pixels, and with them the order of the sums. */
-static bool blocks_follow_threads(const sx_step *s) {
+static bool blocks_follow_threads(const sx_plan *p, const sx_step *s) {
     const sx_conv *a = s->node->attr;
     const sx_shape y = s->out->shape;
-    return sx_cpu_get()->avx512 && s->out->dtype == SX_F32 && a->kernel > 1 &&
+    return sx_cpu_get()->avx512 && s->out->dtype == SX_F32 && !sx_plan_training(p) &&
+           sx_plan_threads(p) <= SX_PLAN_SAME_THREADS && a->kernel > 1 &&
            (int64_t)y.h * y.w <= FEW_PIXELS;
 }
 
 /* oneDNN's convolution. Where its last digits would depend on the number of threads, it is made for
  * one. */
-static sx_prim *direct(sx_plan *p, const sx_step *s, const sx_conv_desc *d, sx_error *err) {
+static sx_prim *direct(const sx_plan *p, const sx_step *s, const sx_conv_desc *d, sx_error *err) {
     const int before = omp_get_max_threads();
-    if (!sx_plan_training(p) && blocks_follow_threads(s)) omp_set_num_threads(1);
+    if (blocks_follow_threads(p, s)) omp_set_num_threads(1);
     sx_prim *prim = sx_prim_conv(d, err);
     omp_set_num_threads(before);
     return prim;
@@ -117,7 +120,7 @@ static bool replace_direct(sx_plan *p, sx_step *s, bool *replaced, sx_error *err
     const sx_plan_options *o = sx_plan_get_options(p);
     const bool depthwise = sx_conv_depthwise_forward_fits(s);
     *replaced = !o->plain && o->convolution == SX_CONV_AUTO &&
-                (is_fallback(st->forward) || blocks_follow_threads(s)) &&
+                (is_fallback(st->forward) || blocks_follow_threads(p, s)) &&
                 (depthwise || sx_conv_patches_fit(s));
     if (!*replaced) return true;
     sx_prim_free(st->forward);
