@@ -47,12 +47,11 @@ char *sx_path_tidy(const char *path) {
     if (*path == '/') tidy[n++] = '/';
     for (const char *s = path; *s; s += length + (s[length] == '/')) {
         length = strcspn(s, "/");
+        const bool upwards = is_part(s, length, "..");
         if (length == 0 || is_part(s, length, ".")) continue;
-        if (!is_part(s, length, ".."))
-            n = append(tidy, n, s, length);
-        else if (leads_back(tidy, n))
+        if (upwards && leads_back(tidy, n))
             n = without_last(tidy, n);
-        else if (!is_part(tidy, n, "/"))
+        else if (!upwards || !is_part(tidy, n, "/"))
             n = append(tidy, n, s, length);
     }
     if (n == 0) memcpy(tidy, ".", 2);

@@ -60,8 +60,9 @@ static bool check_folders(const sx_manifest *m, sx_check *c, sx_error *err) {
 static const sx_manifest_film *film_before(const sx_manifest *m, uint32_t i, const char *id) {
     for (int split = 0; split < SX_SPLITS; split++) {
         const long at = sx_manifest_find(m, id, (sx_split)split);
-        if (at < 0 || at >= (long)i || !m->films[at].path) continue;
-        if (strcmp(m->films[at].path, m->films[i].path) == 0) return &m->films[at];
+        const char *path = m->films[i].path;
+        if (at < 0 || at >= (long)i || !path || !m->films[at].path) continue;
+        if (strcmp(m->films[at].path, path) == 0) return &m->films[at];
     }
     return NULL;
 }

@@ -127,10 +127,11 @@ static void check_home(const char *folder, const char *entry, const char *want) 
     sx_names ids = { 0 };
     CHECK_OK(sx_manifest_open(check_tmp_path(folder), NULL, &m, &err), err);
     const bool ok = open_list(&m, entry, &ids, &err);
-    if (ok && !want) fail_msg("%s: %s chooses %s", folder, entry, ids.items[0]);
+    const char *first = ids.count ? ids.items[0] : "nothing";
+    if (ok && !want) fail_msg("%s: %s chooses %s", folder, entry, first);
     if (!ok && want) fail_msg("%s: %s: %s", folder, entry, err.message);
-    if (ok && (ids.count != 1 || strcmp(ids.items[0], want) != 0))
-        fail_msg("%s: %s chooses %zu, %s", folder, entry, ids.count, ids.items[0]);
+    if (ok && (ids.count != 1 || strcmp(first, want) != 0))
+        fail_msg("%s: %s chooses %zu, %s", folder, entry, ids.count, first);
     if (!ok && (!strstr(err.message, "list.txt:1: the data set has no film \"") ||
                 !strstr(err.message, entry)))
         fail_msg("%s: %s", entry, err.message);
