@@ -1,11 +1,12 @@
 // reading_changes.mjs SPINEXR [PICTURES]: what happens to a study while its page is open, and what
 // the page says of it: films that come, a study that is returned, a service that cannot be reached
-// when the study is to be completed or an adjudicator decides; and the line at the bottom, which
-// has its place whatever it says. PICTURES: a folder for pictures, for a person to look at.
+// when the study is to be completed or an adjudicator decides; its messages; and the line at the
+// bottom, which has its place whatever it says. PICTURES: a folder for pictures, for a person to look at.
 import fs from 'node:fs';
 import path from 'node:path';
 import { check, inFolder, until } from '../peers/peers.mjs';
 import { checkDecisions } from './reading_decisions.mjs';
+import { checkWhatPagesSay } from './reading_messages.mjs';
 import {
   addProject,
   allSaved,
@@ -199,6 +200,8 @@ await withRoom(program, people, async (browser, service) => {
   addProject(program, service, ['gus'], 'late', withoutSecondFilms(spines));
   addProject(program, service, ['tom'], 'waits', spines);
   addProject(program, service, ['rita'], 'line', spines);
+  addProject(program, service, ['tom'], 'told', spines, ['--confidence']);
+  await checkWhatPagesSay(browser, service, 'told');
   await checkLine(browser, service);
   await checkCompleting(browser, service);
   await checkDecisions(program, browser, service, spines, look);

@@ -40,6 +40,7 @@ export const poseOf = (look: Look, film: Size, frame: Size): Pose =>
 
 /** What the line at the bottom says of the place under the cursor. */
 export interface Hover {
+  film: number;
   x: number;
   y: number;
   value: number | null;
@@ -143,7 +144,7 @@ export function FilmFrame(props: FrameProps) {
     onActive: props.onActive,
     onHover: (p, at) => {
       setCursor(at);
-      props.onHover(p && { x: p.x, y: p.y, value: valueAt(d, levels, p) });
+      props.onHover(p && { film: film.film, x: p.x, y: p.y, value: valueAt(d, levels, p) });
     },
   };
   const { draft, handlers, cancel } = useGestures(element, gestures);

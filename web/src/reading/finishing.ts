@@ -1,5 +1,5 @@
 // Completing a study and going on to the next one.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api';
 import { errorText } from '../load';
 import { texts } from '../texts';
@@ -24,18 +24,19 @@ interface Obstacle {
   control?: string;
 }
 
-/** What the adjudicator has left open. */
-function undecided(c: Clusters): Obstacle | null {
+/** What the adjudicator has left open: decisions, then reasons. */
+function undecided(c: Clusters): Obstacle[] {
+  const all: Obstacle[] = [];
   const open = c.data?.clusters.find((x) => !decisionOf(c, x) && !c.sending.has(clusterKey(x)));
   if (open)
-    return {
+    all.push({
       ...{ film: open.film, text: texts.adjudication.needsDecision },
       control: '.clusters > li:not(.resolved) button',
-    };
+    });
   const own = c.unexplained.find((x) => !c.sending.has(x.box));
-  if (!own) return null;
   const text = texts.adjudication.needsReason;
-  return { film: own.film, box: own.box, text, control: '.own-reason' };
+  if (own) all.push({ film: own.film, box: own.box, text, control: '.own-reason' });
+  return all;
 }
 
 /** The control comes into view and has the focus, when the panel shows its film. */
@@ -47,17 +48,18 @@ function showControl(selector: string): void {
   });
 }
 
-/** Why a study cannot be completed; null: it can. */
-function obstacle(s: Study, clusters: Clusters): Obstacle | null {
+/** Why a study cannot be completed, in the order in which it is done. */
+function obstacles(s: Study, clusters: Clusters): Obstacle[] {
+  const all: Obstacle[] = [];
   for (const { film } of s.films) {
     const title = titleOf(s.films, film);
-    if (filmOf(s.reading, film).verdict === '') return { film, text: t.needsVerdict(title) };
+    if (filmOf(s.reading, film).verdict === '') all.push({ film, text: t.needsVerdict(title) });
     if (!filmLoad(film).state.levels.some((l) => l.level === 1))
-      return { film, text: t.notLoaded(title) };
+      all.push({ film, text: t.notLoaded(title) });
   }
   if (s.task.project.confidence && s.reading.study.confidence === null)
-    return { film: null, text: t.needsConfidence, control: '.confidence > input' };
-  return s.task.kind === 'adjudicate' ? undecided(clusters) : null;
+    all.push({ film: null, text: t.needsConfidence, control: '.confidence > input' });
+  return s.task.kind === 'adjudicate' ? [...all, ...undecided(clusters)] : all;
 }
 
 /** Loads the films of the study that comes after this one. */
@@ -102,6 +104,8 @@ export function useFinishing(
 ) {
   const [doing, setDoing] = useState<Doing>('');
   const busy = doing !== '';
+  const now = useRef({ s, clusters }); // of the last time that the page was drawn
+  now.current = { s, clusters };
 
   /** What the reader saw and left alone is recorded, too. */
   const ignoreRest = (): void => {
@@ -116,6 +120,7 @@ export function useFinishing(
     what: Doing = 'other',
   ): Promise<void> => {
     setDoing(what);
+    s.clearToast(); // what failed is tried again
     try {
       await work();
     } catch (e) {
@@ -127,12 +132,14 @@ export function useFinishing(
   const complete = (): void => {
     if (busy || s.managed !== undefined) return;
     if (s.closed) return void attempt(() => openNext(s.task.task, second));
-    const why = obstacle(s, clusters);
+    const [why] = obstacles(s, clusters);
     if (why) {
       if (why.film !== null) s.activate(why.film);
       if (why.box) s.choose(why.box);
       if (why.control) showControl(why.control);
-      return s.setToast(why.text);
+      return s.setToast(why.text, () =>
+        obstacles(now.current.s, now.current.clusters).some((x) => x.text === why.text),
+      );
     }
     void attempt(async () => {
       ignoreRest();

@@ -4,24 +4,23 @@ import { Notice, Waiting } from '../parts';
 import { texts } from '../texts';
 import * as actions from './actions';
 import { useActivity } from './activity';
-import { boxSize } from './box_size';
 import { loadControls, useControls } from './controls';
 import { type Hover, poseOf } from './film_frame';
 import { FilmStrip } from './film_strip';
 import { prefetchNext, useFinishing } from './finishing';
-import { startWindow } from './grey';
 import './reading.css';
 import { conflicts, keyName } from './key_table';
 import type { Mark } from './overlay';
+import { Place } from './place_line';
 import type { Size } from './pose';
 import { isOneOfTwo, openSecond, useFollowing } from './second_window';
 import type { ReadingSession } from './session';
-import { Place, Saved } from './status_line';
+import { Saved } from './status_line';
 import { GuideDialog, Head } from './study_head';
 import { StudyFilms } from './study_films';
 import { type PageActions, type Shown, useStudyKeys, viewActions } from './study_keys';
 import { StudyPanel } from './study_panel';
-import { nextPreset, presetName, ToolBar } from './tool_bar';
+import { nextPreset, ToolBar } from './tool_bar';
 import { clusterMarks, clusterOfMark, useClusters } from './use_clusters';
 import { titleOf, useFilms } from './use_films';
 import { prelabelKey, prelabelMark, usePrelabels } from './use_prelabels';
@@ -96,9 +95,10 @@ function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProp
   const doubled = conflicts(controls.keys, task.project.labels);
   const description = loaded.get(film)?.description ?? null;
   const look = s.look(film);
-  const shown = (): Shown | null => {
-    const frame = page.frames.get(film);
-    return frame && s.filmData ? { pose: poseOf(look, s.filmData, frame), frame } : null;
+  const shown = (of = film): Shown | null => {
+    const frame = page.frames.get(of);
+    const data = s.films.find((f) => f.film === of);
+    return frame && data ? { pose: poseOf(s.look(of), data, frame), frame } : null;
   };
   const view = () => {
     const now = shown();
@@ -147,6 +147,7 @@ function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProp
     ...clusterMarks(clusters, s.labels, of),
   ];
   const spacing = description?.spacing ?? null;
+  const visible = shownFilms(s, page.side);
   return (
     <div class="reading" data-task={task.task}>
       <FilmStrip films={s.films} titles={(f) => titleOf(s.films, f)} loaded={loaded}
@@ -167,23 +168,18 @@ function StudyPage({ session, recovered, reload, why, view: how }: StudyPageProp
           onHide={() => page.setHidden(!page.hidden)}
           onSecond={second || how.managed ? null : openOther}
           onChoice={(choice) => s.setLook(film, { ...look, choice })} />
-        <StudyFilms study={s} controls={controls} shown={shownFilms(s, page.side)} loaded={loaded}
+        <StudyFilms study={s} controls={controls} shown={visible} loaded={loaded}
           marks={marks} magnifier={page.magnifier} hidden={page.hidden}
           onHover={page.setHover} onFrame={page.setFrame} />
         <div class="status-line">
           <Saved state={session.state} decisions={session.decisions}
             onRetry={() => session.retry()}
             onDiscard={() => session.discard() && reload('')} />
-          {description && (
-            <Place hover={page.hover} scale={shown()?.pose.scale ?? 1}
-              window={startWindow(description, look.choice)}
-              size={s.box ? boxSize(s.box.corners, spacing) : ''}
-              preset={presetName(description, look.choice)} />
-          )}
+          <Place study={s} visible={visible} hover={page.hover} loaded={loaded} shown={shown} />
         </div>
-        {s.toast && (
+        {s.toast?.holds() && (
           <p class="toast" role="alert">
-            {s.toast}
+            {s.toast.text}
           </p>
         )}
       </div>

@@ -1,7 +1,5 @@
-// The line at the bottom: what is saved, and what is under the cursor.
+// The line at the bottom: what is saved.
 import type { CallQueue } from './call_queue';
-import type { Hover } from './film_frame';
-import type { GreyWindow } from './grey';
 import type { QueueState } from './op_queue';
 import { texts } from '../texts';
 
@@ -65,29 +63,6 @@ export function Saved({ state, decisions, onRetry, onDiscard }: SavedProps) {
           {t.tryAgain}
         </button>
       )}
-    </span>
-  );
-}
-
-interface PlaceProps {
-  hover: Hover | null;
-  scale: number;
-  window: GreyWindow;
-  preset: string;
-  /** Of the chosen box, in mm or pixels. */
-  size: string;
-}
-
-const short = (v: number): string => (Math.abs(v) >= 100 ? v.toFixed(0) : v.toPrecision(3));
-
-export function Place({ hover, scale, window: w, preset, size }: PlaceProps) {
-  return (
-    <span class="place">
-      {hover && <span>{t.status.place(Math.floor(hover.x), Math.floor(hover.y))}</span>}
-      {hover && hover.value !== null && <span>{t.status.value(short(hover.value))}</span>}
-      {size && <span>{size}</span>}
-      <span>{t.status.zoom(Math.round(scale * 100))}</span>
-      <span title={preset}>{t.status.window(Math.round(w.center), Math.round(w.width))}</span>
     </span>
   );
 }

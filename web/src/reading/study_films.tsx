@@ -69,7 +69,7 @@ export function StudyFilms(props: FilmsProps) {
             canDraw={() => s.canDraw(film)}
             onLook={(look) => s.setLook(film, look)} onChoose={s.choose}
             onDraw={(corners) => s.draw(film, corners)}
-            onTooSmall={() => s.setToast(t.tooSmall)}
+            onTooSmall={() => s.refuse(t.tooSmall)}
             onChange={(b, corners) => s.change(b, { corners })}
             onActive={() => s.activate(film)} onHover={onHover}
             onFrame={(frame) => onFrame(film, frame)} />

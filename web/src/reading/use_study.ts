@@ -12,14 +12,25 @@ import { inOrder } from './use_films';
 const t = texts.reading;
 const TOAST = 4000; // ms
 
-function useToast(): [string, (text: string) => void] {
-  const [toast, setToast] = useState('');
+/** What the page says for a moment, unless it ceases to be true before. */
+interface Toast {
+  text: string;
+  holds: () => boolean;
+}
+
+function useToast() {
+  const [toast, setToast] = useState<Toast | null>(null);
   useEffect(() => {
     if (!toast) return undefined;
-    const timer = setTimeout(() => setToast(''), TOAST);
+    const timer = setTimeout(() => setToast(null), TOAST);
     return () => clearTimeout(timer);
   }, [toast]);
-  return [toast, setToast];
+  return {
+    toast,
+    setToast: (text: string, holds: Toast['holds'] = () => true): void =>
+      setToast({ text, holds }),
+    clearToast: (): void => setToast(null),
+  };
 }
 
 export type Study = ReturnType<typeof useStudy>;
@@ -46,22 +57,32 @@ export function useStudy(session: ReadingSession, { second, managed, predicts }:
   const first = task.project.labels.find((l) => l.kind === 'box' && !l.retired);
   const [label, setLabel] = useState(first?.label ?? 0);
   const [looks, setLooks] = useState(new Map<number, Look>());
-  const [toast, setToast] = useToast();
+  const { toast, setToast, clearToast } = useToast();
   const [closed, setClosed] = useState(
     managed !== undefined || task.state === 'done' || task.state === 'locked',
   );
   const gesture = useRef(0);
   const { reading } = session;
+  const now = useRef({ film, label }); // of the last time that the page was drawn
+  now.current = { film, label };
 
   const box = chosen ? reading.boxes.get(chosen) ?? null : null;
   const boxes = boxesOf(reading, film);
 
+  /** Why nothing was done, until something is done, or another film is looked at. */
+  const refuse = (text: string): void => {
+    const { history } = session;
+    setToast(text, () => {
+      const same = session.reading === reading && session.history === history;
+      return same && now.current.film === film;
+    });
+  };
   /** Operations, or why there are none. */
   const act = (wanted: actions.Result, of = ''): boolean => {
     if (closed) return false;
     const result = typeof wanted === 'string' ? wanted : actions.withoutEqual(reading, wanted);
     if (typeof result === 'string') {
-      setToast(t[result]);
+      refuse(t[result]);
       return false;
     }
     session.act(result, of);
@@ -83,7 +104,7 @@ export function useStudy(session: ReadingSession, { second, managed, predicts }:
   };
   const draw = (of: number, corners: Corners): void => {
     const ops = actions.drawBox(reading, of, label, corners);
-    if (label === 0) return setToast(t.noClass);
+    if (label === 0) return setToast(t.noClass, () => now.current.label === 0);
     if (act(ops)) setChosen((ops as Op[])[(ops as Op[]).length - 1]?.box ?? null);
   };
   /** `of`: equal for steps of a key that is held, which are undone together. */
@@ -106,18 +127,18 @@ export function useStudy(session: ReadingSession, { second, managed, predicts }:
     return next !== undefined;
   };
   const undo = (): void => {
-    if (!closed && !session.undo(film)) setToast(t.nothingToUndo);
+    if (!closed && !session.undo(film)) refuse(t.nothingToUndo);
   };
   const redo = (): void => {
-    if (!closed && !session.redo(film)) setToast(t.nothingToRedo);
+    if (!closed && !session.redo(film)) refuse(t.nothingToRedo);
   };
   const canDraw = (of: number): boolean => !closed && filmOf(reading, of).verdict !== 'rejected';
 
   return {
     managed, predicts, session, task, reading, films, labels, film, boxes, box, chosen, label,
     toast, closed, gesture,
-    setToast, setClosed, act, look, setLook, choose, activate, draw, change, remove, pick, cycle,
-    undo, redo, canDraw,
+    setToast, clearToast, refuse, setClosed, act, look, setLook, choose, activate, draw, change,
+    remove, pick, cycle, undo, redo, canDraw,
     record: filmOf(reading, film),
     filmData: films.find((f): f is ReadingFilm => f.film === film),
   };
