@@ -13,6 +13,7 @@ const importFile = async (page, text) => {
 export async function checkComparison(page, look, study) {
   await page.goto('/#/comparison');
   await shown(page.getByRole('heading', { name: 'Import verdicts' }));
+  await shown(page.getByText('may be empty if agrees or comment is not'));
   const row = `${study.study_uid},normal,Dr. Ito,2026-11-28\n`;
   await importFile(page, `study_uid,verdict,reader,date\n${row}1.2.3,normal,Dr. Ito,2026-11-28\n`);
   await shown(page.getByText(/:3:/)); // the line

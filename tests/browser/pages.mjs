@@ -247,6 +247,7 @@ async function checkRetry(page, get, uid, archive) {
   });
   check(archive.stored > 0, 'the archive has got nothing');
   await shown(page.getByRole('cell', { name: 'done', exact: true }).first());
+  await shown(page.getByText('both count once'));
 }
 
 async function checkStudy(page, get, study, { report, archive, base }) {

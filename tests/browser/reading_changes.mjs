@@ -1,7 +1,8 @@
 // reading_changes.mjs SPINEXR [PICTURES]: what happens to a study while its page is open, and what
 // the page says of it: films that come, a study that is returned, a service that cannot be reached
 // when the study is to be completed or an adjudicator decides; its messages; and the line at the
-// bottom, which has its place whatever it says. PICTURES: a folder for pictures, for a person to look at.
+// bottom, which has its place whatever it says. PICTURES: a folder for pictures, for a person to
+// look at.
 import fs from 'node:fs';
 import path from 'node:path';
 import { check, inFolder, until } from '../peers/peers.mjs';

@@ -1,5 +1,5 @@
-// What the page of a study says of its films: the line at the bottom is of one film, and messages go
-// when they are not true any more.
+// What pages say of studies and films: the line at the bottom is of one film, messages go when they
+// are not true any more, and the states in the worklist stand one below the other.
 import { check, until } from '../peers/peers.mjs';
 import { drawBox, openStudy, placeOfFilm, tasksOf } from './reading_service.mjs';
 import { signedIn } from './reading_setup.mjs';
@@ -68,6 +68,20 @@ async function checkMessages(page) {
   await checkMessage(page, 'A film with boxes is not', 'n', press(page, 'Delete'));
 }
 
+/** The states in the worklist stand one below the other, whatever they are. */
+async function checkStates(page) {
+  await page.goto('/#/reading');
+  await page.locator('.reading-list .badge').first().waitFor();
+  const states = await page.locator('.reading-list .badge').evaluateAll((all) =>
+    all.map((badge) => {
+      const { borderLeftWidth, borderLeftStyle, paddingLeft } = getComputedStyle(badge);
+      return { text: badge.innerText, frame: [borderLeftWidth, borderLeftStyle, paddingLeft].join() };
+    }),
+  );
+  check(new Set(states.map((s) => s.text)).size > 1, 'all studies have one state');
+  check(new Set(states.map((s) => s.frame)).size === 1, `frames: ${JSON.stringify(states)}`);
+}
+
 /** No message goes by itself: the page's clock does not reach the end of the time it has. */
 const withoutEnd = () => {
   const { setTimeout } = window;
@@ -82,5 +96,6 @@ export async function checkWhatPagesSay(browser, service, project) {
   await checkMessages(page);
   await openStudy(page, place);
   await checkPlace(page);
+  await checkStates(page);
   await page.context().close();
 }

@@ -210,6 +210,9 @@ export const texts = {
     noDeliveries: 'No destination gets this result.',
     destination: 'Destination',
     objects: 'Arrived',
+    oneReport:
+      'What a destination is to get counts. If it refuses the structured report, it gets the one ' +
+      'for older archives in its place: both count once.',
     objectKinds: {
       sr3d: 'structured report',
       sr: 'structured report for older archives',
@@ -380,7 +383,7 @@ export const texts = {
     columns: [
       ['study_uid', 'Study Instance UID; may be empty if there is an accession number'],
       ['accession', 'accession number; may be empty if there is a UID'],
-      ['verdict', 'abnormal, normal or unsure'],
+      ['verdict', 'abnormal, normal or unsure; may be empty if agrees or comment is not'],
       ['reader', 'who said so'],
       ['date', '2026-11-28 or 2026-11-28T09:30:00Z'],
       ['comment', 'may be absent'],

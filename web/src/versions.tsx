@@ -47,6 +47,10 @@ function kindsOf(version: Version): string {
   return [...counts].map(([kind, n]) => `${n} × ${t.objectKinds[kind]}`).join(', ');
 }
 
+/** Of a report that was built in both forms, a destination gets one. */
+const hasBothReports = ({ objects }: Version): boolean =>
+  (['sr3d', 'sr'] as const).every((kind) => objects.some((o) => o.kind === kind));
+
 function VersionPart({ version }: { version: Version }) {
   return (
     <div class="version">
@@ -83,6 +87,9 @@ function VersionPart({ version }: { version: Version }) {
             ))}
           </tbody>
         </table>
+      )}
+      {version.deliveries.length > 0 && hasBothReports(version) && (
+        <p class="muted small">{t.oneReport}</p>
       )}
     </div>
   );
