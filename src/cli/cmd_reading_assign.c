@@ -19,6 +19,14 @@ typedef struct assign_args {
 
 static const char prelabel_words[] = "project|none|after|before";
 
+static bool assign(sx_db *db, const sx_reading_project *p, const sx_reading_assignment *how,
+                   sx_reading_assigned *n, sx_error *err) {
+    char note[SX_READING_NOTE];
+    if (!sx_reading_assign(db, p, how, n, err)) return false;
+    sx_reading_note(note, n->tasks, how->round, how->readers, how->reader_count);
+    return sx_serve_note(db, "reading assign", p->key, note, err);
+}
+
 static int run_assign(sx_call *call) {
     static const char *const modes[] = { NULL, "none", "after", "before" };
     const assign_args *a = call->args;
@@ -37,11 +45,8 @@ static int run_assign(sx_call *call) {
                                         .rereading = a->rereading,
                                         .now = sx_wall_clock() };
     sx_db *db = sx_reading_open(call, &a->service, &p, &err);
-    const bool ok = db && sx_db_begin(db, &err) &&
-                    sx_db_end(db,
-                              sx_reading_assign(db, &p, &how, &n, &err) &&
-                                  sx_serve_note(db, "reading assign", p.key, "", &err),
-                              &err);
+    const bool ok =
+        db && sx_db_begin(db, &err) && sx_db_end(db, assign(db, &p, &how, &n, &err), &err);
     sx_db_close(db);
     if (!ok) return sx_cli_fail(&err);
     sx_format(tasks, sizeof tasks, "%zu new %s", n.tasks, sx_noun(n.tasks, "task", "tasks"));

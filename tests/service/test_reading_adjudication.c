@@ -149,6 +149,24 @@ static void a_locked_round_takes_no_more_readers(void **state) {
     page_expect("POST", SPINE "readings?reader=jo&round=2", max, rows, 200, "\"tasks\":1");
 }
 
+static void the_audit_log_says_of_whom_and_which_round(void **state) {
+    (void)state;
+    const char *max = page_session("max");
+    page_expect("POST", SPINE "assign", max, "{\"readers\":[\"cho\",\"ann\"],\"round\":2}", 200,
+                "");
+    page_read_all("ann", 0);
+    page_read_all("ben", 1);
+    lock_round(max);
+    page_expect("POST", SPINE "adjudication", max, "{\"adjudicators\":[\"jo\"]}", 200, "");
+    assert_int_equal(room_number(web_db,
+                                 "SELECT COUNT(*) FROM audit WHERE who = 'max' AND object = 'spine'"
+                                 " AND action || ': ' || detail IN ("
+                                 "'reading assign: 6 new tasks of round 2: cho, ann',"
+                                 "'reading lock: readings of round 1',"
+                                 "'reading adjudicate: 3 new tasks of round 1: jo')"),
+                     3);
+}
+
 static void an_arm_has_a_name_that_is_seen(void **state) {
     (void)state;
     static const char body[] = "{\"readers\":[\"cho\"],\"per_study\":1,\"round\":2,\"arm\":\"%s\"}";
@@ -285,6 +303,7 @@ int main(void) {
         cmocka_unit_test(the_median_is_a_box),
         SERVED(a_round_is_locked_when_all_is_complete),
         SERVED(a_locked_round_takes_no_more_readers),
+        SERVED(the_audit_log_says_of_whom_and_which_round),
         SERVED(an_arm_has_a_name_that_is_seen),
         SERVED(the_studies_that_differ_most_come_first),
         SERVED(an_adjudicator_has_not_read_the_study),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/files.h"
+#include "base/str.h"
 #include "base/writer.h"
 #include "service/access/accounts.h"
 #include "service/fresh_store.h"
@@ -268,6 +269,37 @@ static void wrong_assignments_are_refused(void **state) {
     assert_int_equal(room_number(db, "SELECT COUNT(*) FROM reading_task"), 0);
 }
 
+/* ---- the audit log ---- */
+
+static void notes_name_people_as_far_as_there_is_room(void **state) {
+    (void)state;
+    static const char *const two[] = { "ann", "ben" };
+    char note[SX_READING_NOTE], longest[SX_LOGIN];
+    const char *many[200];
+    sx_reading_note(note, 1, 3, two, 1);
+    assert_string_equal(note, "1 new task of round 3: ann");
+    sx_reading_note(note, 0, 1, two, 2);
+    assert_string_equal(note, "0 new tasks of round 1: ann, ben");
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    for (int i = 0; i < 200; i++)
+        many[i] = longest;
+    sx_reading_note(note, 400, 100, many, 200);
+    assert_non_null(strstr(note, ", xxx"));
+    assert_string_equal(note + strlen(note) - 16, "x and 195 others");
+    int named = 0, counted = 0;
+    for (size_t n = 0; n < sizeof longest - 1; n++) { /* the last one has room or has none */
+        many[5] = longest + n;
+        sx_reading_note(note, 400, 100, many, 6);
+        if (sx_ends_with(note, "x and 1 other"))
+            counted++;
+        else if (strlen(note) == strlen("400 new tasks of round 100: , , , , , ") + 5 * 64 + 64 - n)
+            named++;
+    }
+    assert_true(counted > 0 && named > 0);
+    assert_int_equal(counted + named, 64);
+}
+
 #define STORED(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)
 
 int main(void) {
@@ -283,6 +315,7 @@ int main(void) {
         STORED(some_tasks_come_twice_or_without_boxes),
         STORED(the_database_refuses_boxes_of_networks_in_a_test_set),
         STORED(wrong_assignments_are_refused),
+        cmocka_unit_test(notes_name_people_as_far_as_there_is_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

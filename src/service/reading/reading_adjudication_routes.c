@@ -12,8 +12,11 @@ enum { MOST_NAMED = 200, MOST_REASON = 1000 };
 static bool adjudicate(sx_web_request *r, const sx_reading_adjudicators *a, size_t *tasks,
                        sx_error *err) {
     sx_reading_project p;
-    return sx_reading_project_of(r, &p, err) && sx_reading_adjudicate(r->db, &p, a, tasks, err) &&
-           sx_web_audit(r, "reading adjudicate", p.key, "", err);
+    char note[SX_READING_NOTE];
+    if (!sx_reading_project_of(r, &p, err) || !sx_reading_adjudicate(r->db, &p, a, tasks, err))
+        return false;
+    sx_reading_note(note, *tasks, a->round, a->logins, a->count);
+    return sx_web_audit(r, "reading adjudicate", p.key, note, err);
 }
 
 static bool begin_adjudication(sx_web_request *r, sx_web_reply *reply, sx_error *err) {

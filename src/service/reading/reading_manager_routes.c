@@ -185,8 +185,11 @@ bool sx_reading_body_names(const sx_web_request *r, const char *key, const char 
 static bool assign(sx_web_request *r, const sx_reading_assignment *a, sx_reading_assigned *out,
                    sx_error *err) {
     sx_reading_project p;
-    return sx_reading_project_of(r, &p, err) && sx_reading_assign(r->db, &p, a, out, err) &&
-           sx_web_audit(r, "reading assign", p.key, "", err);
+    char note[SX_READING_NOTE];
+    if (!sx_reading_project_of(r, &p, err) || !sx_reading_assign(r->db, &p, a, out, err))
+        return false;
+    sx_reading_note(note, out->tasks, a->round, a->readers, a->reader_count);
+    return sx_web_audit(r, "reading assign", p.key, note, err);
 }
 
 static bool assign_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {
@@ -218,6 +221,7 @@ static bool lock_round(sx_web_request *r, int round, int64_t *count, sx_error *e
     sx_reading_project p;
     int64_t left = 0;
     bool adjudicated, found;
+    char note[60];
     if (!sx_reading_body_flag(r, "adjudicated", &adjudicated, err) ||
         !sx_reading_project_of(r, &p, err) || !sx_reading_rounds_hold(r->db, &p, err))
         return false;
@@ -237,7 +241,9 @@ static bool lock_round(sx_web_request *r, int round, int64_t *count, sx_error *e
                    values, 3, err))
         return false;
     *count = sx_db_changes(r->db);
-    return sx_web_audit(r, "reading lock", p.key, "", err);
+    sx_format(note, sizeof note, "%s of round %d", adjudicated ? "adjudication" : "readings",
+              round);
+    return sx_web_audit(r, "reading lock", p.key, note, err);
 }
 
 static bool lock_tasks(sx_web_request *r, sx_web_reply *reply, sx_error *err) {

@@ -124,3 +124,18 @@ bool sx_reading_round_check(sx_db *db, const sx_reading_project *project, int ro
                    " round",
                    project->key, round, adjudicated ? "is being adjudicated" : "is locked");
 }
+
+void sx_reading_note(char out[SX_READING_NOTE], size_t tasks, int round, const char *const *logins,
+                     size_t count) {
+    const size_t rest = sizeof " and 200 others"; /* is always left */
+    size_t at = (size_t)sx_format(out, SX_READING_NOTE, "%zu new %s of round %d:", tasks,
+                                  sx_noun(tasks, "task", "tasks"), round);
+    for (size_t i = 0; i < count; i++) {
+        if (at + strlen(", ") + strlen(logins[i]) + rest > SX_READING_NOTE) {
+            sx_format(out + at, SX_READING_NOTE - at, " and %zu %s", count - i,
+                      sx_noun(count - i, "other", "others"));
+            return;
+        }
+        at += (size_t)sx_format(out + at, SX_READING_NOTE - at, "%s %s", i ? "," : "", logins[i]);
+    }
+}

@@ -42,4 +42,10 @@ bool sx_reading_round_check(sx_db *db, const sx_reading_project *project, int ro
 bool sx_reading_rounds_hold(sx_db *db, const sx_reading_project *project,
                             sx_error *err) SX_MUST_USE;
 
+enum { SX_READING_NOTE = 401 }; /* as long as a text of the audit log */
+/* Who got how many new tasks, for the audit log: "2 new tasks of round 1: ann, ben". Logins that
+ * have no room are counted: "ann, ben and 150 others". */
+void sx_reading_note(char out[SX_READING_NOTE], size_t tasks, int round, const char *const *logins,
+                     size_t count);
+
 #endif
