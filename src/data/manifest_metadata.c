@@ -55,7 +55,8 @@ bool sx_is_metadata_name(const char *name) {
 typedef struct search {
     sx_manifest_build *b;
     sx_names seen;
-    bool alone; /* one file of annotations is read, not the whole data set */
+    bool alone;           /* one file of annotations is read, not the whole data set */
+    bool films_are_a_set; /* --images names the folder of another data set */
 } search;
 
 /* Two paths may lead to one file: "train/meta.csv", "train/../train/meta.csv". */
@@ -91,6 +92,47 @@ static bool read_below(search *s, const char *root, sx_split only, sx_error *err
     return ok;
 }
 
+/* ---- metadata of the data set that --images names ---- */
+
+static bool has_one_below(sx_manifest_build *b, const char *root, const char *const *tables) {
+    char path[4096];
+    for (const char *const *table = tables; *table; table++) {
+        const bool each = strstr(*table, "%s") != NULL;
+        for (size_t i = 0; sx_split_names[i] && (i == 0 || each); i++)
+            if (sx_manifest_has_below(b, path, root, *table, sx_split_names[i])) return true;
+    }
+    return false;
+}
+
+static bool is_data_set(sx_manifest_build *b, const char *root) {
+    static const char *const voc[] = { "Annotations", NULL };
+    const char *const *const tables[] = { sx_tables_per_split, sx_tables_of_all,
+                                          sx_tables_of_classes, sx_tables_of_labels, voc };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        if (has_one_below(b, root, tables[i])) return true;
+    return false;
+}
+
+/* Whether the table says of which patients or studies films are, and a film lacks just that. */
+static bool is_missed(const sx_manifest *m, const char *path) {
+    sx_error why = { 0 };
+    sx_csv *c = sx_csv_open(path, &why);
+    if (!c) return true;
+    const bool patients = sx_csv_find(c, "patient_id") >= 0 || sx_csv_find(c, "patient") >= 0;
+    const bool studies = sx_csv_find(c, "study_id") >= 0;
+    sx_csv_close(c);
+    for (size_t i = 0; i < m->film_count; i++)
+        if ((patients && !*m->films[i].patient) || (studies && !*m->films[i].study)) return true;
+    return false;
+}
+
+/* The films may be those of a data set that has annotations and metadata of its own; it is no fault
+ * of others' annotations of them that these are not read, unless they would be needed. */
+static bool is_of_the_films(const search *s, const char *path) {
+    return s->films_are_a_set && sx_path_is_below(path, s->b->o->images) &&
+           !is_missed(s->b->m, path);
+}
+
 /* Why a file with the name of metadata is not read. */
 static bool note_one(search *s, const char *path, sx_error *err) {
     const char *name = sx_path_base(path);
@@ -105,6 +147,7 @@ static bool note_one(search *s, const char *path, sx_error *err) {
         return sx_manifest_note(s->b, err, "%s: is not read, because it has no column image_id",
                                 path);
     }
+    if (sx_is_metadata_table(name) && is_of_the_films(s, path)) return true;
     return sx_manifest_note(s->b, err, "%s: a table of metadata that is not read: %s", path,
                             sx_is_metadata_table(name)
                                 ? "it is in another folder than docs/data.md names"
@@ -300,6 +343,10 @@ bool sx_manifest_read_metadata(sx_manifest_build *b, const char *root, bool alon
     b->rows_left_out = b->rows_left_out || alone || b->o->split;
     if (!sx_manifest_join_splits(b, err)) return false;
     find_roots(b, root, roots);
+    s.films_are_a_set = b->o->images && is_data_set(b, b->o->images);
+    for (int i = 0; i < ROOTS; i++)
+        if (s.films_are_a_set && roots[i] && sx_same_file(roots[i], b->o->images))
+            s.films_are_a_set = false;
     for (int i = 0; ok && i < ROOTS; i++)
         ok = !roots[i] || read_below(&s, roots[i], SX_SPLIT_NONE, err);
     for (int i = 0; ok && i < ROOTS; i++)

@@ -75,7 +75,8 @@ async function checkStates(page) {
   const states = await page.locator('.reading-list .badge').evaluateAll((all) =>
     all.map((badge) => {
       const { borderLeftWidth, borderLeftStyle, paddingLeft } = getComputedStyle(badge);
-      return { text: badge.innerText, frame: [borderLeftWidth, borderLeftStyle, paddingLeft].join() };
+      const frame = [borderLeftWidth, borderLeftStyle, paddingLeft].join();
+      return { text: badge.innerText, frame };
     }),
   );
   check(new Set(states.map((s) => s.text)).size > 1, 'all studies have one state');

@@ -371,6 +371,37 @@ static void beside_films(void **state) {
     check_note("bh", notes[0]);
 }
 
+/* The films of a data set, with annotations from elsewhere: its metadata are its own, unless these
+ * do not say whose films they are. */
+static void of_the_set_of_the_films(void **state) {
+    (void)state;
+    static const char *const heads[] = { "image_id,patient_id,study_id", "image_id,patient_id",
+                                         "image_id,study_id" };
+    static const char *const rows[] = { "a,p,s", "a,p", "a,s" };
+    sx_error err = { 0 };
+    sx_manifest m;
+    char text[200];
+    set_put_film("bs/films/train_images/a.png", 8, 8);
+    set_put_text("bs/films/train_meta.csv", "image_id,patient_id,study_id,patient_sex\na,p,s,F\n");
+    set_put_text("bs/films/train_images/meta.csv", "image_id,patient_sex\na,F\n");
+    char *images = sx_strdup(check_tmp_path("bs/films"));
+    const sx_manifest_options o = { .images = images };
+    for (int set = 0; set < 2; set++) {
+        for (int i = 0; i < 3; i++) {
+            snprintf(text, sizeof text, "%s,lesion_type,xmin,ymin,xmax,ymax\n%s,No finding,,,,\n",
+                     heads[i], rows[i]);
+            set_put_text("bs/x/annotations.csv", text);
+            CHECK_OK(sx_manifest_open(check_tmp_path("bs/x"), &o, &m, &err), err);
+            assert_int_equal(m.unused.count, set ? i > 0 : 2);
+            if (set && i)
+                assert_non_null(strstr(m.unused.items[0], "films/train_meta.csv: a table of meta"));
+            sx_manifest_free(&m);
+        }
+        set_put_text("bs/films/annotations/train.csv", text);
+    }
+    free(images);
+}
+
 /* In subfolders of XML files and labels, where no films are. */
 static void beside_labels(void **state) {
     (void)state;
@@ -498,8 +529,8 @@ int main(void) {
         cmocka_unit_test(above_a_single_file),    cmocka_unit_test(tables_in_other_places),
         cmocka_unit_test(columns_of_other_names), cmocka_unit_test(no_row_fits),
         cmocka_unit_test(data_sets_of_keys),      cmocka_unit_test(several_folders_of_keys),
-        cmocka_unit_test(beside_films),           cmocka_unit_test(beside_labels),
-        cmocka_unit_test(paths_above_are_tidy),
+        cmocka_unit_test(beside_films),           cmocka_unit_test(of_the_set_of_the_films),
+        cmocka_unit_test(beside_labels),          cmocka_unit_test(paths_above_are_tidy),
     };
     return cmocka_run_group_tests_name("metadata", tests, NULL, end);
 }
