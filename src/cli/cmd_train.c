@@ -154,18 +154,18 @@ static void tell(const sx_train_config *c, const sx_loop_result *r) {
         return;
     }
     const bool scored = !isnan(r->best), validated = c->val || c->val_list;
+    const char *none = validated ? "(no score: no best weights or threshold)"
+                                 : "(no --val: no best weights or threshold)";
     sx_str text = { 0 }, weights = { 0 };
     sx_str_printf(&text, "%ld %s", r->iterations, iterations);
     if (scored)
         sx_str_printf(&text, "; best %s %.4f after %ld", sx_train_score_name(c), r->best,
                       r->best_at);
     sx_str_printf(&weights, "%s/%s.safetensors", c->out, scored ? "best" : "last");
-    sx_cli_print_parts(
-        (const sx_line_part[]){
-            { sx_str_text(&text), "; " },
-            { sx_str_text(&weights), scored || validated ? "" : " ", true },
-            { scored || validated ? "" : "(no --val: no best weights or threshold)" } },
-        scored || validated ? 2 : 3);
+    sx_cli_print_parts((const sx_line_part[]){ { sx_str_text(&text), "; " },
+                                               { sx_str_text(&weights), scored ? "" : " ", true },
+                                               { none } },
+                       scored ? 2 : 3);
     sx_str_free(&text);
     sx_str_free(&weights);
 }
@@ -276,7 +276,7 @@ static const sx_option options[] = {
     { "rate", SX_OPT_NUMBER, offsetof(train_args, rate), "X",
       "learning rate (default: the preset's)", .min = 1e-12, .max = 100 },
     { "precision", SX_OPT_CHOICE, offsetof(train_args, precision), "auto|f32|bf16",
-      "precision (default: auto, f32)" },
+      "of the training; auto is f32 (default: auto)" },
     { "validate", SX_OPT_INT, offsetof(train_args, validate), "N",
       "validate every N steps (default: 500)", .min = 1, .max = 1e9 },
     { "checkpoint", SX_OPT_INT, offsetof(train_args, checkpoint), "N",

@@ -65,13 +65,16 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
     if (!s->films || !s->boxes || !s->labels || !s->notes) return false;
     bool *only = sx_calloc_for(m->film_count + 1, sizeof *only, "films", err);
     const bool ok = only && (!list || sx_film_list_open(list, m, only, err));
-    size_t missing = 0, mixed = 0;
+    size_t missing = 0, mixed = 0, unused = 0;
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const sx_manifest_film *f = &m->films[i];
         if (list && !only[i]) continue;
         missing += f->path == NULL;
         mixed += f->two_sizes != 0;
-        if (wanted(f, task, empty)) add_film(s, f);
+        if (wanted(f, task, empty))
+            add_film(s, f);
+        else
+            unused += f->path && !f->two_sizes;
     }
     free(only);
     if (!ok) return false;
@@ -83,6 +86,10 @@ bool sx_film_set_open(const sx_context *context, const char *path, const sx_mani
                "%s: %zu %s left out because of two sizes in their rows (spinexr data check lists "
                "them)",
                path, mixed, sx_noun(mixed, "film is", "films are"));
+    if (unused && s->count)
+        sx_log(s->context, SX_LOG_INFO, "%s: %zu of %zu films %s no %s and %s left out", path,
+               unused, s->count + unused, sx_noun(unused, "has", "have"),
+               task == SX_DETECTOR ? "box" : "label", sx_noun(unused, "is", "are"));
     return s->count > 0 || sx_fail(err, SX_ERR_MISSING, "%s: no film has %s", path,
                                    task == SX_DETECTOR ? "boxes" : "a label");
 }

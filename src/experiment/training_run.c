@@ -15,6 +15,7 @@
 #include "base/writer.h"
 #include "experiment/film_set.h"
 #include "experiment/resume_config.h"
+#include "experiment/set_labels.h"
 #include "experiment/validation.h"
 #include "models/init_names.h"
 #include "models/model.h"
@@ -25,6 +26,7 @@ typedef struct run {
     const sx_train_config *config;
     sx_network net; /* with the data's classes */
     sx_film_set train, val;
+    char no_score[96];     /* why validations have no score; empty: they have one */
     sx_run_folder *folder; /* of rank 0 */
     sx_progress bar;
     bool begun;
@@ -123,7 +125,7 @@ static void progress(void *ctx, const sx_train_report *r) {
     if (!j->begun) sx_progress_resume(&j->bar, (size_t)r->iteration);
     j->begun = true;
     j->done = r->iteration + 1;
-    sx_progress_note(&j->bar, "loss %.4f  rate %.2g  %.0f MB", r->losses.total, r->rate,
+    sx_progress_note(&j->bar, "loss %.4f  rate %.2g  peak %.0f MB", r->losses.total, r->rate,
                      (double)sx_peak_memory() * 1e-6);
     sx_progress_step(&j->bar, 1);
 }
@@ -261,6 +263,16 @@ static void report_origin(const run *j, const sx_weights *start) {
                sx_weights_path(start));
 }
 
+static void report_size(const run *j, const sx_trainer *t) {
+    char kinds[64] = "";
+    const size_t films = j->train.count, abnormal = sx_set_abnormal_count(&j->train);
+    if (j->net.arch->task == SX_CLASSIFIER)
+        snprintf(kinds, sizeof kinds, " (%zu abnormal, %zu normal)", abnormal, films - abnormal);
+    sx_log(j->job->context, SX_LOG_INFO, "%s: %zu %s%s, %.2f million trainable parameters",
+           j->config->preset.name, films, sx_noun(films, "film", "films"), kinds,
+           (double)sx_trainer_params(t) * 1e-6);
+}
+
 static bool train(run *j, sx_loop_result *r, sx_error *err) {
     const sx_train_config *c = j->config;
     sx_trainer_options to = trainer_options(j);
@@ -281,9 +293,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
     ok = ok && (loader = sx_loader_new(j->train.films, j->train.count, &fo, err));
     ok = sx_comm_all_succeeded(to.comm, ok, err);
     if (ok) {
-        sx_log(j->job->context, SX_LOG_INFO, "%s: %zu %s, %.2f million trainable parameters",
-               c->preset.name, j->train.count, sx_noun(j->train.count, "film", "films"),
-               (double)sx_trainer_params(t) * 1e-6);
+        report_size(j, t);
         sx_progress_start(&j->bar, j->job->context, "steps", (size_t)c->preset.iterations);
         ok = sx_train_loop(t, loader,
                            &(sx_loop_options){ .context = j->job->context,
@@ -295,6 +305,7 @@ static bool train(run *j, sx_loop_result *r, sx_error *err) {
                                                .skip_not_a_number = c->on_nan == SX_ON_NAN_SKIP,
                                                .validate = validates(c) ? validate : NULL,
                                                .score_name = sx_train_score_name(c),
+                                               .no_score = j->no_score,
                                                .progress = progress,
                                                .ctx = j,
                                                .meta = meta },
@@ -322,6 +333,16 @@ static bool join_classes(const sx_manifest *m, sx_str *out, sx_error *err) {
     return sx_str_ok(out, err);
 }
 
+static void warn_of_no_score(run *j) {
+    const sx_task task = j->net.arch->task;
+    sx_set_no_score(&j->val, task, j->no_score, sizeof j->no_score);
+    if (j->no_score[0])
+        sx_log(j->job->context, SX_LOG_WARNING, "no validation scores: %s; there will be no %s",
+               j->no_score,
+               task == SX_DETECTOR ? "best.safetensors"
+                                   : "best.safetensors, temperature or threshold");
+}
+
 static bool open_validation(run *j, sx_error *err) {
     const sx_train_config *c = j->config;
     sx_str classes = { 0 };
@@ -333,20 +354,8 @@ static bool open_validation(run *j, sx_error *err) {
     ok = ok && sx_film_set_open(j->job->context, other ? c->val : c->data, &mo, c->val_list,
                                 j->net.arch->task, true, &j->val, err);
     sx_str_free(&classes);
+    if (ok) warn_of_no_score(j);
     return ok;
-}
-
-/* A preset that keeps films without boxes opens a set that has none at all; so does a classifier.
- */
-static bool check_boxes(const sx_film_set *s, const char *path, bool detector, sx_error *err) {
-    for (size_t i = 0; i < s->count; i++)
-        if (s->films[i].count > 0) return true;
-    return sx_fail(
-        err, SX_ERR_MISSING,
-        "%s: none of its %zu films has a box, so there is nothing for %s to learn; train "
-        "classifier%s uses labels of whole films",
-        path, s->count, detector ? "a detector" : "outputs of findings",
-        detector ? "" : " without SPINEXR.MULTI_LABEL");
 }
 
 static bool prepare(run *j, sx_error *err) {
@@ -359,7 +368,7 @@ static bool prepare(run *j, sx_error *err) {
     if (!sx_film_set_open(j->job->context, c->data, &mo, c->train_list, j->net.arch->task,
                           c->preset.keep_empty || c->preset.empty_share > 0, &j->train, err))
         return false;
-    if (named && !check_boxes(&j->train, c->data, detector, err)) return false;
+    if (!sx_set_check_training(&j->train, c->data, c->net.arch->task, named, err)) return false;
     if (named && !detector && sx_names_find(&j->train.manifest.classes, SX_ABNORMAL) >= 0)
         return sx_fail(err, SX_ERR_UNSUPPORTED,
                        "%s: a finding is called " SX_ABNORMAL

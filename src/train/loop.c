@@ -113,6 +113,16 @@ static bool save_weights(loop *l, const char *name, const sx_weights *more, char
     return ok;
 }
 
+static void tell_score(const loop *l, double score) {
+    const long done = sx_trainer_iteration(l->t);
+    const char *why = l->o->no_score;
+    if (!isnan(score))
+        sx_log(l->o->context, SX_LOG_INFO, "iteration %ld: validation %.4f", done, score);
+    else
+        sx_log(l->o->context, SX_LOG_INFO, "iteration %ld: no score%s%s", done,
+               why && why[0] ? ": " : "", why ? why : "");
+}
+
 static bool validate_here(loop *l, sx_error *err) {
     char path[1024];
     double score = NAN;
@@ -123,10 +133,9 @@ static bool validate_here(loop *l, sx_error *err) {
     if (ok) {
         const char *name = l->o->score_name ? l->o->score_name : "score";
         ok = sx_record_validation(l->record, sx_trainer_iteration(l->t), name, score, err);
-        sx_log(l->o->context, SX_LOG_INFO, "iteration %ld: validation %.4f",
-               sx_trainer_iteration(l->t), score);
+        tell_score(l, score);
         ok = ok && save_weights(l, "last.safetensors", meta, path, sizeof path, err);
-        if (ok && (isnan(l->r->best) || score > l->r->best)) {
+        if (ok && !isnan(score) && (isnan(l->r->best) || score > l->r->best)) {
             l->r->best = score;
             l->r->best_at = sx_trainer_iteration(l->t);
             ok = save_weights(l, "best.safetensors", meta, path, sizeof path, err);

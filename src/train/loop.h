@@ -18,11 +18,13 @@ typedef struct sx_loop_options {
     bool resume;           /* continue from out/last.ckpt.safetensors if it exists */
     /* a batch whose loss is NaN is logged and skipped, up to 99 in a row; else it ends the run */
     bool skip_not_a_number;
-    /* Scores a weight file; higher is better. It may add metadata to *meta (the operating point),
+    /* Scores a weight file; higher is better, NaN if there is no score, with which no weights are
+     * the best. It may add metadata to *meta (the operating point),
      * which are then written to the file. NULL: no validation. */
     bool (*validate)(void *ctx, const char *weights, double *score, sx_weights *meta,
                      sx_error *err);
     const char *score_name;                                /* name of the score, "AUROC" */
+    const char *no_score;                                  /* why a score is NaN; may be NULL */
     void (*progress)(void *ctx, const sx_train_report *r); /* after each step; may be NULL */
     void *ctx;
     /* metadata for the weight files: class names, input size, pixels; may be NULL */
@@ -31,7 +33,7 @@ typedef struct sx_loop_options {
 
 typedef struct sx_loop_result {
     long iterations;
-    double best; /* validation score; NaN: never validated */
+    double best; /* validation score; NaN: never scored */
     long best_at;
     bool stopped; /* cancelled by the context; the checkpoint is written */
     sx_loader_counts films;

@@ -208,7 +208,7 @@ static const scenario scenarios[] = {
       "spinexr model publish --weights c.safetensors --weights d.safetensors --data set --about "
       "about.yaml --resamples 5 --out out/m --threads 1 -q" },
     { "train",
-      { phantoms },
+      { "spinexr data phantom --out set --count 4 --size 96 --seed 5 --mix even --test 0 -q" },
       write_config,
       "spinexr train classifier --config c.yaml --data set --out out/t --precision f32 "
       "--threads 1 -q" },

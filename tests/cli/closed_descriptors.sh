@@ -31,7 +31,7 @@ wait $process || true
 
 # No message of a training run goes into its files. A result that cannot be printed is exit status
 # 1.
-"$spinexr" data phantom --out set --count 4 --size 200 --mix even --test 0 -q >/dev/null
+"$spinexr" data phantom --out set --count 8 --size 200 --mix even --test 0 -q >/dev/null
 cat >t.yaml <<'END'
 SPINEXR: {PRESET: densenet_small, NETWORK: {growth: 4, stem: 8, blocks: [1, 1, 1, 1]}}
 SOLVER: {MAX_ITER: 3, IMS_PER_BATCH: 2}
