@@ -18,7 +18,7 @@ void sx_run_curve_of(const sx_run_metrics *m, int what, double unit, sx_run_curv
             if (isnan(v)) continue;
             sum += v;
             squares += v * v;
-            x += m->steps[i].iteration;
+            x += m->steps[i].iteration + 1;
             n++;
         }
         if (n == 0) continue;

@@ -12,7 +12,7 @@ enum { SX_RUN_RATE = -2, SX_RUN_LOSS = -1 };
 
 /* Means of neighbouring steps, and one standard deviation about them. */
 typedef struct sx_run_curve {
-    double x[SX_RUN_CURVE_POINTS]; /* mean iteration */
+    double x[SX_RUN_CURVE_POINTS]; /* mean number of steps done, as in scored_at */
     double y[SX_RUN_CURVE_POINTS], low[SX_RUN_CURVE_POINTS], high[SX_RUN_CURVE_POINTS];
     size_t count;
     double most; /* of y; -infinity if count is 0 */

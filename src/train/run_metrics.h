@@ -9,8 +9,8 @@
 enum { SX_RUN_PARTS = 8 };
 
 typedef struct sx_run_step {
-    double iteration, loss, rate;
-    double parts[SX_RUN_PARTS]; /* [part_count] of the loss; NaN: not in this step */
+    double iteration, loss, rate; /* the first iteration is 0 */
+    double parts[SX_RUN_PARTS];   /* [part_count] of the loss; NaN: not in this step */
 } sx_run_step;
 
 /* One run's metrics; steps and validations in rising order, of repeated ones the last. */

@@ -46,6 +46,10 @@ static void metrics_of_runs_are_read(void **state) {
     assert_int_equal(m.score_count, 3);
     assert_true(isnan(m.scores[0]) && m.scored_at[1] == 3);
     assert_int_equal(sx_run_metrics_best(&m), 1);
+    /* the curve of the loss ends where the last validation is drawn */
+    sx_run_curve c;
+    sx_run_curve_of(&m, SX_RUN_LOSS, 1, &c);
+    assert_true(c.x[0] == 1 && c.x[c.count - 1] == 4 && m.scored_at[2] == 4);
     sx_run_metrics_free(&m);
 }
 
@@ -104,8 +108,8 @@ static void test_draws(void **state) {
     sx_run_metrics_free(&m[1]);
 }
 
-/* The loss 9, 4, 3, 2 of the iterations 0 to 3, on axes to 4 and to 10. cairo joins the last two
- * pieces, which have the same slope. */
+/* The loss 9, 4, 3, 2 of the iterations 0 to 3, drawn at 1 to 4 steps, on axes to 4 and to 10.
+ * cairo joins the last two pieces, which have the same slope. */
 static void test_points(void **state) {
     (void)state;
     sx_error err = { 0 };
@@ -117,9 +121,9 @@ static void test_points(void **state) {
     size_t moves;
     path_box(find_shape(f, false, 0x1b1f24, 0), frame);
     assert_int_equal(path_points(find_shape(f, false, 0x0072b2, 0), xy, 8, &moves), 3);
-    static const double iteration[] = { 0, 1, 3 }, loss[] = { 9, 4, 2 };
+    static const double done[] = { 1, 2, 4 }, loss[] = { 9, 4, 2 };
     for (int i = 0; i < 3; i++) {
-        assert_true(fabs(xy[i][0] - (frame[0] + (frame[2] - frame[0]) * iteration[i] / 4)) < 0.07);
+        assert_true(fabs(xy[i][0] - (frame[0] + (frame[2] - frame[0]) * done[i] / 4)) < 0.07);
         assert_true(fabs(xy[i][1] - (frame[3] - (frame[3] - frame[1]) * loss[i] / 10)) < 0.07);
     }
     sx_figure_free(f);
@@ -140,8 +144,9 @@ static void test_thins(void **state) {
     sx_run_curve c;
     sx_run_curve_of(&m, SX_RUN_LOSS, 2, &c);
     assert_int_equal(c.count, SX_RUN_CURVE_POINTS);
-    /* 1 to 19: mean 10, variance (19^2 - 1) / 12 = 30; halved by the unit */
-    assert_true(c.x[0] == 10 && c.y[0] == 5);
+    /* 1 to 19: mean 10, variance (19^2 - 1) / 12 = 30; halved by the unit. Iteration 10, counted
+     * from 0, is the eleventh step. */
+    assert_true(c.x[0] == 11 && c.y[0] == 5);
     assert_true(fabs(c.high[0] - c.y[0] - sqrt(30) / 2) < 1e-12);
     assert_true(fabs(c.most - c.y[149]) < 1e-12);
     /* A fiftieth of the points may be outside. */
