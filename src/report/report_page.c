@@ -23,6 +23,7 @@ typedef struct page {
     size_t *order;      /* [count]: the predicted films, those of a study together, frontal first */
     uint32_t *study_of; /* [film_count]: numbered from 0 by first films */
     size_t count, study_count;
+    size_t unnamed;     /* films without a study UID */
     const char **names; /* [film_count]: of each film on the page; they belong to the report */
     sx_short_names short_films, short_studies; /* [film_count], for tables */
     bool failed;                               /* memory ran out */
@@ -43,6 +44,7 @@ static bool number_studies(page *g, sx_error *err) {
             if (ok && !fresh) g->study_of[i] = (uint32_t)sx_names_find(&ids, f->study_id);
         } else {
             fresh = true;
+            g->unnamed++;
         }
         g->study_count += fresh;
         g->count++;
@@ -205,6 +207,16 @@ static void put_rule(page *g) {
                                               : "by the paper's rule (no operating point)");
 }
 
+/* Without any study UID there is nothing to say, though the page lists each film by itself. */
+static void put_study_count(const page *g) {
+    const size_t named = g->study_count - g->unnamed;
+    if (named && g->unnamed)
+        sx_doc_fact(g->doc, "studies", "%zu, and %zu %s without a study", named, g->unnamed,
+                    sx_noun(g->unnamed, "film", "films"));
+    else if (named)
+        sx_doc_fact(g->doc, "studies", "%zu", named);
+}
+
 static void put_head(page *g) {
     const sx_report *r = g->r;
     const size_t refused = sx_report_refused(r), failed = sx_report_failed(r),
@@ -212,7 +224,7 @@ static void put_head(page *g) {
     sx_doc_notice(g->doc, "%s", SX_NOTICE);
     if (r->info->note[0]) sx_doc_notice(g->doc, "%s", r->info->note);
     sx_doc_fact(g->doc, "films", "%zu, %zu abnormal", g->count, sx_report_abnormal(r));
-    sx_doc_fact(g->doc, "studies", "%zu", g->study_count);
+    put_study_count(g);
     put_rule(g);
     put_networks(g);
     sx_doc_fact(g->doc, "program", "spinexr %s", sx_version());

@@ -244,6 +244,34 @@ static void page_shows_studies(void **state) {
     sx_report_free(&r);
 }
 
+/* What it says of studies: nothing if no film names one. */
+static void check_study_fact(const sx_report *r, const char *expected) {
+    sx_error err = { 0 };
+    sx_str html = { 0 };
+    CHECK_OK(sx_report_to_html(r, &html, &err), err);
+    check_page(html.data);
+    if (expected)
+        place(&html, expected);
+    else
+        assert_null(strstr(html.data, "studies"));
+    sx_str_free(&html);
+}
+
+static void films_without_a_study_are_no_studies(void **state) {
+    (void)state;
+    sx_report r;
+    fill(&r);
+    check_study_fact(&r, ">1, and 2 films without a study<");
+    sx_prediction *without[] = { r.films[2].prediction, r.films[4].prediction };
+    for (size_t i = 0; i < 2; i++)
+        snprintf(without[i]->study_id, sizeof without[i]->study_id, "1.%zu", i + 3);
+    check_study_fact(&r, "<dt>studies</dt><dd>3</dd>");
+    for (size_t i = 0; i < r.film_count; i++)
+        if (r.films[i].prediction) r.films[i].prediction->study_id[0] = '\0';
+    check_study_fact(&r, NULL);
+    sx_report_free(&r);
+}
+
 /* Films of the same name in different folders are told apart, without an absolute path: predicted
  * ones by their ids, others by the ends of their paths. */
 static void films_of_one_name_are_told_apart(void **state) {
@@ -475,6 +503,7 @@ int main(void) {
         cmocka_unit_test(fused_report_fits_its_schema),
         cmocka_unit_test(report_says_what_was_found),
         cmocka_unit_test(page_shows_studies),
+        cmocka_unit_test(films_without_a_study_are_no_studies),
         cmocka_unit_test(without_detector_there_is_no_lesion_type),
         cmocka_unit_test(films_of_one_name_are_told_apart),
         cmocka_unit_test(labels_are_the_shortest_that_differ),
