@@ -12,3 +12,6 @@ export PKG_CONFIG_PATH="$build/meson-private"
 status=0
 "$here/predict" 2>"$here/said" || status=$?
 [ "$status" -eq 2 ] && grep -q usage "$here/said"
+# the build folder serves like an installation
+PKG_CONFIG_PATH="$build/meson-uninstalled"
+"$@" -c "$source/examples/predict.c" $(pkg-config --cflags spinexr) -o "$here/predict.o"
