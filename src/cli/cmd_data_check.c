@@ -65,6 +65,13 @@ static void print_text(const sx_manifest *m, const sx_check *c) {
     print_counts(m, c);
 }
 
+/* Annotations beside films that are elsewhere. */
+static void hint_at_images(const sx_call *call, const args *a, const sx_check *c) {
+    if (!a->images && c->film_count > 1 && c->counts[SX_FAULT_MISSING] == c->film_count)
+        sx_log(call->context, SX_LOG_INFO,
+               "no film was found; --images DIR names the folder of the films");
+}
+
 static int run_data_check(sx_call *call) {
     const args *a = call->args;
     sx_error err = { 0 };
@@ -91,6 +98,7 @@ static int run_data_check(sx_call *call) {
         ok = print_json(&m, &c, &err);
     else if (ok)
         print_text(&m, &c);
+    if (ok) hint_at_images(call, a, &c);
     int status = !ok ? sx_cli_fail(&err) : c.fault_count ? SX_EXIT_BAD : SX_EXIT_OK;
     sx_check_free(&c);
     sx_manifest_free(&m);

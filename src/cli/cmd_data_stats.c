@@ -22,13 +22,25 @@ static bool plot(const sx_manifest *m, const char *name, const char *path, sx_er
     return ok;
 }
 
-static bool print_tables(const sx_manifest *m, const char *name, const char *csv, sx_error *err) {
+/* Sizes are in the films, and only some layouts' annotations have them. */
+static void hint_at_headers(const sx_call *call, const sx_set_stats *s) {
+    const args *a = call->args;
+    const sx_stats_column *all = &s->columns[SX_STATS_ALL];
+    if (!a->headers && all->films && !all->width.n)
+        sx_log(call->context, SX_LOG_INFO,
+               "the annotations have no sizes of films; --headers reads them from the films");
+}
+
+static bool print_tables(const sx_call *call, const sx_manifest *m, sx_error *err) {
+    const args *a = call->args;
+    const char *name = call->inputs[0], *csv = a->csv;
     sx_set_stats s;
     if (!sx_set_stats_of(m, &s, err)) return false;
     sx_doc *d = sx_stats_tables(m, &s, name);
     const bool ok = d ? (!csv || sx_cli_write_doc(d, sx_doc_to_csv, csv, err)) &&
                             sx_cli_write_doc(d, sx_doc_to_text, NULL, err)
                       : sx_fail(err, SX_ERR_MEMORY, "out of memory for tables");
+    if (ok) hint_at_headers(call, &s);
     sx_doc_free(d);
     sx_set_stats_free(&s);
     return ok;
@@ -52,7 +64,7 @@ static int run_data_stats(sx_call *call) {
         sx_cli_progress_end();
     }
     if (ok && a->plot) ok = plot(&m, call->inputs[0], a->plot, &err);
-    ok = ok && print_tables(&m, call->inputs[0], a->csv, &err);
+    ok = ok && print_tables(call, &m, &err);
     sx_manifest_free(&m);
     return ok ? SX_EXIT_OK : sx_cli_fail(&err);
 }

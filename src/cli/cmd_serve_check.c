@@ -1,4 +1,5 @@
 /* spinexr serve check */
+#include "base/line.h"
 #include "base/str.h"
 #include "cli/command.h"
 #include "cli/serve_args.h"
@@ -10,10 +11,13 @@ typedef struct check_args {
 
 static void tell(void *user, const char *what, const char *error) {
     (void)user;
-    char left[100];
     const bool failed = error && !sx_starts_with(error, "warning: ");
-    sx_format(left, sizeof left, "%s: %s", what, failed ? "error: " : "");
-    sx_cli_print_parts((const sx_line_part[]){ { left }, { error ? error : "ok" } }, 2);
+    sx_str memory = { 0 }, line = { 0 };
+    sx_str_printf(&line, "%s: %s", sx_line_one(&memory, what), failed ? "error: " : "");
+    sx_line_fold(&line, error ? error : "ok", 2);
+    sx_cli_print("%s\n", sx_str_text(&line));
+    sx_str_free(&line);
+    sx_str_free(&memory);
 }
 
 static int run_check(sx_call *call) {

@@ -1,5 +1,6 @@
 #include "cli/options.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,9 +83,17 @@ static bool unknown(const sx_command *c, const char *arg, sx_error *err) {
     return sx_fail(err, SX_ERR_USAGE, "unknown option %s", name);
 }
 
+/* Whole numbers in full: 1000000000, not 1e+09. */
+static void put_bound(double v, char *text, size_t size) {
+    sx_format(text, size, fabs(v) <= 1e15 && v == floor(v) ? "%.0f" : "%g", v);
+}
+
 static bool in_range(const sx_option *o, double v, const char *text, sx_error *err) {
     if ((o->min == 0 && o->max == 0) || (v >= o->min && v <= o->max)) return true;
-    return sx_fail(err, SX_ERR_USAGE, "--%s must be from %g to %g, not %s", o->name, o->min, o->max,
+    char min[32], max[32];
+    put_bound(o->min, min, sizeof min);
+    put_bound(o->max, max, sizeof max);
+    return sx_fail(err, SX_ERR_USAGE, "--%s must be from %s to %s, not %s", o->name, min, max,
                    text);
 }
 

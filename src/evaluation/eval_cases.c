@@ -55,8 +55,8 @@ static bool missing(const sx_eval_input *in, const sx_eval_cases *c, sx_error *e
         }
         if (!c->unlabelled && m < in->prediction_count)
             return sx_fail(err, SX_ERR_MISSING,
-                           "%zu of %zu %s %s no score, the first %.100s in %s (--lenient "
-                           "leaves them out)",
+                           "%zu of %zu %s %s no score, the first %.100s in %s (--list "
+                           "evaluates the films of a list, --lenient those with a score)",
                            c->unscored, films, noun, sx_noun(c->unscored, "has", "have"), name,
                            in->predictions[m].path);
     }

@@ -285,8 +285,11 @@ static void add_rule(sx_str *out, const sx_bundle_info *info) {
                       info->rule.least == SX_POINT_SPECIFIC ? "specific" : "sensitive");
     else if (info->rule.kind == SX_RULE_ALL)
         sx_str_add(out, ", every box listed");
+    else if (info->rule.points)
+        sx_str_add(out, ", the paper's rule");
     else
-        sx_str_add(out, info->rule.points ? ", the paper's rule" : ", no operating point");
+        sx_str_printf(out, ", no operating point%s",
+                      info->classifier_count ? "" : " (model calibrate fits it)");
 }
 
 /* Four digits, or more where they would round a threshold to 1, which no film reaches. */
