@@ -94,7 +94,7 @@ static void the_check_names_what_is_wrong(void **state) {
     snprintf(more, sizeof more, "%s%s", listens("CR1"), node_sends_to(free_port()));
     write_settings(more);
     assert_int_equal(run("check"), 1);
-    expect_printed("destination archive: error: ");
+    expect_printed("destination archive: error: ARCHIVE at "); /* on one line */
     expect_printed("1 error\n");
     snprintf(more, sizeof more, "%scodes: {Nonsense: [1, SCT, Nonsense]}\n", listens("CR1"));
     write_settings(more);
