@@ -1,5 +1,7 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/files.h"
 #include "base/mem.h"
@@ -7,6 +9,7 @@
 #include "base/writer.h"
 #include "data/film_list.h"
 #include "support/check.h"
+#include "support/set_files.h"
 
 static sx_manifest set;
 
@@ -186,41 +189,157 @@ static void folders_of_entries(void **state) {
     }
 }
 
+/* The splits whose film `id` an entry chooses, as letters; "" if it names no film. */
+static void check_splits(const char *set_path, const char *entry, const char *id,
+                         const char *want) {
+    static const char letters[] = "-tvx";
+    sx_error err = { 0 };
+    sx_manifest m;
+    bool chosen[8] = { false };
+    char got[8] = "";
+    size_t n = 0;
+    CHECK_OK(sx_manifest_open(set_path, NULL, &m, &err), err);
+    assert_true(m.film_count <= 8);
+    const bool ok = sx_film_list_open(list(entry), &m, chosen, &err);
+    if (!ok && (*want || !strstr(err.message, "the data set has no film \"")))
+        fail_msg("%s: %s: %s", set_path, entry, err.message);
+    for (size_t i = 0; i < m.film_count; i++)
+        if (chosen[i] && strcmp(m.films[i].id, id) == 0)
+            got[n++] = letters[m.films[i].split];
+        else if (chosen[i])
+            fail_msg("%s: %s chooses %s", set_path, entry, m.films[i].id);
+    if (strcmp(got, want) != 0) fail_msg("%s: %s: \"%s\"", set_path, entry, got);
+    sx_manifest_free(&m);
+}
+
+static void make(const char *folder) {
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path(folder), &err), err);
+}
+
 /* Films of one id in two splits: the folder of an entry tells them apart. */
 static void entries_of_two_splits(void **state) {
     (void)state;
-    sx_error err = { 0 };
-    CHECK_OK(sx_make_dirs(check_tmp_path("two/images/train"), &err), err);
-    CHECK_OK(sx_make_dirs(check_tmp_path("two/images/val"), &err), err);
+    make("two/images/train");
+    make("two/images/val");
     put("two/images/train/a.png", "not read");
     put("two/images/val/a.png", "not read");
     put("two/labels.csv", "image_id,split,abnormal\na,train,1\na,val,0\n");
-    sx_manifest m;
-    CHECK_OK(sx_manifest_open(check_tmp_path("two"), NULL, &m, &err), err);
-    assert_int_equal(m.film_count, 2);
+    check_splits(check_tmp_path("two"), "a", "a", "tv");
+    check_splits(check_tmp_path("two"), "images/val/a.png", "a", "v");
+    check_splits(check_tmp_path("two"), "/old/train/a", "a", "t");
+    check_splits(check_tmp_path("two"), "old/a", "a", "tv");
+}
+
+/* Where no folder of a film is known, the split decides between films of one id. */
+static void entries_without_files(void **state) {
+    (void)state;
+    put("nowhere.csv", "image_id,split,abnormal\na,train,1\na,val,0\nb,val,0\n");
+    check_splits(check_tmp_path("nowhere.csv"), "a", "a", "tv");
+    check_splits(check_tmp_path("nowhere.csv"), "val/images/a", "a", "v");
+    check_splits(check_tmp_path("nowhere.csv"), "train/b", "b", "v");
+}
+
+/* The same if the ids have folders. */
+static void splits_of_ids_with_folders(void **state) {
+    (void)state;
+    static const char coco[] = "{\"images\": [{\"id\": 1, \"file_name\": \"p1/a.png\"}, "
+                               "{\"id\": 2, \"file_name\": \"p2/a.png\"}], "
+                               "\"annotations\": [], "
+                               "\"categories\": [{\"id\": 1, \"name\": \"Osteophytes\"}]}";
+    static const char *const folders[] = { "yolo/images/train/p1", "yolo/images/val/p1",
+                                           "yolo/labels/train/p1", "yolo/labels/val/p1",
+                                           "coco/annotations",     "coco/train2017/p1",
+                                           "coco/train2017/p2",    "coco/val2017/p1",
+                                           "coco/val2017/p2",      "stated/images/q" };
+    static const char *const films[] = { "yolo/images/train/p1/a.png", "yolo/images/val/p1/a.png",
+                                         "yolo/images/val/p1/b.png",   "coco/train2017/p1/a.png",
+                                         "coco/train2017/p2/a.png",    "coco/val2017/p1/a.png",
+                                         "coco/val2017/p2/a.png",      "stated/images/q/1.png",
+                                         "stated/images/q/2.png" };
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        make(folders[i]);
+    for (size_t i = 0; i < sizeof films / sizeof *films; i++)
+        set_put_film(films[i], 48, 64);
+    put("yolo/classes.txt", "Osteophytes\n");
+    put("yolo/labels/train/p1/a.txt", "");
+    put("yolo/labels/val/p1/a.txt", "");
+    put("yolo/labels/val/p1/b.txt", "");
+    put("coco/annotations/instances_train2017.json", coco);
+    put("coco/annotations/instances_val2017.json", coco);
+    put("stated/labels.csv", "image_id,file,split,abnormal\n"
+                             "p1/a,images/q/1.png,train,1\np1/b,images/q/2.png,val,0\n");
     static const struct {
-        const char *entry;
-        bool train, val;
-    } cases[] = { { "a", true, true },
-                  { "images/val/a.png", false, true },
-                  { "/old/train/a", true, false },
-                  { "old/a", true, true } };
+        const char *set, *entry, *id, *splits;
+    } cases[] = { { "yolo", "p1/a", "p1/a", "tv" },
+                  { "yolo", "images/train/p1/a.png", "p1/a", "t" },
+                  { "yolo", "/old/images/val/p1/a.png", "p1/a", "v" },
+                  { "yolo", "C:\\old\\val\\images\\p1\\a.png", "p1/a", "v" },
+                  { "yolo", "images/train/p1/b.png", "p1/b", "" },
+                  { "yolo", "images/val/p1/b.png", "p1/b", "v" },
+                  { "coco", "p1/a.png", "p1/a", "tv" },
+                  { "coco", "train2017/p1/a.png", "p1/a", "t" },
+                  { "coco", "/old/val2017/p2/a.png", "p2/a", "v" },
+                  { "stated", "old/p1/a", "p1/a", "t" },
+                  { "stated", "images/train/p1/a", "p1/a", "t" },
+                  { "stated", "train/p1/b", "p1/b", "" } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_splits(check_tmp_path(cases[i].set), cases[i].entry, cases[i].id, cases[i].splits);
+}
+
+/* The path of a film's file always names it, however the data set is named. */
+static void paths_of_files(void **state) {
+    (void)state;
+    static const struct {
+        const char *folder, *set, *film;
+    } cases[] = { { "above/annotations", "train.csv", "above/films/a.png" },
+                  { "above/annotations", ".", "above/films/a.png" },
+                  { "above", ".", "above/films/a.png" },
+                  { "beside", "../above/annotations/train.csv", "above/films/a.png" },
+                  { "beside", "../above/annotations", "above/films/a.png" },
+                  { "linked", ".", "above/films/a.png" },
+                  { "spine", ".", "spine/images/b.png" },
+                  { "beside", "../spine", "spine/images/b.png" } };
+    char here[4096], film[4096], linked[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    make("above/annotations");
+    make("above/films");
+    make("beside");
+    make("linked");
+    make("spine/images");
+    make("spine/spine");
+    put("above/films/a.png", "not read");
+    put("above/annotations/train.csv",
+        "image_id,file,lesion_type,xmin,ymin,xmax,ymax\na,../films/a.png,No finding,,,,\n");
+    put("spine/images/b.png", "not read");
+    put("spine/spine/c.png", "not read");
+    put("spine/labels.csv", "image_id,file,abnormal\nb,images/b.png,1\nc,spine/c.png,1\n");
+    snprintf(linked, sizeof linked, "%s", check_tmp_path("linked/annotations"));
+    assert_int_equal(symlink("../above/annotations", linked), 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        bool chosen[2] = { false, false };
-        CHECK_OK(sx_film_list_open(list(cases[i].entry), &m, chosen, &err), err);
-        const bool turned = m.films[0].split != SX_SPLIT_TRAIN;
-        if (chosen[turned] != cases[i].train || chosen[!turned] != cases[i].val)
-            fail_msg("%s: %d %d", cases[i].entry, chosen[turned], chosen[!turned]);
+        const char *id = strstr(cases[i].film, "b.png") ? "b" : "a";
+        const char *split = *id == 'b' ? "-" : "t";
+        snprintf(film, sizeof film, "%s", check_tmp_path(cases[i].film));
+        const char *of_film = check_tmp_path(cases[i].folder);
+        assert_int_equal(chdir(of_film), 0);
+        check_splits(cases[i].set, film, id, split);
+        assert_int_equal(chdir(here), 0);
     }
-    sx_manifest_free(&m);
+    snprintf(film, sizeof film, "%s", check_tmp_path("above"));
+    assert_int_equal(chdir(film), 0);
+    check_splits("annotations/train.csv", "old/films/a.png", "a", "t");
+    check_splits("annotations/train.csv", "/old/above/films/a.png", "a", "t");
+    check_splits("annotations/train.csv", "p1/a.png", "a", "");
+    assert_int_equal(chdir(here), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_one_a_line_each_once), cmocka_unit_test(forms_of_letters),
-        cmocka_unit_test(paths_of_any_system),      cmocka_unit_test(comments_and_marks),
-        cmocka_unit_test(bad_lists_are_named),      cmocka_unit_test(folders_of_entries),
-        cmocka_unit_test(entries_of_two_splits),
+        cmocka_unit_test(ids_one_a_line_each_once),   cmocka_unit_test(forms_of_letters),
+        cmocka_unit_test(paths_of_any_system),        cmocka_unit_test(comments_and_marks),
+        cmocka_unit_test(bad_lists_are_named),        cmocka_unit_test(folders_of_entries),
+        cmocka_unit_test(entries_of_two_splits),      cmocka_unit_test(entries_without_files),
+        cmocka_unit_test(splits_of_ids_with_folders), cmocka_unit_test(paths_of_files),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);
 }
