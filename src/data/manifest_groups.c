@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/csv.h"
+#include "base/files.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "data/film_homes.h"
@@ -23,7 +24,8 @@ typedef struct groups {
     sx_manifest_build *b;
     sx_csv *c;
     sx_group_columns k;
-    sx_names aliases; /* names of films -> film; m->film_count: several */
+    sx_names aliases; /* names of films -> film */
+    sx_names several; /* those of several films */
     sx_film_matcher films;
     sx_film_homes homes;
     bool *chosen;     /* [m->film_count], all false between two rows */
@@ -31,14 +33,21 @@ typedef struct groups {
     sx_error why;     /* of choose_id */
 } groups;
 
+static bool add_alias(groups *g, const char *name, uint32_t film, sx_error *err) {
+    bool fresh;
+    return sx_names_put(&g->aliases, name, film, &fresh, err) &&
+           (sx_names_find(&g->aliases, name) == (long)film ||
+            sx_names_put(&g->several, name, 0, &fresh, err));
+}
+
+/* With and without the folders that they have among others of the name. */
 static bool add_aliases(groups *g, sx_error *err) {
     const sx_manifest *m = g->b->m;
-    bool ok = true, fresh = true;
+    bool ok = true;
     for (size_t i = 0; ok && i < m->film_count; i++) {
         const char *alias = m->films[i].alias;
-        ok = !alias[0] || sx_names_put(&g->aliases, alias, (uint32_t)i, &fresh, err);
-        if (ok && alias[0] && !fresh)
-            g->aliases.values[sx_names_find(&g->aliases, alias)] = (uint32_t)m->film_count;
+        ok = !alias[0] || (add_alias(g, alias, (uint32_t)i, err) &&
+                           add_alias(g, sx_path_base(alias), (uint32_t)i, err));
     }
     return ok;
 }
@@ -66,14 +75,17 @@ static bool set_id(groups *g, const char *id, bool *known, sx_error *err) {
     return true;
 }
 
-/* An id or another name of a film, in which the text ends: of films with such folders. */
+static bool is_shared(const groups *g, const char *name) {
+    return sx_names_find(&g->several, name) >= 0;
+}
+
+/* A film's other name or else its id, in which the text ends: of films with such folders. */
 static bool choose_id(void *user, const char *name) {
     groups *g = user;
     const sx_manifest *m = g->b->m;
-    const long at = sx_names_find(&g->aliases, name);
+    const long alias = sx_names_find(&g->aliases, name);
+    const long film = alias < 0 ? film_of_id(m, name) : is_shared(g, name) ? -1 : alias;
     bool some = false;
-    long film = film_of_id(m, name);
-    if (film < 0 && at < (long)m->film_count) film = at;
     return film >= 0 && (!sx_film_homes_choose(&g->homes, m->films[film].id, g->text, g->chosen,
                                                &some, &g->why) ||
                          some);
@@ -89,28 +101,33 @@ static bool set_chosen(groups *g, sx_error *err) {
     return ok;
 }
 
-/* The number of an image that is also the name of another image's file. */
-static bool check_ambiguous(const groups *g, const char *name, sx_error *err) {
-    const long id = film_of_id(g->b->m, name), alias = sx_names_find(&g->aliases, name);
-    return id < 0 || alias < 0 || id == alias ||
-           sx_csv_fail(g->c, err,
-                       "\"%.100s\" is the id of one image of the truth and the file of another",
-                       g->text);
+/* The last part of the text, without the ending of a film. */
+static bool find_stem(const groups *g, char stem[SX_FILM_STEM], sx_error *err) {
+    sx_str name = { 0 };
+    sx_manifest_file_name(g->text, &name);
+    const bool ok = sx_str_ok(&name, err);
+    sx_film_name_stem(sx_path_base(sx_str_text(&name)), stem, SX_FILM_STEM);
+    sx_str_free(&name);
+    return ok;
 }
 
-/* By the id or the name of the file, by what is similar to one, or by a path that ends in one. */
-static bool read_row(groups *g, sx_error *err) {
+/* By the file, by what is similar to its name or an id, or by a path that ends in one. A name that
+ * is the number of one image and the file of another is the file here. */
+static bool set_similar(groups *g, sx_error *err) {
     char stem[SX_FILM_STEM];
+    if (!find_stem(g, stem, err)) return false;
+    const long id = film_of_id(g->b->m, stem), alias = sx_names_find(&g->aliases, stem);
+    const bool both = id >= 0 && alias >= 0 && id != alias;
+    if (both && !is_shared(g, stem)) return set_chosen(g, err);
+    const long film = sx_film_matcher_find(&g->films, g->text, sx_csv_line(g->c), err);
+    if (film >= 0) return (both && film == id) || set_film(g, film, err);
+    return film == SX_MATCH_SEVERAL || (film != SX_MATCH_FAILED && set_chosen(g, err));
+}
+
+static bool read_row(groups *g, sx_error *err) {
     bool known;
     g->text = sx_csv_field(g->c, g->k.image);
-    sx_film_name_stem(g->text, stem, sizeof stem);
-    if (!check_ambiguous(g, g->text, err) || !check_ambiguous(g, stem, err) ||
-        !set_id(g, g->text, &known, err))
-        return false;
-    if (known) return true;
-    const long film = sx_film_matcher_find(&g->films, g->text, sx_csv_line(g->c), err);
-    if (film >= 0) return set_film(g, film, err);
-    return film == SX_MATCH_SEVERAL || (film != SX_MATCH_FAILED && set_chosen(g, err));
+    return set_id(g, g->text, &known, err) && (known || set_similar(g, err));
 }
 
 static bool find_columns(groups *g, sx_error *err) {
@@ -136,6 +153,7 @@ bool sx_manifest_read_groups(sx_manifest_build *b, const char *path, sx_error *e
     sx_film_matcher_free(&g.films);
     sx_film_homes_free(&g.homes);
     sx_names_free(&g.aliases);
+    sx_names_free(&g.several);
     free(g.chosen);
     sx_csv_close(g.c);
     return ok && !failed;
