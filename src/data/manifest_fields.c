@@ -22,8 +22,7 @@ static const known_column known_columns[] = {
 };
 enum { KNOWN = sizeof known_columns / sizeof *known_columns };
 
-/* Whether two names have the same letters and digits: "Patient ID" and "patient_id". */
-static bool is_alike(const char *a, const char *b) {
+bool sx_manifest_is_alike(const char *a, const char *b) {
     for (;; a++, b++) {
         while (*a && !sx_is_letter(*a) && !sx_is_digit(*a))
             a++;
@@ -35,7 +34,8 @@ static bool is_alike(const char *a, const char *b) {
 }
 
 static bool is_nearly(const char *name, const known_column *k) {
-    return is_alike(name, k->names[0]) || is_alike(name, k->names[1]) || is_alike(name, k->keyword);
+    return sx_manifest_is_alike(name, k->names[0]) || sx_manifest_is_alike(name, k->names[1]) ||
+           sx_manifest_is_alike(name, k->keyword);
 }
 
 static bool note_name(sx_manifest_build *b, const char *path, const char *what, const char *name,

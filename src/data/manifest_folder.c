@@ -394,43 +394,19 @@ static bool read_table_or_split(sx_manifest_build *b, const char *root, bool *fo
     return ok && (*found || !why.code || sx_fail(err, why.code, "%s", why.message));
 }
 
-/* Labels of YOLO, beside which a table without the columns of annotations does not count. */
-static bool has_labels(sx_manifest_build *b, const char *root) {
-    char path[4096];
-    if (sx_manifest_has_below(b, path, root, "labels", ""))
-        return b->o->images || sx_manifest_has_below(b, path, root, "images", "");
-    for (size_t i = 0; sx_split_names[i]; i++)
-        if (sx_manifest_has_below(b, path, root, "%s/labels", sx_split_names[i])) return true;
-    return false;
-}
-
-/* Whether all tables of that name lack the columns of annotations; *why: what the first lacks. */
-static bool are_stray(sx_manifest_build *b, const char *root, const char *pattern, sx_error *why) {
-    char path[4096];
-    bool some = false;
-    if (b->o->label_column || !sx_path_has_ending(pattern, ".csv") || !has_labels(b, root))
-        return false;
-    for (size_t i = 0; sx_split_names[i] && (i == 0 || strstr(pattern, "%s")); i++) {
-        sx_error missing = { 0 };
-        if (!sx_manifest_has_below(b, path, root, pattern, sx_split_names[i])) continue;
-        if (sx_manifest_csv_fits(path, NULL, &missing) || missing.code != SX_ERR_MISSING)
-            return false;
-        if (!why->code) *why = missing;
-        some = true;
-    }
-    return some;
-}
-
 /* Tables of the names that data sets usually have. */
-static bool read_named_tables(sx_manifest_build *b, const char *root, bool *found, sx_error *stray,
-                              sx_error *err) {
+static bool read_named_tables(sx_manifest_build *b, const char *root, bool *found,
+                              sx_stray_tables *x, sx_error *err) {
     char path[4096];
-    for (const char *const *table = sx_tables_per_split; *table && !*found; table++)
-        if (!are_stray(b, root, *table, stray) && !read_splits(b, root, *table, found, err))
-            return false;
+    bool stray;
+    for (const char *const *table = sx_tables_per_split; *table && !*found; table++) {
+        if (!sx_manifest_is_stray(b, root, *table, x, &stray, err)) return false;
+        if (!stray && !read_splits(b, root, *table, found, err)) return false;
+    }
     for (const char *const *table = sx_tables_of_all; *table && !*found; table++) {
-        if (!sx_manifest_has_below(b, path, root, *table, "") || are_stray(b, root, *table, stray))
-            continue;
+        if (!sx_manifest_has_below(b, path, root, *table, "")) continue;
+        if (!sx_manifest_is_stray(b, root, *table, x, &stray, err)) return false;
+        if (stray) continue;
         *found = true;
         if (!read_table(b, root, path, "", err)) return false;
     }
@@ -456,17 +432,23 @@ static bool read_others(sx_manifest_build *b, const char *root, bool *found, sx_
     return read_table_or_split(b, root, found, err);
 }
 
+static bool note_stray(sx_manifest_build *b, const char *root, const sx_stray_tables *x,
+                       sx_error *err) {
+    const sx_manifest *m = b->m;
+    const char *source = m->sources.count ? m->sources.items[0] : root;
+    return !x->why.code || sx_manifest_note(b, err, "%s; %s is read instead", x->why.message,
+                                            m->layout == SX_LAYOUT_VOC ? x->folder : source);
+}
+
 static bool read_folder(sx_manifest_build *b, const char *root, sx_error *err) {
     bool found = false;
-    sx_error stray = { 0 };
+    sx_stray_tables stray = { 0 };
     if (!sx_path_check_dir(root, err) || !read_named_tables(b, root, &found, &stray, err))
         return false;
     if (found) return true;
     if (!read_others(b, root, &found, err)) return false;
-    if (found)
-        return !stray.code || sx_manifest_note(b, err, "%s; %s is read instead", stray.message,
-                                               b->m->sources.count ? b->m->sources.items[0] : root);
-    if (stray.code) return sx_fail(err, stray.code, "%s", stray.message);
+    if (found) return note_stray(b, root, &stray, err);
+    if (stray.why.code) return sx_fail(err, stray.why.code, "%s", stray.why.message);
     return sx_fail(err, SX_ERR_UNSUPPORTED,
                    "%s: no known layout: no annotations/train.csv or .json, train/annotations.csv, "
                    "annotations.csv or .json, labels.csv, classes.txt or Annotations",

@@ -40,6 +40,22 @@ bool sx_manifest_note_layouts(sx_manifest_build *b, const char *root, sx_error *
 /* *some: there are files with that ending below the folder, or may be, where one cannot be read. */
 bool sx_manifest_has_files(const char *folder, const char *ending, bool *some,
                            sx_error *err) SX_MUST_USE;
+/* Whether names of YOLO's classes are in the folder, or above it if it is that of a split. */
+bool sx_manifest_has_classes(sx_manifest_build *b, const char *root);
+
+/* Tables that have the name of annotations and none of their columns. */
+typedef struct sx_stray_tables {
+    sx_error why; /* what the first of them lacks; code SX_OK: there is none */
+    /* the other layout beside them: */
+    const char *what;
+    char folder[4096];
+} sx_stray_tables;
+/* *stray: all tables that `pattern` names are such, and the folder has labels of YOLO or XML files
+ * of VOC that are read instead. SX_ERR_MISMATCH: it has, and the columns are only misspelt. */
+bool sx_manifest_is_stray(sx_manifest_build *b, const char *root, const char *pattern,
+                          sx_stray_tables *x, bool *stray, sx_error *err) SX_MUST_USE;
+/* Whether two names have the same letters and digits: "Patient ID" and "patient_id". */
+bool sx_manifest_is_alike(const char *a, const char *b);
 /* Whether the file was read as a part of the data set. */
 bool sx_manifest_is_read(const sx_manifest *m, const char *path);
 /* Notes in m->unused columns whose names are nearly those of a patient, study, series, sex or age,

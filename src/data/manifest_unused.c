@@ -75,11 +75,14 @@ static bool has_classes_above(sx_manifest_build *b, const char *root) {
     return has;
 }
 
+bool sx_manifest_has_classes(sx_manifest_build *b, const char *root) {
+    return has_classes(b, root) || has_classes_above(b, root);
+}
+
 static bool note_beside_table(sx_manifest_build *b, const char *root, sx_error *err) {
     static const char *const xml[] = { "Annotations", "annotations" };
     char folder[4096];
-    const bool classes = has_classes(b, root) || has_classes_above(b, root);
-    bool noted = false, ok = !classes || note_labels(b, root, &noted, err);
+    bool noted = false, ok = !sx_manifest_has_classes(b, root) || note_labels(b, root, &noted, err);
     noted = noted || b->m->has_boxes;
     for (size_t i = 0; ok && !noted && i < 2; i++)
         if (sx_manifest_has_below(b, folder, root, xml[i], ""))

@@ -369,6 +369,47 @@ static void split_alone_with_tables(void **state) {
     check_fails("tables/train", SX_ERR_MISSING, "none of its tables has the columns");
 }
 
+/* Beside labels of YOLO, a table that is only misspelt is an error; without them, it is one for
+ * itself. */
+static void misspelt_tables(void **state) {
+    (void)state;
+    static const char *const heads[] = { "Image_ID,Lesion_Type", "image_id;lesion_type;xmin",
+                                         "image_id,class_name,x_min,y_min,x_max,y_max",
+                                         "image_id,abnorm", "film,Abnormal" };
+    static const char *const names[] = { "misspelt/train.csv", "misspelt/annotations/train.csv",
+                                         "misspelt/train/annotations.csv",
+                                         "misspelt/annotations.csv", "misspelt/labels.csv" };
+    put_split("misspelt", "images/train", "labels/train", "a");
+    set_put_text("misspelt/classes.txt", "X\n");
+    check_films("misspelt", NULL, "train:a=1");
+    for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+        for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+            set_put_text(names[k], heads[i]);
+            check_fails("misspelt", SX_ERR_MISMATCH, "/misspelt/labels), and a table to correct");
+            check_fails("misspelt", SX_ERR_MISMATCH, names[k]);
+        }
+        set_put_text(names[k], "film;what");
+        check_unused("misspelt", "train:a=1", "misspelt/classes.txt is read instead");
+        remove(check_tmp_path(names[k]));
+    }
+    remove(check_tmp_path("misspelt/classes.txt"));
+    set_put_text("misspelt/labels.csv", "image_id,abnorm\na,1\n");
+    check_fails("misspelt", SX_ERR_MISSING,
+                "misspelt/labels.csv: no column \"lesion_type\" (there are: image_id, abnorm)");
+}
+
+/* The note about a table names the folder of the XML files that are read. */
+static void stray_beside_xml(void **state) {
+    (void)state;
+    set_put_film("xml/JPEGImages/p1/a.png", 48, 64);
+    set_put_text("xml/Annotations/p1/a.xml",
+                 "<annotation><filename>p1/a.png</filename></annotation>");
+    set_put_text("xml/labels.csv", "film,what\na,1\n");
+    check_unused("xml", ":p1/a=0", "xml/Annotations is read instead");
+    set_put_text("xml/labels.csv", "Image ID,abnormal\na,1\n");
+    check_fails("xml", SX_ERR_MISMATCH, "two layouts: XML files of VOC (");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_decide),
@@ -383,6 +424,8 @@ int main(void) {
         cmocka_unit_test(path_of_yaml),
         cmocka_unit_test(two_places_of_a_split),
         cmocka_unit_test(split_alone),
+        cmocka_unit_test(misspelt_tables),
+        cmocka_unit_test(stray_beside_xml),
         cmocka_unit_test(split_alone_with_tables),
     };
     return cmocka_run_group_tests_name("yolo-splits", tests, NULL, end);
