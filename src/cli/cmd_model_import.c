@@ -35,6 +35,14 @@ static void print_taken(const sx_import_report *r) {
     sx_str_free(&others);
 }
 
+static void warn_of_removed(const sx_call *call, const char *out, const char *why,
+                            const char *removed) {
+    if (removed[0])
+        sx_log(call->context, SX_LOG_WARNING,
+               "%s: left out, because %s: %s; spinexr model calibrate fits these values anew", out,
+               why, removed);
+}
+
 static int run_model_import(sx_call *call) {
     const import_args *a = call->args;
     sx_error err = { 0 };
@@ -60,12 +68,8 @@ static int run_model_import(sx_call *call) {
     sx_cli_print_parts((const sx_line_part[]){ { a->out, ": ", true }, { text } }, 2);
     print_taken(&r);
     print_removed(&r);
-    if (r.removed[0])
-        sx_log(
-            call->context, SX_LOG_WARNING,
-            "%s: left out, because it was fitted with another input: %s; spinexr model calibrate "
-            "fits these values anew",
-            a->out, r.removed);
+    warn_of_removed(call, a->out, "it was fitted with another input", r.removed);
+    warn_of_removed(call, a->out, "the classes have other names", r.removed_of_classes);
     if (r.assumed[0]) sx_cli_print("assumed: %s\n", r.assumed);
     return SX_EXIT_OK;
 }

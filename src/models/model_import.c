@@ -150,6 +150,11 @@ static bool is_same_form(const input_form *a, const input_form *b) {
     return same;
 }
 
+/* Values fitted to films that the new file lacks. */
+typedef struct removed_values {
+    sx_str of_input, of_classes;
+} removed_values;
+
 /* Sets the input. Thresholds, operating points, familiarity ... were fitted to what the network
  * made of the old one. */
 static bool change_input(sx_weights *w, const sx_network *net, const sx_import_options *o,
@@ -163,13 +168,43 @@ static bool change_input(sx_weights *w, const sx_network *net, const sx_import_o
     return !known || is_same_form(&old, &new) || sx_weights_remove_fitted(w, removed, err);
 }
 
+/* Whether the classes have other names; false: the metadata have a fault, which check_metadata
+ * reports. */
+static bool has_other_classes(const sx_weights *w, const sx_network *net, const char *names,
+                              sx_error *why) {
+    sx_model_info info = { 0 };
+    sx_normalisation norm;
+    sx_names each = { 0 };
+    const bool known =
+        sx_class_list(names, &each, why) && sx_model_info_read(w, net, &info, &norm, why);
+    bool other = known && each.count != (size_t)info.classes;
+    for (size_t i = 0; known && !other && i < each.count; i++)
+        other = strcmp(info.class_names[i], each.items[i]) != 0;
+    sx_model_info_free(&info);
+    sx_names_free(&each);
+    return other;
+}
+
+/* What the file has by the names of its classes would be that of other outputs, or of none. */
+static bool change_classes(sx_weights *w, const sx_network *net, const sx_import_options *o,
+                           sx_str *removed, sx_error *err) {
+    sx_error why = { 0 };
+    if (!o->class_names) return true;
+    const bool other = has_other_classes(w, net, o->class_names, &why);
+    if (why.code == SX_ERR_MEMORY) return sx_fail(err, why.code, "%s", why.message);
+    return set_class_names(w, o->class_names, sx_network_classes(net), err) &&
+           (!other || sx_weights_remove_of_classes(w, removed, err));
+}
+
 static bool set_metadata(sx_weights *w, const sx_network *net, const sx_import_options *o,
-                         sx_str *removed, sx_error *err) {
-    return sx_network_describe(net, w, err) && change_input(w, net, o, removed, err) &&
+                         removed_values *removed, sx_error *err) {
+    /* a stated threshold replaces the old one, so that none is left out */
+    if (o->threshold >= 0 && !sx_weights_set_meta(w, "spinexr.threshold", NULL, err)) return false;
+    return sx_network_describe(net, w, err) && change_input(w, net, o, &removed->of_input, err) &&
            set_threshold(w, o, err) &&
            (!o->note || sx_weights_set_meta(w, "spinexr.note", o->note, err)) &&
            (!o->demonstration || sx_weights_set_meta(w, "spinexr.demonstration", "yes", err)) &&
-           (!o->class_names || set_class_names(w, o->class_names, sx_network_classes(net), err));
+           change_classes(w, net, o, &removed->of_classes, err);
 }
 
 /* PyTorch's numbers are for pixels of 0 to 1. With them the network would see nothing but white. */
@@ -291,7 +326,7 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
     sx_weights *from = sx_weights_open_trained(path, err), *to = from ? sx_weights_new(err) : NULL;
     sx_graph *g = NULL;
     size_t left_out = 0;
-    sx_str removed = { 0 };
+    removed_values removed = { 0 };
     const unsigned wrappers = from ? sx_recognise_wrappers(from) : 0;
     bool ok = to && recognise(from, o->arch, &net, err) &&
               (g = sx_network_build(&net, sx_network_shape(&net, 224, 224), SX_WHOLE, err)) &&
@@ -304,11 +339,14 @@ bool sx_model_import(const char *path, const char *out, const sx_import_options 
                                       .classes = sx_network_classes(&net),
                                       .tensor_count = sx_weights_count(to),
                                       .left_out = left_out };
-        sx_format(report->removed, sizeof report->removed, "%s", sx_str_text(&removed));
+        sx_format(report->removed, sizeof report->removed, "%s", sx_str_text(&removed.of_input));
+        sx_format(report->removed_of_classes, sizeof report->removed_of_classes, "%s",
+                  sx_str_text(&removed.of_classes));
         ok = describe_source(from, &net, wrappers, report, err) &&
              describe_assumed(from, to, &net, report, err) && sx_weights_save(to, out, err);
     }
-    sx_str_free(&removed);
+    sx_str_free(&removed.of_input);
+    sx_str_free(&removed.of_classes);
     sx_graph_free(g);
     sx_weights_free(to);
     sx_weights_free(from);

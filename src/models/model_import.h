@@ -7,8 +7,8 @@
 #include "tensor/weights.h"
 
 /* Metadata that are not set here are kept from the checkpoint if it is a weight file of ours,
- * except values fitted to films if the network sees these in another way
- * (sx_import_report.removed). */
+ * except values fitted to films if the network sees these in another way, or by the names of
+ * classes if it has others (sx_import_report.removed and removed_of_classes). */
 typedef struct sx_import_options {
     const char *arch;        /* architecture; NULL: recognised by the tensors */
     sx_dtype dtype;          /* of weights with two dimensions and more, SX_F32 or SX_BF16 */
@@ -41,6 +41,8 @@ typedef struct sx_import_report {
     /* The values fitted to films that the file had and the new one lacks, because an option changes
      * what its network sees, separated by commas; "": none. */
     char removed[256];
+    /* The same for values by the names of classes, because the classes have other names. */
+    char removed_of_classes[256];
 } sx_import_report;
 
 /* Reads `path` (.pth, .pkl, .safetensors), checks every tensor against the network and writes the

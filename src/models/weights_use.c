@@ -13,6 +13,10 @@
 
 static const char points_key[] = "spinexr.operating_points";
 
+/* Values for each class, by its name, and the names of the calibration that they belong to. */
+static const char *const of_classes[] = { "gates", "fusion", "operating_points", NULL };
+static const char *const of_calibration[] = { "calibration", "calibration_tiles", NULL };
+
 enum { KEY_ROOM = 96 };
 
 /* ---- operating points ---- */
@@ -146,18 +150,32 @@ bool sx_weights_fitted(const sx_weights *w, const char *name, const char **chose
                    sx_weights_path(w), key, day);
 }
 
-bool sx_weights_remove_fitted(sx_weights *w, sx_str *removed, sx_error *err) {
-    static const char *const names[] = { "temperature",      "threshold",   "fused_threshold",
-                                         "familiarity",      "gates",       "fusion",
-                                         "operating_points", "calibration", "calibration_tiles" };
+/* Removes spinexr.NAME with what describes it, and appends the name. */
+static bool remove_value(sx_weights *w, const char *name, sx_str *removed, sx_error *err) {
     static const char *const ends[] = { "", "_chosen_on", "_date" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
-            char key[KEY_ROOM];
-            snprintf(key, sizeof key, "spinexr.%s%s", names[i], ends[k]);
-            if (!sx_weights_meta(w, key)) continue;
-            if (k == 0) sx_str_printf(removed, "%s%s", removed->len ? ", " : "", names[i]);
-            if (!sx_weights_set_meta(w, key, NULL, err)) return false;
-        }
+    char key[KEY_ROOM];
+    if (sx_weights_meta(w, beside(name, "", key)))
+        sx_str_printf(removed, "%s%s", removed->len ? ", " : "", name);
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++)
+        if (!sx_weights_set_meta(w, beside(name, ends[k], key), NULL, err)) return false;
     return sx_str_ok(removed, err);
+}
+
+static bool remove_values(sx_weights *w, const char *const *names, sx_str *removed, sx_error *err) {
+    bool ok = true;
+    for (size_t i = 0; ok && names[i]; i++)
+        ok = remove_value(w, names[i], removed, err);
+    return ok;
+}
+
+bool sx_weights_remove_fitted(sx_weights *w, sx_str *removed, sx_error *err) {
+    static const char *const names[] = { "temperature", "threshold", "fused_threshold",
+                                         "familiarity", NULL };
+    return remove_values(w, names, removed, err) && remove_values(w, of_classes, removed, err) &&
+           remove_values(w, of_calibration, removed, err);
+}
+
+bool sx_weights_remove_of_classes(sx_weights *w, sx_str *removed, sx_error *err) {
+    if (!remove_values(w, of_classes, removed, err)) return false;
+    return !removed->len || remove_values(w, of_calibration, removed, err);
 }

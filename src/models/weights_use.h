@@ -37,5 +37,8 @@ bool sx_weights_fitted(const sx_weights *w, const char *name, const char **chose
 /* Removes all values that were fitted to films, because the network gives other numbers now. Their
  * keys without "spinexr." are appended to *removed, separated by commas. Error: SX_ERR_MEMORY. */
 bool sx_weights_remove_fitted(sx_weights *w, sx_str *removed, sx_error *err) SX_MUST_USE;
+/* The same for values by the names of classes, with their calibration if there are any; *removed is
+ * empty before. */
+bool sx_weights_remove_of_classes(sx_weights *w, sx_str *removed, sx_error *err) SX_MUST_USE;
 
 #endif
