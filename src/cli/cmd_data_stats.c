@@ -28,7 +28,7 @@ static void hint_at_headers(const sx_call *call, const sx_set_stats *s) {
     const sx_stats_column *all = &s->columns[SX_STATS_ALL];
     if (!a->headers && all->films && !all->width.n)
         sx_log(call->context, SX_LOG_INFO,
-               "the annotations have no sizes of films; --headers reads them from the films");
+               "the annotations have no sizes of films; --headers reads the films");
 }
 
 static bool print_tables(const sx_call *call, const sx_manifest *m, sx_error *err) {

@@ -264,13 +264,13 @@ static void report_origin(const run *j, const sx_weights *start) {
 }
 
 static void report_size(const run *j, const sx_trainer *t) {
-    char kinds[64] = "";
     const size_t films = j->train.count, abnormal = sx_set_abnormal_count(&j->train);
-    if (j->net.arch->task == SX_CLASSIFIER)
-        snprintf(kinds, sizeof kinds, " (%zu abnormal, %zu normal)", abnormal, films - abnormal);
-    sx_log(j->job->context, SX_LOG_INFO, "%s: %zu %s%s, %.2f million trainable parameters",
-           j->config->preset.name, films, sx_noun(films, "film", "films"), kinds,
+    sx_log(j->job->context, SX_LOG_INFO, "%s: %zu %s, %.2f million trainable parameters",
+           j->config->preset.name, films, sx_noun(films, "film", "films"),
            (double)sx_trainer_params(t) * 1e-6);
+    if (j->net.arch->task == SX_CLASSIFIER)
+        sx_log(j->job->context, SX_LOG_INFO, "training films: %zu abnormal, %zu normal", abnormal,
+               films - abnormal);
 }
 
 static bool train(run *j, sx_loop_result *r, sx_error *err) {

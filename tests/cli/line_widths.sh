@@ -97,7 +97,7 @@ cat >sweep.yaml <<END
 SPINEXR:
   PRESET: densenet_small
 SPINE:
-  TRAIN_ANNOTATION: set/annotations/train.csv
+  TRAIN_ANNOTATION: set
 SOLVER:
   MAX_ITER: 1
   IMS_PER_BATCH: 2
