@@ -8,11 +8,11 @@
  * fit. The set need not be whole. Beyond sx_recognise_names:
  * - DenseNet: torchvision's names for a network with the authors' names, and the other way round;
  * - ConvNeXt: timm's names and those of the paper's code;
- * - ResNet backbones of detectors: torchvision's and timm's names (layer1.0.conv1), whose first
- *   convolution is then adapted (models/init_adapt.h); Detectron2's backbone files, whose names
- *   begin with stem. or res2. instead of backbone.bottom_up., and Caffe2's names
- *   (res2_0_branch2a_w), as in the file R-50.pkl of Detectron2. A file whose header names
- *   torchvision as its author, or that has no header and tensors stem.fc, was converted from
+ * - ResNet backbones of detectors, after any prefix: torchvision's and timm's names
+ *   (layer1.0.conv1), whose first convolution is then adapted (models/init_adapt.h); Detectron2's
+ *   backbone files, whose names begin with stem. or res2. instead of backbone.bottom_up., and
+ *   Caffe2's names (res2_0_branch2a_w), as in the file R-50.pkl of Detectron2. A file whose header
+ *   names torchvision as its author, or that has no header and tensors stem.fc, was converted from
  *   torchvision's and is adapted as well. The channels of any other are blue, green, red, as the
  *   detectors read them; where it has no statistics of the norms, these are folded into their
  *   weights and biases.

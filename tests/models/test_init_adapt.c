@@ -105,14 +105,32 @@ static bool torchvision_name(const char *name, char *out, size_t size) {
     return true;
 }
 
-static void test_resnet_of_torchvision(void **state) {
-    (void)state;
+/* The ResNet of a model, of a detector of MMDetection, of one of torchvision. */
+static bool of_model(const char *name, char *out, size_t size) {
+    char own[160];
+    return torchvision_name(name, own, sizeof own) && snprintf(out, size, "model.%s", own) > 0;
+}
+
+static bool of_backbone(const char *name, char *out, size_t size) {
+    char own[160];
+    return torchvision_name(name, own, sizeof own) && snprintf(out, size, "backbone.%s", own) > 0;
+}
+
+static bool of_body(const char *name, char *out, size_t size) {
+    char own[160];
+    return torchvision_name(name, own, sizeof own) &&
+           snprintf(out, size, "module.backbone.body.%s", own) > 0;
+}
+
+static void check_torchvision(name_fn *rename, const char *prefix) {
     static const char first[] = "backbone.bottom_up.stem.conv1.weight";
     const sx_network net =
         network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [2, 1, 1, 1], "
                                  "\"channels\": 16, \"convs\": 1}");
     size_t count;
-    sx_weights *w = foreign_weights(&net, torchvision_name, false, &count);
+    sx_error err = { 0 };
+    sx_weights *w = foreign_weights(&net, rename, false, &count);
+    CHECK_OK(sx_weights_set_prefix(w, prefix, &err), err);
     assert_non_null(sx_weights_find(w, "layer1.1.conv3.weight"));
     assert_non_null(sx_weights_find(w, "layer4.0.downsample.1.running_var"));
     sx_weights *out = started(&net, w);
@@ -129,6 +147,14 @@ static void test_resnet_of_torchvision(void **state) {
     }
     sx_weights_free(out);
     sx_weights_free(w);
+}
+
+static void test_resnet_of_torchvision(void **state) {
+    (void)state;
+    check_torchvision(torchvision_name, "");
+    check_torchvision(of_model, "model.");
+    check_torchvision(of_backbone, "backbone.");
+    check_torchvision(of_body, "module.backbone.body.");
 }
 
 /* ---- ConvNeXt ---- */

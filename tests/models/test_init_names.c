@@ -141,6 +141,16 @@ static bool detectron2_name(const char *name, char *out, size_t size) {
     return true;
 }
 
+static bool prefixed_caffe2_name(const char *name, char *out, size_t size) {
+    char own[160];
+    return caffe2_name(name, own, sizeof own) && snprintf(out, size, "net.model.%s", own) > 0;
+}
+
+static bool prefixed_detectron2_name(const char *name, char *out, size_t size) {
+    char own[160];
+    return detectron2_name(name, own, sizeof own) && snprintf(out, size, "net.model.%s", own) > 0;
+}
+
 /* {"model": {name: array, ...}, "__author__": "...", "matching_heuristics": True} with a layer
  * `last`; author NULL: without the header. */
 static size_t write_pickle(const sx_network *net, name_fn *rename, const char *author,
@@ -196,6 +206,8 @@ static void test_resnet_of_detectron2_and_caffe2(void **state) {
     for (int i = 0; i < 3; i++) {
         check_resnet(archs[i], caffe2_name, false);
         check_resnet(archs[i], detectron2_name, true);
+        check_resnet(archs[i], prefixed_caffe2_name, false);
+        check_resnet(archs[i], prefixed_detectron2_name, true);
     }
 }
 

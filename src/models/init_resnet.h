@@ -1,0 +1,12 @@
+/* The ResNet in weights to start a detector's training from. */
+#ifndef SX_MODELS_INIT_RESNET_H
+#define SX_MODELS_INIT_RESNET_H
+
+#include "tensor/weights.h"
+
+/* The part of sx_init_names (models/init_names.h) about ResNets: after any prefix, names of
+ * torchvision, timm, Detectron2's backbone files and Caffe2 become "backbone.bottom_up.res2...";
+ * what it assumes of the pixels is set (sx_init_origin). Errors: those of sx_init_names. */
+bool sx_init_resnet_names(sx_weights *w, sx_error *err) SX_MUST_USE;
+
+#endif
