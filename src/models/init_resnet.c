@@ -213,3 +213,72 @@ bool sx_init_resnet_names(sx_weights *w, sx_error *err) {
     find_places(&seen, w);
     return sx_weights_rename(w, rename_resnet, &seen, err) && set_origin(w, &seen, err);
 }
+
+/* ---- depth ---- */
+
+enum { STAGES = 4 };
+
+static const sx_tensor *weight_of(const sx_weights *w, int stage, int block, int conv) {
+    char name[64];
+    sx_format(name, sizeof name, "backbone.bottom_up.res%d.%d.conv%d.weight", stage + 2, block,
+              conv);
+    return sx_weights_find(w, name);
+}
+
+/* A block of two 3x3 convolutions, or of 1x1, 3x3 and 1x1 (He 2016, table 1); 0: another. */
+static int depth_of(const int blocks[STAGES], int convs) {
+    static const struct {
+        int depth, convs, blocks[STAGES];
+    } known[] = { { 18, 2, { 2, 2, 2, 2 } },
+                  { 34, 2, { 3, 4, 6, 3 } },
+                  { 50, 3, { 3, 4, 6, 3 } },
+                  { 101, 3, { 3, 4, 23, 3 } },
+                  { 152, 3, { 3, 8, 36, 3 } } };
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (convs == known[i].convs && memcmp(blocks, known[i].blocks, sizeof known[i].blocks) == 0)
+            return known[i].depth;
+    return 0;
+}
+
+/* 0: no ResNet, or one with groups or of another width (ResNeXt, Wide ResNet). */
+static int file_depth(const sx_weights *w) {
+    int blocks[STAGES] = { 0 };
+    const sx_tensor *stem = sx_weights_find(w, "backbone.bottom_up.stem.conv1.weight"),
+                    *first = weight_of(w, 0, 0, 1), *second = weight_of(w, 0, 0, 2);
+    if (!stem || !first || !second || second->ndim != 4 || stem->dims[0] != first->dims[0] ||
+        second->dims[0] != second->dims[1])
+        return 0;
+    for (int i = 0; i < STAGES; i++)
+        while (weight_of(w, i, blocks[i], 1))
+            blocks[i]++;
+    return depth_of(blocks, weight_of(w, 0, 0, 3) ? 3 : 2);
+}
+
+/* -1: the network has no ResNet. */
+static int network_depth(const sx_network *net) {
+    for (const sx_arch_field *f = net->arch->config->fields; f->name; f++)
+        if (strcmp(f->name, "backbone_blocks") == 0 && f->count == STAGES)
+            return depth_of((const int *)(const void *)(net->config + f->offset), 3);
+    return -1;
+}
+
+/* sparse_rcnn_r101 for sparse_rcnn_r50; NULL: there is none. */
+static const sx_arch *of_depth(const sx_arch *arch, int depth) {
+    char name[64];
+    size_t n = strlen(arch->name);
+    while (n > 0 && sx_is_digit(arch->name[n - 1]))
+        n--;
+    sx_format(name, sizeof name, "%.*s%d", (int)n, arch->name, depth);
+    return sx_arch_find(name);
+}
+
+bool sx_init_resnet_depths(const sx_network *net, const sx_weights *w, sx_str *out) {
+    const int theirs = file_depth(w), ours = network_depth(net);
+    if (theirs == 0 || ours < 0 || theirs == ours) return false;
+    sx_str_printf(out, "the file seems to be a ResNet-%d", theirs);
+    if (ours > 0) sx_str_printf(out, ", %s has a ResNet-%d", net->arch->name, ours);
+    const sx_arch *other = of_depth(net->arch, theirs);
+    if (other)
+        sx_str_printf(out, "; %s fits it (--set MODEL.RESNETS.DEPTH=%d)", other->name, theirs);
+    return true;
+}

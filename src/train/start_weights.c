@@ -8,6 +8,7 @@
 #include "models/init.h"
 #include "models/init_adapt.h"
 #include "models/init_classes.h"
+#include "models/init_resnet.h"
 
 enum { GROUPS = 8 };
 
@@ -20,12 +21,19 @@ typedef struct group {
 
 typedef struct start_counts {
     size_t taken, adapted;
-    size_t statistics; /* start new, of norms whose weights were taken */
-    size_t other;      /* start new */
+    size_t statistics;      /* start new, of norms whose weights were taken */
+    size_t other;           /* start new */
+    const sx_param *frozen; /* the first of those that is not trained */
     group groups[GROUPS];
     size_t group_count, in_groups;
     sx_str how; /* what was adapted */
 } start_counts;
+
+bool sx_start_is_frozen(const char *const *frozen, const char *name) {
+    for (const char *const *f = frozen; f && *f; f++)
+        if (strstr(name, *f)) return true;
+    return false;
+}
 
 /* "backbone.fpn_lateral" of backbone.fpn_lateral2.weight: two parts at most, not the last one, and
  * no number at the end. */
@@ -66,8 +74,15 @@ static bool is_folded(const sx_weights *from, const sx_param *p) {
     return false;
 }
 
-static bool take_parameter(const sx_weights *from, sx_init_classes *classes, size_t i,
-                           const sx_param *p, float *out, start_counts *n, sx_error *err) {
+static void count_new(const sx_start_options *o, const sx_param *p, start_counts *n) {
+    add_to_group(n, p->name);
+    if (!n->frozen && sx_start_is_frozen(o->frozen, p->name)) n->frozen = p;
+}
+
+static bool take_parameter(const sx_start_options *o, const sx_weights *from,
+                           sx_init_classes *classes, size_t i, float *out, start_counts *n,
+                           sx_error *err) {
+    const sx_param *p = sx_graph_param(o->graph, i);
     sx_error why = { 0 };
     const bool of_classes = sx_init_classes_has(classes, i);
     const sx_init_fit fit =
@@ -76,7 +91,7 @@ static bool take_parameter(const sx_weights *from, sx_init_classes *classes, siz
     if (fit == SX_INIT_NO_FIT && is_folded(from, p))
         n->statistics++;
     else if (fit == SX_INIT_NO_FIT)
-        add_to_group(n, p->name);
+        count_new(o, p, n);
     else
         n->taken++;
     n->adapted += fit == SX_INIT_ADAPTED;
@@ -95,7 +110,7 @@ static bool take_parameters(const sx_start_options *o, const sx_weights *from,
         const sx_tensor *to = sx_weights_find(start, p->name);
         if (p->kind == SX_PARAM_COUNTER)
             n->taken += sx_weights_find(from, p->name) != NULL;
-        else if (!take_parameter(from, classes, i, p, (float *)(uintptr_t)to->data, n, err))
+        else if (!take_parameter(o, from, classes, i, (float *)(uintptr_t)to->data, n, err))
             return false;
     }
     return true;
@@ -109,6 +124,43 @@ static bool fail_none_taken(const sx_start_options *o, const sx_weights *from, s
                    "first of the network %.80s",
                    sx_weights_path(from), count, o->net->arch->name, first,
                    sx_graph_param(o->graph, 0)->name);
+}
+
+/* A frozen parameter that starts new would be random for the whole training. */
+static bool fail_frozen(const sx_start_options *o, const sx_weights *from, const sx_param *p,
+                        sx_error *err) {
+    char want[96], got[96];
+    sx_str why = { 0 };
+    const sx_tensor *t = sx_weights_find(from, p->name);
+    sx_tensor wanted = { .ndim = p->ndim };
+    memcpy(wanted.dims, p->dims, sizeof wanted.dims);
+    sx_tensor_shape(&wanted, want, sizeof want);
+    if (t)
+        sx_str_printf(&why, "it is %s there, the network needs %s",
+                      sx_tensor_shape(t, got, sizeof got), want);
+    else
+        sx_str_printf(&why, "the file does not have it (%s)", want);
+    sx_str_add(&why, "; ");
+    if (sx_init_resnet_depths(o->net, from, &why)) sx_str_add(&why, "; ");
+    sx_fail(err, SX_ERR_MISMATCH,
+            "%s: %.100s would stay random, because it is frozen: %s"
+            "--set MODEL.BACKBONE.FREEZE_AT=0 trains it",
+            sx_weights_path(from), p->name, sx_str_text(&why));
+    sx_str_free(&why);
+    return false;
+}
+
+static bool check_taken(const sx_start_options *o, const sx_weights *from, const start_counts *n,
+                        sx_error *err) {
+    if (!n->taken) return fail_none_taken(o, from, err);
+    return !n->frozen || fail_frozen(o, from, n->frozen, err);
+}
+
+static void report_depths(const sx_start_options *o, const sx_weights *from) {
+    sx_str text = { 0 };
+    if (sx_init_resnet_depths(o->net, from, &text))
+        sx_log(o->context, SX_LOG_WARNING, "%s: %s", sx_weights_path(from), sx_str_text(&text));
+    sx_str_free(&text);
 }
 
 static void report_new(const sx_start_options *o, const sx_weights *from, const start_counts *n) {
@@ -159,8 +211,9 @@ sx_weights *sx_start_weights(const sx_start_options *o, const sx_weights *from, 
     if (!start || !from) return start;
     sx_init_classes *classes = sx_init_classes_new(o->net, o->graph, o->classes, from, err);
     const bool ok = classes && take_parameters(o, from, classes, start, &n, err) &&
-                    (n.taken || fail_none_taken(o, from, err));
+                    check_taken(o, from, &n, err);
     if (ok) report(o, from, &n);
+    if (ok) report_depths(o, from);
     if (ok) report_classes(o, from, classes);
     sx_init_classes_free(classes);
     sx_str_free(&n.how);

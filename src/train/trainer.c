@@ -37,12 +37,6 @@ struct sx_trainer {
     bool averaged;       /* the gradients are those of all ranks */
 };
 
-static bool is_frozen(const sx_trainer *t, const char *name) {
-    for (const char *const *f = t->o.frozen; f && *f; f++)
-        if (strstr(name, *f)) return true;
-    return false;
-}
-
 /* The least common multiple; the other number if one is not positive. */
 static int multiple(int a, int b) {
     int m = b;
@@ -64,6 +58,7 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
                                   .net = &t->net,
                                   .graph = t->graph,
                                   .classes = o->classes,
+                                  .frozen = o->frozen,
                                   .seed = o->seed };
     sx_weights *first = t->graph ? sx_start_weights(&so, start, err) : NULL;
     bool ok = first &&
@@ -72,7 +67,7 @@ sx_trainer *sx_trainer_new(const sx_network *net, const sx_weights *start,
                    (sx_store_options){ .own = true, .threads = sx_threads_of(o->context) }, err));
     sx_weights_free(first); /* the store has its own copies */
     for (size_t i = 0; ok && i < sx_graph_param_count(t->graph); i++)
-        if (is_frozen(t, sx_graph_param(t->graph, i)->name))
+        if (sx_start_is_frozen(t->o.frozen, sx_graph_param(t->graph, i)->name))
             sx_store_set_trainable(t->store, sx_graph_param(t->graph, i), false);
     ok = ok && sx_store_make_grads(t->store, err);
     ok = ok && (t->optim = sx_optim_new(t->graph, t->store, t->o.optim, err));

@@ -156,6 +156,124 @@ static void test_reversed(void **state) {
     sx_str_free(&said);
 }
 
+/* ---- depth and frozen stages ---- */
+
+#define NARROW "{\"backbone_stem\": 8, \"channels\": 16, \"convs\": 1, \"backbone_blocks\": "
+
+static bool backbone(const char *name) {
+    return sx_starts_with(name, "backbone.bottom_up.");
+}
+
+/* What blocks of two 3x3 convolutions share with those of three. */
+static bool of_basic_block(const char *name) {
+    return backbone(name) && (!strstr(name, ".res") || strstr(name, ".conv2."));
+}
+
+static sx_weights *basic_blocks(const char *config, const int blocks[4]) {
+    sx_error err = { 0 };
+    const sx_network net = network("retinanet_r50", config);
+    sx_weights *w = weights_of(&net, of_basic_block);
+    for (int stage = 0; stage < 4; stage++)
+        for (int block = 0; block < blocks[stage]; block++) {
+            char name[80];
+            const int64_t n = 8 << stage, in = block || !stage ? n : n / 2;
+            snprintf(name, sizeof name, "backbone.bottom_up.res%d.%d.conv1.weight", stage + 2,
+                     block);
+            CHECK_OK(sx_weights_add_empty(w, name, SX_F32, 4, (int64_t[]){ n, in, 3, 3 }, &err) !=
+                         NULL,
+                     err);
+        }
+    return w;
+}
+
+/* The error of a training of a ResNet-50 with frozen stages from `from`. */
+static void check_frozen(sx_weights *from, const char *told) {
+    static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
+    sx_error err = { 0 };
+    const sx_network net = network("retinanet_r50", NARROW "[3, 4, 6, 3]}");
+    sx_graph *g = graph(&net);
+    sx_start_options o = { .net = &net, .graph = g, .frozen = frozen };
+    CHECK_OK(sx_init_names(&net, from, &err), err);
+    CHECK_FAILS(sx_start_weights(&o, from, &err), err, SX_ERR_MISMATCH, told);
+    o.frozen = NULL;
+    sx_weights *w = sx_start_weights(&o, from, &err);
+    CHECK_OK(w, err);
+    sx_weights_free(w);
+    sx_graph_free(g);
+    sx_weights_free(from);
+}
+
+static bool without_res2_norm(const char *name) {
+    return backbone(name) && !strstr(name, "res2.1.conv2.norm");
+}
+
+static void test_frozen_and_new(void **state) {
+    (void)state;
+    const sx_network same = network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
+                     deep = network("retinanet_r50", NARROW "[3, 4, 23, 3]}");
+    check_frozen(basic_blocks(NARROW "[2, 2, 2, 2]}", (int[]){ 2, 2, 2, 2 }),
+                 "start.pth: backbone.bottom_up.res2.0.shortcut.weight would stay random, because "
+                 "it is frozen: the file does not have it (32x8x1x1); the file seems to be a "
+                 "ResNet-18, retinanet_r50 has a ResNet-50; --set MODEL.BACKBONE.FREEZE_AT=0 "
+                 "trains it");
+    check_frozen(basic_blocks(NARROW "[3, 4, 6, 3]}", (int[]){ 3, 4, 6, 3 }),
+                 "the file seems to be a ResNet-34, retinanet_r50 has");
+    check_frozen(weights_of(&same, without_res2_norm),
+                 "start.pth: backbone.bottom_up.res2.1.conv2.norm.weight would stay random, "
+                 "because it is frozen: the file does not have it (8); --set");
+    sx_error err = { 0 };
+    sx_weights *narrower = weights_of(&same, without_res2_norm);
+    CHECK_OK(sx_weights_add_empty(narrower, "backbone.bottom_up.res2.1.conv2.norm.weight", SX_F32,
+                                  1, (int64_t[]){ 4 }, &err) != NULL,
+             err);
+    check_frozen(narrower, "it is frozen: it is 4 there, the network needs 8; --set");
+    check_frozen(weights_of(&deep, without_res2_norm),
+                 "(8); the file seems to be a ResNet-101, retinanet_r50 has a ResNet-50; "
+                 "retinanet_r101 fits it (--set MODEL.RESNETS.DEPTH=101); --set MODEL.BACKBONE");
+}
+
+/* Folded statistics start new, frozen or not. */
+static void test_frozen_and_folded(void **state) {
+    (void)state;
+    static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
+    sx_error err = { 0 };
+    const sx_network net = network("retinanet_r50", NARROW "[1, 1, 1, 1]}");
+    sx_graph *g = graph(&net);
+    const sx_start_options o = { .net = &net, .graph = g, .frozen = frozen };
+    sx_weights *from = weights_of(&net, without_statistics), *w = sx_start_weights(&o, from, &err);
+    CHECK_OK(w, err);
+    sx_weights_free(w);
+    sx_weights_free(from);
+    sx_graph_free(g);
+}
+
+static void check_depth(const char *blocks, const char *told) {
+    sx_str said = { 0 };
+    char config[128];
+    snprintf(config, sizeof config, NARROW "%s}", blocks);
+    const sx_network net = network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
+                     theirs = network("retinanet_r50", config);
+    sx_weights *from = weights_of(&theirs, backbone), *w = start(&net, from, &said);
+    if (told)
+        check_said(&said, told);
+    else if (strstr(sx_str_text(&said), "seems to be"))
+        fail_msg("%s", said.data);
+    sx_weights_free(w);
+    sx_weights_free(from);
+    sx_str_free(&said);
+}
+
+static void test_depth(void **state) {
+    (void)state;
+    check_depth("[3, 4, 23, 3]", "start.pth: the file seems to be a ResNet-101, retinanet_r50 has "
+                                 "a ResNet-50; retinanet_r101 fits it (--set "
+                                 "MODEL.RESNETS.DEPTH=101)\n");
+    check_depth("[3, 8, 36, 3]", "start.pth: the file seems to be a ResNet-152, retinanet_r50 has "
+                                 "a ResNet-50\n");
+    check_depth("[3, 4, 6, 3]", NULL);
+    check_depth("[3, 4, 7, 3]", NULL);
+}
+
 /* ---- classes ---- */
 
 #define SMALL_RESNET "\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], "
@@ -283,9 +401,10 @@ static void test_names_of_classes(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_missing_by_parts), cmocka_unit_test(test_adapted),
-        cmocka_unit_test(test_reversed),         cmocka_unit_test(test_classes_by_name),
-        cmocka_unit_test(test_names_of_classes),
+        cmocka_unit_test(test_missing_by_parts),  cmocka_unit_test(test_adapted),
+        cmocka_unit_test(test_reversed),          cmocka_unit_test(test_frozen_and_new),
+        cmocka_unit_test(test_frozen_and_folded), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_classes_by_name),   cmocka_unit_test(test_names_of_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
