@@ -322,8 +322,10 @@ static bool name_set(const sx_bundle_info *info, const sx_calibrate_options *o,
 
 /* Names the calibration in every file; without detectors there is none to name. */
 static bool describe_calibration(sx_weights *w, const sx_calibrate_options *o, const fitted *f,
-                                 sx_error *err) {
-    sx_calibration_record record = { .tiles = o->tiles };
+                                 const sx_calibrate_result *r, sx_error *err) {
+    sx_calibration_record record = { .tiles = o->tiles,
+                                     .classifiers = r->classifier_count,
+                                     .detectors = r->points.detector_count };
     sx_format(record.name, sizeof record.name, "%s", f->set);
     return sx_calibration_record_set(w, &record, err);
 }
@@ -342,7 +344,7 @@ static bool store(const sx_bundle *b, const sx_bundle_info *bundle, int i, const
         ok = describe_classifier(w, o, r, err) && describe_fused_threshold(w, o, r, err) &&
              describe_familiarity(w, f->familiarity[i], o, r, err) &&
              describe_gates(w, info, bundle, o, r, err);
-    ok = ok && describe_calibration(w, o, f, err) && sx_weights_save(w, path, err);
+    ok = ok && describe_calibration(w, o, f, r, err) && sx_weights_save(w, path, err);
     sx_weights_free(w);
     free(path);
     return ok;

@@ -15,7 +15,9 @@ static const char points_key[] = "spinexr.operating_points";
 
 /* Values for each class, by its name, and the names of the calibration that they belong to. */
 static const char *const of_classes[] = { "gates", "fusion", "operating_points", NULL };
-static const char *const of_calibration[] = { "calibration", "calibration_tiles", NULL };
+static const char *const of_calibration[] = { "calibration", "calibration_tiles",
+                                              "calibration_classifiers", "calibration_detectors",
+                                              NULL };
 
 enum { KEY_ROOM = 96 };
 

@@ -111,7 +111,7 @@ bool sx_bundle_describe_gates(sx_bundle_info *i, const sx_bundle *b, sx_error *e
     if (!i->gates_chosen_on || !i->gates_date)
         return sx_fail(err, SX_ERR_MEMORY, "out of memory for the gates");
     const char *fault = fault_of_gates(i, b, first->gates);
-    return fault ? sx_bundle_warn(i, b->context, err,
+    return fault ? sx_bundle_warn(i, err,
                                   "%s: its gates were fitted with %s and are not used (spinexr "
                                   "model calibrate)",
                                   first->path, fault)

@@ -127,6 +127,12 @@ static bool describe(sx_bundle_info *i, const sx_bundle *b, const sx_predictor_o
            sx_bundle_describe_detectors(i, b, o, err);
 }
 
+static sx_bundle_info *tell(sx_bundle_info *i, const sx_bundle *b) {
+    for (int k = 0; k < i->warning_count; k++)
+        sx_log(b->context, SX_LOG_WARNING, "%s", i->warnings[k]);
+    return i;
+}
+
 sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_options *options,
                                    sx_error *err) {
     sx_error why = { 0 };
@@ -149,7 +155,7 @@ sx_bundle_info *sx_bundle_info_new(const sx_bundle *b, const sx_predictor_option
     i->distance_limit = (double)NAN;
     i->tiles = options->tiles;
     i->threads = sx_threads_of(b->context);
-    if (describe(i, b, options, &why) && set_rule(i, b, options, &why)) return i;
+    if (describe(i, b, options, &why) && set_rule(i, b, options, &why)) return tell(i, b);
     if (why.code)
         sx_fail(err, why.code, "%s", why.message);
     else

@@ -57,12 +57,12 @@ static bool warn_of_others(sx_bundle_info *i, const sx_bundle *b, sx_error *err)
     for (int d = 0; d < b->detector_count; d++)
         i->points_unused = i->points_unused || detector(b, d)->points;
     if (b->detector_count > 1)
-        return sx_bundle_warn(i, b->context, err,
+        return sx_bundle_warn(i, err,
                               "the detectors were not calibrated together: their boxes are fused "
                               "with equal weights and without operating points (spinexr model "
                               "calibrate)");
     return !first->points ||
-           sx_bundle_warn(i, b->context, err,
+           sx_bundle_warn(i, err,
                           "%s: was calibrated together with other detectors, which are not given: "
                           "its operating points are not used",
                           first->path);
@@ -141,7 +141,7 @@ static bool add_points_for_tiles(sx_bundle_info *i, const sx_bundle *b,
         if (o->rule != SX_RULE_POINTS) return true;
         sx_bundle_tell_tiles(from->calibration.tiles, fitted);
         sx_bundle_tell_tiles(sx_bundle_info_tiles(i), now);
-        return sx_bundle_warn(i, b->context, err,
+        return sx_bundle_warn(i, err,
                               "%s: its operating points were fitted %s and are not used %s; the "
                               "paper's rule is used (spinexr model calibrate --tiles %d)",
                               from->path, fitted, now, sx_bundle_info_tiles(i));

@@ -12,8 +12,7 @@ double sx_bundle_nms(const sx_model_info *detector) {
     return detector->nms > 0 ? detector->nms : sx_bundle_default_nms;
 }
 
-bool sx_bundle_warn(sx_bundle_info *i, const sx_context *context, sx_error *err, const char *format,
-                    ...) {
+bool sx_bundle_warn(sx_bundle_info *i, sx_error *err, const char *format, ...) {
     char text[512];
     va_list args;
     va_start(args, format);
@@ -21,7 +20,6 @@ bool sx_bundle_warn(sx_bundle_info *i, const sx_context *context, sx_error *err,
     va_end(args);
     const char *kept = sx_arena_strdup(i->memory, text);
     if (!kept) return sx_fail(err, SX_ERR_MEMORY, "out of memory for a warning");
-    sx_log(context, SX_LOG_WARNING, "%s", text);
     if (i->warning_count < SX_BUNDLE_WARNINGS) i->warnings[i->warning_count++] = kept;
     return true;
 }

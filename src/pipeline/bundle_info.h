@@ -81,9 +81,10 @@ static inline const char *sx_bundle_info_label(const sx_bundle_info *i, int labe
     return i && label >= 0 && label < i->label_count ? i->labels[label] : "";
 }
 
-/* While the description is made: adds a warning and logs it. Error: SX_ERR_MEMORY. */
-bool sx_bundle_warn(sx_bundle_info *i, const sx_context *context, sx_error *err, const char *format,
-                    ...) SX_PRINTF(4, 5) SX_MUST_USE;
+/* While the description is made: adds a warning, which is logged once the description is complete,
+ * since no warning is due about a run that an error prevents. Error: SX_ERR_MEMORY. */
+bool sx_bundle_warn(sx_bundle_info *i, sx_error *err, const char *format, ...)
+    SX_PRINTF(3, 4) SX_MUST_USE;
 
 sx_bundle_info *sx_bundle_info_hold(sx_bundle_info *i); /* gives i */
 void sx_bundle_info_release(sx_bundle_info *i);         /* NULL is allowed */

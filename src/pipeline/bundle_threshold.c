@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "pipeline/bundle_detectors.h"
 
 /* The mean over the classifiers that store a value; NaN: none does. */
@@ -28,20 +29,68 @@ static bool set_stored(sx_bundle_info *i, const sx_bundle *b, bool fused, sx_err
     i->threshold_source = isnan(mean) ? "paper"
                           : differ    ? "mean of the weights' metadata"
                                       : "weights' metadata";
-    return !differ || sx_bundle_warn(i, b->context, err,
+    return !differ || sx_bundle_warn(i, err,
                                      "the classifiers store different thresholds; their mean %.4f "
                                      "is used (--threshold sets one)",
                                      mean);
 }
 
-bool sx_bundle_one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
+/* Numbers of networks; 0: not stored. */
+typedef struct counts {
+    int classifiers, detectors;
+} counts;
+
+static void add_counts(counts *c, const sx_model_info *from) {
+    if (!c->classifiers) c->classifiers = from->calibration.classifiers;
+    if (!c->detectors) c->detectors = from->calibration.detectors;
+    /* what files of earlier programs have */
+    if (!c->classifiers && from->gates) c->classifiers = from->gates->classifiers;
+    if (!c->detectors && from->fusion) c->detectors = from->fusion->detectors;
+}
+
+/* How many networks the calibration of these files had. */
+static counts calibrated_counts(const sx_bundle *b) {
+    counts c = { 0 };
+    for (int d = 0; d < b->detector_count; d++)
+        add_counts(&c, sx_model_get_info(b->detectors[d]));
+    for (int k = 0; k < b->classifier_count; k++)
+        add_counts(&c, sx_model_get_info(b->classifiers[k]));
+    return c;
+}
+
+static bool same_name(const sx_bundle *b) {
     const char *name = sx_model_get_info(b->detectors[0])->calibration.name;
-    bool same = i->calibrated && name[0];
+    bool same = name[0] != '\0';
     for (int d = 1; d < b->detector_count; d++)
         same = same && strcmp(sx_model_get_info(b->detectors[d])->calibration.name, name) == 0;
     for (int k = 0; k < b->classifier_count; k++)
         same = same && strcmp(sx_model_get_info(b->classifiers[k])->calibration.name, name) == 0;
     return same;
+}
+
+static bool same_counts(const sx_bundle *b, counts c) {
+    return (!c.classifiers || c.classifiers == b->classifier_count) &&
+           (!c.detectors || c.detectors == b->detector_count);
+}
+
+bool sx_bundle_one_calibration(const sx_bundle_info *i, const sx_bundle *b) {
+    return i->calibrated && same_name(b) && same_counts(b, calibrated_counts(b));
+}
+
+/* The fault of networks that are not all of one calibration. */
+static bool fail_other_networks(const sx_bundle *b, const char *none, const char *way,
+                                sx_error *err) {
+    const counts c = calibrated_counts(b);
+    if (!same_name(b) || same_counts(b, c) || !c.classifiers || !c.detectors)
+        return sx_fail(err, SX_ERR_USAGE,
+                       "%s: the stored one was fitted with other networks or another calibration; "
+                       "%s",
+                       none, way);
+    return sx_fail(err, SX_ERR_USAGE,
+                   "%s: the stored one was fitted to %d %s and %d %s, and these are %d and %d; %s",
+                   none, c.classifiers, sx_noun((size_t)c.classifiers, "classifier", "classifiers"),
+                   c.detectors, sx_noun((size_t)c.detectors, "detector", "detectors"),
+                   b->classifier_count, b->detector_count, way);
 }
 
 /* The threshold of the classifiers alone belongs to other scores, so that no other one will do. */
@@ -55,11 +104,7 @@ static bool set_fused(sx_bundle_info *i, const sx_bundle *b, sx_error *err) {
     bool differ;
     if (isnan(mean_of(b, true, &differ)))
         return sx_fail(err, SX_ERR_USAGE, "%s: the weights store none; %s", none, way);
-    if (!sx_bundle_one_calibration(i, b))
-        return sx_fail(err, SX_ERR_USAGE,
-                       "%s: the stored one was fitted with other networks or another calibration; "
-                       "%s",
-                       none, way);
+    if (!sx_bundle_one_calibration(i, b)) return fail_other_networks(b, none, way, err);
     if (fitted != used) {
         char then[SX_TILES_TEXT], now[SX_TILES_TEXT];
         sx_bundle_tell_tiles(fitted, then);

@@ -4,7 +4,7 @@
 
 #include "pipeline/bundle_info.h"
 
-/* Whether one calibration wrote all networks, of which these are all detectors. */
+/* Whether one calibration wrote all networks, and these are all of it, as far as the files say. */
 bool sx_bundle_one_calibration(const sx_bundle_info *info, const sx_bundle *b);
 
 /* Sets info->rule.fuse, .threshold and info->threshold_source; `info` describes the detectors

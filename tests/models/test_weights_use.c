@@ -176,25 +176,28 @@ static void bad_fusions_are_named(void **state) {
     }
 }
 
-static void a_calibration_is_named_with_its_tiles(void **state) {
+static void a_calibration_is_named_with_its_tiles_and_networks(void **state) {
     (void)state;
     sx_error err = { 0 };
-    sx_calibration_record r = { "0123456789abcdef", 3 }, read;
+    sx_calibration_record r = { "0123456789abcdef", 3, 2, 0 }, read;
     sx_weights *w = sx_weights_new(&err);
     CHECK_OK(w && sx_calibration_record_read(w, &read, &err), err);
-    assert_true(!read.name[0] && read.tiles == 1);
+    assert_true(!read.name[0] && read.tiles == 1 && !read.classifiers && !read.detectors);
     CHECK_OK(sx_calibration_record_set(w, &r, &err) && sx_calibration_record_read(w, &read, &err),
              err);
     assert_string_equal(read.name, r.name);
-    assert_int_equal(read.tiles, 3);
+    assert_true(read.tiles == 3 && read.classifiers == 2 && read.detectors == 0);
+    assert_null(sx_weights_meta(w, "spinexr.calibration_detectors"));
     r.name[0] = '\0';
     CHECK_OK(sx_calibration_record_set(w, &r, &err), err);
     assert_null(sx_weights_meta(w, "spinexr.calibration_tiles"));
+    assert_null(sx_weights_meta(w, "spinexr.calibration_classifiers"));
     sx_weights_free(w);
-    static const char *const bad[][2] = { { "spinexr.calibration", "0123456789abcdeg" },
-                                          { "spinexr.calibration", "0123" },
-                                          { "spinexr.calibration_tiles", "9" },
-                                          { "spinexr.calibration_tiles", "3 x 3" } };
+    static const char *const bad[][2] = {
+        { "spinexr.calibration", "0123456789abcdeg" }, { "spinexr.calibration", "0123" },
+        { "spinexr.calibration_tiles", "9" },          { "spinexr.calibration_tiles", "3 x 3" },
+        { "spinexr.calibration_classifiers", "0" },    { "spinexr.calibration_detectors", "65" }
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         w = with(bad[i][0], bad[i][1]);
         CHECK_FAILS(sx_calibration_record_read(w, &read, &err), err, SX_ERR_FORMAT, bad[i][0]);
@@ -239,7 +242,7 @@ int main(void) {
         cmocka_unit_test(gates_come_back_exactly),
         cmocka_unit_test(bad_gates_are_named),
         cmocka_unit_test(a_fit_says_where_and_when),
-        cmocka_unit_test(a_calibration_is_named_with_its_tiles),
+        cmocka_unit_test(a_calibration_is_named_with_its_tiles_and_networks),
     };
     return cmocka_run_group_tests_name("weights use", tests, NULL, NULL);
 }

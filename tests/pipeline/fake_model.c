@@ -1,12 +1,12 @@
 /* Networks that read their answers from their weight file, so that the pipeline is tested on its
  * own: classifier LOGIT THRESHOLD dicom|vindr [TEMPERATURE [LIMIT of familiarity
- * [FUSED THRESHOLD CALIBRATION]]], whose distance is the film's last sample; detector THRESHOLD
- * dicom|vindr, then lines: label score x0 y0 x1 y1; pointed is a detector with three lines
- * SENSITIVE SPECIFIC before these; joined is a pointed one with a line SET DETECTORS WEIGHT WEIGHT
- * WEIGHT before them; tiled is a pointed one with a line CALIBRATION TILES before them; other is a
- * detector of other classes; lesions is a classifier LOGIT THRESHOLD dicom|vindr CALIBRATION
- * CLASSIFIERS of Abnormal and two lesions, with a line LOGIT GATE for each of these. A threshold of
- * - is none. Linked before the library's own sx_model_.
+ * [FUSED THRESHOLD CALIBRATION [CLASSIFIERS DETECTORS]]]], whose distance is the film's last
+ * sample; detector THRESHOLD dicom|vindr, then lines: label score x0 y0 x1 y1; pointed is a
+ * detector with three lines SENSITIVE SPECIFIC before these; joined is a pointed one with a line
+ * SET DETECTORS WEIGHT WEIGHT WEIGHT before them; tiled is a pointed one with a line CALIBRATION
+ * TILES before them; other is a detector of other classes; lesions is a classifier LOGIT THRESHOLD
+ * dicom|vindr CALIBRATION CLASSIFIERS of Abnormal and two lesions, with a line LOGIT GATE for each
+ * of these. A threshold of - is none. Linked before the library's own sx_model_.
  */
 #include <math.h>
 #include <stdio.h>
@@ -96,9 +96,10 @@ sx_model *sx_model_open(const sx_context *context, const char *path, sx_precisio
         m->info.task = SX_CLASSIFIER;
         m->info.classes = 1;
         m->info.class_names = abnormal;
-        const int read = fscanf(f, "%f %31s %15s %lf %lf %lf %16s", &m->logit, threshold, pixels,
-                                &m->info.temperature, &m->familiarity.limit,
-                                &m->info.fused_threshold, m->info.calibration.name);
+        const int read = fscanf(f, "%f %31s %15s %lf %lf %lf %16s %d %d", &m->logit, threshold,
+                                pixels, &m->info.temperature, &m->familiarity.limit,
+                                &m->info.fused_threshold, m->info.calibration.name,
+                                &m->info.calibration.classifiers, &m->info.calibration.detectors);
         if (read < 3) pixels[0] = '\0';
         if (read >= 5) m->info.familiarity = &m->familiarity;
     } else if (strcmp(kind, "lesions") == 0) {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/context_impl.h"
 #include "fake_weights.h"
 
 static void box_is(const sx_finding *f, const char *name, float x0, float y0, float x1, float y1,
@@ -157,12 +158,76 @@ static void fitted_values_need_their_tiles_and_networks(void **state) {
     check_tmp_remove();
 }
 
+static void fails_to_fuse(const char *const *w, size_t n, const char *told) {
+    sx_error err = { 0 };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.fuse = 1;
+    CHECK_FAILS(sx_predictor_open(NULL, w, (int)n, &o, &err), err, SX_ERR_USAGE, told);
+}
+
+/* Fewer classifiers than the threshold was fitted to are another ensemble. Files of earlier
+ * programs do not say how many there were; their gates do. */
+static void a_fused_threshold_needs_all_its_classifiers(void **state) {
+    (void)state;
+    static const char stored[] = "weights' metadata";
+    const char *w[] = { put("a", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef 2 1"),
+                        put("b", "tiled - dicom\n0123456789abcdef 1\n0.2 0.6\n0.1 0.2\n0.3 0.8\n"),
+                        put("c", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef 2 1"),
+                        put("d", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef 2 1") };
+    const char *old[] = { put("e", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef"), w[1],
+                          put("f", "lesions 1 0.25 dicom 0123456789abcdef 2 1 0.2 1 0.2\n"),
+                          put("g", "lesions 1 0.25 dicom 0123456789abcdef 3 1 0.2 1 0.2\n") };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.fuse = 1;
+    open_in_tiles(w, 3, o, true, stored, 0);
+    fails_to_fuse(w, 2,
+                  "has no threshold: the stored one was fitted to 2 classifiers and 1 detector, "
+                  "and these are 1 and 1; state one");
+    fails_to_fuse(w, 4, "2 classifiers and 1 detector, and these are 3 and 1; state one");
+    open_in_tiles(old, 2, o, true, stored, 0);
+    open_in_tiles(old, 3, o, true, stored, 0);
+    fails_to_fuse((const char *[]){ old[0], old[1], old[3] }, 3,
+                  "the stored one was fitted with other networks or another calibration");
+    check_tmp_remove();
+}
+
+static void count_warnings(void *user, sx_log_level level, const char *message) {
+    (void)message;
+    *(int *)user += level == SX_LOG_WARNING;
+}
+
+/* Operating points of other tiles are a warning where there is a run, which an error prevents. */
+static void no_warning_precedes_an_error(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    int warnings = 0;
+    const sx_context context = {
+        .threads = 1, .log_level = SX_LOG_INFO, .log = count_warnings, .log_user = &warnings
+    };
+    const char *w[] = { put("a", "classifier 1 0.25 dicom 1 1e9 0.4 0123456789abcdef 1 1"),
+                        put("b",
+                            "tiled - dicom\n0123456789abcdef 1\n0.2 0.6\n0.1 0.2\n0.3 0.8\n") };
+    sx_predictor_options o = SX_PREDICTOR_DEFAULTS;
+    o.fuse = 1;
+    o.tiles = 2;
+    CHECK_FAILS(sx_predictor_open(&context, w, 2, &o, &err), err, SX_ERR_USAGE, "2 x 2 tiles");
+    assert_int_equal(warnings, 0);
+    o.threshold = 0.5;
+    sx_predictor *p = sx_predictor_open(&context, w, 2, &o, &err);
+    CHECK_OK(p, err);
+    assert_int_equal(warnings, 1);
+    sx_predictor_free(p);
+    check_tmp_remove();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(detectors_of_different_classes_are_fused),
         cmocka_unit_test(the_best_box_is_averaged_with_the_ensemble),
         cmocka_unit_test(a_calibration_needs_all_its_detectors),
         cmocka_unit_test(fitted_values_need_their_tiles_and_networks),
+        cmocka_unit_test(a_fused_threshold_needs_all_its_classifiers),
+        cmocka_unit_test(no_warning_precedes_an_error),
     };
     return cmocka_run_group_tests_name("predictor-detectors", tests, NULL, NULL);
 }
