@@ -62,6 +62,10 @@ bool sx_init_names(const sx_network *net, sx_weights *w, sx_error *err) {
     return sx_recognise_names(net, w, err);
 }
 
+const char *sx_init_origin(const sx_weights *w) {
+    return sx_weights_meta(w, SX_INIT_ORIGIN);
+}
+
 bool sx_init_other_strides(const sx_network *net, const sx_weights *w) {
     if (!sx_weights_meta(w, SX_INIT_FIRST_LAYER)) return false;
     for (const sx_arch_field *f = net->arch->config->fields; f->name; f++)

@@ -6,10 +6,8 @@
 #include "base/ascii.h"
 #include "base/str.h"
 #include "models/init_adapt.h"
-#include "models/init_names.h"
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-#define ORIGIN      "init.origin"
 
 /* ---- names ---- */
 
@@ -199,13 +197,9 @@ static bool set_origin(sx_weights *w, const resnet_names *seen, sx_error *err) {
                           : "taken as MSRA's ResNet, which reads blue first and does not divide by "
                             "the deviation",
               how);
-    return sx_weights_set_meta(w, ORIGIN, text, err) &&
+    return sx_weights_set_meta(w, SX_INIT_ORIGIN, text, err) &&
            (!torchvision || sx_weights_set_meta(w, SX_INIT_FIRST_LAYER,
                                                 "backbone.bottom_up.stem.conv1.weight", err));
-}
-
-const char *sx_init_origin(const sx_weights *w) {
-    return sx_weights_meta(w, ORIGIN);
 }
 
 bool sx_init_resnet_names(sx_weights *w, sx_error *err) {
@@ -278,7 +272,7 @@ bool sx_init_resnet_depths(const sx_network *net, const sx_weights *w, sx_str *o
     sx_str_printf(out, "the file seems to be a ResNet-%d", theirs);
     if (ours > 0) sx_str_printf(out, ", %s has a ResNet-%d", net->arch->name, ours);
     const sx_arch *other = of_depth(net->arch, theirs);
-    if (other)
+    if (other && other != net->arch)
         sx_str_printf(out, "; %s fits it (--set MODEL.RESNETS.DEPTH=%d)", other->name, theirs);
     return true;
 }
