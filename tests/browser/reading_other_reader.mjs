@@ -84,6 +84,112 @@ async function checkUntold(context, task, base) {
   await page.close();
 }
 
+const signInSam = (page, base) =>
+  page.request.post('/api/session', {
+    headers: { Origin: base },
+    data: { login: 'sam', password: PASSWORD },
+  });
+
+/** Escape does not take the dialog away; the same person, signed in elsewhere, does. */
+async function checkEscape(context, task, base) {
+  const page = await openOwn(context, task);
+  const { csrf } = await (await page.request.get('/api/session')).json();
+  await page.request.delete('/api/session', { headers: { 'X-CSRF': csrf, Origin: base } });
+  await drawBox(page, square(3));
+  const ended = dialog(page, 'Your session has ended');
+  await ended.waitFor();
+  await ended.getByLabel('Password').focus();
+  for (let i = 0; i < 3; i++) {
+    await page.keyboard.press('Escape');
+    check((await page.locator('dialog[open]').count()) === 1, `Escape ${i + 1} closes the dialog`);
+  }
+  check(await ended.getByLabel('Password').evaluate((e) => e === document.activeElement),
+    'Escape takes the focus away');
+  await page.locator('dialog').evaluate((d) => d.close()); // as a browser's own way of closing it
+  await ended.waitFor();
+  await signInSam(page, base); // no page is told
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await ended.waitFor({ state: 'detached' });
+  await allSaved(page);
+  await boxesAre(page, task, 4);
+  await page.close();
+}
+
+/** An answer of the service that comes when sam has signed in again accuses nobody. */
+async function checkLateAnswer(context, task, base) {
+  const page = await openOwn(context, task);
+  await signInSilently(page, base);
+  let release = () => undefined;
+  const released = new Promise((resolve) => (release = resolve));
+  let first = true;
+  const held = new Promise((resolve) => {
+    void page.route('**/api/session', async (route) => {
+      if (!first) return route.continue();
+      first = false;
+      const response = await route.fetch();
+      resolve();
+      await released;
+      return route.fulfill({ response });
+    });
+  });
+  await drawBox(page, square(4));
+  await held;
+  await signInSam(page, base);
+  let accused = false;
+  void isOther(page).then(() => (accused = true), () => undefined);
+  release();
+  await allSaved(page);
+  check(!accused && (await page.getByRole('dialog').count()) === 0, 'a late answer accuses tom');
+  await boxesAre(page, task, 5);
+  await page.close();
+}
+
+/** A page that was not told does not show the studies of somebody else as those of its reader. */
+async function checkUntoldWorklist(context, base) {
+  const page = await context.newPage();
+  await page.goto('/#/password');
+  await button(page, 'Sign out').waitFor();
+  await signInSilently(page, base);
+  await page.evaluate(() => (location.hash = '#/reading'));
+  await isOther(page);
+  check((await page.locator('main table a').count()) === 0, 'sam sees the studies of tom');
+  await goOnAsSam(page);
+  await page.locator('main table a').first().waitFor();
+  await page.close();
+}
+
+/** A page that asks for a sign-in goes on when somebody signs in on another one. */
+async function checkSignInPages(context) {
+  const [page, other] = [await context.newPage(), await context.newPage()];
+  for (const p of [page, other]) await p.goto('/#/reading');
+  await button(page, 'Sign out').click();
+  for (const p of [page, other]) await p.locator('main.sign-in').waitFor();
+  await signInAs(page, 'sam');
+  for (const p of [page, other]) await button(p, 'Sign out').waitFor();
+  await page.close();
+  await other.close();
+}
+
+/** A question that was not sent has the focus again, and is there when its study is. */
+async function checkDraft(context, task) {
+  const page = await openOwn(context, task);
+  const field = page.getByLabel('Ask a question');
+  await field.fill('Is this one?');
+  await page.route('**/comments', (route) => route.abort('connectionrefused'));
+  await button(page, 'Send').click();
+  await page.getByText('The service cannot be reached.').waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+  await page.unroute('**/comments');
+  await page.getByRole('link', { name: 'Worklist' }).click();
+  await page.getByRole('heading', { name: 'Reading' }).waitFor();
+  await openStudy(page, task);
+  check((await field.inputValue()) === 'Is this one?', 'a question that was not sent is lost');
+  await button(page, 'Send').click();
+  await page.locator('.comment', { hasText: 'Is this one?' }).waitFor();
+  check((await field.inputValue()) === '', 'the question that was sent is still there');
+  await page.close();
+}
+
 /** The same of what the browser keeps for a study that is not open. */
 async function checkKept(context, task, base) {
   const page = await openOwn(context, task);
@@ -112,4 +218,9 @@ export async function checkOtherReader(page, project, base, look) {
   await checkUnkept(context, task, look);
   await checkUntold(context, task, base);
   await checkKept(context, task, base);
+  await checkEscape(context, task, base);
+  await checkLateAnswer(context, task, base);
+  await checkUntoldWorklist(context, base);
+  await checkSignInPages(context);
+  await checkDraft(context, task);
 }

@@ -185,7 +185,10 @@ static void other_sites_cannot_act(void **state) {
         const int got = web_status(web_port, "POST", "/node/jobs/1", headers, "{\"say\": \"x\"}");
         if (got != cases[i].status) fail_msg("case %zu: %d", i, got);
     }
-    assert_int_equal(web_status(web_port, "GET", "/node/jobs/1", cookie, NULL), 200);
+    web_answer a = web_call(web_port, "GET", "/node/jobs/1", cookie, NULL);
+    assert_int_equal(a.status, 200);
+    assert_string_equal(web_header(&a, "X-Login"), "ada"); /* whose the answer is */
+    web_free(&a);
     assert_int_equal(web_status(web_port, "DELETE", "/api/session", cookie, NULL), 403);
     /* signing somebody in is an act, too */
     assert_int_equal(web_status(web_port, "POST", "/api/session",

@@ -113,6 +113,13 @@ static void only_named_proxies_are_believed(void **state) {
     web_expect(
         web_call_from("127.0.0.3", web_port, "POST", "/node/jobs/1", headers, "{\"say\":\"\"}"),
         200, "ada");
+    /* the page of somebody else, who was signed in before */
+    snprintf(headers, sizeof headers,
+             "%s%sContent-Type: application/json\r\nX-CSRF: proxy\r\nX-Login: eve\r\n", said,
+             origin);
+    web_expect(
+        web_call_from("127.0.0.3", web_port, "POST", "/node/jobs/1", headers, "{\"say\":\"\"}"),
+        403, "the page belongs to somebody who is not signed in");
 }
 
 static bool not_ready(void *user, sx_str *why) {

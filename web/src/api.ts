@@ -40,6 +40,7 @@ async function send(
 ): Promise<Response> {
   const headers: Record<string, string> = {};
   if (method !== 'GET') headers['X-CSRF'] = person?.csrf ?? '';
+  if (method !== 'GET' && person) headers['X-Login'] = person.login;
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (patience > 0) init.signal = AbortSignal.timeout(patience);
   if (body instanceof Blob) {
@@ -88,26 +89,41 @@ async function answerOf<T>(response: Response): Promise<T> {
  * page may, and has another csrf. */
 const DEPENDING = [401, 403, 404];
 
+/** Whether the answer names somebody else than `sender`. */
+function isOfOther({ headers }: Response, sender: Session | null): boolean {
+  const login = headers.get('X-Login');
+  return login !== null && sender !== null && login !== sender.login;
+}
+
+/** The session of the browser. One that is not of `login` is asked for twice: the answer may be
+ * late. */
+async function sessionFor(login: string): Promise<Session | null> {
+  const found = await currentSession();
+  return found?.login === login ? found : currentSession();
+}
+
 /** Whether the call met a session that was not the page's, and can be repeated. Resolves when the
  * person of the page is signed in. `sender`: that person, when the call was sent. */
-async function mayRepeat(status: number, sender: Session | null): Promise<boolean> {
-  if (!person || !askToSignIn || !DEPENDING.includes(status)) return false;
+async function mayRepeat(response: Response, sender: Session | null): Promise<boolean> {
+  const isOther = isOfOther(response, sender);
+  if (!isOther && !DEPENDING.includes(response.status)) return false;
+  if (!person || !sender || !askToSignIn) return false;
+  const now = person === sender ? await sessionFor(sender.login) : null;
   if (person !== sender) return true; // signed in again meanwhile
-  const now = status === 401 ? null : await currentSession();
-  if (now?.login !== person.login) {
+  if (now?.login !== sender.login) {
     await askToSignIn(now?.login ?? null);
     return true;
   }
   const isNew = now.csrf !== sender.csrf;
   if (isNew) person = now;
-  return isNew;
+  return isNew || isOther;
 }
 
 async function sendSignedIn(method: string, path: string, body?: unknown): Promise<Response> {
   for (;;) {
     const sender = person;
     const response = await send(method, path, body);
-    if (!(await mayRepeat(response.status, sender))) return response;
+    if (!(await mayRepeat(response, sender))) return response;
   }
 }
 
@@ -140,7 +156,7 @@ export async function signOut(): Promise<void> {
   const sender = person;
   const response = await send('DELETE', '/api/session', undefined, SIGN_OUT);
   if (response.status === 401) return;
-  if (await mayRepeat(response.status, sender)) return signOut();
+  if (await mayRepeat(response, sender)) return signOut();
   await answerOf<void>(response);
 }
 

@@ -1,6 +1,6 @@
 // The frame around the pages, and which page is shown.
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 import type { Session } from './api_types';
 import { Help } from './help';
@@ -81,12 +81,22 @@ function Page({ session }: { session: Session }) {
   return <>{page.show(route.slice(1), session)}</>;
 }
 
-function Frame({ session, children }: { session: Session; children: ComponentChildren }) {
+interface FrameProps {
+  session: Session;
+  ended: boolean;
+  children: ComponentChildren;
+}
+
+function Frame({ session, ended, children }: FrameProps) {
   const [help, setHelp] = useState(false);
   const leaving = useLeaving(session.login);
   const signingOut = useSigningOut(leaving);
   useSendingKept(session.login, session.role === 'reader' || session.role === 'adjudicator');
   useKeys({ '?': () => setHelp(true) });
+  // why a sign-out failed says nothing more where the session has ended
+  useEffect(() => {
+    if (ended) signingOut.close();
+  }, [ended]);
   return (
     <>
       <a class="skip" href="#content" onClick={skip}>
@@ -114,7 +124,7 @@ export function App() {
   if (session === null) return <SignInPage onDone={signedIn} />;
   return (
     <>
-      <Frame session={session}>
+      <Frame session={session} ended={ended !== null}>
         <Page session={session} />
       </Frame>
       {ended && <SignInAgain login={session.login} other={ended.other} onDone={signedIn} />}

@@ -53,8 +53,19 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     event.preventDefault();
     onClose?.();
   };
+  /** A browser closes a dialog all the same when Escape is pressed again, or without a click before
+   * it. One that must be answered is shown again; the key is kept away from it, so that the focus
+   * stays where it is. */
+  const closed = (): void => {
+    if (onClose) onClose();
+    else element.current?.showModal();
+  };
+  const keepKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && !onClose) event.preventDefault();
+  };
   return (
-    <dialog ref={element} aria-labelledby={id} onCancel={cancel}>
+    <dialog ref={element} aria-labelledby={id} onCancel={cancel} onClose={closed}
+      onKeyDown={keepKey}>
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>

@@ -75,15 +75,28 @@ export function useSignIn(): SignedIn {
     tellLogin(fresh.login);
     goOn(fresh);
   };
+  /** The person of the page may have signed in again on another page: the calls of this one belong
+   * to a session that has ended. */
+  const lookAgain = (): void =>
+    void currentSession().then(
+      (fresh) => fresh && fresh.login === session?.login && goOn(fresh),
+      () => undefined,
+    );
   useEffect(
     () =>
       onOtherLogin((login) => {
-        if (!session) return;
-        if (login !== session.login) return void otherLogin(login);
-        // the calls of this page belong to a session that has ended
-        void currentSession().then((fresh) => fresh && goOn(fresh), () => undefined);
+        if (!session) return void (login !== null && load());
+        if (login !== session.login) void otherLogin(login);
+        else lookAgain();
       }),
     [session],
   );
+  // a page that was not told
+  useEffect(() => {
+    if (!ended) return undefined;
+    const look = (): void => void (document.hidden || lookAgain());
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, [session, ended]);
   return { session, error, ended, load, signedIn };
 }

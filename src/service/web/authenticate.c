@@ -134,6 +134,12 @@ static bool has_csrf(const sx_exchange *x) {
     return sx_sessions_csrf(x->request.session, &right, NULL) && sx_secret_equal(sent, right.hex);
 }
 
+/* The page belongs to somebody else. Behind a proxy, X-CSRF does not tell it. */
+static bool is_of_other(const sx_exchange *x) {
+    const char *login = header(x, "X-Login");
+    return login && strcmp(login, x->account.login) != 0;
+}
+
 bool sx_exchange_check_site(sx_exchange *x) {
     const sx_web_route *r = x->match.route;
     if (strcmp(r->method, "GET") == 0 || r->auth == SX_WEB_TOKEN) return true;
@@ -141,5 +147,7 @@ bool sx_exchange_check_site(sx_exchange *x) {
         sx_exchange_refuse(x, 403, "the request does not come from a page of this service");
     else if (r->auth == SX_WEB_SESSION && !has_csrf(x))
         sx_exchange_refuse(x, 403, "the header X-CSRF is missing or wrong");
+    else if (r->auth == SX_WEB_SESSION && is_of_other(x))
+        sx_exchange_refuse(x, 403, "the page belongs to somebody who is not signed in any more");
     return !x->ready;
 }

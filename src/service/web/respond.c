@@ -113,6 +113,9 @@ static bool add_headers(const sx_exchange *x, struct MHD_Response *to) {
     if (ok && r->type) ok = MHD_add_response_header(to, "Content-Type", r->type);
     if (ok && *r->etag) ok = MHD_add_response_header(to, "ETag", r->etag);
     if (ok && x->close) ok = MHD_add_response_header(to, "Connection", "close");
+    /* in a cache, it would be of whoever was signed in then */
+    if (ok && x->request.account && !r->cache)
+        ok = MHD_add_response_header(to, "X-Login", x->request.account->login);
     for (size_t i = 0; ok && i < r->header_count; i++)
         ok = MHD_add_response_header(to, r->headers[i].name, r->headers[i].value);
     if (!x->match.first || x->match.first->auth != SX_WEB_TOKEN)

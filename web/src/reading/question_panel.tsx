@@ -12,6 +12,9 @@ import { focusFilm } from './study_keys';
 
 const t = texts.reading;
 
+/** What is written and not sent, by task, while its study is left for another page. */
+const drafts = new Map<number, string>();
+
 interface QuestionProps {
   task: number;
   film: number;
@@ -23,7 +26,7 @@ interface QuestionProps {
 export function Questions({ task, film, filmName, box, field }: QuestionProps) {
   const path = route`/api/reading/tasks/${task}/comments`;
   const { data, error, reload } = useData<ReadingCommentList>(path);
-  const [text, setText] = useState('');
+  const [text, setText] = useState(drafts.get(task) ?? '');
   const action = useAction();
   const form = useRef<HTMLFormElement>(null);
   const send = async (event: Event): Promise<void> => {
@@ -34,9 +37,14 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
       await post(path, comment);
       await reload();
     });
-    if (!sent) return;
+    if (!sent) return field.current?.focus(); // the button has lost it
     setText('');
+    drafts.delete(task);
     focusFilm(); // the button that was pressed is disabled, and would keep no focus
+  };
+  const write = (now: string): void => {
+    setText(now);
+    drafts.set(task, now);
   };
   const resolve = (number: number): void =>
     void action.start(async () => {
@@ -67,9 +75,9 @@ export function Questions({ task, film, filmName, box, field }: QuestionProps) {
           </li>
         ))}
       </ul>
-      <form ref={form} onSubmit={(e) => void send(e)}>
+      <form ref={form} class={text ? 'written' : ''} onSubmit={(e) => void send(e)}>
         <TextInput area={field} rows={1} value={text} aria-label={t.ask} placeholder={t.ask}
-          most={MOST_QUESTION} onText={setText} />
+          most={MOST_QUESTION} onText={write} />
         <button type="submit" disabled={action.busy || !trimmed(text)}>
           {t.send}
         </button>
