@@ -1,7 +1,14 @@
 // Decisions of an adjudicator that do not reach the service, that it refuses, or that another page
 // of the adjudicator contradicts: what the page says of them, and how long.
 import { check } from '../peers/peers.mjs';
-import { allSaved, drawBox, openStudy, runProgram, tasksOf } from './reading_service.mjs';
+import {
+  allSaved,
+  drawBox,
+  openStudy,
+  runProgram,
+  taskOf,
+  tasksOf,
+} from './reading_service.mjs';
 import { signedIn } from './reading_setup.mjs';
 
 const SIZE = { width: 1100, height: 700 };
@@ -133,12 +140,51 @@ async function checkTwoPages(page, task, look) {
   await other.close();
 }
 
+const rejectedLate = 'Not decided: this was decided otherwise meanwhile';
+
+/** Another page shows what this one decides; where it was not told, it does not replace it. */
+async function checkDecidedElsewhere(page, task, look) {
+  const other = await page.context().newPage();
+  await openStudy(other, task);
+  const [row, theirs] = [page, other].map((p) => rowsOf(p).nth(1));
+  await theirs.getByText(/^median taken/).waitFor();
+  await press(row, 'Change');
+  await reject(page, row, 'a shadow');
+  await theirs.getByText('rejected: a shadow').waitFor();
+  await press(row, 'Change');
+  await reject(page, row, 'an artefact'); // this changes no box
+  await theirs.getByText('rejected: an artefact').waitFor();
+  const before = (await taskOf(page, task)).boxes.length;
+  // a page of another browser would not be told
+  await other.evaluate(() => (BroadcastChannel.prototype.postMessage = () => undefined));
+  await press(theirs, 'Change');
+  await reject(other, theirs, 'nothing');
+  await theirs.getByText('rejected: nothing').waitFor();
+  await press(row, 'Change');
+  await press(row, 'Take the median');
+  await row.getByText(rejectedLate).waitFor();
+  await row.getByText('rejected: nothing').waitFor();
+  await look(page, 'decided-elsewhere');
+  await allSaved(page);
+  const after = (await taskOf(page, task)).boxes.length;
+  check(after === before, `${after} boxes, and ${before} before the decision came too late`);
+  await press(row, 'Change');
+  await press(row, 'Take the median');
+  await row.getByText(/^median taken/).waitFor();
+  await press(theirs, 'Change');
+  await theirs.getByRole('button', { name: 'Reject', exact: true }).waitFor();
+  await other.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await theirs.getByText(/^median taken/).waitFor(); // seen again
+  await other.close();
+}
+
 export async function checkDecisions(program, browser, service, spines, look) {
   await startAdjudication(program, browser, service, spines);
   const page = await signedIn(browser, service, 'jo', SIZE);
   const task = await openClusters(page);
   await checkUnsent(page, task, look);
   await checkRefused(page, look);
+  await checkDecidedElsewhere(page, task, look);
   await checkTwoPages(page, task, look);
   await page.context().close();
 }

@@ -234,7 +234,7 @@ static void call_adjudication_routes(void) {
     call("GET", ROUTE "/clusters", page_path(task, "clusters"), NULL);
     snprintf(body, sizeof body,
              "{\"film\":%" PRId64 ",\"cluster\":0,\"decision\":\"merge\",\"box\":\"box-00001\","
-             "\"reason\":\"clear\"}",
+             "\"reason\":\"clear\",\"rev\":0}",
              film);
     call("POST", ROUTE "/decisions", page_path(task, "decisions"), body);
 }

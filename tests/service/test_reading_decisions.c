@@ -311,6 +311,37 @@ static void a_box_is_taken_for_one_cluster(void **state) {
            "taken for another cluster");
 }
 
+#define SEEN(rev) ",\"rev\":" rev
+
+/* A decision that came after what the page has seen is not replaced unawares. */
+static void a_newer_decision_is_not_replaced(void **state) {
+    (void)state;
+    static const char text[] = "it was decided otherwise meanwhile";
+    const char *jo = page_session("jo");
+    const int64_t task = adjudication(jo);
+    expect_clusters(jo, task, "\"rev\":0");
+    decide(jo, task, REJECT SEEN("0"), 200, "\"rev\":1");
+    decide(jo, task, REJECT SEEN("0"), 200, "\"rev\":2"); /* sent twice */
+    decide(jo, task, "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"x\"" SEEN("0"), 409, text);
+    decide(jo, task, WITHDRAW SEEN("1"), 409, text);
+    draw(jo, task, "final-001", "Osteophytes", 2);
+    decide(jo, task, TAKE("final-001") SEEN("1"), 409, text);
+    expect_clusters(jo, task, DECIDED("reject"));
+    decide(jo, task, TAKE("final-001") SEEN("2"), 200, "\"rev\":3");
+    decide(jo, task, "\"cluster\":0,\"decision\":\"merge\",\"box\":\"final-001\"" SEEN("2"), 200,
+           "\"rev\":4"); /* the same box */
+    /* with its box, the decision has gone */
+    remove_box(jo, task, "final-001");
+    decide(jo, task, REJECT SEEN("2"), 200, "\"rev\":5");
+    /* decisions on other things do not count; on the same box they do */
+    draw(jo, task, "missed-01", "Osteophytes", 35);
+    decide(jo, task, DRAWN("missed-01") SEEN("0"), 200, "\"rev\":6");
+    decide(jo, task, DRAWN("missed-01") SEEN("5"), 200, "\"rev\":7");
+    decide(jo, task, WITHDRAWN("missed-01") SEEN("5"), 409, text);
+    decide(jo, task, REJECT ",\"rev\":-1", 400, "rev");
+    expect_complete(jo, task, 200, "done");
+}
+
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, page_start, page_stop)
 
 int main(void) {
@@ -326,6 +357,7 @@ int main(void) {
         SERVED(a_reason_is_withdrawn),
         SERVED(a_box_is_taken_for_one_cluster),
         SERVED(an_explained_box_stays_the_taken_one),
+        SERVED(a_newer_decision_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* The routes of adjudication: tasks for adjudicators, clusters of readers' boxes, decisions. */
+#include <limits.h>
 #include <string.h>
 
 #include "service/reading/reading_decisions.h"
@@ -66,6 +67,7 @@ static bool decide(sx_web_request *r, sx_reading_task *t, sx_error *err) {
                               .account = r->account->id,
                               .now = r->now };
     if (!sx_reading_body_int(r, "cluster", 0, 100000, -1, &d.cluster, err) ||
+        !sx_reading_body_int(r, "rev", 0, INT_MAX, -1, &d.rev, err) ||
         !sx_web_body_text(r, "decision", 20, &d.decision, err) ||
         !optional_text(r, "box", SX_READING_BOX_MOST - 1, &d.box, err) ||
         !optional_text(r, "reason", MOST_REASON, &d.reason, err) ||

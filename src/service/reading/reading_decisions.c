@@ -158,6 +158,7 @@ bool sx_reading_clusters_put(sx_db *db, const sx_reading_task *t, sx_json to, sx
     const bool ok = sx_study_reads_load(db, t->study, t->round, &s, err) &&
                     sx_decided_load(db, t->id, &decided, err);
     if (ok) {
+        sx_json_count(to, "rev", decided.count);
         sx_json_integer(to, "readers", s.readers);
         const sx_json verdicts = sx_json_array(to, "verdicts");
         for (size_t i = 0; i < s.verdict_count; i++) {
@@ -262,6 +263,31 @@ static bool check_boxless(const sx_reading_decision *d, const cluster_walk *w, s
            sx_fail(err, SX_ERR_VALUE, "box: delete the one of cluster %d first", d->cluster);
 }
 
+/* `n` decides the same on the same: it was sent twice, or on two pages. */
+static bool is_same(const sx_decided *n, const sx_reading_decision *d) {
+    if (d->cluster >= 0 && *d->box && !is_word(d->decision, "draw"))
+        return strcmp(n->box, d->box) == 0;
+    return is_word(d->decision, n->decision) && strcmp(n->box, d->box) == 0 &&
+           strcmp(n->reason, d->reason) == 0;
+}
+
+/* What the page had not seen when it decided must not be replaced unawares. `w`: the cluster of the
+ * decision, if it has one. */
+static bool check_newer(const sx_decided_list *l, const sx_reading_decision *d,
+                        const cluster_walk *w, sx_error *err) {
+    for (size_t i = l->count; d->rev >= 0 && i-- > (size_t)d->rev;) {
+        const sx_decided *n = &l->items[i];
+        const bool about = d->cluster >= 0
+                               ? sx_decided_is_about(l, n, w->s, w->from, w->to, w->cluster)
+                               : !*n->cluster && n->film == d->film && strcmp(n->box, d->box) == 0;
+        const bool undone = *n->box && !sx_decided_box(l, n->film, n->box);
+        if (about && !undone)
+            return is_same(n, d) ||
+                   sx_fail(err, SX_ERR_MISMATCH, "it was decided otherwise meanwhile");
+    }
+    return true;
+}
+
 /* Finds the cluster of a decision, and checks that the decision can be one on it. */
 static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                           cluster_walk *w, sx_error *err) {
@@ -271,6 +297,7 @@ static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_
         return sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
     bool ok = sx_decided_load(db, t->id, &decided, err);
     w->decided = &decided;
+    ok = ok && check_newer(&decided, d, w, err);
     if (!*d->box)
         ok = ok && check_boxless(d, w, err);
     else if (!is_word(d->decision, "draw"))
@@ -280,11 +307,12 @@ static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_
     return ok;
 }
 
+/* A decision on a box that stands for no cluster. */
 static bool check_reason(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
                          sx_error *err) {
     sx_decided_list decided = { 0 };
-    bool ok = sx_decided_load(db, t->id, &decided, err);
-    if (ok) {
+    bool ok = sx_decided_load(db, t->id, &decided, err) && check_newer(&decided, d, NULL, err);
+    if (ok && withdraws_reason(d)) {
         const sx_own_box *b = sx_decided_box(&decided, d->film, d->box);
         ok = (b && sx_decided_has_reason(&decided, b)) ||
              sx_fail(err, SX_ERR_VALUE, "box: it has no reason that could be withdrawn");
@@ -299,8 +327,7 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
     int64_t id;
     bool ok = check_decision(db, t, d, err) && sx_study_reads_load(db, t->study, t->round, &s, err);
     cluster_walk w = { .s = &s, .film = d->film, .cluster = (size_t)d->cluster };
-    if (d->cluster >= 0) ok = ok && check_cluster(db, t, d, &w, err);
-    if (withdraws_reason(d)) ok = ok && check_reason(db, t, d, err);
+    ok = ok && (d->cluster >= 0 ? check_cluster(db, t, d, &w, err) : check_reason(db, t, d, err));
     ok = ok && add_decision(db, t, d, &id, err);
     for (size_t i = w.from; ok && i < w.to; i++)
         if (s.boxes[i].cluster == w.cluster) ok = add_source(db, id, &s.of[i], err);

@@ -17,12 +17,14 @@ typedef struct sx_reading_decision {
     const char *decision;
     const char *box; /* of the task, which says what was decided; "": of a rejection */
     const char *reason;
+    int rev; /* of the clusters that the page has seen, which is a number of decisions; -1: any */
 } sx_reading_decision;
 /* Adds a decision in the transaction of the caller. Of several on the same boxes of readers the
  * newest counts whose box is there, while that has the class and place of the cluster.
  * SX_ERR_VALUE: no such film, cluster or box; a box of another cluster, or unlike the boxes of this
  * one; a rejection with a box, without a reason, or while the cluster's box is there; a withdrawal
- * where nothing is rejected, or of a reason that the box does not have. */
+ * where nothing is rejected, or of a reason that the box does not have. SX_ERR_MISMATCH: a decision
+ * on the same cluster or box, which is not the same, came after `rev`. */
 bool sx_reading_decide(sx_db *db, const sx_reading_task *task, const sx_reading_decision *d,
                        sx_error *err) SX_MUST_USE;
 /* SX_ERR_MISMATCH: a cluster has no decision that holds, or a box is that of no decision: it was

@@ -214,6 +214,8 @@ export const adjudicationTexts = {
   refused: (why: string) => `Not decided: ${why}`,
   boxGone: 'Not decided: another page has deleted the box of this decision. Decide again if that ' +
     'was wrong.',
+  decidedElsewhere: 'Not decided: this was decided otherwise meanwhile, on another page. Decide ' +
+    'again to change that.',
   notLoaded: (why: string) => `The boxes of the readers cannot be loaded. ${why}`,
   needsDecision: 'Decide on each finding of the readers.',
   needsReason: 'No decision is about this box: give a reason, or delete it.',

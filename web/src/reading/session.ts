@@ -21,6 +21,9 @@ import { fetchOps } from './reading_api';
 import { lockName, mergedOrphans, orphansOf } from './recover';
 import { allApplied, type Op, opOf, type Reading, readingOf } from './record';
 
+/** What pages of one browser tell each other: the task of which marks, or decisions, are saved. */
+type Told = number | { decided: number };
+
 export class ReadingSession implements Work {
   reading: Reading;
   history: History = noHistory;
@@ -28,6 +31,8 @@ export class ReadingSession implements Work {
   readonly disagreements: Disagreements;
   /** Decisions of the adjudicator, and what the service says of them. */
   readonly decisions: CallQueue;
+  /** Counts how often other pages may have decided. */
+  decidedElsewhere = 0;
   private base: Reading;
   private readonly queue: OpQueue;
   private readonly channel = new BroadcastChannel('spinexr-reading');
@@ -50,8 +55,9 @@ export class ReadingSession implements Work {
       merge: (theirs, mine) => this.merge(theirs, mine),
       hasBox: (box) => this.base.boxes.has(box),
     });
-    this.channel.onmessage = (e) => {
-      if (e.data === task.task) void this.queue.refresh();
+    this.channel.onmessage = ({ data }: MessageEvent<Told>) => {
+      if (data === task.task) void this.queue.refresh();
+      else if (typeof data === 'object' && data.decided === task.task) this.lookAtDecisions();
     };
     // the session may be closed before it has the lock
     const closed = new Promise<void>((resolve) => (this.letGo = resolve));
@@ -136,6 +142,22 @@ export class ReadingSession implements Work {
   /** A decision of the reader that changes no box, and is a step like the others. */
   decided(film: number, decided: Decided): void {
     this.history = recordedDecision(this.history, film, decided);
+  }
+
+  /** The service has a decision of this page. */
+  tellDecided(): void {
+    this.channel.postMessage({ decided: this.task.task } satisfies Told);
+  }
+
+  private lookAtDecisions(): void {
+    this.decidedElsewhere++;
+    this.changed();
+  }
+
+  /** The page is seen again: what have others done meanwhile? */
+  lookAgain(): void {
+    void this.refresh();
+    this.lookAtDecisions();
   }
 
   /** The service has refused it. */

@@ -1,6 +1,6 @@
 // Boxes of several readers, for the adjudicator of a study.
-import { useEffect, useState } from 'preact/hooks';
-import { get, post, route } from '../api';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, get, post, route } from '../api';
 import type {
   ReadingCluster,
   ReadingClusters,
@@ -62,6 +62,24 @@ function useRefusals(boxes: ReadonlyMap<string, Box>) {
   };
 }
 
+/** What became of a decision. late: another page has decided otherwise meanwhile. */
+type Outcome = 'decided' | 'late' | 'refused';
+
+/** Which decisions of the service the adjudicator has seen, or made on this page. */
+function useSeen(data: ReadingClusters | null) {
+  const shown = useRef(0);
+  shown.current = data?.rev ?? 0;
+  const { current: own } = useRef(new Map<string, number>());
+  return {
+    /** The revision for a decision that is made now, when it is sent. */
+    rev: (about: string): (() => number) => {
+      const now = shown.current;
+      return () => Math.max(now, own.get(about) ?? 0);
+    },
+    own: (about: string, { rev }: ReadingClusters): unknown => own.set(about, rev),
+  };
+}
+
 /** `managed`: whether the manager looks at the study, who gets no clusters. */
 export function useClusters(session: ReadingSession, managed: boolean): Clusters {
   const { task } = session.task;
@@ -76,49 +94,69 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
   const refusals = useRefusals(boxes);
   const { decisions } = session;
 
-  // the service says which decisions hold for the boxes that it has
-  const saved = session.state.unsaved === 0 ? boxes : null;
-  useEffect(() => {
-    if (!has || !saved) return;
-    const load = (): Promise<ReadingClusters> => get(`${path}/clusters`);
-    const show = (now: ReadingClusters): void => {
+  const load = async (): Promise<ReadingClusters | null> => {
+    const ask = (): Promise<ReadingClusters> => get(`${path}/clusters`);
+    try {
+      const now = await decisions.add(ask, false);
       setData(now);
       setError('');
-    };
-    decisions.add(load, false).then(show, (e: unknown) => setError(errorText(e)));
-  }, [has, path, saved]);
+      return now;
+    } catch (e) {
+      setError(errorText(e));
+      return null;
+    }
+  };
+  // the service says which decisions hold for the boxes that it has
+  const saved = session.state.unsaved === 0 ? boxes : null;
+  const { decidedElsewhere } = session;
+  useEffect(() => {
+    if (has && saved) void load();
+  }, [has, path, saved, decidedElsewhere]);
 
   const unexplained = (data?.unexplained ?? []).filter((x) => boxes.has(x.box));
-  /** `about`: a cluster, or a box. False: the service refuses it. */
-  const decide = async (about: string, decision: () => ReadingDecision): Promise<boolean> => {
+  const seen = useSeen(data);
+  /** `about`: a cluster, or a box. Otherwise: the service refuses it. */
+  const decide = async (about: string, decision: () => ReadingDecision): Promise<Outcome> => {
+    const rev = seen.rev(about);
     refusals.forget(about);
     setSending((all) => [...all, about]);
     try {
       const send = async (): Promise<ReadingClusters> => {
         await session.marksSettled(); // the box that the decision names
-        return post(`${path}/decisions`, decision());
+        return post(`${path}/decisions`, { ...decision(), rev: rev() });
       };
-      setData(await decisions.add(send, true));
+      const now = await decisions.add(send, true);
+      setData(now);
+      seen.own(about, now);
+      session.tellDecided();
       refusals.forget(about);
-      return true;
+      return 'decided';
     } catch (e) {
       await session.refresh(); // another page may have deleted the box
+      const now = await load();
       const box = decision().box ?? '';
       const isGone = box !== '' && !session.reading.boxes.has(box);
+      const isLate = e instanceof ApiError && e.status === 409 && now !== null && now.rev > rev();
       if (isGone) refusals.say(about, texts.adjudication.boxGone);
+      else if (isLate) refusals.say(about, texts.adjudication.decidedElsewhere);
       else refusals.say(about, texts.adjudication.refused(errorText(e)), box);
-      return false;
+      return isLate ? 'late' : 'refused';
     } finally {
       // one of those that are about the same
       setSending((all) => all.filter((_, i) => i !== all.indexOf(about)));
     }
   };
+  /** A box for which the decision of another page leaves no room. */
+  const takeBack = (id: string): void => {
+    const box = session.reading.boxes.get(id);
+    if (box) session.act(removeBoxes(session.reading, [box]));
+  };
   /** A decision that changes no box is a step of its own, and `undo` the one that takes it back. */
   const decideAsStep = (about: string, to: ReadingDecision, undo: ReadingDecision): void => {
-    const redo = (): Promise<boolean> => decide(about, () => to);
+    const redo = (): Promise<Outcome> => decide(about, () => to);
     const step = { undo: () => void decide(about, () => undo), redo: () => void redo() };
     session.decided(to.film, step);
-    void redo().then((done) => done || session.notDecided(step));
+    void redo().then((how) => how === 'decided' || session.notDecided(step));
   };
   return {
     pointed,
@@ -142,7 +180,8 @@ export function useClusters(session: ReadingSession, managed: boolean): Clusters
       const decision = merge ? 'merge' : 'take';
       // where another page took the same, its box is kept (merge.ts)
       const kept = (): string => equalBox(session.reading, putBox(box))?.box ?? box.box;
-      void decide(clusterKey(c), () => ({ film, cluster, decision, box: kept() }));
+      const sent = decide(clusterKey(c), () => ({ film, cluster, decision, box: kept() }));
+      void sent.then((how) => how === 'late' && takeBack(box.box));
     },
     reject: (c, reason) => {
       const { film, cluster, decided } = c;

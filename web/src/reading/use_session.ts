@@ -57,7 +57,7 @@ export function useSession(login: string, task: number): SessionState {
 
   useEffect(() => {
     const look = (): void => {
-      if (!document.hidden) void current.current?.refresh();
+      if (!document.hidden) current.current?.lookAgain();
     };
     const online = (): void => current.current?.retry();
     document.addEventListener('visibilitychange', look);
