@@ -139,6 +139,8 @@ async function checkWidths(page, state, heights) {
     const seen = await page.evaluate(() => {
       const saved = document.querySelector('.saved');
       const line = document.querySelector('.status-line').getBoundingClientRect();
+      const place = document.querySelector('.place');
+      const placed = place.getBoundingClientRect();
       const parts = [saved, ...saved.children].map((e) => e.getBoundingClientRect());
       const text = saved.querySelector('.saved-text');
       return {
@@ -147,6 +149,8 @@ async function checkWidths(page, state, heights) {
         line: { right: line.right, bottom: line.bottom },
         panel: document.querySelector('.reading-panel').getBoundingClientRect().left,
         hidden: text.scrollHeight - text.clientHeight,
+        cut: [...place.children].map((e) => e.getBoundingClientRect()).filter((r) =>
+          r.top < placed.bottom && (r.left < placed.left - 1 || r.right > placed.right + 1)).length,
         film: document.querySelector('.reading-frame').clientHeight,
       };
     });
@@ -155,6 +159,7 @@ async function checkWidths(page, state, heights) {
     check(seen.right <= seen.line.right && seen.bottom <= seen.line.bottom, `${where}: overflow`);
     check(state === 'refused' || seen.hidden <= 1, `${where}: ${seen.hidden} of it are hidden`);
     heights[width] ??= seen.film;
+    check(seen.cut === 0, `${where}: ${seen.cut} values are cut`);
     check(seen.film === heights[width], `${where}: the film has moved: ${seen.film}`);
     await look(page, `line-${state}-${width}`);
   }
