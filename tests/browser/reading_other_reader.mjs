@@ -15,6 +15,7 @@ const keepNothing = () => {
 const button = (page, name) => page.getByRole('button', { name });
 const dialog = (page, name) => page.getByRole('dialog', { name });
 const isOther = (page) => dialog(page, 'tom is signed in in this browser').waitFor();
+const stillIn = (page) => page.getByText('You are not signed out');
 const says = (page, text) => page.locator('.saved', { hasText: text }).waitFor();
 
 /** Signs tom in without that a page of the browser is told. */
@@ -44,16 +45,28 @@ async function refusedNothing(page) {
   check(!/Not saved|Give up|not yours/.test(text), `changes count as refused: ${text}`);
 }
 
+/** The page says that its reader is still signed in. */
+async function failToSignOut(page) {
+  await page.route('**/api/session', (route) =>
+    route.request().method() === 'DELETE' ? route.abort('connectionrefused') : route.continue());
+  await button(page, 'Sign out').click();
+  await button(page, /^Go on and lose/).click();
+  await stillIn(page).waitFor();
+  await page.unroute('**/api/session');
+}
+
 /** What only the page has: the page stays when its reader signs out on another one. */
 async function checkUnkept(context, task, look) {
   const page = await openOwn(context, task, keepNothing);
   await page.route('**/ops*', (route) => route.abort('connectionrefused'));
   await drawBox(page, square(0));
   await says(page, 'Leave this page open');
+  await failToSignOut(page);
   const other = await context.newPage();
   await other.goto('/');
   await button(other, 'Sign out').click();
   await dialog(page, 'Your session has ended').waitFor();
+  await stillIn(page).waitFor({ state: 'detached' }); // it is not true any more
   await signInAs(other, 'tom');
   await button(other, 'Sign out').waitFor();
   await isOther(page);
