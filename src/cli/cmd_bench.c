@@ -188,7 +188,7 @@ static void print_result(const sx_bench_options *o, const sx_bench_result *r, do
         sx_cli_print("%-31s %9.2f  an image, %.1f images/s\n", "", r->ms / o->shape.n,
                      o->shape.n / (r->ms * 1e-3));
     if (r->threads && r->threads < sx_threads_of(o->context))
-        sx_cli_print("%-31s other programs take the cores: %d %s at the end\n", "", r->threads,
+        sx_cli_print("%-31s other programs run: %d %s at the end\n", "", r->threads,
                      sx_noun((size_t)r->threads, "thread", "threads"));
     if (r->boxes_ms >= 0)
         sx_cli_print("%-31s %9.2f  %.1f %%\n", "  of it and after: boxes", r->boxes_ms,
