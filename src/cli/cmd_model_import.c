@@ -71,6 +71,11 @@ static int run_model_import(sx_call *call) {
     warn_of_removed(call, a->out, "it was fitted with another input", r.removed);
     warn_of_removed(call, a->out, "the classes have other names", r.removed_of_classes);
     if (r.assumed[0]) sx_cli_print("assumed: %s\n", r.assumed);
+    if (r.torchvision)
+        sx_log(call->context, SX_LOG_INFO,
+               "%s: torchvision's own DenseNets read pixels in another way; for one of them: "
+               "--mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 --channels rgb",
+               a->out);
     return SX_EXIT_OK;
 }
 

@@ -284,13 +284,10 @@ static bool describe_assumed(const sx_weights *from, const sx_weights *to, const
     if (!ok || stated) return ok;
     sx_format(r->assumed, sizeof r->assumed,
               "the network reads pixels as (value - %g,%g,%g) / %g,%g,%g, %s first; --mean, --std "
-              "and --channels state another normalisation%s",
+              "and --channels state another normalisation",
               (double)n.mean[0], (double)n.mean[1], (double)n.mean[2], (double)n.std[0],
-              (double)n.std[1], (double)n.std[2], n.bgr ? "blue" : "red",
-              sx_weights_find(to, "features.conv0.weight")
-                  ? " (torchvision's: --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 "
-                    "--channels rgb)"
-                  : "");
+              (double)n.std[1], (double)n.std[2], n.bgr ? "blue" : "red");
+    r->torchvision = sx_weights_find(to, "features.conv0.weight") != NULL;
     return true;
 }
 

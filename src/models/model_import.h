@@ -38,6 +38,8 @@ typedef struct sx_import_report {
     /* The normalisation that the file does not state and no option set, and how to state it; "":
      * there is none. */
     char assumed[320];
+    /* It was assumed of a DenseNet with torchvision's names, whose own training uses another. */
+    bool torchvision;
     /* The values fitted to films that the file had and the new one lacks, because an option changes
      * what its network sees, separated by commas; "": none. */
     char removed[256];
