@@ -27,12 +27,14 @@ static bool is_grey(const sx_tensor *t, const sx_param *p) {
 }
 
 bool sx_init_read(const sx_weights *from, const sx_tensor *t, float *out, sx_error *err) {
+    char names[SX_TENSOR_NAMES];
     const int64_t n = sx_tensor_count(t);
     if (!sx_tensor_to_f32(t, 0, n, out, err)) return sx_fail_in(err, "%s", sx_weights_path(from));
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(out[i]))
-            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %.100s holds %s", sx_weights_path(from),
-                           t->name, isnan(out[i]) ? "NaN" : "an infinite value");
+            return sx_fail(err, SX_ERR_VALUE, "%s: tensor %s holds %s", sx_weights_path(from),
+                           sx_tensor_names(t, names, sizeof names),
+                           isnan(out[i]) ? "NaN" : "an infinite value");
     return true;
 }
 

@@ -142,13 +142,15 @@ static bool check_finite(const entry *e, sx_error *err) {
 }
 
 static bool check_all_finite(sx_store *s, int threads, sx_error *err) {
+    char names[SX_TENSOR_NAMES];
 #pragma omp parallel for schedule(dynamic, 4) num_threads(sx_team_size(threads))
     for (size_t i = 0; i < s->count; i++)
         s->entries[i].finite = check_finite(&s->entries[i], NULL);
     for (size_t i = 0; i < s->count; i++)
         if (!s->entries[i].finite)
             return sx_fail(err, SX_ERR_VALUE, "%s%stensor %s holds NaN or infinity",
-                           sx_weights_path(s->weights), colon(s), s->entries[i].name);
+                           sx_weights_path(s->weights), colon(s),
+                           sx_tensor_names(s->entries[i].tensor, names, sizeof names));
     return true;
 }
 

@@ -37,6 +37,14 @@ const char *sx_tensor_shape(const sx_tensor *t, char *buf, size_t size) {
     return buf;
 }
 
+const char *sx_tensor_names(const sx_tensor *t, char *buf, size_t size) {
+    if (t->file_name)
+        snprintf(buf, size, "%.100s (in the file %.100s)", t->name, t->file_name);
+    else
+        snprintf(buf, size, "%.100s", t->name);
+    return buf;
+}
+
 /* IEEE binary16 */
 static float f16_to_f32(uint16_t h) {
     uint32_t sign = (uint32_t)(h & 0x8000U) << 16, exponent = (h >> 10) & 31U,

@@ -35,11 +35,20 @@ typedef struct sx_tensor {
     int64_t dims[SX_MAX_DIMS];
     const void *data; /* owned by the set, often in the bytes of its file; may be unaligned */
     size_t bytes;
+    const char *file_name; /* if the set renamed it, the name in its file; otherwise NULL */
 } sx_tensor;
+
+static inline const char *sx_tensor_file_name(const sx_tensor *t) {
+    return t->file_name ? t->file_name : t->name;
+}
 
 int64_t sx_tensor_count(const sx_tensor *t); /* elements; 1 for a scalar */
 /* "64x3x7x7", "scalar"; into buf, which is returned */
 const char *sx_tensor_shape(const sx_tensor *t, char *buf, size_t size);
+/* For messages: its name, with " (in the file layer1.0.conv1.weight)" if the set renamed it; into
+ * buf, which is returned */
+enum { SX_TENSOR_NAMES = 224 };
+const char *sx_tensor_names(const sx_tensor *t, char *buf, size_t size);
 
 /* Converts elements [first, first + n) to f32 (F64 and integers are rounded). */
 bool sx_tensor_to_f32(const sx_tensor *t, int64_t first, int64_t n, float *out,

@@ -28,8 +28,10 @@ sx_weights *sx_weights_new(sx_error *err) {
 
 void sx_weights_free(sx_weights *w) {
     if (!w) return;
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count; i++) {
         free((char *)(uintptr_t)w->tensors[i].name);
+        free((char *)(uintptr_t)w->tensors[i].file_name);
+    }
     for (size_t i = 0; i < w->owned_count; i++)
         free(w->owned[i]);
     for (size_t i = 0; i < w->meta_count; i++) {
@@ -126,7 +128,7 @@ const char *sx_weights_describe_first(const sx_weights *w, char *buf, size_t siz
     const size_t count = sx_weights_count(w);
     const sx_tensor *t = count ? sx_weights_at(w, 0) : NULL;
     if (t)
-        sx_format(buf, size, "the first of %zu is %.120s (%s)", count, t->name,
+        sx_format(buf, size, "the first of %zu is %.120s (%s)", count, sx_tensor_file_name(t),
                   sx_tensor_shape(t, shape, sizeof shape));
     else
         sx_format(buf, size, "there are no tensors");
@@ -143,7 +145,10 @@ static bool rename_tensor(sx_weights *w, size_t i, const char *name, sx_error *e
     if (!find_whole(w, name)) {
         char *copy = sx_strdup(name);
         if (!copy) return sx_fail(err, SX_ERR_MEMORY, "out of memory for weights");
-        free((char *)(uintptr_t)t->name);
+        if (t->file_name)
+            free((char *)(uintptr_t)t->name);
+        else
+            t->file_name = t->name;
         t->name = copy;
     } else if (find_whole(w, t->name)) {
         return sx_fail(err, SX_ERR_FORMAT, "tensor %s is there twice", t->name);
@@ -203,6 +208,7 @@ bool sx_set_add(sx_weights *w, const sx_tensor *t, sx_error *err) {
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): grow_array allocated it */
     w->tensors[w->count] = *t;
     w->tensors[w->count].name = name;
+    w->tensors[w->count].file_name = NULL;
     w->slots[slot] = ++w->count;
     return true;
 }

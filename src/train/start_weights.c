@@ -118,7 +118,7 @@ static bool take_parameters(const sx_start_options *o, const sx_weights *from,
 
 static bool fail_none_taken(const sx_start_options *o, const sx_weights *from, sx_error *err) {
     const size_t count = sx_weights_count(from);
-    const char *first = count ? sx_weights_at(from, 0)->name : "-";
+    const char *first = count ? sx_tensor_file_name(sx_weights_at(from, 0)) : "-";
     return sx_fail(err, SX_ERR_MISMATCH,
                    "%s: none of its %zu tensors fits %s; the first in the file is %.80s, the "
                    "first of the network %.80s",
@@ -129,10 +129,10 @@ static bool fail_none_taken(const sx_start_options *o, const sx_weights *from, s
 /* A frozen parameter that starts new would be random for the whole training. */
 static bool fail_frozen(const sx_start_options *o, const sx_weights *from, const sx_param *p,
                         sx_error *err) {
-    char want[96], got[96];
+    char want[96], got[96], names[SX_TENSOR_NAMES];
     sx_str why = { 0 };
     const sx_tensor *t = sx_weights_find(from, p->name);
-    sx_tensor wanted = { .ndim = p->ndim };
+    sx_tensor wanted = { .name = p->name, .ndim = p->ndim };
     memcpy(wanted.dims, p->dims, sizeof wanted.dims);
     sx_tensor_shape(&wanted, want, sizeof want);
     if (t)
@@ -143,9 +143,10 @@ static bool fail_frozen(const sx_start_options *o, const sx_weights *from, const
     sx_str_add(&why, "; ");
     if (sx_init_resnet_depths(o->net, from, &why)) sx_str_add(&why, "; ");
     sx_fail(err, SX_ERR_MISMATCH,
-            "%s: %.100s would stay random, because it is frozen: %s"
+            "%s: %s would stay random, because it is frozen: %s"
             "--set MODEL.BACKBONE.FREEZE_AT=0 trains it",
-            sx_weights_path(from), p->name, sx_str_text(&why));
+            sx_weights_path(from), sx_tensor_names(t ? t : &wanted, names, sizeof names),
+            sx_str_text(&why));
     sx_str_free(&why);
     return false;
 }

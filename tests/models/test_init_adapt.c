@@ -157,6 +157,26 @@ static void test_resnet_of_torchvision(void **state) {
     check_torchvision(of_body, "module.backbone.body.");
 }
 
+/* A number that is no number is named as the file names it, too. */
+static void test_names_of_the_file(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    size_t count;
+    const sx_network net =
+        network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], "
+                                 "\"channels\": 16, \"convs\": 1}");
+    sx_weights *w = foreign_weights(&net, of_model, false, &count);
+    const sx_tensor *t = sx_weights_find(w, "model.layer2.0.conv1.weight");
+    assert_non_null(t);
+    ((float *)(uintptr_t)t->data)[1] = NAN;
+    CHECK_OK(sx_init_names(&net, w, &err), err);
+    const sx_trainer_options o = { .pad = 32 };
+    CHECK_FAILS(sx_trainer_new(&net, w, &o, &err), err, SX_ERR_VALUE,
+                "tensor model.backbone.bottom_up.res3.0.conv1.weight (in the file "
+                "model.layer2.0.conv1.weight) holds NaN");
+    sx_weights_free(w);
+}
+
 /* ---- ConvNeXt ---- */
 
 static bool timm_name(const char *name, char *out, size_t size) {
@@ -235,6 +255,7 @@ static void test_grey_densenet(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resnet_of_torchvision),
+        cmocka_unit_test(test_names_of_the_file),
         cmocka_unit_test(test_convnext),
         cmocka_unit_test(test_grey_densenet),
     };
