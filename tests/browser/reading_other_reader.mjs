@@ -131,25 +131,26 @@ async function checkEscape(context, task, base) {
 /** An answer of the service that comes when sam has signed in again accuses nobody. */
 async function checkLateAnswer(context, task, base) {
   const page = await openOwn(context, task);
-  await signInSilently(page, base);
   let release = () => undefined;
+  let asked = () => undefined;
+  let isReleased = false;
   const released = new Promise((resolve) => (release = resolve));
-  let first = true;
-  const held = new Promise((resolve) => {
-    void page.route('**/api/session', async (route) => {
-      if (!first) return route.continue();
-      first = false;
-      const response = await route.fetch();
-      resolve();
-      await released;
-      return route.fulfill({ response });
-    });
+  const held = new Promise((resolve) => (asked = resolve));
+  // all answers that name tom: another call of the page may ask, too
+  await page.route('**/api/session', async (route) => {
+    if (isReleased) return route.continue();
+    const response = await route.fetch();
+    asked();
+    await released;
+    return route.fulfill({ response });
   });
+  await signInSilently(page, base);
   await drawBox(page, square(4));
   await held;
   await signInSam(page, base);
   let accused = false;
   void isOther(page).then(() => (accused = true), () => undefined);
+  isReleased = true;
   release();
   await allSaved(page);
   check(!accused && (await page.getByRole('dialog').count()) === 0, 'a late answer accuses tom');
