@@ -176,10 +176,17 @@ static sx_split split_of_home(const sx_film_homes *x, const home *h) {
     return split_of((part){ root, strlen(root) });
 }
 
+/* Whether the first split among the stated folders is the film's own, or one of both is not known.
+ */
+static bool split_agrees(const char *name, part stated, sx_split own) {
+    while (stated.s && !split_of(stated))
+        stated = stated_folder(name, stated.s);
+    return !own || !stated.s || split_of(stated) == own;
+}
+
 /* The stated folders that are left when those of the film are compared. */
-static bool rest_agrees(const sx_film_homes *x, const char *name, part stated, sx_split own) {
+static bool rest_agrees(const sx_film_homes *x, const char *name, part stated) {
     char upper[SX_FILM_STEM];
-    if (own && split_of(stated) && split_of(stated) != own) return false;
     for (; stated.s; stated = stated_folder(name, stated.s))
         if (upper_name(stated, upper) && sx_names_find(&x->subfolders, upper) >= 0) return false;
     return true;
@@ -195,21 +202,24 @@ enum {
 
 static int fit_of_home(const sx_film_homes *x, const sx_manifest_film *f, const home *h,
                        const char *name) {
-    sx_split own = split_of_home(x, h);
+    sx_split own = split_of_home(x, h), of_table = SX_SPLIT_NONE;
     part stated = stated_folder(name, sx_path_base(name));
-    if (!own && !holds_films(last_folder(h->begin, sx_path_base(h->path)))) own = f->split;
+    if (!own && !holds_films(last_folder(h->begin, sx_path_base(h->path)))) of_table = f->split;
     size_t agreed = 0;
     for (part p = last_folder(h->begin, sx_path_base(h->path)); p.s && stated.s;
          p = last_folder(h->begin, p.s)) {
         if (sx_film_name_equal(p.s, p.n, stated.s, stated.n)) {
-            if (split_of(p)) own = SX_SPLIT_NONE; /* another one above it says nothing */
+            if (split_of(p)) own = of_table = SX_SPLIT_NONE; /* another one above says nothing */
             stated = stated_folder(name, stated.s);
             agreed++;
         } else if (!holds_films(p)) {
-            return !h->inside && agreed ? AGREES : NOT; /* the films were moved */
+            /* the films may have been moved */
+            return !h->inside && agreed && split_agrees(name, stated, own) ? AGREES : NOT;
         }
     }
-    return rest_agrees(x, name, stated, own) ? AGREES : NOT;
+    /* a split that only the table states is that of the folder of the file, if of any */
+    if (of_table && split_of(stated) && split_of(stated) != of_table) return NOT;
+    return split_agrees(name, stated, own) && rest_agrees(x, name, stated) ? AGREES : NOT;
 }
 
 /* Whether `path` ends in the folders of the id; *above: the folder above those, or the last one. */

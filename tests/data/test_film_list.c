@@ -170,6 +170,9 @@ static void folders_of_entries(void **state) {
         { "val_images/c", NULL },
         { "val/images/c", NULL },
         { "/old/train/images/c", "c" },
+        { "train/p9/c", "c" },
+        { "val/p9/c", NULL },
+        { "/old/val/p9/images/c.png", NULL },
         { "any/folder/gone", "gone" }, /* where it is, is not known */
         { "p4/lost", "lost" },
         { "p5/lost", NULL },
@@ -187,6 +190,22 @@ static void folders_of_entries(void **state) {
         check_home("homes/", cases[i].entry, cases[i].id);
         check_home("homes/labels.csv", cases[i].entry, cases[i].id);
     }
+}
+
+/* The folder of the films is beside that of the data set. */
+static void splits_of_films_elsewhere(void **state) {
+    (void)state;
+    sx_error err = { 0 };
+    CHECK_OK(sx_make_dirs(check_tmp_path("beside/set"), &err), err);
+    CHECK_OK(sx_make_dirs(check_tmp_path("beside/films/val/p1"), &err), err);
+    put("beside/films/val/p1/b.png", "not read");
+    put("beside/set/labels.csv", "image_id,file,abnormal\nb,../films/val/p1/b.png,1\n");
+    check_home("beside/set", "val/p1/b.png", "b");
+    check_home("beside/set", "/old/val/p1/b.png", "b");
+    check_home("beside/set", "/old/p1/b.png", "b");
+    check_home("beside/set", "train/p1/b.png", NULL);
+    check_home("beside/set", "/old/images/train/p1/b.png", NULL);
+    check_home("beside/set", "../films/train/p1/b.png", NULL);
 }
 
 /* The splits whose film `id` an entry chooses, as letters; "" if it names no film. */
@@ -335,11 +354,17 @@ static void paths_of_files(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ids_one_a_line_each_once),   cmocka_unit_test(forms_of_letters),
-        cmocka_unit_test(paths_of_any_system),        cmocka_unit_test(comments_and_marks),
-        cmocka_unit_test(bad_lists_are_named),        cmocka_unit_test(folders_of_entries),
-        cmocka_unit_test(entries_of_two_splits),      cmocka_unit_test(entries_without_files),
-        cmocka_unit_test(splits_of_ids_with_folders), cmocka_unit_test(paths_of_files),
+        cmocka_unit_test(ids_one_a_line_each_once),
+        cmocka_unit_test(forms_of_letters),
+        cmocka_unit_test(paths_of_any_system),
+        cmocka_unit_test(comments_and_marks),
+        cmocka_unit_test(bad_lists_are_named),
+        cmocka_unit_test(folders_of_entries),
+        cmocka_unit_test(splits_of_films_elsewhere),
+        cmocka_unit_test(entries_of_two_splits),
+        cmocka_unit_test(entries_without_files),
+        cmocka_unit_test(splits_of_ids_with_folders),
+        cmocka_unit_test(paths_of_files),
     };
     return cmocka_run_group_tests(tests, open_set, close_set);
 }
