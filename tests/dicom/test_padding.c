@@ -173,7 +173,7 @@ static size_t areas_of_text(uint16_t value) {
     sx_film_text found;
     test_dicom d;
     for (int i = 0; i < WIDTH * HEIGHT; i++)
-        c.pixels[i] = i % WIDTH < 40 ? 0x8000 : (uint16_t)(1000 + i * 7 % 11);
+        c.pixels[i] = (uint16_t)(i % WIDTH < 40 ? 0x8000 : 1000 + i * 7 % 11);
     c.value = value;
     letters_draw("NGUYEN VAN AN 1961", TEXT_X, TEXT_Y, 2, false, put_dot, &c);
     dicom_begin(&d, NATIVE);
