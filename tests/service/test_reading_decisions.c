@@ -321,23 +321,28 @@ static void a_newer_decision_is_not_replaced(void **state) {
     const int64_t task = adjudication(jo);
     expect_clusters(jo, task, "\"rev\":0");
     decide(jo, task, REJECT SEEN("0"), 200, "\"rev\":1");
-    decide(jo, task, REJECT SEEN("0"), 200, "\"rev\":2"); /* sent twice */
+    decide(jo, task, REJECT SEEN("0"), 200, "\"rev\":1"); /* its answer was lost */
     decide(jo, task, "\"cluster\":0,\"decision\":\"reject\",\"reason\":\"x\"" SEEN("0"), 409, text);
-    decide(jo, task, WITHDRAW SEEN("1"), 409, text);
+    decide(jo, task, WITHDRAW SEEN("0"), 409, text);
     draw(jo, task, "final-001", "Osteophytes", 2);
-    decide(jo, task, TAKE("final-001") SEEN("1"), 409, text);
+    decide(jo, task, TAKE("final-001") SEEN("0"), 409, text);
     expect_clusters(jo, task, DECIDED("reject"));
+    decide(jo, task, WITHDRAW SEEN("1"), 200, "\"rev\":2");
+    decide(jo, task, WITHDRAW SEEN("1"), 200, "\"rev\":2");
     decide(jo, task, TAKE("final-001") SEEN("2"), 200, "\"rev\":3");
     decide(jo, task, "\"cluster\":0,\"decision\":\"merge\",\"box\":\"final-001\"" SEEN("2"), 200,
-           "\"rev\":4"); /* the same box */
+           "\"rev\":3"); /* the same box */
     /* with its box, the decision has gone */
     remove_box(jo, task, "final-001");
-    decide(jo, task, REJECT SEEN("2"), 200, "\"rev\":5");
+    decide(jo, task, REJECT SEEN("2"), 200, "\"rev\":4");
     /* decisions on other things do not count; on the same box they do */
     draw(jo, task, "missed-01", "Osteophytes", 35);
-    decide(jo, task, DRAWN("missed-01") SEEN("0"), 200, "\"rev\":6");
-    decide(jo, task, DRAWN("missed-01") SEEN("5"), 200, "\"rev\":7");
-    decide(jo, task, WITHDRAWN("missed-01") SEEN("5"), 409, text);
+    decide(jo, task, DRAWN("missed-01") SEEN("0"), 200, "\"rev\":5");
+    decide(jo, task, DRAWN("missed-01") SEEN("4"), 200, "\"rev\":5");
+    decide(jo, task, WITHDRAWN("missed-01") SEEN("4"), 409, text);
+    decide(jo, task, WITHDRAWN("missed-01") SEEN("5"), 200, "\"rev\":6");
+    decide(jo, task, WITHDRAWN("missed-01") SEEN("5"), 200, "\"rev\":6");
+    decide(jo, task, DRAWN("missed-01") SEEN("6"), 200, "\"rev\":7");
     decide(jo, task, REJECT ",\"rev\":-1", 400, "rev");
     expect_complete(jo, task, 200, "done");
 }

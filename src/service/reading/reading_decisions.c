@@ -272,36 +272,36 @@ static bool is_same(const sx_decided *n, const sx_reading_decision *d) {
 }
 
 /* What the page had not seen when it decided must not be replaced unawares. `w`: the cluster of the
- * decision, if it has one. */
+ * decision, if it has one. *same: the newest such decision is this one, which holds already. */
 static bool check_newer(const sx_decided_list *l, const sx_reading_decision *d,
-                        const cluster_walk *w, sx_error *err) {
+                        const cluster_walk *w, bool *same, sx_error *err) {
+    *same = false;
     for (size_t i = l->count; d->rev >= 0 && i-- > (size_t)d->rev;) {
         const sx_decided *n = &l->items[i];
         const bool about = d->cluster >= 0
                                ? sx_decided_is_about(l, n, w->s, w->from, w->to, w->cluster)
                                : !*n->cluster && n->film == d->film && strcmp(n->box, d->box) == 0;
         const bool undone = *n->box && !sx_decided_box(l, n->film, n->box);
-        if (about && !undone)
-            return is_same(n, d) ||
-                   sx_fail(err, SX_ERR_MISMATCH, "it was decided otherwise meanwhile");
+        if (!about || undone) continue;
+        *same = is_same(n, d);
+        return *same || sx_fail(err, SX_ERR_MISMATCH, "it was decided otherwise meanwhile");
     }
     return true;
 }
 
-/* Finds the cluster of a decision, and checks that the decision can be one on it. */
+/* Finds the cluster of a decision, and checks that the decision can be one on it. *same: as in
+ * check_newer. */
 static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
-                          cluster_walk *w, sx_error *err) {
+                          cluster_walk *w, bool *same, sx_error *err) {
     sx_decided_list decided = { 0 };
     (void)each_cluster(w->s, find_cluster, w);
     if (!w->found)
         return sx_fail(err, SX_ERR_VALUE, "cluster: the film has no cluster %d", d->cluster);
     bool ok = sx_decided_load(db, t->id, &decided, err);
     w->decided = &decided;
-    ok = ok && check_newer(&decided, d, w, err);
-    if (!*d->box)
-        ok = ok && check_boxless(d, w, err);
-    else if (!is_word(d->decision, "draw"))
-        ok = ok && check_box(d, w, err);
+    ok = ok && check_newer(&decided, d, w, same, err);
+    if (ok && !*same && !*d->box) ok = check_boxless(d, w, err);
+    if (ok && !*same && *d->box && !is_word(d->decision, "draw")) ok = check_box(d, w, err);
     w->decided = NULL;
     sx_decided_free(&decided);
     return ok;
@@ -309,10 +309,11 @@ static bool check_cluster(sx_db *db, const sx_reading_task *t, const sx_reading_
 
 /* A decision on a box that stands for no cluster. */
 static bool check_reason(sx_db *db, const sx_reading_task *t, const sx_reading_decision *d,
-                         sx_error *err) {
+                         bool *same, sx_error *err) {
     sx_decided_list decided = { 0 };
-    bool ok = sx_decided_load(db, t->id, &decided, err) && check_newer(&decided, d, NULL, err);
-    if (ok && withdraws_reason(d)) {
+    bool ok =
+        sx_decided_load(db, t->id, &decided, err) && check_newer(&decided, d, NULL, same, err);
+    if (ok && !*same && withdraws_reason(d)) {
         const sx_own_box *b = sx_decided_box(&decided, d->film, d->box);
         ok = (b && sx_decided_has_reason(&decided, b)) ||
              sx_fail(err, SX_ERR_VALUE, "box: it has no reason that could be withdrawn");
@@ -325,11 +326,13 @@ bool sx_reading_decide(sx_db *db, const sx_reading_task *t, const sx_reading_dec
                        sx_error *err) {
     sx_study_reads s = { 0 };
     int64_t id;
+    bool same = false;
     bool ok = check_decision(db, t, d, err) && sx_study_reads_load(db, t->study, t->round, &s, err);
     cluster_walk w = { .s = &s, .film = d->film, .cluster = (size_t)d->cluster };
-    ok = ok && (d->cluster >= 0 ? check_cluster(db, t, d, &w, err) : check_reason(db, t, d, err));
-    ok = ok && add_decision(db, t, d, &id, err);
-    for (size_t i = w.from; ok && i < w.to; i++)
+    ok = ok && (d->cluster >= 0 ? check_cluster(db, t, d, &w, &same, err)
+                                : check_reason(db, t, d, &same, err));
+    ok = ok && (same || add_decision(db, t, d, &id, err));
+    for (size_t i = w.from; ok && !same && i < w.to; i++)
         if (s.boxes[i].cluster == w.cluster) ok = add_source(db, id, &s.of[i], err);
     sx_study_reads_free(&s);
     return ok;

@@ -24,7 +24,8 @@ typedef struct sx_reading_decision {
  * SX_ERR_VALUE: no such film, cluster or box; a box of another cluster, or unlike the boxes of this
  * one; a rejection with a box, without a reason, or while the cluster's box is there; a withdrawal
  * where nothing is rejected, or of a reason that the box does not have. SX_ERR_MISMATCH: a decision
- * on the same cluster or box, which is not the same, came after `rev`. */
+ * on the same cluster or box, which is not the same, came after `rev`. One that is the same, whose
+ * answer was lost, adds nothing. */
 bool sx_reading_decide(sx_db *db, const sx_reading_task *task, const sx_reading_decision *d,
                        sx_error *err) SX_MUST_USE;
 /* SX_ERR_MISMATCH: a cluster has no decision that holds, or a box is that of no decision: it was
