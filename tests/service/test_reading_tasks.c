@@ -149,6 +149,9 @@ static void one_reader_sees_nothing_of_another(void **state) {
     expect_op("verdict", film, "", "{\"verdict\":\"abnormal\"}", 200, "");
     expect_op("verdict", other, "", "{\"verdict\":\"normal\"}", 200, "");
     page_expect("POST", page_path(task, "comments"), ann, "{\"text\":\"a cyst?\"}", 200, "cyst");
+    page_expect("POST", page_path(task, "comments"), ann, "{\"text\":\"a cyst?\"}", 200, "cyst");
+    assert_int_equal(room_number(web_db, "SELECT COUNT(*) FROM reading_comment"),
+                     1); /* no answer came */
     snprintf(body, sizeof body, "{\"film\":%" PRId64 ",\"active_ms\":1000,\"visible_ms\":2000}",
              film);
     page_expect("POST", page_path(task, "activity"), ann, body, 204, "");

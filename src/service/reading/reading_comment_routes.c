@@ -75,15 +75,38 @@ static bool read_film(sx_web_request *r, const sx_reading_task *t, sx_db_value *
     return check_film(r->db, t, json_integer_value(v), err);
 }
 
+/* *again: the newest comment is the same, and open: the page sends it again, because it has had no
+ * answer. */
+static bool is_sent_again(sx_web_request *r, const sx_reading_task *t, const char *text,
+                          const char *box, bool *again, sx_error *err) {
+    int64_t unused;
+    const sx_db_value values[] = { sx_db_int(t->id),
+                                   sx_db_int(t->id),
+                                   sx_db_int(json_integer_value(json_object_get(r->body, "film"))),
+                                   sx_db_text(box),
+                                   sx_db_int(r->account->id),
+                                   sx_db_text(text) };
+    return sx_db_query_int(
+        r->db,
+        "SELECT 1 FROM reading_comment WHERE task = ? AND number = (SELECT MAX(number) FROM"
+        " reading_comment WHERE task = ?) AND COALESCE(film, 0) = ? AND box = ? AND author = ?"
+        " AND text = ? AND resolved = 0",
+        values, 6, &unused, again, err);
+}
+
 static bool store_comment(sx_web_request *r, sx_reading_task *t, sx_error *err) {
     const char *text, *box = "";
     sx_db_value film;
+    bool again = false;
     if (!sx_web_body_text(r, "text", MOST_COMMENT, &text, err)) return false;
     if (sx_is_blank(text)) return sx_fail(err, SX_ERR_VALUE, "text: it is empty");
     if (json_object_get(r->body, "box") &&
         !sx_web_body_text(r, "box", SX_READING_BOX_ID - 1, &box, err))
         return false;
-    if (!sx_reading_task_lock(r, t, err) || !read_film(r, t, &film, err)) return false;
+    if (!sx_reading_task_lock(r, t, err) || !read_film(r, t, &film, err) ||
+        !is_sent_again(r, t, text, box, &again, err))
+        return false;
+    if (again) return true;
     const sx_db_value values[] = { sx_db_int(t->id), sx_db_int(t->id),          film,
                                    sx_db_text(box),  sx_db_int(r->account->id), sx_db_text(text),
                                    sx_db_int(r->now) };
