@@ -7,28 +7,17 @@
 #include "base/ascii.h"
 #include "base/compose.h"
 #include "data/manifest_build.h"
+#include "data/path_part.h"
 
-/* The name of one folder in a path. */
-typedef struct part {
-    const char *s; /* NULL: there is none */
-    size_t n;
-} part;
-
-static part last_folder(const char *begin, const char *end) {
-    part p = { 0 };
-    p.s = sx_path_folder_above(begin, end, &p.n);
-    return p;
-}
-
-static bool is_same(part a, part b) {
+static bool is_same(sx_path_part a, sx_path_part b) {
     return sx_film_name_equal(a.s, a.n, b.s, b.n);
 }
 
-static bool is_called(part p, const char *name) {
-    return is_same(p, (part){ name, strlen(name) });
+static bool is_called(sx_path_part p, const char *name) {
+    return is_same(p, (sx_path_part){ name, strlen(name) });
 }
 
-static sx_split split_of(part p) {
+static sx_split split_of(sx_path_part p) {
     return p.s ? sx_split_of_name(p.s) : SX_SPLIT_NONE;
 }
 
@@ -42,7 +31,7 @@ const char *sx_film_files_below(const sx_film_files *f, const char *path) {
     return path + longest;
 }
 
-static bool upper_name(part p, char name[SX_FILM_STEM]) {
+static bool upper_name(sx_path_part p, char name[SX_FILM_STEM]) {
     if (p.n >= SX_FILM_STEM) return false;
     snprintf(name, SX_FILM_STEM, "%.*s", (int)p.n, p.s);
     sx_compose_text(name);
@@ -55,7 +44,8 @@ bool sx_film_files_see_folders(sx_film_files *f, const char *path, sx_error *err
     const char *begin = sx_film_files_below(f, path);
     char name[SX_FILM_STEM];
     bool fresh;
-    for (part p = last_folder(begin, sx_path_base(path)); p.s; p = last_folder(begin, p.s))
+    for (sx_path_part p = sx_path_last_part(begin, sx_path_base(path)); p.s;
+         p = sx_path_last_part(begin, p.s))
         if (upper_name(p, name) && !sx_names_put(&f->tree.subfolders, name, 0, &fresh, err))
             return false;
     return true;
@@ -68,7 +58,7 @@ static bool is_listed(const sx_film_files *f, const char *folder) {
 }
 
 /* Whether the data set has such a folder, which is none of those that are searched for films. */
-static bool is_in_set(const sx_manifest_build *b, const sx_film_files *f, part p) {
+static bool is_in_set(const sx_manifest_build *b, const sx_film_files *f, sx_path_part p) {
     char name[SX_FILM_STEM];
     if (!upper_name(p, name) || is_called(p, "..")) return false;
     if (sx_names_find(&f->tree.subfolders, name) >= 0) return true;
@@ -86,7 +76,8 @@ static sx_split split_of_folder(const sx_manifest_build *b, const char *path, co
     const size_t root = sx_path_length(b->root);
     if (b->o->images || strncmp(path, b->root, root) != 0) return SX_SPLIT_NONE;
     sx_split split = SX_SPLIT_NONE;
-    for (part p = last_folder(path + root, end); p.s && !split; p = last_folder(path + root, p.s))
+    for (sx_path_part p = sx_path_last_part(path + root, end); p.s && !split;
+         p = sx_path_last_part(path + root, p.s))
         split = split_of(p);
     return split;
 }
@@ -94,12 +85,12 @@ static sx_split split_of_folder(const sx_manifest_build *b, const char *path, co
 /* The folders that the name states in front of those that agreed, from `end` backwards. */
 static bool rest_agrees(const sx_manifest_build *b, const sx_film_files *f, const char *name,
                         const char *end, const char *path, const char *below) {
-    const part films = last_folder(path, below);
+    const sx_path_part films = sx_path_last_part(path, below);
     const sx_split own = split_of_folder(b, path, below);
-    part p = last_folder(name, end);
-    const part above = p.s && is_called(p, "images") ? last_folder(name, p.s) : p;
+    sx_path_part p = sx_path_last_part(name, end);
+    const sx_path_part above = p.s && is_called(p, "images") ? sx_path_last_part(name, p.s) : p;
     if (own && split_of(above) && split_of(above) != own) return false;
-    for (; p.s && !(films.s && is_same(p, films)); p = last_folder(name, p.s))
+    for (; p.s && !(films.s && is_same(p, films)); p = sx_path_last_part(name, p.s))
         if (is_in_set(b, f, p)) return false;
     return true;
 }
@@ -107,7 +98,7 @@ static bool rest_agrees(const sx_manifest_build *b, const sx_film_files *f, cons
 /* Whether the film may be regarded as in the folder above its folder `p`, which is named like a
  * split: the name states no folder, or only that of the films, or, if folders below agreed, one
  * that is not named like a split. */
-static bool is_passed_over(part p, part stated, part films, bool agreed) {
+static bool is_passed_over(sx_path_part p, sx_path_part stated, sx_path_part films, bool agreed) {
     return split_of(p) &&
            (!stated.s || (films.s && is_same(stated, films)) || (agreed && !split_of(stated)));
 }
@@ -115,13 +106,14 @@ static bool is_passed_over(part p, part stated, part films, bool agreed) {
 bool sx_film_files_agree(const sx_manifest_build *b, const sx_film_files *f, const char *name,
                          sx_split split, const char *path) {
     const char *below = sx_film_files_below(f, path), *base = sx_path_base(name);
-    const part films = last_folder(path, below);
-    part stated = last_folder(name, base), p = last_folder(below, sx_path_base(path));
+    const sx_path_part films = sx_path_last_part(path, below);
+    sx_path_part stated = sx_path_last_part(name, base),
+                 p = sx_path_last_part(below, sx_path_base(path));
     const char *end = base;
-    for (; p.s; p = last_folder(below, p.s)) {
+    for (; p.s; p = sx_path_last_part(below, p.s)) {
         if (stated.s && is_same(stated, p)) {
             end = stated.s;
-            stated = last_folder(name, end);
+            stated = sx_path_last_part(name, end);
         } else if (is_passed_over(p, stated, films, end != base)) {
             const sx_split other = split_of(stated) ? split_of(stated) : split;
             if (other && other != split_of(p)) return false;

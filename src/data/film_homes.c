@@ -8,23 +8,12 @@
 #include "base/compose.h"
 #include "base/utf8.h"
 #include "data/manifest_tables.h"
-
-/* The name of one folder in a path. */
-typedef struct part {
-    const char *s; /* NULL: there is none */
-    size_t n;
-} part;
-
-static part last_folder(const char *begin, const char *end) {
-    part p = { 0 };
-    p.s = sx_path_folder_above(begin, end, &p.n);
-    return p;
-}
+#include "data/path_part.h"
 
 /* "p1" of "p1/p2/../a.png". */
-static part stated_folder(const char *name, const char *end) {
+static sx_path_part stated_folder(const char *name, const char *end) {
     size_t upwards = 0;
-    for (part p = last_folder(name, end); p.s; p = last_folder(name, p.s)) {
+    for (sx_path_part p = sx_path_last_part(name, end); p.s; p = sx_path_last_part(name, p.s)) {
         if (p.n == 2 && memcmp(p.s, "..", 2) == 0)
             upwards++;
         else if (upwards)
@@ -32,15 +21,15 @@ static part stated_folder(const char *name, const char *end) {
         else
             return p;
     }
-    return (part){ 0 };
+    return (sx_path_part){ 0 };
 }
 
-static bool is_called(part p, size_t from, const char *name) {
+static bool is_called(sx_path_part p, size_t from, const char *name) {
     return p.n == from + strlen(name) && sx_equal_letters_n(p.s + from, name, strlen(name));
 }
 
 /* "train", "train_images", "train_pngs" and "train2017". */
-static sx_split split_of(part p) {
+static sx_split split_of(sx_path_part p) {
     static const char *const ends[] = { "", "_images", "_pngs", "2017" };
     size_t word = 0;
     while (word < p.n && sx_is_letter(p.s[word]))
@@ -51,11 +40,11 @@ static sx_split split_of(part p) {
     return SX_SPLIT_NONE;
 }
 
-static bool holds_films(part p) {
+static bool holds_films(sx_path_part p) {
     return split_of(p) || is_called(p, 0, "images") || is_called(p, 0, "JPEGImages");
 }
 
-static bool upper_name(part p, char name[SX_FILM_STEM]) {
+static bool upper_name(sx_path_part p, char name[SX_FILM_STEM]) {
     if (p.n >= SX_FILM_STEM) return false;
     snprintf(name, SX_FILM_STEM, "%.*s", (int)p.n, p.s);
     sx_compose_text(name);
@@ -132,7 +121,8 @@ static bool see_folders(sx_film_homes *x, const sx_manifest_film *f, sx_error *e
     bool fresh;
     if (!sx_str_ok(&x->text, err)) return false;
     if (!h.path || !h.inside) return true;
-    for (part p = last_folder(h.begin, sx_path_base(h.path)); p.s; p = last_folder(h.begin, p.s))
+    for (sx_path_part p = sx_path_last_part(h.begin, sx_path_base(h.path)); p.s;
+         p = sx_path_last_part(h.begin, p.s))
         if (!holds_films(p) && upper_name(p, name) &&
             !sx_names_put(&x->subfolders, name, 0, &fresh, err))
             return false;
@@ -168,24 +158,24 @@ void sx_film_homes_free(sx_film_homes *x) {
 /* The split by the folders of the film's file, among them the data set's own ("train"). */
 static sx_split split_of_home(const sx_film_homes *x, const home *h) {
     sx_split split = SX_SPLIT_NONE;
-    part p = last_folder(h->begin, sx_path_base(h->path));
-    for (; p.s && !split; p = last_folder(h->begin, p.s))
+    sx_path_part p = sx_path_last_part(h->begin, sx_path_base(h->path));
+    for (; p.s && !split; p = sx_path_last_part(h->begin, p.s))
         split = split_of(p);
     if (split || !x->m->root || !h->inside) return split;
     const char *root = sx_path_base(x->root ? x->root : x->m->root);
-    return split_of((part){ root, strlen(root) });
+    return split_of((sx_path_part){ root, strlen(root) });
 }
 
 /* Whether the first split among the stated folders is the film's own, or one of both is not known.
  */
-static bool split_agrees(const char *name, part stated, sx_split own) {
+static bool split_agrees(const char *name, sx_path_part stated, sx_split own) {
     while (stated.s && !split_of(stated))
         stated = stated_folder(name, stated.s);
     return !own || !stated.s || split_of(stated) == own;
 }
 
 /* The stated folders that are left when those of the film are compared. */
-static bool rest_agrees(const sx_film_homes *x, const char *name, part stated) {
+static bool rest_agrees(const sx_film_homes *x, const char *name, sx_path_part stated) {
     char upper[SX_FILM_STEM];
     for (; stated.s; stated = stated_folder(name, stated.s))
         if (upper_name(stated, upper) && sx_names_find(&x->subfolders, upper) >= 0) return false;
@@ -203,11 +193,12 @@ enum {
 static int fit_of_home(const sx_film_homes *x, const sx_manifest_film *f, const home *h,
                        const char *name) {
     sx_split own = split_of_home(x, h), of_table = SX_SPLIT_NONE;
-    part stated = stated_folder(name, sx_path_base(name));
-    if (!own && !holds_films(last_folder(h->begin, sx_path_base(h->path)))) of_table = f->split;
+    sx_path_part stated = stated_folder(name, sx_path_base(name));
+    if (!own && !holds_films(sx_path_last_part(h->begin, sx_path_base(h->path))))
+        of_table = f->split;
     size_t agreed = 0;
-    for (part p = last_folder(h->begin, sx_path_base(h->path)); p.s && stated.s;
-         p = last_folder(h->begin, p.s)) {
+    for (sx_path_part p = sx_path_last_part(h->begin, sx_path_base(h->path)); p.s && stated.s;
+         p = sx_path_last_part(h->begin, p.s)) {
         if (sx_film_name_equal(p.s, p.n, stated.s, stated.n)) {
             if (split_of(p)) own = of_table = SX_SPLIT_NONE; /* another one above says nothing */
             stated = stated_folder(name, stated.s);
@@ -223,10 +214,11 @@ static int fit_of_home(const sx_film_homes *x, const sx_manifest_film *f, const 
 }
 
 /* Whether `path` ends in the folders of the id; *above: the folder above those, or the last one. */
-static bool ends_in_folders_of(const char *path, const char *id, part *above) {
-    const part last = stated_folder(path, sx_path_base(path));
+static bool ends_in_folders_of(const char *path, const char *id, sx_path_part *above) {
+    const sx_path_part last = stated_folder(path, sx_path_base(path));
     *above = last;
-    for (part p = last_folder(id, sx_path_base(id)); p.s; p = last_folder(id, p.s)) {
+    for (sx_path_part p = sx_path_last_part(id, sx_path_base(id)); p.s;
+         p = sx_path_last_part(id, p.s)) {
         if (!above->s || !sx_film_name_equal(p.s, p.n, above->s, above->n)) {
             *above = last;
             return false;
@@ -237,7 +229,7 @@ static bool ends_in_folders_of(const char *path, const char *id, part *above) {
 }
 
 /* Of an id whose folders are not those of the file, the split alone can be compared. */
-static int fit_of_split(const char *name, part stated, sx_split own, int otherwise) {
+static int fit_of_split(const char *name, sx_path_part stated, sx_split own, int otherwise) {
     for (; stated.s && holds_films(stated); stated = stated_folder(name, stated.s))
         if (split_of(stated)) return !own || split_of(stated) == own ? AGREES : otherwise;
     return AGREES;
@@ -253,7 +245,7 @@ static bool is_file_itself(sx_film_homes *x, const sx_manifest_film *f, const ch
 }
 
 static int fit_of(sx_film_homes *x, const sx_manifest_film *f, const char *name) {
-    part above, of_home;
+    sx_path_part above, of_home;
     if (is_file_itself(x, f, name)) return FILE_ITSELF;
     const home h = home_of(x, f);
     const char *id = ends_in_folders_of(name, f->id, &above) || !f->alias[0] ? f->id : f->alias;
