@@ -5,20 +5,13 @@
 
 #include "experiment/bench.h"
 #include "support/check.h"
+#include "support/small_networks.h"
 
 static const char classifier[] = "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]}";
 static const char detector[] = "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 16, "
                                "\"backbone_trained_norm\": 1, \"channels\": 16, \"convs\": 1}";
 static const char two_stages[] = "{\"backbone_blocks\": [1, 1, 1, 1], \"backbone_stem\": 8, "
                                  "\"channels\": 16, \"proposals\": 20, \"fc\": 16}";
-
-static sx_network network(const char *arch, const char *config) {
-    sx_error err = { 0 };
-    sx_network net;
-    sx_network_default(&net, sx_arch_find(arch), 0);
-    CHECK_OK(sx_network_configure(&net, config, &err), err);
-    return net;
-}
 
 static double graph_flops(const sx_network *net, sx_shape shape, sx_part part) {
     sx_error err = { 0 };
@@ -54,7 +47,7 @@ static void check_times(const sx_bench_result *r) {
 static void test_classifier(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network net = network("densenet121", classifier);
+    const sx_network net = small_network("densenet121", classifier);
     const sx_context context = { .threads = 1 };
     step_times t = { 0 };
     const sx_bench_options o = { .context = &context,
@@ -81,7 +74,7 @@ static void test_classifier(void **state) {
 static void test_detector(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network net = network("retinanet_r50", detector);
+    const sx_network net = small_network("retinanet_r50", detector);
     sx_bench_options o = { .net = &net,
                            .shape = sx_network_shape(&net, 128, 128),
                            .dtype = SX_F32,
@@ -111,7 +104,7 @@ static const sx_bench_output *output(const sx_bench_result *r, const char *name)
 static void test_sizes_of_a_batch(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network net = network("faster_rcnn_r50", two_stages);
+    const sx_network net = small_network("faster_rcnn_r50", two_stages);
     sx_shape shape = sx_network_shape(&net, 64, 96);
     shape.n = 3;
     const sx_bench_options o = {
@@ -130,8 +123,8 @@ static void test_sizes_of_a_batch(void **state) {
 static void test_training(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network nets[] = { network("densenet121", classifier),
-                                network("retinanet_r50", detector) };
+    const sx_network nets[] = { small_network("densenet121", classifier),
+                                small_network("retinanet_r50", detector) };
     for (int i = 0; i < 2; i++) {
         step_times t = { 0 };
         sx_shape shape = sx_network_shape(&nets[i], 64, 64);
@@ -157,7 +150,7 @@ static bool always(void *user) {
 static void test_cancelled(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network net = network("densenet121", classifier);
+    const sx_network net = small_network("densenet121", classifier);
     const sx_context context = { .threads = 1, .cancel = always };
     const sx_bench_options o = {
         .context = &context, .net = &net, .shape = sx_network_shape(&net, 64, 64), .runs = 100000

@@ -9,17 +9,10 @@
 #include "models/init_names.h"
 #include "support/check.h"
 #include "support/foreign_names.h"
+#include "support/small_networks.h"
 #include "train/trainer.h"
 
 typedef bool name_fn(const char *name, char *out, size_t size);
-
-static sx_network network(const char *arch, const char *config) {
-    sx_error err = { 0 };
-    sx_network net;
-    sx_network_default(&net, sx_arch_find(arch), 0);
-    CHECK_OK(sx_network_configure(&net, config, &err), err);
-    return net;
-}
 
 static float value_at(const char *name, int64_t i) {
     return (float)(strlen(name) % 7 + 1) + 0.01F * (float)(i % 97);
@@ -125,8 +118,8 @@ static bool of_body(const char *name, char *out, size_t size) {
 static void check_torchvision(name_fn *rename, const char *prefix) {
     static const char first[] = "backbone.bottom_up.stem.conv1.weight";
     const sx_network net =
-        network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [2, 1, 1, 1], "
-                                 "\"channels\": 16, \"convs\": 1}");
+        small_network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [2, 1, 1, 1], "
+                                       "\"channels\": 16, \"convs\": 1}");
     size_t count;
     sx_error err = { 0 };
     sx_weights *w = foreign_weights(&net, rename, false, &count);
@@ -137,7 +130,7 @@ static void check_torchvision(name_fn *rename, const char *prefix) {
     assert_int_equal(check_taken(out, "bottom_up", first), count - 1);
     /* 7x7; the last output: blue of the network is red of the file times 1 / its deviation */
     assert_true(sx_init_other_strides(&net, w));
-    const sx_network same = network("retinanet_r50", "{\"backbone_stride_in_1x1\": 0}");
+    const sx_network same = small_network("retinanet_r50", "{\"backbone_stride_in_1x1\": 0}");
     assert_false(sx_init_other_strides(&same, w));
     const float *v = sx_weights_find(out, first)->data;
     static const float std[] = { 58.395F, 57.12F, 57.375F };
@@ -163,8 +156,8 @@ static void test_names_of_the_file(void **state) {
     sx_error err = { 0 };
     size_t count;
     const sx_network net =
-        network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], "
-                                 "\"channels\": 16, \"convs\": 1}");
+        small_network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": [1, 1, 1, 1], "
+                                       "\"channels\": 16, \"convs\": 1}");
     sx_weights *w = foreign_weights(&net, of_model, false, &count);
     const sx_tensor *t = sx_weights_find(w, "model.layer2.0.conv1.weight");
     assert_non_null(t);
@@ -195,7 +188,8 @@ static bool own_name(const char *name, char *out, size_t size) {
 
 static void test_convnext(void **state) {
     (void)state;
-    const sx_network net = network("convnext_tiny", "{\"width\": 8, \"blocks\": [1, 1, 2, 1]}");
+    const sx_network net =
+        small_network("convnext_tiny", "{\"width\": 8, \"blocks\": [1, 1, 2, 1]}");
     static const struct {
         name_fn *rename;
         const char *scale;
@@ -224,8 +218,9 @@ static void check_grey_densenet(bool torchxrayvision) {
     sx_error err = { 0 };
     const float scale = torchxrayvision ? 2048.0F / 255 : 1;
     static const char first[] = "features.conv0.weight";
-    const sx_network net = network("densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, "
-                                                  "1, 1], \"torchvision\": 1}");
+    const sx_network net =
+        small_network("densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, "
+                                     "1, 1], \"torchvision\": 1}");
     size_t count;
     sx_weights *w = foreign_weights(&net, same_name, false, &count);
     float *v = sx_weights_add_empty(w, first, SX_F32, 4, (int64_t[]){ 8, 1, 7, 7 }, &err);

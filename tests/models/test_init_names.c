@@ -8,31 +8,17 @@
 #include "models/init_adapt.h"
 #include "models/init_names.h"
 #include "support/check.h"
+#include "support/small_networks.h"
 #include "train/trainer.h"
 
 #define SMALL      "\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, 1, 1]"
 #define SMALL_NETS "\"backbone_stem\": 8, \"backbone_blocks\": [2, 1, 1, 1]"
 
-static sx_network network(const char *arch, const char *config) {
-    sx_error err = { 0 };
-    sx_network net;
-    sx_network_default(&net, sx_arch_find(arch), 0);
-    CHECK_OK(sx_network_configure(&net, config, &err), err);
-    return net;
-}
-
-static sx_graph *graph(const sx_network *net) {
-    sx_error err = { 0 };
-    sx_graph *g = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, &err);
-    CHECK_OK(g, err);
-    return g;
-}
-
 /* All parameters of the network as zeros. */
 static sx_weights *weights_of(const sx_network *net) {
     sx_error err = { 0 };
     sx_weights *w = sx_weights_new(&err);
-    sx_graph *g = graph(net);
+    sx_graph *g = small_network_graph(net);
     CHECK_OK(w, err);
     for (size_t i = 0; i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
@@ -45,7 +31,7 @@ static sx_weights *weights_of(const sx_network *net) {
 }
 
 static size_t found(const sx_network *net, const sx_weights *w) {
-    sx_graph *g = graph(net);
+    sx_graph *g = small_network_graph(net);
     size_t n = 0;
     for (size_t i = 0; i < sx_graph_param_count(g); i++)
         n += sx_weights_find(w, sx_graph_param(g, i)->name) != NULL;
@@ -55,8 +41,8 @@ static size_t found(const sx_network *net, const sx_weights *w) {
 
 static void check_densenet(const char *of_file, const char *of_network) {
     sx_error err = { 0 };
-    const sx_network theirs = network("densenet121", of_file),
-                     ours = network("densenet121", of_network);
+    const sx_network theirs = small_network("densenet121", of_file),
+                     ours = small_network("densenet121", of_network);
     sx_weights *w = weights_of(&theirs);
     CHECK_OK(sx_init_names(&ours, w, &err), err);
     assert_int_equal(found(&ours, w), sx_weights_count(w));
@@ -155,7 +141,7 @@ static bool prefixed_detectron2_name(const char *name, char *out, size_t size) {
  * `last`; author NULL: without the header. */
 static size_t write_pickle(const sx_network *net, name_fn *rename, const char *author,
                            const char *last, sx_str *out) {
-    sx_graph *g = graph(net);
+    sx_graph *g = small_network_graph(net);
     size_t count = 0;
     sx_str_append(out, "\x80\2}(", 4);
     put_text(out, "model");
@@ -181,7 +167,7 @@ static size_t write_pickle(const sx_network *net, name_fn *rename, const char *a
 static void check_resnet(const char *arch, name_fn *rename, bool with_statistics) {
     sx_error err = { 0 };
     sx_str bytes = { 0 };
-    const sx_network net = network(arch, "{" SMALL_NETS "}");
+    const sx_network net = small_network(arch, "{" SMALL_NETS "}");
     const size_t count = write_pickle(&net, rename, "Caffe2", "fc1000_b", &bytes);
     sx_weights *w = sx_weights_open_memory(bytes.data, bytes.len, "R-50.pkl", &err);
     CHECK_OK(w, err);
@@ -216,7 +202,7 @@ static void test_resnet_of_detectron2_and_caffe2(void **state) {
 static void check_origin(const char *author, const char *last, bool torchvision, const char *told) {
     sx_error err = { 0 };
     sx_str bytes = { 0 };
-    const sx_network net = network("faster_rcnn_r50", "{" SMALL_NETS "}");
+    const sx_network net = small_network("faster_rcnn_r50", "{" SMALL_NETS "}");
     const size_t count = write_pickle(&net, detectron2_name, author, last, &bytes);
     sx_weights *w = sx_weights_open_memory(bytes.data, bytes.len, "r50.pkl", &err);
     CHECK_OK(w, err);
@@ -247,8 +233,8 @@ static void test_origin_of_a_resnet(void **state) {
 static void test_no_tensor_fits(void **state) {
     (void)state;
     sx_error err = { 0 };
-    const sx_network classifier = network("densenet121", "{" SMALL "}"),
-                     detector = network("retinanet_r50", "{" SMALL_NETS "}");
+    const sx_network classifier = small_network("densenet121", "{" SMALL "}"),
+                     detector = small_network("retinanet_r50", "{" SMALL_NETS "}");
     sx_weights *w = weights_of(&classifier);
     CHECK_OK(sx_init_names(&detector, w, &err), err);
     const sx_trainer_options o = { .pad = 32 };

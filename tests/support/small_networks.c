@@ -3,16 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "models/synthetic_weights.h"
 #include "support/check.h"
 
-#include "models/arch.h"
-#include "models/synthetic_weights.h"
-
-static void write_network(const char *path, const char *arch, const char *config) {
+sx_network small_network(const char *arch, const char *config) {
     sx_error err = { 0 };
     sx_network net;
     sx_network_default(&net, sx_arch_find(arch), 0);
     CHECK_OK(sx_network_configure(&net, config, &err), err);
+    return net;
+}
+
+static void write_network(const char *path, const char *arch, const char *config) {
+    sx_error err = { 0 };
+    const sx_network net = small_network(arch, config);
     sx_graph *g = sx_network_build(&net, (sx_shape){ 1, 224, 224, 3 }, SX_WHOLE, &err);
     sx_weights *w = g ? sx_synthetic_weights(g, &err) : NULL;
     char *text = sx_network_config_text(&net, &err);
@@ -40,4 +44,11 @@ const char *const *small_networks_write(void) {
         write_network(paths[i], networks[i][1], networks[i][2]);
     }
     return pointers;
+}
+
+sx_graph *small_network_graph(const sx_network *net) {
+    sx_error err = { 0 };
+    sx_graph *g = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, &err);
+    CHECK_OK(g, err);
+    return g;
 }

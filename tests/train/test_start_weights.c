@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "models/init_names.h"
 #include "support/check.h"
+#include "support/small_networks.h"
 #include "train/start_weights.h"
 
 static void keep_message(void *user, sx_log_level level, const char *message) {
@@ -12,26 +13,11 @@ static void keep_message(void *user, sx_log_level level, const char *message) {
     sx_str_printf(user, "%s\n", message);
 }
 
-static sx_network network(const char *arch, const char *config) {
-    sx_error err = { 0 };
-    sx_network net;
-    sx_network_default(&net, sx_arch_find(arch), 0);
-    CHECK_OK(sx_network_configure(&net, config, &err), err);
-    return net;
-}
-
-static sx_graph *graph(const sx_network *net) {
-    sx_error err = { 0 };
-    sx_graph *g = sx_network_build(net, sx_network_shape(net, 64, 64), SX_WHOLE, &err);
-    CHECK_OK(g, err);
-    return g;
-}
-
 /* The parameters with names for which `has` is true, numbered from 1. */
 static sx_weights *weights_of(const sx_network *net, bool (*has)(const char *name)) {
     sx_error err = { 0 };
     sx_weights *w = sx_weights_new(&err);
-    sx_graph *g = graph(net);
+    sx_graph *g = small_network_graph(net);
     CHECK_OK(w && sx_weights_set_path(w, "start.pth", &err), err);
     for (size_t i = 0; i < sx_graph_param_count(g); i++) {
         const sx_param *p = sx_graph_param(g, i);
@@ -56,7 +42,7 @@ static sx_weights *start_with(const sx_network *net, const char *classes, sx_wei
     const sx_context context = {
         .threads = 1, .log_level = SX_LOG_INFO, .log = keep_message, .log_user = said
     };
-    sx_graph *g = graph(net);
+    sx_graph *g = small_network_graph(net);
     const sx_start_options o = { .context = &context, .net = net, .graph = g, .classes = classes };
     CHECK_OK(sx_init_names(net, from, &err), err);
     sx_weights *w = sx_start_weights(&o, from, &err);
@@ -84,8 +70,8 @@ static void test_missing_by_parts(void **state) {
     (void)state;
     sx_str said = { 0 };
     const sx_network net =
-        network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": "
-                                 "[1, 1, 1, 1], \"channels\": 16, \"convs\": 1}");
+        small_network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": "
+                                       "[1, 1, 1, 1], \"channels\": 16, \"convs\": 1}");
     sx_weights *from = weights_of(&net, without_statistics), *w = start(&net, from, &said);
     check_said(&said, "start.pth: 51 tensors taken, 0 of the file left\n");
     check_said(&said, "start.pth: 58 tensors start new, not in the file or of another shape there: "
@@ -112,8 +98,9 @@ static bool not_first(const char *name) {
 static void check_grey(bool torchxrayvision, const char *told) {
     sx_error err = { 0 };
     sx_str said = { 0 };
-    const sx_network net = network("densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, "
-                                                  "1, 1], \"torchvision\": 1}");
+    const sx_network net =
+        small_network("densenet121", "{\"growth\": 4, \"stem\": 8, \"blocks\": [1, 1, "
+                                     "1, 1], \"torchvision\": 1}");
     sx_weights *from = weights_of(&net, not_first);
     CHECK_OK(sx_weights_add_empty(from, "features.conv0.weight", SX_F32, 4,
                                   (int64_t[]){ 8, 1, 7, 7 }, &err),
@@ -141,8 +128,8 @@ static void test_reversed(void **state) {
     sx_error err = { 0 };
     sx_str said = { 0 };
     const sx_network net =
-        network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": "
-                                 "[1, 1, 1, 1], \"channels\": 16, \"convs\": 1}");
+        small_network("retinanet_r50", "{\"backbone_stem\": 8, \"backbone_blocks\": "
+                                       "[1, 1, 1, 1], \"channels\": 16, \"convs\": 1}");
     sx_weights *from = weights_of(&net, any);
     CHECK_OK(
         sx_weights_set_meta(from, "init.first_layer", "backbone.bottom_up.stem.conv1.weight", &err),
@@ -171,7 +158,7 @@ static bool of_basic_block(const char *name) {
 
 static sx_weights *basic_blocks(const char *config, const int blocks[4]) {
     sx_error err = { 0 };
-    const sx_network net = network("retinanet_r50", config);
+    const sx_network net = small_network("retinanet_r50", config);
     sx_weights *w = weights_of(&net, of_basic_block);
     for (int stage = 0; stage < 4; stage++)
         for (int block = 0; block < blocks[stage]; block++) {
@@ -190,8 +177,8 @@ static sx_weights *basic_blocks(const char *config, const int blocks[4]) {
 static void check_frozen(sx_weights *from, const char *told) {
     static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
     sx_error err = { 0 };
-    const sx_network net = network("retinanet_r50", NARROW "[3, 4, 6, 3]}");
-    sx_graph *g = graph(&net);
+    const sx_network net = small_network("retinanet_r50", NARROW "[3, 4, 6, 3]}");
+    sx_graph *g = small_network_graph(&net);
     sx_start_options o = { .net = &net, .graph = g, .frozen = frozen };
     CHECK_OK(sx_init_names(&net, from, &err), err);
     CHECK_FAILS(sx_start_weights(&o, from, &err), err, SX_ERR_MISMATCH, told);
@@ -209,8 +196,8 @@ static bool without_res2_norm(const char *name) {
 
 static void test_frozen_and_new(void **state) {
     (void)state;
-    const sx_network same = network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
-                     deep = network("retinanet_r50", NARROW "[3, 4, 23, 3]}");
+    const sx_network same = small_network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
+                     deep = small_network("retinanet_r50", NARROW "[3, 4, 23, 3]}");
     check_frozen(basic_blocks(NARROW "[2, 2, 2, 2]}", (int[]){ 2, 2, 2, 2 }),
                  "start.pth: backbone.bottom_up.res2.0.shortcut.weight would stay random, because "
                  "it is frozen: the file does not have it (32x8x1x1); the file seems to be a "
@@ -237,8 +224,8 @@ static void test_frozen_and_folded(void **state) {
     (void)state;
     static const char *const frozen[] = { "bottom_up.stem", "bottom_up.res2", NULL };
     sx_error err = { 0 };
-    const sx_network net = network("retinanet_r50", NARROW "[1, 1, 1, 1]}");
-    sx_graph *g = graph(&net);
+    const sx_network net = small_network("retinanet_r50", NARROW "[1, 1, 1, 1]}");
+    sx_graph *g = small_network_graph(&net);
     const sx_start_options o = { .net = &net, .graph = g, .frozen = frozen };
     sx_weights *from = weights_of(&net, without_statistics), *w = sx_start_weights(&o, from, &err);
     CHECK_OK(w, err);
@@ -251,8 +238,8 @@ static void check_depth(const char *blocks, const char *told) {
     sx_str said = { 0 };
     char config[128];
     snprintf(config, sizeof config, NARROW "%s}", blocks);
-    const sx_network net = network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
-                     theirs = network("retinanet_r50", config);
+    const sx_network net = small_network("retinanet_r50", NARROW "[3, 4, 6, 3]}"),
+                     theirs = small_network("retinanet_r50", config);
     sx_weights *from = weights_of(&theirs, backbone), *w = start(&net, from, &said);
     if (told)
         check_said(&said, told);
@@ -332,7 +319,7 @@ static bool is_same(const sx_weights *w, int ours, const sx_weights *from, int t
 static void check_classes(const class_layer *l) {
     sx_error err = { 0 };
     sx_str said = { 0 };
-    sx_network net = network(l->arch, l->config), theirs = net;
+    sx_network net = small_network(l->arch, l->config), theirs = net;
     CHECK_OK(sx_network_configure(&net, "{\"classes\": 4}", &err), err);
     CHECK_OK(sx_network_configure(&theirs, "{\"classes\": 3}", &err), err);
     sx_weights *from = weights_of(&theirs, any);
@@ -363,7 +350,7 @@ static void check_names(const char *names, int count, const char *classes, int f
                         const char *told) {
     sx_error err = { 0 };
     sx_str said = { 0 };
-    sx_network net = network(class_layers[0].arch, class_layers[0].config), theirs = net;
+    sx_network net = small_network(class_layers[0].arch, class_layers[0].config), theirs = net;
     char config[32];
     snprintf(config, sizeof config, "{\"classes\": %d}", count);
     CHECK_OK(sx_network_configure(&net, config, &err), err);
